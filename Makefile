@@ -1,0 +1,60 @@
+# `make` alone prints this help. Everything runs from .venv, which is made from conf/requirements.lock.
+PYTHON ?= python3
+BIN := .venv/bin
+RUNS := build/demo
+UNIT := tests/unit tests/contracts
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-unit test-spark check lint types layers format lock bench clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Make the virtual environment (the other targets do it by themselves)
+
+.venv/.ready: conf/requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' \
+	  || { echo "stageprint needs Python 3.10 to 3.14, found $$($(PYTHON) --version 2>&1). Choose one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	@echo "Setting up .venv (first time: downloads Spark, about 500 MB) ..."
+	@$(PYTHON) -m venv .venv || { echo "No virtual environment could be made; Debian and Ubuntu keep venv apart: apt-get install python3-venv" >&2; exit 2; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r conf/requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## Build the twelve demo runs, profile and compare them, print what broke and where
+	@$(BIN)/python scripts/demo_tour.py
+
+test: setup test-unit test-spark ## Run all tests
+
+test-unit: setup ## Run the tests that need no Spark (seconds), in a time zone that is not UTC
+	TZ=America/New_York $(BIN)/pytest $(UNIT)
+
+test-spark: setup ## Run the tests on a local Spark session, and the commands end to end
+	$(BIN)/pytest tests/spark tests/e2e
+
+check: lint types layers test ## What CI runs: lint, types, layers, tests
+
+lint: setup ## Ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+layers: setup ## Imports go down only (import-linter)
+	$(BIN)/lint-imports
+
+format: setup ## Format and mend what Ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## Renew conf/requirements.lock from pyproject.toml
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.10 --group demo --group dev pyproject.toml \
+	  --upgrade --no-header --no-emit-index-url --output-file conf/requirements.lock
+
+bench: setup ## Measure the profile against a bare scan
+	@$(BIN)/pytest -m perf tests/perf
+
+clean: ## Remove what the targets made (the virtual environment stays)
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log

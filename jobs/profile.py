@@ -1,0 +1,19 @@
+"""Profiles runs under spark-submit; the options and exit statuses are those of `stageprint profile`.
+
+spark-submit --properties-file conf/spark-defaults.conf jobs/profile.py --config conf/nycflights.yml --run 2013-05
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+# Python puts this folder first on its path, where this file would hide the standard library's `profile`,
+# which cProfile, and so pyspark, imports.
+_HERE = Path(__file__).resolve().parent
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != _HERE]
+
+from profiling.cli import main  # noqa: E402 -- only now is the path right
+
+if __name__ == "__main__":
+    main(["profile", *sys.argv[1:]])

@@ -1,0 +1,42 @@
+"""Declared expectations, evaluated from a table's stored profile without a second scan: one file a check.
+
+* `parse_checks(items, where)`: a table's ``checks:`` from YAML → `DeclaredCheck`; every mistake in one `ConfigError`.
+* `run_checks(declared, context)`: → `CheckRow`, one row of `check_results` each. A `CheckContext` is the table's
+  profile, the run's logical date, the upstream table's profile, a way to look up other tables' and one to run SQL.
+  `not_run(declared, table, reason)` makes the rows of a table that could not be profiled.
+* `suggest(history)`, `to_yaml(suggestions)`: checks proposed from the profiles of past runs, as YAML to paste.
+* `all_checks()`: the registry.
+
+A check passes, fails, or is not computable with a reason. A value outside its bound by no more than sketch error
+passes and says so. A column the table does not have fails.
+"""
+
+from __future__ import annotations
+
+from profiling.checks._parse import parse_checks
+from profiling.checks._suggest import Suggestion, suggest, to_yaml
+from profiling.checks.base import (
+    Check,
+    CheckContext,
+    CheckResult,
+    CheckRow,
+    DeclaredCheck,
+    all_checks,
+    not_run,
+    run_checks,
+)
+
+__all__ = [
+    "Check",
+    "CheckContext",
+    "CheckResult",
+    "CheckRow",
+    "DeclaredCheck",
+    "Suggestion",
+    "all_checks",
+    "not_run",
+    "parse_checks",
+    "run_checks",
+    "suggest",
+    "to_yaml",
+]

@@ -1,0 +1,113 @@
+"""Figures as `expected` and `observed` show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from math import isfinite, log10
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_LONGEST = 40
+
+
+def percent(share: float) -> str:
+    """Return a share in percent; nearly none never reads as none, nor nearly all as all.
+
+    Example:
+        >>> percent(1.0), percent(0.95), percent(0.9499), percent(0.000012), percent(0.9999988)
+        ('100 %', '95 %', '94.99 %', '0.0012 %', '99.99988 %')
+    """
+    near = min(abs(share), abs(1.0 - share))
+    digits = 2 if near == 0 or near >= 0.01 else 1 - int(log10(near))
+    return f"{_trimmed(f'{100 * share:.{digits}f}')} %"
+
+
+def plural(count: float, noun: str) -> str:
+    """Return a count with its noun.
+
+    Example:
+        >>> plural(1, "row"), plural(28243, "row")
+        ('1 row', '28,243 rows')
+    """
+    return f"{round(count):,} {noun}{'' if round(count) == 1 else 's'}"
+
+
+def number(value: float | Decimal) -> str:
+    """Return a value with all its digits.
+
+    Example:
+        >>> number(2013), number(0.1), number(3.0), number(Decimal("1.50")), number(float("inf"))
+        ('2013', '0.1', '3', '1.50', 'inf')
+    """
+    if isinstance(value, float):
+        return str(int(value)) if isfinite(value) and value == int(value) and abs(value) < 1e15 else repr(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def moment(microseconds: float) -> str:
+    """Return microseconds since 1970-01-01 as ISO 8601, without the needless; outside the years 1 to 9999 as they are.
+
+    Example:
+        >>> moment(0), moment(3.6e9), moment(61_500_000), moment(1e30)
+        ('1970-01-01', '1970-01-01 01:00', '1970-01-01 00:01:01.500000', '1e+30 µs since 1970-01-01')
+    """
+    try:
+        when = _EPOCH + dt.timedelta(microseconds=microseconds)
+    except OverflowError:
+        return f"{number(microseconds)} µs since 1970-01-01"
+    text = when.replace(tzinfo=None).isoformat(sep=" ")
+    return text.removesuffix(":00").removesuffix(" 00:00")
+
+
+def duration(value: dt.timedelta) -> str:
+    """Return a span of time.
+
+    Example:
+        >>> duration(dt.timedelta(hours=36)), duration(dt.timedelta(days=2)), duration(-dt.timedelta(minutes=5))
+        ('1 d 12 h', '2 d', '-5 min')
+    """
+    minutes = round(abs(value) / dt.timedelta(minutes=1))
+    days, rest = divmod(minutes, 24 * 60)
+    parts = [(days, "d"), (rest // 60, "h"), (rest % 60, "min")]
+    text = " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
+    return f"{'-' if value < dt.timedelta(0) else ''}{text or '0 min'}"
+
+
+def between(low: str | None, high: str | None) -> str:
+    """Return what lies between two bounds, either of which may be missing.
+
+    Example:
+        >>> between("0", "10"), between("0", None), between(None, "10"), between("3", "3")
+        ('from 0 to 10', 'at least 0', 'at most 10', 'exactly 3')
+    """
+    if low is None:
+        return f"at most {high}"
+    if high is None:
+        return f"at least {low}"
+    return f"exactly {low}" if low == high else f"from {low} to {high}"
+
+
+def listing(texts: Sequence[str], limit: int = 5) -> str:
+    """Return texts in a row, the rest counted.
+
+    Example:
+        >>> listing(["a", "b"]), listing(["a", "b", "c"], 2)
+        ('a, b', 'a, b and 1 more')
+    """
+    shown = ", ".join(texts[:limit])
+    return shown if len(texts) <= limit else f"{shown} and {len(texts) - limit:,} more"
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotes, a long one cut.
+
+    Example:
+        >>> quoted("EWR"), len(quoted("x" * 300))
+        ("'EWR'", 42)
+    """
+    return repr(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+
+
+def _trimmed(digits: str) -> str:
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -1,0 +1,408 @@
+"""The YAML configuration: its models, and loading with file, line and key in every error."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from profiling.config_problems import Problem, explain, fail, read_yaml
+from profiling.errors import ConfigError, UsageError, did_you_mean
+from profiling.model import ColumnKind, TableKey
+
+Name = Annotated[str, Field(min_length=1, pattern=r"^[^\s{}./\\:]+$")]
+"""A stage's or table's name: no blank, brace, dot, colon or slash, so that ``stage.table.column`` reads one way."""
+
+Role = Literal["training", "evaluation", "serving", "predictions"]
+
+_PLACEHOLDER = re.compile(r"\{(\w[\w -]*)\}")
+_PLACEHOLDERS = ("run_id", "run_date")
+
+_RUN_DATE = re.compile(r"^(?P<year>\d{4})-?(?P<month>\d{2})(?:-?(?P<day>\d{2}))?(?!\d)")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SketchSettings(_Model):
+    """Sizes of the sketches; larger is more exact, slower and bigger in the store.
+
+    Attributes:
+        kll_k: KLL's k; rank error ε = 2.296/k^0.9723 (0.68 % at 400), about 20·k bytes.
+        hll_lg_k: HLL has 2^lg_k registers; relative standard error 1.04/√2^lg_k (1.6 % at 12).
+        theta_lg_k: Theta sketches keep 2^lg_k hashes; relative standard error 1/√2^lg_k.
+        max_items: Labels that frequent items track exactly before estimating; rounded up to ¾ of a power of two.
+        top_items: Labels stored in `top_items`.
+    """
+
+    kll_k: int = Field(default=400, ge=8, le=65535)
+    hll_lg_k: int = Field(default=12, ge=4, le=21)
+    theta_lg_k: int = Field(default=12, ge=5, le=26)
+    max_items: int = Field(default=768, ge=8, le=1 << 20)
+    top_items: int = Field(default=100, ge=1, le=1000)
+
+
+class DecisionSettings(_Model):
+    """Budgets of the decision rule; the defaults need no tuning.
+
+    Attributes:
+        false_discovery_rate: q of Benjamini–Hochberg over one run's columns.
+        window: Runs in the trailing-window reference.
+        long_window: Runs in the long reference.
+        fail_on: Least severity that makes ``stageprint compare`` exit with 1.
+    """
+
+    false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
+    window: int = Field(default=7, ge=1, le=366)
+    long_window: int = Field(default=28, ge=1, le=366)
+    fail_on: Literal["critical", "warning", "review", "never"] = "critical"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DecisionSettings:
+        if self.long_window < self.window:
+            text = f"expected at least `window` ({self.window}), got {self.long_window}"
+            fail([Problem(("long_window",), text)])
+        return self
+
+
+class Source(_Model):
+    """Where a table is read from: ``format`` + ``path``, or ``table``, or ``sql``.
+
+    ``{run_id}`` and ``{run_date}`` (ISO date of the run) are substituted in path, table and sql.
+    """
+
+    format: Literal["parquet", "delta", "csv", "json", "orc"] | None = None
+    path: str | None = None
+    table: str | None = None
+    sql: str | None = None
+    options: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _text_options(cls, value: Any) -> Any:
+        return _as_text(value)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Source:
+        ways = [way for way in ("path", "table", "sql") if getattr(self, way) is not None]
+        if len(ways) != 1:
+            got = " and ".join(f"`{way}`" for way in ways) or "none of them"
+            fail([Problem((), f"expected one of `format` + `path`, `table` or `sql`, got {got}")])
+        if ways == ["path"] and self.format is None:
+            text = "required key is missing; a `path` needs its format: parquet, delta, csv, json or orc"
+            fail([Problem(("format",), text)])
+        if ways != ["path"] and (self.format is not None or self.options):
+            extra = "format" if self.format is not None else "options"
+            fail([Problem((extra,), f"expected together with `path` only, got it with `{ways[0]}`")])
+        if ways != ["sql"]:  # braces in a query may be anything
+            for name in _PLACEHOLDER.findall(self.text):
+                if name not in _PLACEHOLDERS:
+                    text = f"unknown placeholder {{{name}}}{did_you_mean(name, _PLACEHOLDERS)}"
+                    fail([Problem((ways[0],), text)])
+        return self
+
+    @property
+    def text(self) -> str:
+        """Path, table or query, as configured."""
+        return next(text for text in (self.path, self.table, self.sql) if text is not None)
+
+    @property
+    def label(self) -> str:
+        """The format as stored in `table_profiles`: parquet, delta, …, table or sql."""
+        return self.format or ("table" if self.table is not None else "sql")
+
+    def for_run(self, run_id: str) -> Source:
+        """Return the source with `{run_id}` and `{run_date}` substituted.
+
+        Raises:
+            UsageError: `{run_date}` is used and the run's name does not begin with a date.
+        """
+        text = self.text.replace("{run_id}", run_id)
+        if "{run_date}" in text:
+            date = run_date(run_id)
+            if date is None:
+                message = (
+                    f"source {self.text!r} uses {{run_date}}, but run {run_id!r} does not begin with a date "
+                    "(YYYY-MM or YYYY-MM-DD)"
+                )
+                raise UsageError(message)
+            text = text.replace("{run_date}", date.isoformat())
+        way = "path" if self.path is not None else "table" if self.table is not None else "sql"
+        return self.model_copy(update={way: text})
+
+
+class ColumnsConfig(_Model):
+    """Which columns are profiled, and as what.
+
+    Attributes:
+        include: Only these columns (default: all).
+        exclude: Not these.
+        kinds: Kind overrides by column, such as an integer code that is a label: ``{model_id: string}``.
+        theta: Columns that also keep a theta sketch of their values (foreign keys).
+    """
+
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    kinds: dict[str, ColumnKind] = Field(default_factory=dict)
+    theta: tuple[str, ...] = ()
+
+
+class Retention(_Model):
+    """Expected share of an upstream table's rows that this table keeps.
+
+    Attributes:
+        of: Upstream table, ``stage.table`` or the table's name in a direct upstream stage.
+        share: Expected share, 0–1; None learns it from history.
+    """
+
+    of: str = Field(description="the upstream table: its name, or stage.table")
+    share: float | None = Field(default=None, ge=0, le=1)
+
+
+class TableConfig(_Model):
+    """One table of a stage."""
+
+    name: Name = Field(description="the table's name")
+    source: Source = Field(description="a mapping with `format` and `path`, or `table`, or `sql`")
+    keys: tuple[str, ...] = ()
+    event_time: str | None = None
+    label: str | None = None
+    prediction: str | None = None
+    score: str | None = None
+    model_version: str | None = None
+    retention: Retention | None = None
+    columns: ColumnsConfig = ColumnsConfig()
+
+    def named_columns(self) -> Iterator[tuple[str, str]]:
+        """Yield (configuration key, column name) of every column the configuration names."""
+        for index, column in enumerate(self.keys):
+            yield f"keys[{index}]", column
+        for key in ("event_time", "label", "prediction", "score", "model_version"):
+            column = getattr(self, key)
+            if column is not None:
+                yield key, column
+        for key in ("include", "exclude", "theta", "kinds"):
+            for column in getattr(self.columns, key) or ():
+                yield f"columns.{key}", column
+
+
+class StageConfig(_Model):
+    """One stage: its tables, the stages it reads, and what it is for."""
+
+    name: Name = Field(description="the stage's name")
+    upstream: tuple[str, ...] = ()
+    role: Role | None = None
+    tables: tuple[TableConfig, ...] = Field(min_length=1, description="a list of tables")
+
+    @model_validator(mode="after")
+    def _unique_tables(self) -> StageConfig:
+        problems = _duplicates("table", "tables", [table.name for table in self.tables])
+        if problems:
+            fail(problems)
+        return self
+
+
+class PipelineConfig(_Model):
+    """A pipeline: a graph of stages, and the store its fingerprints go to."""
+
+    pipeline: Name = Field(description="the pipeline's name")
+    store: str = Field(min_length=1, description="where the results go: a path, or catalog.schema")
+    stages: tuple[StageConfig, ...] = Field(min_length=1, description="a list of stages")
+    sketches: SketchSettings = SketchSettings()
+    decision: DecisionSettings = DecisionSettings()
+    spark: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("spark", mode="before")
+    @classmethod
+    def _text_conf(cls, value: Any) -> Any:
+        return _as_text(value)
+
+    @model_validator(mode="after")
+    def _graph(self) -> PipelineConfig:
+        names = [stage.name for stage in self.stages]
+        problems = _duplicates("stage", "stages", names)
+        for position, stage in enumerate(self.stages):
+            for index, upstream in enumerate(stage.upstream):
+                if upstream not in names:
+                    text = f"expected a stage, got {upstream!r}{did_you_mean(upstream, names)}"
+                    problems.append(Problem(("stages", position, "upstream", index), text))
+        problems = problems or list(self._cycles()) or list(self._lost_retentions())
+        if problems:
+            fail(problems)
+        return self
+
+    def _cycles(self) -> Iterator[Problem]:
+        done: set[str] = set()
+
+        def visit(name: str, trail: tuple[str, ...]) -> tuple[str, ...] | None:
+            if name in trail:
+                return (*trail[trail.index(name) :], name)
+            if name in done:
+                return None
+            loops = (visit(parent, (*trail, name)) for parent in self.stage(name).upstream)
+            loop = next((found for found in loops if found is not None), None)
+            done.add(name)
+            return loop
+
+        names = [stage.name for stage in self.stages]
+        for name in names:
+            loop = visit(name, ())
+            if loop is not None:
+                text = f"expected stages without a cycle, got {' → '.join(loop)}"
+                yield Problem(("stages", names.index(loop[0]), "upstream"), text)
+
+    def _lost_retentions(self) -> Iterator[Problem]:
+        for position, stage in enumerate(self.stages):
+            for index, table in enumerate(stage.tables):
+                if table.retention is not None and self.retention_source(stage, table) is None:
+                    wanted = table.retention.of
+                    options = [str(key) for key in self.upstream_tables(stage.name)]
+                    hint = did_you_mean(wanted, options) or f"; stage {stage.name!r} has no upstream"
+                    text = f"expected a table of an upstream stage, got {wanted!r}{hint}"
+                    yield Problem(("stages", position, "tables", index, "retention", "of"), text)
+
+    @property
+    def hash(self) -> str:
+        """First 16 hex digits of the SHA-256 of the configuration's canonical JSON."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def stage(self, name: str) -> StageConfig:
+        """Return the stage of that name.
+
+        Raises:
+            UsageError: There is none.
+        """
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        message = f"no stage {name!r} in pipeline {self.pipeline!r}{did_you_mean(name, [s.name for s in self.stages])}"
+        raise UsageError(message)
+
+    def table(self, stage: str, name: str) -> TableConfig:
+        """Return a stage's table.
+
+        Raises:
+            UsageError: There is no such stage or table.
+        """
+        tables = self.stage(stage).tables
+        for table in tables:
+            if table.name == name:
+                return table
+        message = f"no table {name!r} in stage {stage!r}{did_you_mean(name, [table.name for table in tables])}"
+        raise UsageError(message)
+
+    def select(
+        self, stages: tuple[str, ...] = (), tables: tuple[str, ...] = ()
+    ) -> list[tuple[StageConfig, TableConfig]]:
+        """Return (stage, table) in configuration order, narrowed to the names given (empty: all).
+
+        Raises:
+            UsageError: A name is no stage, or no table of the chosen stages.
+        """
+        chosen = [self.stage(name) for name in stages] if stages else list(self.stages)
+        known = [table.name for stage in chosen for table in stage.tables]
+        for name in tables:
+            if name not in known:
+                where = f"stage {', '.join(repr(s.name) for s in chosen)}" if stages else f"pipeline {self.pipeline!r}"
+                message = f"no table {name!r} in {where}{did_you_mean(name, known)}"
+                raise UsageError(message)
+        ordered = [stage for stage in self.stages if stage in chosen]
+        return [(stage, table) for stage in ordered for table in stage.tables if not tables or table.name in tables]
+
+    def upstream_tables(self, stage: str) -> list[TableKey]:
+        """Return the tables of the stages directly upstream of `stage`."""
+        return [TableKey(up, table.name) for up in self.stage(stage).upstream for table in self.stage(up).tables]
+
+    def retention_source(self, stage: StageConfig, table: TableConfig) -> TableKey | None:
+        """Return the upstream table whose rows `table` keeps.
+
+        Declared by ``retention.of``; otherwise the first upstream table with the same keys, or None.
+        """
+        upstream = self.upstream_tables(stage.name)
+        if table.retention is not None:
+            wanted = table.retention.of
+            return next((key for key in upstream if wanted in (str(key), key.table)), None)
+        if not table.keys:
+            return None
+        return next((key for key in upstream if set(self.table(key.stage, key.table).keys) == set(table.keys)), None)
+
+
+def run_date(run_id: str) -> dt.date | None:
+    """Return the date a run's name begins with (``2013-05`` → 1 May 2013), or None."""
+    found = _RUN_DATE.match(run_id)
+    if found is None:
+        return None
+    try:
+        return dt.date(int(found["year"]), int(found["month"]), int(found["day"] or 1))
+    except ValueError:
+        return None
+
+
+def load_config(path: str | Path) -> PipelineConfig:
+    """Load and check a pipeline's YAML.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The checked configuration.
+
+    Raises:
+        ConfigError: The file is missing, is no YAML, or has an unknown, missing or wrong key; the
+            message is ``file:line: key: what was expected and what came``, a line for each problem.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        if file.parent.is_dir():
+            hint = did_you_mean(str(file), (str(other) for other in file.parent.glob("*.y*ml")))
+        else:
+            hint = f"; there is no folder {file.parent} in {Path.cwd()}"
+        message = f"{file}: no such configuration file{hint}"
+        raise ConfigError(message) from error
+    except IsADirectoryError as error:
+        message = f"{file}: expected a YAML file, got a folder"
+        raise ConfigError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{file}: expected text in UTF-8, got other bytes at offset {error.start}"
+        raise ConfigError(message) from error
+    except OSError as error:
+        message = f"{file}: cannot be read: {error.strerror or error}"
+        raise ConfigError(message) from error
+    return parse_config(text, str(file))
+
+
+def parse_config(text: str, file: str = "<configuration>") -> PipelineConfig:
+    """Parse and check a pipeline's YAML text; `file` is shown in errors."""
+    content, lines = read_yaml(text, file)
+    try:
+        return PipelineConfig.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(explain(error, PipelineConfig, lines, file)) from None
+
+
+def _as_text(value: Any) -> Any:
+    """Return a mapping's plain values as text: YAML reads `header: true` as a boolean, Spark's settings are text."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: str(item).lower() if isinstance(item, bool) else str(item) if isinstance(item, (int, float)) else item
+        for key, item in value.items()
+    }
+
+
+def _duplicates(what: str, key: str, names: list[str]) -> list[Problem]:
+    return [
+        Problem((key, index, "name"), f"expected a {what} name of its own, got {name!r} a second time")
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]

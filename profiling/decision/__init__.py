@@ -1,0 +1,27 @@
+"""From measurements to decided shifts: history, effect floors, false-discovery control.
+
+Runs once a run on numbers only; what it costs does not grow with the length of history, since every stored
+row carries the history that the next run needs (`scale`, `backtests`).
+
+* `decide(measurements, previous, settings)`: one row per column × statistic, in the schema `DECISIONS`
+  (the fields of `model.ShiftRecord`; key as ``stage, table_name, column_name``).
+* `previous_of(shifts)`: the stored rows of the last run (or, where a column missed a run, its last stored
+  rows) as the `PREVIOUS` table that `decide` takes: per column × statistic × reference its scale, number of
+  backtests and residual, and whether the column was flagged in that run.
+* `to_records(decisions)`: the rows as `model.ShiftRecord`.
+* `references.choose(runs, …)`: which earlier runs are ``prev``, ``window``, ``seasonal`` and ``long``, or the
+  pinned ``run:ID``, ``stage:S``, ``previous``, ``window:N``; flagged runs of a column leave its references.
+
+A run, as a driver puts it together::
+
+    measurements = pa.concat_tables([measure(columns), measure_tables(tables)])   # in executors
+    shifts = decide(measurements, previous_of(last_shifts), settings)             # on the driver
+"""
+
+from __future__ import annotations
+
+from profiling.decision.history import PREVIOUS, previous_of
+from profiling.decision.records import DECISIONS, to_records
+from profiling.decision.rule import decide
+
+__all__ = ["DECISIONS", "PREVIOUS", "decide", "previous_of", "to_records"]

@@ -1,0 +1,61 @@
+"""Texts as integers: rows of several tables are grouped and matched on numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int64]
+
+
+class Vocabulary:
+    """The texts of one column in some tables, each with a number from 0."""
+
+    def __init__(self, columns: Sequence[pa.ChunkedArray]) -> None:
+        """Number the texts.
+
+        Args:
+            columns: The column in each of the tables.
+        """
+        self.texts = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string()))
+
+    def __len__(self) -> int:
+        """Number of texts."""
+        return len(self.texts)
+
+    def encode(self, column: pa.ChunkedArray) -> Codes:
+        """Return the number of each text."""
+        return np.asarray(pc.index_in(column, value_set=self.texts).to_numpy(), dtype=np.int64)
+
+    def decode(self, codes: Codes) -> pa.Array:
+        """Return the text of each number."""
+        return self.texts.take(pa.array(codes))
+
+
+def combine(codes: Sequence[Codes], sizes: Sequence[int]) -> Codes:
+    """Return one number for each combination of numbers, the first varying slowest.
+
+    Example:
+        >>> combine([np.array([0, 1]), np.array([2, 0])], [2, 3])
+        array([2, 3])
+    """
+    combined = np.zeros(len(codes[0]), dtype=np.int64)
+    for code, size in zip(codes, sizes, strict=True):
+        combined = combined * max(size, 1) + code
+    return combined
+
+
+def dense(codes: Codes) -> tuple[Codes, Codes]:
+    """Return the different numbers, and for each number its place among them."""
+    encoded = pa.array(codes).dictionary_encode()
+    return encoded.dictionary.to_numpy(), np.asarray(encoded.indices.to_numpy(), dtype=np.int64)
+
+
+def find(wanted: Codes, among: Codes) -> Codes:
+    """Return where each wanted number first occurs, −1 where it does not."""
+    found = pc.index_in(pa.array(wanted), value_set=pa.array(among))
+    return np.asarray(pc.fill_null(found, -1).to_numpy(), dtype=np.int64)

@@ -1,0 +1,91 @@
+"""The history a decision needs, carried from run to run in the stored shifts themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from profiling.decision._codes import Vocabulary, combine, dense
+from profiling.model import Severity
+
+Floats = NDArray[np.float64]
+
+MOST_BACKTESTS = 28
+"""Backtests behind a scale; from there on the oldest fade out exponentially."""
+
+PREVIOUS = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("table_name", pa.string(), nullable=False),
+        pa.field("column_name", pa.string(), nullable=False),
+        pa.field("statistic", pa.string(), nullable=False),
+        pa.field("reference", pa.string(), nullable=False),
+        pa.field("scale", pa.float64()),
+        pa.field("backtests", pa.int32(), nullable=False),
+        pa.field("residual", pa.float64()),
+        pa.field("flagged", pa.bool_(), nullable=False),
+    ]
+)
+
+_KEY = ("stage", "table_name", "column_name")
+_LOUD = pa.array([Severity.WARNING.value, Severity.CRITICAL.value])
+
+
+def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
+    """Return what the next run needs of stored shifts.
+
+    Args:
+        shifts: Of each column its last stored rows, with the columns of `DECISIONS`.
+        bad: The run was marked bad: its residuals are no history.
+
+    Returns:
+        A table of schema `PREVIOUS`. A column is flagged where any of its statistics is at least a warning; then none
+        of its residuals of that run becomes history.
+    """
+    vocabularies = [Vocabulary([shifts[name]]) for name in _KEY]
+    codes = [words.encode(shifts[name]) for words, name in zip(vocabularies, _KEY, strict=True)]
+    _, column = dense(combine(codes, [len(words) for words in vocabularies]))
+    loud = pc.is_in(shifts["severity"], value_set=_LOUD).to_numpy()
+    flagged = np.bincount(column, weights=loud, minlength=1)[column] > 0
+    references = shifts["references"].combine_chunks()
+    if isinstance(references, pa.ChunkedArray):  # what combine_chunks gives depends on pyarrow's version
+        references = pa.concat_arrays(references.chunks)
+    rows = pc.list_parent_indices(references)
+    entries = references.flatten()
+    return pa.table(
+        [
+            *(shifts[name].take(rows) for name in (*_KEY, "statistic")),
+            entries.field("reference"),
+            entries.field("scale"),
+            pc.fill_null(entries.field("backtests"), 0).cast(pa.int32()),
+            entries.field("residual"),
+            pa.array(flagged | bad).take(rows),
+        ],
+        schema=PREVIOUS,
+    )
+
+
+def fold(scale: Floats, backtests: Floats, residual: Floats, flagged: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Take the previous run's residuals into the scales it was judged by.
+
+    Args:
+        scale: Root mean square of the residuals before; NaN without any.
+        backtests: How many they are.
+        residual: The previous run's; NaN where there was none.
+        flagged: Whether the column was flagged then.
+
+    Returns:
+        Mean square of all residuals (NaN without any), and how many they are.
+
+    Example:
+        >>> square, count = fold(np.array([0.3]), np.array([1.0]), np.array([0.1]), np.array([False]))
+        >>> round(float(square[0]), 12), float(count[0])
+        (0.05, 2.0)
+    """
+    fresh = ~flagged & ~np.isnan(residual)
+    before = np.where(backtests > 0, np.nan_to_num(scale) ** 2, 0.0)
+    count = np.where(fresh, np.minimum(backtests + 1, MOST_BACKTESTS), backtests)
+    step = np.where(fresh, np.nan_to_num(residual) ** 2 - before, 0.0) / np.maximum(count, 1)
+    return np.where(count > 0, before + step, np.nan), count

@@ -1,0 +1,333 @@
+"""The decision rule: measurements and their history → scores, p values, severities, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import special
+
+from profiling.config import DecisionSettings
+from profiling.decision._codes import combine, dense
+from profiling.decision._explain import Verdict, explain
+from profiling.decision._layout import Layout, lay_out
+from profiling.decision.fdr import adjusted_at, benjamini_hochberg
+from profiling.decision.history import PREVIOUS
+from profiling.decision.prior import Prior, fit_prior
+from profiling.decision.records import DECISIONS, REFERENCES
+from profiling.decision.references import PINNED_PREFIXES
+from profiling.decision.score import admissible, minimum_effect
+from profiling.model import Severity
+from profiling.shifts import all_shifts
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+ENOUGH_BACKTESTS = 2
+"""The whole rule needs three earlier runs, of which the first had none to be compared with."""
+
+ENOUGH_COLUMNS = 30
+"""Columns of a kind from which their own variances shape the prior."""
+
+DEFAULT_DF = 4.0
+"""Backtests that the default prior is worth where a store has fewer columns."""
+
+LEAST_VARIANCE = 1e-6
+"""Added to every variance: a column that never moved has still a thousandth to move."""
+
+REVIEW = 1e-4
+"""Column p from which a shift is in the digest: 10 of 100,000 healthy columns."""
+
+LARGEST_P = 1e-3
+"""Column p beyond which nothing is an alert. One fault shows in every table downstream; as Benjamini and Hochberg count
+them, its copies would buy bystanders an ever looser level."""
+
+_SEVERITIES = pa.array([severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)])
+
+
+def decide(measurements: pa.Table, previous: pa.Table | None, settings: DecisionSettings) -> pa.Table:
+    """Decide a run's shifts.
+
+    Args:
+        measurements: The run's measurements, of schema `profiling.shifts.MEASUREMENTS`.
+        previous: What `previous_of` made of the last run's shifts; None: there is no earlier run.
+        settings: Level of the false discovery rate.
+
+    Returns:
+        A table of schema `DECISIONS`, a row for each column × statistic and each column × rule.
+    """
+    if not measurements.num_rows:
+        return DECISIONS.empty_table()
+    layout = lay_out(measurements, PREVIOUS.empty_table() if previous is None else previous)
+    rules = _Rules.of(layout)
+    evidence = _score(layout, rules)
+    outcome = _across(layout, rules, evidence, settings.false_discovery_rate)
+    return _table(measurements, layout, rules, evidence, outcome)
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What the registry says of each statistic, by its number in the layout."""
+
+    decides: Flags
+    deterministic: Flags
+    digest: Flags
+    signed: Flags
+    young: Flags
+    delta: Floats
+    omega: Floats
+    critical: Floats
+    wobble: Floats
+    contract: Floats
+
+    @classmethod
+    def of(cls, layout: Layout) -> _Rules:
+        known = all_shifts()
+        shifts = [known.get(name) for name in layout.names["statistic"].texts.to_pylist()]
+
+        def flags(name: str) -> Flags:
+            return np.array([shift is not None and getattr(shift, name) for shift in shifts], dtype=bool)
+
+        def figures(name: str) -> Floats:
+            found = [np.inf if shift is None else getattr(shift, name) for shift in shifts]
+            return np.array([np.inf if figure is None else figure for figure in found], dtype=np.float64)
+
+        return cls(
+            decides=flags("decides") & ~flags("deterministic"),
+            deterministic=flags("deterministic"),
+            digest=flags("digest"),
+            signed=flags("signed"),
+            young=flags("young"),
+            delta=figures("delta"),
+            omega=figures("omega"),
+            critical=figures("critical"),
+            wobble=figures("wobble"),
+            contract=figures("contract"),
+        )
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What the references say of each unit.
+
+    Attributes:
+        chosen: The row of the reference that decided.
+        residual: Least residual over the admissible references; of a rule or a statistic that does not decide, the
+            chosen row's.
+        score: L, 0 where it does not count.
+        deviation: s̃ of the chosen row.
+        df: Its degrees of freedom.
+        history: Most backtests of any reference.
+        active: Units that took part.
+        moved: Units that have moved, now or ever: a statistic that never does takes no chance.
+        contract: A pinned reference is further away than healthy stages are.
+    """
+
+    chosen: NDArray[np.intp]
+    residual: Floats
+    score: Floats
+    deviation: Floats
+    df: Floats
+    history: Floats
+    active: Flags
+    moved: Flags
+    contract: Flags
+
+
+def _score(layout: Layout, rules: _Rules) -> _Evidence:
+    statistic = layout.statistic
+    taking_part = layout.computed & rules.decides[statistic]
+    history = layout.most(layout.backtests, taking_part)
+    variance, df = _moderate(layout, rules)
+    deviation = np.sqrt(variance)
+    eligible = taking_part & (layout.backtests >= layout.spread(history) / 2)
+    admitted = admissible(deviation, layout.starts, eligible)
+    scores = minimum_effect(layout.residual, variance, df, rules.delta[statistic]).log_p
+
+    unit_statistic = statistic[layout.starts]
+    chosen = _choose(layout, admitted, scores)
+    least = layout.least(layout.residual, admitted)
+    active = np.isfinite(least) & ((history >= ENOUGH_BACKTESTS) | rules.young[unit_statistic])
+    counts = active & (least >= rules.omega[unit_statistic])
+    pinned = np.array(
+        [name.startswith(PINNED_PREFIXES) for name in layout.names["reference"].texts.to_pylist()], dtype=bool
+    )
+    breach = layout.computed & pinned[layout.reference] & (layout.backtests < ENOUGH_BACKTESTS)
+    breach &= layout.residual >= rules.contract[statistic]
+    moved = (layout.residual > 0) | (layout.square > 0)
+    return _Evidence(
+        chosen=chosen,
+        residual=np.where(np.isfinite(least), least, layout.residual[chosen]),
+        score=np.where(counts, layout.least(scores, admitted), 0.0),
+        deviation=deviation[chosen],
+        df=df[chosen],
+        history=np.maximum(history, 0.0),
+        active=active,
+        moved=np.logical_or.reduceat(moved, layout.starts),
+        contract=np.logical_or.reduceat(breach, layout.starts),
+    )
+
+
+def _moderate(layout: Layout, rules: _Rules) -> tuple[Floats, Floats]:
+    """Return each row's moderated variance, and its degrees of freedom."""
+    own = np.fmax(layout.square, layout.floor) + LEAST_VARIANCE
+    groups, group = dense(
+        combine(
+            [layout.kind, layout.statistic, layout.reference],
+            [1, len(layout.names["statistic"]), len(layout.names["reference"])],
+        )
+    )
+    seasoned = (layout.backtests > 0) & rules.decides[layout.statistic]
+    prior_df, prior_variance = np.empty(len(groups)), np.empty(len(groups))
+    order = np.argsort(group, kind="stable")
+    for number, rows in enumerate(np.split(order, np.cumsum(np.bincount(group))[:-1])):
+        rows_seasoned = rows[seasoned[rows]]
+        if len(rows_seasoned) >= ENOUGH_COLUMNS:
+            prior = fit_prior(own[rows_seasoned], layout.backtests[rows_seasoned])
+        else:
+            prior = Prior(DEFAULT_DF, float(rules.wobble[layout.statistic[rows[0]]]) ** 2 + LEAST_VARIANCE)
+        prior_df[number], prior_variance[number] = prior.df, prior.variance
+    df = prior_df[group] + layout.backtests
+    moderated = (prior_df[group] * prior_variance[group] + layout.backtests * own) / df
+    # Sampling and sketch noise are known: no peer can take them away.
+    return np.maximum(moderated, layout.floor + LEAST_VARIANCE), df
+
+
+def _choose(layout: Layout, admitted: Flags, scores: Floats) -> NDArray[np.intp]:
+    """Return each unit's row that decided: the admitted one of least score, then of least residual."""
+    lowest = admitted & (scores == layout.spread(layout.least(scores, admitted)))
+    nearest = lowest & (layout.residual == layout.spread(layout.least(layout.residual, lowest)))
+    places = np.arange(len(scores))
+    # Where none is admitted: the first that has a value, else the first that was measured at all.
+    preference = np.select([nearest, layout.computed, layout.source >= 0], [0, 1, 2], 3) * len(places) + places
+    return np.asarray(np.minimum.reduceat(preference, layout.starts) % len(places), dtype=np.intp)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What the run as a whole makes of the units.
+
+    Attributes:
+        p: Each unit's own p.
+        q: Its Benjamini–Hochberg adjusted p as part of its column, NaN where it took no part.
+        rank: Rank of its severity.
+        fired: Rules that are broken.
+        level: p below which a unit of each column would have been flagged.
+    """
+
+    p: Floats
+    q: Floats
+    rank: NDArray[np.int64]
+    fired: Flags
+    level: Floats
+
+
+def _across(layout: Layout, rules: _Rules, evidence: _Evidence, rate: float) -> _Outcome:
+    statistic = layout.statistic[layout.starts]
+    # The seam of calibration: a class with enough past scores gets p from its own tail instead.
+    p = 10.0**-evidence.score
+    live = evidence.active & evidence.moved
+    chances = np.maximum(1, np.bincount(layout.node, weights=live))
+    within = np.minimum(1.0, p * chances[layout.node])
+    column_p = np.full(len(chances), np.inf)
+    np.minimum.at(column_p, layout.node[evidence.active], within[evidence.active])
+    tested = np.sort(column_p[np.isfinite(column_p)])
+    adjusted = benjamini_hochberg(tested)
+    cutoff = min(LARGEST_P, float(tested[adjusted <= rate].max(initial=0.0)))
+
+    counts = evidence.score > 0
+    alert = counts & (within <= cutoff)
+    rule = rules.deterministic[statistic]
+    fired = rule & (evidence.residual >= rules.omega[statistic])
+    gross = evidence.residual >= rules.critical[statistic]
+    rank = np.where(counts & (within <= REVIEW), Severity.REVIEW.rank, Severity.NONE.rank)
+    rank = np.where(alert | fired | evidence.contract, Severity.WARNING.rank, rank)
+    rank = np.where(fired & rules.digest[statistic], Severity.REVIEW.rank, rank)
+    rank = np.where((alert | fired) & gross, Severity.CRITICAL.rank, rank)
+
+    q = np.full(len(p), np.nan)
+    q[evidence.active] = adjusted_at(within[evidence.active], tested)
+    next_level = min(LARGEST_P, rate * (np.count_nonzero(adjusted <= rate) + 1) / max(1, tested.size))
+    return _Outcome(p, q, rank, fired, (next_level / chances)[layout.node])
+
+
+def _limit(layout: Layout, rules: _Rules, evidence: _Evidence, outcome: _Outcome) -> Floats:
+    """Return the least residual of each unit that would have been flagged; NaN where none would."""
+    statistic = layout.statistic[layout.starts]
+    quantile = -special.stdtrit(evidence.df, outcome.level / 2)
+    needed = np.maximum(rules.omega[statistic], rules.delta[statistic] + evidence.deviation * quantile)
+    limit = np.where(evidence.active, needed, np.nan)
+    limit = np.where(evidence.contract, rules.contract[statistic], limit)
+    return np.where(rules.deterministic[statistic], rules.omega[statistic], limit)
+
+
+def _table(measurements: pa.Table, layout: Layout, rules: _Rules, evidence: _Evidence, outcome: _Outcome) -> pa.Table:
+    starts, chosen = layout.starts, evidence.chosen
+    statistic = layout.statistic[starts]
+    computed = layout.computed[chosen]
+    error = layout.error[chosen]
+    high = error + _limit(layout, rules, evidence, outcome)
+    effect = evidence.residual / rules.omega[statistic]
+    stands = np.isfinite(rules.omega[statistic]) & computed
+    source = pa.array(layout.source[chosen])
+    texts = {name: measurements[name].take(source) for name in ("detail", "reason")}
+    verdicts = Verdict(
+        statistic=layout.names["statistic"].decode(statistic),
+        reference=layout.names["reference"].decode(layout.reference[chosen]),
+        value=layout.value[chosen],
+        error=error,
+        high=high,
+        signed=rules.signed[statistic],
+        rule=rules.deterministic[statistic],
+        decides=rules.decides[statistic],
+        active=evidence.active,
+        contract=evidence.contract,
+        backtests=evidence.history,
+        usual=np.sqrt(layout.square[chosen]),
+        p=outcome.p,
+        rank=outcome.rank,
+        detail=texts["detail"],
+        reason=texts["reason"],
+    )
+    active = evidence.active & computed
+    columns = {
+        "stage": layout.names["stage"].decode(layout.stage[starts]),
+        "table_name": layout.names["table_name"].decode(layout.table[starts]),
+        "column_name": layout.names["column_name"].decode(layout.column[starts]),
+        "statistic": verdicts.statistic,
+        "value": _nullable(layout.value[chosen]),
+        "error": _nullable(error),
+        "references": _references(layout),
+        "expected_low": _nullable(np.where(rules.signed[statistic], -high, np.where(np.isnan(high), np.nan, 0.0))),
+        "expected_high": _nullable(high),
+        "effect": _nullable(np.where(stands, effect, np.nan)),
+        "score": _nullable(np.where(active, evidence.score, np.nan)),
+        "p_value": _nullable(np.where(active, outcome.p, np.nan)),
+        "q_value": _nullable(outcome.q),
+        "severity": _SEVERITIES.take(pa.array(outcome.rank)),
+        "deterministic": pa.array(outcome.fired),
+        "reason": texts["reason"],
+        "explanation": explain(verdicts),
+    }
+    return pa.table([columns[name] for name in DECISIONS.names], schema=DECISIONS)
+
+
+def _references(layout: Layout) -> pa.ListArray:
+    offsets = pa.array(np.append(layout.starts, len(layout.value)), pa.int32())
+    entries = pa.StructArray.from_arrays(
+        [
+            layout.names["reference"].decode(layout.reference),
+            _nullable(layout.value),
+            _nullable(layout.residual),
+            _nullable(np.sqrt(layout.square)),
+            pa.array(layout.backtests.astype(np.int32)),
+        ],
+        fields=list(REFERENCES.value_type),
+    )
+    return pa.ListArray.from_arrays(offsets, entries, type=REFERENCES)
+
+
+def _nullable(values: Floats) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))

@@ -1,0 +1,1 @@
+"""What can have happened: one cause a file, found by the registry."""

@@ -1,0 +1,105 @@
+"""Values beyond a bound were set to the bound."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiling.diagnosis.base import Cause, Family, Fit
+from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.pair import Pair, pair
+from profiling.diagnosis.text import moment, percent
+from profiling.model import ColumnKey
+from profiling.shifts._cdf import Cdf
+
+LEAST = 0.004
+"""Least share of values that must have been moved to the bound."""
+
+TAKES = 0.5
+"""Least part of the values beyond the bound that must be found at it."""
+
+
+class Clipping(Cause):
+    """Everything above (or below) a bound became the bound.
+
+    Signature: a new, narrower maximum with a mass at it that about equals what lay beyond it before, and the
+    distribution on the near side unchanged.
+
+    Source: STATISTICS §3.
+
+    Told apart from: `default_value`, where values beyond the bound remain and the rest thins out; rows beyond the
+    bound filtered away, where no mass gathers at the bound; `constant_column`, where nothing else is left.
+
+    Example:
+        >>> from profiling.diagnosis.example import two_runs
+        >>> usual = [float(i % 1000) for i in range(4000)]
+        >>> evidence, column = two_runs(usual, [min(x, 900.0) for x in usual])
+        >>> Clipping().explain(evidence, column).evidence["bound"]
+        900.0
+    """
+
+    name: ClassVar[str] = "clipping"
+    family: ClassVar[Family] = "data"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Look at the new maximum, then at the new minimum."""
+        both = pair(evidence, origin)
+        if both is None or both.cdfs is None or both.now.constant:
+            return None
+        top, bottom = _upper(both, *both.cdfs), _lower(both, *both.cdfs)
+        score, gained = max(top, bottom)
+        if score <= 0:
+            return None
+        upper = top >= bottom
+        bound, before = (both.now.high, both.then.high) if upper else (both.now.low, both.then.low)
+        side = "largest" if upper else "smallest"
+        shown = moment(bound, both.now.kind)
+        sentence = (
+            f"{percent(gained)} of the values of {origin} gathered at {shown} since {evidence.first_run(origin)}, "
+            f"now its {side} value (before {moment(before, both.now.kind)}), the rest is unchanged: "
+            f"values are clipped at {shown}"
+        )
+        figures = {
+            "bound": bound,
+            "bound_before": before,
+            "side": "upper" if upper else "lower",
+            "clipped_share": round(gained, 6),
+        }
+        return Fit(score, sentence, figures, brief=f"clipping at {shown}")
+
+
+def _upper(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
+    """Return (score, gained share) of clipping from above."""
+    bound = both.now.high
+    if not bound < both.then.high:
+        return 0.0, 0.0
+    return _score(both, now, bound, 1 - float(then.at(np.array([bound]))[0]), _apart(then, now, now.points < bound))
+
+
+def _lower(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
+    """Return (score, gained share) of clipping from below."""
+    bound = both.now.low
+    if not bound > both.then.low:
+        return 0.0, 0.0
+    # From the bound on both distributions count everything below it, so they must agree there.
+    return _score(both, now, bound, float(then.before(np.array([bound]))[0]), _apart(then, now, now.points >= bound))
+
+
+def _apart(then: Cdf, now: Cdf, inner: NDArray[np.bool_]) -> float:
+    """Return the largest distance of the distribution functions on the near side of the bound."""
+    points = now.points[inner]
+    return float(np.abs(now.at(points) - then.at(points)).max(initial=0.0))
+
+
+def _score(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> tuple[float, float]:
+    gained = both.now.mass(bound) - both.then.mass(bound)
+    if beyond < LEAST or gained < max(LEAST, TAKES * beyond):
+        return 0.0, 0.0
+    # The mass at the bound is what lay beyond, but for sampling and for what else moved.
+    chance = both.tolerance + now.mass_error
+    if apart <= both.tolerance and abs(gained - beyond) <= chance:
+        return 0.95, gained
+    return max(0.0, 0.95 * (1 - (abs(gained - beyond) + apart) / max(2 * chance, gained))), gained

@@ -1,0 +1,138 @@
+"""From evidence to findings: one for each incident, worst first."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from profiling.diagnosis.base import Candidate
+from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.localise import Incident, localise
+from profiling.model import TABLE_LEVEL, ColumnKey, Finding, FindingClass, Severity
+
+CLOSE = 0.1
+"""Two causes whose fits differ by less are both named in the sentence."""
+
+NEAR = 0.2
+"""Causes whose fits differ by less are listed as alternatives."""
+
+CREEPING = 0.5
+"""A shift is gradual where the run before is at most this part as far away as the older runs."""
+
+
+def diagnose(evidence: Evidence) -> list[Finding]:
+    """Return the findings of a run, worst first.
+
+    A group of suspects none of which reaches the digest (they were looked at only because localisation looks
+    closer than alerting) is no finding.
+    """
+    findings = []
+    for incident in localise(evidence):
+        severity = _severity(evidence, incident)
+        if severity is not Severity.NONE:
+            findings.append(_finding(evidence, incident, severity))
+    return sorted(findings, key=lambda finding: -finding.severity.rank)
+
+
+def finding_id(pipeline: str, run_id: str, origin: ColumnKey, cause: str) -> str:
+    """Return the finding's name, the same whenever the run is compared again."""
+    text = "\x1f".join((pipeline, run_id, origin.stage, origin.table, origin.column, cause))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def confidence(score: float, runner_up: float | None) -> float:
+    """Return 0–1: the fit, halved where the runner-up fits as well.
+
+    Example:
+        >>> confidence(0.9, None), round(confidence(0.9, 0.9), 2), round(confidence(0.9, 0.5), 2)
+        (0.9, 0.45, 0.88)
+    """
+    if runner_up is None:
+        return score
+    return score / (1.0 + math.exp((runner_up - score) / CLOSE))
+
+
+def _severity(evidence: Evidence, incident: Incident) -> Severity:
+    """Return the loudest of the incident; a signature that holds without any chance is critical."""
+    if incident.best.fit.deterministic:
+        return Severity.CRITICAL
+    nodes = (incident.origin, *incident.explains)
+    return max((evidence.severity(node) for node in nodes), key=lambda severity: severity.rank)
+
+
+def _finding(evidence: Evidence, incident: Incident, severity: Severity) -> Finding:
+    best, *others = incident.candidates
+    signed = [other for other in others if other.cause.signature and other.cause.name != best.cause.name]
+    runner_up = max((other.fit.score for other in signed), default=None)
+    return Finding(
+        finding_id=finding_id(evidence.graph.pipeline, evidence.run_id, incident.origin, best.cause.name),
+        run_id=evidence.run_id,
+        severity=severity,
+        cause=best.cause.name,
+        finding_class=_class(evidence, incident),
+        origin=incident.origin,
+        first_run=incident.since,
+        explains=tuple(str(node) for node in incident.explains),
+        confidence=round(confidence(best.fit.score, runner_up), 3),
+        alternatives=tuple(
+            dict.fromkeys(other.cause.name for other in signed if best.fit.score - other.fit.score < NEAR)
+        ),
+        evidence=_figures(evidence, incident),
+        sentence=_sentence(best, signed),
+    )
+
+
+def _class(evidence: Evidence, incident: Incident) -> FindingClass:
+    if incident.best.fit.finding_class is not None:
+        return incident.best.fit.finding_class
+    stage = incident.origin.stage
+    if evidence.graph.is_source(stage):
+        return "population" if _gradual(evidence, incident) else "data"
+    # Whether the input was sound is not known where no stage upstream was profiled.
+    return "pipeline" if evidence.graph.profiled_upstream(stage) else "unknown"
+
+
+def _gradual(evidence: Evidence, incident: Incident) -> bool:
+    """Return whether the origin crept away without a signature: quiet against `prev`, loud against older runs."""
+    if incident.best.cause.signature:
+        return False
+    shifts = sorted(evidence.flagged_shifts(incident.origin), key=lambda shift: -(shift.effect or 0.0))
+    for shift in shifts:
+        residuals = {result.reference: result.residual for result in shift.references if result.residual is not None}
+        previous = residuals.pop("prev", None)
+        if previous is not None and residuals:
+            return previous <= CREEPING * max(residuals.values())
+    return False
+
+
+def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
+    shifts = sorted(evidence.flagged_shifts(incident.origin), key=lambda shift: -(shift.score or 0.0))
+    figures: dict[str, Any] = {
+        **incident.best.fit.evidence,
+        "fit": round(incident.best.fit.score, 3),
+        "margin": round(incident.margin, 3),
+        "reference_run": evidence.reference_run(incident.origin),
+        "shifts": [
+            {"statistic": shift.statistic, "value": shift.value, "p_value": shift.p_value, "effect": shift.effect}
+            for shift in shifts[:5]
+        ],
+    }
+    if incident.amplified is not None:
+        figures["amplified"] = [str(node) for node in incident.amplified]
+    skipped = evidence.graph.skipped(incident.origin.stage)
+    if skipped:
+        upstream = evidence.graph.profiled_upstream(incident.origin.stage)
+        figures["between"] = [*upstream, incident.origin.stage]
+        figures["not_profiled"] = list(skipped)
+    if incident.origin.column != TABLE_LEVEL and len(incident.candidates) > 1:
+        figures["also_considered"] = {
+            other.cause.name: round(other.fit.score, 3) for other in incident.candidates[1:] if other.cause.signature
+        }
+    return figures
+
+
+def _sentence(best: Candidate, others: list[Candidate]) -> str:
+    close = next((other for other in others if best.fit.score - other.fit.score < CLOSE and other.fit.brief), None)
+    return f"{best.fit.sentence}." if close is None else f"{best.fit.sentence}, or {close.fit.brief}."

@@ -1,0 +1,241 @@
+"""Which flagged node passes on whose fault: every suspect's nearest guilty parent, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from profiling.diagnosis.base import Candidate, candidates
+from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.pair import pair
+from profiling.diagnosis.volume import flow
+from profiling.model import TABLE_LEVEL, ColumnKey, ShiftRecord, TableKey
+
+PHYSICAL = frozenset({"bytes", "files"})
+"""Statistics of how a table is stored: a compaction moves them and harms nothing."""
+
+MISSING = frozenset({"null_share", "nan_share", "never_null", "all_null"})
+"""Statistics of values that are missing."""
+
+MOVES = frozenset({"unit_change", "offset"})
+"""Signatures that leaving out one end of a column leaves as well."""
+
+STALE = "stale"
+"""The statistic of a table that repeats the run before."""
+
+NULLS = "null_spike"
+"""The one signature that lost rows upstream do leave behind: a join without a match."""
+
+HARMLESS = frozenset({"schema_added", "schema_reordered"})
+"""Statistics of a table that move none of its columns' values."""
+
+FAINT = 0.25
+"""A node below the alert level is guilty only where its effect is at least this share of the child's."""
+
+OWN_SIGNATURE = 0.8
+"""From this fit on a column's own signature stands although its table lost or gained rows."""
+
+CERTAIN_SIGNATURE = 0.9
+"""From this fit on a derived column's own signature stands beside another one upstream."""
+
+
+LOOKED_AT = 64
+"""Columns of one table, the strongest first, whose signatures are read; what moves more is no single column's."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Strength:
+    """How strongly a node is flagged; compares in the order in which ties are broken."""
+
+    deterministic: bool
+    effect: float
+    score: float
+
+    @classmethod
+    def of(cls, shifts: Iterable[ShiftRecord]) -> Strength:
+        """Return the strength of a node with these shifts."""
+        records = tuple(shifts)
+        return cls(
+            any(shift.deterministic for shift in records),
+            max((shift.effect or 0.0 for shift in records), default=0.0),
+            max((shift.score or 0.0 for shift in records), default=0.0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The suspects, how strong each is, and who passes a fault on to whom.
+
+    Attributes:
+        strengths: Every suspect with its strength, sources first.
+        parent: The guilty parent of a suspect; None for an origin.
+    """
+
+    strengths: Mapping[ColumnKey, Strength]
+    parent: Mapping[ColumnKey, ColumnKey | None]
+
+    @property
+    def origins(self) -> tuple[ColumnKey, ...]:
+        """The suspects without a guilty parent."""
+        return tuple(node for node, parent in self.parent.items() if parent is None)
+
+    def origin_of(self, node: ColumnKey) -> ColumnKey:
+        """Return the origin a suspect's fault comes from."""
+        above = self.parent[node]
+        while above is not None:
+            node, above = above, self.parent[above]
+        return node
+
+
+def suspects(evidence: Evidence) -> dict[ColumnKey, Strength]:
+    """Return the flagged nodes with their strength, sources first."""
+    found = {}
+    for node in evidence.flagged:
+        shifts = evidence.flagged_shifts(node)
+        if any(shift.statistic not in PHYSICAL or shift.deterministic for shift in shifts):
+            found[node] = Strength.of(shifts)
+    depth = evidence.graph.depth
+    # Within a stage tables come before their columns, whose parents they are.
+    return dict(sorted(found.items(), key=lambda item: (depth(item[0].stage), item[0].column != TABLE_LEVEL, item[0])))
+
+
+def link(evidence: Evidence) -> Links:
+    """Return the suspects with the nearest guilty parent of each."""
+    strengths = suspects(evidence)
+    by_table: dict[TableKey, list[ColumnKey]] = {}
+    for node in strengths:
+        by_table.setdefault(node.table_key, []).append(node)
+    for table, nodes in by_table.items():
+        # Tables first, then the strongest columns.
+        by_table[table] = sorted(nodes, key=lambda node: (node.column == TABLE_LEVEL, strengths[node]), reverse=True)
+    parent: dict[ColumnKey, ColumnKey | None] = {}
+    for node in strengths:
+        parent[node] = _guilty(evidence, node, strengths, by_table)
+    return Links(strengths, parent)
+
+
+def _guilty(
+    evidence: Evidence,
+    node: ColumnKey,
+    strengths: Mapping[ColumnKey, Strength],
+    by_table: Mapping[TableKey, list[ColumnKey]],
+) -> ColumnKey | None:
+    graph = evidence.graph
+    above = [
+        parent
+        for parent in graph.parents(node)
+        if parent in strengths and _carries(evidence, parent, node) and _audible(evidence, parent, node, strengths)
+    ]
+    columns = [parent for parent in above if parent.column != TABLE_LEVEL]
+    if columns:
+        return max(columns, key=lambda key: strengths[key])
+    if above and node.column != TABLE_LEVEL and node not in by_table[node.table_key][: LOOKED_AT + 1]:
+        return max(above, key=lambda key: strengths[key])
+    own = [parent for parent in above if parent.table_key == node.table_key]
+    upstream = [parent for parent in above if parent.table_key != node.table_key]
+    if own and not _stands_alone(evidence, node, spared=(NULLS,) if _old(evidence, own[0]) else ()):
+        return own[0]
+    if node.column != TABLE_LEVEL:
+        upstream = [parent for parent in upstream if _passes_on(evidence, parent, node)]
+    if upstream:
+        return max(upstream, key=lambda key: strengths[key])
+    if graph.is_derived(node):
+        return _likely_source(evidence, node, strengths, by_table, graph.table_parents(node.table_key))
+    return _likely_source(evidence, node, strengths, by_table, _looked_up_for(evidence, node))
+
+
+def _looked_up_for(evidence: Evidence, node: ColumnKey) -> tuple[TableKey, ...]:
+    """Return the table whose rows a column was looked up for in another one; empty where it comes along with the rows.
+
+    Which values are looked up depends on the rows: other rows, other values.
+    """
+    found = flow(evidence, node.table_key) if node.column != TABLE_LEVEL else None
+    if found is None or any(parent.table_key == found.source for parent in evidence.graph.column_parents(node)):
+        return ()
+    return (found.source,)
+
+
+def _carries(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bool:
+    """Return whether what is wrong with a table can reach a column at all."""
+    if parent.column != TABLE_LEVEL or child.column == TABLE_LEVEL:
+        return True
+    return any(shift.statistic not in HARMLESS | PHYSICAL for shift in evidence.flagged_shifts(parent))
+
+
+def _audible(evidence: Evidence, parent: ColumnKey, child: ColumnKey, strengths: Mapping[ColumnKey, Strength]) -> bool:
+    loud = strengths[parent].deterministic or evidence.severity(parent).rank > 0
+    return loud or strengths[parent].effect >= FAINT * strengths[child].effect
+
+
+def _passes_on(evidence: Evidence, table: ColumnKey, node: ColumnKey) -> bool:
+    """Return whether trouble of a whole upstream table can show in a column like this.
+
+    Rows missing from the side of a join that is looked up leave nulls; rows missing from the side that is kept do not.
+    """
+    found = flow(evidence, node.table_key)
+    looked_up = found is not None and found.source != table.table_key
+    return not _stands_alone(evidence, node, spared=(NULLS,) if looked_up else ())
+
+
+def _old(evidence: Evidence, table: ColumnKey) -> bool:
+    """Return whether a table holds rows of the run before: what is looked up for them is not there any more."""
+    return any(shift.statistic == STALE for shift in evidence.flagged_shifts(table))
+
+
+def _stands_alone(evidence: Evidence, node: ColumnKey, spared: tuple[str, ...]) -> bool:
+    """Return whether a column has a signature that rows lost or gained elsewhere do not leave."""
+    best = _best_signature(evidence, node)
+    if best is None or best.fit.score < OWN_SIGNATURE or best.cause.name in spared:
+        return False
+    if best.cause.name == NULLS:
+        return True
+    both = pair(evidence, node)
+    # What looks like a scaled column may be the lower half of it.
+    selected = both is not None and both.cdfs is not None and both.selected <= max(both.tolerance, both.ks / 4)
+    return best.cause.of_values and not (selected and best.cause.name in MOVES)
+
+
+def _best_signature(evidence: Evidence, node: ColumnKey) -> Candidate | None:
+    return next((candidate for candidate in candidates(evidence, node) if candidate.cause.signature), None)
+
+
+def _likely_source(
+    evidence: Evidence,
+    node: ColumnKey,
+    strengths: Mapping[ColumnKey, Strength],
+    by_table: Mapping[TableKey, list[ColumnKey]],
+    tables: tuple[TableKey, ...],
+) -> ColumnKey | None:
+    """Return the suspect in these tables, or above them, that a column without a guilty parent most likely follows.
+
+    It was computed from columns that nobody declared, or looked up for other rows than before.
+
+    It must have been flagged for as long as the column. A column that shows a certain signature which none of
+    them shows has its own trouble: computing a feature from faulty input seldom leaves a clean signature.
+    """
+    since = evidence.first_run(node)
+    order = {run: place for place, run in enumerate((*evidence.history, evidence.run_id))}
+    upstream: list[ColumnKey] = []
+    while tables and not upstream:
+        upstream = [
+            suspect
+            for table in tables
+            for suspect in by_table.get(table, ())
+            if order[evidence.first_run(suspect)] <= order[since] and _audible(evidence, suspect, node, strengths)
+        ]
+        # What is quiet on the way may only be under the bar.
+        tables = tuple(dict.fromkeys(above for table in tables for above in evidence.graph.table_parents(table)))
+    best = _best_signature(evidence, node)
+    if best is not None and best.fit.score >= CERTAIN_SIGNATURE and (best.cause.of_values or best.cause.name == NULLS):
+        upstream = [suspect for suspect in upstream if _shows(evidence, suspect, best.cause.name)]
+    return max(upstream, key=lambda key: strengths[key], default=None)
+
+
+def _shows(evidence: Evidence, suspect: ColumnKey, signature: str) -> bool:
+    """Return whether an upstream suspect has the same trouble, or one that leaves nulls behind."""
+    if signature == NULLS:
+        missing = any(shift.statistic in MISSING for shift in evidence.flagged_shifts(suspect))
+        if missing or suspect.column == TABLE_LEVEL:
+            return True
+    theirs = _best_signature(evidence, suspect)
+    return theirs is not None and theirs.cause.name == signature

@@ -1,0 +1,71 @@
+"""Every error a user can meet, in one tree.
+
+A message says what was expected, what came, where, and what to do. The command line prints the
+message alone and exits with the error's `exit_status`; nothing derived from `StageprintError`
+ever reaches the user as a traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class StageprintError(Exception):
+    """Base of all errors raised on purpose; `exit_status` is the command line's status for it."""
+
+    exit_status = 2
+
+
+class ConfigError(StageprintError):
+    """The configuration cannot be used; the message names file, line and key."""
+
+
+class UsageError(StageprintError):
+    """A command was given an argument that names nothing (run, stage, table, column, baseline)."""
+
+
+class SessionError(StageprintError):
+    """No Spark session can be had: Java or Delta is missing or too old."""
+
+
+class SourceError(StageprintError):
+    """A table's source is missing or cannot be read; other tables go on (exit status 3)."""
+
+    exit_status = 3
+
+
+class StoreError(StageprintError):
+    """The result tables cannot be read or written, or were written by a newer version."""
+
+
+class StateError(StageprintError):
+    """Bytes are not a state of the expected name, version or type, or two states cannot merge."""
+
+
+class RegistryError(StageprintError):
+    """A plug-in folder is empty, or two plug-ins share a name."""
+
+
+def did_you_mean(name: str, available: Iterable[str], *, limit: int = 8) -> str:
+    """Return a hint that names the nearest of `available`, or lists them.
+
+    Args:
+        name: What the user wrote.
+        available: What exists.
+        limit: How many names to list when none is near.
+
+    Returns:
+        A clause beginning with a space, such as `` – did you mean 'fares'?``, or an empty string
+        when nothing is available.
+    """
+    options = sorted(set(available))
+    folded = {option.casefold(): option for option in options}
+    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    if near:
+        return f" – did you mean {folded[near[0]]!r}?"
+    if not options:
+        return ""
+    shown = ", ".join(repr(option) for option in options[:limit])
+    more = f" and {len(options) - limit} more" if len(options) > limit else ""
+    return f" – available: {shown}{more}"

@@ -1,0 +1,64 @@
+"""The number of distinct values, exact where a state holds them all, else estimated."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from profiling.metrics._count import counts_of
+from profiling.metrics.base import Metric
+from profiling.model import ALL_KINDS, ColumnKind, ColumnProfile, NotComputable
+from profiling.states.base import State
+from profiling.states.counts import CountsState
+from profiling.states.frequent_items import FrequentItemsState
+from profiling.states.hll import HllState
+from profiling.states.value_counts import ValueCountsState
+
+
+class Distinct(NamedTuple):
+    """Number of distinct values with its bounds."""
+
+    estimate: int
+    lower: int
+    upper: int
+
+
+class DistinctMetric(Metric):
+    """What the metrics of the number of distinct values share."""
+
+    unit: ClassVar[str] = "distinct values"
+    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS - {ColumnKind.OTHER}
+    sql_type: ClassVar[str] = "bigint"
+    source: ClassVar[str] = (
+        "exact up to 1,000 distinct numbers or as many texts as the frequent items hold; else HyperLogLog, Flajolet et "
+        "al. 2007, Apache DataSketches, never more than there are values"
+    )
+    null_means: ClassVar[str] = "not defined for the column's type"
+    needs: ClassVar[tuple[type[State], ...]] = (CountsState,)
+
+
+def distinct_of(column: ColumnProfile) -> Distinct | NotComputable:
+    """Return the number of distinct values; nulls and NaN are none."""
+    exact = _exact(column)
+    if exact is not None:
+        return Distinct(exact, exact, exact)
+    sketch, counts = column.state(HllState), counts_of(column)
+    if sketch is None:
+        return NotComputable(f"no {HllState.name} state was kept")
+    # The sketch does not take the empty string for a value.
+    more = int(counts.empties > 0)
+    return Distinct(
+        *(
+            min(round(figure) + more, counts.values)
+            for figure in (sketch.estimate(), sketch.lower_bound(2), sketch.upper_bound(2))
+        )
+    )
+
+
+def _exact(column: ColumnProfile) -> int | None:
+    if column.kind is ColumnKind.BOOLEAN:
+        counts = counts_of(column)
+        return (counts.trues > 0) + (counts.falses > 0)
+    values, texts = column.state(ValueCountsState), column.state(FrequentItemsState)
+    if values is not None:
+        return values.distinct
+    return len(texts.items()) if texts is not None and not texts.max_error else None

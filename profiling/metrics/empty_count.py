@@ -1,0 +1,16 @@
+"""Rows whose text is empty."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from profiling.metrics._count import CountMetric
+from profiling.model import ColumnKind
+
+
+class EmptyCount(CountMetric):
+    """Rows whose text is empty."""
+
+    name: ClassVar[str] = "empty_count"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    field: ClassVar[str] = "empties"

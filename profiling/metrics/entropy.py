@@ -1,0 +1,32 @@
+"""Entropy of the values."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from profiling.metrics._label import LabelMetric, labels_of
+from profiling.metrics.base import Value
+from profiling.model import ColumnProfile, NotComputable
+
+
+class Entropy(LabelMetric):
+    """Shannon's entropy −Σ p·ln p over all values, where every one of them is counted."""
+
+    name: ClassVar[str] = "entropy"
+    unit: ClassVar[str] = "nats"
+    sql_type: ClassVar[str] = "double"
+    source: ClassVar[str] = "Shannon 1948, natural logarithm, exact counts"
+    null_means: ClassVar[str] = (
+        "not defined for the column's type, no non-null values, or too many distinct ones to count all"
+    )
+
+    def compute(self, column: ColumnProfile) -> Value | NotComputable:
+        """Return the entropy."""
+        labels = labels_of(column)
+        if isinstance(labels, NotComputable):
+            return labels
+        if labels.max_error:
+            return NotComputable("more distinct texts than are counted")
+        shares = (item.estimate / labels.rows for item in labels.items)
+        return math.fsum(-share * math.log(share) for share in shares)

@@ -1,0 +1,19 @@
+"""Median length of the strings; of an even number the lower of the two in the middle."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from profiling.metrics._length import LengthMetric
+from profiling.states.lengths import LengthsState
+
+
+class LengthMedian(LengthMetric):
+    """Median length of the strings; of an even number the lower of the two in the middle."""
+
+    name: ClassVar[str] = "length_median"
+    source: ClassVar[str] = "histogram of lengths, exact below 1,024 characters, within 0.2 % above"
+
+    def of(self, lengths: LengthsState) -> int | None:
+        """Return the length."""
+        return lengths.quantile(0.5)

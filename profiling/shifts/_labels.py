@@ -1,0 +1,187 @@
+"""Label shares with their sketch bounds, and two of them side by side with the rare labels pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+RARE = 0.01
+"""Labels with a mean share up to this are pooled into one: alone each is mostly noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labels of a column with their shares of its non-null values.
+
+    Attributes:
+        index: Label → position in the arrays.
+        estimate: Shares halfway between their bounds.
+        lower: Lower bounds; equal to the estimate while every label is held exactly.
+        upper: Upper bounds.
+        absent: Upper bound of the share of any label that is not listed; 0 while exact.
+    """
+
+    index: dict[str, int]
+    estimate: Floats
+    lower: Floats
+    upper: Floats
+    absent: float = 0.0
+
+    @property
+    def exact(self) -> bool:
+        """Whether every label is listed with its exact share."""
+        return self.absent == 0.0
+
+    @classmethod
+    def of(cls, counts: dict[str, tuple[float, float]], total: float, max_error: float = 0.0) -> Labels:
+        """Build it from label → (lower, upper) counts out of `total` values; there may be none of either."""
+        total = total or 1.0
+        bounds = np.array(list(counts.values()), dtype=np.float64).reshape(-1, 2) / total
+        index = {label: position for position, label in enumerate(counts)}
+        return cls(index, bounds.mean(axis=1), bounds[:, 0], bounds[:, 1], max_error / total)
+
+    @classmethod
+    def exactly(cls, counts: dict[str, float]) -> Labels:
+        """Build it from exact counts or shares.
+
+        Example:
+            >>> Labels.exactly({"a": 3, "b": 1}).estimate
+            array([0.75, 0.25])
+        """
+        total = float(sum(counts.values()))
+        return cls.of({label: (count, count) for label, count in counts.items()}, total)
+
+    @classmethod
+    def mean(cls, runs: Sequence[Labels]) -> Labels:
+        """Return the equal-weight mean of the shares; a label absent from a run lies in [0, `absent`] there."""
+        if len(runs) == 1:
+            return runs[0]
+        index: dict[str, int] = {}
+        for run in runs:
+            for label in run.index:
+                index.setdefault(label, len(index))
+        sums = np.zeros((3, len(index)))
+        sums[2] = sum(run.absent for run in runs)
+        for run in runs:
+            at = np.fromiter((index[label] for label in run.index), dtype=np.intp, count=len(run.index))
+            sums[0, at] += run.estimate
+            sums[1, at] += run.lower
+            sums[2, at] += run.upper - run.absent
+        sums /= len(runs)
+        return cls(index, sums[0], sums[1], sums[2], sum(run.absent for run in runs) / len(runs))
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Two label distributions over the same entries; the last entry is the pool of rare and unlisted labels.
+
+    Attributes:
+        names: Labels of the entries but the last.
+        now: Current shares.
+        then: Reference shares.
+        now_low: Lower bounds of the current shares; likewise the other three.
+        now_high: Upper bounds.
+        then_low: Lower bounds.
+        then_high: Upper bounds.
+        unseen: Current share of labels the reference does not list, with its lower bound.
+        lost: Reference share of labels the current run does not list, with its lower bound.
+        unseen_labels: The largest of the unseen labels.
+        lost_labels: The largest of the lost labels.
+    """
+
+    names: tuple[str, ...]
+    now: Floats
+    then: Floats
+    now_low: Floats
+    now_high: Floats
+    then_low: Floats
+    then_high: Floats
+    unseen: tuple[float, float]
+    lost: tuple[float, float]
+    unseen_labels: tuple[str, ...]
+    lost_labels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, now: Labels, then: Labels) -> SideBySide:
+        """Align and pool."""
+        shared = [label for label in then.index if label in now.index]
+        in_then = np.fromiter((then.index[label] for label in shared), dtype=np.intp, count=len(shared))
+        in_now = np.fromiter((now.index[label] for label in shared), dtype=np.intp, count=len(shared))
+        only_then = np.ones(len(then.index), dtype=bool)
+        only_then[in_then] = False
+        only_now = np.ones(len(now.index), dtype=bool)
+        only_now[in_now] = False
+
+        # Few labels are common, many are rare: name those alone.
+        common = now.estimate[in_now] + then.estimate[in_then] > 2 * RARE
+        new = only_now & (now.estimate > 2 * RARE)
+        old = only_then & (then.estimate > 2 * RARE)
+        now_names, then_names = list(now.index), list(then.index)
+        names = (
+            [shared[i] for i in np.flatnonzero(common)]
+            + [now_names[i] for i in np.flatnonzero(new)]
+            + [then_names[i] for i in np.flatnonzero(old)]
+        )
+        zeros_new, zeros_old = np.zeros(int(new.sum())), np.zeros(int(old.sum()))
+
+        def current(values: Floats, absent: float) -> Floats:
+            return np.concatenate([values[in_now[common]], values[new], zeros_old + absent])
+
+        def reference(values: Floats, absent: float) -> Floats:
+            return np.concatenate([values[in_then[common]], zeros_new + absent, values[old]])
+
+        named_now, named_then = np.zeros(len(now.index), dtype=bool), np.zeros(len(then.index), dtype=bool)
+        named_now[in_now[common]] = named_now[new] = True
+        named_then[in_then[common]] = named_then[old] = True
+        now_bounds = _with_pool(
+            now, ~named_now, current(now.estimate, 0.0), current(now.lower, 0.0), current(now.upper, now.absent)
+        )
+        then_bounds = _with_pool(
+            then,
+            ~named_then,
+            reference(then.estimate, 0.0),
+            reference(then.lower, 0.0),
+            reference(then.upper, then.absent),
+        )
+        return cls(
+            tuple(names),
+            now_bounds[0],
+            then_bounds[0],
+            now_bounds[1],
+            now_bounds[2],
+            then_bounds[1],
+            then_bounds[2],
+            _missing(now, only_now, then.absent),
+            _missing(then, only_then, now.absent),
+            _largest(now, only_now, now_names),
+            _largest(then, only_then, then_names),
+        )
+
+
+def _with_pool(
+    labels: Labels, pooled: Flags, estimate: Floats, lower: Floats, upper: Floats
+) -> tuple[Floats, Floats, Floats]:
+    if labels.exact:
+        shares = np.append(estimate, labels.estimate[pooled].sum())
+        return shares, shares, shares
+    # The pool is what the bounds of all others leave: too vague to tell two runs apart.
+    rest = max(0.0, 1.0 - float(estimate.sum()))
+    return np.append(estimate, rest), np.append(lower, 0.0), np.append(upper, 1.0)
+
+
+def _missing(labels: Labels, only: Flags, absent: float) -> tuple[float, float]:
+    # A label the other side does not list may still have up to its maximum error there.
+    point = min(1.0, float(labels.estimate[only].sum()))
+    return point, min(point, float(np.maximum(0.0, labels.lower[only] - absent).sum()))
+
+
+def _largest(labels: Labels, only: Flags, names: list[str], limit: int = 5) -> tuple[str, ...]:
+    at = np.flatnonzero(only)
+    ranked = at[np.argsort(-labels.estimate[at], kind="stable")[:limit]]
+    return tuple(names[i] for i in ranked)

@@ -1,0 +1,201 @@
+"""Lays out the pairs, runs every statistic over them and collects the measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from profiling.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, NotComputable, TableProfile
+from profiling.shifts._pairs import Pairs
+from profiling.shifts._read import read_column
+from profiling.shifts._rows import Key, Rows
+from profiling.shifts._shape import Reference, Shape
+from profiling.shifts._tables import TableShape, read_table
+from profiling.shifts.base import ColumnRule, Outcome, column_rules, column_shifts, table_rules, table_shifts
+
+TABLE_KIND = "table"
+"""`kind` of the rows that speak of a whole table."""
+
+PINNED = ("run:", "stage:")
+"""How the names of references begin that are no recent past of the column."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnHistory:
+    """A column in the run under test and the earlier profiles it is compared with.
+
+    Attributes:
+        key: The column.
+        current: Its profile in the run under test.
+        references: Reference name → the profiles in it, oldest first; empty: there is no such run.
+    """
+
+    key: ColumnKey
+    current: ColumnProfile
+    references: Mapping[str, Sequence[ColumnProfile]]
+
+
+@dataclass(frozen=True, slots=True)
+class TableHistory:
+    """A table in the run under test, the earlier profiles it is compared with, and what it was made from.
+
+    Attributes:
+        current: Its profile in the run under test.
+        references: Reference name → the profiles in it, oldest first; empty: there is no such run.
+        upstream: The upstream table's profile in the run under test.
+        reference_upstreams: Reference name → the upstream table's profile in each run of the reference, in the
+            same order; None: it was not profiled.
+    """
+
+    current: TableProfile
+    references: Mapping[str, Sequence[TableProfile]]
+    upstream: TableProfile | None = None
+    reference_upstreams: Mapping[str, Sequence[TableProfile | None]] = field(default_factory=dict)
+
+
+class _Comparison(NamedTuple):
+    """One row's worth of a statistic: what is compared with which reference."""
+
+    key: int
+    name: int
+    current: Shape
+    reference: Reference
+
+
+def measure(columns: Sequence[ColumnHistory]) -> pa.Table:
+    """Measure columns against their references.
+
+    Args:
+        columns: Columns of any kinds and tables.
+
+    Returns:
+        A table of schema `MEASUREMENTS`: a row for each column × statistic × reference, and a row for each column ×
+        rule, in no particular order.
+    """
+    rows = Rows()
+    by_kind: dict[ColumnKind, list[_Comparison]] = {}
+    for history in columns:
+        by_kind.setdefault(history.current.kind, []).extend(_compare(rows, history))
+    for kind, comparisons in by_kind.items():
+        if comparisons:
+            _measure_kind(rows, kind, comparisons)
+    return rows.table()
+
+
+def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
+    """Measure whole tables against their references.
+
+    Args:
+        tables: The tables.
+
+    Returns:
+        A table of schema `MEASUREMENTS`, as `measure` returns it, with `TABLE_LEVEL` for the column.
+    """
+    rows = Rows()
+    for history in tables:
+        current = read_table(history.current, history.upstream)
+        key = Key(history.current.key.stage, history.current.key.table, TABLE_LEVEL, TABLE_KIND)
+        known: dict[tuple[int, int], TableShape] = {}
+        for name in history.references:
+            past = _past_tables(history, name, known)
+            for shift in table_shifts():
+                outcome = shift.compare(current, past) if past else NotComputable("no run for this reference")
+                rows.one(key, shift, name, outcome, sum(run.rows for run in past), current.rows)
+        name = _longest(history.references)
+        past = _past_tables(history, name, known)
+        for rule in table_rules():
+            outcome = rule.compare(current, past) if past else NotComputable("no earlier run")
+            rows.one(key, rule, name, outcome, sum(run.rows for run in past), current.rows)
+    return rows.table()
+
+
+def _compare(rows: Rows, history: ColumnHistory) -> list[_Comparison]:
+    """Judge the rules, explain the references that cannot be compared with, and return the others."""
+    shapes: dict[int, Shape] = {}
+
+    def shape(profile: ColumnProfile) -> Shape:
+        if id(profile) not in shapes:
+            shapes[id(profile)] = read_column(profile)
+        return shapes[id(profile)]
+
+    current = shape(history.current)
+    key = Key(history.key.stage, history.key.table, history.key.column, current.kind.value)
+    code = rows.key(key)
+    made: dict[tuple[int, ...], Reference] = {}
+    comparisons = []
+    for name, profiles in history.references.items():
+        runs = [run for profile in profiles if (run := shape(profile)).rows > 0]
+        problem = _problem(current, runs)
+        if problem is not None:
+            for shift in column_shifts(current.kind):
+                rows.one(key, shift, name, problem, sum(run.rows for run in runs), current.rows)
+            continue
+        # The first runs of a store have one earlier run under four names: it is compared with once.
+        comparable = [run for run in runs if current.comparable(run)]
+        same = tuple(id(run) for run in comparable)
+        if same not in made:
+            made[same] = Reference(comparable)
+        comparisons.append(_Comparison(code, rows.reference(name), current, made[same]))
+    name = _longest(history.references)
+    past = [run for profile in history.references.get(name, ()) if (run := shape(profile)).rows > 0]
+    for rule in column_rules(current.kind):
+        rows.one(key, rule, name, _judge(rule, current, past), sum(run.rows for run in past), current.rows)
+    return comparisons
+
+
+def _problem(current: Shape, runs: Sequence[Shape]) -> NotComputable | None:
+    if not runs:
+        return NotComputable("no run for this reference")
+    if not current.rows > 0:
+        return NotComputable("no rows in this run")
+    if not any(current.comparable(run) for run in runs):
+        return NotComputable(f"type changed from {runs[-1].data_type} to {current.data_type}")
+    return None
+
+
+def _judge(rule: ColumnRule, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    if not past:
+        return NotComputable("no earlier run")
+    if not current.rows > 0:
+        return NotComputable("no rows in this run")
+    return rule.judge(current, past)
+
+
+def _longest(references: Mapping[str, Sequence[Any]]) -> str:
+    """Return the running reference with the most runs, the past that rules are held against; ``prev`` without any."""
+    running = [name for name in references if not name.startswith(PINNED)]
+    return max(running, key=lambda name: len(references[name]), default="prev")
+
+
+def _past_tables(history: TableHistory, name: str, known: dict[tuple[int, int], TableShape]) -> list[TableShape]:
+    profiles = history.references.get(name, ())
+    upstreams = history.reference_upstreams.get(name) or [None] * len(profiles)
+    shapes = []
+    for profile, upstream in zip(profiles, upstreams, strict=True):
+        identity = (id(profile), id(upstream))
+        if identity not in known:
+            known[identity] = read_table(profile, upstream)
+        shapes.append(known[identity])
+    return shapes
+
+
+def _measure_kind(rows: Rows, kind: ColumnKind, comparisons: Sequence[_Comparison]) -> None:
+    places: dict[tuple[int, int], int] = {}
+    unique: list[_Comparison] = []
+    at = np.empty(len(comparisons), dtype=np.intp)
+    for position, comparison in enumerate(comparisons):
+        identity = (id(comparison.current), id(comparison.reference))
+        if identity not in places:
+            places[identity] = len(unique)
+            unique.append(comparison)
+        at[position] = places[identity]
+    pairs = Pairs([one.current for one in unique], [one.reference for one in unique])
+    keys = np.array([comparison.key for comparison in comparisons], dtype=np.int64)
+    names = np.array([comparison.name for comparison in comparisons], dtype=np.int64)
+    n_reference, n_current = pairs.then("rows")[at], pairs.now("rows")[at]
+    for shift in column_shifts(kind):
+        rows.many(shift, shift.evaluate(pairs), at, keys, names, n_reference, n_current)

@@ -1,0 +1,46 @@
+"""What unseen and lost labels have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from profiling.model import ColumnKind
+from profiling.shifts._labels import SideBySide
+from profiling.shifts._math import arcsine
+from profiling.shifts._pairs import Pairs
+from profiling.shifts.base import ColumnShift, Measured
+
+
+class MissingLabels(ColumnShift):
+    """h of the share of rows whose label the other side does not have, h(p) = 2·arcsin√p."""
+
+    unit: ClassVar[str] = "arcsine of the share, 0–π"
+    source: ClassVar[str] = "frequent items: Misra & Gries 1982, DataSketches; Cohen 1988 for h"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
+    symmetric: ClassVar[bool] = False
+    delta: ClassVar[float] = 0.02
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 0.3
+    wobble: ClassVar[float] = 0.06
+
+    @abstractmethod
+    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+        """Return the share, its lower bound, and the largest labels."""
+
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return the share; its dead zone is what labels below the other side's bound can hide."""
+        value, least = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
+        details = {}
+        for position, pair in enumerate(pairs.labels.pairs):
+            if pair is not None:
+                point, lower, labels = self.missing(pair)
+                value[position], least[position] = point, lower
+                if lower > 0:
+                    details[position] = ", ".join(repr(label) for label in labels)
+        measured = Measured(arcsine(value), arcsine(value) - arcsine(least), pairs.inverse("present"))
+        measured.details.update(details)
+        return measured

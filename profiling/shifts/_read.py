@@ -1,0 +1,106 @@
+"""Reads a profile's states into what the statistics see of it; the only place here that knows the states."""
+
+from __future__ import annotations
+
+from math import nan, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiling.model import ColumnKind, ColumnProfile
+from profiling.shifts._cdf import Cdf
+from profiling.shifts._labels import Labels
+from profiling.shifts._shape import Shape
+from profiling.states.counts import CountsState
+from profiling.states.extremes import ExtremesState
+from profiling.states.frequent_items import FrequentItemsState
+from profiling.states.hll import HllState
+from profiling.states.hour_of_day import HourOfDayState
+from profiling.states.kll import KllState
+from profiling.states.moments import MomentsState
+from profiling.states.value_counts import ValueCountsState
+
+HLL_99 = 2.576 * 1.0389617
+"""99 % of HyperLogLog estimates are within this over √(number of registers) of the truth."""
+
+_LARGEST = 1e150
+"""Doubles beyond this count as this: their squares would not be numbers any more."""
+
+
+def read_column(profile: ColumnProfile) -> Shape:
+    """Return the shape of a profile."""
+    shape = Shape(kind=profile.kind, data_type=profile.data_type, states=frozenset(profile.states))
+    _counts(shape, profile.state(CountsState))
+    _distribution(shape, profile)
+    _labels(shape, profile.state(FrequentItemsState))
+    _moments(shape, profile.state(MomentsState), profile.state(ExtremesState))
+    sketch = profile.state(HllState)
+    if sketch is not None and np.isnan(shape.distinct):
+        shape.distinct = sketch.estimate()
+        shape.distinct_error = HLL_99 / sqrt(1 << sketch.lg_k)
+    hours = profile.state(HourOfDayState)
+    if hours is not None and any(hours.bins):
+        bins = np.array(hours.bins, dtype=np.float64)
+        shape.hours = bins / bins.sum()
+    return shape
+
+
+def _counts(shape: Shape, counts: CountsState | None) -> None:
+    if counts is None:
+        return
+    shape.rows, shape.nulls, shape.present = float(counts.rows), float(counts.nulls), float(counts.values)
+    shape.null_share = counts.nulls / counts.rows if counts.rows else nan
+    filled = counts.rows - counts.nulls
+    if filled:
+        shape.nan_share = counts.nan / filled
+        shape.zero_share = counts.zeros / filled
+        shape.empty_share = counts.empties / filled
+        shape.blank_share = counts.blanks / filled
+        shape.true_share = counts.trues / filled
+        if shape.kind is ColumnKind.BOOLEAN:
+            shape.top_share, shape.top_error = max(counts.trues, counts.falses) / filled, 0.0
+
+
+def _distribution(shape: Shape, profile: ColumnProfile) -> None:
+    exact, sketch = profile.state(ValueCountsState), profile.state(KllState)
+    if exact is not None and not exact.overflowed:
+        values, counts = exact.arrays()
+        shape.distinct, shape.distinct_error = float(len(values)), 0.0
+        errors = (0.0, 0.0)
+    elif sketch is not None:
+        values, counts = sketch.points()
+        errors = (sketch.rank_error, sketch.pmf_error)
+    else:
+        return
+    if len(values):
+        shape.cdf = Cdf.of(_finite(values), counts.astype(np.float64), None, *errors)
+        shape.top_share, shape.top_error = float(shape.cdf.masses.max()), errors[1]
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    # ±inf stay the extremes they are, but differences of them must remain numbers.
+    return np.clip(values, -_LARGEST, _LARGEST)
+
+
+def _labels(shape: Shape, items: FrequentItemsState | None) -> None:
+    if items is None or not items.rows:
+        return
+    counted = {item.item: (float(item.lower), float(item.upper)) for item in items.items()}
+    if counted:
+        shape.labels = Labels.of(counted, float(items.rows), float(items.max_error))
+        shape.top_share = float(shape.labels.estimate.max())
+        shape.top_error = items.max_error / 2 / items.rows
+    if items.max_error == 0:
+        shape.distinct, shape.distinct_error = float(len(counted)), 0.0
+
+
+def _moments(shape: Shape, moments: MomentsState | None, extremes: ExtremesState | None) -> None:
+    if moments is None or not moments.n:
+        return
+    shape.mean = moments.mean
+    shape.variance = moments.m2 / (moments.n - 1) if moments.n > 1 else 0.0
+    if moments.m2 > 0 and np.isfinite(moments.m4):
+        shape.kurtosis = moments.n * moments.m4 / moments.m2**2
+    if extremes is not None and extremes.minimum is not None and extremes.maximum is not None:
+        shape.minimum, shape.maximum = float(extremes.minimum), float(extremes.maximum)
+        shape.exact = (shape.rows, shape.nulls, shape.minimum, shape.maximum, moments.m2, moments.m4)

@@ -1,0 +1,37 @@
+"""Rotations of the 24-hour histogram: what `hour` and `hour_rotation` have in common."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiling.shifts._pairs import Pairs
+
+Floats = NDArray[np.float64]
+
+CLEAN = 0.25
+"""A rotation is clean where it leaves less than this part of the total variation."""
+
+
+def rotations(now: Floats, then: Floats) -> Floats:
+    """Return the total variation between `now` and `then` rotated by 0 … 23 hours.
+
+    Args:
+        now: One histogram of 24 shares a row.
+        then: Likewise, the reference.
+    """
+    rotated = np.stack([np.roll(then, hours, axis=1) for hours in range(24)], axis=1)
+    return np.asarray(np.abs(now[:, None, :] - rotated).sum(axis=2) / 2, dtype=np.float64)
+
+
+def histograms(pairs: Pairs) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Return which pairs have histograms on both sides, and the histograms, a row each."""
+    both = [
+        (position, shape.hours, reference.hours)
+        for position, (shape, reference) in enumerate(zip(pairs.current, pairs.reference, strict=True))
+        if shape.hours is not None and reference.hours is not None
+    ]
+    at = np.array([position for position, _, _ in both], dtype=np.intp)
+    now = np.array([hours for _, hours, _ in both], dtype=np.float64).reshape(-1, 24)
+    then = np.array([hours for _, _, hours in both], dtype=np.float64).reshape(-1, 24)
+    return at, now, then

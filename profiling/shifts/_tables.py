@@ -1,0 +1,133 @@
+"""What the table statistics see of a table's profile and of the upstream table in the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isnan, nan, sqrt
+
+from profiling.model import SchemaField, TableProfile
+from profiling.states.theta import ThetaState
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A number with its bounds at 3 standard deviations.
+
+    Attributes:
+        value: The estimate.
+        lower: Lower bound.
+        upper: Upper bound.
+    """
+
+    value: float
+    lower: float
+    upper: float
+
+    @property
+    def error(self) -> float:
+        """How far the truth may be from the estimate."""
+        return max(self.upper - self.value, self.value - self.lower)
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """One table in one run; NaN or None where it is not known.
+
+    Attributes:
+        rows: Number of rows.
+        fields: The schema.
+        bytes: Bytes of the source's files.
+        files: Number of them.
+        latest: Latest event time, as text or whatever the profile holds; None: there is none.
+        upstream_rows: Rows of the upstream table in the same run.
+        key: Name of the key compared: the one of most columns, of those the upstream table has too if there are any.
+        theta: Its theta state.
+        keys: Number of distinct keys.
+        kept: Share of the upstream table's keys that this table has.
+    """
+
+    rows: float
+    fields: tuple[SchemaField, ...]
+    bytes: float = nan
+    files: float = nan
+    latest: object = None
+    upstream_rows: float = nan
+    key: str | None = None
+    theta: ThetaState | None = None
+    keys: Bounded | None = None
+    kept: Bounded | None = None
+
+    @property
+    def row_ratio(self) -> float:
+        """Rows for each upstream row; NaN without upstream rows."""
+        return self.rows / self.upstream_rows if self.upstream_rows > 0 else nan
+
+    @property
+    def fan_out(self) -> Bounded | None:
+        """Rows for each distinct key; None without keys."""
+        if self.keys is None or not self.keys.lower > 0:
+            return None
+        return Bounded(self.rows / self.keys.value, self.rows / self.keys.upper, self.rows / self.keys.lower)
+
+
+def read_table(profile: TableProfile, upstream: TableProfile | None) -> TableShape:
+    """Return the shape of a table's profile."""
+    thetas = {name: state for name, state in profile.keys.items() if isinstance(state, ThetaState)}
+    above = {name: state for name, state in upstream.keys.items() if isinstance(state, ThetaState)} if upstream else {}
+    name = max(thetas, key=lambda key: (key in above, key.count("+"), key), default=None)
+    theta = thetas[name] if name is not None else None
+    keys = kept = None
+    if theta is not None:
+        keys = Bounded(*theta.estimate())
+        if name in above:
+            kept = share_in(above[name], theta)
+    return TableShape(
+        rows=float(profile.rows),
+        fields=profile.schema,
+        bytes=_fact(profile, "source_bytes"),
+        files=_fact(profile, "source_files"),
+        latest=profile.facts.get("event_time_max"),
+        upstream_rows=float(upstream.rows) if upstream is not None else nan,
+        key=name,
+        theta=theta,
+        keys=keys,
+        kept=kept,
+    )
+
+
+def share_in(keys: ThetaState, other: ThetaState) -> Bounded | None:
+    """Return the share of a key set that the other set has too; None of an empty set.
+
+    Both parts of the set are counted among the same hashes, so that they add up to it; the bounds are the parts' own,
+    and equal while nothing was dropped.
+    """
+    common, rest = keys.intersection(other), keys.a_not_b(other)
+    if not common.estimate + rest.estimate > 0:
+        return None
+    return Bounded(
+        common.estimate / (common.estimate + rest.estimate),
+        common.lower / (common.lower + rest.upper) if common.lower > 0 else 0.0,
+        common.upper / (common.upper + rest.lower),
+    )
+
+
+def mean_of(past: Sequence[TableShape], figure: Callable[[TableShape], float]) -> float:
+    """Return the mean of a figure over the runs that have it; NaN where none has."""
+    values = [value for run in past if not isnan(value := figure(run))]
+    return sum(values) / len(values) if values else nan
+
+
+def mean_bounded(past: Sequence[TableShape], figure: Callable[[TableShape], Bounded | None]) -> Bounded | None:
+    """Return the mean of a bounded figure over the runs that have it; errors add in squares."""
+    values = [value for run in past if (value := figure(run)) is not None]
+    if not values:
+        return None
+    middle = sum(value.value for value in values) / len(values)
+    reach = sqrt(sum(value.error**2 for value in values)) / len(values)
+    return Bounded(middle, middle - reach, middle + reach)
+
+
+def _fact(profile: TableProfile, name: str) -> float:
+    value = profile.facts.get(name)
+    return nan if value is None else float(value)

@@ -1,0 +1,32 @@
+"""Largest change of mass at one single value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from profiling.model import ColumnKind
+from profiling.shifts._atom import AtomShift
+from profiling.shifts._pairs import Atoms, Pairs
+from profiling.shifts.base import Example
+
+
+class Atom(AtomShift):
+    """max over x of |mass_C(x) − mass_R(x)|.
+
+    A default, a sentinel, a stuck sensor or a cap puts many rows on one value. The masses are exact while a column has
+    few values, else those of repeated sketch points, to within √2 · 2.446/k^0.9433.
+    """
+
+    name: ClassVar[str] = "atom"
+    convention: ClassVar[str] = "L∞ distance of the masses at single values, as plain shares"
+    source: ClassVar[str] = "KLL error of a point's mass: constants of DataSketches"
+    example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 2, 2, 2], 0.5, ColumnKind.INTEGER)
+
+    def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:
+        """Return the largest change."""
+        del pairs, position
+        change = np.abs(atoms.now - atoms.then)
+        at = int(np.argmax(change))
+        return float(change[at]), at

@@ -1,0 +1,236 @@
+"""The contract of a shift statistic: (reference, current) → value, dead zone, variance floor, or a reason.
+
+A statistic is one file with one class:
+
+* `ColumnShift` compares a column with one reference, many pairs at a time;
+* `ColumnRule` holds a column against an invariant of its past runs;
+* `TableShift` compares a table with one reference;
+* `TableRule` holds a table against its past.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from math import inf
+from types import MappingProxyType
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiling.model import ColumnKind, NotComputable
+from profiling.registry import discover
+from profiling.shifts._pairs import Pairs
+from profiling.shifts._shape import Shape
+from profiling.shifts._tables import TableShape
+
+Floats = NDArray[np.float64]
+
+ENOUGH_RUNS = 3
+"""Past runs that an invariant must have held in before breaking it means anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A worked example that the contract test checks.
+
+    Attributes:
+        reference: The reference's values (a rule: the values of every past run); of a table: its figures.
+        current: The current values or figures.
+        value: The statistic.
+        kind: Kind of the column; None: a table.
+    """
+
+    reference: Sequence[object] | Mapping[str, object]
+    current: Sequence[object] | Mapping[str, object]
+    value: float
+    kind: ColumnKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A statistic of one pair.
+
+    Attributes:
+        value: The statistic.
+        error: Its dead zone.
+        floor: Least variance of its residual, from sampling and sketches.
+        detail: What the value is about.
+    """
+
+    value: float
+    error: float = 0.0
+    floor: float = 0.0
+    detail: str | None = None
+
+
+@dataclass(slots=True)
+class Measured:
+    """A statistic of many pairs, as arrays.
+
+    Attributes:
+        value: The statistic; NaN: not computable.
+        error: Its dead zone.
+        floor: Least variance of its residual, from sampling and sketches.
+        reasons: Why a pair has no value, by position; the first reason given stays.
+        details: What the value is about, by position.
+    """
+
+    value: Floats
+    error: Floats
+    floor: Floats
+    reasons: dict[int, str] = field(default_factory=dict)
+    details: dict[int, str] = field(default_factory=dict)
+
+    def because(self, where: NDArray[np.bool_], reason: str) -> Measured:
+        """Take the value away `where` it is not defined, saying why."""
+        for position in np.flatnonzero(where):
+            self.reasons.setdefault(int(position), reason)
+        self.value = np.where(where, np.nan, self.value)
+        return self
+
+
+class Shift(ABC):
+    """One number that says how far the current run is from a reference, or whether it broke a rule.
+
+    Attributes:
+        name: Registered name; `statistic` in the results.
+        unit: Unit of the value.
+        convention: Which of the field's variants it is.
+        source: Formula, paper or library it follows.
+        example: Worked example.
+        decides: Whether the decision rule uses it; the others are stored because people look for them.
+        symmetric: Whether exchanging reference and current changes at most the sign.
+        signed: Whether the value has a sign.
+        deterministic: A rule: broken or held, without chance; broken from `omega` on.
+        digest: A broken rule is worth a line in the digest and no more.
+        delta: δ₀, the residual that nobody would act on (the null hypothesis of TREAT).
+        omega: ω, the practical floor: nothing below it is reported.
+        critical: Residual from which an alert is critical.
+        wobble: Root mean square of a healthy column's residuals, used until a store has enough columns to tell.
+        young: Whether it may fire with one or two runs of history, since healthy columns hardly ever move it.
+        contract: Against a pinned run or another stage, and with too little history for the whole rule, a residual
+            of at least this much is a warning; None: never.
+    """
+
+    name: ClassVar[str]
+    unit: ClassVar[str]
+    convention: ClassVar[str]
+    source: ClassVar[str]
+    example: ClassVar[Example]
+    decides: ClassVar[bool] = True
+    symmetric: ClassVar[bool] = True
+    signed: ClassVar[bool] = False
+    deterministic: ClassVar[bool] = False
+    digest: ClassVar[bool] = False
+    delta: ClassVar[float] = 0.0
+    omega: ClassVar[float] = inf
+    critical: ClassVar[float] = inf
+    wobble: ClassVar[float] = inf
+    young: ClassVar[bool] = False
+    contract: ClassVar[float | None] = None
+
+
+class ColumnShift(Shift):
+    """A statistic of a column against one reference.
+
+    Attributes:
+        kinds: Kinds of column it is defined for.
+        needs: States it reads; where either side lacks one the statistic is not computable.
+    """
+
+    kinds: ClassVar[frozenset[ColumnKind]]
+    needs: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return the statistic of every pair; both sides have rows, and values of comparable kinds."""
+
+    def evaluate(self, pairs: Pairs) -> Measured:
+        """Return the statistic with a reason wherever there is no value."""
+        measured = self.compute(pairs)
+        for state in self.needs:
+            measured = measured.because(
+                np.array([state not in shape.states for shape in pairs.current], dtype=bool),
+                f"no {state} state was kept in this run",
+            ).because(
+                np.array([state not in reference.states for reference in pairs.reference], dtype=bool),
+                f"no {state} state was kept in the reference",
+            )
+        undefined = ~(np.isfinite(measured.value) & np.isfinite(measured.error))
+        measured.floor = np.nan_to_num(measured.floor, posinf=np.finfo(np.float64).max)
+        empty_now, empty_then = pairs.now("present") == 0, pairs.then("present") == 0
+        return (
+            measured.because(undefined & empty_now, "no values in this run")
+            .because(undefined & empty_then, "no values in the reference")
+            .because(undefined, "not defined for these values")
+        )
+
+
+class ColumnRule(Shift):
+    """An invariant of a column's past runs; its value is how grossly it is broken, 0 where it holds.
+
+    Attributes:
+        kinds: Kinds of column it is defined for.
+    """
+
+    kinds: ClassVar[frozenset[ColumnKind]]
+    deterministic: ClassVar[bool] = True
+    symmetric: ClassVar[bool] = False
+
+    @abstractmethod
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return how grossly the rule is broken, or why there is no such rule for this column.
+
+        Args:
+            current: The run under test; has rows.
+            past: The past runs that have rows, oldest first; at least one.
+        """
+
+
+class TableShift(Shift):
+    """A statistic of a table against one reference."""
+
+    @abstractmethod
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return the statistic against the mean of `past`, which has at least one run."""
+
+
+class TableRule(TableShift):
+    """An invariant of a table's past runs; its value is how grossly it is broken, 0 where it holds."""
+
+    deterministic: ClassVar[bool] = True
+    symmetric: ClassVar[bool] = False
+
+
+@cache
+def all_shifts() -> Mapping[str, Shift]:
+    """Return every registered statistic and rule by name."""
+    return MappingProxyType({name: cls() for name, cls in discover("profiling.shifts", Shift).items()})
+
+
+@cache
+def column_shifts(kind: ColumnKind) -> tuple[ColumnShift, ...]:
+    """Return the column statistics defined for a kind."""
+    return tuple(shift for shift in all_shifts().values() if isinstance(shift, ColumnShift) and kind in shift.kinds)
+
+
+@cache
+def column_rules(kind: ColumnKind) -> tuple[ColumnRule, ...]:
+    """Return the column rules defined for a kind."""
+    return tuple(rule for rule in all_shifts().values() if isinstance(rule, ColumnRule) and kind in rule.kinds)
+
+
+@cache
+def table_shifts() -> tuple[TableShift, ...]:
+    """Return the table statistics, rules excluded."""
+    return tuple(s for s in all_shifts().values() if isinstance(s, TableShift) and not isinstance(s, TableRule))
+
+
+@cache
+def table_rules() -> tuple[TableRule, ...]:
+    """Return the table rules."""
+    return tuple(rule for rule in all_shifts().values() if isinstance(rule, TableRule))

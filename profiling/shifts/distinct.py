@@ -1,0 +1,40 @@
+"""Change of the number of distinct values."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from profiling.model import ORDERED, ColumnKind
+from profiling.shifts._pairs import Pairs
+from profiling.shifts.base import ColumnShift, Example, Measured
+
+
+class Distinct(ColumnShift):
+    """|ln(D_C / D_R)|, from the exact values while both sides hold them all, else from merged HyperLogLog states.
+
+    The dead zone of HyperLogLog is 2.576·√2 · 1.04/√2^lgK: 99 % of the ratios of two sketches of the same set.
+    """
+
+    name: ClassVar[str] = "distinct"
+    unit: ClassVar[str] = "natural log of a ratio"
+    convention: ClassVar[str] = "nulls not counted; estimates from merged states only"
+    source: ClassVar[str] = "Flajolet et al. 2007; error constants of DataSketches"
+    kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
+    needs: ClassVar[tuple[str, ...]] = ("hll",)
+    delta: ClassVar[float] = 0.03
+    omega: ClassVar[float] = 0.10
+    critical: ClassVar[float] = 0.7
+    wobble: ClassVar[float] = 0.10
+    example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 1, 2, 2], 0.6931471805599453, ColumnKind.INTEGER)
+
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return the change; of D values about √D come and go by chance."""
+        now, then = pairs.now("distinct"), pairs.then("distinct")
+        positive = (now > 0) & (then > 0)
+        value = np.where(positive, np.abs(np.log(np.where(positive, now, 1.0) / np.where(positive, then, 1.0))), np.nan)
+        error = np.hypot(pairs.now("distinct_error"), pairs.then("distinct_error"))
+        fewer = np.fmin(now, then)
+        floor = pairs.inverse("present") + 0.5 / np.where(fewer > 0, fewer, 1.0)
+        return Measured(value, error, floor)

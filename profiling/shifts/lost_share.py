@@ -1,0 +1,24 @@
+"""Rows of the reference whose label is gone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from profiling.model import ColumnKind
+from profiling.shifts._labels import SideBySide
+from profiling.shifts._missing_labels import MissingLabels
+from profiling.shifts.base import Example
+
+
+class LostShare(MissingLabels):
+    """h of the share of the reference's rows whose label is not in the current run."""
+
+    name: ClassVar[str] = "lost_share"
+    convention: ClassVar[str] = "share of the reference's non-null values, arcsine scale; rare labels are not pooled"
+    example: ClassVar[Example] = Example(
+        ["a", "a", "b", "x"], ["a", "a", "b", "b"], 1.0471975511965976, ColumnKind.STRING
+    )
+
+    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+        """Return the lost labels' share."""
+        return (*pair.lost, pair.lost_labels)

@@ -1,0 +1,35 @@
+"""Mass at a value that had none, where the column never had that much mass at any value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from profiling.model import ColumnKind
+from profiling.shifts._atom import AtomShift
+from profiling.shifts._pairs import Atoms, Pairs
+from profiling.shifts.base import Example
+
+
+class NewAtom(AtomShift):
+    """max over values x new to the reference of mass_C(x), less the reference's largest mass at any value.
+
+    A column that always has one date or a dozen common codes may change them and does not move it, so that it can be
+    trusted from the second run on: an atom appears in a column that had none as heavy.
+    A value is new where the reference has at most a tenth of its mass there, or less than the sketch can tell.
+    """
+
+    name: ClassVar[str] = "new_atom"
+    convention: ClassVar[str] = "largest new point mass less the largest known one, not below 0"
+    source: ClassVar[str] = "this project; the masses as in `atom`"
+    symmetric: ClassVar[bool] = False
+    young: ClassVar[bool] = True
+    example: ClassVar[Example] = Example([1, 2, 3, 4] * 5, [0] * 10 + [1, 2, 3, 4, 5] * 2, 0.25, ColumnKind.INTEGER)
+
+    def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:
+        """Return the excess of the heaviest new value."""
+        usual = max(float(run.cdf.masses.max()) for run in pairs.reference[position].runs if run.cdf is not None)
+        new = np.where(atoms.then <= np.maximum(atoms.error, atoms.now / 10), atoms.now, 0.0)
+        at = int(np.argmax(new))
+        return max(0.0, float(new[at]) - usual), at

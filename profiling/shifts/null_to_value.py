@@ -1,0 +1,75 @@
+"""Nulls that turned into one value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from profiling.model import ORDERED, ColumnKind
+from profiling.shifts._atom import show
+from profiling.shifts._labels import Labels
+from profiling.shifts._pairs import Pairs
+from profiling.shifts.base import ColumnShift, Example, Measured
+
+
+class NullToValue(ColumnShift):
+    """min(share of nulls lost, largest gain of mass at one value), both as shares of all rows.
+
+    Filling nulls with 0, −1, 999, '' or 'NA' takes as many nulls as it adds rows with that value. Dropping the rows
+    with nulls adds to no value more than its share, and is not taken for it.
+    """
+
+    name: ClassVar[str] = "null_to_value"
+    unit: ClassVar[str] = "share 0–1"
+    convention: ClassVar[str] = "shares of all rows, not below 0"
+    source: ClassVar[str] = "this project"
+    kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
+    needs: ClassVar[tuple[str, ...]] = ("counts",)
+    symmetric: ClassVar[bool] = False
+    young: ClassVar[bool] = True
+    delta: ClassVar[float] = 0.005
+    omega: ClassVar[float] = 0.02
+    critical: ClassVar[float] = 0.10
+    wobble: ClassVar[float] = 0.02
+    example: ClassVar[Example] = Example([1, 2, 3, None, None], [1, 2, 3, 0, 0], 0.4, ColumnKind.INTEGER)
+
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return the share that turned into a value."""
+        lost = pairs.then("null_share") - pairs.now("null_share")
+        filled = 1 - pairs.now("null_share")
+        value, error = np.where(np.isnan(lost), np.nan, 0.0), np.zeros(len(pairs))
+        details = {}
+        # Without a null lost nothing can have turned into a value, whatever the values did.
+        for position in np.flatnonzero(lost > 0):
+            gain = _gain(pairs, int(position))
+            if gain is not None:
+                gained, error[position], what = gain
+                value[position] = max(0.0, min(float(lost[position]), gained * filled[position]))
+                if value[position] > error[position]:
+                    details[int(position)] = f"into {what}"
+        return Measured(value, error, pairs.inverse("rows") / 4, details=details)
+
+
+def _gain(pairs: Pairs, position: int) -> tuple[float, float, str] | None:
+    """Return the largest gain of mass at one value with its error, and the value; None without values.
+
+    Masses are shares of the values, not of the rows: where rows with nulls are dropped instead of filled all values
+    get more of the rows, and none gets more of the values.
+    """
+    shape, reference = pairs.current[position], pairs.reference[position]
+    if shape.labels is not None:
+        then = reference.labels if reference.labels is not None else Labels.exactly({})
+        gains = {
+            label: float(shape.labels.estimate[at] - (then.estimate[then.index[label]] if label in then.index else 0.0))
+            for label, at in shape.labels.index.items()
+        }
+        label = max(gains, key=lambda name: gains[name])
+        return gains[label], shape.labels.absent + then.absent, repr(label)
+    if shape.cdf is None:
+        return None
+    before = reference.cdf.mass_at(shape.cdf.points) if reference.cdf is not None else 0.0
+    gain = shape.cdf.masses - before
+    at = int(np.argmax(gain))
+    error = np.hypot(shape.cdf.mass_error, reference.cdf.mass_error if reference.cdf is not None else 0.0)
+    return float(gain[at]), float(error), show(shape.kind, float(shape.cdf.points[at]))

@@ -1,0 +1,406 @@
+"""Compares runs and writes shifts and findings: the function behind ``stageprint compare``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
+
+from profiling.config import PipelineConfig
+from profiling.decision import DECISIONS, decide, previous_of, to_records
+from profiling.decision.references import Run, choose
+from profiling.diagnosis.diagnose import diagnose
+from profiling.diagnosis.evidence import FLAG_P, Evidence
+from profiling.diagnosis.graph import StageGraph
+from profiling.model import (
+    TABLE_LEVEL,
+    ColumnKey,
+    ColumnProfile,
+    Finding,
+    Severity,
+    ShiftRecord,
+    TableKey,
+    TableProfile,
+)
+from profiling.outcome import CompareOutcome, Progress, Silent, TableOutcome
+from profiling.shifts import TableHistory, measure_tables
+from profiling.spark.measure import ReferencePlan, References, measure_columns
+from profiling.spark.profiles import StoredProfiles
+from profiling.spark.session import get_session
+from profiling.spark.store import Store, is_in, literal, open_store
+from profiling.spark.tables import FINDINGS, SHIFTS
+
+_MEMORY: Final = 28
+"""Runs back whose flags and decisions are read; older ones weigh in through the stored scales alone."""
+
+_LAST: Final = 3
+"""Runs back in which a column's last stored decision is looked for, should it have missed a run."""
+
+_LOUD: Final = (Severity.WARNING.value, Severity.CRITICAL.value)
+
+
+def compare_runs(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    *,
+    baseline: str = "auto",
+    session: SparkSession | None = None,
+    progress: Progress | None = None,
+) -> CompareOutcome:
+    """Compare profiled runs with their past (or a pinned run, or another stage) and write what is wrong.
+
+    Runs are compared oldest first: what is flagged in one leaves the references of the next.
+
+    Args:
+        config: The pipeline.
+        runs: Runs to compare; all must be in the store.
+        baseline: ``auto`` (the references of the decision rule), ``previous``, ``run:ID``, ``window:N`` or
+            ``stage:NAME`` (the run's other stages, save those that feed it, against that one).
+        session: Spark session; None takes the running one or builds a local one.
+        progress: Hears of each run.
+
+    Returns:
+        Findings, worst first, and counts of what was compared.
+
+    Raises:
+        UsageError: A run, the baseline's run or its stage does not exist.
+        StoreError: Profiles cannot be read or results cannot be written.
+    """
+    started = time.monotonic()
+    progress = progress or Silent()
+    store = open_store(config, session or get_session(conf=config.spark))
+    for run in runs:
+        store.require_run(run)
+    if baseline.startswith("run:"):
+        store.require_run(baseline.removeprefix("run:"), "baseline run")
+    if baseline.startswith("stage:"):
+        config.stage(baseline.removeprefix("stage:"))
+    comparison = Comparison(config, store, baseline)
+    ordered = [run for run in comparison.run_ids if run in set(runs)]
+    progress.start(len(ordered), "runs")
+    try:
+        for run in ordered:
+            progress.advance(f"{run}: {_tally(comparison.compare(run, ordered))}")
+        progress.start(1, "writing findings")
+        comparison.write(ordered)
+        progress.advance(f"written to {config.store}")
+    finally:
+        progress.close()
+    return comparison.outcome(ordered, time.monotonic() - started)
+
+
+class Comparison:
+    """Compares one run after the other, and carries what the next run needs.
+
+    Args:
+        config: The pipeline.
+        store: Its store.
+        baseline: What runs are compared with.
+    """
+
+    def __init__(self, config: PipelineConfig, store: Store, baseline: str) -> None:
+        self._config = config
+        self._store = store
+        self._baseline = baseline
+        self._runs = [Run(row["run_id"], row["logical_date"]) for row in store.runs()]
+        self.run_ids = [run.run_id for run in self._runs]
+        self._profiles = StoredProfiles(store)
+        self._decided: dict[str, pa.Table] = {}
+        self._flags: dict[str, set[ColumnKey]] = {}
+        self._findings: dict[str, list[Finding]] = {}
+        self._compared = 0
+        self._notes: list[str] = []
+
+    @property
+    def _other_stage(self) -> str | None:
+        return self._baseline.removeprefix("stage:") if self._baseline.startswith("stage:") else None
+
+    def compare(self, run: str, recompared: Sequence[str]) -> list[Finding]:
+        """Compare one run; keep and return its findings.
+
+        Args:
+            run: The run under test; all earlier ones of `recompared` were compared before.
+            recompared: Runs of this command: their stored results are about to be replaced and do not count.
+        """
+        earlier = self.run_ids[: self.run_ids.index(run)][-_MEMORY:]
+        self._load_past([other for other in earlier if other not in recompared])
+        self._profiles.load_tables([run, *earlier, *self._pinned()])
+        references = self._references(run, earlier)
+        measurements = [self._measure_tables(run, references)]
+        measurements.append(measure_columns(self._store, references))
+        history = [self._decided[other] for other in earlier[-_LAST:] if other in self._decided]
+        previous = previous_of(_latest(history)) if history else None
+        decided = decide(pa.concat_tables(measurements), previous, self._config.decision)
+        self._decided[run] = decided
+        self._flags[run] = _flagged(decided)
+        self._compared += len({*zip(*(decided[name].to_pylist() for name in _KEY), strict=True)})
+        if not any(runs for runs in references.runs.values()):
+            self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
+        self._findings[run] = diagnose(self._evidence(run, earlier, decided, references))
+        return self._findings[run]
+
+    def write(self, runs: Sequence[str]) -> None:
+        """Replace the shifts and findings of the runs, in one commit each."""
+        predicate = f"{self._store.predicate({'run_id': runs})} AND baseline = {literal(self._baseline)}"
+        shifts = [SHIFTS.arrow_schema.empty_table(), *(self._shift_rows(run) for run in runs)]
+        self._store.replace(SHIFTS, pa.concat_tables(shifts), predicate)
+        now = dt.datetime.now(dt.timezone.utc)
+        findings = [self._finding_row(finding, now) for run in runs for finding in self._findings[run]]
+        self._store.replace(FINDINGS, pa.Table.from_pylist(findings, FINDINGS.arrow_schema), predicate)
+
+    def outcome(self, runs: Sequence[str], seconds: float) -> CompareOutcome:
+        """Return what was found in the runs, worst first."""
+        findings = [finding for run in runs for finding in self._findings[run]]
+        failed = [
+            TableOutcome(run, key, "failed", None, None, 0.0, error)
+            for run in runs
+            for key, error in self._profiles.failures(run).items()
+        ]
+        return CompareOutcome(
+            findings=sorted(findings, key=lambda finding: -finding.severity.rank),
+            shifts=sum(self._decided[run].num_rows for run in runs),
+            compared=self._compared,
+            failed=failed,
+            seconds=seconds,
+            store=self._config.store,
+            notes=self._notes,
+        )
+
+    def _pinned(self) -> list[str]:
+        return [self._baseline.removeprefix("run:")] if self._baseline.startswith("run:") else []
+
+    def _load_past(self, runs: Sequence[str]) -> None:
+        """Read what the store knows of earlier comparisons: flags of all `runs`, decisions of the latest."""
+        unknown = [run for run in runs if run not in self._flags]
+        if not unknown:
+            return
+        stored = (
+            self._store.read(SHIFTS).where(F.expr(is_in("run_id", unknown))).where(F.col("baseline") == self._baseline)
+        )
+        flags = stored.where(F.col("severity").isin(*_LOUD)).select("run_id", *_KEY).distinct().toArrow().to_pylist()
+        for run in unknown:
+            self._flags[run] = {
+                ColumnKey(row["stage"], row["table_name"], row["column_name"]) for row in flags if row["run_id"] == run
+            }
+        latest = [run for run in runs[-_LAST:] if run not in self._decided]
+        rows = stored.where(F.col("run_id").isin(latest)).select("run_id", *DECISIONS.names).toArrow()
+        for run in latest:
+            own = rows.filter(pc.equal(rows["run_id"], run)).drop_columns(["run_id"])
+            self._decided[run] = own.cast(DECISIONS)
+
+    def _references(self, run: str, earlier: Sequence[str]) -> ReferencePlan:
+        current = next(known for known in self._runs if known.run_id == run)
+        settings = self._config.decision
+
+        def chosen(profiled: set[str], flagged: set[str]) -> References:
+            return choose(
+                [known for known in self._runs if known.run_id in profiled],
+                current,
+                flagged=flagged,
+                baseline=self._baseline,
+                window=settings.window,
+                long_window=settings.long_window,
+            )
+
+        everything = {*earlier, run, *self._pinned()}
+        flags: dict[ColumnKey, set[str]] = {}
+        for other in earlier:
+            for key in self._flags.get(other, ()):
+                flags.setdefault(key, set()).add(other)
+        by_table: dict[TableKey, References] = {}
+        by_column: dict[ColumnKey, References] = {}
+        for table in self._profiles.tables(run):
+            profiled = {other for other in everything if table in self._profiles.tables(other)}
+            if profiled != everything and not (set(self._pinned()) - profiled):
+                by_table[table] = chosen(profiled, set())
+        for key, flagged in flags.items():
+            profiled = {other for other in everything if key.table_key in self._profiles.tables(other)}
+            if not (set(self._pinned()) - profiled):
+                by_column[key] = chosen(profiled, flagged)
+        return ReferencePlan(
+            run_id=run,
+            runs=chosen(everything, set()),
+            by_table=by_table,
+            by_column=by_column,
+            tables=self._matches(run),
+        )
+
+    def _matches(self, run: str) -> dict[TableKey, TableKey]:
+        """Return, for stage against stage, which table of the other stage each table is compared with."""
+        stage = self._other_stage
+        if stage is None:
+            return {}
+        others = [key for key in self._profiles.tables(run) if key.stage == stage]
+        left_out = {stage, *self._ancestors(stage)}
+        matches = {}
+        for key, profile in self._profiles.tables(run).items():
+            if key.stage in left_out:
+                continue
+            names = {field.name.casefold() for field in profile.schema}
+            shared = {
+                other: len(names & {field.name.casefold() for field in self._profiles.tables(run)[other].schema})
+                for other in others
+            }
+            best = max(others, key=lambda other: (other.table == key.table, shared[other]), default=None)
+            if best is not None and shared[best] > 0:
+                matches[key] = best
+        return matches
+
+    def _ancestors(self, stage: str) -> set[str]:
+        found: set[str] = set()
+        pending = [stage]
+        while pending:
+            for upstream in self._config.stage(pending.pop()).upstream:
+                if upstream not in found:
+                    found.add(upstream)
+                    pending.append(upstream)
+        return found
+
+    def _measure_tables(self, run: str, plan: ReferencePlan) -> pa.Table:
+        histories = []
+        for stage, table in self._config.select():
+            key = TableKey(stage.name, table.name)
+            current = self._profiles.table(key, run)
+            if current is None:
+                continue
+            if plan.tables:
+                if key in plan.tables:
+                    other = self._profiles.table(plan.tables[key], run)
+                    name = next(iter(plan.runs))
+                    histories.append(TableHistory(current, {name: [other] if other is not None else []}))
+                continue
+            source = self._config.retention_source(stage, table)
+            references: dict[str, list[TableProfile]] = {}
+            upstreams: dict[str, list[TableProfile | None]] = {}
+            for name, runs in plan.of(ColumnKey(stage.name, table.name, TABLE_LEVEL)).items():
+                profiled = [(other, p) for other in runs if (p := self._profiles.table(key, other)) is not None]
+                references[name] = [profile for _, profile in profiled]
+                upstreams[name] = [
+                    None if source is None else self._profiles.table(source, other) for other, _ in profiled
+                ]
+            upstream = None if source is None else self._profiles.table(source, run)
+            histories.append(TableHistory(current, references, upstream, upstreams))
+        return measure_tables(histories)
+
+    def _evidence(self, run: str, earlier: Sequence[str], decided: pa.Table, plan: ReferencePlan) -> Evidence:
+        flagged = decided.filter(
+            pc.or_kleene(
+                pc.or_kleene(decided["deterministic"], pc.not_equal(decided["severity"], Severity.NONE.value)),
+                pc.less_equal(decided["p_value"], FLAG_P),
+            )
+        )
+        records = to_records(flagged)
+        tables = {record.key.table_key for record in records}
+        if records:
+            recent = [run, *earlier[-1:], *self._pinned()]
+            self._profiles.load_columns(
+                recent, [*tables, *(plan.tables[table] for table in tables if table in plan.tables)]
+            )
+        rows = _rows_by_key(decided, tables)
+
+        def others(key: ColumnKey) -> list[ShiftRecord]:
+            return to_records(decided.take(pa.array(rows.get(key, []), pa.int64())))
+
+        def columns(key: ColumnKey, of_run: str) -> ColumnProfile | None:
+            if of_run != self._baseline:
+                return self._profiles.column(key, of_run)
+            table = plan.tables.get(key.table_key)
+            return (
+                None if table is None else self._profiles.column(ColumnKey(table.stage, table.table, key.column), run)
+            )
+
+        def table(key: TableKey, of_run: str) -> TableProfile | None:
+            if of_run != self._baseline:
+                return self._profiles.table(key, of_run)
+            other = plan.tables.get(key)
+            return None if other is None else self._profiles.table(other, run)
+
+        pinned = self._baseline if self._other_stage is not None else next(iter(self._pinned()), None)
+        return Evidence(
+            run_id=run,
+            graph=StageGraph.from_config(
+                self._config, lambda key: self._profiles.column_names(key, [run, *earlier[-1:]])
+            ),
+            history=earlier,
+            shifts=records,
+            columns=columns,
+            tables=table,
+            reference_run=None if pinned is None else lambda _: pinned,
+            flagged_runs=lambda key: [other for other in earlier if key in self._flags.get(other, ())],
+            other_shifts=others,
+        )
+
+    def _shift_rows(self, run: str) -> pa.Table:
+        decided = self._decided[run]
+        schema = SHIFTS.arrow_schema
+        fixed = {"pipeline": self._config.pipeline, "run_id": run, "baseline": self._baseline}
+        arrays = []
+        for field in schema:
+            if field.name in decided.column_names:
+                arrays.append(decided[field.name].combine_chunks().cast(field.type))
+            else:
+                arrays.append(pa.array([fixed.get(field.name)] * decided.num_rows, field.type))
+        return pa.Table.from_arrays(arrays, schema=schema)
+
+    def _finding_row(self, finding: Finding, now: dt.datetime) -> dict[str, Any]:
+        return {
+            "pipeline": self._config.pipeline,
+            "run_id": finding.run_id,
+            "finding_id": finding.finding_id,
+            "severity": finding.severity.value,
+            "cause": finding.cause,
+            "class": finding.finding_class,
+            "stage": finding.origin.stage,
+            "table_name": finding.origin.table,
+            "column_name": finding.origin.column,
+            "first_run": finding.first_run,
+            "explains": list(finding.explains),
+            "confidence": finding.confidence,
+            "alternatives": list(finding.alternatives),
+            "evidence": json.dumps(finding.evidence, default=str),
+            "sentence": finding.sentence,
+            "baseline": self._baseline,
+            "found_at": now,
+        }
+
+
+_KEY: Final = ("stage", "table_name", "column_name")
+
+
+def _latest(decisions: Sequence[pa.Table]) -> pa.Table:
+    """Return, of tables oldest first, each column's rows in the newest table that has it."""
+    rows = pa.concat_tables(decisions)
+    age = np.repeat(np.arange(len(decisions)), [table.num_rows for table in decisions])
+    keyed = rows.select(list(_KEY)).append_column("age", pa.array(age))
+    newest = keyed.group_by(list(_KEY)).aggregate([("age", "max")])
+    joined = keyed.append_column("row", pa.array(np.arange(rows.num_rows))).join(newest, list(_KEY))
+    return rows.take(joined.filter(pc.equal(joined["age"], joined["age_max"]))["row"].combine_chunks())
+
+
+def _flagged(decided: pa.Table) -> set[ColumnKey]:
+    loud = decided.filter(pc.is_in(decided["severity"], value_set=pa.array(_LOUD)))
+    return {ColumnKey(*names) for names in zip(*(loud[name].to_pylist() for name in _KEY), strict=True)}
+
+
+def _rows_by_key(decided: pa.Table, tables: set[TableKey]) -> Mapping[ColumnKey, list[int]]:
+    found: dict[ColumnKey, list[int]] = {}
+    for row, names in enumerate(zip(*(decided[name].to_pylist() for name in _KEY), strict=True)):
+        key = ColumnKey(*names)
+        if key.table_key in tables:
+            found.setdefault(key, []).append(row)
+    return found
+
+
+def _tally(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "nothing found"
+    counts = {severity: sum(f.severity is severity for f in findings) for severity in reversed(Severity)}
+    return ", ".join(f"{count} {severity.value}" for severity, count in counts.items() if count)

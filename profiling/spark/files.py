@@ -1,0 +1,106 @@
+"""What the file system says of a path: does it exist, how big is it, which runs lie beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+_DATA_FILE = re.compile(r"^[^_.]")
+
+
+@dataclass(frozen=True)
+class PathFacts:
+    """Size of what lies under a path; None where the session gives no access to the file system."""
+
+    bytes: int | None
+    files: int | None
+
+
+def file_system(spark: SparkSession, path: str) -> tuple[Any, Any] | None:
+    """Return Hadoop's (FileSystem, Path) for `path`, or None on Spark Connect, which has neither."""
+    jvm = getattr(spark, "_jvm", None)
+    if jvm is None:
+        return None
+    hadoop_path = jvm.org.apache.hadoop.fs.Path(path)
+    java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public, and absent on Connect
+    configuration = java_session.sessionState().newHadoopConf()
+    return hadoop_path.getFileSystem(configuration), hadoop_path
+
+
+def qualified(spark: SparkSession, path: str) -> str:
+    """Return the path with scheme and folder, as ``delta.`path` `` needs it: SQL takes no relative path."""
+    access = file_system(spark, path)
+    if access is None:
+        return path if "://" in path or path.startswith(("/", "dbfs:")) else str(Path(path).absolute())
+    return str(access[0].makeQualified(access[1]).toString())
+
+
+def exists(spark: SparkSession, path: str) -> bool | None:
+    """Tell whether anything matches `path` (globs allowed); None where that cannot be known."""
+    access = file_system(spark, path)
+    if access is None:
+        return None
+    found = access[0].globStatus(access[1])
+    return found is not None and len(found) > 0
+
+
+def siblings(spark: SparkSession, path: str) -> list[str]:
+    """Return what lies in the folder where `path` was expected; empty where that is missing too."""
+    access = file_system(spark, path)
+    if access is None:
+        return []
+    fs, hadoop_path = access
+    parent = hadoop_path.getParent()
+    if parent is None or not fs.exists(parent):
+        return []
+    folder = path.rsplit("/", 1)[0] if "/" in path else "."
+    return [f"{folder}/{status.getPath().getName()}" for status in fs.listStatus(parent)]
+
+
+def facts(spark: SparkSession, path: str) -> PathFacts:
+    """Return bytes and number of data files under `path` (hidden files and folders left out)."""
+    access = file_system(spark, path)
+    if access is None:
+        return PathFacts(None, None)
+    fs, hadoop_path = access
+    total = count = 0
+    pending = list(fs.globStatus(hadoop_path) or [])
+    while pending:
+        status = pending.pop()
+        if status.isDirectory():
+            pending.extend(
+                child for child in fs.listStatus(status.getPath()) if _DATA_FILE.match(child.getPath().getName())
+            )
+        else:
+            total += status.getLen()
+            count += 1
+    return PathFacts(total, count)
+
+
+def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[str]:
+    """Return the texts that stand for `placeholder` in the existing paths of `template`.
+
+    ``data/{run_id}/flights.csv`` with ``{run_id}`` finds every folder under ``data`` that holds the file.
+    """
+    access = file_system(spark, template.replace(placeholder, "*"))
+    if access is None:
+        return []
+    fs, hadoop_path = access
+    # Globs in the template itself stay globs; the first placeholder captures, later ones must repeat it.
+    before, *after = template.split(placeholder)
+    pattern = _glob_to_regex(before) + "(?P<run>[^/]+)" + "(?P=run)".join(_glob_to_regex(part) for part in after)
+    found = set()
+    for status in fs.globStatus(hadoop_path) or []:
+        match = re.search(f"{pattern}$", status.getPath().toString())
+        if match is not None:
+            found.add(match["run"])
+    return sorted(found)
+
+
+def _glob_to_regex(text: str) -> str:
+    # `./data` and `data` name the same folder, and Hadoop answers with neither.
+    return re.escape(text.removeprefix("./")).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")

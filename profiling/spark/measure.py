@@ -1,0 +1,140 @@
+"""The local half of a comparison, in Spark: column groups → measurements, in executors.
+
+Profiles and sketches stay there; the driver gets numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from profiling.model import ColumnKey, ColumnProfile, TableKey
+from profiling.shifts import MEASUREMENTS, ColumnHistory, measure
+from profiling.spark.rows import profile_of
+from profiling.spark.store import Store
+from profiling.spark.tables import column_profiles
+
+_NEEDED = ("run_id", "stage", "table_name", "column_name", "column_position", "data_type", "column_kind", "states")
+_COLUMNS_A_GROUP = 2_000
+
+References = Mapping[str, Sequence[str]]
+"""Reference name → the runs in it, oldest first."""
+
+
+@dataclass(frozen=True)
+class ReferencePlan:
+    """Which profiles a column is compared with.
+
+    Attributes:
+        run_id: Run under test.
+        runs: Reference name → earlier runs, oldest first, for columns that are in neither of the next two.
+        by_table: The same for the columns of a table that missed some run.
+        by_column: The same for a column some of whose earlier runs were flagged.
+        tables: For stage against stage: table → the table of the other stage (same run) under reference `runs`'
+            single name; empty for comparisons between runs.
+    """
+
+    run_id: str
+    runs: References
+    by_table: Mapping[TableKey, References] = field(default_factory=dict)
+    by_column: Mapping[ColumnKey, References] = field(default_factory=dict)
+    tables: Mapping[TableKey, TableKey] = field(default_factory=dict)
+
+    @property
+    def needed_runs(self) -> set[str]:
+        """Every run whose profiles are read."""
+        sets = [self.runs, *self.by_table.values(), *self.by_column.values()]
+        return {self.run_id}.union(*(set(runs) for references in sets for runs in references.values()))
+
+    def of(self, key: ColumnKey) -> References:
+        """Return reference name → earlier runs of one column (or table)."""
+        return self.by_column.get(key) or self.by_table.get(key.table_key) or self.runs
+
+
+def measure_columns(store: Store, plan: ReferencePlan) -> pa.Table:
+    """Measure every column of the run under test against its references.
+
+    Returns:
+        A table of schema `profiling.shifts.MEASUREMENTS`.
+    """
+    profiles = (
+        store.read(column_profiles())
+        .where(F.col("run_id").isin(sorted(plan.needed_runs)) & F.col("slice_key").isNull())
+        .select(*_NEEDED)
+    )
+    spark = store.spark
+    groups = max(int(spark.conf.get("spark.sql.shuffle.partitions") or "4"), 1)
+    # Columns that may be compared with each other share a name, if not a table (stage against stage).
+    group = F.pmod(F.xxhash64(F.lower("column_name")), F.lit(groups)).cast("int")
+    return (
+        profiles.withColumn("group", group)
+        .groupBy("group")
+        .applyInArrow(_measurer(plan), from_arrow_schema(MEASUREMENTS))
+        .toArrow()
+        .cast(MEASUREMENTS)
+    )
+
+
+def _measurer(plan: ReferencePlan) -> Callable[[pa.Table], pa.Table]:
+    def run(group: pa.Table) -> pa.Table:
+        return measure_group(group, plan)
+
+    return run
+
+
+def measure_group(group: pa.Table, plan: ReferencePlan) -> pa.Table:
+    """Measure the columns of one group; a pure function of Arrow tables."""
+    by_column: dict[ColumnKey, dict[str, int]] = {}
+    keys = zip(
+        group.column("stage").to_pylist(),
+        group.column("table_name").to_pylist(),
+        group.column("column_name").to_pylist(),
+        group.column("run_id").to_pylist(),
+        strict=True,
+    )
+    for position, (stage, table, column, run) in enumerate(keys):
+        by_column.setdefault(ColumnKey(stage, table, column), {})[run] = position
+    current = [key for key, runs in by_column.items() if plan.run_id in runs]
+    tables = []
+    for start in range(0, len(current), _COLUMNS_A_GROUP):
+        histories = [_history(group, plan, key, by_column) for key in current[start : start + _COLUMNS_A_GROUP]]
+        tables.append(measure([history for history in histories if history is not None]))
+    return pa.concat_tables([MEASUREMENTS.empty_table(), *tables])
+
+
+def _history(
+    group: pa.Table, plan: ReferencePlan, key: ColumnKey, by_column: Mapping[ColumnKey, Mapping[str, int]]
+) -> ColumnHistory | None:
+    def profile(column: ColumnKey, run: str) -> ColumnProfile | None:
+        position = by_column.get(column, {}).get(run)
+        return None if position is None else profile_of(group.slice(position, 1).to_pylist()[0])
+
+    now = profile(key, plan.run_id)
+    if now is None:
+        return None
+    if plan.tables:
+        other = plan.tables.get(key.table_key)
+        match = _same_name(key, other, by_column) if other is not None else None
+        if match is None:
+            return None
+        found = profile(match, plan.run_id)
+        name = next(iter(plan.runs))
+        return ColumnHistory(key, now, {name: [found] if found is not None else []})
+    chosen = plan.of(key)
+    loaded = {run: profile(key, run) for run in {run for runs in chosen.values() for run in runs}}
+    references = {name: [p for run in runs if (p := loaded[run]) is not None] for name, runs in chosen.items()}
+    return ColumnHistory(key, now, references)
+
+
+def _same_name(key: ColumnKey, table: TableKey, by_column: Mapping[ColumnKey, Mapping[str, int]]) -> ColumnKey | None:
+    exact = ColumnKey(table.stage, table.table, key.column)
+    if exact in by_column:
+        return exact
+    folded = [
+        other for other in by_column if other.table_key == table and other.column.casefold() == key.column.casefold()
+    ]
+    return folded[0] if len(folded) == 1 else None

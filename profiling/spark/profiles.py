@@ -1,0 +1,119 @@
+"""Stored profiles as objects, fetched a table at a time and kept: what diagnosis asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
+
+from profiling.model import ColumnKey, ColumnProfile, TableKey, TableProfile
+from profiling.spark.rows import profile_of, table_from_row
+from profiling.spark.store import Store
+from profiling.spark.tables import TABLE_PROFILES, column_profiles
+
+_TABLE_FACTS = (
+    "run_id",
+    "stage",
+    "table_name",
+    "row_count",
+    "schema_json",
+    "source_bytes",
+    "source_files",
+    "event_time_min",
+    "event_time_max",
+    "keys",
+)
+_COLUMN_FACTS = (
+    "run_id",
+    "stage",
+    "table_name",
+    "column_name",
+    "column_position",
+    "data_type",
+    "column_kind",
+    "states",
+)
+
+
+class StoredProfiles:
+    """Profiles of one pipeline's store.
+
+    Args:
+        store: The store.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._tables: dict[str, dict[TableKey, TableProfile]] = {}
+        self._columns: dict[tuple[str, TableKey], dict[str, ColumnProfile]] = {}
+        self._failed: dict[str, dict[TableKey, str]] = {}
+
+    def load_tables(self, runs: Iterable[str]) -> None:
+        """Read the table profiles of the runs that were not read yet, in one job."""
+        wanted = [run for run in dict.fromkeys(runs) if run not in self._tables]
+        if not wanted:
+            return
+        for run in wanted:
+            self._tables[run], self._failed[run] = {}, {}
+        frame = self._store.read(TABLE_PROFILES).where(F.col("run_id").isin(wanted) & F.col("slice_key").isNull())
+        for row in frame.select(*_TABLE_FACTS, "status", "error").toArrow().to_pylist():
+            key = TableKey(row["stage"], row["table_name"])
+            if row["status"] == "ok":
+                self._tables[row["run_id"]][key] = table_from_row(row)
+            else:
+                self._failed[row["run_id"]][key] = row["error"]
+
+    def load_columns(self, runs: Iterable[str], tables: Iterable[TableKey]) -> None:
+        """Read the column profiles of these tables in these runs that were not read yet, in one job."""
+        tables = list(dict.fromkeys(tables))
+        missing = [(run, table) for run in dict.fromkeys(runs) for table in tables if (run, table) not in self._columns]
+        if not missing:
+            return
+        for place in missing:
+            self._columns[place] = {}
+        frame = (
+            self._store.read(column_profiles())
+            .where(
+                F.col("run_id").isin(sorted({run for run, _ in missing}))
+                & F.col("stage").isin(sorted({table.stage for _, table in missing}))
+                & F.col("table_name").isin(sorted({table.table for _, table in missing}))
+                & F.col("slice_key").isNull()
+            )
+            .select(*_COLUMN_FACTS)
+        )
+        wanted = set(missing)
+        for row in frame.toArrow().to_pylist():
+            place = (row["run_id"], TableKey(row["stage"], row["table_name"]))
+            if place in wanted:
+                self._columns[place][row["column_name"]] = profile_of(row)
+
+    def table(self, key: TableKey, run: str) -> TableProfile | None:
+        """Return a table's profile without its columns, or None where it was not profiled in `run`."""
+        self.load_tables([run])
+        return self._tables[run].get(key)
+
+    def tables(self, run: str) -> Mapping[TableKey, TableProfile]:
+        """Return every table profiled in `run`."""
+        self.load_tables([run])
+        return self._tables[run]
+
+    def failures(self, run: str) -> Mapping[TableKey, str]:
+        """Return the tables whose profile failed in `run`, with the error."""
+        self.load_tables([run])
+        return self._failed[run]
+
+    def column(self, key: ColumnKey, run: str) -> ColumnProfile | None:
+        """Return a column's profile, or None where it was not profiled in `run`."""
+        table = key.table_key
+        self.load_columns([run], [table])
+        return self._columns[run, table].get(key.column)
+
+    def column_names(self, table: TableKey, runs: Iterable[str]) -> list[str]:
+        """Return the top-level columns of a table, those of all `runs` together, in order."""
+        names: dict[str, None] = {}
+        for run in runs:
+            found: Any = self.table(table, run)
+            if found is not None:
+                names |= dict.fromkeys(field.name for field in found.schema)
+        return list(names)

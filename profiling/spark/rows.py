@@ -1,0 +1,256 @@
+"""Rows of `column_profiles` and `table_profiles` from merged states."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
+
+import pyarrow as pa
+
+from profiling.fingerprint import ColumnPlan, TablePlan, column_profile, merge_partials
+from profiling.metrics.base import all_metrics, evaluate_all
+from profiling.model import TEMPORAL, ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from profiling.spark.plan import ScanPlan
+from profiling.spark.tables import column_profiles, state_names
+from profiling.states.base import State, all_states
+from profiling.states.counts import CountsState
+from profiling.states.extremes import ExtremesState
+from profiling.states.theta import ThetaState
+
+KEY_JOIN: Final = "+"
+"""Between the column names of a key in `table_profiles.keys`."""
+
+_PROFILE_COLUMNS = ("not_computable", "states")
+
+
+def merged_schema() -> pa.Schema:
+    """Return the schema of a scan's result: `index`, then metrics, `not_computable`, `states` as stored."""
+    full = column_profiles().arrow_schema
+    names = [*all_metrics(), *_PROFILE_COLUMNS]
+    return pa.schema([pa.field("index", pa.int32()), *(full.field(name) for name in names)])
+
+
+def merged_row(plan: TablePlan, index: int, partials: Iterable[bytes]) -> dict[str, Any]:
+    """Merge the partial states at one index of a plan and compute a column's metrics.
+
+    Returns:
+        A row of `merged_schema`; the rows of keys and of the table itself have states only.
+    """
+    states = merge_partials(plan, index, partials)
+    stored = {name: states[name].to_bytes() if name in states else None for name in state_names()}
+    row: dict[str, Any] = {"index": index, "states": stored}
+    if index >= 0 and states:
+        values, reasons = evaluate_all(column_profile(plan, index, states), plan.settings)
+        row |= values
+        row["not_computable"] = list(reasons.items())
+    return row
+
+
+def states_of(stored: Mapping[str, bytes | None]) -> dict[str, State]:
+    """Rebuild states from the `states` field of a row.
+
+    Raises:
+        StateError: Bytes are damaged or of a newer version.
+    """
+    known = all_states()
+    return {name: known[name].from_bytes(data) for name, data in stored.items() if data is not None and name in known}
+
+
+def profile_of(row: Mapping[str, Any]) -> ColumnProfile:
+    """Rebuild a column's profile from its row of `column_profiles`."""
+    return ColumnProfile(
+        column=row["column_name"],
+        position=row["column_position"],
+        data_type=row["data_type"],
+        kind=ColumnKind(row["column_kind"]),
+        states=states_of(row["states"]),
+    )
+
+
+def row_keys(pipeline: str, run: str, key: TableKey) -> dict[str, str | None]:
+    """Return the columns that place a row: pipeline, run, stage, table, and no slice."""
+    return {
+        "pipeline": pipeline,
+        "run_id": run,
+        "stage": key.stage,
+        "table_name": key.table,
+        "slice_key": None,
+        "slice_value": None,
+    }
+
+
+def column_rows(merged: pa.Table, columns: tuple[ColumnPlan, ...], keys: Mapping[str, str | None]) -> pa.Table:
+    """Return rows of `column_profiles` from a scan's result.
+
+    Args:
+        merged: Result of `profiling.spark.scan.scan`.
+        columns: The plan's columns; `index` counts into them. One without states is only part of a key.
+        keys: Result of `row_keys`.
+    """
+    schema = column_profiles().arrow_schema
+    wanted = [index >= 0 and bool(columns[index].states) for index in merged.column("index").to_pylist()]
+    own = merged.filter(pa.array(wanted))
+    plans = [columns[index] for index in own.column("index").to_pylist()]
+    described = {
+        "column_name": [plan.path for plan in plans],
+        "column_position": [plan.position for plan in plans],
+        "data_type": [plan.data_type for plan in plans],
+        "column_kind": [plan.kind.value for plan in plans],
+    }
+    arrays = []
+    for field in schema:
+        if field.name in keys:
+            arrays.append(pa.array([keys[field.name]] * len(plans), field.type))
+        elif field.name in described:
+            arrays.append(pa.array(described[field.name], field.type))
+        else:
+            arrays.append(own.column(field.name).combine_chunks().cast(field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def table_row(
+    pipeline: str,
+    run: str,
+    key: TableKey,
+    plan: ScanPlan,
+    merged: pa.Table,
+    seconds: float,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the row of `table_profiles` of a table that was profiled.
+
+    Args:
+        pipeline: The pipeline.
+        run: The run.
+        key: Stage and table.
+        plan: What was scanned.
+        merged: Result of `profiling.spark.scan.scan`.
+        seconds: Wall time it took.
+        facts: What is known of the source (``source_…`` columns).
+    """
+    table = table_profile(key, plan, merged)
+    earliest, latest = _event_times(table, plan.event_time)
+    return {
+        **row_keys(pipeline, run, key),
+        **facts,
+        "status": "ok",
+        "row_count": table.rows,
+        "rows_scanned": table.rows,
+        "column_count": len(table.columns),
+        "schema_json": schema_json(plan.schema),
+        "schema_fingerprint": schema_fingerprint(plan.schema),
+        "event_time_column": plan.event_time,
+        "event_time_min": earliest,
+        "event_time_max": latest,
+        "keys": [_key_row(name, table) for name in table.keys],
+        "engine_path": "dataframe",
+        "seconds": seconds,
+        "profiled_at": dt.datetime.now(dt.timezone.utc),
+    }
+
+
+def failed_row(
+    pipeline: str, run: str, key: TableKey, facts: Mapping[str, Any], error: str, seconds: float
+) -> dict[str, Any]:
+    """Return the row of `table_profiles` of a table that could not be profiled."""
+    return {
+        **row_keys(pipeline, run, key),
+        **facts,
+        "status": "failed",
+        "error": error,
+        "seconds": seconds,
+        "profiled_at": dt.datetime.now(dt.timezone.utc),
+    }
+
+
+def table_profile(key: TableKey, plan: ScanPlan, merged: pa.Table) -> TableProfile:
+    """Return a table's profile from a scan's result."""
+    states = dict(
+        zip(
+            merged.column("index").to_pylist(),
+            (states_of(stored) for stored in merged.column("states").to_pylist()),
+            strict=True,
+        )
+    )
+    counts = states[plan.table.table_index][CountsState.name]
+    columns = {
+        column.path: column_profile(plan.table, index, states[index])
+        for index, column in enumerate(plan.table.columns)
+        if column.states
+    }
+    names = [KEY_JOIN.join(paths) for paths in plan.table.keys]
+    keys = {name: states[-1 - number][ThetaState.name] for number, name in enumerate(names)}
+    null_rows = {name: cast("CountsState", states[-1 - n][CountsState.name]).nulls for n, name in enumerate(names)}
+    rows = cast("CountsState", counts).rows
+    return TableProfile(key, rows, plan.schema, columns, keys, {"key_null_rows": null_rows})
+
+
+def table_from_row(row: Mapping[str, Any]) -> TableProfile:
+    """Rebuild a table's profile, without its columns, from its row of `table_profiles`."""
+    stored = row["keys"] or []
+    return TableProfile(
+        key=TableKey(row["stage"], row["table_name"]),
+        rows=row["row_count"],
+        schema=schema_from_json(row["schema_json"]),
+        columns={},
+        keys={key["columns"]: ThetaState.from_bytes(key["theta"]) for key in stored},
+        facts={
+            "bytes": row["source_bytes"],
+            "files": row["source_files"],
+            "event_time_min": row["event_time_min"],
+            "event_time_max": row["event_time_max"],
+            "key_null_rows": {key["columns"]: key["null_rows"] for key in stored},
+        },
+    )
+
+
+def schema_json(schema: Iterable[SchemaField]) -> str:
+    """Return a table's top-level fields as JSON, in order."""
+    return json.dumps([{"name": f.name, "type": f.data_type, "nullable": f.nullable} for f in schema])
+
+
+def schema_from_json(text: str) -> tuple[SchemaField, ...]:
+    """Read what `schema_json` wrote."""
+    return tuple(SchemaField(item["name"], item["type"], item["nullable"]) for item in json.loads(text))
+
+
+def schema_fingerprint(schema: Iterable[SchemaField]) -> str:
+    """Return 16 hex digits that change with any name, type or the order of the fields."""
+    text = json.dumps([[field.name, field.data_type] for field in schema])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _key_row(name: str, table: TableProfile) -> dict[str, Any]:
+    theta = cast("ThetaState", table.keys[name])
+    distinct = theta.estimate(3)
+    return {
+        "columns": name,
+        "rows": table.rows,
+        "null_rows": table.facts["key_null_rows"][name],
+        "distinct": distinct.estimate,
+        "distinct_lower": distinct.lower,
+        "distinct_upper": distinct.upper,
+        "theta": theta.to_bytes(),
+    }
+
+
+def _event_times(table: TableProfile, column: str | None) -> tuple[dt.datetime | None, dt.datetime | None]:
+    profile = table.columns.get(column) if column is not None else None
+    extremes = profile.state(ExtremesState) if profile is not None else None
+    if profile is None or extremes is None or profile.kind not in TEMPORAL:
+        return None, None
+    unit = dt.timedelta(days=1) if profile.kind is ColumnKind.DATE else dt.timedelta(microseconds=1)
+    return _instant(extremes.minimum, unit), _instant(extremes.maximum, unit)
+
+
+def _instant(value: object, unit: dt.timedelta) -> dt.datetime | None:
+    """Return a count of units since the epoch as a timestamp; None outside the years 1 to 9999."""
+    if not isinstance(value, int):
+        return None
+    try:
+        return dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc) + value * unit
+    except OverflowError:
+        return None

@@ -1,0 +1,14 @@
+-- Each column's profile in the latest run that profiled its table, with the sketches as Spark's functions take them.
+SELECT * EXCEPT (newest),
+       substring(states.kll, 3)   AS kll_sketch,
+       substring(states.hll, 3)   AS hll_sketch,
+       substring(states.theta, 3) AS theta_sketch
+FROM (
+  SELECT p.*,
+         row_number() OVER (
+           PARTITION BY p.pipeline, p.stage, p.table_name, p.slice_key, p.slice_value, p.column_name
+           ORDER BY coalesce(r.logical_date, date(r.started_at)) DESC, p.run_id DESC) AS newest
+  FROM {column_profiles} p
+  JOIN {runs} r ON r.pipeline = p.pipeline AND r.run_id = p.run_id
+)
+WHERE newest = 1

@@ -1,0 +1,26 @@
+"""Planted faults: each is a class with the failure it imitates, where it can strike, and how.
+
+Importing this package fills the registry.
+"""
+
+from __future__ import annotations
+
+from scripts.demo.incidents import boundaries, data, evaluation, population, skew
+from scripts.demo.incidents.base import INCIDENTS, Context, Incident
+from scripts.demo.incidents.plan import DEFAULT_INCIDENTS, Planted, check_previous, parse, parse_all
+
+__all__ = [
+    "DEFAULT_INCIDENTS",
+    "INCIDENTS",
+    "Context",
+    "Incident",
+    "Planted",
+    "boundaries",
+    "check_previous",
+    "data",
+    "evaluation",
+    "parse",
+    "parse_all",
+    "population",
+    "skew",
+]

@@ -1,0 +1,180 @@
+"""One run after the other: compute a stage, plant what is to go wrong in it, write it, go on from there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import Observation
+from pyspark.sql.functions import count, lit
+
+from scripts.demo import spark_stages
+from scripts.demo.errors import DemoError
+from scripts.demo.frames import Tables, from_arrow, read_parquet, to_arrow, write_parquet
+from scripts.demo.incidents import Context, Planted, check_previous
+from scripts.demo.layout import DELTA_STAGES, STAGES, TABLES, table_path
+from scripts.demo.model import LatenessModel, predictions
+from scripts.demo.months import MONTHS, Month
+from scripts.demo.options import Options
+from scripts.demo.serving import serving_log
+from scripts.demo.sources import Source
+from scripts.demo.splits import evaluation_set, training_set
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+# Minima and maxima per file skip no file where there is one, and cost as much as the write itself.
+_DELTA_OPTIONS = {"overwriteSchema": "true", "delta.dataSkippingNumIndexedCols": "0"}
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """What a stage of a run has written."""
+
+    run_id: str
+    stage: str
+    rows: dict[str, int]
+    seconds: float
+    incidents: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the line of progress."""
+        rows = "  ".join(f"{table} {count:,}" for table, count in self.rows.items())
+        planted = f"  <- {', '.join(self.incidents)}" if self.incidents else ""
+        return f"{self.run_id}  {self.stage:<11}  {self.seconds:5.2f} s  {rows}{planted}"
+
+
+class Pipeline:
+    """Makes runs under one folder."""
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        source: Source,
+        out: Path,
+        plan: Sequence[Planted] = (),
+        progress: Callable[[StageReport], object] | None = None,
+    ) -> None:
+        """Set up; nothing is written yet.
+
+        Args:
+            spark: A session that reads and writes Delta.
+            source: Where the raw data come from.
+            out: Every run gets a folder in it; a run made before is replaced table by table.
+            plan: What goes wrong, where.
+            progress: Called with the report of each stage as it ends.
+        """
+        self._spark = spark
+        self._source = source
+        self._out = out
+        self._plan = plan
+        self._progress = progress
+
+    def make(self, runs: Iterable[str]) -> list[StageReport]:
+        """Make the runs, one after the other, and return what every stage has written.
+
+        Raises:
+            DemoError: An incident needs the run before, which is neither made here nor there already.
+        """
+        wanted = sorted(set(runs))
+        check_previous(self._plan, wanted, self._out)
+        with spark_stages.settings(self._spark):
+            return [self._make_stage(MONTHS[run_id], stage) for run_id in wanted for stage in STAGES]
+
+    def _make_stage(self, month: Month, stage: str) -> StageReport:
+        started = time.perf_counter()
+        planted = [each for each in self._plan if (each.run_id, each.stage) == (month.run_id, stage)]
+        options = Options()
+        for each in planted:
+            options = each.incident.options(options)
+        if stage in DELTA_STAGES:
+            rows = self._make_in_spark(month, stage, options, planted)
+        else:
+            tables = self._apply(planted, self._compute(month, stage, options), month)
+            for table, frame in tables.items():
+                write_parquet(frame, self._path(month, stage, table))
+            rows = {table: len(frame) for table, frame in tables.items()}
+        names = tuple(each.incident.name for each in planted)
+        report = StageReport(month.run_id, stage, rows, time.perf_counter() - started, names)
+        if self._progress is not None:
+            self._progress(report)
+        return report
+
+    def _make_in_spark(self, month: Month, stage: str, options: Options, planted: list[Planted]) -> dict[str, int]:
+        (table,) = TABLES[stage]
+        path = self._path(month, stage, table)
+        if stage == "joined":
+            raw = {name: self._scan(month, "raw", name) for name in TABLES["raw"]}
+            return {table: self._write_delta(spark_stages.joined(self._spark, raw, options), path, planted, month)}
+        made = spark_stages.features(self._spark, self._scan(month, "joined", "flights_joined"))
+        return {table: self._write_delta(made, path, planted, month)}
+
+    def _write_delta(self, made: DataFrame, path: Path, planted: list[Planted], month: Month) -> int:
+        if any(each.changes_tables for each in planted):
+            frame = self._apply(planted, {path.name: from_arrow(made.toArrow())}, month)[path.name]
+            made = spark_stages.in_order(self._spark.createDataFrame(to_arrow(frame)))
+        counted = Observation()
+        made = made.observe(counted, count(lit(1)).alias("rows"))
+        made.write.format("delta").mode("overwrite").options(**_DELTA_OPTIONS).save(str(path))
+        rows: int = counted.get["rows"]
+        return rows
+
+    def _compute(self, month: Month, stage: str, options: Options) -> Tables:
+        if stage == "raw":
+            return self._source.month(month)
+        if stage == "serving":
+            raw = {table: self._read(month, "raw", table) for table in TABLES["raw"]}
+            return {"serving_log": serving_log(raw, month, options)}
+        if stage == "predictions":
+            return {"predictions": self._predictions(month, options)}
+        features = self._read(month, "features", "flight_features")
+        if stage == "training":
+            return {"training_set": training_set(features, month)}
+        training = self._read(month, "training", "training_set")
+        return {"evaluation_set": evaluation_set(features, training, month)}
+
+    def _predictions(self, month: Month, options: Options) -> pd.DataFrame:
+        trained = month.previous if options.previous_model and month.previous else month
+        model = LatenessModel(self._read(trained, "training", "training_set"), trained)
+        served = self._read(month, "serving", "serving_log")
+        return predictions(served, self._read(month, "raw", "flights"), model)
+
+    def _apply(self, planted: list[Planted], tables: Tables, month: Month) -> Tables:
+        for each in planted:
+            tables = each.incident.apply(tables, self._context(each, month))
+        return tables
+
+    def _context(self, planted: Planted, month: Month) -> Context:
+        return Context(
+            month=month,
+            stage=planted.stage,
+            rng=np.random.default_rng(planted.seed),
+            table=lambda stage, table: self._read(month, stage, table),
+            previous=lambda: self._previous(month, planted.stage),
+        )
+
+    def _previous(self, month: Month, stage: str) -> Tables:
+        before = month.previous
+        if before is None:
+            message = f"there is no run before {month.run_id}"
+            raise DemoError(message)
+        if stage == "raw":
+            return self._source.month(before)
+        return {table: self._read(before, stage, table) for table in TABLES[stage]}
+
+    def _path(self, month: Month, stage: str, table: str) -> Path:
+        return table_path(self._out, month.run_id, stage, table)
+
+    def _scan(self, month: Month, stage: str, table: str) -> DataFrame:
+        kind = "delta" if stage in DELTA_STAGES else "parquet"
+        return self._spark.read.format(kind).load(str(self._path(month, stage, table)))
+
+    def _read(self, month: Month, stage: str, table: str) -> pd.DataFrame:
+        if stage in DELTA_STAGES:
+            return from_arrow(self._scan(month, stage, table).toArrow())
+        return read_parquet(self._path(month, stage, table))

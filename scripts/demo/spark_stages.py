@@ -1,0 +1,121 @@
+"""The two stages computed in Spark: `joined` and `features`.
+
+Every feature of a flight is known at the start of its scheduled hour, `time_hour`: the schedule, the
+weather observed then, the plane, and delays of flights that had left before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from scripts.demo.layout import EVENT_TIME, KEYS
+from scripts.demo.options import Options
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+# A month is 30,000 rows. from_utc_timestamp is only right where the session's zone is UTC.
+SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2"}
+
+_JOINED = """
+SELECT
+    f.*,
+    w.temp, w.dewp, w.humid, w.wind_dir, w.wind_speed, w.wind_gust, w.precip, w.pressure, w.visib,
+    p.year AS plane_year, p.type AS plane_type, p.manufacturer, p.model, p.engines, p.seats, p.engine,
+    a.name AS dest_name, a.lat AS dest_lat, a.lon AS dest_lon, a.alt AS dest_alt, a.tz AS dest_tz
+FROM {{flights}} f
+LEFT JOIN {{weather}} w ON f.origin = w.origin AND f.time_hour = w.time_hour
+{planes_join} JOIN {{planes}} p ON f.tailnum = p.tailnum
+LEFT JOIN {{airports}} a ON f.dest = a.faa
+"""
+
+
+def _mean_delay_before(by: str, hours: int) -> str:
+    """Return SQL for the mean delay of the same `by` over the hours before `at`; null where nothing left."""
+
+    def difference(of: str) -> str:
+        until = f"{of} OVER (PARTITION BY {by} ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND {{}} PRECEDING)"
+        return f"(coalesce({until.format(1)}, 0) - coalesce({until.format(3600 * hours + 1)}, 0))"
+
+    return f"{difference('sum(delay)')} / nullif({difference('count(delay)')}, 0)"
+
+
+_PLANES_TWICE = "SELECT * FROM {planes} UNION ALL SELECT * FROM {planes} WHERE crc32(tailnum) % 3 = 0"
+
+# Each flight is two events: its scheduled hour asks, its departure answers with the delay, which counts from
+# the second the flight left the gate, so nothing of the future gets in. Sums up to a moment grow with the
+# rows, and whole minutes add up exactly, so the difference of two is a window's sum at no cost: Spark would
+# sum a sliding window anew for each row. Rows are counted as they come: a join that duplicates flights makes
+# busier hours, as it would in real life.
+_FEATURES = """
+WITH events AS (
+    SELECT *, inline(array(
+        named_struct('at', unix_seconds(time_hour), 'delay', CAST(NULL AS int), 'asks', 1),
+        named_struct('at', unix_seconds(time_hour) + 60 * (minute + dep_delay), 'delay', dep_delay, 'asks', NULL)
+    ))
+    FROM {{joined}}
+),
+answered AS (
+    SELECT
+        *,
+        from_utc_timestamp(time_hour, 'America/New_York') AS local_hour,
+        count(asks) OVER (PARTITION BY origin ORDER BY at RANGE CURRENT ROW) AS scheduled,
+        {origin_delay} AS origin_delay_3h,
+        {carrier_delay} AS carrier_delay_24h
+    FROM events WHERE at IS NOT NULL
+)
+SELECT
+    year, month, day, carrier, flight, origin, time_hour, dest,
+    hour(local_hour) AS hour,
+    weekday(local_hour) + 1 AS weekday,
+    CAST(distance AS int) AS distance,
+    temp, wind_speed, visib, precip, pressure,
+    year - plane_year AS plane_age,
+    seats, engines,
+    dest_tz + 5 AS dest_tz_shift,
+    CAST(scheduled AS int) AS scheduled_departures,
+    origin_delay_3h, carrier_delay_24h,
+    arr_delay > 15 AS arrived_late
+FROM answered WHERE asks = 1
+"""
+
+
+@contextmanager
+def settings(spark: SparkSession) -> Iterator[None]:
+    """Set what the stages need, and put back what was there: the session may be somebody else's."""
+    before = {key: spark.conf.get(key, None) for key in SETTINGS}
+    for key, value in SETTINGS.items():
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key, earlier in before.items():
+            if earlier is None:
+                spark.conf.unset(key)
+            else:
+                spark.conf.set(key, earlier)
+
+
+def joined(spark: SparkSession, raw: Mapping[str, DataFrame], options: Options) -> DataFrame:
+    """Return flights with the weather of their hour, their plane and their destination."""
+    query = _JOINED.format(planes_join="INNER" if options.drop_unknown_planes else "LEFT")
+    planes = spark.sql(_PLANES_TWICE, planes=raw["planes"]) if options.planes_twice else raw["planes"]
+    return in_order(
+        spark.sql(query, flights=raw["flights"], weather=raw["weather"], planes=planes, airports=raw["airports"])
+    )
+
+
+def features(spark: SparkSession, flights_joined: DataFrame) -> DataFrame:
+    """Return one row of features, and the label where it is known, for each row of `flights_joined`."""
+    query = _FEATURES.format(
+        origin_delay=_mean_delay_before("origin", 3), carrier_delay=_mean_delay_before("carrier", 24)
+    )
+    # A month in one partition needs no shuffle.
+    return in_order(spark.sql(query, joined=flights_joined.coalesce(1)))
+
+
+def in_order(table: DataFrame) -> DataFrame:
+    """Return the table as one file in one order: the same run twice writes the same rows at the same places."""
+    return table.coalesce(1).sortWithinPartitions(EVENT_TIME, *KEYS)

@@ -1,0 +1,14 @@
+"""One Spark session for the whole test process."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.sql import SparkSession
+
+from tests.support.session import shared_session
+
+
+@pytest.fixture(scope="session")
+def spark() -> SparkSession:
+    """A local session with Delta, two cores, small shuffles."""
+    return shared_session()

@@ -1,0 +1,94 @@
+"""`profile_dataframe` inside a pipeline, as README shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from profiling import profile_dataframe
+from profiling.errors import SourceError
+from profiling.metrics.base import all_metrics
+from profiling.model import NotComputable
+from profiling.spark.store import Store
+from profiling.spark.tables import TABLE_PROFILES, column_profiles
+from tests.support import shop
+
+
+def test_three_lines_profile_and_store(spark: SparkSession, tmp_path: Path) -> None:
+    orders = spark.createDataFrame(shop.orders("2026-03-02"))
+    where = str(tmp_path / "observability")
+    profile = profile_dataframe(orders, table="orders", stage="raw", run="2026-03-02", store=where, keys=["order_id"])
+    assert profile.rows == shop.ROWS
+    assert list(profile.columns) == orders.columns
+    assert all_metrics()["null_count"].evaluate(profile.columns["order_id"]) == 0
+    store = Store(spark, where, "default")
+    assert store.run_ids() == ["2026-03-02"]
+    assert store.read(column_profiles()).count() == len(orders.columns)
+    row = store.read(TABLE_PROFILES).collect()[0]
+    assert (row["stage"], row["table_name"], row["row_count"], row["engine_path"]) == (
+        "raw",
+        "orders",
+        shop.ROWS,
+        "dataframe",
+    )
+    assert row["keys"][0]["distinct"] == shop.ROWS
+
+
+def test_without_a_store_nothing_is_written(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert profile_dataframe(spark.range(10)).rows == 10
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_misspelt_key_is_named(spark: SparkSession) -> None:
+    with pytest.raises(SourceError, match=r"keys\[0\]: the source has no column 'idd' – did you mean 'id'"):
+        profile_dataframe(spark.range(1), keys=["idd"])
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_hardly_any_rows(spark: SparkSession, rows: int) -> None:
+    profile = profile_dataframe(spark.range(rows).selectExpr("id", "CAST(NULL AS STRING) AS nothing"))
+    assert profile.rows == rows
+    metrics = all_metrics()
+    assert metrics["row_count"].evaluate(profile.columns["id"]) == rows
+    assert metrics["null_count"].evaluate(profile.columns["nothing"]) == rows
+    mean = metrics["mean"].evaluate(profile.columns["id"])
+    assert mean == 0.0 if rows else isinstance(mean, NotComputable)
+
+
+def test_no_columns(spark: SparkSession) -> None:
+    profile = profile_dataframe(spark.range(7).select())
+    assert (profile.rows, dict(profile.columns)) == (7, {})
+
+
+def test_types_without_statistics_are_counted_and_say_why(spark: SparkSession) -> None:
+    frame = spark.range(5).selectExpr(
+        "array(id) AS a",
+        "map('k', id) AS m",
+        "struct(id AS x) AS s",
+        "CAST('x' AS BINARY) AS b",
+        "INTERVAL 1 DAY AS i",
+        "IF(id < 2, NULL, parse_json('[1]')) AS v",
+        "NULL AS n",
+    )
+    profile = profile_dataframe(frame)
+    metrics = all_metrics()
+    for name, column in profile.columns.items():
+        assert metrics["row_count"].evaluate(column) == 5
+        reason = metrics["mean"].evaluate(column)
+        assert isinstance(reason, NotComputable)
+        assert reason.reason.startswith("type "), name
+    assert metrics["null_count"].evaluate(profile.columns["v"]) == 2
+    assert metrics["null_count"].evaluate(profile.columns["n"]) == 5
+
+
+def test_names_that_are_hard_to_write(spark: SparkSession) -> None:
+    names = ["a.b", "a b", "a`b", "A", "a", "é", "e\u0301", "x" * 300]
+    frame = spark.range(3).selectExpr(*["id"] * len(names)).toDF(*names)
+    profile = profile_dataframe(frame)
+    assert list(profile.columns) == names
+    assert all(all_metrics()["max"].evaluate(column) == 2 for column in profile.columns.values())

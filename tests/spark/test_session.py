@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from profiling.errors import SessionError
+from profiling.spark import session as session_module
+from profiling.spark.session import check_java, get_session
+
+
+def test_workers_run_on_this_interpreter(spark: SparkSession) -> None:
+    def interpreter(_: object) -> str:
+        return sys.executable
+
+    assert spark.range(1).select(F.udf(interpreter)("id")).first()[0] == sys.executable  # type: ignore[index]
+
+
+def test_the_running_session_is_used_as_it_is(spark: SparkSession) -> None:
+    assert get_session("another name", {"spark.sql.shuffle.partitions": "77"}) is spark
+    assert spark.conf.get("spark.sql.shuffle.partitions") == "2"
+
+
+def test_timestamps_are_utc(spark: SparkSession) -> None:
+    assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
+
+
+def test_delta_tables_can_be_written_and_read(spark: SparkSession, tmp_path: Path) -> None:
+    spark.range(3).write.format("delta").save(str(tmp_path / "t"))
+    assert spark.read.format("delta").load(str(tmp_path / "t")).count() == 3
+
+
+@pytest.fixture
+def fake_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "jdk"
+    (home / "bin").mkdir(parents=True)
+    java = home / "bin" / "java"
+    java.write_text("#!/bin/sh\necho 'openjdk version \"1.8.0_402\"' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(home))
+    return java
+
+
+@pytest.mark.usefixtures("fake_java")
+def test_an_old_java_is_named_with_the_way_out() -> None:
+    with pytest.raises(SessionError, match=r"is Java 8.*Java 17 or newer.*apt-get install openjdk-17"):
+        check_java()
+
+
+def test_a_java_that_tells_no_version_is_refused(fake_java: Path) -> None:
+    fake_java.write_text("#!/bin/sh\necho gibberish >&2\n")
+    with pytest.raises(SessionError, match="does not tell its version"):
+        check_java()
+
+
+def test_no_java_at_all_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SessionError, match=r"No Java was found.*JAVA_HOME"):
+        check_java()
+
+
+def test_cached_jars_need_no_resolution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGEPRINT_CACHE", str(tmp_path))
+    assert "spark.jars.packages" in session_module._jar_settings()
+    jars = tmp_path / "stageprint" / f"delta-{session_module.delta_version()}" / "jars"
+    jars.mkdir(parents=True)
+    for artifact in session_module._DELTA_ARTIFACTS:
+        (jars / f"io.delta_{artifact}-{session_module.delta_version()}.jar").touch()
+    assert list(session_module._jar_settings()) == ["spark.driver.extraClassPath"]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "profiling",
+        "profiling.cli",
+        "profiling.report",
+        "profiling.diagnosis",
+        "profiling.serving",
+        "profiling.fingerprint",
+    ],
+)
+def test_everything_outside_spark_imports_without_pyspark(module: str) -> None:
+    code = (
+        "import sys, importlib\n"
+        "sys.modules['pyspark'] = None\nsys.modules['delta'] = None\n"
+        f"importlib.import_module({module!r})\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 -- this interpreter

@@ -1,0 +1,342 @@
+"""The decision rule from end to end, on numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from profiling.decision import DECISIONS, decide, previous_of
+from profiling.decision.rule import ENOUGH_COLUMNS
+from profiling.model import TABLE_LEVEL, ColumnKey, Severity
+from tests.unit.decision.runs import KEY, SETTINGS, Store, columns, decided, row, table, wobbling
+
+OTHER = ColumnKey("raw", "trips", "tip")
+
+
+def with_fault(measure: Any, at: int, *rows: dict[str, Any]) -> Any:
+    """Replace the rows of the same column, statistic and reference in run `at`."""
+
+    def identity(each: dict[str, Any]) -> tuple[Any, ...]:
+        return each["column_name"], each["statistic"], each["reference"]
+
+    def changed(run: int) -> list[dict[str, Any]]:
+        replaced = {identity(each): each for each in rows}
+        return [replaced.get(identity(each), each) if run == at else each for each in measure(run)]
+
+    return changed
+
+
+def faulty(column: str, value: float, statistic: str = "ks") -> list[dict[str, Any]]:
+    key = ColumnKey("raw", "trips", column)
+    return [row(value, key=key, statistic=statistic, reference=name) for name in ("prev", "window", "long")]
+
+
+def test_no_measurements_no_shifts() -> None:
+    empty = decide(table([]), None, SETTINGS)
+    assert empty.num_rows == 0
+    assert empty.schema.equals(DECISIONS)
+
+
+def test_the_first_run_has_nothing_to_say() -> None:
+    records = Store(wobbling(5)).run(1).records()
+    assert {record.severity for record in records} == {Severity.NONE}
+    assert all(record.reason == "no run for this reference" for record in records)
+    assert all(record.value is None and record.q_value is None for record in records)
+    assert records[0].explanation == "ks not computable: no run for this reference"
+
+
+@pytest.mark.parametrize("runs", [2, 3])
+def test_young_stores_only_believe_what_healthy_columns_never_do(runs: int) -> None:
+    measure = wobbling(5)
+
+    def with_atom(run: int) -> list[dict[str, Any]]:
+        atom = 0.3 if run == runs - 1 else 0.0
+        return [*measure(run), row(atom if run else None, key=columns(5)[1], statistic="new_atom", error=0.009)]
+
+    store = Store(with_fault(with_atom, runs - 1, *faulty("c000", 0.9))).run(runs)
+    assert store.loud() == {"c001"}
+    quiet = next(record for record in store.records() if (record.key.column, record.statistic) == ("c000", "ks"))
+    assert quiet.explanation.endswith("too few earlier runs to say what is usual")
+    assert quiet.p_value is None
+    assert quiet.expected_high is None
+
+
+def test_from_three_runs_on_the_whole_rule_holds() -> None:
+    store = Store(with_fault(wobbling(40), 3, *faulty("c007", 0.9))).run(4)
+    assert store.loud() == {"c007"}
+    record = next(record for record in store.records() if record.severity is Severity.CRITICAL)
+    assert (record.key.column, record.statistic) == ("c007", "ks")
+    assert record.effect == pytest.approx(30)
+    assert record.score is not None
+    assert record.p_value == pytest.approx(10**-record.score)
+    assert record.q_value is not None
+    assert record.q_value <= 0.05
+    assert record.expected_low == 0
+    assert record.expected_high is not None
+    assert 0.03 < record.expected_high < 0.9
+    assert "critical" in record.explanation
+    assert [each.reference for each in record.references] == ["prev", "window", "long"]
+    assert [each.backtests for each in record.references] == [2, 2, 2]
+
+
+def test_twelve_wobbling_runs_stay_silent_and_a_fault_does_not() -> None:
+    store = Store(with_fault(wobbling(60), 11, *faulty("c030", 0.4, "mean"))).run(12)
+    assert [store.loud(run) for run in range(11)] == [set()] * 11
+    assert store.loud() == {"c030"}
+
+
+def test_a_column_that_always_moves_stays_silent() -> None:
+    def moving(run: int) -> list[dict[str, Any]]:
+        month = ColumnKey("raw", "trips", "month")
+        jumps = [row(1.0 if run else None, key=month, reference=name) for name in ("prev", "window")]
+        return wobbling(40)(run) + jumps
+
+    store = Store(moving).run(8)
+    assert not any(store.loud(run) for run in range(8))
+
+
+def test_a_column_that_never_moved_needs_the_practical_floor_alone() -> None:
+    def still(run: int) -> list[dict[str, Any]]:
+        value = None if run == 0 else 0.0 if run < 6 else 0.05
+        return [row(value, key=key) for key in columns(1)] + [
+            row(0.0 if run else None, key=key) for key in columns(40)[1:]
+        ]
+
+    assert Store(still).run(7).loud() == {"c000"}
+
+    def less(run: int) -> list[dict[str, Any]]:
+        return [
+            {**each, "value": 0.029, "residual": 0.029} if run == 6 and each["value"] else each for each in still(run)
+        ]
+
+    assert Store(less).run(7).loud() == set()
+
+
+def test_every_healthy_explanation_must_fail() -> None:
+    # Far from the window and near the previous run: a new level, and not this run's doing.
+    rows = faulty("c007", 0.9)
+    rows[0] = row(0.01, key=columns(40)[7], reference="prev")
+    assert Store(with_fault(wobbling(40), 6, *rows)).run(7).loud() == set()
+
+
+def test_a_reference_without_backtests_is_not_asked() -> None:
+    def measure(run: int) -> list[dict[str, Any]]:
+        seasonal = [row(0.0 if run >= 6 else None, key=key, reference="seasonal") for key in columns(40)]
+        return wobbling(40)(run) + seasonal
+
+    assert Store(with_fault(measure, 6, *faulty("c007", 0.9))).run(7).loud() == {"c007"}
+
+
+def test_a_flagged_run_is_no_history() -> None:
+    store = Store(with_fault(wobbling(40), 5, *faulty("c007", 0.9))).run(7)
+    before, after = (
+        next(each for each in store.records(run) if (each.key.column, each.statistic) == ("c007", "ks"))
+        for run in (5, 6)
+    )
+    assert [each.scale for each in before.references] == [each.scale for each in after.references]
+    assert [each.backtests for each in after.references] == [4, 4, 4]
+    healthy = next(each for each in store.records(6) if (each.key.column, each.statistic) == ("c008", "ks"))
+    assert [each.backtests for each in healthy.references] == [5, 5, 5]
+
+
+def test_another_baseline_leaves_the_history_alone() -> None:
+    def measure(run: int) -> list[dict[str, Any]]:
+        if run == 5:
+            return [row(0.02, key=key, reference="run:a") for key in columns(40)]
+        return wobbling(40)(run)
+
+    store = Store(measure).run(7)
+    pinned = next(each for each in store.records(5) if (each.key.column, each.statistic) == ("c000", "ks"))
+    assert [(each.reference, each.value is None, each.backtests) for each in pinned.references] == [
+        ("prev", True, 4),
+        ("window", True, 4),
+        ("long", True, 4),
+        ("run:a", False, 0),
+    ]
+    later = next(each for each in store.records(6) if (each.key.column, each.statistic) == ("c000", "ks"))
+    assert [(each.reference, each.backtests) for each in later.references][:3] == [
+        ("prev", 4),
+        ("window", 4),
+        ("long", 4),
+    ]
+
+
+def test_small_and_large_stores_have_their_prior() -> None:
+    few, many = (
+        Store(with_fault(wobbling(count), 4, *faulty("c001", 0.5))).run(5) for count in (5, ENOUGH_COLUMNS + 10)
+    )
+    for store in (few, many):
+        assert store.loud() == {"c001"}
+    # Forty columns agree on what is usual, so that less is enough to stand out.
+    limits = [
+        next(each.expected_high for each in store.records() if (each.key.column, each.statistic) == ("c002", "ks"))
+        for store in (few, many)
+    ]
+    assert limits[0] is not None
+    assert limits[1] is not None
+    assert limits[1] < limits[0]
+
+
+def test_sampling_noise_cannot_be_moderated_away() -> None:
+    def tiny(run: int) -> list[dict[str, Any]]:
+        value = None if run == 0 else 0.0 if run < 6 else 0.4
+        return [row(value, key=key, floor=0.04) for key in columns(1)] + [
+            row(0.0 if run else None, key=key) for key in columns(40)[1:]
+        ]
+
+    assert Store(tiny).run(7).loud() == set()
+
+
+def test_stored_statistics_do_not_decide() -> None:
+    record = decided([row(12.0, statistic="psi")])["fare", "psi"]
+    assert (record.severity, record.effect, record.p_value, record.q_value) == (Severity.NONE, None, None, None)
+    assert record.explanation == "psi 12 against prev; stored, not decided on"
+
+
+def test_a_statistic_of_another_version_is_passed_on_untouched() -> None:
+    record = decided([row(12.0, statistic="of_tomorrow")])["fare", "of_tomorrow"]
+    assert (record.value, record.severity, record.effect) == (12.0, Severity.NONE, None)
+
+
+@pytest.mark.parametrize(
+    ("statistic", "value", "severity"),
+    [
+        ("never_null", 0.0, Severity.NONE),
+        ("never_null", 0.2, Severity.WARNING),
+        ("never_null", 1.5, Severity.CRITICAL),
+        ("all_null", 1.0, Severity.CRITICAL),
+        ("type_changed", 0.25, Severity.WARNING),
+        ("schema_added", 3.0, Severity.REVIEW),
+        ("frozen", 1.0, Severity.WARNING),
+    ],
+)
+def test_rules_need_no_history(statistic: str, value: float, severity: Severity) -> None:
+    record = decided([row(value, statistic=statistic, reference="long", detail="x")])["fare", statistic]
+    assert record.severity is severity
+    assert record.deterministic is (severity is not Severity.NONE)
+    assert record.p_value is None
+    held = f"rule {statistic} held"
+    assert (
+        record.explanation == held
+        if severity is Severity.NONE
+        else record.explanation.startswith(f"rule {statistic} broken")
+    )
+    assert record.expected_low == 0
+
+
+def test_a_rule_that_does_not_apply_says_why() -> None:
+    record = decided([row(None, statistic="never_null", reference="long", reason="had nulls")])["fare", "never_null"]
+    assert (record.reason, record.severity, record.deterministic) == ("had nulls", Severity.NONE, False)
+
+
+def test_a_broken_rule_flags_the_column() -> None:
+    rows = [row(1.0, statistic="all_null", reference="long"), row(0.01), row(0.01, key=OTHER)]
+    previous = previous_of(decide(table(rows), None, SETTINGS)).to_pylist()
+    assert {(each["column_name"], each["flagged"]) for each in previous} == {("fare", True), ("tip", False)}
+
+
+@pytest.mark.parametrize(
+    ("reference", "severity"),
+    [("stage:training", Severity.WARNING), ("run:a", Severity.WARNING), ("prev", Severity.NONE)],
+)
+def test_stages_and_pinned_runs_have_a_contract(reference: str, severity: Severity) -> None:
+    found = decided([row(0.2, reference=reference, error=0.01), row(0.2, key=OTHER, reference=reference, error=0.15)])
+    assert found["fare", "ks"].severity is severity
+    assert found["tip", "ks"].severity is Severity.NONE
+    if severity is Severity.WARNING:
+        assert found["fare", "ks"].expected_high == pytest.approx(0.11)
+        assert "agreed" in found["fare", "ks"].explanation
+
+
+def test_a_skew_that_was_always_there_is_not_news() -> None:
+    def skewed(run: int) -> list[dict[str, Any]]:
+        return [row(0.3 + 0.001 * run, key=key, reference="stage:training") for key in columns(3)]
+
+    store = Store(skewed).run(9)
+    # It is reported, and as a flagged run no history, until somebody marks it as accepted.
+    assert store.loud(0) == {"c000", "c001", "c002"}
+
+
+def test_signed_statistics_are_expected_on_both_sides() -> None:
+    def measure(run: int) -> list[dict[str, Any]]:
+        return [row((-0.01) ** (run % 2) * 0.01 if run else None, key=key, statistic="entropy") for key in columns(5)]
+
+    record = Store(measure).run(6).records()[0]
+    assert record.expected_low is not None
+    assert record.expected_high is not None
+    assert record.expected_low == -record.expected_high < 0
+    assert "expected -" in record.explanation
+
+
+def test_the_digest_has_what_is_unlikely_and_no_alert() -> None:
+    # Thousands of columns: the level of the alert is below that of the digest.
+    keys = columns(2500)
+
+    def measure(run: int) -> list[dict[str, Any]]:
+        rng = np.random.default_rng(run)
+        values = np.abs(rng.normal(0, 0.02, len(keys))).clip(max=0.04)
+        if run == 8:
+            values[0] = 0.092
+        return [row(float(value) if run else None, key=key) for key, value in zip(keys, values, strict=True)]
+
+    store = Store(measure).run(9)
+    record = next(each for each in store.records() if each.key == keys[0])
+    assert record.severity is Severity.REVIEW
+    assert record.p_value is not None
+    assert 0.05 / 2500 < record.p_value <= 1e-4
+
+
+def test_copies_of_a_fault_buy_bystanders_no_looser_level() -> None:
+    rows = [each for number in range(20) for each in faulty(f"c{number:03}", 0.9)]
+    store = Store(with_fault(wobbling(40), 8, *rows, *faulty("c030", 0.08))).run(9)
+    assert store.loud() == {f"c{number:03}" for number in range(20)}
+    bystander = next(each for each in store.records() if (each.key.column, each.statistic) == ("c030", "ks"))
+    assert bystander.q_value is not None
+    assert bystander.q_value <= 0.05
+
+
+def test_tables_are_decided_like_columns() -> None:
+    key = ColumnKey("raw", "trips", TABLE_LEVEL)
+
+    def measure(run: int) -> list[dict[str, Any]]:
+        value = None if run == 0 else 0.02 if run < 8 else 0.9
+        return [row(value, key=key, statistic="rows", kind="table"), *wobbling(40)(run)]
+
+    assert Store(measure).run(9).loud() == {TABLE_LEVEL}
+
+
+def test_the_chosen_reference_is_the_least_significant() -> None:
+    rows = [row(0.5, reference="long"), row(0.3, reference="prev"), row(None, reference="seasonal")]
+    record = decided(rows)["fare", "ks"]
+    assert record.value == 0.3
+    assert [each.reference for each in record.references] == ["prev", "seasonal", "long"]
+
+
+def test_chunked_measurements_are_decided_like_whole_ones() -> None:
+    whole = table(wobbling(5)(1))
+    chunked = pa.concat_tables([whole.slice(0, 7), whole.slice(7)])
+    assert decide(chunked, None, SETTINGS).equals(decide(whole, None, SETTINGS))
+
+
+def test_a_bad_run_is_no_history() -> None:
+    shifts = decide(table(wobbling(5)(1)), None, SETTINGS)
+    assert set(previous_of(shifts)["flagged"].to_pylist()) == {False}
+    assert set(previous_of(shifts, bad=True)["flagged"].to_pylist()) == {True}
+
+
+def test_key_is_the_whole_path() -> None:
+    far = ColumnKey("clean", "trips", "fare")
+    found = decide(
+        table([row(0.1), row(0.2, key=far), row(0.3, key=ColumnKey("raw", "zones", "fare"))]), None, SETTINGS
+    )
+    assert sorted(
+        zip(found["stage"].to_pylist(), found["table_name"].to_pylist(), found["value"].to_pylist(), strict=True)
+    ) == [
+        ("clean", "trips", 0.2),
+        ("raw", "trips", 0.1),
+        ("raw", "zones", 0.3),
+    ]
+    assert KEY.column == "fare"

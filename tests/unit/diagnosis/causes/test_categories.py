@@ -1,0 +1,196 @@
+"""Unseen, missing and re-encoded categories: told apart from each other and from another mix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from profiling.diagnosis.causes.category_missing import CategoryMissing
+from profiling.diagnosis.causes.category_reencoded import CategoryReencoded
+from profiling.diagnosis.causes.unseen_category import UnseenCategory
+from profiling.diagnosis.example import two_runs
+from tests.unit.diagnosis.scenarios import labels
+
+RNG = np.random.default_rng(18)
+THEN, NOW = labels(RNG, 6000, 8), labels(RNG, 6000, 8)
+ORDER = [str(name) for name in sorted(set(THEN.tolist()), key=lambda name: -(name == THEN).sum())]
+
+
+def texts(values: Sequence[str] | np.ndarray[tuple[int], np.dtype[np.str_]]) -> pa.Array:
+    return pa.array([str(value) for value in values])
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.5])
+def test_unseen(share: float) -> None:
+    now = texts(np.where(RNG.random(NOW.size) < share, "new", NOW))
+    found = UnseenCategory().explain(*two_runs(texts(THEN), now))
+    assert found is not None
+    assert found.score == 0.9
+    assert found.evidence["share"] == pytest.approx(share, abs=0.02)
+    assert CategoryMissing().explain(*two_runs(texts(THEN), now)) is None
+    assert CategoryReencoded().explain(*two_runs(texts(THEN), now)) is None
+
+
+def test_several_unseen_while_the_rest_shifts() -> None:
+    draw = RNG.random(NOW.size)
+    mixed = np.select([draw < 0.1, draw < 0.2, draw < 0.5], ["x", "y", ORDER[4]], NOW)
+    found = UnseenCategory().explain(*two_runs(texts(THEN), texts(mixed)))
+    assert found is not None
+    assert found.score == pytest.approx(0.7)
+    assert "2 labels that were never there before" in found.sentence
+
+
+def test_a_new_label_in_the_place_of_an_old_one_is_another_name() -> None:
+    now = texts(np.where(ORDER[1] == NOW, "renamed", NOW))
+    unseen = UnseenCategory().explain(*two_runs(texts(THEN), now))
+    renamed = CategoryReencoded().explain(*two_runs(texts(THEN), now))
+    assert unseen is not None
+    assert renamed is not None
+    assert renamed.score > unseen.score
+    assert renamed.evidence["way"] == "other names with the same shares"
+
+
+def test_identifiers_and_rare_labels_are_no_news() -> None:
+    then = texts([f"id{i}" for i in range(500)])
+    assert UnseenCategory().explain(*two_runs(then, texts([f"id{i}" for i in range(500, 1000)]))) is None
+    rare = texts([*NOW[:-3], "a1", "a2", "a3"])
+    assert UnseenCategory().explain(*two_runs(texts(THEN), rare)) is None
+
+
+def test_new_numbers_are_seldom_new_labels() -> None:
+    codes = np.array([1.0, 2.0, 3.0])[RNG.integers(0, 3, 3000)]
+    found = UnseenCategory().explain(*two_runs(codes, np.where(RNG.random(3000) < 0.1, 9.0, codes)))
+    assert found is not None
+    assert found.score < 0.75
+
+
+@pytest.mark.parametrize("place", [0, 2, 4])
+def test_missing(place: int) -> None:
+    now = texts(NOW[ORDER[place] != NOW])
+    found = CategoryMissing().explain(*two_runs(texts(THEN), now))
+    assert found is not None
+    assert found.score == 0.9
+    assert found.evidence["labels"] == [ORDER[place]]
+    assert UnseenCategory().explain(*two_runs(texts(THEN), now)) is None
+
+
+def test_nearly_gone() -> None:
+    now = texts(np.where((ORDER[1] == NOW) & (np.arange(NOW.size) % 20 > 0), ORDER[2], NOW))
+    found = CategoryMissing().explain(*two_runs(texts(THEN), now))
+    assert found is not None
+    assert found.score == pytest.approx(0.82)
+    assert 0 < found.evidence["share"] < 0.02
+
+
+def test_collapsed() -> None:
+    found = CategoryMissing().explain(*two_runs(texts(THEN), texts(np.where(ORDER[3] == NOW, ORDER[0], NOW))))
+    assert found is not None
+    assert found.evidence["into"] == ORDER[0]
+    assert "categories were collapsed" in found.sentence
+
+
+def test_gone_with_more_than_that() -> None:
+    shifted = np.where((ORDER[0] == NOW) & (RNG.random(NOW.size) < 0.6), ORDER[4], NOW)
+    found = CategoryMissing().explain(*two_runs(texts(THEN), texts(shifted[shifted != ORDER[2]])))
+    assert found is not None
+    assert found.score < 0.5
+    replaced = CategoryMissing().explain(*two_runs(texts(THEN), texts(np.where(ORDER[2] == NOW, "new", NOW))))
+    assert replaced is not None
+    assert replaced.score == pytest.approx(0.5)
+
+
+def test_one_label_left_tells_no_taker() -> None:
+    found = CategoryMissing().explain(*two_runs(["a", "b"] * 500, ["a"] * 1000))
+    assert found is not None
+    assert found.evidence["into"] is None
+
+
+def test_missing_numbers_say_less() -> None:
+    codes = np.array([1.0, 2.0, 3.0, 4.0])[RNG.integers(0, 4, 4000)]
+    found = CategoryMissing().explain(*two_runs(codes, codes[codes != 3]))
+    assert found is not None
+    assert found.score == pytest.approx(0.65)
+
+
+def test_nothing_missing() -> None:
+    assert CategoryMissing().explain(*two_runs(texts(THEN), texts(NOW))) is None
+    assert CategoryMissing().explain(*two_runs(["a", "b"] * 50, ["c", "d"] * 50)) is None
+
+
+@pytest.mark.parametrize(
+    ("spell", "way"),
+    [
+        (np.char.lower, "another case, blanks or punctuation"),
+        (lambda names: np.char.add(" ", names), "another case, blanks or punctuation"),
+        (lambda names: np.char.add("c_", names), "'c_' was added to them"),
+        (lambda names: np.char.add(names, "-x"), "'-x' was added to them"),
+    ],
+)
+@pytest.mark.parametrize("share", [0.1, 1.0])
+def test_another_spelling(spell: object, way: str, share: float) -> None:
+    now = np.where(RNG.random(NOW.size) < share, spell(NOW), NOW)  # type: ignore[operator]
+    found = CategoryReencoded().explain(*two_runs(texts(THEN), texts(now)))
+    assert found is not None
+    assert found.score >= 0.9
+    assert found.evidence["way"] == way
+
+
+def test_numbers_as_text() -> None:
+    codes = RNG.integers(1, 9, 4000)
+    then, now = texts([f"{code:03d}" for code in codes]), texts([f"{code}.0" for code in codes])
+    found = CategoryReencoded().explain(*two_runs(then, now))
+    assert found is not None
+    assert found.evidence["way"] == "another way to write numbers"
+
+
+def test_another_spelling_and_another_mix() -> None:
+    mixed = np.where(RNG.random(NOW.size) < 0.15, ORDER[5], NOW)
+    found = CategoryReencoded().explain(*two_runs(texts(THEN), texts(np.char.lower(mixed))))
+    assert found is not None
+    assert found.score == pytest.approx(0.9)
+
+
+def test_a_spelling_whose_shares_do_not_fit() -> None:
+    now = np.where(RNG.random(NOW.size) < 0.5, ORDER[5].lower(), NOW)
+    assert CategoryReencoded().explain(*two_runs(texts(THEN), texts(now))) is None
+
+
+def test_other_names_with_other_shares() -> None:
+    draw = RNG.random(NOW.size)
+    split = np.where(ORDER[0] == NOW, np.where(draw < 0.5, "new-a", "new-b"), NOW)
+    assert CategoryReencoded().explain(*two_runs(texts(THEN), texts(split))) is None
+
+
+def test_more_names_than_went() -> None:
+    split = np.where(ORDER[0] == NOW, np.where(RNG.random(NOW.size) < 0.99, "new-a", "new-b"), NOW)
+    found = CategoryReencoded().explain(*two_runs(texts(THEN), texts(split)))
+    assert found is not None
+    assert found.score == pytest.approx(0.8)
+
+
+def test_exchanged_codes() -> None:
+    now = np.where(ORDER[0] == NOW, ORDER[2], np.where(ORDER[2] == NOW, ORDER[0], NOW))
+    found = CategoryReencoded().explain(*two_runs(texts(THEN), texts(now)))
+    assert found is not None
+    assert found.score == 0.88
+    turned = CategoryReencoded().explain(*two_runs(RNG.random(2000) < 0.2, RNG.random(2000) > 0.2))
+    assert turned is not None
+    assert "the two labels were exchanged" in turned.sentence
+
+
+def test_numbers_in_other_places_are_rather_moved() -> None:
+    codes = np.array([1.0, 2.0, 3.0])[RNG.choice(3, 3000, p=[0.6, 0.3, 0.1])]
+    found = CategoryReencoded().explain(*two_runs(codes, 4 - codes))
+    assert found is not None
+    assert found.score == pytest.approx(0.68)
+
+
+def test_another_mix_is_no_other_code() -> None:
+    one = np.where((ORDER[0] == NOW) & (RNG.random(NOW.size) < 0.3), ORDER[1], NOW)
+    assert CategoryReencoded().explain(*two_runs(texts(THEN), texts(one))) is None
+    assert CategoryReencoded().explain(*two_runs(texts(THEN), texts(NOW))) is None
+    grown = np.where(RNG.random(NOW.size) < 0.06, ORDER[7], NOW)
+    assert CategoryReencoded().explain(*two_runs(texts(THEN), texts(grown))) is None

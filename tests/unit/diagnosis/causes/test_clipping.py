@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from profiling.diagnosis.causes.clipping import Clipping
+from profiling.diagnosis.example import two_runs
+
+RNG = np.random.default_rng(16)
+THEN, NOW = RNG.normal(50, 12, 4000), RNG.normal(50, 12, 4000)
+
+
+@pytest.mark.parametrize("share", [0.03, 0.1, 0.3])
+def test_both_sides(share: float) -> None:
+    high, low = float(np.quantile(THEN, 1 - share)), float(np.quantile(THEN, share))
+    for now, bound, side in ((np.minimum(NOW, high), high, "upper"), (np.maximum(NOW, low), low, "lower")):
+        found = Clipping().explain(*two_runs(THEN, now))
+        assert found is not None
+        assert found.score == 0.95
+        assert (found.evidence["bound"], found.evidence["side"]) == (bound, side)
+        assert found.evidence["clipped_share"] == pytest.approx(share, abs=0.02)
+
+
+def test_rows_beyond_filtered_away_leave_no_mass() -> None:
+    assert Clipping().explain(*two_runs(THEN, NOW[NOW < 60])) is None
+
+
+def test_a_range_that_narrows_by_chance() -> None:
+    assert Clipping().explain(*two_runs(THEN, NOW[:500])) is None
+
+
+def test_what_else_moved_lowers_the_fit() -> None:
+    high = float(np.quantile(THEN, 0.9))
+    found = Clipping().explain(*two_runs(THEN, np.minimum(NOW - 5, high - 5)))
+    assert found is None or found.score < 0.7
+
+
+def test_a_default_beyond_the_bound_is_no_clipping() -> None:
+    assert Clipping().explain(*two_runs(THEN, np.where(RNG.random(4000) < 0.2, 0.0, NOW))) is None

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from profiling.diagnosis.causes.unit_change import UnitChange
+from profiling.diagnosis.example import two_runs
+from profiling.diagnosis.factors import KNOWN, snap
+from tests.unit.diagnosis.scenarios import with_nulls
+
+RNG = np.random.default_rng(14)
+THEN, NOW = RNG.gamma(4.0, 30.0, 4000), RNG.gamma(4.0, 30.0, 4000)
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.meaning)
+def test_a_known_conversion_is_named(known: object) -> None:
+    factor = known.factor  # type: ignore[attr-defined]
+    found = UnitChange().explain(*two_runs(THEN, NOW * factor))
+    assert found is not None
+    assert found.score > 0.8
+    near = [one.meaning for one in snap(factor, 0.08)]
+    assert found.evidence["meaning"] in near
+
+
+@pytest.mark.parametrize("factor", [1.35, 0.6, 5.3])
+def test_any_factor(factor: float) -> None:
+    found = UnitChange().explain(*two_runs(THEN, NOW * factor))
+    assert found is not None
+    assert found.evidence["factor"] == pytest.approx(factor, rel=0.05)
+
+
+def test_fahrenheit() -> None:
+    degrees = RNG.normal(15, 8, 4000)
+    found = UnitChange().explain(*two_runs(degrees, RNG.normal(15, 8, 4000) * 1.8 + 32))
+    assert found is not None
+    assert found.evidence["meaning"] == "°C → °F"
+    assert "is 1.8 times what it was, +32, since run-2" in found.sentence
+
+
+def test_the_sign() -> None:
+    found = UnitChange().explain(*two_runs(THEN, -NOW))
+    assert found is not None
+    assert "has the opposite sign since run-2" in found.sentence
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.8])
+def test_a_part_of_the_rows(share: float) -> None:
+    mixed = np.where(RNG.random(NOW.size) < share, NOW * 1000, NOW)
+    found = UnitChange().explain(*two_runs(THEN, mixed))
+    assert found is not None
+    assert found.evidence["factor"] == 1000
+    assert found.evidence["share"] == pytest.approx(share, abs=0.05)
+    assert "in a part of the rows" in found.sentence
+
+
+def test_a_part_of_the_rows_scaled_down() -> None:
+    found = UnitChange().explain(*two_runs(THEN, np.where(RNG.random(NOW.size) < 0.4, NOW / 1000, NOW)))
+    assert found is not None
+    assert found.evidence["factor"] == pytest.approx(0.001)
+
+
+def test_a_slip_of_the_unit_of_time() -> None:
+    start = dt.datetime(2013, 5, 1, tzinfo=dt.timezone.utc)
+    times = [start + dt.timedelta(minutes=7 * i) for i in range(3000)]
+    early = [dt.datetime.fromtimestamp(time.timestamp() / 1000, dt.timezone.utc) for time in times]
+    found = UnitChange().explain(*two_runs(times, early))
+    assert found is not None
+    assert found.evidence["factor"] == pytest.approx(0.001)
+    assert UnitChange().explain(*two_runs(times, [time + dt.timedelta(days=31) for time in times])) is None
+
+
+def test_values_lost_as_well_speak_against_it() -> None:
+    whole = UnitChange().explain(*two_runs(THEN, NOW * 1000))
+    lost = UnitChange().explain(*two_runs(THEN, with_nulls(NOW * 1000, RNG.random(NOW.size) < 0.2)))
+    assert whole is not None
+    assert lost is not None
+    assert lost.score < whole.score - 0.1
+
+
+@pytest.mark.parametrize(
+    "now", [NOW, NOW + 60, np.full(4000, 3.0), RNG.lognormal(4, 1, 4000)], ids=["same", "offset", "constant", "shape"]
+)
+def test_what_is_no_factor(now: object) -> None:
+    found = UnitChange().explain(*two_runs(THEN, now))
+    assert found is None or found.score < 0.7
+
+
+def test_marks_beyond_arithmetic_are_left_alone() -> None:
+    found = UnitChange().explain(*two_runs(THEN, np.append(NOW * 3, np.inf)))
+    assert found is None
+
+
+def test_negative_values_only() -> None:
+    found = UnitChange().explain(*two_runs(-THEN, np.where(RNG.random(NOW.size) < 0.3, -NOW * 1000, -NOW)))
+    assert found is None or found.score < 0.7
+
+
+def test_text_has_no_unit() -> None:
+    assert UnitChange().explain(*two_runs(pa.array(["a", "b"]), pa.array(["a", "c"]))) is None

@@ -1,0 +1,250 @@
+"""Rows lost, repeated, short, twice: told apart by source, keys, ranges and gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from profiling.diagnosis.base import all_causes, candidates
+from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.example import evidence_of, flag, table_profile, two_stages
+from profiling.diagnosis.graph import table_node
+from profiling.model import ColumnKey, TableKey
+from tests.unit.diagnosis.scenarios import DAY, as_profile, take, trip_table
+
+RNG = np.random.default_rng(21)
+RAW, DIM, JOINED = TableKey("raw", "t"), TableKey("raw", "dim"), TableKey("joined", "t")
+UPSTREAM = {"raw": (), "joined": ("raw",)}
+
+
+def names(evidence: Evidence, key: ColumnKey) -> list[str]:
+    return [candidate.cause.name for candidate in candidates(evidence, key)]
+
+
+def month(number: int, n: int = 2000) -> dict[str, Any]:
+    return trip_table(np.random.default_rng(number), n, 10_000 * number, 15_000 + 28 * number)
+
+
+def source(then: Any, now: Any, *, keys: tuple[str, ...] = ("id",), more: Any = ()) -> tuple[Evidence, ColumnKey]:
+    """Return the evidence of a source table whose rows are flagged."""
+    runs = {str(number): {RAW: as_profile(RAW, table, keys=keys)} for number, table in enumerate((*more, then, now), 1)}
+    node = table_node(RAW)
+    return evidence_of(runs, {"raw": ()}, [flag(node, "rows")]), node
+
+
+def rows(table: Any) -> int:
+    return len(next(iter(table.values())))
+
+
+@pytest.mark.parametrize("share", [0.95, 0.6, 0.1])
+def test_a_short_source_without_a_gap(share: float) -> None:
+    now = month(2)
+    evidence, key = source(month(1), take(now, np.flatnonzero(RNG.random(2000) < share)))
+    best = candidates(evidence, key)[0]
+    assert (best.cause.name, best.fit.score) == ("partial_load", 0.75)
+    assert "may also be less business" in best.fit.sentence
+
+
+def test_gaps() -> None:
+    now = month(2)
+    cut = take(now, np.flatnonzero(now["at"] < now["at"].min() + 20 * DAY))
+    night = take(now, np.flatnonzero(now["at"] // (DAY // 24) % 24 < 12))
+    kinds = take(now, np.flatnonzero(now["kind"] != "AA"))
+    for table, told in (
+        (cut, "the load was cut off"),
+        (night, "has no rows from 12:00"),
+        (kinds, "has no rows of 'AA'"),
+    ):
+        evidence, key = source(month(1), table)
+        best = candidates(evidence, key)[0]
+        assert (best.cause.name, best.fit.score) == ("partial_load", 0.93)
+        assert told in best.fit.sentence
+
+
+def test_a_month_of_28_days_is_whole() -> None:
+    long = trip_table(np.random.default_rng(5), 2200)
+    long["at"] = 15_000 * DAY + (long["at"] - 15_000 * DAY) * 31 // 28
+    evidence, key = source(long, month(1, 1980))
+    assert candidates(evidence, key)[0].fit.score == 0.75
+
+
+def test_a_column_that_is_new_or_empty_shows_no_gap() -> None:
+    now = take(month(2), np.arange(1200))
+    evidence, key = source(month(1), {"added": np.arange(1200.0), **now})
+    assert names(evidence, key)[:2] == ["schema_change", "partial_load"]
+    empty = {RAW: table_profile(RAW, {"id": np.arange(1200), "at": pa.nulls(1200, pa.timestamp("us", "UTC"))})}
+    runs = {"1": {RAW: as_profile(RAW, {name: month(1)[name] for name in ("id", "at")})}, "2": empty}
+    node = table_node(RAW)
+    best = candidates(evidence_of(runs, {"raw": ()}, [flag(node, "rows")]), node)[0]
+    assert (best.cause.name, best.fit.score) == ("partial_load", 0.75)
+
+
+def test_nothing_came() -> None:
+    evidence, key = source(month(1), take(month(2), np.zeros(0, dtype=int)))
+    best = candidates(evidence, key)[0]
+    assert best.fit.deterministic
+    assert "nothing was loaded" in best.fit.sentence
+    evidence, key = source(take(month(1), np.zeros(0, dtype=int)), month(2))
+    assert names(evidence, key) == ["distribution_shift"]
+
+
+def test_growth_without_repetition_has_no_signature() -> None:
+    evidence, key = source(month(1), month(2, 2600))
+    assert names(evidence, key) == ["distribution_shift"]
+    evidence, key = source(month(1), month(2, 2600), keys=())
+    assert names(evidence, key) == ["distribution_shift"]
+
+
+def test_repeated_rows() -> None:
+    now = month(2)
+    evidence, key = source(month(1), take(now, np.arange(2000) // 2 * 2 % 2000))
+    assert names(evidence, key)[0] == "duplicated_keys"
+    evidence, key = source(month(1), take(now, np.arange(3000) % 2000))
+    assert names(evidence, key)[0] == "duplicated_load"
+    evidence, key = source(month(1), take(now, np.arange(4000) % 2000), keys=())
+    best = candidates(evidence, key)[0]
+    assert (best.cause.name, best.fit.score) == ("duplicated_load", 0.75)
+    assert "probably loaded 2 times" in best.fit.sentence
+
+
+def test_rows_of_an_earlier_load_again() -> None:
+    first, second, third = month(1), month(2), month(3)
+    again = {name: np.concatenate([third[name], second[name][:800]]) for name in third}
+    evidence, key = source(second, again, more=(first,))
+    best = candidates(evidence, key)[0]
+    assert best.cause.name == "duplicated_load"
+    assert "are those of 2 again" in best.fit.sentence
+
+
+def test_a_dimension_has_its_keys_again_in_every_run() -> None:
+    same = month(1)
+    evidence, key = source(same, take(same, np.arange(1990)), more=(same,))
+    assert "duplicated_load" not in names(evidence, key)
+
+
+def test_without_keys_in_an_earlier_run() -> None:
+    runs = {"1": {}, "2": {RAW: as_profile(RAW, month(1))}, "3": {RAW: as_profile(RAW, month(1, 1500), keys=())}}
+    node = table_node(RAW)
+    assert names(evidence_of(runs, {"raw": ()}, [flag(node, "rows")]), node)[0] == "partial_load"
+    runs["1"] = {RAW: as_profile(RAW, month(1), keys=())}
+    assert names(evidence_of(runs, {"raw": ()}, [flag(node, "rows")]), node)[0] == "partial_load"
+
+
+def plain(table: Any) -> Any:
+    return {name: values for name, values in table.items() if name in ("id", "distance", "fare")}
+
+
+@pytest.mark.parametrize("share", [0.99, 0.8, 0.3])
+def test_a_join_that_drops(share: float) -> None:
+    first, second = plain(month(1)), plain(month(2))
+    kept = take(second, np.flatnonzero(RNG.random(2000) < share))
+    for keys, score in (((), 0.8), (("id",), 0.95)):
+        evidence, key = two_stages((first, first), (second, kept), keys=keys)
+        best = candidates(evidence, key)[0]
+        assert best.cause.name == "join_lost_rows"
+        assert best.fit.score == pytest.approx(score)
+        assert best.fit.evidence["retention"] == pytest.approx(rows(kept) / 2000)
+        assert ", before 100.0 %): a join or a filter drops rows" in best.fit.sentence
+
+
+def test_an_empty_result_is_no_join() -> None:
+    first, second = plain(month(1)), plain(month(2))
+    evidence, key = two_stages((first, first), (second, take(second, np.zeros(0, dtype=int))))
+    assert names(evidence, key)[0] == "partial_load"
+
+
+def test_a_short_source_is_not_the_joins_fault() -> None:
+    first, second = plain(month(1)), plain(take(month(2), np.arange(1000)))
+    evidence, key = two_stages((first, first), (second, second))
+    assert names(evidence, key) == ["distribution_shift"]
+
+
+def test_a_result_cut_off_behind_a_whole_source() -> None:
+    first, second = month(1), month(2)
+    cut = take(second, np.flatnonzero(second["at"] < second["at"].min() + 15 * DAY))
+    runs = {
+        "1": {RAW: as_profile(RAW, first), JOINED: as_profile(JOINED, first)},
+        "2": {RAW: as_profile(RAW, second), JOINED: as_profile(JOINED, cut)},
+    }
+    node = table_node(JOINED)
+    found = candidates(evidence_of(runs, UPSTREAM, [flag(node, "rows")]), node)
+    fits = {candidate.cause.name: candidate.fit.score for candidate in found}
+    assert fits == {"join_lost_rows": 0.95, "partial_load": 0.93, "distribution_shift": 0.2}
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 1.0])
+def test_a_join_that_repeats(share: float) -> None:
+    first, second = plain(month(1)), plain(month(2))
+    more = take(second, np.concatenate([np.arange(2000), RNG.choice(2000, int(share * 2000), replace=False)]))
+    for keys in ((), ("id",)):
+        evidence, key = two_stages((first, first), (second, more), keys=keys)
+        assert names(evidence, key)[0] == "join_duplicated_rows"
+
+
+def test_rows_that_were_dropped_before_come_back() -> None:
+    first, second = plain(month(1)), plain(month(2))
+    evidence, key = two_stages((first, take(first, np.arange(1500))), (second, second), keys=("id",))
+    assert "join_duplicated_rows" not in names(evidence, key)
+    evidence, key = two_stages((first, take(first, np.arange(1500))), (second, second))
+    assert candidates(evidence, key)[0].fit.score == pytest.approx(0.7)
+
+
+def test_a_source_that_was_not_profiled_tells_nothing() -> None:
+    first, second = plain(month(1)), plain(month(2))
+    runs: dict[str, Any] = {
+        "1": {RAW: as_profile(RAW, first), JOINED: as_profile(JOINED, first)},
+        "2": {JOINED: as_profile(JOINED, take(second, np.arange(1500)))},
+    }
+    node = table_node(JOINED)
+    assert names(evidence_of(runs, UPSTREAM, [flag(node, "rows")]), node) == ["partial_load", "distribution_shift"]
+
+
+def test_of_two_parents_the_one_of_like_size_is_the_source() -> None:
+    first, second = plain(month(1)), plain(month(2))
+    dimension = {"code": np.arange(50), "seats": RNG.normal(100, 20, 50)}
+    wide = {"seats": RNG.normal(100, 20, 2000)}
+    runs = {
+        "1": {
+            RAW: as_profile(RAW, first),
+            DIM: as_profile(DIM, dimension),
+            JOINED: as_profile(JOINED, {**first, **wide}),
+        },
+        "2": {
+            RAW: as_profile(RAW, second),
+            DIM: as_profile(DIM, dimension),
+            JOINED: as_profile(JOINED, take({**second, **wide}, np.arange(1600))),
+        },
+    }
+    node = table_node(JOINED)
+    best = candidates(evidence_of(runs, UPSTREAM, [flag(node, "rows")]), node)[0]
+    assert best.fit.evidence["source"] == "raw.t"
+    assert "whose key is missing on the other side" in best.fit.sentence
+
+
+def test_a_block_of_columns_must_be_large_and_lose_alike() -> None:
+    names_in = ("p", "q", "r", "s")
+    then = {name: RNG.normal(0, 1, 1000) for name in names_in}
+
+    def lost(shares: dict[str, float]) -> dict[str, Any]:
+        return {
+            name: np.where(RNG.permutation(1000) < shares.get(name, 0) * 1000, np.nan, values)
+            for name, values in then.items()
+        }
+
+    def found(now: dict[str, Any], above: dict[str, Any]) -> Any:
+        runs = {
+            "1": {RAW: as_profile(RAW, then), JOINED: as_profile(JOINED, then)},
+            "2": {RAW: as_profile(RAW, above), JOINED: as_profile(JOINED, now)},
+        }
+        shifts = [flag(ColumnKey("joined", "t", name), "null_share") for name in names_in]
+        return all_causes()["join_lost_rows"].explain(evidence_of(runs, UPSTREAM, shifts), table_node(JOINED))
+
+    alike = found(lost({"p": 0.3, "q": 0.3, "r": 0.3, "s": 0.8}), then)
+    assert alike.evidence["columns"] == ["p", "q", "r"]
+    assert alike.score == 0.98
+    assert found(lost({"p": 0.3, "q": 0.3, "r": 0.6}), then) is None
+    everywhere = lost({"p": 0.3, "q": 0.3, "r": 0.3})
+    assert found(everywhere, everywhere) is None
