@@ -105,11 +105,11 @@ def test_a_missing_table_fails_alone(tmp_path: Path, spark: SparkSession, capsys
         (["profile", "--run", "2026-03-20"], 2, "no source holds a run '2026-03-20'"),
         (["profile", "--run", RUNS[0], "--table", "oders"], 2, "did you mean 'orders'"),
         (["profile", "--run", RUNS[0], "--stage", "rw"], 2, "did you mean 'raw'"),
-        (["compare", "--run", "2026-03-77"], 2, "is not in store"),
+        (["compare", "--run", "2026-03-77"], 2, "is not in the store"),
         (["compare", "--run", BAD, "--baseline", "run:2026-03-99"], 2, "baseline run '2026-03-99'"),
         (["compare", "--run", BAD, "--baseline", "stage:rw"], 2, "did you mean 'raw'"),
         (["history", "--stage", "raw", "--table", "orders", "--column", "prize"], 2, "did you mean 'price'"),
-        (["findings", "--run", "never"], 2, "is not in store"),
+        (["findings", "--run", "never"], 2, "is not in the store"),
     ],
 )
 def test_a_wrong_name_is_one_line_with_the_nearest_right_one(

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F  # noqa: N812
 
 from profiling.errors import SessionError
 from profiling.spark import session as session_module
@@ -14,10 +15,11 @@ from profiling.spark.session import check_java, get_session
 
 
 def test_workers_run_on_this_interpreter(spark: SparkSession) -> None:
-    def interpreter(_: object) -> str:
-        return sys.executable
+    def interpreter(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _ in batches:
+            yield pa.RecordBatch.from_pydict({"path": [sys.executable]})
 
-    assert spark.range(1).select(F.udf(interpreter)("id")).first()[0] == sys.executable  # type: ignore[index]
+    assert {row["path"] for row in spark.range(1).mapInArrow(interpreter, "path string").collect()} == {sys.executable}
 
 
 def test_the_running_session_is_used_as_it_is(spark: SparkSession) -> None:

@@ -88,6 +88,7 @@ def test_pipelines_share_a_store_without_seeing_each_other(spark: SparkSession, 
 
 
 def test_rows_outside_the_predicate_are_refused_not_written(store: Store) -> None:
+    store.replace(FINDINGS, _findings(_finding("a", "1")), store.predicate({"run_id": ["a"]}))
     with pytest.raises(StoreError, match=r"findings.*cannot be written"):
         store.replace(FINDINGS, _findings(_finding("b", "1")), store.predicate({"run_id": ["a"]}))
 
