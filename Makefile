@@ -5,7 +5,7 @@ RUNS := build/demo
 UNIT := tests/unit tests/contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-spark check lint types layers format lock bench clean
+.PHONY: help setup demo test test-unit test-demo test-spark check lint types layers format lock bench clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,10 +24,13 @@ setup: .venv/.ready ## Make the virtual environment (the other targets do it by 
 demo: setup ## Build the twelve demo runs, profile and compare them, print what broke and where
 	@$(BIN)/python scripts/demo_tour.py
 
-test: setup test-unit test-spark ## Run all tests
+test: setup test-unit test-demo test-spark ## Run all tests
 
 test-unit: setup ## Run the tests that need no Spark (seconds), in a time zone that is not UTC
-	TZ=America/New_York $(BIN)/pytest $(UNIT)
+	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile $(UNIT)
+
+test-demo: setup ## Run the tests of the demo's pipeline, on real data without Spark
+	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile tests/demo
 
 test-spark: setup ## Run the tests on a local Spark session, and the commands end to end
 	$(BIN)/pytest tests/spark tests/e2e

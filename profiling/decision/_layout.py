@@ -61,11 +61,6 @@ class Layout:
     starts: NDArray[np.intp]
 
     @cached_property
-    def unit(self) -> Codes:
-        """Each row's unit."""
-        return np.repeat(np.arange(len(self.starts)), self.sizes)
-
-    @cached_property
     def sizes(self) -> Codes:
         """Number of rows of each unit."""
         return np.diff(np.append(self.starts, len(self.value)))

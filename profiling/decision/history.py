@@ -50,8 +50,6 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
     loud = pc.is_in(shifts["severity"], value_set=_LOUD).to_numpy()
     flagged = np.bincount(column, weights=loud, minlength=1)[column] > 0
     references = shifts["references"].combine_chunks()
-    if isinstance(references, pa.ChunkedArray):  # what combine_chunks gives depends on pyarrow's version
-        references = pa.concat_arrays(references.chunks)
     rows = pc.list_parent_indices(references)
     entries = references.flatten()
     return pa.table(

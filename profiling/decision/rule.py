@@ -235,10 +235,11 @@ def _across(layout: Layout, rules: _Rules, evidence: _Evidence, rate: float) -> 
     np.minimum.at(column_p, layout.node[evidence.active], within[evidence.active])
     tested = np.sort(column_p[np.isfinite(column_p)])
     adjusted = benjamini_hochberg(tested)
-    cutoff = min(LARGEST_P, float(tested[adjusted <= rate].max(initial=0.0)))
+    rejected = np.count_nonzero(adjusted <= rate)
+    level, next_level = (min(LARGEST_P, rate * count / max(1, tested.size)) for count in (rejected, rejected + 1))
 
     counts = evidence.score > 0
-    alert = counts & (within <= cutoff)
+    alert = counts & (within <= level)
     rule = rules.deterministic[statistic]
     fired = rule & (evidence.residual >= rules.omega[statistic])
     gross = evidence.residual >= rules.critical[statistic]
@@ -249,7 +250,6 @@ def _across(layout: Layout, rules: _Rules, evidence: _Evidence, rate: float) -> 
 
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(within[evidence.active], tested)
-    next_level = min(LARGEST_P, rate * (np.count_nonzero(adjusted <= rate) + 1) / max(1, tested.size))
     return _Outcome(p, q, rank, fired, (next_level / chances)[layout.node])
 
 

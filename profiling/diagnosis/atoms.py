@@ -16,6 +16,9 @@ SENTINEL_LABELS = frozenset(
 )
 """What programs and people write for "no value", case-folded and stripped."""
 
+RIVAL = 0.5
+"""Where a second value gained at least this part of the first one's rows, values heap up and thin out by themselves."""
+
 DAY_MICROS = 86_400_000_000.0
 
 
@@ -60,6 +63,12 @@ def gains(both: Pair) -> list[Atom]:
         for label, share in labels
         if share * now_share > both.then.labels.get(label, 0.0) * then_share + both.then.slack
     ]
+
+
+def heaped(both: Pair) -> bool:
+    """Return whether several values gained rows, so that none of them is the one that took them."""
+    ranked = sorted((atom.gain for atom in gains(both)), reverse=True)
+    return len(ranked) > 1 and ranked[1] > RIVAL * ranked[0]
 
 
 def is_sentinel(atom: Atom, kind: ColumnKind) -> bool:

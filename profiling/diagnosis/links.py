@@ -17,6 +17,9 @@ PHYSICAL = frozenset({"bytes", "files"})
 MISSING = frozenset({"null_share", "nan_share", "never_null", "all_null"})
 """Statistics of values that are missing."""
 
+TYPE = "type_changed"
+"""The statistic of a column whose values may no longer be readable behind it."""
+
 MOVES = frozenset({"unit_change", "offset"})
 """Signatures that leaving out one end of a column leaves as well."""
 
@@ -31,6 +34,9 @@ HARMLESS = frozenset({"schema_added", "schema_reordered"})
 
 FAINT = 0.25
 """A node below the alert level is guilty only where its effect is at least this share of the child's."""
+
+FAINT_TABLE = 0.05
+"""The same for a table: a third of its rows weigh little beside a label that all of them carried."""
 
 OWN_SIGNATURE = 0.8
 """From this fit on a column's own signature stands although its table lost or gained rows."""
@@ -126,13 +132,14 @@ def _guilty(
         for parent in graph.parents(node)
         if parent in strengths and _carries(evidence, parent, node) and _audible(evidence, parent, node, strengths)
     ]
-    columns = [parent for parent in above if parent.column != TABLE_LEVEL]
+    columns = [parent for parent in above if parent.column != TABLE_LEVEL and _passes_nulls(evidence, parent, node)]
     if columns:
         return max(columns, key=lambda key: strengths[key])
     if above and node.column != TABLE_LEVEL and node not in by_table[node.table_key][: LOOKED_AT + 1]:
         return max(above, key=lambda key: strengths[key])
-    own = [parent for parent in above if parent.table_key == node.table_key]
-    upstream = [parent for parent in above if parent.table_key != node.table_key]
+    tables = [parent for parent in above if parent.column == TABLE_LEVEL]
+    own = [parent for parent in tables if parent.table_key == node.table_key]
+    upstream = [parent for parent in tables if parent.table_key != node.table_key]
     if own and not _stands_alone(evidence, node, spared=(NULLS,) if _old(evidence, own[0]) else ()):
         return own[0]
     if node.column != TABLE_LEVEL:
@@ -162,9 +169,24 @@ def _carries(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bool:
     return any(shift.statistic not in HARMLESS | PHYSICAL for shift in evidence.flagged_shifts(parent))
 
 
+def _passes_nulls(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bool:
+    """Return whether a column's nulls, where it has new ones, can come from its namesake upstream."""
+    if not _flagged_by(evidence, child, MISSING) or _flagged_by(evidence, parent, MISSING | {TYPE}):
+        return True
+    if evidence.severity(parent).rank == 0:
+        return False
+    best = _best_signature(evidence, child)
+    return best is None or best.cause.name != NULLS or best.fit.score < OWN_SIGNATURE
+
+
+def _flagged_by(evidence: Evidence, node: ColumnKey, statistics: frozenset[str]) -> bool:
+    return any(shift.statistic in statistics for shift in evidence.flagged_shifts(node))
+
+
 def _audible(evidence: Evidence, parent: ColumnKey, child: ColumnKey, strengths: Mapping[ColumnKey, Strength]) -> bool:
     loud = strengths[parent].deterministic or evidence.severity(parent).rank > 0
-    return loud or strengths[parent].effect >= FAINT * strengths[child].effect
+    enough = FAINT_TABLE if parent.column == TABLE_LEVEL else FAINT
+    return loud or strengths[parent].effect >= enough * strengths[child].effect
 
 
 def _passes_on(evidence: Evidence, table: ColumnKey, node: ColumnKey) -> bool:
@@ -179,7 +201,7 @@ def _passes_on(evidence: Evidence, table: ColumnKey, node: ColumnKey) -> bool:
 
 def _old(evidence: Evidence, table: ColumnKey) -> bool:
     """Return whether a table holds rows of the run before: what is looked up for them is not there any more."""
-    return any(shift.statistic == STALE for shift in evidence.flagged_shifts(table))
+    return _flagged_by(evidence, table, frozenset({STALE}))
 
 
 def _stands_alone(evidence: Evidence, node: ColumnKey, spared: tuple[str, ...]) -> bool:
@@ -227,15 +249,14 @@ def _likely_source(
         tables = tuple(dict.fromkeys(above for table in tables for above in evidence.graph.table_parents(table)))
     best = _best_signature(evidence, node)
     if best is not None and best.fit.score >= CERTAIN_SIGNATURE and (best.cause.of_values or best.cause.name == NULLS):
-        upstream = [suspect for suspect in upstream if _shows(evidence, suspect, best.cause.name)]
+        clear = (one for one in candidates(evidence, node) if one.cause.signature and one.fit.score >= OWN_SIGNATURE)
+        mine = {one.cause.name for one in clear}
+        upstream = [suspect for suspect in upstream if _shows(evidence, suspect, mine)]
     return max(upstream, key=lambda key: strengths[key], default=None)
 
 
-def _shows(evidence: Evidence, suspect: ColumnKey, signature: str) -> bool:
-    """Return whether an upstream suspect has the same trouble, or one that leaves nulls behind."""
-    if signature == NULLS:
-        missing = any(shift.statistic in MISSING for shift in evidence.flagged_shifts(suspect))
-        if missing or suspect.column == TABLE_LEVEL:
-            return True
+def _shows(evidence: Evidence, suspect: ColumnKey, signatures: set[str]) -> bool:
+    """Return whether an upstream suspect has one of these troubles, or one that leaves nulls behind."""
+    leaves_nulls = suspect.column == TABLE_LEVEL or _flagged_by(evidence, suspect, MISSING)
     theirs = _best_signature(evidence, suspect)
-    return theirs is not None and theirs.cause.name == signature
+    return (NULLS in signatures and leaves_nulls) or (theirs is not None and theirs.cause.name in signatures)

@@ -35,7 +35,7 @@ CLEAR = 0.7
 """From this fit on a signature makes an incident of its own."""
 
 PARAMETERS = frozenset(
-    {"value", "factor", "offset", "share", "step", "way", "bound", "hours", "labels", "null_share", "partner", "type"}
+    {"value", "factor", "offset", "share", "step", "bound", "hours", "labels", "null_share", "partner", "type"}
 )
 """The figures of a fit that say which fault it is."""
 
@@ -269,16 +269,14 @@ def _traced(evidence: Evidence, links: Links, group: _Group) -> _Group:
 
 def _agree(one: Fit, other: Fit) -> bool:
     """Return whether two fits of one cause tell of the same fault: all that they measured alike."""
-    if one.score < CLEAR:
-        return False
-    for name in PARAMETERS & one.evidence.keys() & other.evidence.keys():
-        mine, theirs = one.evidence[name], other.evidence[name]
-        if isinstance(mine, float) and isinstance(theirs, float):
-            if abs(mine - theirs) > ALIKE * max(abs(mine), abs(theirs)):
-                return False
-        elif mine != theirs:
-            return False
-    return True
+    shared = PARAMETERS & one.evidence.keys() & other.evidence.keys()
+    return one.score >= CLEAR and all(_near(one.evidence[name], other.evidence[name]) for name in shared)
+
+
+def _near(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= ALIKE * max(abs(one), abs(other))
+    return one == other
 
 
 def _rows(evidence: Evidence, table: TableKey) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, log, nan, sqrt
+from math import asin, inf, log, nan, pi, sin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,13 @@ class Pair:
             return inf
         pooled = (self.now.missing + self.then.missing) / (self.now.rows + self.then.rows)
         error = sqrt(pooled * (1 - pooled) * (1 / self.then.rows + 1 / self.now.rows))
-        return max(NULL_STEP, 3 * error)
+        return max(NULL_STEP, 3 * error, self._usual_missing)
+
+    @property
+    def _usual_missing(self) -> float:
+        """How far the share of nulls usually rises, from its wobble on the arcsine scale."""
+        angle = asin(sqrt(self.then.missing_share)) + self.wobble.get("null_share", 0.0) / 2
+        return sin(min(angle, pi / 2)) ** 2 - self.then.missing_share
 
     @cached_property
     def log_spread(self) -> float:

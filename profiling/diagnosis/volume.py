@@ -120,16 +120,15 @@ def key_growth(evidence: Evidence, key: TableKey) -> KeyGrowth | None:
     if both is None:
         return None
     then, now = (multiplicity(profile) for profile in both)
-    if then is None or now is None or now / then - 1 < max(LEAST, sum(_key_error(profile) for profile in both)):
+    if then is None or now is None or now / then - 1 < max(LEAST, key_error(*both)):
         return None
     return KeyGrowth(now, then)
 
 
-def _key_error(profile: TableProfile) -> float:
-    """Return the relative error of the number of distinct keys."""
-    keys = own_keys(profile)
-    found = keys.estimate() if keys is not None else None
-    return (found.upper - found.lower) / 2 / found.estimate if found is not None and found.estimate > 0 else 0.0
+def key_error(*profiles: TableProfile) -> float:
+    """Return by how much, relatively, sketch error alone may move the rows for each key."""
+    found = [keys.estimate() for profile in profiles if (keys := own_keys(profile)) is not None]
+    return sum((one.upper - one.lower) / 2 / one.estimate for one in found if one.estimate > 0)
 
 
 def rows_change(evidence: Evidence, key: TableKey, both: tuple[TableProfile, TableProfile]) -> float:

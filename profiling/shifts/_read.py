@@ -20,8 +20,15 @@ from profiling.states.kll import KllState
 from profiling.states.moments import MomentsState
 from profiling.states.value_counts import ValueCountsState
 
+Floats = NDArray[np.float64]
+
 HLL_99 = 2.576 * 1.0389617
 """99 % of HyperLogLog estimates are within this over √(number of registers) of the truth."""
+
+_WITH_PLACES = frozenset({ColumnKind.FLOAT, ColumnKind.DECIMAL})
+_MOST_PLACES = 6
+_MOST_WITH_PLACES = 1e15
+"""Larger doubles have no decimal places."""
 
 _LARGEST = 1e150
 """Doubles beyond this count as this: their squares would not be numbers any more."""
@@ -75,9 +82,23 @@ def _distribution(shape: Shape, profile: ColumnProfile) -> None:
     if len(values):
         shape.cdf = Cdf.of(_finite(values), counts.astype(np.float64), None, *errors)
         shape.top_share, shape.top_error = float(shape.cdf.masses.max()), errors[1]
+        if shape.kind in _WITH_PLACES:
+            _places(shape, shape.cdf.points, shape.cdf.masses, exact=errors[0] == 0)
 
 
-def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _places(shape: Shape, values: Floats, masses: Floats, *, exact: bool) -> None:
+    """Note the mean number of decimal places; of a sketch's retained values to within three standard errors."""
+    finite = np.clip(values, -_MOST_WITH_PLACES, _MOST_WITH_PLACES)
+    places = np.full(len(values), float(_MOST_PLACES))
+    for digits in range(_MOST_PLACES - 1, -1, -1):
+        scaled = finite * 10.0**digits
+        places[np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))] = digits
+    shape.places = float(places @ masses)
+    spread = float((places - shape.places) ** 2 @ masses)
+    shape.places_error = 0.0 if exact else 3 * sqrt(spread / len(values))
+
+
+def _finite(values: Floats) -> Floats:
     # ±inf stay the extremes they are, but differences of them must remain numbers.
     return np.clip(values, -_LARGEST, _LARGEST)
 
@@ -86,10 +107,10 @@ def _labels(shape: Shape, items: FrequentItemsState | None) -> None:
     if items is None or not items.rows:
         return
     counted = {item.item: (float(item.lower), float(item.upper)) for item in items.items()}
-    if counted:
-        shape.labels = Labels.of(counted, float(items.rows), float(items.max_error))
-        shape.top_share = float(shape.labels.estimate.max())
-        shape.top_error = items.max_error / 2 / items.rows
+    shape.labels = Labels.of(counted, float(items.rows), float(items.max_error))
+    # Where no label stands out, none may be left: the most frequent is somewhere below the bound.
+    shape.top_error = shape.labels.absent / 2
+    shape.top_share = float(shape.labels.estimate.max(initial=shape.top_error))
     if items.max_error == 0:
         shape.distinct, shape.distinct_error = float(len(counted)), 0.0
 
@@ -99,8 +120,8 @@ def _moments(shape: Shape, moments: MomentsState | None, extremes: ExtremesState
         return
     shape.mean = moments.mean
     shape.variance = moments.m2 / (moments.n - 1) if moments.n > 1 else 0.0
-    if moments.m2 > 0 and np.isfinite(moments.m4):
-        shape.kurtosis = moments.n * moments.m4 / moments.m2**2
+    if moments.m2 > 0:
+        shape.kurtosis = moments.n / moments.m2 * (moments.m4 / moments.m2)
     if extremes is not None and extremes.minimum is not None and extremes.maximum is not None:
         shape.minimum, shape.maximum = float(extremes.minimum), float(extremes.maximum)
         shape.exact = (shape.rows, shape.nulls, shape.minimum, shape.maximum, moments.m2, moments.m4)

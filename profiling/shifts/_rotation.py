@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,30 @@ def rotations(now: Floats, then: Floats) -> Floats:
     """
     rotated = np.stack([np.roll(then, hours, axis=1) for hours in range(24)], axis=1)
     return np.asarray(np.abs(now[:, None, :] - rotated).sum(axis=2) / 2, dtype=np.float64)
+
+
+class Rotation(NamedTuple):
+    """The best rotation of one histogram onto another.
+
+    Attributes:
+        hours: By how many hours, −11 … 12; 0 where none is clean.
+        before: Total variation before.
+        after: Total variation after.
+    """
+
+    hours: int
+    before: float
+    after: float
+
+
+def best_rotation(now: Floats, then: Floats) -> Rotation:
+    """Return the rotation of `then` that is nearest to `now`."""
+    apart = rotations(now[None, :], then[None, :])[0]
+    hours = int(apart.argmin())
+    before, after = float(apart[0]), float(apart[hours])
+    if not after < CLEAN * before:
+        return Rotation(0, before, before)
+    return Rotation(hours - 24 if hours > 12 else hours, before, after)
 
 
 def histograms(pairs: Pairs) -> tuple[NDArray[np.intp], Floats, Floats]:

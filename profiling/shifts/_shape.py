@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isnan, nan, sqrt
+from math import inf, isnan, nan, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class Shape:
         distinct_error: Bound (99 %) on the error of ln `distinct`, 0 where exact.
         top_share: Share of the most frequent value.
         top_error: Bound on its error.
+        places: Mean number of decimal places that the values need.
+        places_error: Bound on its error.
         exact: Rows, nulls, extremes and centred sums, in which two samples practically never agree to all digits;
             empty where they were not kept.
         cdf: Distribution of an ordered column.
@@ -74,6 +76,8 @@ class Shape:
     distinct_error: float = nan
     top_share: float = nan
     top_error: float = nan
+    places: float = nan
+    places_error: float = nan
     exact: tuple[float, ...] = ()
     cdf: Cdf | None = None
     labels: Labels | None = None
@@ -96,8 +100,9 @@ MEANS = (
     "kurtosis",
     "distinct",
     "top_share",
+    "places",
 )
-ERRORS = ("distinct_error", "top_error")
+ERRORS = ("distinct_error", "top_error", "places_error")
 COUNTS = ("rows", "present")
 
 
@@ -155,7 +160,7 @@ class Reference:
         wide the column is, so it counts only from a twentieth of the standard deviation on.
         """
         variance = self.scalar("variance")
-        deviation = sqrt(variance) if variance > 0 else 0.0
+        deviation = sqrt(variance) if 0 < variance < inf else 0.0
         width = 0.0
         if self.cdf is not None:
             low, high = self.cdf.quantile(np.array([0.25, 0.75]))

@@ -151,7 +151,9 @@ class ColumnShift(Shift):
 
     def evaluate(self, pairs: Pairs) -> Measured:
         """Return the statistic with a reason wherever there is no value."""
-        measured = self.compute(pairs)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            # Doubles near the end of their range overflow; what is not a number in the end gets a reason.
+            measured = self.compute(pairs)
         for state in self.needs:
             measured = measured.because(
                 np.array([state not in shape.states for shape in pairs.current], dtype=bool),

@@ -8,7 +8,7 @@ import numpy as np
 
 from profiling.model import TIMESTAMPS, ColumnKind
 from profiling.shifts._pairs import Pairs
-from profiling.shifts._rotation import CLEAN, histograms, rotations
+from profiling.shifts._rotation import best_rotation, histograms
 from profiling.shifts.base import ColumnShift, Example, Measured
 
 
@@ -34,14 +34,10 @@ class HourRotation(ColumnShift):
     def compute(self, pairs: Pairs) -> Measured:
         """Return the rotation and what it leaves."""
         value = np.full(len(pairs), np.nan)
-        at, now, then = histograms(pairs)
-        apart = rotations(now, then)
-        best = apart.argmin(axis=1) if len(at) else np.zeros(0, dtype=np.intp)
-        left = apart.min(axis=1, initial=np.inf)
-        clean = left < CLEAN * apart[:, 0]
-        value[at] = np.where(clean, np.where(best > 12, best - 24, best), 0)
-        measured = Measured(value, np.zeros(len(pairs)), np.zeros(len(pairs)))
-        for position, before, after, good in zip(at, apart[:, 0], left, clean, strict=True):
-            if good:
-                measured.details[int(position)] = f"total variation {before:.3f} before, {after:.3f} after"
-        return measured
+        details = {}
+        for position, now, then in zip(*histograms(pairs), strict=True):
+            found = best_rotation(now, then)
+            value[position] = found.hours
+            if found.hours:
+                details[int(position)] = f"total variation {found.before:.3f} before, {found.after:.3f} after"
+        return Measured(value, np.zeros(len(pairs)), np.zeros(len(pairs)), details=details)

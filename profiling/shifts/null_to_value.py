@@ -42,17 +42,15 @@ class NullToValue(ColumnShift):
         details = {}
         # Without a null lost nothing can have turned into a value, whatever the values did.
         for position in np.flatnonzero(lost > 0):
-            gain = _gain(pairs, int(position))
-            if gain is not None:
-                gained, error[position], what = gain
-                value[position] = max(0.0, min(float(lost[position]), gained * filled[position]))
-                if value[position] > error[position]:
-                    details[int(position)] = f"into {what}"
+            gained, error[position], what = _gain(pairs, int(position))
+            value[position] = np.clip(gained * filled[position], 0.0, lost[position])
+            if value[position] > error[position]:
+                details[int(position)] = f"into {what}"
         return Measured(value, error, pairs.inverse("rows") / 4, details=details)
 
 
-def _gain(pairs: Pairs, position: int) -> tuple[float, float, str] | None:
-    """Return the largest gain of mass at one value with its error, and the value; None without values.
+def _gain(pairs: Pairs, position: int) -> tuple[float, float, str]:
+    """Return the largest gain of mass at one value with its error, and the value; NaN where no masses were kept.
 
     Masses are shares of the values, not of the rows: where rows with nulls are dropped instead of filled all values
     get more of the rows, and none gets more of the values.
@@ -64,12 +62,12 @@ def _gain(pairs: Pairs, position: int) -> tuple[float, float, str] | None:
             label: float(shape.labels.estimate[at] - (then.estimate[then.index[label]] if label in then.index else 0.0))
             for label, at in shape.labels.index.items()
         }
-        label = max(gains, key=lambda name: gains[name])
-        return gains[label], shape.labels.absent + then.absent, repr(label)
+        label, gain = max(gains.items(), key=lambda item: item[1], default=("", 0.0))
+        return gain, shape.labels.absent + then.absent, repr(label)
     if shape.cdf is None:
-        return None
+        return np.nan, 0.0, ""
     before = reference.cdf.mass_at(shape.cdf.points) if reference.cdf is not None else 0.0
-    gain = shape.cdf.masses - before
-    at = int(np.argmax(gain))
+    change = shape.cdf.masses - before
+    at = int(np.argmax(change))
     error = np.hypot(shape.cdf.mass_error, reference.cdf.mass_error if reference.cdf is not None else 0.0)
-    return float(gain[at]), float(error), show(shape.kind, float(shape.cdf.points[at]))
+    return float(change[at]), float(error), show(shape.kind, float(shape.cdf.points[at]))

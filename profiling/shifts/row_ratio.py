@@ -23,7 +23,7 @@ class RowRatio(VolumeShift):
     delta: ClassVar[float] = 0.005
     omega: ClassVar[float] = 0.02
     critical: ClassVar[float] = 0.10
-    wobble: ClassVar[float] = 0.02
+    wobble: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example(
         {"rows": 1000, "upstream": 1000}, {"rows": 850, "upstream": 1000}, 0.16251892949777494
     )

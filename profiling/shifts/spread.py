@@ -36,8 +36,7 @@ class Spread(ColumnShift):
         now, then = pairs.now("variance"), pairs.then("variance")
         flat_now, flat_then = now == 0, then == 0
         both = flat_now & flat_then
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = np.where(both, 0.0, np.abs(np.log(now / then)) / 2)
+        value = np.where(both, 0.0, np.abs(np.log(now / then)) / 2)
         kurtosis = np.fmax(pairs.now("kurtosis"), pairs.then("kurtosis"))
         floor = np.fmax((kurtosis - 1) / 4, 1.0) * pairs.inverse("present")
         return (

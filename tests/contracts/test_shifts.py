@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from profiling.fingerprint import plan_column
@@ -150,7 +150,6 @@ def pairs_of_columns() -> st.SearchStrategy[tuple[ColumnKind, list[pa.Array]]]:
     return st.sampled_from(list(ColumnKind)).flatmap(two)
 
 
-@settings(max_examples=60, deadline=None)
 @given(pairs_of_columns())
 def test_any_columns_give_a_value_or_a_reason(columns: tuple[ColumnKind, list[pa.Array]]) -> None:
     kind, (current, *past) = columns

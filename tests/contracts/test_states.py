@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from profiling.batch import ColumnBatch
@@ -49,7 +49,6 @@ def assert_close(one: float, two: float, scale: float) -> None:
 
 
 @pytest.mark.parametrize("name", STATES)
-@settings(max_examples=40)
 @given(data=st.data())
 def test_laws(name: str, data: st.DataObject) -> None:
     cls = all_states()[name]

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from profiling.diagnosis.atoms import heaped
 from profiling.diagnosis.base import Cause, Family, Fit
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.pair import Pair, pair
@@ -16,6 +17,12 @@ from profiling.shifts._cdf import Cdf
 
 LEAST = 0.004
 """Least share of values that must have been moved to the bound."""
+
+PLAIN = 0.01
+"""From this share at the bound on the signature is plain."""
+
+MOVED = 0.3
+"""Distance by which the rest of the column may have moved by itself in the same run."""
 
 TAKES = 0.5
 """Least part of the values beyond the bound that must be found at it."""
@@ -47,7 +54,7 @@ class Clipping(Cause):
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Look at the new maximum, then at the new minimum."""
         both = pair(evidence, origin)
-        if both is None or both.cdfs is None or both.now.constant:
+        if both is None or both.cdfs is None or both.now.constant or heaped(both):
             return None
         top, bottom = _upper(both, *both.cdfs), _lower(both, *both.cdfs)
         score, gained = max(top, bottom)
@@ -101,5 +108,6 @@ def _score(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> t
     # The mass at the bound is what lay beyond, but for sampling and for what else moved.
     chance = both.tolerance + now.mass_error
     if apart <= both.tolerance and abs(gained - beyond) <= chance:
-        return 0.95, gained
-    return max(0.0, 0.95 * (1 - (abs(gained - beyond) + apart) / max(2 * chance, gained))), gained
+        return (0.95 if gained >= PLAIN else 0.8), gained
+    # A mass where a moment ago the column went on is telling even where the column moved besides.
+    return (0.8 if apart <= MOVED and abs(gained - beyond) <= gained else 0.0), gained

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from profiling.diagnosis.base import Cause, Family, Fit, Level
@@ -12,15 +13,15 @@ from profiling.diagnosis.pair import Pair
 from profiling.diagnosis.text import listing
 from profiling.model import ColumnKey
 
-MOVED = 0.15
-"""Distance that a column may have moved by itself in the same run."""
+MOVED = 0.25
+"""Distance by which a column in the place of the lost one may have moved by itself in the same run."""
 
 
 class ColumnRenamed(Cause):
     """A column is gone and a new one with the same profile has come.
 
     Signature: the schema lost a name and gained one, of the same type, and the new column's profile fits the lost
-    one's: distribution or labels, nulls, spread.
+    one's: distribution or labels, nulls, spread; in the same place of the schema it may have moved a little.
 
     Source: STATISTICS §3.
 
@@ -46,6 +47,7 @@ class ColumnRenamed(Cause):
             return None
         types_now = {field.name: field.data_type for field in now.schema}
         types_then = {field.name: field.data_type for field in then.schema}
+        places_now, places_then = _places(types_now), _places(types_then)
         gone = [name for name in types_then if name not in types_now]
         come = [name for name in types_now if name not in types_then]
         renamed: dict[str, str] = {}
@@ -53,8 +55,7 @@ class ColumnRenamed(Cause):
             for new in come:
                 if new not in renamed.values() and types_now[new] == types_then[name]:
                     both = _both(evidence, origin, name, new, run)
-                    # With one gone and one come there is no other to be taken for it.
-                    if both is not None and alike(both, MOVED if len(gone) == len(come) == 1 else 0.0):
+                    if both is not None and alike(both, MOVED if places_then[name] == places_now[new] else 0.0):
                         renamed[name] = new
                         break
         if not renamed:
@@ -73,6 +74,10 @@ class ColumnRenamed(Cause):
         return Fit(
             score, sentence, {"renamed": renamed}, deterministic=True, brief=f"a renaming ({told})", also=keys, at=at
         )
+
+
+def _places(names: Iterable[str]) -> dict[str, int]:
+    return {name: place for place, name in enumerate(names)}
 
 
 def _both(evidence: Evidence, origin: ColumnKey, old: str, new: str, run: str) -> Pair | None:

@@ -14,7 +14,7 @@ from profiling.model import NUMERIC, TIMESTAMPS, ColumnKey
 PARTNERS = 200
 """Most columns of a table that are tried as partners; the flagged ones come first."""
 
-FAR = 4.0
+FAR = 2.0
 """A column fits its partner where it is this many times nearer to it than to itself: months differ a little as well."""
 
 
@@ -79,7 +79,9 @@ def _exchanged(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: 
         "distance": round(gap(mine), 4),
         "distance_crossed": round(gap(here), 4),
     }
-    return Fit(0.97, sentence, figures, brief=f"a swap with {partner.column}", also=(partner,))
+    crossed = max(gap(here) / gap(mine), gap(there) / gap(theirs))
+    score = 0.97 if alike(here) and alike(there) else 0.97 - 0.2 * crossed
+    return Fit(score, sentence, figures, brief=f"a swap with {partner.column}", also=(partner,))
 
 
 def _copied(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: Pair, theirs: Pair) -> Fit | None:

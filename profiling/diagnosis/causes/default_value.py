@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from profiling.diagnosis.atoms import Atom, gains, is_sentinel, spoken
+from profiling.diagnosis.atoms import Atom, gains, heaped, is_sentinel, spoken
 from profiling.diagnosis.base import Cause, Family, Fit
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.pair import Pair, mixture, pair
@@ -17,9 +17,6 @@ from profiling.shifts._cdf import Cdf, kolmogorov_smirnov
 
 LEAST = 0.01
 """Least share of the values that must have been replaced."""
-
-RIVAL = 0.5
-"""Where a second value gained at least this part of the first one's rows, values heap up and thin out by themselves."""
 
 ENOUGH = 6
 """Labels that must have kept their proportions for the growth of another to be a default."""
@@ -58,10 +55,9 @@ class DefaultValue(Cause):
         both = pair(evidence, origin)
         if both is None or both.now.constant or both.now.values <= 0 or both.then.values <= 0:
             return None
-        ranked = sorted(gains(both), key=lambda atom: -atom.gain)
-        if not ranked or (len(ranked) > 1 and ranked[1].gain > RIVAL * ranked[0].gain):
+        best = max(gains(both), key=lambda atom: atom.gain, default=None)
+        if best is None or heaped(both):
             return None
-        best = ranked[0]
         now_share, then_share = _of_values(both, best)
         weight = (now_share - then_share) / max(1 - then_share, 1e-12)
         if weight < LEAST or abs(both.missing_change) > max(both.missing_step, weight / 4):

@@ -7,7 +7,7 @@ from typing import ClassVar
 from profiling.diagnosis.base import Cause, Family, Fit, Level
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.text import number, percent
-from profiling.diagnosis.volume import LEAST, flow, multiplicity, tables, volume_moved
+from profiling.diagnosis.volume import LEAST, flow, key_error, multiplicity, tables, volume_moved
 from profiling.model import ColumnKey
 
 
@@ -47,7 +47,7 @@ class JoinDuplicatedRows(Cause):
         told = ""
         if rows is not None and rows_then is not None:
             grown = rows / rows_then - 1
-            if grown < found.change / 2:
+            if grown + key_error(then, now) < found.change / 2:
                 # New keys, not repeated ones: rows that were filtered away before.
                 return None
             score = 0.95 if abs(grown - found.change) <= max(0.05, 0.3 * found.change) else score

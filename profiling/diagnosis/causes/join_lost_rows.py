@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from profiling.diagnosis.base import Cause, Family, Fit, Level
 from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.facts import Facts
 from profiling.diagnosis.pair import Pair, pair
 from profiling.diagnosis.text import count, listing, percent
 from profiling.diagnosis.volume import LEAST, Flow, flow, kept_keys, multiplicity, rows_moved, tables
@@ -17,6 +19,15 @@ BLOCK = 3
 
 SAME = 0.15
 """Relative difference within which their losses count as equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """A column that lost values which its source still has."""
+
+    key: ColumnKey
+    both: Pair
+    lost: float
 
 
 class JoinLostRows(Cause):
@@ -89,7 +100,7 @@ def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
 
 
 def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
-    losses: dict[TableKey, list[tuple[ColumnKey, Pair]]] = {}
+    losses: dict[TableKey, list[_Loss]] = {}
     for key in evidence.flagged:
         if key.table_key != origin.table_key or key.column == TABLE_LEVEL:
             continue
@@ -100,18 +111,18 @@ def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
             source = pair(evidence, parent)
             # The values are there upstream: it is the match that is missing.
             if source is not None and source.missing_change < both.missing_change / 2:
-                losses.setdefault(parent.table_key, []).append((key, both))
+                losses.setdefault(parent.table_key, []).append(_Loss(key, both, _unfound(both, source)))
     if not losses:
         return None
     table = max(losses, key=lambda name: len(losses[name]))
     block = _alike(losses[table])
     if len(block) < BLOCK:
         return None
-    first = block[0][1]
-    names = [key.column for key, _ in block]
+    first = block[0].both
+    names = [loss.key.column for loss in block]
     sentence = (
         f"{len(names)} columns of {origin} that come from {table} ({listing(names)}) lost "
-        f"{percent(first.missing_change)} of their values at once since {evidence.first_run(block[0][0])} "
+        f"{percent(first.missing_change)} of their values at once since {evidence.first_run(block[0].key)} "
         f"(null in {percent(first.now.missing_share)} of {count(first.now.rows)} rows, "
         f"before {percent(first.then.missing_share)}): a join finds no match in {table}"
     )
@@ -121,22 +132,23 @@ def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
         "null_share": round(first.now.missing_share, 6),
         "null_share_before": round(first.then.missing_share, 6),
     }
-    return Fit(
-        0.98, sentence, figures, also=tuple(key for key, _ in block), brief=f"a join that finds no match in {table}"
-    )
+    also = tuple(loss.key for loss in block)
+    return Fit(0.98, sentence, figures, also=also, brief=f"a join that finds no match in {table}")
 
 
-def _alike(losses: Sequence[tuple[ColumnKey, Pair]]) -> list[tuple[ColumnKey, Pair]]:
-    """Return the largest set of columns whose losses are the same share of what they had."""
-    best: list[tuple[ColumnKey, Pair]] = []
-    for _, middle in losses:
-        lost = _lost(middle)
-        block = [(key, both) for key, both in losses if abs(_lost(both) - lost) <= max(SAME * lost, 0.004)]
+def _alike(losses: Sequence[_Loss]) -> list[_Loss]:
+    """Return the largest set of columns that lost the same share."""
+    best: list[_Loss] = []
+    for middle in losses:
+        block = [loss for loss in losses if abs(loss.lost - middle.lost) <= max(SAME * middle.lost, 0.004)]
         best = max(best, block, key=len)
     return best
 
 
-def _lost(both: Pair) -> float:
-    """Return the share of the values there were that is gone."""
-    had = 1 - both.then.missing_share
-    return both.missing_change / had if had > 0 else 0.0
+def _unfound(both: Pair, source: Pair) -> float:
+    """Return the share of the source's values, as many as it has now, that were found before and are not now."""
+
+    def found(here: Facts, there: Facts) -> float:
+        return (1 - here.missing_share) / max(1 - there.missing_share, 1e-12)
+
+    return 1 - found(both.now, source.now) / max(found(both.then, source.then), 1e-12)

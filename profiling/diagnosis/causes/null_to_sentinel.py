@@ -9,7 +9,7 @@ import numpy as np
 from profiling.diagnosis.atoms import Atom, gains, is_sentinel, spoken
 from profiling.diagnosis.base import Cause, Family, Fit
 from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.pair import Pair, mixture, pair
+from profiling.diagnosis.pair import NULL_STEP, Pair, mixture, pair
 from profiling.diagnosis.shares import thinned
 from profiling.diagnosis.text import percent
 from profiling.model import ColumnKey
@@ -17,6 +17,9 @@ from profiling.shifts._cdf import Cdf, kolmogorov_smirnov
 
 TAKES = 0.6
 """Least share of the vanished nulls that the one value must take."""
+
+ENOUGH = 20
+"""Nulls that were too many for none to be an accident."""
 
 OVERSHOOT = 1.5
 """From this many times the vanished nulls on the value took more than them."""
@@ -47,7 +50,7 @@ class NullToSentinel(Cause):
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Look for the value that took the place of the nulls."""
         both = pair(evidence, origin)
-        if both is None or -both.missing_change < both.missing_step:
+        if both is None or -both.missing_change < (NULL_STEP if _vanished(both) else both.missing_step):
             return None
         gone = -both.missing_change
         best = max(gains(both), key=lambda atom: atom.gain, default=None)
@@ -74,10 +77,18 @@ class NullToSentinel(Cause):
         return Fit(_score(both, best, gone), sentence, figures, brief=f"nulls replaced by {value}")
 
 
+def _vanished(both: Pair) -> bool:
+    """Return whether there always were nulls and there are none."""
+    return both.now.missing == 0 and both.then.missing >= ENOUGH
+
+
 def _score(both: Pair, atom: Atom, gone: float) -> float:
+    usual = is_sentinel(atom, both.now.kind)
+    # Where nulls always were and now are none, a usual stand-in tells enough, whatever else moved.
+    least = 0.82 if usual and _vanished(both) else 0.0
     if atom.gain > OVERSHOOT * gone + both.now.slack + 0.01:
-        return 0.6
-    return (0.96 if is_sentinel(atom, both.now.kind) else 0.9) * (0.6 + 0.4 * _rest(both, atom))
+        return max(0.6, least)
+    return max((0.96 if usual else 0.9) * (0.6 + 0.4 * _rest(both, atom)), least)
 
 
 def _rest(both: Pair, atom: Atom) -> float:

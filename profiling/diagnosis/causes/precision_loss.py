@@ -22,6 +22,9 @@ WHOLE_BEFORE = 0.6
 LONGER = 0.004
 """Least share of texts that must have been longer than the longest now."""
 
+FAR = 0.5
+"""Farther away than this the values are multiples for another reason: whole numbers multiplied are."""
+
 WHOLE_NOW = 0.99
 """At least this share are now."""
 
@@ -140,10 +143,14 @@ def _best(both: Pair, then: Cdf, now: Cdf, step: float) -> _Model:
 
 
 def _score(both: Pair, then: Cdf, now: Cdf, transform: Transform, tidy: Transform) -> float:
+    moved = transform(then.points)
     after = kolmogorov_smirnov(transformed(then, lambda points: tidy(transform(points))), transformed(now, tidy))
     if after <= both.tolerance:
-        return 0.96 - 0.02 * after / both.tolerance
-    return 0.85 if after <= 1.5 * both.tolerance else 0.9 * both.closeness(after)
+        # Rounding leaves the mean where it was, truncating takes half a step from it.
+        mean = both.then.mean + float(then.masses @ (moved - then.points))
+        return 0.96 - 0.01 * min(abs(both.now.mean - mean) / (both.then.sd * both.sampling), 5.0)
+    # All values multiples of what hardly any was before is telling even where the column moved besides.
+    return 0.84 if after <= FAR else 0.0
 
 
 def _texts(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:

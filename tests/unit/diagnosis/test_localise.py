@@ -320,6 +320,45 @@ def test_nulls_of_a_computed_feature_follow_what_leaves_nulls(
     assert set(origins(computed(upstream))) == origins_then
 
 
+@pytest.mark.parametrize("severity", [Severity.NONE, Severity.WARNING])
+def test_nulls_do_not_come_from_a_namesake_without(severity: Severity) -> None:
+    rng = np.random.default_rng(12)
+    raw, late = TableKey("raw", "t"), TableKey("features", "t")
+    usual, now = rng.normal(50, 9, 3000), rng.normal(50, 9, 3000)
+    moved = np.where(now > 50, now + 3 * rng.random(3000), now)
+    lost = with_nulls(usual, rng.random(3000) < 0.3)
+    then = {key: table_profile(key, {"x": usual}) for key in (raw, late)}
+    evidence = evidence_of(
+        {"1": then, "2": {raw: table_profile(raw, {"x": moved}), late: table_profile(late, {"x": lost})}},
+        {"raw": (), "features": ("raw",)},
+        [flag(ColumnKey("raw", "t", "x"), severity=severity), flag(ColumnKey("features", "t", "x"), "null_share")],
+    )
+    assert set(origins(evidence)) == {"raw.t.x", "features.t.x"}
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        lambda values, rng: np.where(rng.random(values.size) < 0.3, 0.0, values),
+        lambda values, rng: np.where(rng.random(values.size) < 0.05, -999.0, values),
+        lambda values, _: values,
+    ],
+    ids=["another value", "another share", "nothing"],
+)
+def test_a_signature_upstream_must_be_of_the_same_fault(above: Any) -> None:
+    rng = np.random.default_rng(13)
+    raw, late = TableKey("raw", "t"), TableKey("features", "t")
+    then = {key: table_profile(key, {"x": rng.normal(50, 9, 3000)}) for key in (raw, late)}
+    values = rng.normal(50, 9, 3000)
+    below = np.where(rng.random(3000) < 0.3, -999.0, values)
+    now = {raw: table_profile(raw, {"x": above(values, rng)}), late: table_profile(late, {"x": below})}
+    evidence = evidence_of(
+        {"1": then, "2": now}, {"raw": (), "features": ("raw",)}, [flag(ColumnKey("features", "t", "x"))]
+    )
+    (finding,) = diagnose(evidence)
+    assert (str(finding.origin), finding.cause) == ("features.t.x", "default_value")
+
+
 def test_a_faint_parent_is_not_followed() -> None:
     rng = np.random.default_rng(9)
     raw, late = TableKey("raw", "t"), TableKey("features", "t")

@@ -70,6 +70,20 @@ def test_two_sides_without_values() -> None:
     assert noise({}, {}, (0, 1)) == inf
 
 
+def test_values_left_out() -> None:
+    values = [float(i % 50) for i in range(1000)]
+    assert Pair(facts(values), facts([value for value in values if value < 20]), {}).selected == pytest.approx(0.0)
+    assert Pair(facts(values), facts([value + 100 for value in values]), {}).selected == 1.0
+    assert Pair(facts(["a"]), facts(["b"]), {}).selected == 0.0
+
+
+def test_nulls_that_usually_come_and_go() -> None:
+    values = [None if i % 10 == 0 else 1.0 for i in range(10_000)]
+    more = [None if i % 8 == 0 else 1.0 for i in range(10_000)]
+    assert Pair(facts(values), facts(more), {}).missing_step < 0.025
+    assert Pair(facts(values), facts(more), {"null_share": 0.2}).missing_step > 0.025
+
+
 def test_a_side_with_more_nulls_is_not_alike() -> None:
     values = [float(i % 50) for i in range(1000)]
     lost = [None if i % 3 == 0 else value for i, value in enumerate(values)]

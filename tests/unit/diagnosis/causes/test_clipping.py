@@ -32,7 +32,13 @@ def test_a_range_that_narrows_by_chance() -> None:
 def test_what_else_moved_lowers_the_fit() -> None:
     high = float(np.quantile(THEN, 0.9))
     found = Clipping().explain(*two_runs(THEN, np.minimum(NOW - 5, high - 5)))
-    assert found is None or found.score < 0.7
+    assert found is not None
+    assert found.score == pytest.approx(0.8)
+    assert Clipping().explain(*two_runs(THEN, np.minimum(NOW - 30, high - 30))) is None
+
+
+def test_values_that_heap_up_everywhere_are_not_clipped() -> None:
+    assert Clipping().explain(*two_runs(THEN, np.round(np.clip(NOW, 25, 75) / 10) * 10)) is None
 
 
 def test_a_default_beyond_the_bound_is_no_clipping() -> None:

@@ -22,7 +22,7 @@ def test_a_value_that_all_others_gave_rows_to(share: float, value: float, score:
     found = DefaultValue().explain(*two_runs(VALUES, np.where(RNG.random(VALUES.size) < share, value, VALUES)))
     assert found is not None
     assert found.score == pytest.approx(score)
-    assert found.evidence["replaced_share"] == pytest.approx(share, abs=0.02)
+    assert found.evidence["replaced_share"] == pytest.approx(share, abs=0.04)
 
 
 def test_clipping_does_not_thin_out() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.demo.options import Options
 from scripts.demo.serving import COLUMNS, mean_delay_before, serving_log
-from tests.unit.scripts.test_demo_stages import run_of
+from tests.demo.test_demo_stages import run_of
 
 HOUR = 3600
 

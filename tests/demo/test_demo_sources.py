@@ -9,7 +9,7 @@ from scripts.demo.errors import DemoError
 from scripts.demo.layout import KEYS
 from scripts.demo.months import MONTHS
 from scripts.demo.sources import load_source
-from tests.unit.scripts.test_demo_stages import source
+from tests.demo.test_demo_stages import source
 
 
 def test_the_months_hold_every_flight_once() -> None:

@@ -16,7 +16,7 @@ from scripts.demo.months import MONTHS
 from scripts.demo.options import Options
 from scripts.demo.serving import serving_log
 from scripts.demo.splits import evaluation_set
-from tests.unit.scripts.test_demo_stages import Run, run_of, source
+from tests.demo.test_demo_stages import Run, run_of, source
 
 RUN = "2013-06"
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from scripts.demo.layout import KEYS
 from scripts.demo.model import THRESHOLD, LatenessModel, predictions
-from tests.unit.scripts.test_demo_stages import run_of
+from tests.demo.test_demo_stages import run_of
 
 
 def test_each_served_flight_is_scored_once_by_the_runs_own_model() -> None:
