@@ -10,6 +10,7 @@ ask for is made for the first and kept for the second. The shapes the states wor
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -275,8 +276,24 @@ class ColumnBatch:
         return Texts(pairs.field(0), _longs(pairs.field(1)))
 
     @cached_property
+    def lengths(self) -> tuple[Longs, Longs | None]:
+        """Length of each distinct text in characters, with its rows; else of each value, in bytes or elements."""
+        if self.kind is ColumnKind.STRING:
+            return self.texts.lengths, self.texts.counts
+        values = self.non_null
+        if self.kind is ColumnKind.BINARY:
+            return _longs(pc.binary_length(_decoded(values))), None
+        return list_lengths(values), None
+
+    @cached_property
     def hashed(self) -> Hashed:
-        """The hashes of the values: each distinct value at least once, nulls and NaN not at all."""
+        """The hashes of the values: each distinct value at least once, nulls and NaN not at all.
+
+        A binary value is hashed as its hexadecimal digits, one of more than 256 bytes as those of its SHA-256.
+        """
+        if self.kind is ColumnKind.BINARY:
+            digits = [binary_text(value) for value in self.non_null.unique().to_pylist()]
+            return Texts(pa.array(digits, pa.large_string()), None).hashed
         if self.kind is ColumnKind.STRING:
             return self.texts.hashed
         if self.kind is ColumnKind.BOOLEAN:
@@ -298,13 +315,11 @@ class ColumnBatch:
         """
         if self.kind is ColumnKind.STRING:
             return _decoded(self._array)
-        if self.kind is ColumnKind.BOOLEAN:
-            return self._array.cast(pa.large_string())
         if self.kind is ColumnKind.DATE:
             return self._array.cast(pa.date32()).cast(pa.large_string())
-        if self.kind in {ColumnKind.FLOAT, ColumnKind.DECIMAL}:
+        if self.kind in _ROW_TEXTS:
             coded = self._array.dictionary_encode()
-            text = _float_row_text if self.kind is ColumnKind.FLOAT else _decimal_row_text
+            text = _ROW_TEXTS[self.kind]
             distinct = pa.array([text(value) for value in coded.dictionary.to_pylist()], pa.large_string())
             return distinct.take(coded.indices)
         if self.kind in TIMESTAMPS:
@@ -331,6 +346,10 @@ def kind_of(arrow_type: pa.DataType) -> ColumnKind:
         (types.is_decimal, ColumnKind.DECIMAL),
         (types.is_date, ColumnKind.DATE),
         (_is_text, ColumnKind.STRING),
+        (_is_binary, ColumnKind.BINARY),
+        (types.is_duration, ColumnKind.INTEGER),
+        (types.is_map, ColumnKind.MAP),
+        (_is_list, ColumnKind.ARRAY),
     ):
         if matches(arrow_type):
             return kind
@@ -374,6 +393,12 @@ def _is_binary(arrow_type: pa.DataType) -> bool:
     return any(matches(arrow_type) for matches in tests)
 
 
+def _is_list(arrow_type: pa.DataType) -> bool:
+    types = pa.types
+    tests = (types.is_list, types.is_large_list, types.is_fixed_size_list, types.is_list_view, types.is_large_list_view)
+    return any(matches(arrow_type) for matches in tests)
+
+
 def _is_text(arrow_type: pa.DataType) -> bool:
     types = pa.types
     return bool(types.is_string(arrow_type) or types.is_large_string(arrow_type) or types.is_string_view(arrow_type))
@@ -392,6 +417,7 @@ _SPARK_PATTERNS: Final[tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.D
     (pa.types.is_timestamp, lambda found: "timestamp" if found.tz is not None else "timestamp_ntz"),
     (_is_text, lambda _: "string"),
     (_is_binary, lambda _: "binary"),
+    (pa.types.is_duration, lambda _: "interval day to second"),
     (pa.types.is_struct, _struct_name),
     (pa.types.is_map, _map_name),
     (pa.types.is_dictionary, lambda found: spark_type_name(found.value_type)),
@@ -411,6 +437,10 @@ def _plain(array: pa.Array | pa.ChunkedArray) -> pa.Array:
     # Arrow's kernels do not take views yet.
     if pa.types.is_string_view(array.type):
         return array.cast(pa.large_string())
+    if pa.types.is_binary_view(array.type):
+        return array.cast(pa.large_binary())
+    if pa.types.is_duration(array.type):
+        return array.cast(pa.duration("us"), safe=False).view(pa.int64())
     if not pa.types.is_dictionary(array.type):
         return array
     if pa.types.is_string_view(array.type.value_type):
@@ -429,6 +459,7 @@ _TARGETS: Final = {
     ColumnKind.TIMESTAMP: pa.timestamp("us", "UTC"),
     ColumnKind.TIMESTAMP_NTZ: pa.timestamp("us"),
     ColumnKind.STRING: pa.large_string(),
+    ColumnKind.BINARY: pa.large_binary(),
 }
 
 
@@ -439,10 +470,25 @@ def _of_kind(array: pa.Array, kind: ColumnKind) -> pa.Array:
         return array
     try:
         # A timestamp has a date, and a long a nearest double; anything else must not lose digits.
+        if kind not in _TARGETS:
+            message = f"a column of Arrow type {array.type} cannot be taken as {kind.value}"
+            raise StateError(message)
         return _decoded(array).cast(_TARGETS[kind], safe=kind not in {ColumnKind.DATE, ColumnKind.FLOAT})
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         message = f"a column of Arrow type {array.type} cannot be taken as {kind.value}: {error}"
         raise StateError(message) from error
+
+
+def binary_text(value: bytes) -> str:
+    """Return a binary value's hexadecimal digits; of more than 256 bytes those of its SHA-256."""
+    return value.hex() if len(value) <= MAX_BYTES // 2 else hashlib.sha256(value).hexdigest()
+
+
+def list_lengths(array: pa.Array) -> Longs:
+    """Return the number of elements of each list or entries of each map; the array holds no nulls."""
+    if pa.types.is_map(array.type):
+        return np.diff(_longs(array.offsets))
+    return _longs(pc.list_value_length(array))
 
 
 def _longs(array: pa.Array) -> Longs:
@@ -666,3 +712,10 @@ def _float_row_text(value: float) -> str:
     if value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return "NaN" if np.isnan(value) else repr(value)
+
+
+_ROW_TEXTS: Final[dict[ColumnKind, Callable[[Any], str]]] = {
+    ColumnKind.FLOAT: _float_row_text,
+    ColumnKind.DECIMAL: _decimal_row_text,
+    ColumnKind.BINARY: binary_text,
+}

@@ -146,12 +146,44 @@ class ColumnsConfig(_Model):
         exclude: Not these.
         kinds: Kind overrides by column, such as an integer code that is a label: ``{model_id: string}``.
         theta: Columns that also keep a theta sketch of their values (foreign keys).
+        depth: Levels of nesting below the top-level columns that are columns of their own; deeper ones are counted.
     """
 
     include: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     kinds: dict[str, ColumnKind] = Field(default_factory=dict)
     theta: tuple[str, ...] = ()
+    depth: int = Field(default=8, ge=0, le=32)
+
+
+class SliceConfig(_Model):
+    """One way to slice a table; written as a text alone it is `by`.
+
+    Attributes:
+        by: A column's path, or a condition in Spark SQL such as ``distance > 1000``.
+        values: Values with a slice of their own, as text; None takes the most frequent, which reads `by`'s columns
+            once more.
+        limit: How many of the most frequent values; the rest is one slice.
+    """
+
+    by: str = Field(min_length=1, description="a column or a condition")
+    values: tuple[str, ...] | None = None
+    limit: int = Field(default=20, ge=1, le=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return {"by": value} if isinstance(value, str) else value
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _text_values(cls, value: Any) -> Any:
+        return [_scalar_text(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    @field_validator("values")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if value is None else tuple(dict.fromkeys(value))
 
 
 class Retention(_Model):
@@ -178,7 +210,20 @@ class TableConfig(_Model):
     score: str | None = None
     model_version: str | None = None
     retention: Retention | None = None
+    slices: tuple[SliceConfig, ...] = ()
     columns: ColumnsConfig = ColumnsConfig()
+
+    @model_validator(mode="after")
+    def _distinct_slices(self) -> TableConfig:
+        names = [one.by for one in self.slices]
+        problems = [
+            Problem(("slices", index), f"expected every slice once, got {name!r} a second time")
+            for index, name in enumerate(names)
+            if name in names[:index]
+        ]
+        if problems:
+            fail(problems)
+        return self
 
     def named_columns(self) -> Iterator[tuple[str, str]]:
         """Yield (configuration key, column name) of every column the configuration names."""
@@ -398,6 +443,15 @@ def _as_text(value: Any) -> Any:
         key: str(item).lower() if isinstance(item, bool) else str(item) if isinstance(item, (int, float)) else item
         for key, item in value.items()
     }
+
+
+def _scalar_text(value: Any) -> Any:
+    """Return a plain value as Spark writes it as text; anything else as it is, for the model to refuse."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return str(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _duplicates(what: str, key: str, names: list[str]) -> list[Problem]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, cast
 
 import pyarrow as pa
@@ -22,7 +23,8 @@ import pyarrow.compute as pc
 from profiling.batch import ColumnBatch
 from profiling.config import SketchSettings
 from profiling.errors import StateError, UsageError, did_you_mean
-from profiling.model import ColumnKind, ColumnProfile
+from profiling.model import SCALAR, ColumnKind, ColumnProfile
+from profiling.nested import Extractor, Step, is_repeated
 from profiling.states.base import State, all_states
 from profiling.states.counts import CountsState
 from profiling.states.theta import ThetaState
@@ -46,6 +48,8 @@ class ColumnPlan:
         data_type: Spark SQL's name of its type.
         kind: What its values are taken for.
         states: Names of the states to keep; none for a column that is only read as part of a key.
+        source: Column of the record batch that it is, or is inside of; −1: the one at its own place in the plan.
+        steps: How to get from there to its values.
     """
 
     path: str
@@ -53,9 +57,20 @@ class ColumnPlan:
     data_type: str
     kind: ColumnKind
     states: tuple[str, ...]
+    source: int = -1
+    steps: tuple[Step, ...] = ()
 
 
-def plan_column(path: str, position: int, data_type: str, kind: ColumnKind, *, theta: bool = False) -> ColumnPlan:
+def plan_column(
+    path: str,
+    position: int,
+    data_type: str,
+    kind: ColumnKind,
+    *,
+    theta: bool = False,
+    source: int = -1,
+    steps: tuple[Step, ...] = (),
+) -> ColumnPlan:
     """Return the plan of a column with every state kept by default for its kind.
 
     Args:
@@ -64,13 +79,15 @@ def plan_column(path: str, position: int, data_type: str, kind: ColumnKind, *, t
         data_type: Spark SQL's name of its type.
         kind: What its values are taken for.
         theta: Whether the column also keeps a theta sketch, where its kind has one.
+        source: Column of the record batch that it is, or is inside of; −1: the one at its own place in the plan.
+        steps: How to get from there to its values.
     """
     names = (
         name
         for name, state in all_states().items()
         if kind in state.kinds and (state.default or (theta and name == ThetaState.name))
     )
-    return ColumnPlan(path, position, data_type, kind, tuple(names))
+    return ColumnPlan(path, position, data_type, kind, tuple(names), source, steps)
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,7 @@ class TablePlan:
     """What to take of one table; can be pickled.
 
     Attributes:
-        columns: The columns, in the order in which the record batches carry them.
+        columns: The columns; those without a `source` in the order in which the record batches carry them.
         keys: Declared keys, each a tuple of paths among `columns`.
         settings: Sizes of the sketches.
 
@@ -97,11 +114,26 @@ class TablePlan:
             if path not in kinds:
                 message = f"key column {path!r} is not in the plan{did_you_mean(path, kinds)}"
                 raise UsageError(message)
-            if kinds[path] is ColumnKind.OTHER:
+            if kinds[path] not in SCALAR:
                 message = (
                     f"key column {path!r} is of a type without an order or a text form; it cannot be part of a key"
                 )
                 raise UsageError(message)
+
+        repeated = {column.path for column in self.columns if is_repeated(column.steps)}
+        for path in (path for key in self.keys for path in key if path in repeated):
+            message = f"key column {path!r} has any number of values a row; a key has one: name a column outside arrays"
+            raise UsageError(message)
+
+    @cached_property
+    def sources(self) -> tuple[int, ...]:
+        """The column of the record batch that each column is, or is inside of."""
+        return tuple(place if column.source < 0 else column.source for place, column in enumerate(self.columns))
+
+    @cached_property
+    def width(self) -> int:
+        """Number of columns of a record batch."""
+        return max(self.sources, default=-1) + 1
 
     @property
     def table_index(self) -> int:
@@ -173,13 +205,14 @@ class TableFingerprint:
         Raises:
             StateError: The batch has another number of columns, or one cannot be taken as its planned kind.
         """
-        if batch.num_columns != len(self.plan.columns):
-            message = f"the plan has {len(self.plan.columns)} columns, the record batch {batch.num_columns}"
+        if batch.num_columns != self.plan.width:
+            message = f"the plan has {self.plan.width} columns, the record batch {batch.num_columns}"
             raise StateError(message)
         columns = []
-        for place, column in enumerate(self.plan.columns):
+        extractor = Extractor(batch)
+        for place, (source, column) in enumerate(zip(self.plan.sources, self.plan.columns, strict=True)):
             try:
-                values = ColumnBatch(batch.column(place), column.kind)
+                values = ColumnBatch(extractor.column(source, column.steps), column.kind)
                 for state in self._states[place].values():
                     state.update(values)
             except StateError as error:

@@ -22,6 +22,11 @@ class ColumnKind(str, Enum):
     TIMESTAMP = "timestamp"
     TIMESTAMP_NTZ = "timestamp_ntz"
     STRING = "string"
+    BINARY = "binary"
+    ARRAY = "array"
+    """A list of values; its elements are a column of their own, ``path[]``."""
+    MAP = "map"
+    """A map; its keys and values are columns of their own, ``path{}`` and ``path{*}``."""
     OTHER = "other"
     """Any other type: counted (rows, nulls), nothing else."""
 
@@ -32,6 +37,10 @@ TIMESTAMPS: Final = frozenset({ColumnKind.TIMESTAMP, ColumnKind.TIMESTAMP_NTZ})
 ORDERED: Final = NUMERIC | TEMPORAL
 """Kinds whose values map to doubles (dates: days, timestamps: microseconds, both since 1970-01-01)."""
 ALL_KINDS: Final = frozenset(ColumnKind)
+SIZED: Final = frozenset({ColumnKind.STRING, ColumnKind.BINARY, ColumnKind.ARRAY, ColumnKind.MAP})
+"""Kinds whose values have a length: in characters, bytes, elements, entries."""
+SCALAR: Final = ALL_KINDS - {ColumnKind.ARRAY, ColumnKind.MAP, ColumnKind.OTHER}
+"""Kinds whose values can be told apart, hashed and written as text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 
 from profiling.metrics._count import counts_of
 from profiling.metrics.base import Metric
-from profiling.model import ALL_KINDS, ColumnKind, ColumnProfile, NotComputable
+from profiling.model import SCALAR, ColumnKind, ColumnProfile, NotComputable
 from profiling.states.base import State
 from profiling.states.counts import CountsState
 from profiling.states.frequent_items import FrequentItemsState
@@ -26,7 +26,7 @@ class DistinctMetric(Metric):
     """What the metrics of the number of distinct values share."""
 
     unit: ClassVar[str] = "distinct values"
-    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS - {ColumnKind.OTHER}
+    kinds: ClassVar[frozenset[ColumnKind]] = SCALAR
     sql_type: ClassVar[str] = "bigint"
     source: ClassVar[str] = (
         "exact up to 1,000 distinct numbers or as many texts as the frequent items hold; else HyperLogLog, Flajolet et "

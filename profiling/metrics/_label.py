@@ -8,7 +8,7 @@ from typing import ClassVar
 from profiling.metrics._count import NO_VALUES, counts_of
 from profiling.metrics._text import value_text
 from profiling.metrics.base import Metric
-from profiling.model import ALL_KINDS, ColumnKind, ColumnProfile, NotComputable
+from profiling.model import SCALAR, ColumnKind, ColumnProfile, NotComputable
 from profiling.states.base import State
 from profiling.states.counts import CountsState
 from profiling.states.frequent_items import FrequentItemsState, Item
@@ -18,7 +18,7 @@ from profiling.states.value_counts import LIMIT, ValueCountsState
 class LabelMetric(Metric):
     """What the metrics of single values' frequencies share."""
 
-    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS - {ColumnKind.OTHER}
+    kinds: ClassVar[frozenset[ColumnKind]] = SCALAR - {ColumnKind.BINARY}
     source: ClassVar[str] = (
         "strings: Misra & Gries 1982 counters in Apache DataSketches' form, exact while they hold every text; numbers, "
         "dates, timestamps and booleans: exact counts"

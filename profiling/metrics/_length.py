@@ -1,4 +1,4 @@
-"""What the metrics of string lengths share."""
+"""What the metrics of lengths share."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import ClassVar
 
 from profiling.metrics._count import NO_VALUES
 from profiling.metrics.base import Metric, Value
-from profiling.model import ColumnKind, ColumnProfile, NotComputable
+from profiling.model import SIZED, ColumnKind, ColumnProfile, NotComputable
 from profiling.states.base import State
 from profiling.states.lengths import LengthsState
 
 
 class LengthMetric(Metric):
-    """A figure of the lengths of the non-null strings."""
+    """A figure of the lengths of the non-null values."""
 
-    unit: ClassVar[str] = "characters"
-    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    unit: ClassVar[str] = "characters, bytes, elements or entries"
+    kinds: ClassVar[frozenset[ColumnKind]] = SIZED
     sql_type: ClassVar[str] = "bigint"
     source: ClassVar[str] = "exact; a character is a code point, as in Spark's char_length"
-    null_means: ClassVar[str] = "not a string column, or no non-null values"
+    null_means: ClassVar[str] = "values of the type have no length, or no non-null values"
     needs: ClassVar[tuple[type[State], ...]] = (LengthsState,)
 
     @abstractmethod

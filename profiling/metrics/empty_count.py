@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from profiling.metrics._count import CountMetric
-from profiling.model import ColumnKind
+from profiling.model import SIZED, ColumnKind
 
 
 class EmptyCount(CountMetric):
     """Rows whose text is empty."""
 
     name: ClassVar[str] = "empty_count"
-    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    kinds: ClassVar[frozenset[ColumnKind]] = SIZED
     field: ClassVar[str] = "empties"

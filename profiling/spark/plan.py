@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from profiling.config import ColumnsConfig, SketchSettings, TableConfig
+from profiling.config import SketchSettings, SliceConfig, TableConfig
 from profiling.errors import SourceError, did_you_mean
 from profiling.fingerprint import ColumnPlan, TablePlan, plan_column
 from profiling.model import ColumnKind, SchemaField
-from profiling.spark.types import cast_for, kind_of
+from profiling.nested import Leaf, Step, unique_paths, walk
+from profiling.slices import SlicePlan
+from profiling.spark.types import for_arrow, kind_of, positional, spark_children
 
 
 @dataclass(frozen=True)
@@ -21,96 +24,180 @@ class ScanPlan:
     """What to scan.
 
     Attributes:
-        frame: Exactly the planned columns in the plan's order, renamed ``c0``, ``c1``, …, so that no name of
-            the table (dots, back-ticks, two that differ in case only) can go astray.
+        frame: The top-level columns that planned ones are, or are inside of, then the text of each slice; renamed
+            ``c0``, ``c1``, …, so that no name of the table (dots, back-ticks, two that differ in case only) can go
+            astray.
         table: The plan the fingerprint is made by.
         schema: The table's top-level fields.
         event_time: Path of the event-time column, or None.
+        slices: How the table is sliced.
     """
 
     frame: DataFrame
     table: TablePlan
     schema: tuple[SchemaField, ...]
     event_time: str | None
+    slices: tuple[SlicePlan, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column at any depth, and where it is."""
+
+    leaf: Leaf[T.DataType]
+    position: int
+    inside: tuple[str, ...]
+
+    @property
+    def kind(self) -> ColumnKind:
+        return kind_of(self.leaf.type)
+
+
+class _Columns:
+    """Every column of a table by path, found by the names people write."""
+
+    def __init__(self, schema: T.StructType, table: str, depth: int) -> None:
+        self._table = table
+        names = [field.name for field in schema.fields]
+        paths = unique_paths(names)
+        self.all: dict[str, _Column] = {}
+        for position, (path, field) in enumerate(zip(paths, schema.fields, strict=True)):
+            trail: dict[tuple[Step, ...], str] = {}
+            for leaf in walk(path, field.dataType, depth, spark_children):
+                trail[leaf.steps] = leaf.path
+                inside = tuple(trail[leaf.steps[:length]] for length in range(len(leaf.steps) + 1))
+                self.all[leaf.path] = _Column(leaf, position, inside)
+        self._by_name = {name: path for name, path in zip(names, paths, strict=True) if names.count(name) == 1}
+
+    def match(self, name: str) -> str | None:
+        """Return the path a configured name means: the same, a top-level name, or the only one but for case."""
+        if name in self.all:
+            return name
+        if name in self._by_name:
+            return self._by_name[name]
+        folded = {path for path in self.all if path.casefold() == name.casefold()}
+        folded |= {path for own, path in self._by_name.items() if own.casefold() == name.casefold()}
+        return folded.pop() if len(folded) == 1 else None
+
+    def find(self, name: str, key: str) -> str:
+        """Return the path a configured name means.
+
+        Raises:
+            SourceError: The table has no such column.
+        """
+        found = self.match(name)
+        if found is None:
+            hint = did_you_mean(name, self.all)
+            message = f"table {self._table!r}: {key}: the source has no column {name!r}{hint}"
+            raise SourceError(message)
+        return found
+
+    def chosen(self, include: Sequence[str] | None, exclude: Sequence[str]) -> set[str]:
+        """Return the paths that are profiled: what is included with all inside it, but what is excluded so."""
+        wanted = None if include is None else {self.match(name) for name in include}
+        unwanted = {self.match(name) for name in exclude}
+        return {
+            path
+            for path, column in self.all.items()
+            if (wanted is None or not wanted.isdisjoint(column.inside)) and unwanted.isdisjoint(column.inside)
+        }
 
 
 def plan_scan(frame: DataFrame, config: TableConfig, settings: SketchSettings) -> ScanPlan:
     """Decide what is scanned.
 
     Raises:
-        SourceError: The configuration names a column the table does not have.
+        SourceError: The configuration names a column the table does not have, or a slice that cannot be computed.
     """
     fields = frame.schema.fields
-    paths = _unique_paths([field.name for field in fields])
-    named = {key: _find(column, paths, config.name, key) for key, column in config.named_columns()}
-    kinds = {_find(column, paths, config.name, "columns.kinds"): kind for column, kind in config.columns.kinds.items()}
-    theta = {_find(column, paths, config.name, "columns.theta") for column in config.columns.theta}
+    columns = _Columns(frame.schema, config.name, config.columns.depth)
+    named = {key: columns.find(name, key) for key, name in config.named_columns()}
+    kinds = {columns.find(name, "columns.kinds"): kind for name, kind in config.columns.kinds.items()}
+    theta = {columns.find(name, "columns.theta") for name in config.columns.theta}
     keys = tuple(named[f"keys[{index}]"] for index in range(len(config.keys)))
-    profiled = _profiled(paths, config.columns)
+    profiled = columns.chosen(config.columns.include, config.columns.exclude)
     # A key's columns are read even where they are not profiled.
-    chosen = [path for path in paths if path in profiled or path in keys]
+    chosen = [column for path, column in columns.all.items() if path in profiled or path in keys]
 
-    renamed = frame.toDF(*[f"c{index}" for index in range(len(fields))])
-    columns: list[ColumnPlan] = []
-    selected: list[Column] = []
-    for path in chosen:
-        position = paths.index(path)
-        field = fields[position]
-        natural = kind_of(field.dataType)
-        kind = kinds.get(path, natural)
-        column = F.col(f"c{position}")
-        if kind is ColumnKind.OTHER:
-            # Only its nulls are counted: send one bit instead of a value Arrow may not know.
-            column = F.when(column.isNotNull(), F.lit(True))
-        elif kind is not natural:
-            cast = cast_for(kind)
-            column = column.try_cast(cast) if cast is not None else column
-        elif isinstance(field.dataType, T.StringType):
-            # Collations compare differently but hold the same bytes; Arrow knows plain strings only.
-            column = column.cast("string")
-        planned = plan_column(path, position, _type_name(field.dataType), kind, theta=path in theta)
-        columns.append(planned if path in profiled else replace(planned, states=()))
-        selected.append(column.alias(f"c{len(selected)}"))
-    if not selected:
-        selected = [F.lit(True).alias("c0")]
+    renamed, labels = _renamed(frame, config, columns)
+    sources = {position: source for source, position in enumerate(dict.fromkeys(c.position for c in chosen))}
+    plans: list[ColumnPlan] = []
+    for column in chosen:
+        path = column.leaf.path
+        plan = plan_column(
+            path,
+            column.position,
+            column.leaf.type.simpleString(),
+            kinds.get(path, column.kind),
+            theta=path in theta,
+            source=sources[column.position],
+            steps=column.leaf.steps,
+        )
+        plans.append(plan if path in profiled else replace(plan, states=()))
+    overrides = _overrides(columns, kinds)
+    selected = [
+        for_arrow(F.col(f"c{position}"), fields[position].dataType, overrides.get(position, {})) for position in sources
+    ]
+    # Without any column there is still one for the rows.
+    sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
     return ScanPlan(
-        frame=renamed.select(selected),
-        table=TablePlan(tuple(columns), (keys,) if keys else (), settings),
-        schema=tuple(SchemaField(f.name, _type_name(f.dataType), f.nullable) for f in fields),
+        frame=renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)]),
+        table=TablePlan(tuple(plans), (keys,) if keys else (), settings),
+        schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
         event_time=named.get("event_time"),
+        slices=tuple(_slice_plan(renamed, label, one) for label, one in zip(labels, config.slices, strict=True)),
     )
 
 
-def _profiled(paths: Sequence[str], config: ColumnsConfig) -> set[str]:
-    include = set(paths) if config.include is None else {_match(column, paths) for column in config.include}
-    return {path for path in include - {_match(column, paths) for column in config.exclude} if path is not None}
-
-
-def _unique_paths(names: Sequence[str]) -> list[str]:
-    """Return the names, with ``#2``, ``#3`` … behind the later ones of a name that stands several times."""
-    seen: dict[str, int] = {}
-    paths = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        paths.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return paths
-
-
-def _match(column: str, paths: Sequence[str]) -> str | None:
-    """Return the path a configured name means: the same, else the only one that differs in case alone."""
-    if column in paths:
-        return column
-    folded = [path for path in paths if path.casefold() == column.casefold()]
-    return folded[0] if len(folded) == 1 else None
-
-
-def _find(column: str, paths: Sequence[str], table: str, key: str) -> str:
-    found = _match(column, paths)
-    if found is None:
-        message = f"table {table!r}: {key}: the source has no column {column!r}{did_you_mean(column, paths)}"
-        raise SourceError(message)
+def _overrides(columns: _Columns, kinds: Mapping[str, ColumnKind]) -> dict[int, dict[tuple[Step, ...], ColumnKind]]:
+    """Return the configured kinds that differ from the types' own, by top-level position and steps."""
+    found: dict[int, dict[tuple[Step, ...], ColumnKind]] = {}
+    for path, kind in kinds.items():
+        column = columns.all[path]
+        if kind is not column.kind:
+            found.setdefault(column.position, {})[column.leaf.steps] = kind
     return found
 
 
-def _type_name(data_type: T.DataType) -> str:
-    return data_type.simpleString()
+def _renamed(frame: DataFrame, config: TableConfig, columns: _Columns) -> tuple[DataFrame, list[Column]]:
+    """Return the frame with its columns renamed by position, and the text of each slice in it."""
+    names = [f"c{position}" for position in range(len(frame.schema.fields))]
+    labels: list[Column] = []
+    conditions: list[Column] = []
+    for one in config.slices:
+        path = columns.match(one.by)
+        if path is None:
+            labels.append(F.col(f"s{len(conditions)}"))
+            conditions.append(F.expr(one.by))
+            continue
+        column = columns.all[path]
+        if not all(isinstance(step, int) for step in column.leaf.steps):
+            message = (
+                f"table {config.name!r}: slices: {one.by!r} has any number of values a row; "
+                "a slice needs one: name a column outside arrays, or a condition"
+            )
+            raise SourceError(message)
+        label = F.col(f"c{column.position}").cast(positional(frame.schema.fields[column.position].dataType))
+        for step in column.leaf.steps:
+            label = label.getField(f"f{step}")
+        labels.append(label)
+    if not conditions:
+        return frame.toDF(*names), labels
+    try:
+        extended = frame.select("*", *conditions)
+        return extended.toDF(*names, *(f"s{number}" for number in range(len(conditions)))), labels
+    except PySparkException as error:
+        text = str(error).split("\n", 1)[0]
+        message = f"table {config.name!r}: slices: neither a column nor a condition that Spark understands: {text}"
+        raise SourceError(message) from error
+
+
+def _slice_plan(frame: DataFrame, label: Column, config: SliceConfig) -> SlicePlan:
+    if config.values is not None:
+        return SlicePlan(config.by, config.values)
+    text = frame.select(label.alias("label"))
+    if isinstance(text.schema.fields[0].dataType, T.BooleanType):
+        return SlicePlan(config.by, ("true", "false"))
+    counted = text.select(F.col("label").cast("string")).where("label IS NOT NULL").groupBy("label").count()
+    first = counted.orderBy(F.desc("count"), "label").limit(config.limit).select("label").toArrow()
+    return SlicePlan(config.by, tuple(first.column(0).to_pylist()))

@@ -20,7 +20,7 @@ from profiling.errors import SourceError, StageprintError, UsageError
 from profiling.model import TableKey, TableProfile
 from profiling.outcome import ProfileOutcome, Progress, Silent, TableOutcome
 from profiling.spark.plan import ScanPlan, plan_scan
-from profiling.spark.rows import column_rows, failed_row, row_keys, table_profile, table_row
+from profiling.spark.rows import by_member, column_rows, failed_row, row_keys, table_profile, table_row
 from profiling.spark.scan import scan
 from profiling.spark.session import delta_version, get_session
 from profiling.spark.sources import check_run_exists, one_line, open_source
@@ -39,10 +39,10 @@ Task = tuple[str, str, TableConfig]
 
 @dataclass(frozen=True)
 class ProfiledTable:
-    """One table's profile as rows of the result tables."""
+    """One table's profile as rows of the result tables, its slices' among them."""
 
     outcome: TableOutcome
-    table_row: Mapping[str, Any]
+    table_rows: Sequence[Mapping[str, Any]]
     columns: pa.Table | None
 
 
@@ -155,13 +155,12 @@ def profile_dataframe(
     merged = _scan(key, plan)
     if store is not None:
         opened = Store(frame.sparkSession, store, pipeline)
-        columns = column_rows(merged, plan.table.columns, row_keys(pipeline, run, key))
-        row = table_row(pipeline, run, key, plan, merged, time.monotonic() - started, {"source_format": "dataframe"})
         writer = _Writer(opened, {})
-        writer.add(ProfiledTable(_ok(run, key, row, started), row, columns))
+        writer.add(_profiled(pipeline, run, key, plan, merged, started, {"source_format": "dataframe"}))
         writer.flush()
         opened.refresh_runs(config, [run], stageprint_version(), delta_version())
-    return table_profile(key, plan, merged)
+    _, whole = next(by_member(merged, plan.slices))
+    return table_profile(key, plan, whole)
 
 
 def stageprint_version() -> str:
@@ -220,15 +219,29 @@ def _profile_task(spark: SparkSession, config: PipelineConfig, task: Task) -> Pr
         }
         plan = plan_scan(opened.frame, table, config.sketches)
         merged = _scan(key, plan)
-        row = table_row(config.pipeline, run, key, plan, merged, time.monotonic() - started, facts)
-        columns = column_rows(merged, plan.table.columns, row_keys(config.pipeline, run, key))
-        return ProfiledTable(_ok(run, key, row, started), row, columns)
+        return _profiled(config.pipeline, run, key, plan, merged, started, facts)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
         text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
         outcome = TableOutcome(run, key, "failed", None, None, time.monotonic() - started, text)
-        return ProfiledTable(
-            outcome, failed_row(config.pipeline, run, key, facts, text, time.monotonic() - started), None
-        )
+        row = failed_row(config.pipeline, run, key, facts, text, time.monotonic() - started)
+        return ProfiledTable(outcome, [row], None)
+
+
+def _profiled(
+    pipeline: str,
+    run: str,
+    key: TableKey,
+    plan: ScanPlan,
+    merged: pa.Table,
+    started: float,
+    facts: Mapping[str, Any],
+) -> ProfiledTable:
+    seconds = time.monotonic() - started
+    rows, columns = [], []
+    for member, part in by_member(merged, plan.slices):
+        rows.append(table_row(pipeline, run, key, plan, part, seconds, facts, member))
+        columns.append(column_rows(part, plan.table.columns, row_keys(pipeline, run, key, member)))
+    return ProfiledTable(_ok(run, key, rows[0], started), rows, pa.concat_tables(columns))
 
 
 def _scan(key: TableKey, plan: ScanPlan) -> pa.Table:
@@ -262,7 +275,7 @@ class _Writer:
 
     def add(self, profiled: ProfiledTable) -> None:
         """Take in one table, and write when enough has gathered."""
-        self._tables.append(profiled.table_row)
+        self._tables.extend(profiled.table_rows)
         if profiled.columns is not None:
             self._columns.append(profiled.columns)
             self._bytes += profiled.columns.nbytes

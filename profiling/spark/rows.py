@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from profiling.fingerprint import ColumnPlan, TablePlan, column_profile, merge_partials
 from profiling.metrics.base import all_metrics, evaluate_all
 from profiling.model import TEMPORAL, ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from profiling.slices import WHOLE, Member, SlicePlan, members
 from profiling.spark.plan import ScanPlan
 from profiling.spark.tables import column_profiles, state_names
 from profiling.states.base import State, all_states
@@ -24,24 +26,31 @@ KEY_JOIN: Final = "+"
 """Between the column names of a key in `table_profiles.keys`."""
 
 _PROFILE_COLUMNS = ("not_computable", "states")
+_PLACE = ("table", "member", "index")
 
 
 def merged_schema() -> pa.Schema:
-    """Return the schema of a scan's result: `index`, then metrics, `not_computable`, `states` as stored."""
+    """Return the schema of a scan's result: its place, then metrics, `not_computable`, `states` as stored."""
     full = column_profiles().arrow_schema
     names = [*all_metrics(), *_PROFILE_COLUMNS]
-    return pa.schema([pa.field("index", pa.int32()), *(full.field(name) for name in names)])
+    return pa.schema([*(pa.field(name, pa.int32()) for name in _PLACE), *(full.field(name) for name in names)])
 
 
-def merged_row(plan: TablePlan, index: int, partials: Iterable[bytes]) -> dict[str, Any]:
-    """Merge the partial states at one index of a plan and compute a column's metrics.
+def merged_row(plan: TablePlan, place: tuple[int, int, int], partials: Iterable[bytes]) -> dict[str, Any]:
+    """Merge the partial states at one place and compute a column's metrics.
+
+    Args:
+        plan: The table's plan.
+        place: Table, member and index.
+        partials: The partial states.
 
     Returns:
         A row of `merged_schema`; the rows of keys and of the table itself have states only.
     """
+    index = place[-1]
     states = merge_partials(plan, index, partials)
     stored = {name: states[name].to_bytes() if name in states else None for name in state_names()}
-    row: dict[str, Any] = {"index": index, "states": stored}
+    row: dict[str, Any] = {**dict(zip(_PLACE, place, strict=True)), "states": stored}
     if index >= 0 and states:
         values, reasons = evaluate_all(column_profile(plan, index, states), plan.settings)
         row |= values
@@ -70,16 +79,24 @@ def profile_of(row: Mapping[str, Any]) -> ColumnProfile:
     )
 
 
-def row_keys(pipeline: str, run: str, key: TableKey) -> dict[str, str | None]:
-    """Return the columns that place a row: pipeline, run, stage, table, and no slice."""
+def row_keys(pipeline: str, run: str, key: TableKey, member: Member = WHOLE) -> dict[str, str | None]:
+    """Return the columns that place a row: pipeline, run, stage, table, slice."""
     return {
         "pipeline": pipeline,
         "run_id": run,
         "stage": key.stage,
         "table_name": key.table,
-        "slice_key": None,
-        "slice_value": None,
+        "slice_key": member.key,
+        "slice_value": member.value,
     }
+
+
+def by_member(merged: pa.Table, slices: Sequence[SlicePlan]) -> Iterator[tuple[Member, pa.Table]]:
+    """Yield the whole table and each of its slices with their rows of a scan's result."""
+    for number, member in enumerate(members(slices)):
+        found = merged.filter(pc.equal(merged.column("member"), number))
+        if found.num_rows:
+            yield member, found
 
 
 def column_rows(merged: pa.Table, columns: tuple[ColumnPlan, ...], keys: Mapping[str, str | None]) -> pa.Table:
@@ -119,8 +136,9 @@ def table_row(
     merged: pa.Table,
     seconds: float,
     facts: Mapping[str, Any],
+    member: Member = WHOLE,
 ) -> dict[str, Any]:
-    """Return the row of `table_profiles` of a table that was profiled.
+    """Return the row of `table_profiles` of a table that was profiled, or of a slice of it.
 
     Args:
         pipeline: The pipeline.
@@ -130,11 +148,12 @@ def table_row(
         merged: Result of `profiling.spark.scan.scan`.
         seconds: Wall time it took.
         facts: What is known of the source (``source_…`` columns).
+        member: The whole table or a slice; `merged` holds its rows alone.
     """
     table = table_profile(key, plan, merged)
     earliest, latest = _event_times(table, plan.event_time)
     return {
-        **row_keys(pipeline, run, key),
+        **row_keys(pipeline, run, key, member),
         **facts,
         "status": "ok",
         "row_count": table.rows,

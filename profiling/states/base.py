@@ -122,5 +122,8 @@ _KIND_CODES = {
     ColumnKind.TIMESTAMP_NTZ: 7,
     ColumnKind.STRING: 8,
     ColumnKind.OTHER: 9,
+    ColumnKind.BINARY: 10,
+    ColumnKind.ARRAY: 11,
+    ColumnKind.MAP: 12,
 }
 _CODE_KINDS = {code: kind for kind, code in _KIND_CODES.items()}

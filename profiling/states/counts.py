@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from profiling.batch import ColumnBatch, Runs, Texts
 from profiling.config import SketchSettings
-from profiling.model import ALL_KINDS, NUMERIC, ColumnKind
+from profiling.model import ALL_KINDS, NUMERIC, SIZED, ColumnKind
 from profiling.states.base import State
 
 # Written into stored bytes in this order: only append, with a new version.
@@ -41,7 +41,7 @@ class CountsState(State):
         negative_inf: −∞.
         zeros: Zeros of a numeric column, −0.0 included.
         negatives: Values below zero of a numeric column, −∞ included.
-        empties: Empty strings.
+        empties: Empty strings, binary values, arrays and maps.
         blanks: Strings of white space alone; empty ones are not among them.
         trues: True values of a boolean column.
         falses: False values.
@@ -79,6 +79,9 @@ class CountsState(State):
             self._add_numbers(batch.runs)
         elif self.kind is ColumnKind.STRING:
             self._add_texts(batch.texts)
+        elif self.kind in SIZED:
+            lengths, counts = batch.lengths
+            self.empties += int(np.count_nonzero(lengths == 0) if counts is None else counts[lengths == 0].sum())
         elif self.kind is ColumnKind.BOOLEAN:
             self.trues += batch.trues
             self.falses += batch.rows - batch.nulls - batch.trues

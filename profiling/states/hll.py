@@ -12,7 +12,7 @@ from typing_extensions import Self
 from profiling._murmur import Words
 from profiling.batch import ColumnBatch, Hashed
 from profiling.config import SketchSettings
-from profiling.model import ALL_KINDS, ColumnKind
+from profiling.model import SCALAR, ColumnKind
 from profiling.states._hashing import CHUNK, Recent, feed
 from profiling.states.base import State
 
@@ -40,7 +40,7 @@ class HllState(State):
 
     name: ClassVar[str] = "hll"
     version: ClassVar[int] = 1
-    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS - {ColumnKind.BOOLEAN, ColumnKind.OTHER}
+    kinds: ClassVar[frozenset[ColumnKind]] = SCALAR - {ColumnKind.BOOLEAN}
 
     def __init__(self, kind: ColumnKind, sketch: Any) -> None:
         super().__init__(kind)

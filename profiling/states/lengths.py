@@ -1,4 +1,4 @@
-"""Lengths of strings in characters: their exact sum, and a histogram that gives quantiles."""
+"""Lengths of strings, binary values, arrays and maps: their exact sum, and a histogram that gives quantiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing_extensions import Self
 from profiling.batch import ColumnBatch, Longs
 from profiling.config import SketchSettings
 from profiling.errors import StateError
-from profiling.model import ColumnKind
+from profiling.model import SIZED, ColumnKind
 from profiling.states.base import State
 
 _LAYOUT: Final = struct.Struct("<4q")
@@ -21,21 +21,21 @@ _EXACT_BITS: Final = (
 
 
 class LengthsState(State):
-    """Lengths in characters (code points, as Spark's ``char_length``).
+    """Lengths: strings in code points (as Spark's ``char_length``), binary values in bytes, arrays and maps in entries.
 
     The histogram is exact below 1,024 characters; above, a bin spans less than 0.2 % of the length. It is a function
     of the values alone, whatever the order and the partitions.
 
     Attributes:
-        n: Strings.
-        minimum: Shortest; 0 without strings.
-        maximum: Longest; 0 without strings.
+        n: Values.
+        minimum: Shortest; 0 without values.
+        maximum: Longest; 0 without values.
         total: Sum of the lengths.
     """
 
     name: ClassVar[str] = "lengths"
     version: ClassVar[int] = 1
-    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    kinds: ClassVar[frozenset[ColumnKind]] = SIZED
 
     def __init__(self, kind: ColumnKind) -> None:
         super().__init__(kind)
@@ -62,7 +62,7 @@ class LengthsState(State):
 
     def update(self, batch: ColumnBatch) -> None:
         """Take in the lengths of one batch."""
-        lengths, counts = batch.texts.lengths, batch.texts.counts
+        lengths, counts = batch.lengths
         if not len(lengths):
             return
         longest = int(lengths.max())
@@ -74,7 +74,7 @@ class LengthsState(State):
             starts, places = np.unique(_bin_starts(lengths), return_inverse=True)
             rows = np.bincount(places, weights=counts).astype(np.int64)
         self._add(
-            batch.texts.rows,
+            len(lengths) if counts is None else int(counts.sum()),
             int(lengths.min()),
             longest,
             int(lengths.sum() if counts is None else (lengths * counts).sum()),
@@ -105,8 +105,9 @@ class LengthsState(State):
         state.n, state.minimum, state.maximum, state.total = _LAYOUT.unpack_from(payload)
         starts, counts = np.frombuffer(payload, "<i8", offset=_LAYOUT.size).reshape(2, -1)
         state._bins = dict(zip(starts.tolist(), counts.tolist(), strict=True))
-        if int(counts.sum()) != state.n:
-            message = f"damaged lengths state: its bins hold {counts.sum()} strings instead of {state.n}"
+        ends = _bin_starts(np.array([state.minimum, state.maximum]))
+        if int(counts.sum()) != state.n or (state.n and [starts[0], starts[-1]] != ends.tolist()):
+            message = f"damaged lengths state: its bins hold {counts.sum()} values instead of {state.n}"
             raise StateError(message)
         return state
 

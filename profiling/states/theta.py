@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from profiling.batch import ColumnBatch
 from profiling.config import SketchSettings
-from profiling.model import ALL_KINDS, ColumnKind
+from profiling.model import SCALAR, ColumnKind
 from profiling.states._hashing import CHUNK, Recent, feed
 from profiling.states.base import State
 
@@ -39,7 +39,7 @@ class ThetaState(State):
 
     name: ClassVar[str] = "theta"
     version: ClassVar[int] = 1
-    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS - {ColumnKind.OTHER}
+    kinds: ClassVar[frozenset[ColumnKind]] = SCALAR
     default: ClassVar[bool] = False
 
     def __init__(self, kind: ColumnKind, lg_k: int | None, merged: tuple[Any, ...] = ()) -> None:

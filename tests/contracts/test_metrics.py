@@ -132,5 +132,5 @@ def test_without_values_nothing_but_counts_is_computed(kind: ColumnKind, values:
     assert reasons.get("mean", "no non-null values") in {
         "no non-null values",
         f"type {kind.value}",
-        "type list<item: int64>",
+        "type struct<x: int64>",
     }

@@ -30,7 +30,10 @@ ARROW_TYPES: dict[ColumnKind, list[pa.DataType]] = {
     ColumnKind.TIMESTAMP: [pa.timestamp("us", "UTC"), pa.timestamp("ms", "Europe/Berlin")],
     ColumnKind.TIMESTAMP_NTZ: [pa.timestamp("us"), pa.timestamp("s")],
     ColumnKind.STRING: [pa.string(), pa.large_string()],
-    ColumnKind.OTHER: [pa.list_(pa.int64())],
+    ColumnKind.BINARY: [pa.binary(), pa.large_binary()],
+    ColumnKind.ARRAY: [pa.list_(pa.int64()), pa.large_list(pa.int8())],
+    ColumnKind.MAP: [pa.map_(pa.int8(), pa.int64())],
+    ColumnKind.OTHER: [pa.struct([pa.field("x", pa.int64())])],
 }
 
 
@@ -56,7 +59,14 @@ _VALUES: dict[pa.DataType, st.SearchStrategy[Any]] = {
     pa.timestamp("s"): st.integers(-(10**11), 10**11),
     pa.string(): st.text(max_size=12) | st.sampled_from(["", " ", "a", "ä\t"]),
     pa.large_string(): st.sampled_from(["x" * 600, "y" * 300, "z" * 300, "\u2003"]),
+    pa.binary(): st.binary(max_size=9) | st.sampled_from([b"", b"\xff", b"a"]),
+    pa.large_binary(): st.sampled_from([b"x" * 600, b"\x00" * 257, b"y"]),
     pa.list_(pa.int64()): st.lists(st.integers(0, 9), max_size=2),
+    pa.large_list(pa.int8()): st.lists(st.none() | st.integers(0, 9), max_size=3),
+    pa.map_(pa.int8(), pa.int64()): st.dictionaries(st.integers(0, 5), st.none() | st.integers(0, 5), max_size=3).map(
+        lambda found: list(found.items())
+    ),
+    pa.struct([pa.field("x", pa.int64())]): st.fixed_dictionaries({"x": st.none() | st.integers(0, 5)}),
 }
 
 
@@ -109,7 +119,10 @@ EXAMPLES: dict[ColumnKind, list[Any]] = {
     ColumnKind.TIMESTAMP: [1_700_000_000_123_456, None, 1_700_003_600_000_000],
     ColumnKind.TIMESTAMP_NTZ: [1_700_000_000_123_456, None, -1],
     ColumnKind.STRING: ["a", None, "", "  ", "ä", "a"],
-    ColumnKind.OTHER: [[1], None, [2, 3]],
+    ColumnKind.BINARY: [b"a", None, b"", b"\xff\x00", b"a"],
+    ColumnKind.ARRAY: [[1], None, [2, 3], []],
+    ColumnKind.MAP: [[(1, 2)], None, [], [(1, 5), (2, None)]],
+    ColumnKind.OTHER: [{"x": 1}, None, {"x": None}],
 }
 """Ordinary values of each kind, a null among them, as `ARROW_TYPES`' first type takes them."""
 
