@@ -1,4 +1,4 @@
-"""The `stageprint` command: profile, compare, findings, report, history.
+"""The `stageprint` command: profile, merge, compare, findings, report, history.
 
 Exit statuses: 0 done · 1 `compare` found something at or above `--fail-on` · 2 usage or configuration ·
 3 some table failed · 70 an error that is the program's own · 130 interrupted · 141 the reader of a pipe
@@ -119,6 +119,38 @@ def profile(
         outcome = profile_runs(config, chosen, stages=stages, tables=only, progress=progress)
     console = make_console()
     tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
+    tables.print_profiled(console, outcome)
+    return outcome.exit_status
+
+
+@app.command()
+@_config
+@_runs
+@click.option("--all-runs", is_flag=True, help="Every run in the store.")
+@click.option("--into", required=True, metavar="ID", help="The run the result is written as.")
+@click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only this stage; may be repeated.")
+@click.option("--table", "only", multiple=True, metavar="NAME", help="Only this table; may be repeated.")
+def merge(
+    config_file: str,
+    runs: tuple[str, ...],
+    all_runs: bool,
+    into: str,
+    stages: tuple[str, ...],
+    only: tuple[str, ...],
+) -> int:
+    """Merge the stored profiles of several runs into one: days into a week, without reading the data."""
+    config = load_config(config_file)
+    _check_choice(runs, all_runs)
+    config.select(stages, only)
+
+    from profiling.spark.merge import merge_runs
+    from profiling.spark.store import open_store
+
+    chosen = [run for run in _known_runs(open_store(config), config) if run != into] if all_runs else _distinct(runs)
+    with _progress() as progress:
+        outcome = merge_runs(config, chosen, into, stages=stages, tables=only, progress=progress)
+    console = make_console()
+    tables.print_header(console, config.pipeline, outcome.store, f"{_runs_text(chosen)} into {into}")
     tables.print_profiled(console, outcome)
     return outcome.exit_status
 

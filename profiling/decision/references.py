@@ -28,11 +28,13 @@ class Run:
         run_id: Its name.
         date: Its logical date; None where its name begins with none.
         bad: Marked as bad: never a reference.
+        merged: Its profiles are those of other runs, merged: a week is no reference for a day.
     """
 
     run_id: str
     date: dt.date | None = None
     bad: bool = False
+    merged: bool = False
 
 
 def choose(
@@ -78,7 +80,7 @@ def choose(
             )
             raise UsageError(message)
         return {baseline: (name,)}
-    accepted = accept([run for run in earlier if not run.bad], flagged)
+    accepted = accept([run for run in earlier if not run.bad and run.merged == current.merged], flagged)
     ids = tuple(run.run_id for run in accepted)
     if baseline == "previous":
         return {"prev": ids[-1:]}

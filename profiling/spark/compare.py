@@ -110,7 +110,7 @@ class Comparison:
         self._config = config
         self._store = store
         self._baseline = baseline
-        self._runs = [Run(row["run_id"], row["logical_date"]) for row in store.runs()]
+        self._runs = [Run(row["run_id"], row["logical_date"], merged=bool(row["merged"])) for row in store.runs()]
         self.run_ids = [run.run_id for run in self._runs]
         self._profiles = StoredProfiles(store)
         self._decided: dict[str, pa.Table] = {}
@@ -130,7 +130,9 @@ class Comparison:
             run: The run under test; all earlier ones of `recompared` were compared before.
             recompared: Runs of this command: their stored results are about to be replaced and do not count.
         """
-        earlier = self.run_ids[: self.run_ids.index(run)][-_MEMORY:]
+        merged = next(known.merged for known in self._runs if known.run_id == run)
+        before = self._runs[: self.run_ids.index(run)]
+        earlier = [known.run_id for known in before if known.merged == merged][-_MEMORY:]
         self._load_past([other for other in earlier if other not in recompared])
         self._profiles.load_tables([run, *earlier, *self._pinned()])
         references = self._references(run, earlier)

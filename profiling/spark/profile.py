@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any, Final
 
 import pyarrow as pa
@@ -24,11 +23,9 @@ from profiling.spark.rows import by_member, column_rows, failed_row, row_keys, t
 from profiling.spark.scan import scan
 from profiling.spark.session import delta_version, get_session
 from profiling.spark.sources import check_run_exists, one_line, open_source
-from profiling.spark.store import Store, is_in, literal, open_store
-from profiling.spark.tables import TABLE_PROFILES, column_profiles
-
-_FLUSH_BYTES = 128 << 20
-"""Profiles held on the driver before a commit: one commit a table for all but the widest warehouses."""
+from profiling.spark.store import Store, open_store
+from profiling.spark.version import stageprint_version
+from profiling.spark.writer import ProfileWriter
 
 MOST_TABLES_AT_ONCE: Final = 8
 """Threads that profile tables; each keeps one Spark job going."""
@@ -86,12 +83,12 @@ def profile_runs(
     store = open_store(config, spark)
     tasks = [(run, stage.name, table) for run in dict.fromkeys(runs) for stage, table in selected]
     progress.start(len(tasks), "tables")
-    writer = _Writer(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
+    writer = ProfileWriter(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
     outcomes: list[TableOutcome] = []
     try:
         for profiled in _in_parallel(spark, config, tasks):
             outcomes.append(profiled.outcome)
-            writer.add(profiled)
+            writer.add(profiled.table_rows, profiled.columns)
             progress.advance(profiled.outcome)
         progress.start(1, "writing profiles")
         writer.flush()
@@ -155,20 +152,13 @@ def profile_dataframe(
     merged = _scan(key, plan)
     if store is not None:
         opened = Store(frame.sparkSession, store, pipeline)
-        writer = _Writer(opened, {})
-        writer.add(_profiled(pipeline, run, key, plan, merged, started, {"source_format": "dataframe"}))
+        writer = ProfileWriter(opened, {})
+        profiled = _profiled(pipeline, run, key, plan, merged, started, {"source_format": "dataframe"})
+        writer.add(profiled.table_rows, profiled.columns)
         writer.flush()
         opened.refresh_runs(config, [run], stageprint_version(), delta_version())
     _, whole = next(by_member(merged, plan.slices))
     return table_profile(key, plan, whole)
-
-
-def stageprint_version() -> str:
-    """Return the installed version of this distribution."""
-    try:
-        return metadata.version("stageprint")
-    except metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def _in_parallel(spark: SparkSession, config: PipelineConfig, tasks: Sequence[Task]) -> Iterable[ProfiledTable]:
@@ -256,55 +246,3 @@ def _scan(key: TableKey, plan: ScanPlan) -> pa.Table:
 
 def _ok(run: str, key: TableKey, row: Mapping[str, Any], started: float) -> TableOutcome:
     return TableOutcome(run, key, "ok", row["row_count"], row["column_count"], time.monotonic() - started)
-
-
-class _Writer:
-    """Collects profiles and writes them in as few commits as memory allows.
-
-    Args:
-        store: Where to.
-        whole: The tables of each stage; a stage written whole is replaced by partition, without reading its rows.
-    """
-
-    def __init__(self, store: Store, whole: Mapping[str, set[str]]) -> None:
-        self._store = store
-        self._whole = whole
-        self._tables: list[Mapping[str, Any]] = []
-        self._columns: list[pa.Table] = []
-        self._bytes = 0
-
-    def add(self, profiled: ProfiledTable) -> None:
-        """Take in one table, and write when enough has gathered."""
-        self._tables.extend(profiled.table_rows)
-        if profiled.columns is not None:
-            self._columns.append(profiled.columns)
-            self._bytes += profiled.columns.nbytes
-        if self._bytes >= _FLUSH_BYTES:
-            self.flush()
-
-    def flush(self) -> None:
-        """Replace the rows of the tables gathered so far."""
-        if not self._tables:
-            return
-        predicate = self._predicate()
-        columns = pa.concat_tables([column_profiles().arrow_schema.empty_table(), *self._columns])
-        self._store.replace(column_profiles(), columns, predicate)
-        rows = pa.Table.from_pylist([dict(row) for row in self._tables], TABLE_PROFILES.arrow_schema)
-        self._store.replace(TABLE_PROFILES, rows, predicate)
-        self._tables, self._columns, self._bytes = [], [], 0
-
-    def _predicate(self) -> str:
-        places: dict[tuple[str, str], set[str]] = {}
-        for row in self._tables:
-            places.setdefault((row["run_id"], row["stage"]), set()).add(row["table_name"])
-        runs, stages = {run for run, _ in places}, {stage for _, stage in places}
-        # On partition columns alone first: writers of other runs or stages never conflict.
-        partitions = self._store.predicate({"run_id": runs, "stage": stages})
-        everything = all(tables >= self._whole.get(stage, {""}) for (_, stage), tables in places.items())
-        if everything and len(places) == len(runs) * len(stages):
-            return partitions
-        exact = [
-            f"(run_id = {literal(run)} AND stage = {literal(stage)} AND {is_in('table_name', tables)})"
-            for (run, stage), tables in sorted(places.items())
-        ]
-        return f"{partitions} AND ({' OR '.join(exact)})"

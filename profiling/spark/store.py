@@ -329,6 +329,7 @@ class Store:
                 F.max("profiled_at").alias("ended_at"),
                 F.sum(F.when(F.col("status") == "ok", 1).otherwise(0)).cast("int").alias("tables_profiled"),
                 F.sum(F.when(F.col("status") != "ok", 1).otherwise(0)).cast("int").alias("tables_failed"),
+                F.coalesce(F.bool_or(F.col("engine_path") == "merge"), F.lit(False)).alias("merged"),
             )
             .toArrow()
             .to_pylist()

@@ -83,6 +83,7 @@ RUNS = ResultTable(
         Col("ended_at", "timestamp", "Latest profile of the run"),
         Col("tables_profiled", "int", "Tables with a profile"),
         Col("tables_failed", "int", "Tables whose profile failed"),
+        Col("merged", "boolean", "Its profiles are those of other runs, merged by `stageprint merge`"),
         Col("stageprint_version", "string", "Version that wrote the run"),
         Col("spark_version", "string", "Spark's version"),
         Col("delta_version", "string", "Delta's version"),

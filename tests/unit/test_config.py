@@ -178,7 +178,8 @@ def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineC
             "shop_id: strng",
             20,
             "stages[1].tables[0].columns.kinds.shop_id: expected 'boolean', 'integer', 'float', 'decimal', 'date', "
-            "'timestamp', 'timestamp_ntz', 'string', 'binary', 'array', 'map' or 'other', got 'strng' – did you mean 'string'?",
+            "'timestamp', 'timestamp_ntz', 'string', 'binary', 'array', 'map' or 'other', got 'strng' "
+            "– did you mean 'string'?",
         ),
         (
             "role: training",

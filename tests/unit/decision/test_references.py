@@ -113,3 +113,11 @@ def test_a_baseline_that_is_none(baseline: str) -> None:
 def test_a_baseline_that_does_not_exist() -> None:
     with pytest.raises(UsageError, match="there is no run 'd0x' – did you mean 'd0"):
         choose(DAYS[:9], DAYS[9], baseline="run:d0x")
+
+
+def test_a_merged_run_is_no_reference_for_a_plain_one_nor_the_other_way_round() -> None:
+    days = [Run("1"), Run("2"), Run("week 1", merged=True), Run("3")]
+    assert choose(days, Run("4"), baseline="previous") == {"prev": ("3",)}
+    assert choose(days, Run("4"))["window"] == ("1", "2", "3")
+    assert choose(days, Run("week 2", merged=True), baseline="previous") == {"prev": ("week 1",)}
+    assert choose(days, Run("4"), baseline="run:week 1") == {"run:week 1": ("week 1",)}
