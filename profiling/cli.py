@@ -377,7 +377,7 @@ def _known_runs(store: Store, config: PipelineConfig) -> list[str]:
 def _require_runs(known: Sequence[str], wanted: Sequence[str], config: PipelineConfig) -> None:
     for run_id in wanted:
         if run_id not in known:
-            message = f"run {run_id!r} is not in store {config.store}{did_you_mean(run_id, known)}"
+            message = f"run {run_id!r} is not in the store {config.store}{did_you_mean(run_id, known)}"
             raise UsageError(message)
 
 

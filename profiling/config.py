@@ -199,7 +199,22 @@ class Retention(_Model):
 
 
 class TableConfig(_Model):
-    """One table of a stage."""
+    """One table of a stage.
+
+    Attributes:
+        name: The table's name.
+        source: Where it is read from.
+        keys: Columns that together identify a row.
+        event_time: Timestamp or date that says when a row happened.
+        label: Column with what a model is to predict.
+        prediction: Column with what it predicted.
+        score: Column with its confidence.
+        model_version: Column with its version.
+        retention: Expected share of an upstream table's rows.
+        slices: Parts profiled beside the whole.
+        incremental: Partition column: only partitions whose files changed since an earlier profile are read.
+        columns: Which columns are profiled, and as what.
+    """
 
     name: Name = Field(description="the table's name")
     source: Source = Field(description="a mapping with `format` and `path`, or `table`, or `sql`")
@@ -211,7 +226,16 @@ class TableConfig(_Model):
     model_version: str | None = None
     retention: Retention | None = None
     slices: tuple[SliceConfig, ...] = ()
+    incremental: str | None = None
     columns: ColumnsConfig = ColumnsConfig()
+
+    @model_validator(mode="after")
+    def _incremental_source(self) -> TableConfig:
+        if self.incremental is not None and self.source.sql is not None:
+            fail([Problem(("incremental",), "expected with files or a table: a query's partitions are not known")])
+        if self.incremental is not None and self.slices:
+            fail([Problem(("incremental",), "expected without `slices`: its partitions are the slices")])
+        return self
 
     @model_validator(mode="after")
     def _distinct_slices(self) -> TableConfig:

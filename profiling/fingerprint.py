@@ -274,10 +274,14 @@ def key_batch(columns: list[ColumnBatch]) -> ColumnBatch:
 
 
 def pack_states(states: Mapping[str, State]) -> bytes:
-    """Return states as one blob: a version byte, then per state the lengths of name and bytes, name, bytes."""
+    """Return states as one blob, which `unpack_states` and `merge_partials` take."""
+    return pack_bytes({name: state.to_bytes() for name, state in states.items()})
+
+
+def pack_bytes(states: Mapping[str, bytes]) -> bytes:
+    """Return states' bytes as one blob: a version byte, then per state the lengths of name and bytes, name, bytes."""
     parts = [bytes((_BLOB_VERSION,))]
-    for name, state in states.items():
-        data = state.to_bytes()
+    for name, data in states.items():
         parts += _NAME.pack(len(name), len(data)), name.encode(), data
     return b"".join(parts)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 from pyspark import inheritable_thread_target
@@ -18,6 +18,8 @@ from profiling.config import PipelineConfig, SketchSettings, TableConfig
 from profiling.errors import SourceError, StageprintError, UsageError
 from profiling.model import TableKey, TableProfile
 from profiling.outcome import ProfileOutcome, Progress, Silent, TableOutcome
+from profiling.slices import Member
+from profiling.spark.incremental import scan_incrementally
 from profiling.spark.plan import ScanPlan, plan_scan
 from profiling.spark.rows import by_member, column_rows, failed_row, row_keys, table_profile, table_row
 from profiling.spark.scan import scan
@@ -29,6 +31,8 @@ from profiling.spark.writer import ProfileWriter
 
 MOST_TABLES_AT_ONCE: Final = 8
 """Threads that profile tables; each keeps one Spark job going."""
+
+Read = TypeVar("Read")
 
 Task = tuple[str, str, TableConfig]
 """Run, stage, table."""
@@ -86,7 +90,7 @@ def profile_runs(
     writer = ProfileWriter(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
     outcomes: list[TableOutcome] = []
     try:
-        for profiled in _in_parallel(spark, config, tasks):
+        for profiled in _in_parallel(spark, config, store, tasks):
             outcomes.append(profiled.outcome)
             writer.add(profiled.table_rows, profiled.columns)
             progress.advance(profiled.outcome)
@@ -149,7 +153,7 @@ def profile_dataframe(
     key = TableKey(stage, table)
     started = time.monotonic()
     plan = plan_scan(frame, config.table(stage, table), config.sketches)
-    merged = _scan(key, plan)
+    merged = _reading(key, lambda: scan(plan))
     if store is not None:
         opened = Store(frame.sparkSession, store, pipeline)
         writer = ProfileWriter(opened, {})
@@ -161,18 +165,20 @@ def profile_dataframe(
     return table_profile(key, plan, whole)
 
 
-def _in_parallel(spark: SparkSession, config: PipelineConfig, tasks: Sequence[Task]) -> Iterable[ProfiledTable]:
+def _in_parallel(
+    spark: SparkSession, config: PipelineConfig, store: Store, tasks: Sequence[Task]
+) -> Iterable[ProfiledTable]:
     """Yield each task's result as it ends; a bounded pool keeps the cores busy while a driver step waits."""
     workers = min(len(tasks), MOST_TABLES_AT_ONCE, (os.cpu_count() or 2) + 1)
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="profile")
-    work: Callable[[SparkSession, PipelineConfig, Task], ProfiledTable] = _profile_task
+    work: Callable[[SparkSession, PipelineConfig, Store, Task], ProfiledTable] = _profile_task
     if _is_classic(spark):
         # Threads carry the session's job group and local properties along.
         work = inheritable_thread_target(spark)(_profile_task)
     pending: set[Future[ProfiledTable]] = set()
     try:
         for task in tasks:
-            pending.add(pool.submit(work, spark, config, task))
+            pending.add(pool.submit(work, spark, config, store, task))
             if len(pending) >= 2 * workers:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
@@ -193,7 +199,7 @@ def _is_classic(spark: SparkSession) -> bool:
     return getattr(spark, "_jvm", None) is not None
 
 
-def _profile_task(spark: SparkSession, config: PipelineConfig, task: Task) -> ProfiledTable:
+def _profile_task(spark: SparkSession, config: PipelineConfig, store: Store, task: Task) -> ProfiledTable:
     run, stage, table = task
     key = TableKey(stage, table.name)
     started = time.monotonic()
@@ -207,8 +213,12 @@ def _profile_task(spark: SparkSession, config: PipelineConfig, task: Task) -> Pr
             "source_bytes": opened.bytes,
             "source_files": opened.files,
         }
+        if table.incremental is not None:
+            scanned = _reading(key, lambda: scan_incrementally(opened.frame, key, table, config.sketches, store))
+            more = scanned.facts
+            return _profiled(config.pipeline, run, key, scanned.plan, scanned.merged, started, facts, more)
         plan = plan_scan(opened.frame, table, config.sketches)
-        merged = _scan(key, plan)
+        merged = _reading(key, lambda: scan(plan))
         return _profiled(config.pipeline, run, key, plan, merged, started, facts)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
         text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
@@ -225,18 +235,20 @@ def _profiled(
     merged: pa.Table,
     started: float,
     facts: Mapping[str, Any],
+    more: Callable[[Member, int], Mapping[str, Any]] = lambda *_: {},
 ) -> ProfiledTable:
     seconds = time.monotonic() - started
     rows, columns = [], []
     for member, part in by_member(merged, plan.slices):
-        rows.append(table_row(pipeline, run, key, plan, part, seconds, facts, member))
+        row = table_row(pipeline, run, key, plan, part, seconds, facts, member)
+        rows.append({**row, **more(member, row["row_count"])})
         columns.append(column_rows(part, plan.table.columns, row_keys(pipeline, run, key, member)))
     return ProfiledTable(_ok(run, key, rows[0], started), rows, pa.concat_tables(columns))
 
 
-def _scan(key: TableKey, plan: ScanPlan) -> pa.Table:
+def _reading(key: TableKey, read: Callable[[], Read]) -> Read:
     try:
-        return scan(plan)
+        return read()
     except StageprintError:
         raise
     except Exception as error:

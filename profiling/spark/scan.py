@@ -23,7 +23,7 @@ PLACE = ("table", "member", "index")
 PARTIAL = T.StructType(
     [*(T.StructField(name, T.IntegerType()) for name in PLACE), T.StructField("partial", T.BinaryType())]
 )
-_PARTIAL_ARROW = pa.schema([*(pa.field(name, pa.int32()) for name in PLACE), pa.field("partial", pa.binary())])
+PARTIAL_ARROW = pa.schema([*(pa.field(name, pa.int32()) for name in PLACE), pa.field("partial", pa.binary())])
 
 
 def scan(plan: ScanPlan) -> pa.Table:
@@ -89,8 +89,8 @@ def partial_batch(table: int, fingerprint: SlicedFingerprint) -> pa.RecordBatch:
     found = [(table, *partial) for partial in fingerprint.partials()]
     columns = zip(*found, strict=True)
     return pa.RecordBatch.from_arrays(
-        [pa.array(column, field.type) for column, field in zip(columns, _PARTIAL_ARROW, strict=True)],
-        schema=_PARTIAL_ARROW,
+        [pa.array(column, field.type) for column, field in zip(columns, PARTIAL_ARROW, strict=True)],
+        schema=PARTIAL_ARROW,
     )
 
 

@@ -107,6 +107,7 @@ TABLE_PROFILES = ResultTable(
         Col("source_version", "bigint", "Delta version that was read; null: not Delta"),
         Col("source_bytes", "bigint", "Bytes of the source's files; null: not known"),
         Col("source_files", "bigint", "Number of the source's files; null: not known"),
+        Col("source_fingerprint", "string", "Of a partition profiled incrementally: hash of its files and of the plan"),
         Col("schema_json", "string", "Top-level fields as JSON: name, type, nullable"),
         Col("schema_fingerprint", "string", "First 16 hex digits of the SHA-256 of names and types in order"),
         Col("event_time_column", "string", "Configured event time; null: none"),

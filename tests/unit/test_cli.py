@@ -317,7 +317,7 @@ class TestProfile:
         ),
         (
             ["findings", "-c", "FILE", "--run", "2013-30"],
-            "run '2013-30' is not in store ./observability – did you mean",
+            "run '2013-30' is not in the store ./observability – did you mean",
         ),
         (["findings", "-c", "FILE", "--format", "xml"], "'xml' is not one of 'table', 'json'"),
         (["history", "-c", "FILE", "--stage", "raw", "--table", "orders"], "Missing option '--column'"),
@@ -326,7 +326,7 @@ class TestProfile:
             ["history", "-c", "FILE", "--stage", "raw", "--table", "orders", "--column", "prize"],
             "did you mean 'price'?",
         ),
-        (["report", "-c", "FILE", "--run", "2013-09", "--out", "TMP/x.html"], "run '2013-09' is not in store"),
+        (["report", "-c", "FILE", "--run", "2013-09", "--out", "TMP/x.html"], "run '2013-09' is not in the store"),
         (["report", "-c", "FILE", "--run", "2013-03", "--out", "TMP/no/x.html"], "there is no folder"),
         (["report", "-c", "FILE", "--run", "2013-03", "--out", "TMP"], "is a directory"),
     ],

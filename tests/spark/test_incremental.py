@@ -1,0 +1,116 @@
+"""Partition by partition: only what changed is read, and the table is as if read whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from profiling.config import PipelineConfig, parse_config
+from profiling.errors import ConfigError
+from profiling.spark.profile import profile_runs
+from profiling.spark.store import open_store
+from profiling.spark.tables import TABLE_PROFILES, column_profiles
+
+CONFIG = """\
+pipeline: days
+store: {root}/store
+stages:
+  - name: raw
+    tables:
+      - name: events
+        source: {{format: {format}, path: "{root}/events"}}
+        keys: [id, day]
+        incremental: day
+      - name: whole
+        source: {{format: {format}, path: "{root}/events"}}
+        keys: [id, day]
+"""
+
+
+def config(root: Path, form: str) -> PipelineConfig:
+    return parse_config(CONFIG.format(root=root, format=form))
+
+
+def days(spark: SparkSession, first: int, last: int, salt: int = 0) -> DataFrame:
+    query = (
+        "SELECT id, (id * 7919 + {salt}) % 1000 / 4 AS x, concat('s', id % 13) AS s, "
+        "IF(id % 50 = 3, null, DATE'2013-01-01' + CAST(id % {days} + {first} AS int)) AS day FROM range(2000)"
+    )
+    return spark.sql(query.format(salt=salt, days=last - first, first=first))
+
+
+def rows(spark: SparkSession, pipeline: PipelineConfig, run: str) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    store = open_store(pipeline, spark)
+    tables = store.read(TABLE_PROFILES).where(f"run_id = '{run}'").toArrow().to_pylist()
+    columns = store.read(column_profiles()).where(f"run_id = '{run}'").toArrow().to_pylist()
+    return (
+        {(row["table_name"], row["slice_value"]): row for row in tables},
+        {(row["table_name"], row["slice_value"], row["column_name"]): row for row in columns},
+    )
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    names = ("row_count", "null_count", "min", "max", "min_text", "max_text", "empty_count", "length_max", "true_count")
+    assert {name: one[name] for name in names} == {name: other[name] for name in names}
+    for name in ("mean", "standard_deviation", "distinct_count"):
+        expected = other[name]
+        assert one[name] == (
+            None if expected is None else pytest.approx(expected, rel=1e-9 if name == "mean" else 0.05)
+        )
+
+
+@pytest.mark.parametrize("form", ["parquet", "delta"])
+def test_only_new_and_changed_partitions_are_read(spark: SparkSession, tmp_path: Path, form: str) -> None:
+    pipeline = config(tmp_path, form)
+    path = str(tmp_path / "events")
+    days(spark, 0, 4).write.format(form).partitionBy("day").save(path)
+    assert profile_runs(pipeline, ["1"], session=spark).exit_status == 0
+    tables, columns = rows(spark, pipeline, "1")
+    parts = {value: row["row_count"] for (table, value), row in tables.items() if table == "events" and value}
+    assert set(parts) == {"2013-01-01", "2013-01-02", "2013-01-03", "2013-01-04", "__null__"}
+    assert sum(parts.values()) == tables["events", None]["row_count"] == tables["events", None]["rows_scanned"] == 2000
+
+    # Two more days and some more rows without one: those three partitions are read, the others are not.
+    days(spark, 4, 6, 5).write.format(form).mode("append").partitionBy("day").save(path)
+    assert profile_runs(pipeline, ["2"], session=spark).exit_status == 0
+    tables, columns = rows(spark, pipeline, "2")
+    whole = tables["events", None]
+    assert whole["row_count"] == tables["whole", None]["row_count"] == 4000
+    read = {value: row["rows_scanned"] for (table, value), row in tables.items() if table == "events" and value}
+    assert {value for value, scanned in read.items() if scanned} == {"2013-01-05", "2013-01-06", "__null__"}
+    assert whole["rows_scanned"] == sum(read.values()) < 4000
+    (key,), (other,) = whole["keys"], tables["whole", None]["keys"]
+    assert (key["rows"], key["null_rows"]) == (other["rows"], other["null_rows"])
+    assert key["distinct"] == pytest.approx(other["distinct"], rel=0.05)
+    for name in ("id", "x", "s", "day"):
+        same(columns["events", None, name], columns["whole", None, name])
+
+    # Nothing new: nothing is read.
+    assert profile_runs(pipeline, ["3"], tables=["events"], session=spark).exit_status == 0
+    tables, columns = rows(spark, pipeline, "3")
+    assert (tables["events", None]["row_count"], tables["events", None]["rows_scanned"]) == (4000, 0)
+    assert columns["events", None, "x"]["row_count"] == 4000
+
+
+def test_another_way_of_taking_a_column_reads_everything_again(spark: SparkSession, tmp_path: Path) -> None:
+    pipeline = config(tmp_path, "parquet")
+    days(spark, 0, 2).write.partitionBy("day").parquet(str(tmp_path / "events"))
+    profile_runs(pipeline, ["1"], tables=["events"], session=spark)
+    finer = parse_config(CONFIG.format(root=tmp_path, format="parquet") + "sketches: {kll_k: 800}\n")
+    profile_runs(finer, ["2"], tables=["events"], session=spark)
+    assert rows(spark, finer, "2")[0]["events", None]["rows_scanned"] == 2000
+
+
+def test_what_cannot_be_incremental(spark: SparkSession, tmp_path: Path) -> None:
+    text = CONFIG.format(root=tmp_path, format="parquet")
+    days(spark, 0, 2).write.partitionBy("day").parquet(str(tmp_path / "events"))
+    outcome = profile_runs(parse_config(text.replace("incremental: day", "incremental: dya")), ["1"], session=spark)
+    assert [table.status for table in sorted(outcome.tables, key=lambda one: one.key)] == ["failed", "ok"]
+    assert "incremental: the source has no column 'dya'; it has id, x, s, day" in str(outcome.failed[0].error)
+    with pytest.raises(ConfigError, match="incremental: expected without `slices`"):
+        parse_config(text.replace("incremental: day", "incremental: day\n        slices: [s]"))
+    with pytest.raises(ConfigError, match="incremental: expected with files or a table"):
+        parse_config(text.replace(f'{{format: parquet, path: "{tmp_path}/events"}}', "{sql: SELECT 1}", 1))
