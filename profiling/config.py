@@ -146,6 +146,9 @@ class ColumnsConfig(_Model):
         exclude: Not these.
         kinds: Kind overrides by column, such as an integer code that is a label: ``{model_id: string}``.
         theta: Columns that also keep a theta sketch of their values (foreign keys).
+        sensitive: Columns of which no single value may be stored: a list of them, or a mapping of each to ``off`` (no
+            values at all), ``hashed`` (texts as keyed hashes, which compare but do not read) or the least number of
+            rows that must share a value for it to be stored.
         depth: Levels of nesting below the top-level columns that are columns of their own; deeper ones are counted.
     """
 
@@ -153,7 +156,26 @@ class ColumnsConfig(_Model):
     exclude: tuple[str, ...] = ()
     kinds: dict[str, ColumnKind] = Field(default_factory=dict)
     theta: tuple[str, ...] = ()
+    sensitive: dict[str, Literal["off", "hashed"] | int] = Field(default_factory=dict)
     depth: int = Field(default=8, ge=0, le=32)
+
+    @field_validator("sensitive", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return {item: "off" for item in value if isinstance(item, str)}
+        if not isinstance(value, dict):
+            return value
+        # YAML 1.1 reads a bare `off` as false; `true` is what people write for "yes, sensitive".
+        found = {name: "off" if isinstance(how, bool) else how for name, how in value.items()}
+        problems = [
+            Problem((name,), f"expected off, hashed or a number of rows of at least 2, got {how!r}")
+            for name, how in found.items()
+            if how not in {"off", "hashed"} and not (isinstance(how, int) and how >= 2)
+        ]
+        if problems:
+            fail(problems)
+        return found
 
 
 class SliceConfig(_Model):
@@ -257,7 +279,7 @@ class TableConfig(_Model):
             column = getattr(self, key)
             if column is not None:
                 yield key, column
-        for key in ("include", "exclude", "theta", "kinds"):
+        for key in ("include", "exclude", "theta", "kinds", "sensitive"):
             for column in getattr(self.columns, key) or ():
                 yield f"columns.{key}", column
 

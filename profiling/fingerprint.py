@@ -15,7 +15,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, cast
+from typing import Final, Literal, TypeAlias, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +37,9 @@ _NAME: Final = struct.Struct("<BI")
 
 States = Mapping[str, State]
 
+Sensitive: TypeAlias = Literal["off", "hashed"] | int
+"""What of a sensitive column's values may be stored."""
+
 
 @dataclass(frozen=True)
 class ColumnPlan:
@@ -50,6 +53,7 @@ class ColumnPlan:
         states: Names of the states to keep; none for a column that is only read as part of a key.
         source: Column of the record batch that it is, or is inside of; −1: the one at its own place in the plan.
         steps: How to get from there to its values.
+        sensitive: None, ``off``, ``hashed`` or the least number of rows that must share a value for it to be stored.
     """
 
     path: str
@@ -59,6 +63,7 @@ class ColumnPlan:
     states: tuple[str, ...]
     source: int = -1
     steps: tuple[Step, ...] = ()
+    sensitive: Sensitive | None = None
 
 
 def plan_column(
@@ -70,6 +75,7 @@ def plan_column(
     theta: bool = False,
     source: int = -1,
     steps: tuple[Step, ...] = (),
+    sensitive: Sensitive | None = None,
 ) -> ColumnPlan:
     """Return the plan of a column with every state kept by default for its kind.
 
@@ -81,13 +87,25 @@ def plan_column(
         theta: Whether the column also keeps a theta sketch, where its kind has one.
         source: Column of the record batch that it is, or is inside of; −1: the one at its own place in the plan.
         steps: How to get from there to its values.
+        sensitive: None, ``off``, ``hashed`` or the least number of rows that must share a value for it to be stored.
     """
     names = (
         name
         for name, state in all_states().items()
-        if kind in state.kinds and (state.default or (theta and name == ThetaState.name))
+        if kind in state.kinds
+        and (state.default or (theta and name == ThetaState.name))
+        and _may_keep(state, kind, sensitive)
     )
-    return ColumnPlan(path, position, data_type, kind, tuple(names), source, steps)
+    return ColumnPlan(path, position, data_type, kind, tuple(names), source, steps, sensitive)
+
+
+def _may_keep(state: type[State], kind: ColumnKind, sensitive: Sensitive | None) -> bool:
+    if sensitive is None or not state.holds_values:
+        return True
+    if sensitive == "off" or (sensitive == "hashed" and kind is not ColumnKind.STRING):
+        return False
+    # Extremes and quantiles are values of single rows, however many there are.
+    return state.empty(kind, SketchSettings()).suppress(2)
 
 
 @dataclass(frozen=True)
@@ -98,6 +116,7 @@ class TablePlan:
         columns: The columns; those without a `source` in the order in which the record batches carry them.
         keys: Declared keys, each a tuple of paths among `columns`.
         settings: Sizes of the sketches.
+        hash_key: Secret that texts of ``hashed`` columns are hashed with.
 
     Raises:
         UsageError: A key names a column the plan does not have, or one whose type has no text form.
@@ -106,6 +125,7 @@ class TablePlan:
     columns: tuple[ColumnPlan, ...]
     keys: tuple[tuple[str, ...], ...] = ()
     settings: SketchSettings = field(default_factory=SketchSettings)
+    hash_key: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         """Check that every key can be made."""
@@ -213,8 +233,9 @@ class TableFingerprint:
         for place, (source, column) in enumerate(zip(self.plan.sources, self.plan.columns, strict=True)):
             try:
                 values = ColumnBatch(extractor.column(source, column.steps), column.kind)
+                masked = values.masked(self.plan.hash_key) if column.sensitive == "hashed" else values
                 for state in self._states[place].values():
-                    state.update(values)
+                    state.update(masked if state.holds_values else values)
             except StateError as error:
                 message = f"column {column.path!r}: {error}"
                 raise StateError(message) from error
@@ -334,6 +355,9 @@ def merge_partials(plan: TablePlan, index: int, blobs: Iterable[bytes]) -> dict[
     for name, state in merged.items():
         for data in sorted(parts[name]):
             state.merge(type(state).from_bytes(data))
+    if index >= 0 and isinstance(plan.columns[index].sensitive, int):
+        for state in merged.values():
+            state.suppress(cast("int", plan.columns[index].sensitive))
     return merged
 
 

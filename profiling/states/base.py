@@ -35,6 +35,8 @@ class State(ABC):
     """Kinds of column the state is kept for."""
     default: ClassVar[bool] = True
     """Whether every column of these kinds gets it; theta states only on declared columns."""
+    holds_values: ClassVar[bool] = False
+    """Whether it keeps single values of the column as they are, which a sensitive column must not."""
 
     def __init__(self, kind: ColumnKind) -> None:
         self.kind = kind
@@ -56,6 +58,14 @@ class State(ABC):
         Raises:
             StateError: `other` was built for another kind or with parameters that do not merge.
         """
+
+    def suppress(self, minimum: int) -> bool:  # noqa: ARG002 -- a state that can forget rare values says how
+        """Forget every value that fewer than `minimum` rows hold.
+
+        Returns:
+            Whether the state can: one that keeps values and returns False is not kept of such a column.
+        """
+        return not self.holds_values
 
     @abstractmethod
     def _payload(self) -> bytes:

@@ -19,6 +19,9 @@ from profiling.states.base import State
 MAX_CHARACTERS: Final = 256
 """Characters kept of a text; a longer one is its beginning, ``…`` and 16 hex digits of its hash, 256 in all."""
 
+RARE: Final = "__rare__"
+"""Stands for the texts of a sensitive column that too few rows hold."""
+
 _HASH_DIGITS: Final = 16
 # The library's format: "preamble longs", version, family, binary logarithms of the table's largest and present size,
 # flags; then the number of texts, the stream's length, the error; then the counts; then each text behind its length.
@@ -57,6 +60,7 @@ class FrequentItemsState(State):
     name: ClassVar[str] = "frequent_items"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    holds_values: ClassVar[bool] = True
 
     def __init__(self, kind: ColumnKind, lg_size: int) -> None:
         super().__init__(kind)
@@ -101,6 +105,15 @@ class FrequentItemsState(State):
         self.rows += other.rows
         self.max_error += other.max_error
         self._add(list(other._counts), list(other._counts.values()))
+
+    def suppress(self, minimum: int) -> bool:
+        """Count texts of fewer than `minimum` rows together, as `RARE`."""
+        kept = {text: count for text, count in self._counts.items() if count >= minimum or text == RARE}
+        rare = sum(self._counts.values()) - sum(kept.values())
+        if rare:
+            kept[RARE] = kept.get(RARE, 0) + rare
+        self._counts = kept
+        return True
 
     def _add(self, texts: list[str], counts: list[int]) -> None:
         own = self._counts

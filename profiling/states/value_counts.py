@@ -47,6 +47,7 @@ class ValueCountsState(State):
     name: ClassVar[str] = "value_counts"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
+    holds_values: ClassVar[bool] = True
 
     def __init__(self, kind: ColumnKind) -> None:
         super().__init__(kind)
@@ -112,6 +113,12 @@ class ValueCountsState(State):
             own[value] = own.get(value, 0) + count
         if len(own) > LIMIT:
             self._overflow()
+
+    def suppress(self, minimum: int) -> bool:
+        """Forget all values where fewer than `minimum` rows hold one of them."""
+        if any(count < minimum for count in self._counts.values()):
+            self._overflow()
+        return True
 
     def _overflow(self) -> None:
         self.overflowed = True
