@@ -279,6 +279,24 @@ def history(config_file: str, stage: str, table: str, column: str, output: str) 
     return 0
 
 
+@app.command()
+@_config
+def views(config_file: str) -> int:
+    """Create the SQL views in a catalog's schema; of a store in a folder, print statements that make them."""
+    config = load_config(config_file)
+
+    from profiling.spark.store import open_store
+
+    store = open_store(config)
+    if store.path is None:
+        console = make_console()
+        tables.print_header(console, config.pipeline, config.store, "views")
+        _write("\n".join(f"{config.store}.{name}" for name in store.create_views()))
+    else:
+        _write(store.view_statements())
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; the entry point of the console script, of the jobs and of a wheel task.
 

