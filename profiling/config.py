@@ -40,6 +40,7 @@ class SketchSettings(_Model):
         theta_lg_k: Theta sketches keep 2^lg_k hashes; relative standard error 1/√2^lg_k.
         max_items: Labels that frequent items track exactly before estimating; rounded up to ¾ of a power of two.
         top_items: Labels stored in `top_items`.
+        shape_values: Distinct strings whose formats and patterns are sampled, about 20 bytes each.
     """
 
     kll_k: int = Field(default=400, ge=8, le=65535)
@@ -47,6 +48,7 @@ class SketchSettings(_Model):
     theta_lg_k: int = Field(default=12, ge=5, le=26)
     max_items: int = Field(default=768, ge=8, le=1 << 20)
     top_items: int = Field(default=100, ge=1, le=1000)
+    shape_values: int = Field(default=512, ge=16, le=65535)
 
 
 class DecisionSettings(_Model):

@@ -80,6 +80,7 @@ class TestPlan:
             "hll",
             "kll",
             "moments",
+            "number_forms",
             "value_counts",
         )
         assert plan_column("a", 0, "binary", ColumnKind.OTHER, theta=True).states == ("counts",)
