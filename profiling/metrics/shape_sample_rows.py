@@ -13,7 +13,7 @@ from profiling.states.text_shapes import TextShapesState
 
 
 class ShapeSampleRows(Metric):
-    """Rows of the sampled texts: of all non-null rows the part that the shares and patterns were taken from."""
+    """Rows of the sampled texts: what the shares and patterns know of the texts that are not frequent ones."""
 
     name: ClassVar[str] = "shape_sample_rows"
     unit: ClassVar[str] = "rows"

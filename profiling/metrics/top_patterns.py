@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from profiling.metrics._count import NO_VALUES, counts_of
-from profiling.metrics._text_shape import NO_TEXTS, SAMPLED, STRINGS
+from profiling.metrics._count import NO_VALUES
+from profiling.metrics._text_shape import NO_TEXTS, SAMPLED, STRINGS, shapes_of
 from profiling.metrics.base import Metric, Value
 from profiling.model import ColumnKind, ColumnProfile, NotComputable
 from profiling.states.base import State
@@ -17,9 +17,8 @@ class TopPatterns(Metric):
     """The most frequent patterns, such as ``AA-9999``, by falling count, at most ``settings.top_items`` of them.
 
     Letters are written ``A`` or ``a``, digits ``9``, all else as it is; runs beyond 8 and patterns beyond 64 characters
-    are cut and end in ``…``. `count` is the pattern's share of the sampled rows, of all rows; the true count is never
-    less than `lower`, its sampled rows, nor more than `upper`, all rows but those sampled of other patterns. All three
-    are equal where every text is sampled.
+    are cut and end in ``…``. `count` is an estimate; the true count is never less than `lower`, the rows counted of it,
+    nor more than `upper`, all rows but those counted of other patterns. All are equal where every text is sampled.
     """
 
     name: ClassVar[str] = "top_patterns"
@@ -33,12 +32,21 @@ class TopPatterns(Metric):
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the patterns."""
-        shapes = column.state(TextShapesState)
-        if shapes is None or not shapes.rows:
+        seen = shapes_of(column)
+        if seen is None:
             return NO_VALUES
-        unseen = counts_of(column).values - shapes.rows
-        scale = (shapes.rows + unseen) / shapes.rows
+        totals: dict[str, tuple[float, int]] = {}
+        for shape, rows, sure in seen.weighted():
+            estimate, lower = totals.get(shape.pattern, (0.0, 0))
+            totals[shape.pattern] = (estimate + rows, lower + sure)
+        unseen = seen.rows - sum(lower for _, lower in totals.values())
+        ordered = sorted(totals.items(), key=lambda pair: (-pair[1][0], pair[0]))
         return [
-            {"item": pattern, "count": round(rows * scale), "lower": rows, "upper": rows + unseen}
-            for pattern, rows in shapes.patterns()[: self.settings.top_items]
+            {
+                "item": pattern,
+                "count": min(max(round(estimate), lower), lower + unseen),
+                "lower": lower,
+                "upper": lower + unseen,
+            }
+            for pattern, (estimate, lower) in ordered[: self.settings.top_items]
         ]

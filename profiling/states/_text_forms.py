@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from enum import IntFlag
-from typing import Final
+from typing import Final, NamedTuple
 
 LONGEST_RUN: Final = 8
 """Equal characters of a pattern that are written out; of more so many, then ``…``."""
@@ -30,6 +30,13 @@ class Form(IntFlag):
     UUID = 32
 
 
+class Shape(NamedTuple):
+    """What is kept of a text: the formats it parses as, and its pattern of character classes."""
+
+    forms: Form
+    pattern: str
+
+
 _NONE: Final = Form(0)
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _YEAR_FIRST: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{2})\2([0-9]{2})")
@@ -41,6 +48,11 @@ _TIMESTAMP: Final = re.compile(
 _BOOLEAN: Final = re.compile(r"true|false", re.IGNORECASE)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RUN: Final = re.compile(rf"(.)\1{{{LONGEST_RUN},}}", re.DOTALL)
+
+
+def shape_of(text: str) -> Shape:
+    """Return what a text looks like."""
+    return Shape(forms_of(text), pattern_of(text))
 
 
 def forms_of(text: str) -> Form:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 import numpy as np
 from typing_extensions import Self
@@ -14,19 +14,12 @@ from profiling.batch import ColumnBatch, Longs
 from profiling.config import SketchSettings
 from profiling.errors import StateError
 from profiling.model import ColumnKind
-from profiling.states._text_forms import Form, forms_of, pattern_of
+from profiling.states._text_forms import Form, Shape, shape_of
 from profiling.states.base import State
 
 _HEADER: Final = struct.Struct("<IBI")
 _NO_HASHES: Final = np.empty(0, np.uint64)
 _NO_ROWS: Final = np.empty(0, np.int64)
-
-
-class Shape(NamedTuple):
-    """What is kept of a text: the formats it parses as, and its pattern of character classes."""
-
-    forms: Form
-    pattern: str
 
 
 class TextShapesState(State):
@@ -71,18 +64,10 @@ class TextShapesState(State):
         """Number of rows whose string is in the sample."""
         return int(self._rows.sum())
 
-    def rows_of(self, form: Form) -> int:
-        """Return the number of sampled rows whose string parses as a format."""
-        chosen = [form in self._shapes[value].forms for value in self._hashes.tolist()]
-        return int(self._rows[chosen].sum())
-
-    def patterns(self) -> list[tuple[str, int]]:
-        """Return the patterns and their sampled rows, by falling rows and then by pattern."""
-        totals: dict[str, int] = {}
-        for value, rows in zip(self._hashes.tolist(), self._rows.tolist(), strict=True):
-            pattern = self._shapes[value].pattern
-            totals[pattern] = totals.get(pattern, 0) + rows
-        return sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))
+    def items(self) -> dict[int, tuple[Shape, int]]:
+        """Return what each sampled string looks like and its rows, by its hash (`Texts.row_hashes`), ascending."""
+        pairs = zip(self._hashes.tolist(), self._rows.tolist(), strict=True)
+        return {value: (self._shapes[value], rows) for value, rows in pairs}
 
     def update(self, batch: ColumnBatch) -> None:
         """Take in the strings of one batch."""
@@ -112,8 +97,7 @@ class TextShapesState(State):
         at = places[first[: int(np.searchsorted(distinct, self._hashes[-1], "right"))]]
         found = texts.take(at)
         self._shapes.update(
-            (value, Shape(forms_of(text), pattern_of(text)))
-            for value, text in zip(distinct[: len(found)].tolist(), found, strict=True)
+            (value, shape_of(text)) for value, text in zip(distinct[: len(found)].tolist(), found, strict=True)
         )
 
     def _count_known(self, hashes: Words, counts: Longs | None) -> Longs | None:

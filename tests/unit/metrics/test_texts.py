@@ -3,8 +3,11 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from profiling.batch import ColumnBatch
 from profiling.config import SketchSettings
-from profiling.metrics.base import evaluate_all
+from profiling.metrics.base import all_metrics, evaluate_all
+from profiling.model import ColumnKind
+from profiling.states.base import State
 from tests.support.columns import SMALL, profile_of
 
 SHARES = ("number", "date", "timestamp", "boolean", "json", "uuid")
@@ -27,6 +30,42 @@ def test_shares_are_exact_while_every_text_is_sampled() -> None:
 def test_without_texts(name: str) -> None:
     assert evaluate_all(profile_of(pa.array([None], pa.string())))[1][name] == "no non-null values"
     assert evaluate_all(profile_of(pa.array([1])))[1][name] == "type integer"
+
+
+@pytest.mark.parametrize("often", ["N/A", "0"])
+def test_a_frequent_text_counts_for_itself_whether_it_is_sampled_or_not(often: str) -> None:
+    rows = [often] * 30_000 + [f"{number}" if number % 4 else f"k{number}" for number in range(10_000)]
+    found, _ = evaluate_all(profile_of(pa.array(rows)))
+    share = found["number_share"]
+    assert share == pytest.approx((30_000 * (often == "0") + 7_500) / 40_000, abs=0.02)
+    assert isinstance(found["top_patterns"], list)
+    first = found["top_patterns"][0]
+    assert isinstance(first, dict)
+    assert first["item"] == {"N/A": "A/A", "0": "9"}[often]
+    assert first["lower"] <= 30_000 <= first["upper"]
+    assert first["count"] == pytest.approx(30_000, rel=0.01)
+
+
+def test_more_texts_than_are_sampled_but_all_of_them_counted() -> None:
+    rows = [f"{number}" for number in range(600)] + ["x"] * 50
+    found, _ = evaluate_all(profile_of(pa.array([*rows, *rows, "y" * 300])))
+    assert found["shape_sample_values"] == 512
+    assert found["number_share"] == pytest.approx(1_200 / 1_301, abs=0.001)
+    exact, _ = evaluate_all(profile_of(pa.array(rows)))
+    assert exact["number_share"] == 600 / 650
+    patterns = exact["top_patterns"]
+    assert isinstance(patterns, list)
+    assert {"item": "a", "count": 50, "lower": 50, "upper": 50} in patterns
+
+
+def test_rows_that_came_since_count() -> None:
+    profile = profile_of(pa.array(["1", "x"]))
+    metric = all_metrics()["number_share"]
+    assert metric.evaluate(profile) == 0.5
+    for state in profile.states.values():
+        assert isinstance(state, State)
+        state.update(ColumnBatch(pa.array(["2", "3"]), ColumnKind.STRING))
+    assert metric.evaluate(profile) == 0.75
 
 
 class TestPatterns:
