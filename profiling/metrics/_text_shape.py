@@ -56,19 +56,18 @@ class Shapes:
 
 def shapes_of(column: ColumnProfile) -> Shapes | None:
     """Return what the texts of a column look like; None without any."""
-    sample = column.state(TextShapesState)
+    sample, frequent = column.state(TextShapesState), column.state(FrequentItemsState)
     if sample is None or not sample.rows:
         return None
     # Seven metrics ask one after the other. A state that took in rows since has more of them.
-    key = (counts_of(column).values, sample.rows)
+    rows = counts_of(column).values
     latest = _LATEST[0]
-    if latest is None or latest[0] is not column or latest[1] != key:
-        _LATEST[0] = latest = (column, key, _strata(column, sample))
-    return latest[2]
+    if latest is None or latest[:3] != (sample, frequent, rows):
+        _LATEST[0] = latest = (sample, frequent, rows, _strata(sample, frequent, rows))
+    return latest[3]
 
 
-def _strata(column: ColumnProfile, sample: TextShapesState) -> Shapes:
-    frequent = column.state(FrequentItemsState)
+def _strata(sample: TextShapesState, frequent: FrequentItemsState | None, rows: int) -> Shapes:
     items, counted = sample.items(), []
     if frequent is not None and not sample.complete:
         # A long text has been shortened among the frequent ones, and would look like another.
@@ -81,10 +80,11 @@ def _strata(column: ColumnProfile, sample: TextShapesState) -> Shapes:
             known = items.pop(value, None)
             middle, lower = ((item.lower + item.upper) / 2, item.lower) if known is None else (known[1], known[1])
             counted.append((shape_of(item.item), middle, lower))
-    return Shapes(counted, list(items.values()), counts_of(column).values)
+    return Shapes(counted, list(items.values()), rows)
 
 
-_LATEST: Final[list[tuple[ColumnProfile, tuple[int, int], Shapes] | None]] = [None]
+# No profile is held here: its sketches would outlive the library they are of when Python ends.
+_LATEST: Final[list[tuple[TextShapesState, FrequentItemsState | None, int, Shapes] | None]] = [None]
 
 
 class FormShareMetric(Metric):

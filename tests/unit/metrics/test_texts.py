@@ -6,7 +6,7 @@ import pytest
 from profiling.batch import ColumnBatch
 from profiling.config import SketchSettings
 from profiling.metrics.base import all_metrics, evaluate_all
-from profiling.model import ColumnKind
+from profiling.model import ColumnKind, ColumnProfile
 from profiling.states.base import State
 from tests.support.columns import SMALL, profile_of
 
@@ -66,6 +66,14 @@ def test_rows_that_came_since_count() -> None:
         assert isinstance(state, State)
         state.update(ColumnBatch(pa.array(["2", "3"]), ColumnKind.STRING))
     assert metric.evaluate(profile) == 0.75
+
+
+def test_without_the_frequent_items_the_sample_alone() -> None:
+    profile = profile_of(pa.array(["N/A"] * 30_000 + [f"{number}" for number in range(10_000)]))
+    assert all_metrics()["number_share"].evaluate(profile) == pytest.approx(0.25, abs=0.01)
+    states = {name: state for name, state in profile.states.items() if name != "frequent_items"}
+    bare = ColumnProfile("column", 0, "string", profile.kind, states)
+    assert all_metrics()["number_share"].evaluate(bare) == 1.0
 
 
 class TestPatterns:
