@@ -5,7 +5,7 @@ RUNS := build/demo
 UNIT := tests/unit tests/contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-demo test-spark check lint types layers format lock bench clean
+.PHONY: help setup demo docs test test-unit test-demo test-spark check lint types layers format lock bench clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ setup: .venv/.ready ## Make the virtual environment (the other targets do it by 
 
 demo: setup ## Build the twelve demo runs, profile and compare them, print what broke and where
 	@$(BIN)/python scripts/demo_tour.py
+
+docs: setup ## Write the reference pages that are made from the code
+	@$(BIN)/python scripts/make_docs.py
 
 test: setup test-unit test-demo test-spark ## Run all tests
 

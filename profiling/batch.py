@@ -38,6 +38,11 @@ _DAY_MILLISECONDS: Final = 86_400_000
 _HOUR_MICROSECONDS: Final = 3_600_000_000
 _SAMPLE: Final = 1024
 _LARGEST_LONG: Final = (1 << 63) - 1
+# White space of Unicode by the bytes of UTF-8: ASCII's, and the first and last bytes of U+0085, U+00A0, U+1680,
+# U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F and U+3000. Other characters have them too, so these are maybes.
+_ASCII_SPACE: Final = [*range(9, 14), *range(28, 33)]
+_MAYBE_SPACE_FIRST: Final = np.isin(np.arange(256), [*_ASCII_SPACE, 0xC2, 0xE1, 0xE2, 0xE3])
+_MAYBE_SPACE_LAST: Final = np.isin(np.arange(256), [*_ASCII_SPACE, *range(0x80, 0x8B), 0x9F, 0xA0, 0xA8, 0xA9, 0xAF])
 _EXACT: Final = 10**15  # a decimal whose digits make a smaller number is given back exactly by a double
 
 
@@ -137,13 +142,30 @@ class Texts:
     @cached_property
     def blank(self) -> npt.NDArray[np.bool_]:
         """Whether each text is made of white space alone; the empty text is not."""
+        return self._spaces(self.leading_space, pc.utf8_is_space)
+
+    @cached_property
+    def leading_space(self) -> npt.NDArray[np.bool_]:
+        """Whether each text begins with white space; the empty text does not."""
         first = self._data[self._starts]
-        # White space is at most the space in ASCII; a whole text is looked at only where it begins with some.
-        candidates = np.flatnonzero((self._ends > self._starts) & ((first <= 32) | (first >= 128)))
+        # Comparing is quicker than looking up, and enough for ASCII. An empty text, whose first byte is another's,
+        # does not pass the test.
+        maybe = first <= 32 if self._ascii else _MAYBE_SPACE_FIRST[first]
+        return self._spaces(maybe, lambda found: pc.utf8_is_space(pc.utf8_slice_codeunits(found, 0, 1)))
+
+    @cached_property
+    def trailing_space(self) -> npt.NDArray[np.bool_]:
+        """Whether each text ends with white space; the empty text does not."""
+        last = self._data[self._ends - 1]
+        maybe = last <= 32 if self._ascii else _MAYBE_SPACE_LAST[last]
+        return self._spaces(maybe, lambda found: pc.utf8_is_space(pc.utf8_slice_codeunits(found, -1)))
+
+    def _spaces(self, maybe: npt.NDArray[np.bool_], test: Callable[[pa.Array], pa.Array]) -> npt.NDArray[np.bool_]:
+        """Return which texts pass a test; only those that may are looked at."""
+        candidates = np.flatnonzero(maybe)
         result = np.zeros(len(self), np.bool_)
         if len(candidates):
-            space = pc.utf8_is_space(self.array.take(pa.array(candidates)))
-            result[candidates] = space.to_numpy(zero_copy_only=False)
+            result[candidates] = test(self.array.take(pa.array(candidates))).to_numpy(zero_copy_only=False)
         return result
 
     @cached_property
@@ -154,6 +176,19 @@ class Texts:
         first, second = hash_texts(self._data, self._starts[short], self._ends[short])
         rest = [] if len(short) == len(self) else self.take(np.flatnonzero(sizes > MAX_BYTES))
         return Hashed(first, second, lambda at: self.take(short[at]), rest)
+
+    @cached_property
+    def row_hashes(self) -> Words:
+        """One hash of each text, in their order: a function of the text alone, however long it is."""
+        hashed = self.hashed
+        if not hashed.rest:
+            return hashed.first
+        long = self._ends - self._starts > MAX_BYTES
+        hashes = np.empty(len(self), np.uint64)
+        hashes[~long] = hashed.first
+        digests = (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in hashed.rest)
+        hashes[long] = np.frombuffer(b"".join(digests), "<u8")
+        return hashes
 
     def most_frequent(self, limit: int) -> tuple[npt.NDArray[np.intp], Longs, int]:
         """Return the places and counts of at most `limit` texts, and the largest count of any text left out.
@@ -319,6 +354,18 @@ class ColumnBatch:
         raw = coded.dictionary.cast(pa.large_binary()).to_pylist()
         digits = pa.array([hmac.new(key, text, "sha256").hexdigest()[:16] for text in raw], pa.large_string())
         return ColumnBatch(pa.DictionaryArray.from_arrays(coded.indices, digits), ColumnKind.STRING)
+
+    @cached_property
+    def negative_zeros(self) -> int:
+        """Number of −0.0 of a float column; `runs` has them as 0.0."""
+        doubles = self.runs.doubles
+        zero = int(np.searchsorted(doubles, 0.0))
+        if self.kind is not ColumnKind.FLOAT or zero == len(doubles) or doubles[zero] != 0.0:
+            return 0
+        values = self.non_null.to_numpy(zero_copy_only=False)
+        # A sign bit and nothing else; comparing words is cheaper than looking for signs among zeros.
+        sign = np.array(-0.0, values.dtype).view(f"u{values.itemsize}")
+        return int(np.count_nonzero(values.view(sign.dtype) == sign))
 
     def row_texts(self) -> pa.Array:
         """Return one text a row, null where the value is: the same for equal values of any numeric type.

@@ -24,6 +24,7 @@ Role = Literal["training", "evaluation", "serving", "predictions"]
 _PLACEHOLDER = re.compile(r"\{(\w[\w -]*)\}")
 _PLACEHOLDERS = ("run_id", "run_date")
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _RUN_DATE = re.compile(r"^(?P<year>\d{4})-?(?P<month>\d{2})(?:-?(?P<day>\d{2}))?(?!\d)")
 
 
@@ -40,6 +41,7 @@ class SketchSettings(_Model):
         theta_lg_k: Theta sketches keep 2^lg_k hashes; relative standard error 1/√2^lg_k.
         max_items: Labels that frequent items track exactly before estimating; rounded up to ¾ of a power of two.
         top_items: Labels stored in `top_items`.
+        shape_values: Distinct strings whose formats and patterns are sampled, about 20 bytes each.
     """
 
     kll_k: int = Field(default=400, ge=8, le=65535)
@@ -47,6 +49,7 @@ class SketchSettings(_Model):
     theta_lg_k: int = Field(default=12, ge=5, le=26)
     max_items: int = Field(default=768, ge=8, le=1 << 20)
     top_items: int = Field(default=100, ge=1, le=1000)
+    shape_values: int = Field(default=512, ge=16, le=65535)
 
 
 class DecisionSettings(_Model):
@@ -435,6 +438,29 @@ def run_date(run_id: str) -> dt.date | None:
         return dt.date(int(found["year"]), int(found["month"]), int(found["day"] or 1))
     except ValueError:
         return None
+
+
+def run_end(run_id: str) -> dt.datetime | None:
+    """Return the first moment (UTC) after the day or month that a run's name begins with, or None.
+
+    Example:
+        >>> run_end("2013-12").isoformat(), run_end("2013-02-28T05").isoformat()
+        ('2014-01-01T00:00:00+00:00', '2013-03-01T00:00:00+00:00')
+    """
+    date, found = run_date(run_id), _RUN_DATE.match(run_id)
+    if date is None or found is None:
+        return None
+    try:
+        after = date + dt.timedelta(days=1) if found["day"] else (date + dt.timedelta(days=31)).replace(day=1)
+    except OverflowError:
+        return None
+    return dt.datetime.combine(after, dt.time(), dt.timezone.utc)
+
+
+def as_of(run_id: str) -> int | None:
+    """Return `run_end` in microseconds since 1970-01-01 UTC, or None."""
+    end = run_end(run_id)
+    return None if end is None else (end - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 def load_config(path: str | Path) -> PipelineConfig:

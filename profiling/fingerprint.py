@@ -27,6 +27,7 @@ from profiling.model import SCALAR, ColumnKind, ColumnProfile
 from profiling.nested import Extractor, Step, is_repeated
 from profiling.states.base import State, all_states
 from profiling.states.counts import CountsState
+from profiling.states.text_shapes import TextShapesState
 from profiling.states.theta import ThetaState
 
 KEY_SEPARATOR: Final = "\x1f"
@@ -100,6 +101,8 @@ def plan_column(
 
 
 def _may_keep(state: type[State], kind: ColumnKind, sensitive: Sensitive | None) -> bool:
+    if sensitive == "hashed" and state is TextShapesState:
+        return False  # formats are read together with frequent items, whose texts are hashes
     if sensitive is None or not state.holds_values:
         return True
     if sensitive == "off" or (sensitive == "hashed" and kind is not ColumnKind.STRING):
@@ -117,6 +120,7 @@ class TablePlan:
         keys: Declared keys, each a tuple of paths among `columns`.
         settings: Sizes of the sketches.
         hash_key: Secret that texts of ``hashed`` columns are hashed with.
+        as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date.
 
     Raises:
         UsageError: A key names a column the plan does not have, or one whose type has no text form.
@@ -126,6 +130,7 @@ class TablePlan:
     keys: tuple[tuple[str, ...], ...] = ()
     settings: SketchSettings = field(default_factory=SketchSettings)
     hash_key: bytes = field(default=b"", repr=False)
+    as_of: int | None = None
 
     def __post_init__(self) -> None:
         """Check that every key can be made."""

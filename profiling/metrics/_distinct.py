@@ -34,6 +34,7 @@ class DistinctMetric(Metric):
     )
     null_means: ClassVar[str] = "not defined for the column's type"
     needs: ClassVar[tuple[type[State], ...]] = (CountsState,)
+    exact: ClassVar[bool] = False
 
 
 def distinct_of(column: ColumnProfile) -> Distinct | NotComputable:

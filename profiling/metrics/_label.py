@@ -28,6 +28,7 @@ class LabelMetric(Metric):
         "sketch's error"
     )
     needs: ClassVar[tuple[type[State], ...]] = (CountsState,)
+    exact: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class QuantileMetric(Metric):
     )
     null_means: ClassVar[str] = "not a number, date or timestamp, or no non-null values"
     needs: ClassVar[tuple[type[State], ...]] = (KllState,)
+    exact: ClassVar[bool] = False
 
 
 def exact_counts(column: ColumnProfile) -> ValueCountsState | None:

@@ -25,7 +25,9 @@ class Metric(ABC):
         source: Formula, paper or library it follows.
         null_means: What a null in the table says; the exact reason is in `not_computable`.
         needs: States it reads; where one is missing the metric is not computable.
+        exact: Whether it never comes from a sketch or a sample; one that does is exact too while they drop nothing.
         settings: Sizes the table was profiled with.
+        as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date.
     """
 
     name: ClassVar[str]
@@ -35,9 +37,11 @@ class Metric(ABC):
     source: ClassVar[str]
     null_means: ClassVar[str]
     needs: ClassVar[tuple[type[State], ...]]
+    exact: ClassVar[bool] = True
 
-    def __init__(self, settings: SketchSettings | None = None) -> None:
+    def __init__(self, settings: SketchSettings | None = None, as_of: int | None = None) -> None:
         self.settings = settings or SketchSettings()
+        self.as_of = as_of
 
     @abstractmethod
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
@@ -54,26 +58,28 @@ class Metric(ABC):
         return self.compute(column)
 
 
-def all_metrics(settings: SketchSettings | None = None) -> Mapping[str, Metric]:
+def all_metrics(settings: SketchSettings | None = None, as_of: int | None = None) -> Mapping[str, Metric]:
     """Return every registered metric by name."""
-    return {name: metric(settings) for name, metric in discover("profiling.metrics", Metric).items()}
+    return {name: metric(settings, as_of) for name, metric in discover("profiling.metrics", Metric).items()}
 
 
 def evaluate_all(
-    column: ColumnProfile, settings: SketchSettings | None = None
+    column: ColumnProfile, settings: SketchSettings | None = None, as_of: int | None = None
 ) -> tuple[dict[str, Value], dict[str, str]]:
     """Evaluate every registered metric of a column.
 
     Args:
         column: The column's profile.
         settings: Sizes the table was profiled with (default: the defaults).
+        as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC, for the metrics that
+            measure time from it; None where the run has no logical date, which is their reason then.
 
     Returns:
         The values by metric, and for every other metric the reason it has none.
     """
     values: dict[str, Value] = {}
     reasons: dict[str, str] = {}
-    for name, metric in all_metrics(settings).items():
+    for name, metric in all_metrics(settings, as_of).items():
         result = metric.evaluate(column)
         if isinstance(result, NotComputable):
             reasons[name] = result.reason

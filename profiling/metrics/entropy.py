@@ -20,6 +20,7 @@ class Entropy(LabelMetric):
     null_means: ClassVar[str] = (
         "not defined for the column's type, no non-null values, or too many distinct ones to count all"
     )
+    exact: ClassVar[bool] = True
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the entropy."""

@@ -7,6 +7,7 @@ from math import nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from profiling.metrics._decimal_places import decimal_places
 from profiling.model import ColumnKind, ColumnProfile
 from profiling.shifts._cdf import Cdf
 from profiling.shifts._labels import Labels
@@ -26,9 +27,6 @@ HLL_99 = 2.576 * 1.0389617
 """99 % of HyperLogLog estimates are within this over √(number of registers) of the truth."""
 
 _WITH_PLACES = frozenset({ColumnKind.FLOAT, ColumnKind.DECIMAL})
-_MOST_PLACES = 6
-_MOST_WITH_PLACES = 1e15
-"""Larger doubles have no decimal places."""
 
 _LARGEST = 1e150
 """Doubles beyond this count as this: their squares would not be numbers any more."""
@@ -88,11 +86,7 @@ def _distribution(shape: Shape, profile: ColumnProfile) -> None:
 
 def _places(shape: Shape, values: Floats, masses: Floats, *, exact: bool) -> None:
     """Note the mean number of decimal places; of a sketch's retained values to within three standard errors."""
-    finite = np.clip(values, -_MOST_WITH_PLACES, _MOST_WITH_PLACES)
-    places = np.full(len(values), float(_MOST_PLACES))
-    for digits in range(_MOST_PLACES - 1, -1, -1):
-        scaled = finite * 10.0**digits
-        places[np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))] = digits
+    places = decimal_places(values)
     shape.places = float(places @ masses)
     spread = float((places - shape.places) ** 2 @ masses)
     shape.places_error = 0.0 if exact else 3 * sqrt(spread / len(values))

@@ -65,7 +65,7 @@ class IncrementalScan:
 
 
 def scan_incrementally(
-    frame: DataFrame, key: TableKey, config: TableConfig, settings: SketchSettings, store: Store
+    frame: DataFrame, key: TableKey, config: TableConfig, settings: SketchSettings, run: str, store: Store
 ) -> IncrementalScan:
     """Profile the partitions that the store does not hold yet, and merge all of them.
 
@@ -74,12 +74,12 @@ def scan_incrementally(
     """
     by = str(config.incremental)
     label = _label(frame, by, config.name)
-    whole = _plan(frame, config, by, [], settings)
+    whole = _plan(frame, config, by, [], settings, run)
     found = _fingerprints(frame, label, config.name, _plan_text(whole.table))
     stored = _stored(store, key, by, found)
     read = frozenset(found) - frozenset(stored)
     fresh = frame.where(_among(label, read))
-    plan = _plan(fresh, config, by, [value for value in sorted(found) if value != NULL], settings)
+    plan = _plan(fresh, config, by, [value for value in sorted(found) if value != NULL], settings, run)
     partials = _from_store(store, key, plan, by, stored)
     if read:
         partials = partials.unionByName(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL))
@@ -91,9 +91,11 @@ def scan_incrementally(
     return IncrementalScan(plan, merged, found, read, scanned)
 
 
-def _plan(frame: DataFrame, config: TableConfig, by: str, values: Iterable[str], settings: SketchSettings) -> ScanPlan:
+def _plan(
+    frame: DataFrame, config: TableConfig, by: str, values: Iterable[str], settings: SketchSettings, run: str
+) -> ScanPlan:
     one = SliceConfig(by=by, values=tuple(values))
-    return plan_scan(frame, config.model_copy(update={"slices": (one,)}), settings)
+    return plan_scan(frame, config.model_copy(update={"slices": (one,)}), settings, run)
 
 
 def _label(frame: DataFrame, by: str, table: str) -> Any:

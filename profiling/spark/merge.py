@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from profiling.config import PipelineConfig, SketchSettings
+from profiling.config import PipelineConfig, SketchSettings, as_of
 from profiling.errors import UsageError
 from profiling.metrics.base import evaluate_all
 from profiling.model import ColumnKind, ColumnProfile, TableKey
@@ -200,12 +200,13 @@ def column_merger(
 ) -> Callable[[pa.Table], pa.Table]:
     """Return the function that merges one column's rows of several runs into one row of `schema`."""
     order = {run: place for place, run in enumerate(runs)}
+    end = as_of(into)
 
     def merge_one(rows: pa.Table) -> pa.Table:
         found = sorted(rows.to_pylist(), key=lambda row: order[row["run_id"]])
         last = found[-1]
         profile = merge_profiles([profile_of(row) for row in found], settings)
-        values, reasons = evaluate_all(profile, settings)
+        values, reasons = evaluate_all(profile, settings, end)
         row = {
             **{name: last[name] for name in _PLACE},
             "pipeline": pipeline,

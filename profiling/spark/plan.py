@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from profiling.config import SketchSettings, SliceConfig, TableConfig
+from profiling.config import SketchSettings, SliceConfig, TableConfig, as_of
 from profiling.errors import SourceError, did_you_mean
 from profiling.fingerprint import ColumnPlan, Sensitive, TablePlan, plan_column
 from profiling.model import ColumnKind, SchemaField
@@ -108,8 +108,14 @@ class _Columns:
         }
 
 
-def plan_scan(frame: DataFrame, config: TableConfig, settings: SketchSettings) -> ScanPlan:
+def plan_scan(frame: DataFrame, config: TableConfig, settings: SketchSettings, run: str | None = None) -> ScanPlan:
     """Decide what is scanned.
+
+    Args:
+        frame: The table's rows.
+        config: The table's configuration.
+        settings: Sizes of the sketches.
+        run: The run, for metrics that look at its logical date.
 
     Raises:
         SourceError: The configuration names a column the table does not have, or a slice that cannot be computed.
@@ -149,7 +155,9 @@ def plan_scan(frame: DataFrame, config: TableConfig, settings: SketchSettings) -
     sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
     return ScanPlan(
         frame=renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)]),
-        table=TablePlan(tuple(plans), (keys,) if keys else (), settings, _hash_key(config)),
+        table=TablePlan(
+            tuple(plans), (keys,) if keys else (), settings, _hash_key(config), as_of(run) if run else None
+        ),
         schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
         event_time=named.get("event_time"),
         slices=tuple(_slice_plan(renamed, label, one) for label, one in zip(labels, config.slices, strict=True)),

@@ -152,7 +152,7 @@ def profile_dataframe(
     )
     key = TableKey(stage, table)
     started = time.monotonic()
-    plan = plan_scan(frame, config.table(stage, table), config.sketches)
+    plan = plan_scan(frame, config.table(stage, table), config.sketches, run)
     merged = _reading(key, lambda: scan(plan))
     if store is not None:
         opened = Store(frame.sparkSession, store, pipeline)
@@ -214,10 +214,10 @@ def _profile_task(spark: SparkSession, config: PipelineConfig, store: Store, tas
             "source_files": opened.files,
         }
         if table.incremental is not None:
-            scanned = _reading(key, lambda: scan_incrementally(opened.frame, key, table, config.sketches, store))
+            scanned = _reading(key, lambda: scan_incrementally(opened.frame, key, table, config.sketches, run, store))
             more = scanned.facts
             return _profiled(config.pipeline, run, key, scanned.plan, scanned.merged, started, facts, more)
-        plan = plan_scan(opened.frame, table, config.sketches)
+        plan = plan_scan(opened.frame, table, config.sketches, run)
         merged = _reading(key, lambda: scan(plan))
         return _profiled(config.pipeline, run, key, plan, merged, started, facts)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled

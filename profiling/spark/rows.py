@@ -52,7 +52,7 @@ def merged_row(plan: TablePlan, place: tuple[int, int, int], partials: Iterable[
     stored = {name: states[name].to_bytes() if name in states else None for name in state_names()}
     row: dict[str, Any] = {**dict(zip(_PLACE, place, strict=True)), "states": stored}
     if index >= 0 and states:
-        values, reasons = evaluate_all(column_profile(plan, index, states), plan.settings)
+        values, reasons = evaluate_all(column_profile(plan, index, states), plan.settings, plan.as_of)
         row |= values
         row["not_computable"] = list(reasons.items())
     return row

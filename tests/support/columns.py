@@ -17,7 +17,7 @@ from profiling.model import ColumnKind, ColumnProfile
 from profiling.states.base import State, all_states
 
 SETTINGS = SketchSettings()
-SMALL = SketchSettings(kll_k=64, hll_lg_k=8, theta_lg_k=6, max_items=12)
+SMALL = SketchSettings(kll_k=64, hll_lg_k=8, theta_lg_k=6, max_items=12, shape_values=16)
 
 S = TypeVar("S", bound=State)
 
@@ -57,7 +57,7 @@ _VALUES: dict[pa.DataType, st.SearchStrategy[Any]] = {
     pa.timestamp("ms", "Europe/Berlin"): st.integers(-(10**14), 10**14),
     pa.timestamp("us"): st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30)),  # noqa: DTZ001 -- without timezone
     pa.timestamp("s"): st.integers(-(10**11), 10**11),
-    pa.string(): st.text(max_size=12) | st.sampled_from(["", " ", "a", "ä\t"]),
+    pa.string(): st.text(max_size=12) | st.sampled_from(["", " ", "a", "ä\t", " x", "-1.5", "2026-03-02", "{}"]),
     pa.large_string(): st.sampled_from(["x" * 600, "y" * 300, "z" * 300, "\u2003"]),
     pa.binary(): st.binary(max_size=9) | st.sampled_from([b"", b"\xff", b"a"]),
     pa.large_binary(): st.sampled_from([b"x" * 600, b"\x00" * 257, b"y"]),

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
+import math
 import pickle
 from decimal import Decimal
 from pathlib import Path
@@ -80,6 +82,7 @@ class TestPlan:
             "hll",
             "kll",
             "moments",
+            "number_forms",
             "value_counts",
         )
         assert plan_column("a", 0, "binary", ColumnKind.OTHER, theta=True).states == ("counts",)
@@ -299,3 +302,23 @@ class TestTitanic:
         for column, (low, high) in exact["min_max"].items():
             assert (found[column]["min"], found[column]["max"]) == (low, high)
         assert {found[column]["row_count"] for column in found} == {exact["rows"]}
+
+    def test_figures_of_the_same_file(self, found: dict[str, dict[str, Any]]) -> None:
+        # Counted by other means: the ids are 1 to 891, the ages whole but for babies and estimates (x.5).
+        with (TITANIC / "titanic.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        ages = [float(row["Age"]) for row in rows if row["Age"]]
+        assert found["PassengerId"]["sum_exact"] == str(891 * 892 // 2)
+        assert found["Age"]["sum"] == pytest.approx(math.fsum(ages), rel=1e-12)
+        assert found["Age"]["integer_share"] == sum(age.is_integer() for age in ages) / len(ages)
+        assert found["Age"]["decimal_places"] == pytest.approx(
+            sum(len(row["Age"].partition(".")[2].rstrip("0")) for row in rows if row["Age"]) / len(ages)
+        )
+        # With 681 distinct tickets 512 are sampled.
+        numbers = sum(row["Ticket"].isdigit() for row in rows) / 891
+        assert found["Ticket"]["shape_sample_values"] == 512
+        assert found["Ticket"]["number_share"] == pytest.approx(numbers, abs=0.05)
+        assert found["Sex"]["top_patterns"] == [
+            {"item": "aaaa", "count": 577, "lower": 577, "upper": 577},
+            {"item": "aaaaaa", "count": 314, "lower": 314, "upper": 314},
+        ]

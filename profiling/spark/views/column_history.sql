@@ -4,10 +4,10 @@ SELECT r.logical_date, r.started_at AS run_started_at, r.merged, p.*,
        substring(p.states.kll, 3)   AS kll_sketch,
        substring(p.states.hll, 3)   AS hll_sketch,
        substring(p.states.theta, 3) AS theta_sketch,
-       if(p.states.frequent_items IS NULL, NULL, named_struct(
+       if(p.states.frequent_items IS NULL, NULL, CAST(named_struct(
          'sketch', concat(substring(p.states.frequent_items, 3), unhex(lpad(hex(p.null_count), 16, '0'))),
          'maxItemsTracked', 1000, 'itemDataType', CAST(NULL AS STRING), 'itemDataTypeDDL', 'item string not null'
-       )) AS top_k_sketch
+       ) AS struct<sketch: binary, maxItemsTracked: int, itemDataType: string, itemDataTypeDDL: string>)) AS top_k_sketch
 FROM {column_profiles} p
 JOIN {runs} r ON r.pipeline = p.pipeline AND r.run_id = p.run_id
 LEFT JOIN (

@@ -3,10 +3,10 @@ SELECT * EXCEPT (newest),
        substring(states.kll, 3)   AS kll_sketch,
        substring(states.hll, 3)   AS hll_sketch,
        substring(states.theta, 3) AS theta_sketch,
-       if(states.frequent_items IS NULL, NULL, named_struct(
+       if(states.frequent_items IS NULL, NULL, CAST(named_struct(
          'sketch', concat(substring(states.frequent_items, 3), unhex(lpad(hex(null_count), 16, '0'))),
          'maxItemsTracked', 1000, 'itemDataType', CAST(NULL AS STRING), 'itemDataTypeDDL', 'item string not null'
-       )) AS top_k_sketch
+       ) AS struct<sketch: binary, maxItemsTracked: int, itemDataType: string, itemDataTypeDDL: string>)) AS top_k_sketch
 FROM (
   SELECT p.*,
          row_number() OVER (

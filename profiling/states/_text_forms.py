@@ -1,0 +1,158 @@
+"""What a text looks like: which formats it parses as, and its pattern of character classes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import unicodedata
+from enum import IntFlag
+from typing import Final, NamedTuple
+
+LONGEST_RUN: Final = 8
+"""Equal characters of a pattern that are written out; of more so many, then ``…``."""
+
+LONGEST_PATTERN: Final = 64
+"""Characters of a pattern; a longer one is cut and ends in ``…``."""
+
+_LOOKED_AT: Final = 128  # characters of a text that make its pattern
+_LONGEST_NUMBER: Final = 400
+
+
+class Form(IntFlag):
+    """Formats a text may parse as. Written into stored bytes: never renumber, only append."""
+
+    NUMBER = 1
+    DATE = 2
+    TIMESTAMP = 4
+    BOOLEAN = 8
+    JSON = 16
+    UUID = 32
+
+
+class Shape(NamedTuple):
+    """What is kept of a text: the formats it parses as, and its pattern of character classes."""
+
+    forms: Form
+    pattern: str
+
+
+_NONE: Final = Form(0)
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_YEAR_FIRST: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{2})\2([0-9]{2})")
+_YEAR_LAST: Final = re.compile(r"([0-9]{2})([-/.])([0-9]{2})\2([0-9]{4})")
+_TIMESTAMP: Final = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]"
+    r"(?::[0-5][0-9](?:[.,][0-9]{1,9})?)?(?: ?(?:Z|UTC|[+-](?:0[0-9]|1[0-8])(?::?[0-5][0-9])?))?"
+)
+_BOOLEAN: Final = re.compile(r"true|false", re.IGNORECASE)
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_RUN: Final = re.compile(rf"(.)\1{{{LONGEST_RUN},}}", re.DOTALL)
+
+
+def shape_of(text: str) -> Shape:
+    """Return what a text looks like."""
+    return Shape(forms_of(text), pattern_of(text))
+
+
+def forms_of(text: str) -> Form:
+    """Return the formats a text parses as, as it stands: white space around it is part of it.
+
+    - `NUMBER`: decimal digits of ASCII with an optional sign, decimal point and exponent, at most 400 characters; no
+      thousands separators, no NaN.
+    - `DATE`: ``YYYY-MM-DD``, ``DD-MM-YYYY`` or ``MM-DD-YYYY``, with ``-``, ``/`` or ``.``, that the calendar has.
+    - `TIMESTAMP`: ``YYYY-MM-DD``, ``T`` or a blank, ``HH:MM``, with optional seconds, fraction and offset (ISO 8601).
+    - `BOOLEAN`: ``true`` or ``false`` in any case.
+    - `JSON`: an object or an array by RFC 8259.
+    - `UUID`: 8-4-4-4-12 hexadecimal digits of either case.
+    """
+    # The formats exclude each other by their first character or their length, and each is tried only where it may be.
+    if not text:
+        return _NONE
+    first, length = text[0], len(text)
+    if first in "{[":
+        return Form.JSON if _is_json(text) else _NONE
+    if first in "tTfF" and length <= 5 and _BOOLEAN.fullmatch(text):
+        return Form.BOOLEAN
+    found = _of_digits(text, length) if first in "+-.0123456789" else _NONE
+    return Form.UUID if not found and length == 36 and _UUID.fullmatch(text) else found
+
+
+def pattern_of(text: str) -> str:
+    """Return the classes of a text's characters, from which it cannot be had back.
+
+    An upper-case letter becomes ``A``, any other letter or mark ``a``, a digit or other numeral ``9``, a control
+    character ``?``; all else stays. A run of more than `LONGEST_RUN` equal characters is cut to so many and ``…``, a
+    pattern of more than `LONGEST_PATTERN` characters likewise.
+
+    Example:
+        >>> pattern_of("Ab-2026"), pattern_of("4111111111111111")
+        ('Aa-9999', '99999999…')
+    """
+    classes = _RUN.sub(lambda run: run.group(1) * LONGEST_RUN + "…", text[:_LOOKED_AT].translate(_CLASSES))
+    if len(classes) > LONGEST_PATTERN or len(text) > _LOOKED_AT:
+        return classes[:LONGEST_PATTERN].rstrip("…") + "…"
+    return classes
+
+
+_OF_CATEGORY: Final = {"L": "a", "M": "a", "N": "9", "C": "?"}
+
+
+class _Classes(dict[int, str]):
+    """Class of each character that has been met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        self[code] = found = "A" if category in {"Lu", "Lt"} else _OF_CATEGORY.get(category[0], character)
+        return found
+
+
+_CLASSES: Final = _Classes()
+
+
+def _of_digits(text: str, length: int) -> Form:
+    if length <= _LONGEST_NUMBER and _NUMBER.fullmatch(text):
+        return Form.NUMBER
+    if length == 10 and _is_date(text):
+        return Form.DATE
+    return Form.TIMESTAMP if 16 <= length <= 40 and _is_timestamp(text) else _NONE
+
+
+def _is_json(text: str) -> bool:
+    if text[-1] not in "}] \t\n\r":
+        return False
+    try:
+        # Numbers stay text: their digits are valid, and converting long ones is what costs.
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _no_constant(name: str) -> None:
+    message = f"{name} is not JSON"
+    raise ValueError(message)
+
+
+def _is_date(text: str) -> bool:
+    found = _YEAR_FIRST.fullmatch(text)
+    if found is not None:
+        return _in_calendar(found[1], found[3], found[4])
+    found = _YEAR_LAST.fullmatch(text)
+    return found is not None and (
+        _in_calendar(found[4], found[3], found[1]) or _in_calendar(found[4], found[1], found[3])
+    )
+
+
+def _is_timestamp(text: str) -> bool:
+    found = _TIMESTAMP.fullmatch(text)
+    return found is not None and _in_calendar(*found.groups())
+
+
+def _in_calendar(year: str, month: str, day: str) -> bool:
+    try:
+        dt.date(int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,122 @@
+"""Writes the reference pages that are made from the code: today ``docs/metrics.md``, from the registered metrics.
+
+``--check`` writes nothing and exits with 1 where a page is not what the code says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+# Run as a file, Python puts scripts/ on the path, not the repository's root.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from profiling.metrics.base import Metric, all_metrics
+from profiling.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+
+_GROUPS: Final = (("numbers", NUMERIC), ("dates and timestamps", TEMPORAL), ("timestamps", TIMESTAMPS))
+_NAMES: Final = {
+    ColumnKind.BOOLEAN: "booleans",
+    ColumnKind.INTEGER: "integers",
+    ColumnKind.FLOAT: "floats",
+    ColumnKind.DECIMAL: "decimals",
+    ColumnKind.DATE: "dates",
+    ColumnKind.STRING: "strings",
+}
+
+_METRICS: Final = """\
+# Metrics
+
+<!-- Written by `make docs` from profiling/metrics; edit the metric's file, not this page. -->
+
+Every metric is a column of `column_profiles`, of the name and type given here. A null is never a zero: it means what
+the table says, and the column `not_computable` holds the reason for each column of each run. Counts and shares leave
+out NaN unless they say otherwise; dates are days and timestamps microseconds since 1970-01-01 UTC wherever they are
+numbers.
+
+"Exact" metrics are the same whatever the size of the data, but for the rounding of doubles. The others come from a
+sketch or a sample once there are more values than it holds, and are exact until then; their source gives the bound.
+
+"""
+
+
+def metrics_page() -> str:
+    """Return ``docs/metrics.md``."""
+    metrics = all_metrics()
+    head = ("metric", "what it is", "kinds of column", "unit", "SQL type", "exact or sketch", "null means", "source")
+    rows = [head, ("---",) * len(head), *(_metric_row(metric) for metric in metrics.values())]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"{_METRICS}There are {len(metrics)} of them.\n\n{table}\n"
+
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {"docs/metrics.md": metrics_page}
+"""What makes each page."""
+
+
+def _metric_row(metric: Metric) -> tuple[str, ...]:
+    meaning = inspect.cleandoc(type(metric).__doc__ or "").split("\n\n")[0]
+    return (
+        f"`{metric.name}`",
+        _cell(meaning),
+        kinds_text(metric.kinds),
+        _cell(metric.unit),
+        f"`{metric.sql_type}`",
+        "exact" if metric.exact else "sketch",
+        _cell(metric.null_means),
+        _cell(metric.source),
+    )
+
+
+def _cell(text: str) -> str:
+    """Return a docstring's text as one cell of a table."""
+    return " ".join(text.replace("``", "`").split()).replace("|", "\\|")
+
+
+def kinds_text(kinds: frozenset[ColumnKind]) -> str:
+    """Return kinds of column in words, such as ``numbers, dates``.
+
+    Example:
+        >>> kinds_text(NUMERIC | {ColumnKind.STRING})
+        'numbers, strings'
+    """
+    if kinds == ALL_KINDS:
+        return "all"
+    found, left = [], set(kinds)
+    for name, group in _GROUPS:
+        if group <= left:
+            found.append(name)
+            left -= group
+    return ", ".join([*found, *(_NAMES.get(kind, kind.value) for kind in ColumnKind if kind in left)])
+
+
+def stale_pages(root: Path = ROOT) -> dict[Path, str]:
+    """Return the pages that are not what the code says, with what they should be."""
+    wanted = {root / name: make() for name, make in PAGES.items()}
+    return {path: text for path, text in wanted.items() if not path.is_file() or path.read_text("utf-8") != text}
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    """Write the pages that are stale, or with ``--check`` name them; return the exit status."""
+    parser = argparse.ArgumentParser(description="Write the reference pages that are made from the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a page is stale")
+    check = parser.parse_args(arguments).check
+    stale = stale_pages(root)
+    for path, text in stale.items():
+        name = path.relative_to(root).as_posix()
+        if check:
+            print(f"{name} is not what the code says: run `make docs` and commit the page", file=sys.stderr)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            print(f"wrote {name}")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from profiling.metrics.base import all_metrics
+from profiling.model import ALL_KINDS, NUMERIC, ORDERED, TIMESTAMPS, ColumnKind
+from scripts.make_docs import PAGES, ROOT, kinds_text, main, metrics_page, stale_pages
+
+
+def test_the_pages_are_what_the_code_says() -> None:
+    assert main(["--check"]) == 0, "run `make docs` and commit the pages"
+    for name in PAGES:
+        assert (ROOT / name).is_file()
+
+
+def test_a_row_for_every_metric() -> None:
+    rows = [line for line in metrics_page().splitlines() if line.startswith("| `")]
+    assert [line.split("`")[1] for line in rows] == list(all_metrics())
+    assert {line.replace("\\|", "").count("|") for line in rows} == {9}
+
+
+def test_a_stale_page_is_named_and_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--check"], tmp_path) == 1
+    assert capsys.readouterr().err == "docs/metrics.md is not what the code says: run `make docs` and commit the page\n"
+    assert not list(tmp_path.iterdir())
+    assert main([], tmp_path) == 0
+    assert capsys.readouterr().out == "wrote docs/metrics.md\n"
+    assert main(["--check"], tmp_path) == 0
+    page = tmp_path / "docs" / "metrics.md"
+    page.write_text(page.read_text("utf-8").replace("rows", "lines", 1), "utf-8")
+    assert list(stale_pages(tmp_path)) == [page]
+    assert main(["--check"], tmp_path) == 1
+
+
+@pytest.mark.parametrize(
+    ("kinds", "text"),
+    [
+        (ALL_KINDS, "all"),
+        (ORDERED, "numbers, dates and timestamps"),
+        (NUMERIC | TIMESTAMPS, "numbers, timestamps"),
+        (frozenset({ColumnKind.STRING, ColumnKind.FLOAT, ColumnKind.OTHER}), "floats, strings, other"),
+    ],
+)
+def test_kinds(kinds: frozenset[ColumnKind], text: str) -> None:
+    assert kinds_text(kinds) == text
