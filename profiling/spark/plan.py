@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame
@@ -34,8 +34,16 @@ class ScanPlan:
     event_time: str | None
 
 
-def plan_scan(frame: DataFrame, config: TableConfig, settings: SketchSettings) -> ScanPlan:
+def plan_scan(
+    frame: DataFrame, config: TableConfig, settings: SketchSettings, referenced: Collection[str] = ()
+) -> ScanPlan:
     """Decide what is scanned.
+
+    Args:
+        frame: The table.
+        config: Its configuration.
+        settings: Sizes of the sketches.
+        referenced: Columns that other tables point at; one the table does not have is their loss, not its own.
 
     Raises:
         SourceError: The configuration names a column the table does not have.
@@ -45,6 +53,8 @@ def plan_scan(frame: DataFrame, config: TableConfig, settings: SketchSettings) -
     named = {key: _find(column, paths, config.name, key) for key, column in config.named_columns()}
     kinds = {_find(column, paths, config.name, "columns.kinds"): kind for column, kind in config.columns.kinds.items()}
     theta = {_find(column, paths, config.name, "columns.theta") for column in config.columns.theta}
+    theta |= {named[f"references.{column}"] for column in config.references}
+    theta |= {path for column in referenced if (path := _match(column, paths)) is not None}
     keys = tuple(named[f"keys[{index}]"] for index in range(len(config.keys)))
     profiled = _profiled(paths, config.columns)
     # A key's columns are read even where they are not profiled.

@@ -19,6 +19,7 @@ from profiling.config import PipelineConfig, SketchSettings, TableConfig
 from profiling.errors import SourceError, StageprintError, UsageError
 from profiling.model import TableKey, TableProfile
 from profiling.outcome import ProfileOutcome, Progress, Silent, TableOutcome
+from profiling.spark.keys import repeated_keys
 from profiling.spark.plan import ScanPlan, plan_scan
 from profiling.spark.rows import column_rows, failed_row, row_keys, table_profile, table_row
 from profiling.spark.scan import scan
@@ -112,12 +113,13 @@ def profile_dataframe(
     store: str | None = None,
     keys: Sequence[str] = (),
     event_time: str | None = None,
+    exact_keys: bool = True,
     sketches: SketchSettings | None = None,
 ) -> TableProfile:
     """Profile a DataFrame inside an existing pipeline.
 
     Args:
-        frame: Any DataFrame; it is read once.
+        frame: Any DataFrame; it is read once (with many `keys`, see `exact_keys`).
         table: Name the table gets.
         stage: Stage the table belongs to.
         run: Run the profile belongs to; default: today's date (UTC).
@@ -125,6 +127,8 @@ def profile_dataframe(
         store: Path or ``catalog.schema`` to write the profile to; None writes nothing.
         keys: Columns that together identify a row.
         event_time: Timestamp or date column that says when a row happened.
+        exact_keys: Whether rows that repeat a key are counted one by one; the key columns of a large table are then
+            read a second time.
         sketches: Sizes of the sketches.
 
     Returns:
@@ -152,16 +156,17 @@ def profile_dataframe(
     key = TableKey(stage, table)
     started = time.monotonic()
     plan = plan_scan(frame, config.table(stage, table), config.sketches)
-    merged = _scan(key, plan)
+    merged, repeated = _scan(key, plan, exact_keys=exact_keys)
     if store is not None:
         opened = Store(frame.sparkSession, store, pipeline)
         columns = column_rows(merged, plan.table.columns, row_keys(pipeline, run, key))
-        row = table_row(pipeline, run, key, plan, merged, time.monotonic() - started, {"source_format": "dataframe"})
+        source_facts = {"source_format": "dataframe"}
+        row = table_row(pipeline, run, key, plan, merged, time.monotonic() - started, source_facts, repeated)
         writer = _Writer(opened, {})
         writer.add(ProfiledTable(_ok(run, key, row, started), row, columns))
         writer.flush()
         opened.refresh_runs(config, [run], stageprint_version(), delta_version())
-    return table_profile(key, plan, merged)
+    return table_profile(key, plan, merged, repeated)
 
 
 def stageprint_version() -> str:
@@ -218,9 +223,9 @@ def _profile_task(spark: SparkSession, config: PipelineConfig, task: Task) -> Pr
             "source_bytes": opened.bytes,
             "source_files": opened.files,
         }
-        plan = plan_scan(opened.frame, table, config.sketches)
-        merged = _scan(key, plan)
-        row = table_row(config.pipeline, run, key, plan, merged, time.monotonic() - started, facts)
+        plan = plan_scan(opened.frame, table, config.sketches, config.referenced_columns(stage, table.name))
+        merged, repeated = _scan(key, plan, exact_keys=table.exact_keys)
+        row = table_row(config.pipeline, run, key, plan, merged, time.monotonic() - started, facts, repeated)
         columns = column_rows(merged, plan.table.columns, row_keys(config.pipeline, run, key))
         return ProfiledTable(_ok(run, key, row, started), row, columns)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
@@ -231,9 +236,10 @@ def _profile_task(spark: SparkSession, config: PipelineConfig, task: Task) -> Pr
         )
 
 
-def _scan(key: TableKey, plan: ScanPlan) -> pa.Table:
+def _scan(key: TableKey, plan: ScanPlan, *, exact_keys: bool) -> tuple[pa.Table, Mapping[str, int] | None]:
     try:
-        return scan(plan)
+        merged = scan(plan)
+        return merged, repeated_keys(plan, merged) if exact_keys else None
     except StageprintError:
         raise
     except Exception as error:
