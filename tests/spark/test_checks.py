@@ -183,7 +183,7 @@ def test_compare_writes_them_and_fails_on_them(root: Path, spark: SparkSession, 
     shutil.rmtree(tmp_path / "store" / "check_results")
     outcome = compare_runs(config, RUNS[:1], session=spark)
     assert outcome.findings == []
-    assert Counter(check.status for check in outcome.checks) == {"pass": 12, "fail": 1, "not_computable": 2}
+    assert Counter(check.status for check in outcome.checks) == {"pass": 11, "fail": 1, "not_computable": 3}
     assert (outcome.exit_status(Severity.CRITICAL), outcome.exit_status(None)) == (1, 0)
     store = open_store(config, spark)
     first = rows(store, RUNS[0])
