@@ -37,7 +37,7 @@ class TableSuggestions:
     def text(self) -> str:
         """The checks as YAML to paste beside the table, with what they came from as comments."""
         if len(self.runs) < ENOUGH_RUNS:
-            return f"# {self.key}: profiled in {len(self.runs)} runs; checks are proposed from {ENOUGH_RUNS} on\n"
+            return f"# {self.key}: {len(self.runs)} runs looked at; checks are proposed from {ENOUGH_RUNS} on\n"
         head = f"# {self.key}: from {len(self.runs)} runs, {self.runs[0]} to {self.runs[-1]}\n"
         if not self.suggestions:
             return f"{head}# nothing to propose{' beside what is declared' if self.declared else ''}\n"

@@ -70,6 +70,12 @@ def test_a_good_file_is_read_whole(config: PipelineConfig) -> None:
     assert config.decision.fail_on == "critical"
 
 
+def test_the_documented_example_is_taken() -> None:
+    example = load_config(Path(__file__).parents[2] / "conf" / "nycflights.yml")
+    assert example.referenced_columns("raw", "planes") == ("tailnum",)
+    assert any(table.checks for _, table in example.select())
+
+
 def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineConfig) -> None:
     assert config.hash == parse_config(GOOD + "\n# a remark\n").hash
     assert config.hash != parse_config(changed("share: 0.98", "share: 0.97")).hash
