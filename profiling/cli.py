@@ -1,6 +1,6 @@
-"""The `stageprint` command: profile, merge, compare, findings, report, history.
+"""The `stageprint` command: profile, merge, compare, check, findings, report, history, suggest, views.
 
-Exit statuses: 0 done · 1 `compare` found something at or above `--fail-on` · 2 usage or configuration ·
+Exit statuses: 0 done · 1 `compare` or `check` found something at or above `--fail-on` · 2 usage or configuration ·
 3 some table failed · 70 an error that is the program's own · 130 interrupted · 141 the reader of a pipe
 left. Results go to stdout, progress and errors to stderr; an error is one line, and its traceback is
 shown with `STAGEPRINT_DEBUG=1`.
@@ -31,7 +31,7 @@ from profiling.model import Severity
 from profiling.outcome import Progress
 from profiling.report import tables
 from profiling.report.console import make_console
-from profiling.report.machine import finding_objects, to_json
+from profiling.report.machine import check_objects, finding_objects, to_json
 from profiling.report.progress import make_progress
 from profiling.report.text import plural, some
 
@@ -82,6 +82,14 @@ _format = click.option(
     "--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Output."
 )
 
+_fail_on = click.option(
+    "--fail-on",
+    type=click.Choice(["critical", "warning", "review", "never"]),
+    help="Least severity that makes the exit status 1 (default: decision.fail_on of the configuration, else critical).",
+)
+_stages = click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only this stage; may be repeated.")
+_tables = click.option("--table", "only", multiple=True, metavar="NAME", help="Only this table; may be repeated.")
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(_version(), prog_name=PROGRAM)
@@ -93,8 +101,8 @@ def app() -> None:
 @_config
 @_runs
 @click.option("--all-runs", is_flag=True, help="Every run the sources hold.")
-@click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only this stage; may be repeated.")
-@click.option("--table", "only", multiple=True, metavar="NAME", help="Only this table; may be repeated.")
+@_stages
+@_tables
 def profile(
     config_file: str, runs: tuple[str, ...], all_runs: bool, stages: tuple[str, ...], only: tuple[str, ...]
 ) -> int:
@@ -167,15 +175,11 @@ def merge(
     metavar="auto|previous|run:ID|window:N|stage:NAME",
     help="What each run is compared with.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice(["critical", "warning", "review", "never"]),
-    help="Least severity that makes the exit status 1 (default: decision.fail_on of the configuration, else critical).",
-)
+@_fail_on
 def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: str, fail_on: str | None) -> int:
-    """Compare runs with their past, or stages with each other; write shifts and findings.
+    """Compare runs with their past, or stages with each other; write shifts, findings and check results.
 
-    The exit status is 1 where a finding is at or above --fail-on.
+    The exit status is 1 where a finding or a failed check is at or above --fail-on.
     """
     config = load_config(config_file)
     _check_choice(runs, all_runs)
@@ -191,8 +195,51 @@ def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: s
     console = make_console()
     tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
     tables.print_compared(console, outcome)
-    least = fail_on or config.decision.fail_on
-    return outcome.exit_status(None if least == "never" else Severity(least))
+    return outcome.exit_status(_least(fail_on, config))
+
+
+@app.command(short_help="Evaluate the declared checks of runs.")
+@_config
+@_runs
+@click.option("--all-runs", is_flag=True, help="Every run in the store.")
+@_stages
+@_tables
+@_fail_on
+@_format
+def check(
+    config_file: str,
+    runs: tuple[str, ...],
+    all_runs: bool,
+    stages: tuple[str, ...],
+    only: tuple[str, ...],
+    fail_on: str | None,
+    output: str,
+) -> int:
+    """Evaluate the declared checks of runs from their stored profiles, as `compare` does; write the results.
+
+    The exit status is 1 where a failed check is at or above --fail-on.
+    """
+    config = load_config(config_file)
+    _check_choice(runs, all_runs)
+    chosen_tables = config.select(stages, only)
+    if not any(table.checks or table.references for _, table in chosen_tables):
+        where = ", ".join(f"{stage.name}.{table.name}" for stage, table in chosen_tables)
+        message = f"{config_file}: no check is declared for {where}; `{PROGRAM} suggest` proposes some"
+        raise UsageError(message)
+
+    from profiling.spark.checks import check_runs
+    from profiling.spark.store import open_store
+
+    chosen = _known_runs(open_store(config), config) if all_runs else _distinct(runs)
+    with _progress() as progress:
+        outcome = check_runs(config, chosen, stages=stages, tables=only, progress=progress)
+    if output == "json":
+        _write(to_json(check_objects(tables.check_row(check) for check in outcome.checks)))
+    else:
+        console = make_console()
+        tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
+        tables.print_checked(console, outcome)
+    return outcome.exit_status(_least(fail_on, config))
 
 
 @app.command()
@@ -200,7 +247,10 @@ def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: s
 @_runs
 @_format
 def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
-    """Show what is wrong, worst first (without --run: in all runs)."""
+    """Show what is wrong, worst first (without --run: in all runs).
+
+    Failed checks are shown beside the findings; JSON lists the findings alone (`check --format json`: the checks).
+    """
     config = load_config(config_file)
 
     from profiling.spark.store import open_store
@@ -216,10 +266,16 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
         return 0
     console = make_console()
     tables.print_header(console, config.pipeline, config.store, _runs_text(chosen or known))
+    checks = store.check_rows(chosen or known)
     if rows:
         console.print(tables.findings_table(rows))
-        console.print(tables.tally_text([row["severity"] for row in rows]))
+    tables.print_failed_checks(console, checks, known)
+    tally = f"; {tables.checks_tally([row['status'] for row in checks])}" if checks else ""
+    if rows:
+        console.print(f"{tables.tally_text([row['severity'] for row in rows])}{tally}")
         return 0
+    if checks:
+        console.print(tally.removeprefix("; "))
     tables.print_nothing_found(console, chosen or known, known, store.compared(chosen or known), config_file)
     return 0
 
@@ -294,6 +350,35 @@ def views(config_file: str) -> int:
         _write("\n".join(f"{config.store}.{name}" for name in store.create_views()))
     else:
         _write(store.view_statements())
+    return 0
+
+
+@app.command(short_help="Propose checks from past runs.")
+@_config
+@_stages
+@_tables
+@click.option(
+    "--runs",
+    "last",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Look at the latest N runs of each table (default: decision.long_window of the configuration, else 28).",
+)
+def suggest(config_file: str, stages: tuple[str, ...], only: tuple[str, ...], last: int | None) -> int:
+    """Propose checks from the stored profiles of past runs, as YAML to paste beside each table.
+
+    A check is proposed where it held in every run looked at; the evidence stands above it as a comment.
+    """
+    config = load_config(config_file)
+    config.select(stages, only)
+
+    from profiling.spark.store import open_store
+    from profiling.spark.suggest import suggest_checks
+
+    _known_runs(open_store(config), config)
+    with _progress() as progress:
+        found = suggest_checks(config, stages=stages, tables=only, last=last, progress=progress)
+    _write("---\n".join(table.text for table in found).rstrip("\n"))
     return 0
 
 
@@ -380,6 +465,12 @@ def _check_choice(runs: Sequence[str], all_runs: bool) -> None:
             else "no run given: expected --run ID (repeatable) or --all-runs"
         )
         raise UsageError(message)
+
+
+def _least(fail_on: str | None, config: PipelineConfig) -> Severity | None:
+    """Return the least severity that fails a command; None: none does."""
+    least = fail_on or config.decision.fail_on
+    return None if least == "never" else Severity(least)
 
 
 def _known_runs(store: Store, config: PipelineConfig) -> list[str]:

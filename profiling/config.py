@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -230,12 +231,16 @@ class TableConfig(_Model):
         name: The table's name.
         source: Where it is read from.
         keys: Columns that together identify a row.
-        event_time: Timestamp or date that says when a row happened.
-        label: Column with what a model is to predict.
-        prediction: Column with what it predicted.
-        score: Column with its confidence.
-        model_version: Column with its version.
+        exact_keys: Whether rows that repeat a key are counted one by one, with a Spark aggregation of their own where a
+            sketch cannot tell; otherwise they are not known.
+        references: Foreign keys: column → ``stage.table.column`` it points at. A theta sketch is kept of both.
+        event_time: Timestamp or date column that says when a row happened.
+        label: Column of the true outcome.
+        prediction: Column of the predicted outcome.
+        score: Column of the model's confidence.
+        model_version: Column that names the model.
         retention: Expected share of an upstream table's rows.
+        checks: Declared expectations, as written; `profiling.checks.parse_checks` reads them.
         slices: Parts profiled beside the whole.
         incremental: Partition column: only partitions whose files changed since an earlier profile are read.
         columns: Which columns are profiled, and as what.
@@ -244,12 +249,15 @@ class TableConfig(_Model):
     name: Name = Field(description="the table's name")
     source: Source = Field(description="a mapping with `format` and `path`, or `table`, or `sql`")
     keys: tuple[str, ...] = ()
+    exact_keys: bool = True
+    references: dict[str, str] = Field(default_factory=dict)
     event_time: str | None = None
     label: str | None = None
     prediction: str | None = None
     score: str | None = None
     model_version: str | None = None
     retention: Retention | None = None
+    checks: tuple[Any, ...] = ()
     slices: tuple[SliceConfig, ...] = ()
     incremental: str | None = None
     columns: ColumnsConfig = ColumnsConfig()
@@ -274,6 +282,24 @@ class TableConfig(_Model):
             fail(problems)
         return self
 
+    @field_validator("checks")
+    @classmethod
+    def _readable(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        problems = []
+        for problem in _checks().read_checks(value)[1] if value else ():
+            where = tuple(part for part in (problem.index, problem.key) if part is not None)
+            problems.append(
+                Problem(where, problem.text if problem.check is None else f"{problem.check}: {problem.text}")
+            )
+        if problems:
+            fail(problems)
+        return value
+
+    @property
+    def theta_columns(self) -> tuple[str, ...]:
+        """The columns that keep a theta sketch by the table's own wish: ``columns.theta`` and its references."""
+        return tuple(dict.fromkeys((*self.columns.theta, *self.references)))
+
     def named_columns(self) -> Iterator[tuple[str, str]]:
         """Yield (configuration key, column name) of every column the configuration names."""
         for index, column in enumerate(self.keys):
@@ -282,6 +308,8 @@ class TableConfig(_Model):
             column = getattr(self, key)
             if column is not None:
                 yield key, column
+        for column in self.references:
+            yield f"references.{column}", column
         for key in ("include", "exclude", "theta", "kinds", "sensitive"):
             for column in getattr(self.columns, key) or ():
                 yield f"columns.{key}", column
@@ -327,7 +355,8 @@ class PipelineConfig(_Model):
                 if upstream not in names:
                     text = f"expected a stage, got {upstream!r}{did_you_mean(upstream, names)}"
                     problems.append(Problem(("stages", position, "upstream", index), text))
-        problems = problems or list(self._cycles()) or list(self._lost_retentions())
+        problems = problems or list(self._cycles())
+        problems = problems or [*self._lost_retentions(), *self._lost_references(), *self._lost_tables()]
         if problems:
             fail(problems)
         return self
@@ -361,6 +390,33 @@ class PipelineConfig(_Model):
                     hint = did_you_mean(wanted, options) or f"; stage {stage.name!r} has no upstream"
                     text = f"expected a table of an upstream stage, got {wanted!r}{hint}"
                     yield Problem(("stages", position, "tables", index, "retention", "of"), text)
+
+    def _lost_references(self) -> Iterator[Problem]:
+        known = {str(key): key for key in self._keys()}
+        for position, stage in enumerate(self.stages):
+            for index, table in enumerate(stage.tables):
+                for column, target in table.references.items():
+                    where = ("stages", position, "tables", index, "references", column)
+                    parts = target.split(".", 2)
+                    name = ".".join(parts[:2])
+                    if len(parts) < 3 or not all(parts):
+                        yield Problem(where, f"expected stage.table.column, got {target!r}")
+                    elif name not in known:
+                        text = f"expected a column of a table of this pipeline, got {target!r}"
+                        yield Problem(where, f"{text}: no table {name!r}{did_you_mean(name, known)}")
+
+    def _lost_tables(self) -> Iterator[Problem]:
+        known = {str(key) for key in self._keys()}
+        names = known | {key.table for key in self._keys()}
+        for position, stage in enumerate(self.stages):
+            for index, table in enumerate(stage.tables):
+                for item, wanted in _checks().named_tables(table.checks) if table.checks else ():
+                    if wanted not in names:
+                        text = f"expected a table of this pipeline, got {wanted!r}{did_you_mean(wanted, known)}"
+                        yield Problem(("stages", position, "tables", index, "checks", item), text)
+
+    def _keys(self) -> list[TableKey]:
+        return [TableKey(stage.name, table.name) for stage in self.stages for table in stage.tables]
 
     @property
     def hash(self) -> str:
@@ -414,6 +470,12 @@ class PipelineConfig(_Model):
     def upstream_tables(self, stage: str) -> list[TableKey]:
         """Return the tables of the stages directly upstream of `stage`."""
         return [TableKey(up, table.name) for up in self.stage(stage).upstream for table in self.stage(up).tables]
+
+    def referenced_columns(self, stage: str, name: str) -> tuple[str, ...]:
+        """Return the columns of a table that some table's ``references`` point at; each keeps a theta sketch."""
+        targets = (target for _, table in self.select() for target in table.references.values())
+        parts = (target.split(".", 2) for target in targets)
+        return tuple(dict.fromkeys(column for *place, column in parts if place == [stage, name]))
 
     def retention_source(self, stage: StageConfig, table: TableConfig) -> TableKey | None:
         """Return the upstream table whose rows `table` keeps.
@@ -505,6 +567,14 @@ def parse_config(text: str, file: str = "<configuration>") -> PipelineConfig:
         return PipelineConfig.model_validate(content)
     except ValidationError as error:
         raise ConfigError(explain(error, PipelineConfig, lines, file)) from None
+
+
+def _checks() -> Any:
+    """Return the module that reads checks, where a file declares any.
+
+    It stands above this one and is not imported by it: like the plug-ins, it is found by its name.
+    """
+    return import_module("profiling.checks")
 
 
 def _as_text(value: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from profiling.errors import SourceError
-from profiling.model import Finding, Severity, TableKey
+from profiling.model import ColumnKey, Finding, Severity, TableKey
 
 SOME_TABLE_FAILED = SourceError.exit_status
 """Exit status of a command that did its work except for the tables it could not read."""
@@ -64,6 +65,69 @@ class ProfileOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """What one check came to in one run.
+
+    Attributes:
+        run_id: The run.
+        key: The column checked, as declared; `profiling.model.TABLE_LEVEL` for the table itself.
+        check: Registered name of the check.
+        status: ``pass``, ``fail`` or ``not_computable``.
+        severity: How loud a failure is.
+        expected: What was declared, in words.
+        observed: What the profile holds, in words.
+        reason: Why it is not computable; None where it was.
+    """
+
+    run_id: str
+    key: ColumnKey
+    check: str
+    status: Literal["pass", "fail", "not_computable"]
+    severity: Severity
+    expected: str
+    observed: str
+    reason: str | None = None
+
+    @property
+    def message(self) -> str:
+        """The result in one plain sentence."""
+        if self.status == "not_computable":
+            return f"{self.key}: {self.check} is not computable: {self.reason}."
+        verb = "passes" if self.status == "pass" else "fails"
+        return f"{self.key} {verb} {self.check}: expected {self.expected}, found {self.observed}."
+
+
+def fails(checks: Iterable[CheckOutcome], fail_on: Severity | None) -> bool:
+    """Return whether a check failed at or above a severity (None: never); one not computable has not failed."""
+    return fail_on is not None and any(
+        check.status == "fail" and check.severity.rank >= fail_on.rank for check in checks
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRunsOutcome:
+    """What `check` found.
+
+    Attributes:
+        checks: One entry per run and check, in the order of runs and configuration.
+        failed: Tables that could not be checked, since their profile failed.
+        seconds: Wall time of the command.
+        store: Where the results are.
+    """
+
+    checks: list[CheckOutcome]
+    failed: list[TableOutcome]
+    seconds: float
+    store: str
+
+    def exit_status(self, fail_on: Severity | None = Severity.CRITICAL) -> int:
+        """Return 1 with a failed check at or above `fail_on` (None: never), 3 where a table failed, else 0."""
+        if fails(self.checks, fail_on):
+            return FINDINGS
+        return SOME_TABLE_FAILED if self.failed else 0
+
+
+@dataclass(frozen=True, slots=True)
 class CompareOutcome:
     """What `compare` found.
 
@@ -75,6 +139,7 @@ class CompareOutcome:
         seconds: Wall time of the command.
         store: Where the results are.
         notes: Remarks a person should see, such as a run without any history to compare with.
+        checks: What the declared checks of the runs came to.
     """
 
     findings: list[Finding]
@@ -84,13 +149,16 @@ class CompareOutcome:
     seconds: float
     store: str
     notes: list[str] = field(default_factory=list)
+    checks: list[CheckOutcome] = field(default_factory=list)
 
     def exit_status(self, fail_on: Severity | None = Severity.CRITICAL) -> int:
-        """Return 3 where a table failed, 1 with a finding at or above `fail_on` (None: never), else 0.
+        """Return 3 where a table failed, 1 with a finding or failed check at or above `fail_on` (None: never), else 0.
 
         A finding outranks a failed table: it is the more urgent of the two.
         """
         if fail_on is not None and any(finding.severity.rank >= fail_on.rank for finding in self.findings):
+            return FINDINGS
+        if fails(self.checks, fail_on):
             return FINDINGS
         return SOME_TABLE_FAILED if self.failed else 0
 

@@ -1,6 +1,8 @@
 """Declared expectations, evaluated from a table's stored profile without a second scan: one file a check.
 
 * `parse_checks(items, where)`: a table's ``checks:`` from YAML → `DeclaredCheck`; every mistake in one `ConfigError`.
+  `read_checks(items)` returns the mistakes instead, `named_tables(items)` the other tables that checks look at.
+* `declared_checks(table)`: all checks of a configured table, those that its ``references`` imply among them.
 * `run_checks(declared, context)`: → `CheckRow`, one row of `check_results` each. A `CheckContext` is the table's
   profile, the run's logical date, the upstream table's profile, a way to look up other tables' and one to run SQL.
   `not_run(declared, table, reason)` makes the rows of a table that could not be profiled.
@@ -13,7 +15,8 @@ passes and says so. A column the table does not have fails.
 
 from __future__ import annotations
 
-from profiling.checks._parse import parse_checks
+from profiling.checks._declared import declared_checks
+from profiling.checks._parse import CheckProblem, named_tables, parse_checks, read_checks
 from profiling.checks._suggest import Suggestion, suggest, to_yaml
 from profiling.checks.base import (
     Check,
@@ -29,13 +32,17 @@ from profiling.checks.base import (
 __all__ = [
     "Check",
     "CheckContext",
+    "CheckProblem",
     "CheckResult",
     "CheckRow",
     "DeclaredCheck",
     "Suggestion",
     "all_checks",
+    "declared_checks",
+    "named_tables",
     "not_run",
     "parse_checks",
+    "read_checks",
     "run_checks",
     "suggest",
     "to_yaml",

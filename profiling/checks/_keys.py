@@ -14,6 +14,9 @@ from profiling.states.theta import ThetaState
 JOIN: Final = "+"
 """Between the columns of a key in its name."""
 
+PREVIOUS: Final = "previous"
+"""The run before the one under test."""
+
 
 def read_columns(value: Any) -> tuple[str, ...]:
     """Return column names from YAML: one, or a list of them.
@@ -53,19 +56,29 @@ def find_key(table: TableProfile, columns: Sequence[str] | None) -> tuple[str, T
     raise UndecidedError(reason)
 
 
-def find_table(context: CheckContext, name: str) -> TableProfile:
+def find_table(context: CheckContext, name: str, run: str | None = None) -> TableProfile:
     """Return another table's profile by ``stage.table``, or by the table's name alone in the same stage or upstream.
 
+    Args:
+        context: What the check looks at.
+        name: The table.
+        run: A run's name, or ``previous``; None: the same run.
+
     Raises:
-        UndecidedError: It was not profiled in this run.
+        UndecidedError: It was not profiled in that run.
     """
     stage, dot, table = name.rpartition(".")
+    key = TableKey(stage, table) if dot else TableKey(context.table.key.stage, name)
     upstream = context.upstream
-    if upstream is not None and name in {str(upstream.key), upstream.key.table}:
+    if run is not None:
+        found = context.other_run(key, run)
+    elif upstream is not None and name in {str(upstream.key), upstream.key.table}:
         return upstream
-    found = context.other_table(TableKey(stage, table) if dot else TableKey(context.table.key.stage, name))
+    else:
+        found = context.other_table(key)
     if found is None:
-        reason = f"{name} has no profile in this run"
+        where = "this run" if run is None else "an earlier run" if run == PREVIOUS else f"run {run}"
+        reason = f"{name} has no profile in {where}"
         raise UndecidedError(reason)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -33,8 +34,31 @@ _EXPECTED: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class CheckProblem:
+    """One thing wrong with a table's checks.
+
+    Attributes:
+        text: What was expected and what came.
+        check: The check it is about; None where it is not known.
+        key: The key below the item, where that alone is wrong.
+        index: Position of the item; None: it is about the list.
+    """
+
+    text: str
+    check: str | None = None
+    key: str | None = None
+    index: int | None = None
+
+    def __str__(self) -> str:
+        """Return the problem as it follows the place of the list."""
+        place = "" if self.index is None else f"[{self.index}]"
+        key = "" if self.key is None else f".{self.key}"
+        return f"{place}{key}{'' if self.check is None else f' ({self.check})'}: {self.text}"
+
+
 class _ItemError(Exception):
-    """One thing wrong with one item."""
+    """What is wrong with one item, a `CheckProblem` each."""
 
 
 def parse_checks(items: Sequence[Any], where: str) -> list[DeclaredCheck]:
@@ -59,46 +83,61 @@ def parse_checks(items: Sequence[Any], where: str) -> list[DeclaredCheck]:
         ConfigError: An item names no check, an unknown key or a wrong value, lacks a key, or repeats another item; the
             message has a line for each.
     """
-    if not isinstance(items, (list, tuple)):
-        message = f"{where}: expected a list of checks, got {show(items)}"
-        raise ConfigError(message)
-    declared: list[DeclaredCheck] = []
-    problems: list[str] = []
-    for index, item in enumerate(items):
-        place = f"{where}[{index}]"
-        try:
-            declared += _parse_item(item)
-        except _ItemError as problem:
-            problems += [f"{place}{line}" for line in problem.args]
-    seen: list[tuple[str, str | None, Any]] = []
-    for entry in declared:
-        same = (entry.check.name, entry.check.column, entry.check.parameters)
-        if same in seen:
-            target = "" if entry.check.column is None else f" for column {entry.check.column!r}"
-            problems.append(f"{where}: {entry.check.name} is declared twice{target} with the same parameters")
-        seen.append(same)
+    declared, problems = read_checks(items)
     if problems:
-        raise ConfigError("\n".join(problems))
+        raise ConfigError("\n".join(f"{where}{problem}" for problem in problems))
     return declared
+
+
+def read_checks(items: Sequence[Any]) -> tuple[list[DeclaredCheck], list[CheckProblem]]:
+    """Return the checks that `parse_checks` would, as far as they can be read, and what is wrong with the others."""
+    if not isinstance(items, (list, tuple)):
+        return [], [CheckProblem(f"expected a list of checks, got {show(items)}")]
+    declared: list[DeclaredCheck] = []
+    problems: list[CheckProblem] = []
+    seen: list[tuple[str, str | None, Any]] = []
+    repeated: list[CheckProblem] = []
+    for index, item in enumerate(items):
+        try:
+            found = _parse_item(item)
+        except _ItemError as error:
+            problems += [replace(problem, index=index) for problem in error.args]
+            continue
+        declared += found
+        for entry in found:
+            same = (entry.check.name, entry.check.column, entry.check.parameters)
+            if same in seen:
+                target = "" if entry.check.column is None else f" for column {entry.check.column!r}"
+                text = f"{entry.check.name} is declared twice{target} with the same parameters"
+                repeated.append(CheckProblem(text))
+            seen.append(same)
+    return declared, problems + repeated
+
+
+def named_tables(items: Sequence[Any]) -> Iterator[tuple[int, str]]:
+    """Yield (position of the item, table) of every other table that a well-formed check looks at."""
+    for index, item in enumerate(items):
+        yield from (
+            (index, name) for name in dict.fromkeys(n for entry in _parse_item(item) for n in entry.check.tables)
+        )
 
 
 def _parse_item(item: Any) -> list[DeclaredCheck]:
     name, body, severity = _read(item)
     kind = all_checks().get(name)
     if kind is None:
-        problem = f": no check {name!r}{did_you_mean(name, all_checks())}"
-        raise _ItemError(problem)
+        raise _ItemError(CheckProblem(f"no check {name!r}{did_you_mean(name, all_checks())}"))
     parameters = dict(_mapping(kind, body))
     severity = parameters.pop(_SEVERITY, severity)
-    problems = [] if severity in _SEVERITIES else [_wrong_severity(name, severity)]
+    problems = [] if severity in _SEVERITIES else [CheckProblem(_wrong_severity(severity), name)]
     columns: list[str | None] = [None]
     if kind.level == "column":
-        columns, found = _columns(name, parameters.pop(_COLUMN, None))
-        problems += found
+        columns, found = _columns(parameters.pop(_COLUMN, None))
+        problems += [CheckProblem(text, name) for text in found]
     try:
         model = kind.model.model_validate(parameters)
     except ValidationError as error:
-        problems += [f" ({name}): {line}" for line in _explain(error, kind)]
+        problems += [CheckProblem(line, name) for line in _explain(error, kind)]
         raise _ItemError(*problems) from None
     if problems:
         raise _ItemError(*problems)
@@ -110,13 +149,12 @@ def _read(item: Any) -> tuple[str, Any, Any]:
     if isinstance(item, str):
         return item, None, Severity.CRITICAL.value
     if not isinstance(item, Mapping) or not item or not all(isinstance(key, str) for key in item):
-        problem = f": expected a check such as `not_null: [a, b]` or `{{check: not_null, column: a}}`, got {show(item)}"
-        raise _ItemError(problem)
+        text = f"expected a check such as `not_null: [a, b]` or `{{check: not_null, column: a}}`, got {show(item)}"
+        raise _ItemError(CheckProblem(text))
     if _CHECK in item:
         name = item[_CHECK]
         if not isinstance(name, str):
-            problem = f".{_CHECK}: expected the name of a check, got {show(name)}"
-            raise _ItemError(problem)
+            raise _ItemError(CheckProblem(f"expected the name of a check, got {show(name)}", key=_CHECK))
         return name, {key: value for key, value in item.items() if key != _CHECK}, Severity.CRITICAL.value
     names = [key for key in item if key != _SEVERITY]
     if len(names) == 1:
@@ -124,12 +162,10 @@ def _read(item: Any) -> tuple[str, Any, Any]:
     known = [key for key in names if key in all_checks()]
     if len(known) == 1:
         others = ", ".join(f"`{key}`" for key in names if key != known[0])
-        problem = (
-            f" ({known[0]}): unknown key {others} beside it; parameters go under it, or beside `check: {known[0]}`"
-        )
-    else:
-        problem = f": expected one check, got {show(dict(item))}; write it as `check: NAME` beside its parameters"
-    raise _ItemError(problem)
+        text = f"unknown key {others} beside it; parameters go under it, or beside `check: {known[0]}`"
+        raise _ItemError(CheckProblem(text, known[0]))
+    text = f"expected one check, got {show(dict(item))}; write it as `check: NAME` beside its parameters"
+    raise _ItemError(CheckProblem(text))
 
 
 def _mapping(kind: type[Check[Any]], body: Any) -> Mapping[str, Any]:
@@ -139,31 +175,29 @@ def _mapping(kind: type[Check[Any]], body: Any) -> Mapping[str, Any]:
     if isinstance(body, Mapping):
         strange = [key for key in body if not isinstance(key, str)]
         if strange:
-            problem = f" ({kind.name}): expected keys that are text, got {show(strange[0])}"
-            raise _ItemError(problem)
+            raise _ItemError(CheckProblem(f"expected keys that are text, got {show(strange[0])}", kind.name))
         return body
     name = _COLUMN if kind.level == "column" else kind.short
     if name is None:
         keys = ", ".join(f"`{key}`" for key in kind.model.model_fields)
-        problem = f" ({kind.name}): expected a mapping of {keys}, got {show(body)}"
-        raise _ItemError(problem)
+        raise _ItemError(CheckProblem(f"expected a mapping of {keys}, got {show(body)}", kind.name))
     return {name: body}
 
 
-def _columns(check: str, value: Any) -> tuple[list[str | None], list[str]]:
+def _columns(value: Any) -> tuple[list[str | None], list[str]]:
     names = value if isinstance(value, (list, tuple)) else [value]
     if value is None or not names:
-        return [], [f" ({check}): `{_COLUMN}`: required key is missing; expected a column, or a list of columns"]
+        return [], [f"`{_COLUMN}`: required key is missing; expected a column, or a list of columns"]
     wrong = [name for name in names if not isinstance(name, str) or not name]
     if wrong:
-        return [], [f" ({check}): `{_COLUMN}`: expected a column's name as text, got {show(wrong[0])}"]
+        return [], [f"`{_COLUMN}`: expected a column's name as text, got {show(wrong[0])}"]
     return list(names), []
 
 
-def _wrong_severity(check: str, value: Any) -> str:
+def _wrong_severity(value: Any) -> str:
     expected = ", ".join(_SEVERITIES[:-1]) + f" or {_SEVERITIES[-1]}"
     hint = did_you_mean(value, _SEVERITIES) if isinstance(value, str) else ""
-    return f" ({check}): `{_SEVERITY}`: expected {expected}, got {show(value)}{hint}"
+    return f"`{_SEVERITY}`: expected {expected}, got {show(value)}{hint}"
 
 
 def _explain(error: ValidationError, kind: type[Check[Any]]) -> Iterator[str]:

@@ -79,6 +79,10 @@ def _no_table(_: TableKey) -> TableProfile | None:
     return None
 
 
+def _no_run(_: TableKey, __: str) -> TableProfile | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class CheckContext:
     """What checks look at.
@@ -88,6 +92,7 @@ class CheckContext:
         run_date: The run's logical date; None where its name begins with none.
         upstream: Profile of the table whose rows this one keeps (`PipelineConfig.retention_source`), in the same run.
         other_table: Looks up any other table's profile in the same run, with its keys and columns.
+        other_run: Looks up a table's profile in another run, by the run's name or as ``previous``.
         evaluate_sql: Runs a query over the result tables and returns its rows (it may stop after some); None without a
             session. It fills the named parameters ``:pipeline``, ``:run_id``, ``:stage`` and ``:table_name``, and
             raises a `StageprintError` where the query cannot be run.
@@ -97,6 +102,7 @@ class CheckContext:
     run_date: dt.date | None = None
     upstream: TableProfile | None = None
     other_table: Callable[[TableKey], TableProfile | None] = _no_table
+    other_run: Callable[[TableKey, str], TableProfile | None] = _no_run
     evaluate_sql: Callable[[str], SqlRows] | None = None
 
     def find_column(self, name: str) -> ColumnProfile | None:
@@ -157,6 +163,11 @@ class Check(ABC, Generic[P]):
     @abstractmethod
     def expected(self) -> str:
         """What was declared, in words."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The other tables it names: ``stage.table``, or a table's name alone."""
+        return ()
 
     @abstractmethod
     def judge(self, context: CheckContext) -> Verdict:

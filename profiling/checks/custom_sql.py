@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
@@ -12,6 +12,9 @@ from profiling.checks._bounds import check_order, exactly, judge
 from profiling.checks._text import between, listing, number, plural
 from profiling.checks.base import CheckContext, Parameters, SqlRows, TableCheck, UndecidedError, Verdict
 from profiling.errors import StageprintError
+
+MOST_ROWS: Final = 1_000
+"""Rows of an answer that are counted; a session need not return more than one beyond."""
 
 
 class CustomSqlParameters(Parameters):
@@ -116,4 +119,5 @@ def _no_rows(rows: SqlRows) -> Verdict:
     if not rows:
         return Verdict(True, "no rows")
     first = listing([f"{name}={value}" for name, value in rows[0].items()], 8)
-    return Verdict(False, f"{plural(len(rows), 'row')}, first: {first}")
+    count = plural(len(rows), "row") if len(rows) <= MOST_ROWS else f"more than {plural(MOST_ROWS, 'row')}"
+    return Verdict(False, f"{count}, first: {first}")

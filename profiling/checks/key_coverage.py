@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, PlainValidator, field_validator
 
 from profiling.checks._bounds import LeastShare, judge
-from profiling.checks._keys import JOIN, find_key, find_table, key_share, read_columns
+from profiling.checks._keys import JOIN, PREVIOUS, find_key, find_table, key_share, read_columns
 from profiling.checks._text import percent
 from profiling.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict
 
@@ -19,11 +19,14 @@ class KeyCoverageParameters(LeastShare):
         references: The other table, ``stage.table``, or a column of it, ``stage.table.column``; the columns of a key
             of several are joined by ``+``. Without a column it has the same columns as `key`.
         key: The key's columns in this table; without it the table's declared key.
+        run: The run of the other table: ``previous``, the one before that has the table, or a run's name; without it
+            the same run.
         min_share: Least share of this table's distinct keys that the other table must have, 0–1.
     """
 
     references: str = Field()
     key: Annotated[tuple[str, ...], PlainValidator(read_columns)] | None = None
+    run: str | None = Field(default=None, min_length=1)
 
     @field_validator("references")
     @classmethod
@@ -52,12 +55,14 @@ class KeyCoverage(TableCheck[KeyCoverageParameters]):
     Compared are theta sketches of distinct keys, whatever number of rows each has; rows with a null in the key are left
     out. Exact while both sketches are, up to 2^``sketches.theta_lg_k`` keys (4,096); beyond, with bounds at three
     standard deviations, and only a share whose whole interval lies below the least fails. A key that the other table
-    lacks for certain fails a `min_share` of 1. Both tables need the sketch: a declared key, or ``columns.theta``. Not
-    computable without it, without keys, or where the two are of types that hash differently.
+    lacks for certain fails a `min_share` of 1. Both tables need the sketch: a declared key, ``columns.theta`` or the
+    table's ``references``, which declare this check for each of them. Not computable without it, without keys, or where
+    the two are of types that hash differently.
 
     Example:
         - key_coverage: {key: tailnum, references: raw.planes, min_share: 0.8}
         - {check: key_coverage, key: [origin], references: raw.airports.faa, severity: warning}
+        - {check: key_coverage, references: raw.planes, run: previous, min_share: 0.9}
     """
 
     name: ClassVar[str] = "key_coverage"
@@ -68,14 +73,22 @@ class KeyCoverage(TableCheck[KeyCoverageParameters]):
         """The least share."""
         key = self.parameters.key
         what = "keys" if key is None else f"distinct {JOIN.join(key)}"
-        return f"at least {percent(self.parameters.min_share)} of {what} in {self.parameters.references}"
+        where = self.parameters.references
+        if self.parameters.run is not None:
+            where += " of the run before" if self.parameters.run == PREVIOUS else f" of run {self.parameters.run}"
+        return f"at least {percent(self.parameters.min_share)} of {what} in {where}"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The table of the keys."""
+        return (self.parameters.table,)
 
     def judge(self, context: CheckContext) -> Verdict:
         """Hold the share of keys found against the least."""
         missing = context.missing(self.parameters.key or ())
         if missing is not None:
             return missing
-        other = find_table(context, self.parameters.table)
+        other = find_table(context, self.parameters.table, self.parameters.run)
         name, theta = find_key(context.table, self.parameters.key)
         own = self.parameters.key or tuple(name.split(JOIN))
         declared = name.split(JOIN) if len(own) > 1 else list(own)

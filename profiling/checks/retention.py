@@ -60,6 +60,11 @@ class Retention(TableCheck[RetentionParameters]):
         bounds = between(None if low is None else percent(low), None if high is None else percent(high))
         return f"{bounds} of the {self.parameters.by} of {self.parameters.of or 'the upstream table'}"
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The upstream table, where it is named."""
+        return () if self.parameters.of is None else (self.parameters.of,)
+
     def judge(self, context: CheckContext) -> Verdict:
         """Hold the share kept against the bounds."""
         upstream = self._upstream(context)

@@ -30,6 +30,10 @@ class ReportStore(Protocol):
         """Return a run's findings, worst first, with the keys of the machine interface."""
         ...
 
+    def check_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the runs' check results, failures first, with the keys of the machine interface."""
+        ...
+
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return, of the runs that were compared, `columns` (with a result) and `baseline`."""
         ...
@@ -74,6 +78,7 @@ class ReportData:
         runs: Runs of the sparklines, oldest first; the last is `run_id`.
         stages: The stage graph.
         findings: The run's findings, worst first, with the keys of the machine interface.
+        checks: The run's check results, failures first, with the keys of the machine interface.
         tables: Rows of `table_profiles` of `runs` (`run_id, stage, table, status, error, row_count, …`).
         columns: Rows of `column_profiles` of `runs`, as `ReportStore.column_rows` returns them.
         compared: `columns` and `baseline` of the run's comparison; None where it was not compared.
@@ -89,6 +94,7 @@ class ReportData:
     runs: tuple[str, ...]
     stages: tuple[StageInfo, ...]
     findings: tuple[Row, ...]
+    checks: tuple[Row, ...]
     tables: tuple[Row, ...]
     columns: tuple[Row, ...]
     compared: Row | None
@@ -129,6 +135,7 @@ def load_report(
             for stage in config.stages
         ),
         findings=found,
+        checks=tuple(store.check_rows([run_id])),
         tables=tables,
         columns=columns,
         compared=store.compared([run_id]).get(run_id),

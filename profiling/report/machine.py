@@ -29,6 +29,27 @@ FINDING_KEYS = (
 """Keys of a finding, in order. Part of the stable interface: keys may be added, none goes or changes."""
 
 
+CHECK_KEYS = (
+    "run_id",
+    "stage",
+    "table",
+    "column",
+    "check",
+    "status",
+    "severity",
+    "expected",
+    "observed",
+    "reason",
+    "message",
+)
+"""Keys of a check's result, in order; the same promise. `column` is null for a check of the whole table."""
+
+
+def check_objects(checks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return check results with exactly the keys of the interface."""
+    return [{key: check.get(key) for key in CHECK_KEYS} for check in checks]
+
+
 def finding_objects(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return findings with exactly the keys of the interface."""
     return [{key: finding.get(key) for key in FINDING_KEYS} for finding in findings]

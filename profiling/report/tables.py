@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from profiling.model import TABLE_LEVEL, Finding, Severity
-from profiling.outcome import CompareOutcome, ProfileOutcome, TableOutcome
+from profiling.outcome import CheckOutcome, CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
 from profiling.report.console import severity_style
 from profiling.report.text import MISSING, count, level, number, plural, seconds, share, some, spread, stored, words
 
@@ -42,12 +42,88 @@ def print_compared(console: Console, outcome: CompareOutcome) -> None:
     """Print what `compare` found."""
     if outcome.findings:
         console.print(findings_table([finding_row(finding) for finding in outcome.findings]))
+    print_failed_checks(console, [check_row(check) for check in outcome.checks])
     for note in outcome.notes:
         console.print(Text(f"note: {note}", style="remark"))
     _print_failures(console, outcome.failed)
     text = f"compared {plural(outcome.compared, 'column')} in {seconds(outcome.seconds)}: "
     tally = tally_text([finding.severity.value for finding in outcome.findings])
-    console.print(Text.assemble(text, tally, *_failed_note(outcome.failed)))
+    checks = f"; {checks_tally([check.status for check in outcome.checks])}" if outcome.checks else ""
+    console.print(Text.assemble(text, tally, checks, *_failed_note(outcome.failed)))
+
+
+def print_checked(console: Console, outcome: CheckRunsOutcome) -> None:
+    """Print what `check` found: failures, what could not be computed and why, and how many passed."""
+    rows = [check_row(check) for check in outcome.checks]
+    print_failed_checks(console, rows)
+    for row in [row for row in rows if row["status"] == "not_computable"][:_FAILURES_SHOWN]:
+        console.print(Text(f"not computable: {row['run_id']} {row['message']}", style="remark"), soft_wrap=True)
+    _print_failures(console, outcome.failed)
+    text = f"{checks_tally([row['status'] for row in rows])} in {seconds(outcome.seconds)}"
+    console.print(Text.assemble(text, *_failed_note(outcome.failed)))
+
+
+def check_row(check: CheckOutcome) -> dict[str, Any]:
+    """Return a check's result with the keys the store and the machine interface use."""
+    return {
+        "run_id": check.run_id,
+        "stage": check.key.stage,
+        "table": check.key.table,
+        "column": None if check.key.column == TABLE_LEVEL else check.key.column,
+        "check": check.check,
+        "status": check.status,
+        "severity": check.severity.value,
+        "expected": check.expected,
+        "observed": check.observed,
+        "reason": check.reason,
+        "message": check.message,
+    }
+
+
+def print_failed_checks(console: Console, checks: Sequence[Row], runs: Sequence[str] = ()) -> None:
+    """Print the checks that failed, worst first, one entry each with the figures of the latest run it failed in.
+
+    Args:
+        console: Where to print.
+        checks: Results with the keys of `profiling.report.machine.CHECK_KEYS`.
+        runs: Runs, oldest first; without them `checks` are in the order of their runs.
+    """
+    order = {run: index for index, run in enumerate(runs)}
+    checks = sorted(checks, key=lambda row: order.get(row["run_id"], 0))
+    failed: dict[tuple[Any, ...], list[Row]] = {}
+    for row in checks:
+        if row["status"] == "fail":
+            failed.setdefault((place(row), row["check"], row["expected"], row["severity"]), []).append(row)
+    if not failed:
+        return
+    grid = Table.grid(padding=(0, 2, 1, 0), expand=False)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for rows in sorted(failed.values(), key=lambda rows: -Severity(rows[0]["severity"]).rank):
+        severity = str(rows[0]["severity"])
+        grid.add_row(Text(severity.upper(), style=severity_style(severity)), _check_text(rows))
+    console.print(grid)
+
+
+def checks_tally(statuses: Sequence[str]) -> str:
+    """Return how many checks there are and how they ended: ``9 checks (1 failed, 2 not computable)``."""
+    counts = Counter(statuses)
+    parts = ", ".join(f"{counts[status]:,} {end}" for status, end in _CHECK_ENDS if counts[status])
+    ends = f" ({parts})" if parts else ""
+    return f"{plural(len(statuses), 'check')}{ends}"
+
+
+_CHECK_ENDS = (("fail", "failed"), ("not_computable", "not computable"), ("pass", "passed"))
+
+
+def _check_text(rows: Sequence[Row]) -> Text:
+    newest, runs = rows[-1], [str(row["run_id"]) for row in rows]
+    when = f"run {runs[0]}" if len(runs) == 1 else f"{plural(len(runs), 'run')}: {some(runs)}"
+    lines = Text.assemble((place(newest), "where"), f"  check {newest['check']} failed  {when}")
+    lines.append(f"\nexpected {newest['expected']}, found {newest['observed']}")
+    if len(runs) > 1:
+        lines.append(f" (run {runs[-1]})")
+    return lines
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:
@@ -83,7 +159,7 @@ def findings_table(findings: Sequence[Row]) -> RenderableType:
 
 
 def place(finding: Row) -> str:
-    """Return ``stage.table.column``, or ``stage.table`` where the finding is about the table."""
+    """Return ``stage.table.column``, or ``stage.table`` where the finding or check is about the table."""
     parts = [finding["stage"], finding["table"]]
     if finding["column"] not in {None, TABLE_LEVEL}:
         parts.append(finding["column"])

@@ -40,6 +40,19 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check's row; `badge` is its severity where it failed."""
+
+    badge: str
+    style: str
+    place: str
+    link: str | None
+    check: str
+    expected: str
+    observed: str
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnView:
     """One column's row; each measure is its text and its drawing."""
 
@@ -94,6 +107,8 @@ class ReportView:
     tiles: tuple[tuple[str, str, str], ...]
     verdict: str
     findings: tuple[FindingView, ...]
+    checks: tuple[CheckView, ...]
+    passed: tuple[CheckView, ...]
     graph: Graph
     hot: frozenset[Edge]
     stages: Mapping[str, StageView]
@@ -118,6 +133,8 @@ def build_view(data: ReportData) -> ReportView:
         tiles=_tiles(data),
         verdict=_verdict(data),
         findings=tuple(_finding(finding, anchors) for finding in data.findings),
+        checks=tuple(_check(row, anchors) for row in data.checks if row["status"] != "pass"),
+        passed=tuple(_check(row, anchors) for row in data.checks if row["status"] == "pass"),
         graph=graph,
         hot=frozenset(edge for edge in graph.edges if _carries(stages[edge.source], stages[edge.target])),
         stages=stages,
@@ -160,7 +177,16 @@ def _tiles(data: ReportData) -> tuple[tuple[str, str, str], ...]:
         ("tables profiled", count(data.run["tables_profiled"]), ""),
         ("tables failed", count(failed), "critical" if failed else ""),
         ("columns compared", count(data.compared["columns"]) if data.compared is not None else MISSING, ""),
+        *_check_tiles(data),
     )
+
+
+def _check_tiles(data: ReportData) -> list[tuple[str, str, str]]:
+    if not data.checks:
+        return []
+    failed = [row["severity"] for row in data.checks if row["status"] == "fail"]
+    worst = max(failed, key=lambda name: Severity(name).rank, default="")
+    return [("checks failed", f"{len(failed):,} of {len(data.checks):,}", worst)]
 
 
 def _verdict(data: ReportData) -> str:
@@ -169,7 +195,23 @@ def _verdict(data: ReportData) -> str:
     if data.compared is None:
         return "This run was profiled, but not compared yet."
     columns = plural(int(data.compared["columns"]), "column")
-    return f"Nothing found: {columns} were compared, and each is as its history lets expect."
+    failed = sum(row["status"] == "fail" for row in data.checks)
+    but = f" But {plural(failed, 'declared check')} failed." if failed else ""
+    return f"Nothing found: {columns} were compared, and each is as its history lets expect.{but}"
+
+
+def _check(row: Row, anchors: Mapping[str, str]) -> CheckView:
+    where = place(row)
+    failed = row["status"] == "fail"
+    return CheckView(
+        badge=row["severity"] if failed else words(row["status"]),
+        style=row["severity"] if failed else "",
+        place=where,
+        link=_nearest_anchor(where, anchors),
+        check=row["check"],
+        expected=clip(row["expected"], _PREVIEW),
+        observed=clip(row["observed"] if row["reason"] is None else f"{row['observed']}: {row['reason']}", _PREVIEW),
+    )
 
 
 def _finding(finding: Row, anchors: Mapping[str, str]) -> FindingView:

@@ -79,7 +79,7 @@ def read_table(profile: TableProfile, upstream: TableProfile | None) -> TableSha
     theta = thetas[name] if name is not None else None
     keys = kept = None
     if theta is not None:
-        keys = Bounded(*theta.estimate())
+        keys = _counted_keys(profile, name) or Bounded(*theta.estimate())
         if name in above:
             kept = share_in(above[name], theta)
     return TableShape(
@@ -94,6 +94,16 @@ def read_table(profile: TableProfile, upstream: TableProfile | None) -> TableSha
         keys=keys,
         kept=kept,
     )
+
+
+def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:
+    """Return the number of distinct keys where the rows that repeat one were counted, else None."""
+    repeated = profile.facts.get("key_duplicate_rows", {}).get(name)
+    nulls = profile.facts.get("key_null_rows", {}).get(name)
+    if repeated is None or nulls is None:
+        return None
+    keys = float(profile.rows - nulls - repeated)
+    return Bounded(keys, keys, keys)
 
 
 def share_in(keys: ThetaState, other: ThetaState) -> Bounded | None:

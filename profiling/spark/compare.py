@@ -1,4 +1,4 @@
-"""Compares runs and writes shifts and findings: the function behind ``stageprint compare``."""
+"""Compares runs and writes shifts, findings and check results: the function behind ``stageprint compare``."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ from profiling.model import (
     TableKey,
     TableProfile,
 )
-from profiling.outcome import CompareOutcome, Progress, Silent, TableOutcome
+from profiling.outcome import CheckOutcome, CompareOutcome, Progress, Silent, TableOutcome
 from profiling.shifts import TableHistory, measure_tables
+from profiling.spark.checks import Evaluation, declared_in, write_checks
 from profiling.spark.measure import ReferencePlan, References, measure_columns
 from profiling.spark.profiles import StoredProfiles
 from profiling.spark.session import get_session
@@ -57,7 +58,8 @@ def compare_runs(
 ) -> CompareOutcome:
     """Compare profiled runs with their past (or a pinned run, or another stage) and write what is wrong.
 
-    Runs are compared oldest first: what is flagged in one leaves the references of the next.
+    Declared checks of the runs are evaluated too, from the stored profiles. Runs are compared oldest first: what is
+    flagged in one leaves the references of the next.
 
     Args:
         config: The pipeline.
@@ -68,7 +70,7 @@ def compare_runs(
         progress: Hears of each run.
 
     Returns:
-        Findings, worst first, and counts of what was compared.
+        Findings, worst first, what the declared checks came to, and counts of what was compared.
 
     Raises:
         UsageError: A run, the baseline's run or its stage does not exist.
@@ -92,6 +94,8 @@ def compare_runs(
         progress.start(1, "writing findings")
         comparison.write(ordered)
         progress.advance(f"written to {config.store}")
+        # After the findings, so that a query of the user's own sees them.
+        comparison.check(ordered, progress)
     finally:
         progress.close()
     return comparison.outcome(ordered, time.monotonic() - started)
@@ -118,6 +122,7 @@ class Comparison:
         self._findings: dict[str, list[Finding]] = {}
         self._compared = 0
         self._notes: list[str] = []
+        self._checks: list[CheckOutcome] = []
 
     @property
     def _other_stage(self) -> str | None:
@@ -158,6 +163,13 @@ class Comparison:
         findings = [self._finding_row(finding, now) for run in runs for finding in self._findings[run]]
         self._store.replace(FINDINGS, pa.Table.from_pylist(findings, FINDINGS.arrow_schema), predicate)
 
+    def check(self, runs: Sequence[str], progress: Progress) -> None:
+        """Evaluate the declared checks of the runs, and replace their results in one commit."""
+        self._checks = Evaluation(self._config, self._store, self._profiles).evaluate(
+            runs, declared_in(self._config), progress
+        )
+        write_checks(self._store, runs, self._checks)
+
     def outcome(self, runs: Sequence[str], seconds: float) -> CompareOutcome:
         """Return what was found in the runs, worst first."""
         findings = [finding for run in runs for finding in self._findings[run]]
@@ -174,6 +186,7 @@ class Comparison:
             seconds=seconds,
             store=self._config.store,
             notes=self._notes,
+            checks=self._checks,
         )
 
     def _pinned(self) -> list[str]:

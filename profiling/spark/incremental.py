@@ -7,7 +7,7 @@ taken of it. A partition that an earlier profile holds under the same hash is ta
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,13 @@ class IncrementalScan:
 
 
 def scan_incrementally(
-    frame: DataFrame, key: TableKey, config: TableConfig, settings: SketchSettings, run: str, store: Store
+    frame: DataFrame,
+    key: TableKey,
+    config: TableConfig,
+    settings: SketchSettings,
+    run: str,
+    referenced: Collection[str],
+    store: Store,
 ) -> IncrementalScan:
     """Profile the partitions that the store does not hold yet, and merge all of them.
 
@@ -74,12 +80,12 @@ def scan_incrementally(
     """
     by = str(config.incremental)
     label = _label(frame, by, config.name)
-    whole = _plan(frame, config, by, [], settings, run)
+    whole = _plan(frame, config, by, [], settings, run, referenced)
     found = _fingerprints(frame, label, config.name, _plan_text(whole.table))
     stored = _stored(store, key, by, found)
     read = frozenset(found) - frozenset(stored)
     fresh = frame.where(_among(label, read))
-    plan = _plan(fresh, config, by, [value for value in sorted(found) if value != NULL], settings, run)
+    plan = _plan(fresh, config, by, [value for value in sorted(found) if value != NULL], settings, run, referenced)
     partials = _from_store(store, key, plan, by, stored)
     if read:
         partials = partials.unionByName(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL))
@@ -92,10 +98,16 @@ def scan_incrementally(
 
 
 def _plan(
-    frame: DataFrame, config: TableConfig, by: str, values: Iterable[str], settings: SketchSettings, run: str
+    frame: DataFrame,
+    config: TableConfig,
+    by: str,
+    values: Iterable[str],
+    settings: SketchSettings,
+    run: str,
+    referenced: Collection[str],
 ) -> ScanPlan:
     one = SliceConfig(by=by, values=tuple(values))
-    return plan_scan(frame, config.model_copy(update={"slices": (one,)}), settings, run)
+    return plan_scan(frame, config.model_copy(update={"slices": (one,)}), settings, run, referenced)
 
 
 def _label(frame: DataFrame, by: str, table: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -108,7 +108,13 @@ class _Columns:
         }
 
 
-def plan_scan(frame: DataFrame, config: TableConfig, settings: SketchSettings, run: str | None = None) -> ScanPlan:
+def plan_scan(
+    frame: DataFrame,
+    config: TableConfig,
+    settings: SketchSettings,
+    run: str | None = None,
+    referenced: Collection[str] = (),
+) -> ScanPlan:
     """Decide what is scanned.
 
     Args:
@@ -116,6 +122,7 @@ def plan_scan(frame: DataFrame, config: TableConfig, settings: SketchSettings, r
         config: The table's configuration.
         settings: Sizes of the sketches.
         run: The run, for metrics that look at its logical date.
+        referenced: Columns that other tables point at; one the table does not have is their loss, not its own.
 
     Raises:
         SourceError: The configuration names a column the table does not have, or a slice that cannot be computed.
@@ -125,6 +132,8 @@ def plan_scan(frame: DataFrame, config: TableConfig, settings: SketchSettings, r
     named = {key: columns.find(name, key) for key, name in config.named_columns()}
     kinds = {columns.find(name, "columns.kinds"): kind for name, kind in config.columns.kinds.items()}
     theta = {columns.find(name, "columns.theta") for name in config.columns.theta}
+    theta |= {named[f"references.{name}"] for name in config.references}
+    theta |= {path for name in referenced if (path := columns.match(name)) is not None}
     sensitive = {columns.find(name, "columns.sensitive"): how for name, how in config.columns.sensitive.items()}
     keys = tuple(named[f"keys[{index}]"] for index in range(len(config.keys)))
     profiled = columns.chosen(config.columns.include, config.columns.exclude)

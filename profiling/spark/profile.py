@@ -18,10 +18,11 @@ from profiling.config import PipelineConfig, SketchSettings, TableConfig
 from profiling.errors import SourceError, StageprintError, UsageError
 from profiling.model import TableKey, TableProfile
 from profiling.outcome import ProfileOutcome, Progress, Silent, TableOutcome
-from profiling.slices import Member
+from profiling.slices import WHOLE, Member
 from profiling.spark.incremental import scan_incrementally
+from profiling.spark.keys import repeated_keys
 from profiling.spark.plan import ScanPlan, plan_scan
-from profiling.spark.rows import by_member, column_rows, failed_row, row_keys, table_profile, table_row
+from profiling.spark.rows import by_member, column_rows, failed_row, row_keys, table_profile, table_row, whole_of
 from profiling.spark.scan import scan
 from profiling.spark.session import delta_version, get_session
 from profiling.spark.sources import check_run_exists, one_line, open_source
@@ -113,12 +114,13 @@ def profile_dataframe(
     store: str | None = None,
     keys: Sequence[str] = (),
     event_time: str | None = None,
+    exact_keys: bool = True,
     sketches: SketchSettings | None = None,
 ) -> TableProfile:
     """Profile a DataFrame inside an existing pipeline.
 
     Args:
-        frame: Any DataFrame; it is read once.
+        frame: Any DataFrame; it is read once (with many `keys`, see `exact_keys`).
         table: Name the table gets.
         stage: Stage the table belongs to.
         run: Run the profile belongs to; default: today's date (UTC).
@@ -126,6 +128,8 @@ def profile_dataframe(
         store: Path or ``catalog.schema`` to write the profile to; None writes nothing.
         keys: Columns that together identify a row.
         event_time: Timestamp or date column that says when a row happened.
+        exact_keys: Whether rows that repeat a key are counted one by one; the key columns of a large table are then
+            read a second time.
         sketches: Sizes of the sketches.
 
     Returns:
@@ -153,16 +157,16 @@ def profile_dataframe(
     key = TableKey(stage, table)
     started = time.monotonic()
     plan = plan_scan(frame, config.table(stage, table), config.sketches, run)
-    merged = _reading(key, lambda: scan(plan))
+    merged, repeated = _scan(key, plan, exact_keys=exact_keys)
     if store is not None:
         opened = Store(frame.sparkSession, store, pipeline)
         writer = ProfileWriter(opened, {})
-        profiled = _profiled(pipeline, run, key, plan, merged, started, {"source_format": "dataframe"})
+        facts = {"source_format": "dataframe"}
+        profiled = _profiled(pipeline, run, key, plan, merged, started, facts, repeated=repeated)
         writer.add(profiled.table_rows, profiled.columns)
         writer.flush()
         opened.refresh_runs(config, [run], stageprint_version(), delta_version())
-    _, whole = next(by_member(merged, plan.slices))
-    return table_profile(key, plan, whole)
+    return table_profile(key, plan, whole_of(merged), repeated)
 
 
 def _in_parallel(
@@ -213,13 +217,17 @@ def _profile_task(spark: SparkSession, config: PipelineConfig, store: Store, tas
             "source_bytes": opened.bytes,
             "source_files": opened.files,
         }
+        referenced = config.referenced_columns(stage, table.name)
         if table.incremental is not None:
-            scanned = _reading(key, lambda: scan_incrementally(opened.frame, key, table, config.sketches, run, store))
+            scanned = _reading(
+                key,
+                lambda: scan_incrementally(opened.frame, key, table, config.sketches, run, referenced, store),
+            )
             more = scanned.facts
             return _profiled(config.pipeline, run, key, scanned.plan, scanned.merged, started, facts, more)
-        plan = plan_scan(opened.frame, table, config.sketches, run)
-        merged = _reading(key, lambda: scan(plan))
-        return _profiled(config.pipeline, run, key, plan, merged, started, facts)
+        plan = plan_scan(opened.frame, table, config.sketches, run, referenced)
+        merged, repeated = _scan(key, plan, exact_keys=table.exact_keys)
+        return _profiled(config.pipeline, run, key, plan, merged, started, facts, repeated=repeated)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
         text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
         outcome = TableOutcome(run, key, "failed", None, None, time.monotonic() - started, text)
@@ -236,14 +244,24 @@ def _profiled(
     started: float,
     facts: Mapping[str, Any],
     more: Callable[[Member, int], Mapping[str, Any]] = lambda *_: {},
+    repeated: Mapping[str, int] | None = None,
 ) -> ProfiledTable:
     seconds = time.monotonic() - started
     rows, columns = [], []
     for member, part in by_member(merged, plan.slices):
-        row = table_row(pipeline, run, key, plan, part, seconds, facts, member)
+        own = repeated if member == WHOLE else None
+        row = table_row(pipeline, run, key, plan, part, seconds, facts, own, member)
         rows.append({**row, **more(member, row["row_count"])})
         columns.append(column_rows(part, plan.table.columns, row_keys(pipeline, run, key, member)))
     return ProfiledTable(_ok(run, key, rows[0], started), rows, pa.concat_tables(columns))
+
+
+def _scan(key: TableKey, plan: ScanPlan, *, exact_keys: bool) -> tuple[pa.Table, Mapping[str, int] | None]:
+    def read() -> tuple[pa.Table, Mapping[str, int] | None]:
+        merged = scan(plan)
+        return merged, repeated_keys(plan, whole_of(merged)) if exact_keys else None
+
+    return _reading(key, read)
 
 
 def _reading(key: TableKey, read: Callable[[], Read]) -> Read:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
@@ -108,6 +109,18 @@ class StoredProfiles:
         table = key.table_key
         self.load_columns([run], [table])
         return self._columns[run, table].get(key.column)
+
+    def with_columns(self, key: TableKey, run: str) -> TableProfile | None:
+        """Return a table's profile with its columns, or None where it was not profiled in `run`."""
+        found = self.table(key, run)
+        if found is None:
+            return None
+        self.load_columns([run], [key])
+        return replace(found, columns=self._columns[run, key])
+
+    def forget_columns(self) -> None:
+        """Let go of the column profiles read so far, whose sketches are large."""
+        self._columns.clear()
 
     def column_names(self, table: TableKey, runs: Iterable[str]) -> list[str]:
         """Return the top-level columns of a table, those of all `runs` together, in order."""

@@ -91,6 +91,11 @@ def row_keys(pipeline: str, run: str, key: TableKey, member: Member = WHOLE) -> 
     }
 
 
+def whole_of(merged: pa.Table) -> pa.Table:
+    """Return the rows of a scan's result that are of the whole table."""
+    return merged.filter(pc.equal(merged.column("member"), 0))
+
+
 def by_member(merged: pa.Table, slices: Sequence[SlicePlan]) -> Iterator[tuple[Member, pa.Table]]:
     """Yield the whole table and each of its slices with their rows of a scan's result."""
     for number, member in enumerate(members(slices)):
@@ -136,6 +141,7 @@ def table_row(
     merged: pa.Table,
     seconds: float,
     facts: Mapping[str, Any],
+    repeated: Mapping[str, int] | None = None,
     member: Member = WHOLE,
 ) -> dict[str, Any]:
     """Return the row of `table_profiles` of a table that was profiled, or of a slice of it.
@@ -148,9 +154,10 @@ def table_row(
         merged: Result of `profiling.spark.scan.scan`.
         seconds: Wall time it took.
         facts: What is known of the source (``source_…`` columns).
+        repeated: Result of `profiling.spark.keys.repeated_keys`; None where it was not wanted.
         member: The whole table or a slice; `merged` holds its rows alone.
     """
-    table = table_profile(key, plan, merged)
+    table = table_profile(key, plan, merged, repeated)
     earliest, latest = _event_times(table, plan.event_time)
     return {
         **row_keys(pipeline, run, key, member),
@@ -185,15 +192,18 @@ def failed_row(
     }
 
 
-def table_profile(key: TableKey, plan: ScanPlan, merged: pa.Table) -> TableProfile:
-    """Return a table's profile from a scan's result."""
-    states = dict(
-        zip(
-            merged.column("index").to_pylist(),
-            (states_of(stored) for stored in merged.column("states").to_pylist()),
-            strict=True,
-        )
-    )
+def table_profile(
+    key: TableKey, plan: ScanPlan, merged: pa.Table, repeated: Mapping[str, int] | None = None
+) -> TableProfile:
+    """Return a table's profile from a scan's result.
+
+    Args:
+        key: Stage and table.
+        plan: What was scanned.
+        merged: Result of `profiling.spark.scan.scan`.
+        repeated: Result of `profiling.spark.keys.repeated_keys`; None where it was not wanted.
+    """
+    states = _states(merged)
     counts = states[plan.table.table_index][CountsState.name]
     columns = {
         column.path: column_profile(plan.table, index, states[index])
@@ -204,7 +214,27 @@ def table_profile(key: TableKey, plan: ScanPlan, merged: pa.Table) -> TableProfi
     keys = {name: states[-1 - number][ThetaState.name] for number, name in enumerate(names)}
     null_rows = {name: cast("CountsState", states[-1 - n][CountsState.name]).nulls for n, name in enumerate(names)}
     rows = cast("CountsState", counts).rows
-    return TableProfile(key, rows, plan.schema, columns, keys, {"key_null_rows": null_rows})
+    facts = {"key_null_rows": null_rows, "key_duplicate_rows": dict(repeated or {})}
+    return TableProfile(key, rows, plan.schema, columns, keys, facts)
+
+
+def key_states(plan: TablePlan, merged: pa.Table) -> list[tuple[CountsState, ThetaState]]:
+    """Return what a scan found of each key of the plan, in order: rows with those that have a null, and the sketch."""
+    chosen = merged.filter(pc.and_(pc.less(merged["index"], 0), pc.greater(merged["index"], plan.table_index)))
+    states = _states(chosen)
+    return [
+        (
+            cast("CountsState", states[-1 - number][CountsState.name]),
+            cast("ThetaState", states[-1 - number][ThetaState.name]),
+        )
+        for number in range(len(plan.keys))
+    ]
+
+
+def _states(merged: pa.Table) -> dict[int, dict[str, State]]:
+    """Return the states of a scan's result by index."""
+    stored = zip(merged.column("index").to_pylist(), merged.column("states").to_pylist(), strict=True)
+    return {index: states_of(states) for index, states in stored}
 
 
 def table_from_row(row: Mapping[str, Any]) -> TableProfile:
@@ -222,6 +252,9 @@ def table_from_row(row: Mapping[str, Any]) -> TableProfile:
             "event_time_min": row["event_time_min"],
             "event_time_max": row["event_time_max"],
             "key_null_rows": {key["columns"]: key["null_rows"] for key in stored},
+            "key_duplicate_rows": {
+                key["columns"]: repeated for key in stored if (repeated := key.get("duplicate_rows")) is not None
+            },
         },
     )
 
@@ -249,6 +282,7 @@ def _key_row(name: str, table: TableProfile) -> dict[str, Any]:
         "columns": name,
         "rows": table.rows,
         "null_rows": table.facts["key_null_rows"][name],
+        "duplicate_rows": table.facts["key_duplicate_rows"].get(name),
         "distinct": distinct.estimate,
         "distinct_lower": distinct.lower,
         "distinct_upper": distinct.upper,

@@ -29,6 +29,7 @@ from profiling.spark.locks import commit_lock
 from profiling.spark.session import get_session
 from profiling.spark.sources import one_line
 from profiling.spark.tables import (
+    CHECK_RESULTS,
     FINDINGS,
     RUNS,
     SHIFTS,
@@ -144,11 +145,25 @@ class Store:
         Returns:
             The names created; for a path also the result tables' own short names.
         """
-        return create_views(
-            self.spark,
-            {table.name: self.identifier(table) for table in all_tables() if self.exists(table)},
-            schema=self.location if self.path is None else None,
-        )
+        return create_views(self.spark, self._identifiers(), schema=self.location if self.path is None else None)
+
+    def create_temporary_views(self) -> list[str]:
+        """Create the SQL views, and the result tables' short names, as temporary views of the session.
+
+        A result table that was never written is an empty view.
+
+        Returns:
+            The names created.
+        """
+        identifiers = self._identifiers()
+        missing = [table for table in all_tables() if table.name not in identifiers]
+        for table in missing:
+            self.read(table).createOrReplaceTempView(table.name)
+        created = create_views(self.spark, identifiers | {table.name: table.name for table in missing}, schema=None)
+        return [*dict.fromkeys(created)]
+
+    def _identifiers(self) -> dict[str, str]:
+        return {table.name: self.identifier(table) for table in all_tables() if self.exists(table)}
 
     def view_statements(self) -> str:
         """Return SQL that makes temporary views of the tables and of the views over them, for any Spark session."""
@@ -210,6 +225,44 @@ class Store:
             }
             for row in rows
         ]
+
+    def check_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the runs' check results: failures first, worst first, then what is not computable, then passes.
+
+        Returns:
+            Dicts with the keys of `profiling.report.machine.CHECK_KEYS`.
+        """
+        frame = self.read(CHECK_RESULTS).where(F.col("run_id").isin(list(runs)) & F.col("slice_key").isNull())
+        order = {row["run_id"]: index for index, row in enumerate(self.runs())}
+        rows = [
+            {
+                "run_id": row["run_id"],
+                "stage": row["stage"],
+                "table": row["table_name"],
+                "column": None if row["column_name"] == TABLE_LEVEL else row["column_name"],
+                "check": row["check_name"],
+                "status": row["status"],
+                "severity": row["severity"],
+                "expected": row["expected"],
+                "observed": row["observed"],
+                "reason": row["reason"],
+                "message": row["message"],
+            }
+            for row in frame.collect()
+        ]
+        return sorted(
+            rows,
+            key=lambda row: (
+                ("fail", "not_computable", "pass").index(row["status"]),
+                -Severity(row["severity"]).rank,
+                -order.get(row["run_id"], -1),
+                row["stage"],
+                row["table"],
+                row["column"] or "",
+                row["check"],
+                row["expected"],
+            ),
+        )
 
     def history(self, stage: str, table: str, column: str) -> list[dict[str, Any]]:
         """Return one column through the runs, oldest first.

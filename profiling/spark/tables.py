@@ -116,9 +116,10 @@ TABLE_PROFILES = ResultTable(
         Col(
             "keys",
             "array<struct<columns:string,rows:bigint,null_rows:bigint,distinct:double,"
-            "distinct_lower:double,distinct_upper:double,theta:binary>>",
+            "distinct_lower:double,distinct_upper:double,theta:binary,duplicate_rows:bigint>>",
             "Declared keys: columns joined by +, rows, rows with a null in the key, distinct keys with bounds at 3 "
-            "standard deviations, theta state (version byte, kind byte, sketch)",
+            "standard deviations, theta state (version byte, kind byte, sketch), rows beyond the first of their key "
+            "(null: not counted, exact_keys is false)",
         ),
         Col("engine_path", "string", "How the rows were read: dataframe or arrow"),
         Col("seconds", "double", "Wall time of this table's profile"),
@@ -178,6 +179,23 @@ SHIFTS = ResultTable(
     ("pipeline", "run_id", "baseline"),
 )
 
+CHECK_RESULTS = ResultTable(
+    "check_results",
+    (
+        *_TABLE,
+        Col("column_name", "string", "Column that was checked, as declared; :table for the table itself"),
+        Col("check_name", "string", "Registered name of the check"),
+        Col("status", "string", "pass, fail or not_computable"),
+        Col("severity", "string", "How loud a failure is: critical, warning or review"),
+        Col("expected", "string", "What was declared, in words"),
+        Col("observed", "string", "What the profile holds, in words"),
+        Col("message", "string", "The result in one plain sentence"),
+        Col("reason", "string", "Why it was not computable; null: it was"),
+        Col("checked_at", "timestamp", "When it was evaluated"),
+    ),
+    ("pipeline", "run_id"),
+)
+
 
 @cache
 def column_profiles() -> ResultTable:
@@ -210,4 +228,4 @@ def state_names() -> Sequence[str]:
 
 def all_tables() -> tuple[ResultTable, ...]:
     """Return every result table."""
-    return (RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS)
+    return (RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS, CHECK_RESULTS)

@@ -10,7 +10,7 @@ import types
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -18,8 +18,9 @@ from profiling import cli
 from profiling.config import PipelineConfig
 from profiling.errors import SourceError, StoreError, UsageError, did_you_mean
 from profiling.model import ColumnKey, Finding, Severity, TableKey
-from profiling.outcome import CompareOutcome, ProfileOutcome, Progress, TableOutcome
-from profiling.report.machine import FINDING_KEYS
+from profiling.outcome import CheckOutcome, CheckRunsOutcome, CompareOutcome, ProfileOutcome, Progress, TableOutcome
+from profiling.report.machine import CHECK_KEYS, FINDING_KEYS
+from profiling.report.tables import check_row
 
 CONFIG = """\
 pipeline: shop
@@ -67,6 +68,7 @@ class FakeStore:
             for run in RUNS
         ]
         self.finding_rows: list[dict[str, Any]] = [finding()]
+        self.check_results: list[dict[str, Any]] = []
         self.compared_rows: dict[str, dict[str, Any]] = {run: {"columns": 131, "baseline": "auto"} for run in RUNS}
 
     def runs(self) -> list[dict[str, Any]]:
@@ -74,6 +76,9 @@ class FakeStore:
 
     def findings(self, run_id: str | None = None) -> list[dict[str, Any]]:
         return [row for row in self.finding_rows if run_id in {None, row["run_id"]}]
+
+    def check_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
+        return [row for row in self.check_results if row["run_id"] in runs]
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         return {run: row for run, row in self.compared_rows.items() if run in runs}
@@ -129,6 +134,7 @@ class Fakes:
         self.calls: list[tuple[str, Any]] = []
         self.profiled = ProfileOutcome([_table("2013-05")], "./observability", 4.2)
         self.found = CompareOutcome([], 12, 131, [], 2.0, "./observability")
+        self.checked = CheckRunsOutcome([], [], 2.0, "./observability")
         self.listed = list(RUNS)
         self.error: BaseException | None = None
 
@@ -172,6 +178,34 @@ class Fakes:
         self.calls.append(("compare", (list(runs), baseline)))
         return self.found
 
+    def check_runs(
+        self,
+        config: PipelineConfig,
+        runs: Sequence[str],
+        *,
+        stages: Sequence[str] = (),
+        tables: Sequence[str] = (),
+        session: object = None,
+        progress: Progress | None = None,
+    ) -> CheckRunsOutcome:
+        del config, session, progress
+        self.calls.append(("check", (list(runs), tuple(stages), tuple(tables))))
+        return self.checked
+
+    def suggest_checks(
+        self,
+        config: PipelineConfig,
+        *,
+        stages: Sequence[str] = (),
+        tables: Sequence[str] = (),
+        last: int | None = None,
+        session: object = None,
+        progress: Progress | None = None,
+    ) -> list[types.SimpleNamespace]:
+        del config, session, progress
+        self.calls.append(("suggest", (tuple(stages), tuple(tables), last)))
+        return [types.SimpleNamespace(text=text) for text in ("checks:\n  - a\n", "checks:\n  - b\n")]
+
     def list_runs(self, config: PipelineConfig, session: object = None) -> list[str]:
         del config, session
         return self.listed
@@ -189,6 +223,8 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> Fakes:
     for module, names in (
         ("profile", ["profile_runs"]),
         ("compare", ["compare_runs"]),
+        ("checks", ["check_runs"]),
+        ("suggest", ["suggest_checks"]),
         ("sources", ["list_runs"]),
         ("store", ["open_store"]),
     ):
@@ -388,6 +424,103 @@ class TestCompare:
         assert "CRITICAL  raw.orders.price  unit change (data)  run 2013-03, new in this run" in out
         assert "note: run 2013-01 has no earlier run to compare with" in out
         assert out.endswith("compared 131 columns in 2.0 s: 1 finding (1 critical)\n")
+
+
+def _checked(status: Literal["pass", "fail", "not_computable"], severity: Severity = Severity.CRITICAL) -> CheckOutcome:
+    key = ColumnKey("raw", "orders", "price")
+    reason = "no values" if status == "not_computable" else None
+    return CheckOutcome("2013-03", key, "not_null", status, severity, "no null", "5 nulls", reason)
+
+
+class TestCheck:
+    @pytest.fixture
+    def config(self, tmp_path: Path) -> str:
+        file = tmp_path / "shop.yml"
+        file.write_text(CONFIG.replace('orders.csv"}}', 'orders.csv"}, checks: [not_null: price]}'), encoding="utf-8")
+        return str(file)
+
+    @pytest.mark.parametrize(
+        ("severity", "words", "status"),
+        [
+            (Severity.CRITICAL, [], 1),
+            (Severity.WARNING, [], 0),
+            (Severity.WARNING, ["--fail-on", "warning"], 1),
+            (Severity.CRITICAL, ["--fail-on", "never"], 0),
+        ],
+    )
+    def test_the_status_follows_fail_on(
+        self, severity: Severity, words: list[str], status: int, fakes: Fakes, config: str
+    ) -> None:
+        fakes.checked = CheckRunsOutcome([_checked("pass"), _checked("fail", severity)], [], 1.0, "s")
+        assert cli.run(["check", "-c", config, "--run", "2013-03", *words]) == status
+
+    def test_what_cannot_be_computed_has_not_failed(self, fakes: Fakes, config: str, capsys: Capture) -> None:
+        fakes.checked = CheckRunsOutcome([_checked("not_computable")], [_table("2013-03", "gone")], 1.0, "s")
+        assert cli.run(["check", "-c", config, "--run", "2013-03"]) == 3
+        out = capsys.readouterr().out
+        assert "not computable: 2013-03 raw.orders.price: not_null is not computable: no values." in out
+        assert out.endswith("1 check (1 not computable) in 1.0 s; 1 table failed\n")
+
+    def test_a_failure_says_where_what_and_in_which_run(self, fakes: Fakes, config: str, capsys: Capture) -> None:
+        fakes.checked = CheckRunsOutcome([_checked("pass"), _checked("fail")], [], 2.0, "s")
+        cli.run(["check", "-c", config, "--run", "2013-03"])
+        out = capsys.readouterr().out
+        assert "CRITICAL  raw.orders.price  check not_null failed  run 2013-03\n" in out
+        assert "          expected no null, found 5 nulls\n" in out
+        assert out.endswith("2 checks (1 failed, 1 passed) in 2.0 s\n")
+
+    def test_options_are_handed_on(self, fakes: Fakes, config: str) -> None:
+        assert cli.run(["check", "-c", config, "--all-runs", "--stage", "raw", "--table", "orders"]) == 0
+        assert fakes.calls == [("check", (RUNS, ("raw",), ("orders",)))]
+
+    def test_json_has_exactly_the_keys_of_the_interface(self, fakes: Fakes, config: str, capsys: Capture) -> None:
+        fakes.checked = CheckRunsOutcome([_checked("fail")], [], 2.0, "s")
+        assert cli.run(["check", "-c", config, "--run", "2013-03", "--format", "json"]) == 1
+        (row,) = json.loads(capsys.readouterr().out)
+        assert tuple(row) == CHECK_KEYS
+        assert row["message"] == "raw.orders.price fails not_null: expected no null, found 5 nulls."
+
+    def test_without_a_check_there_is_nothing_to_do(self, config: str, capsys: Capture) -> None:
+        assert cli.run(["check", "-c", config, "--run", "2013-03", "--stage", "joined"]) == 2
+        assert "no check is declared for joined.orders; `stageprint suggest` proposes some" in capsys.readouterr().err
+
+    def test_compare_counts_failed_checks(self, fakes: Fakes, config: str, capsys: Capture) -> None:
+        fakes.found = CompareOutcome([], 12, 131, [], 2.0, "s", checks=[_checked("fail"), _checked("pass")])
+        assert cli.run(["compare", "-c", config, "--run", "2013-03"]) == 1
+        out = capsys.readouterr().out
+        assert "check not_null failed" in out
+        assert out.endswith("compared 131 columns in 2.0 s: no findings; 2 checks (1 failed, 1 passed)\n")
+
+    def test_findings_show_them_beside_and_json_does_not(self, fakes: Fakes, config: str, capsys: Capture) -> None:
+        row = check_row(_checked("fail"))
+        fakes.store.check_results = [row, row | {"run_id": "2013-02", "observed": "3 nulls"}, row | {"status": "pass"}]
+        assert cli.run(["findings", "-c", config]) == 0
+        out = capsys.readouterr().out
+        assert "check not_null failed  2 runs: 2013-02, 2013-03\n" in out
+        assert "found 5 nulls (run 2013-03)\n" in out
+        assert out.endswith("1 finding (1 critical); 3 checks (2 failed, 1 passed)\n")
+        assert cli.run(["findings", "-c", config, "--format", "json"]) == 0
+        assert [row["cause"] for row in json.loads(capsys.readouterr().out)] == ["unit_change"]
+
+    def test_checks_without_findings(self, fakes: Fakes, config: str, capsys: Capture) -> None:
+        fakes.store.finding_rows = []
+        fakes.store.check_results = [check_row(_checked("pass"))]
+        assert cli.run(["findings", "-c", config, "--run", "2013-03"]) == 0
+        out = capsys.readouterr().out
+        assert "1 check (1 passed)\n" in out
+        assert "no findings for run 2013-03" in out
+
+
+class TestSuggest:
+    def test_tables_are_documents_of_their_own(self, fakes: Fakes, config: str, capsys: Capture) -> None:
+        assert cli.run(["suggest", "-c", config, "--stage", "raw", "--runs", "5"]) == 0
+        assert fakes.calls == [("suggest", (("raw",), (), 5))]
+        assert capsys.readouterr().out == "checks:\n  - a\n---\nchecks:\n  - b\n"
+
+    @pytest.mark.usefixtures("fakes")
+    def test_a_wrong_name_gets_a_hint(self, config: str, capsys: Capture) -> None:
+        assert cli.run(["suggest", "-c", config, "--table", "order"]) == 2
+        assert "did you mean 'orders'" in capsys.readouterr().err
 
 
 class TestFindings:

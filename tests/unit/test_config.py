@@ -70,6 +70,12 @@ def test_a_good_file_is_read_whole(config: PipelineConfig) -> None:
     assert config.decision.fail_on == "critical"
 
 
+def test_the_documented_example_is_taken() -> None:
+    example = load_config(Path(__file__).parents[2] / "conf" / "nycflights.yml")
+    assert example.referenced_columns("raw", "planes") == ("tailnum",)
+    assert any(table.checks for _, table in example.select())
+
+
 def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineConfig) -> None:
     assert config.hash == parse_config(GOOD + "\n# a remark\n").hash
     assert config.hash != parse_config(changed("share: 0.98", "share: 0.97")).hash
@@ -498,3 +504,103 @@ class TestSelection:
         inferred = joined.tables[0].model_copy(update={"retention": None})
         assert config.retention_source(joined, inferred) == TableKey("raw", "orders")
         assert config.retention_source(training, training.tables[0]) is None
+
+
+class TestChecks:
+    CHECKS = """\
+        exact_keys: false
+        references: {customer_id: raw.customers.customer_id, note: joined.orders.a.b}
+        checks:
+          - not_null: order_id
+          - key_coverage: {key: customer_id, references: raw.customers, min_share: 0.9}
+          - {check: retention, of: orders, min_share: 0.5}
+"""
+
+    def test_they_are_kept_as_written_and_references_plan_sketches(self) -> None:
+        config = parse_config(changed("        event_time: ordered_at\n", self.CHECKS))
+        orders = config.table("raw", "orders")
+        assert orders.checks[0] == {"not_null": "order_id"}
+        assert not orders.exact_keys
+        assert orders.theta_columns == ("customer_id", "note")
+        assert ("references.note", "note") in list(orders.named_columns())
+        assert config.referenced_columns("raw", "customers") == ("customer_id",)
+        assert config.referenced_columns("joined", "orders") == ("a.b",)
+        assert config.referenced_columns("raw", "orders") == ()
+        assert config.table("joined", "orders").theta_columns == ("customer_id",)
+        assert config.table("joined", "orders").exact_keys
+
+    def test_the_hash_knows_them_dates_too(self) -> None:
+        dated = [
+            parse_config(
+                changed(
+                    "        event_time: ordered_at", f"        checks: [accepted_range: {{column: a, min: {date}}}]"
+                )
+            ).hash
+            for date in ("2013-01-01", "2013-01-02")
+        ]
+        assert dated[0] != dated[1]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "line", "said"),
+        [
+            ("        checks:\n", "        chekcs:\n", 11, "chekcs: unknown key – did you mean 'checks'?"),
+            ("exact_keys: false", "exact_keys: few", 9, "exact_keys: expected true or false, got 'few'"),
+            ("not_null:", "not_nul:", 12, "checks[0]: no check 'not_nul' – did you mean 'not_null'?"),
+            (
+                "min_share: 0.9",
+                "min_shar: 0.9",
+                13,
+                "checks[1]: key_coverage: unknown key `min_shar` – did you mean 'min_share'?",
+            ),
+            (
+                "min_share: 0.5",
+                "min_share: 50",
+                14,
+                "checks[2]: retention: `min_share`: expected a share from 0 to 1 (for 50 % write 0.5), got 50",
+            ),
+            (
+                "not_null: order_id",
+                "{check: not_null, column: a, severity: info}",
+                12,
+                "checks[0]: not_null: `severity`: expected critical, warning or review, got 'info'",
+            ),
+            ("not_null: order_id", "{check: 3}", 12, "checks[0].check: expected the name of a check, got 3"),
+            (
+                "references: raw.customers,",
+                "references: raw.custmers,",
+                13,
+                "checks[1]: expected a table of this pipeline, got 'raw.custmers' – did you mean 'raw.customers'?",
+            ),
+            ("of: orders", "of: order", 14, "checks[2]: expected a table of this pipeline, got 'order'"),
+            (
+                "raw.customers.customer_id",
+                "raw.customer.customer_id",
+                10,
+                "references.customer_id: expected a column of a table of this pipeline, got 'raw.customer.customer_id'"
+                ": no table 'raw.customer' – did you mean 'raw.customers'?",
+            ),
+            (
+                "raw.customers.customer_id",
+                "raw.customers",
+                10,
+                "references.customer_id: expected stage.table.column, got 'raw.customers'",
+            ),
+        ],
+    )
+    def test_each_mistake_is_one_line(self, old: str, new: str, line: int, said: str) -> None:
+        text = changed("        event_time: ordered_at\n", self.CHECKS)
+        assert text.count(old) == 1
+        (found,) = error_of(text.replace(old, new)).splitlines()
+        assert found.startswith(f"shop.yml:{line}: stages[0].tables[0].{said}")
+
+    def test_mistakes_in_checks_are_told_with_all_others(self) -> None:
+        text = changed(
+            "        event_time: ordered_at", "        checks: [not_nul: a, row_count, key_unique, key_unique]"
+        )
+        assert error_of(text.replace("store: ./observability", "store: 3")).splitlines() == [
+            "shop.yml:2: store: expected text, got 3; put it in quotes",
+            "shop.yml:9: stages[0].tables[0].checks[0]: no check 'not_nul' – did you mean 'not_null'?",
+            "shop.yml:9: stages[0].tables[0].checks[1]: "
+            "row_count: expected a least value, a greatest or both, got neither",
+            "shop.yml:9: stages[0].tables[0].checks: key_unique is declared twice with the same parameters",
+        ]

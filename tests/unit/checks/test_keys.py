@@ -230,3 +230,24 @@ def test_reasons_travel_as_errors() -> None:
     error = UndecidedError("why")
     assert (error.reason, error.observed) == ("why", "not known")
     assert TableKey("raw", "planes") == planes().key
+
+
+def test_keys_of_another_run() -> None:
+    asked: list[tuple[TableKey, str]] = []
+
+    def in_run(key: TableKey, run: str) -> TableProfile | None:
+        asked.append((key, run))
+        return profile({"id": [1, 2, 3]}, name="raw.planes", keys=[["id"]]) if run == "previous" else None
+
+    def now() -> TableProfile:
+        return profile({"id": [1, 2, 3, 4]}, name="raw.planes", keys=[["id"]])
+
+    result = evaluate("key_coverage: {references: raw.planes, run: previous}", now, other_run=in_run)
+    assert (result.status, result.observed) == ("fail", "75 %")
+    assert result.expected == "at least 100 % of keys in raw.planes of the run before"
+    named = evaluate("key_coverage: {references: raw.planes, run: 2013-01x}", now, other_run=in_run)
+    assert named.reason == "raw.planes has no profile in run 2013-01x"
+    assert named.expected.endswith("in raw.planes of run 2013-01x")
+    assert asked == [(TableKey("raw", "planes"), "previous"), (TableKey("raw", "planes"), "2013-01x")]
+    first = evaluate("key_coverage: {references: raw.planes, run: previous}", now)
+    assert first.reason == "raw.planes has no profile in an earlier run"

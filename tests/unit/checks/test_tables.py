@@ -239,3 +239,8 @@ def test_the_query_is_handed_over_as_written() -> None:
 
     assert evaluate(SQL % "max: 1", THREE, evaluate_sql=run).status == "pass"
     assert seen == ["SELECT  1"]
+
+
+def test_rows_that_were_not_all_fetched_are_not_counted() -> None:
+    result = evaluate("custom_sql: SELECT 1", THREE, evaluate_sql=lambda _: [{"a": 1}] * 1001)
+    assert result.observed == "more than 1,000 rows, first: a=1"

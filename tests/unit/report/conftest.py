@@ -81,6 +81,7 @@ class Store:
                 "sentence": "raw.orders has fewer rows.",
             },
         ]
+        self.check_results: list[dict[str, Any]] = []
         self.asked: list[Sequence[TableKey] | None] = []
         self.column_count = 4
         self.extra_column: dict[str, Any] | None = None
@@ -90,6 +91,9 @@ class Store:
 
     def findings(self, run_id: str | None = None) -> list[dict[str, Any]]:
         return [row for row in self.finding_rows if run_id in {None, row["run_id"]}]
+
+    def check_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
+        return [row for row in self.check_results if row["run_id"] in runs]
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         return {run: {"columns": 131, "baseline": "auto"} for run in runs}

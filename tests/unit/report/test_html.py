@@ -224,3 +224,31 @@ def test_the_mark_is_on_the_drawing_that_moved(
     price = build_view(load_report(config, store, "2013-05", version="1.0")).tables[0].columns[1]
     lines = [line for _, line in (price.nulls, price.distinct, price.centre)]
     assert [line is not None and bool(line.marked) for line in lines] == marked
+
+
+def _check(status: str, **changes: object) -> dict[str, object]:
+    row = {"run_id": "2013-05", "stage": "raw", "table": "orders", "column": "price", "check": "accepted_range"}
+    words = {"severity": "warning", "expected": "from 0 to 9", "observed": "0 to 12", "reason": None, "message": "…"}
+    return row | words | {"status": status} | changes
+
+
+def test_checks_that_did_not_pass_are_shown_and_the_others_folded(store: Store, config: PipelineConfig) -> None:
+    store.finding_rows = []
+    store.check_results = [
+        _check("fail"),
+        _check("not_computable", column=None, check="freshness", observed="not known", reason="no <event> time"),
+        _check("pass", column="gone"),
+        _check("fail", run_id="2013-04"),
+    ]
+    page = Page(render(store, config))
+    for said in ("from 0 to 9", "0 to 12", "not computable", "not known: no <event> time", "1 passed", "1 of 3"):
+        assert said in page.words
+    assert "But 1 declared check failed." in page.words
+    assert f"#{anchor('raw', 'orders', 'price')}" in page.links
+    inside = [link.removeprefix("#") for link in page.links if link.startswith("#")]
+    assert set(inside) <= set(page.ids)
+
+
+def test_without_checks_there_is_no_word_of_them(page: Page) -> None:
+    assert "Checks" not in page.words
+    assert "checks failed" not in page.words

@@ -49,5 +49,5 @@ def test_texts_that_are_not_counted_by_the_batch() -> None:
 def test_bins_that_do_not_add_up() -> None:
     data = bytearray(state_of(LengthsState, [pa.array(["a"])]).to_bytes())
     data[2] = 7
-    with pytest.raises(StateError, match="its bins hold 1 strings instead of 7"):
+    with pytest.raises(StateError, match="its bins hold 1 values instead of 7"):
         LengthsState.from_bytes(bytes(data))
