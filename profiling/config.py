@@ -75,10 +75,11 @@ class DecisionSettings(_Model):
 class Source(_Model):
     """Where a table is read from: ``format`` + ``path``, or ``table``, or ``sql``.
 
-    ``{run_id}`` and ``{run_date}`` (ISO date of the run) are substituted in path, table and sql.
+    ``{run_id}`` and ``{run_date}`` (ISO date of the run) are substituted in path, table and sql. The format
+    ``stageprint`` is a folder of what serving processes wrote (`profiling.serving`): fingerprints, no rows.
     """
 
-    format: Literal["parquet", "delta", "csv", "json", "orc"] | None = None
+    format: Literal["parquet", "delta", "csv", "json", "orc", "stageprint"] | None = None
     path: str | None = None
     table: str | None = None
     sql: str | None = None
@@ -96,7 +97,7 @@ class Source(_Model):
             got = " and ".join(f"`{way}`" for way in ways) or "none of them"
             fail([Problem((), f"expected one of `format` + `path`, `table` or `sql`, got {got}")])
         if ways == ["path"] and self.format is None:
-            text = "required key is missing; a `path` needs its format: parquet, delta, csv, json or orc"
+            text = "required key is missing; a `path` needs its format: parquet, delta, csv, json, orc or stageprint"
             fail([Problem(("format",), text)])
         if ways != ["path"] and (self.format is not None or self.options):
             extra = "format" if self.format is not None else "options"
@@ -136,6 +137,27 @@ class Source(_Model):
             text = text.replace("{run_date}", date.isoformat())
         way = "path" if self.path is not None else "table" if self.table is not None else "sql"
         return self.model_copy(update={way: text})
+
+
+def profiles_source(directory: str) -> Source:
+    """Return the source of the files that serving processes write below `directory`: a folder a run.
+
+    ``{run_id}`` and ``{run_date}`` stand for the run; without either each run has a folder of its name.
+
+    Raises:
+        UsageError: `directory` holds another placeholder, or is on no local or mounted file system.
+    """
+    if "://" in directory and not directory.startswith("file://"):
+        message = f"directory: expected a local or mounted folder, got {directory!r}"
+        raise UsageError(message)
+    path = directory.removeprefix("file://")
+    if not any(f"{{{name}}}" in path for name in _PLACEHOLDERS):
+        path = f"{path.rstrip('/')}/{{run_id}}"
+    try:
+        return Source(format="stageprint", path=path)
+    except ValidationError as error:
+        message = f"directory: {error.errors()[0]['msg']}"
+        raise UsageError(message) from None
 
 
 class ColumnsConfig(_Model):

@@ -226,7 +226,7 @@ def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineC
             "{path: a}",
             11,
             "stages[0].tables[1].source.format: required key is missing; "
-            "a `path` needs its format: parquet, delta, csv, json or orc",
+            "a `path` needs its format: parquet, delta, csv, json, orc or stageprint",
         ),
         (
             "{table: main.shop.customers}",
