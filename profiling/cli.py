@@ -1,4 +1,4 @@
-"""The `stageprint` command: profile, compare, findings, report, history.
+"""The `stageprint` command: profile, ingest, compare, findings, report, history.
 
 Exit statuses: 0 done · 1 `compare` found something at or above `--fail-on` · 2 usage or configuration ·
 3 some table failed · 70 an error that is the program's own · 130 interrupted · 141 the reader of a pipe
@@ -117,6 +117,37 @@ def profile(
         raise UsageError(message)
     with _progress() as progress:
         outcome = profile_runs(config, chosen, stages=stages, tables=only, progress=progress)
+    console = make_console()
+    tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
+    tables.print_profiled(console, outcome)
+    return outcome.exit_status
+
+
+@app.command(short_help="Profile what serving processes wrote.")
+@_config
+@click.option("--run", "runs", multiple=True, required=True, metavar="ID", help="A run; may be given several times.")
+@click.option("--stage", default="serving", show_default=True, metavar="NAME", help="The stage they serve.")
+@click.option("--table", "only", multiple=True, metavar="NAME", help="Only this table of it; may be repeated.")
+@click.option(
+    "--dir",
+    "directory",
+    metavar="DIR",
+    help="Where their files are, with {run_id} or a folder a run (default: the table's source of format stageprint).",
+)
+def ingest(config_file: str, runs: tuple[str, ...], stage: str, only: tuple[str, ...], directory: str | None) -> int:
+    """Merge the files of all replicas of a serving process into profiles of their run.
+
+    A damaged file is named and left out; the exit status is then 3. Ingesting again replaces what was there.
+    """
+    from profiling.serving.sources import ingest_config
+
+    chosen = _distinct(runs)
+    config, names = ingest_config(load_config(config_file), stage, only, directory)
+
+    from profiling.spark.profile import profile_runs
+
+    with _progress() as progress:
+        outcome = profile_runs(config, chosen, stages=[stage], tables=names, progress=progress)
     console = make_console()
     tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
     tables.print_profiled(console, outcome)

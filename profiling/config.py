@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -20,6 +20,9 @@ Name = Annotated[str, Field(min_length=1, pattern=r"^[^\s{}./\\:]+$")]
 """A stage's or table's name: no blank, brace, dot, colon or slash, so that ``stage.table.column`` reads one way."""
 
 Role = Literal["training", "evaluation", "serving", "predictions"]
+
+PROFILES: Final = "stageprint"
+"""Format of a source that holds what serving processes wrote: fingerprints, no rows."""
 
 _PLACEHOLDER = re.compile(r"\{(\w[\w -]*)\}")
 _PLACEHOLDERS = ("run_id", "run_date")
@@ -154,7 +157,7 @@ def profiles_source(directory: str) -> Source:
     if not any(f"{{{name}}}" in path for name in _PLACEHOLDERS):
         path = f"{path.rstrip('/')}/{{run_id}}"
     try:
-        return Source(format="stageprint", path=path)
+        return Source(format=PROFILES, path=path)
     except ValidationError as error:
         message = f"directory: {error.errors()[0]['msg']}"
         raise UsageError(message) from None

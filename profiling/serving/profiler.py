@@ -418,11 +418,11 @@ def _table(config: PipelineConfig, stage: str, name: str | None) -> TableConfig:
 
 def _source(table: TableConfig, stage: str, directory: str | os.PathLike[str] | None) -> Source:
     """Return where the files go, as the source that reads them."""
-    from profiling.config import profiles_source  # noqa: PLC0415 -- loaded with the configuration
+    from profiling.config import PROFILES, profiles_source  # noqa: PLC0415 -- loaded with the configuration
 
     if directory is not None:
         return profiles_source(os.fspath(directory))
-    if table.source.format != "stageprint" or table.source.path is None:
+    if table.source.format != PROFILES or table.source.path is None:
         message = (
             f"{stage}.{table.name}: expected `directory`, or a source of format stageprint in the configuration, "
             f"got a {table.source.label} source and no `directory`"

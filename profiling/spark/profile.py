@@ -15,10 +15,11 @@ import pyarrow as pa
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, SparkSession
 
-from profiling.config import PipelineConfig, SketchSettings, TableConfig
+from profiling.config import PROFILES, PipelineConfig, SketchSettings, TableConfig
 from profiling.errors import SourceError, StageprintError, UsageError
 from profiling.model import TableKey, TableProfile
 from profiling.outcome import ProfileOutcome, Progress, Silent, TableOutcome
+from profiling.spark.ingest import ingest_table
 from profiling.spark.plan import ScanPlan, plan_scan
 from profiling.spark.rows import column_rows, failed_row, row_keys, table_profile, table_row
 from profiling.spark.scan import scan
@@ -210,6 +211,10 @@ def _profile_task(spark: SparkSession, config: PipelineConfig, task: Task) -> Pr
     started = time.monotonic()
     facts: dict[str, Any] = {"source_format": table.source.label, "source_location": table.source.text}
     try:
+        if table.source.format == PROFILES:
+            row, columns = ingest_table(spark, config, run, key, table)
+            counts = row["row_count"], row["column_count"], time.monotonic() - started
+            return ProfiledTable(TableOutcome(run, key, row["status"], *counts, row.get("error")), row, columns)
         opened = open_source(spark, table.source, run)
         facts = {
             "source_format": opened.format,

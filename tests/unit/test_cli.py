@@ -343,6 +343,49 @@ def test_a_usage_error_is_one_line_and_status_2(
     assert said in err
 
 
+class TestIngest:
+    SERVING = """\
+  - name: serving
+    tables:
+      - {name: requests, source: {format: stageprint, path: "profiles/{run_id}"}}
+      - {name: log, source: {format: parquet, path: "log/{run_id}"}}
+"""
+
+    @pytest.fixture
+    def config(self, tmp_path: Path) -> str:
+        path = tmp_path / "serving.yml"
+        path.write_text(CONFIG + self.SERVING, encoding="utf-8")
+        return str(path)
+
+    def test_the_tables_of_the_format_are_profiled(self, fakes: Fakes, config: str) -> None:
+        assert cli.run(["ingest", "--config", config, "--run", "a", "--run", "b", "--run", "a"]) == 0
+        assert fakes.calls == [("profile", (["a", "b"], ("serving",), ("requests",)))]
+
+    def test_a_folder_takes_the_place_of_the_sources(self, fakes: Fakes, config: str) -> None:
+        words = ["ingest", "--config", config, "--run", "a", "--dir", "elsewhere", "--table", "log"]
+        assert cli.run(words) == 0
+        assert fakes.calls == [("profile", (["a"], ("serving",), ("log",)))]
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["--stage", "raw"], "raw.orders has a csv source; expected one of format stageprint (what a"),
+            (["--table", "log"], "serving.log has a parquet source"),
+            (["--stage", "srving"], "no stage 'srving'"),
+            (["--dir", "s3://bucket/x"], "directory: expected a local or mounted folder, got 's3://bucket/x'"),
+            (["--dir", "x/{run}"], "directory: unknown placeholder {run} – did you mean 'run_id'?"),
+        ],
+    )
+    def test_mistakes(self, words: list[str], message: str, fakes: Fakes, config: str, capsys: Capture) -> None:
+        assert cli.run(["ingest", "--config", config, "--run", "a", *words]) == 2
+        assert message in capsys.readouterr().err
+        assert fakes.calls == []
+
+    def test_a_run_must_be_named(self, config: str, capsys: Capture) -> None:
+        assert cli.run(["ingest", "--config", config]) == 2
+        assert "Missing option '--run'" in capsys.readouterr().err
+
+
 class TestCompare:
     @pytest.mark.parametrize(
         ("severity", "words", "status"),
@@ -551,7 +594,9 @@ class TestMain:
     def test_success_returns(self, capsys: Capture) -> None:
         assert cli.main(["--help"]) == 0
         out = capsys.readouterr().out
-        positions = [out.index(f"  {name} ") for name in ("profile", "compare", "findings", "report", "history")]
+        positions = [
+            out.index(f"  {name} ") for name in ("profile", "ingest", "compare", "findings", "report", "history")
+        ]
         assert positions == sorted(positions)
 
     def test_anything_else_exits_with_its_status(self) -> None:

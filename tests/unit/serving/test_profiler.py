@@ -217,7 +217,7 @@ def test_a_failed_digest_is_written_down(tmp_path: Path, monkeypatch: pytest.Mon
         if isinstance(rows, list) and rows[0]["request_id"] == 13:
             message = "no luck"
             raise RuntimeError(message)
-        return take(self, rows)  # type: ignore[arg-type]
+        return take(self, rows)
 
     monkeypatch.setattr(Intake, "take", failing)
     with serving.profiler(tmp_path, on_error="log") as profiler:
