@@ -1,4 +1,4 @@
-"""The `stageprint` command: profile, ingest, compare, findings, report, history.
+"""The `stageprint` command: profile, ingest, compare, findings, skew, report, history.
 
 Exit statuses: 0 done · 1 `compare` found something at or above `--fail-on` · 2 usage or configuration ·
 3 some table failed · 70 an error that is the program's own · 130 interrupted · 141 the reader of a pipe
@@ -220,6 +220,36 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
         console.print(tables.tally_text([row["severity"] for row in rows]))
         return 0
     tables.print_nothing_found(console, chosen or known, known, store.compared(chosen or known), config_file)
+    return 0
+
+
+@app.command(short_help="Compare two stages row by row, by the tables' keys.")
+@_config
+@click.option("--run", "run_id", required=True, metavar="ID", help="The run.")
+@click.option("--left", required=True, metavar="STAGE", help="A stage, such as features.")
+@click.option("--right", required=True, metavar="STAGE", help="Another, such as serving.")
+@click.option("--table", "only", multiple=True, metavar="NAME", help="Only pairs with this table; may be repeated.")
+@_format
+def skew(config_file: str, run_id: str, left: str, right: str, only: tuple[str, ...], output: str) -> int:
+    """Join the tables of two stages that have the same keys, and say which columns differ and how.
+
+    Nothing is stored. Rows are compared, so both sources must hold rows.
+    """
+    config = load_config(config_file)
+    for stage, _ in [*config.select((left,)), *config.select((right,))]:
+        for table in stage.tables:
+            table.source.for_run(run_id)
+
+    from profiling.report.skew import print_skew, skew_objects
+    from profiling.spark.skew import compare_rows
+
+    found = compare_rows(config, run_id, left, right, tables=only)
+    if output == "json":
+        _write(to_json(skew_objects(found)))
+        return 0
+    console = make_console()
+    tables.print_header(console, config.pipeline, config.store, _runs_text([run_id]))
+    print_skew(console, found)
     return 0
 
 

@@ -171,12 +171,14 @@ class ColumnsConfig(_Model):
         exclude: Not these.
         kinds: Kind overrides by column, such as an integer code that is a label: ``{model_id: string}``.
         theta: Columns that also keep a theta sketch of their values (foreign keys).
+        sensitive: Columns of which ``stageprint skew`` shows no value.
     """
 
     include: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     kinds: dict[str, ColumnKind] = Field(default_factory=dict)
     theta: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
 
 
 class Retention(_Model):
@@ -213,7 +215,7 @@ class TableConfig(_Model):
             column = getattr(self, key)
             if column is not None:
                 yield key, column
-        for key in ("include", "exclude", "theta", "kinds"):
+        for key in ("include", "exclude", "theta", "kinds", "sensitive"):
             for column in getattr(self.columns, key) or ():
                 yield f"columns.{key}", column
 

@@ -20,6 +20,7 @@ from profiling.errors import SourceError, StoreError, UsageError, did_you_mean
 from profiling.model import ColumnKey, Finding, Severity, TableKey
 from profiling.outcome import CompareOutcome, ProfileOutcome, Progress, TableOutcome
 from profiling.report.machine import FINDING_KEYS
+from profiling.skew import ColumnSkew, TableSkew
 
 CONFIG = """\
 pipeline: shop
@@ -384,6 +385,46 @@ class TestIngest:
     def test_a_run_must_be_named(self, config: str, capsys: Capture) -> None:
         assert cli.run(["ingest", "--config", config]) == 2
         assert "Missing option '--run'" in capsys.readouterr().err
+
+
+class TestSkew:
+    WORDS = ("skew", "--run", "2013-05", "--left", "raw", "--right", "joined")
+
+    @pytest.fixture
+    def compared(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+        calls: list[tuple[object, ...]] = []
+
+        def compare_rows(
+            config: PipelineConfig, run: str, left: str, right: str, *, tables: Sequence[str]
+        ) -> list[TableSkew]:
+            del config
+            calls.append((run, left, right, tuple(tables)))
+            keys = TableKey(left, "orders"), TableKey(right, "orders")
+            return [TableSkew(*keys, ("id",), 2, 2, 2, 0, 0, 0, 0, (ColumnSkew("price", "int", "int", 2),))]
+
+        fake = types.ModuleType("profiling.spark.skew")
+        setattr(fake, "compare_rows", compare_rows)  # noqa: B010 -- mypy knows no attributes of a new module
+        monkeypatch.setitem(sys.modules, fake.__name__, fake)
+        return calls
+
+    def test_the_result_is_shown(self, compared: list[tuple[object, ...]], config: str, capsys: Capture) -> None:
+        assert cli.run([*self.WORDS, "--config", config, "--table", "orders"]) == 0
+        assert compared == [("2013-05", "raw", "joined", ("orders",))]
+        out = capsys.readouterr().out
+        assert "raw.orders ↔ joined.orders by id" in out
+        assert "1 column: all equal" in out
+
+    def test_for_machines(self, compared: list[tuple[object, ...]], config: str, capsys: Capture) -> None:
+        assert cli.run([*self.WORDS, "--config", config, "--format", "json"]) == 0
+        assert len(compared) == 1
+        assert json.loads(capsys.readouterr().out)[0]["columns"][0]["share"] == 0.0
+
+    def test_mistakes_come_before_spark(self, compared: list[tuple[object, ...]], config: str, capsys: Capture) -> None:
+        assert cli.run([*self.WORDS, "--config", config, "--run", "may"]) == 2
+        assert "uses {run_date}" in capsys.readouterr().err
+        assert cli.run([*self.WORDS, "--config", config, "--left", "row"]) == 2
+        assert "no stage 'row'" in capsys.readouterr().err
+        assert compared == []
 
 
 class TestCompare:
