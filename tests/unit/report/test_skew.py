@@ -32,7 +32,8 @@ SKEW = TableSkew(
 )
 
 
-def test_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     print_skew(make_console(), [SKEW])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "features.orders ↔ serving.log by id, country"
