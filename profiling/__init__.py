@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from profiling.config import load_config
+    from profiling.serving import ServingProfiler
     from profiling.spark.compare import compare_runs
     from profiling.spark.profile import profile_dataframe, profile_runs
     from profiling.spark.session import get_session
     from profiling.spark.store import open_store
 
 _HOME = {
+    "ServingProfiler": "profiling.serving",
     "compare_runs": "profiling.spark.compare",
     "get_session": "profiling.spark.session",
     "load_config": "profiling.config",
@@ -24,7 +26,15 @@ _HOME = {
     "profile_runs": "profiling.spark.profile",
 }
 
-__all__ = ["compare_runs", "get_session", "load_config", "open_store", "profile_dataframe", "profile_runs"]
+__all__ = [
+    "ServingProfiler",
+    "compare_runs",
+    "get_session",
+    "load_config",
+    "open_store",
+    "profile_dataframe",
+    "profile_runs",
+]
 
 
 def __getattr__(name: str) -> Any:

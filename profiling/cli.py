@@ -1,4 +1,4 @@
-"""The `stageprint` command: profile, merge, compare, check, findings, report, history, suggest, views.
+"""The `stageprint` command: profile, ingest, merge, compare, check, findings, skew, report, history, suggest, views.
 
 Exit statuses: 0 done · 1 `compare` or `check` found something at or above `--fail-on` · 2 usage or configuration ·
 3 some table failed · 70 an error that is the program's own · 130 interrupted · 141 the reader of a pipe
@@ -136,8 +136,8 @@ def profile(
 @_runs
 @click.option("--all-runs", is_flag=True, help="Every run in the store.")
 @click.option("--into", required=True, metavar="ID", help="The run the result is written as.")
-@click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only this stage; may be repeated.")
-@click.option("--table", "only", multiple=True, metavar="NAME", help="Only this table; may be repeated.")
+@_stages
+@_tables
 def merge(
     config_file: str,
     runs: tuple[str, ...],
@@ -159,6 +159,37 @@ def merge(
         outcome = merge_runs(config, chosen, into, stages=stages, tables=only, progress=progress)
     console = make_console()
     tables.print_header(console, config.pipeline, outcome.store, f"{_runs_text(chosen)} into {into}")
+    tables.print_profiled(console, outcome)
+    return outcome.exit_status
+
+
+@app.command(short_help="Profile what serving processes wrote.")
+@_config
+@click.option("--run", "runs", multiple=True, required=True, metavar="ID", help="A run; may be given several times.")
+@click.option("--stage", default="serving", show_default=True, metavar="NAME", help="The stage they serve.")
+@click.option("--table", "only", multiple=True, metavar="NAME", help="Only this table of it; may be repeated.")
+@click.option(
+    "--dir",
+    "directory",
+    metavar="DIR",
+    help="Where their files are, with {run_id} or a folder a run (default: the table's source of format stageprint).",
+)
+def ingest(config_file: str, runs: tuple[str, ...], stage: str, only: tuple[str, ...], directory: str | None) -> int:
+    """Merge the files of all replicas of a serving process into profiles of their run.
+
+    A damaged file is named and left out; the exit status is then 3. Ingesting again replaces what was there.
+    """
+    from profiling.serving.sources import ingest_config
+
+    chosen = _distinct(runs)
+    config, names = ingest_config(load_config(config_file), stage, only, directory)
+
+    from profiling.spark.profile import profile_runs
+
+    with _progress() as progress:
+        outcome = profile_runs(config, chosen, stages=[stage], tables=names, progress=progress)
+    console = make_console()
+    tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
     tables.print_profiled(console, outcome)
     return outcome.exit_status
 
@@ -277,6 +308,36 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
     if checks:
         console.print(tally.removeprefix("; "))
     tables.print_nothing_found(console, chosen or known, known, store.compared(chosen or known), config_file)
+    return 0
+
+
+@app.command(short_help="Compare two stages row by row, by the tables' keys.")
+@_config
+@click.option("--run", "run_id", required=True, metavar="ID", help="The run.")
+@click.option("--left", required=True, metavar="STAGE", help="A stage, such as features.")
+@click.option("--right", required=True, metavar="STAGE", help="Another, such as serving.")
+@click.option("--table", "only", multiple=True, metavar="NAME", help="Only pairs with this table; may be repeated.")
+@_format
+def skew(config_file: str, run_id: str, left: str, right: str, only: tuple[str, ...], output: str) -> int:
+    """Join the tables of two stages that have the same keys, and say which columns differ and how.
+
+    Nothing is stored. Rows are compared, so both sources must hold rows.
+    """
+    config = load_config(config_file)
+    for stage, _ in [*config.select((left,)), *config.select((right,))]:
+        for table in stage.tables:
+            table.source.for_run(run_id)
+
+    from profiling.report.skew import print_skew, skew_objects
+    from profiling.spark.skew import compare_rows
+
+    found = compare_rows(config, run_id, left, right, tables=only)
+    if output == "json":
+        _write(to_json(skew_objects(found)))
+        return 0
+    console = make_console()
+    tables.print_header(console, config.pipeline, config.store, _runs_text([run_id]))
+    print_skew(console, found)
     return 0
 
 

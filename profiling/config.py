@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -21,6 +21,9 @@ Name = Annotated[str, Field(min_length=1, pattern=r"^[^\s{}./\\:]+$")]
 """A stage's or table's name: no blank, brace, dot, colon or slash, so that ``stage.table.column`` reads one way."""
 
 Role = Literal["training", "evaluation", "serving", "predictions"]
+
+PROFILES: Final = "stageprint"
+"""Format of a source that holds what serving processes wrote: fingerprints, no rows."""
 
 _PLACEHOLDER = re.compile(r"\{(\w[\w -]*)\}")
 _PLACEHOLDERS = ("run_id", "run_date")
@@ -79,10 +82,11 @@ class DecisionSettings(_Model):
 class Source(_Model):
     """Where a table is read from: ``format`` + ``path``, or ``table``, or ``sql``.
 
-    ``{run_id}`` and ``{run_date}`` (ISO date of the run) are substituted in path, table and sql.
+    ``{run_id}`` and ``{run_date}`` (ISO date of the run) are substituted in path, table and sql. The format
+    ``stageprint`` is a folder of what serving processes wrote (`profiling.serving`): fingerprints, no rows.
     """
 
-    format: Literal["parquet", "delta", "csv", "json", "orc"] | None = None
+    format: Literal["parquet", "delta", "csv", "json", "orc", "stageprint"] | None = None
     path: str | None = None
     table: str | None = None
     sql: str | None = None
@@ -100,7 +104,7 @@ class Source(_Model):
             got = " and ".join(f"`{way}`" for way in ways) or "none of them"
             fail([Problem((), f"expected one of `format` + `path`, `table` or `sql`, got {got}")])
         if ways == ["path"] and self.format is None:
-            text = "required key is missing; a `path` needs its format: parquet, delta, csv, json or orc"
+            text = "required key is missing; a `path` needs its format: parquet, delta, csv, json, orc or stageprint"
             fail([Problem(("format",), text)])
         if ways != ["path"] and (self.format is not None or self.options):
             extra = "format" if self.format is not None else "options"
@@ -140,6 +144,27 @@ class Source(_Model):
             text = text.replace("{run_date}", date.isoformat())
         way = "path" if self.path is not None else "table" if self.table is not None else "sql"
         return self.model_copy(update={way: text})
+
+
+def profiles_source(directory: str) -> Source:
+    """Return the source of the files that serving processes write below `directory`: a folder a run.
+
+    ``{run_id}`` and ``{run_date}`` stand for the run; without either each run has a folder of its name.
+
+    Raises:
+        UsageError: `directory` holds another placeholder, or is on no local or mounted file system.
+    """
+    if "://" in directory and not directory.startswith("file://"):
+        message = f"directory: expected a local or mounted folder, got {directory!r}"
+        raise UsageError(message)
+    path = directory.removeprefix("file://")
+    if not any(f"{{{name}}}" in path for name in _PLACEHOLDERS):
+        path = f"{path.rstrip('/')}/{{run_id}}"
+    try:
+        return Source(format=PROFILES, path=path)
+    except ValidationError as error:
+        message = f"directory: {error.errors()[0]['msg']}"
+        raise UsageError(message) from None
 
 
 class ColumnsConfig(_Model):

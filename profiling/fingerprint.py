@@ -11,6 +11,7 @@ even for a table without columns.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from profiling.batch import ColumnBatch
-from profiling.config import SketchSettings
+from profiling.config import SketchSettings, TableConfig
 from profiling.errors import StateError, UsageError, did_you_mean
 from profiling.model import SCALAR, ColumnKind, ColumnProfile
 from profiling.nested import Extractor, Step, is_repeated
@@ -40,6 +41,10 @@ States = Mapping[str, State]
 
 Sensitive: TypeAlias = Literal["off", "hashed"] | int
 """What of a sensitive column's values may be stored."""
+
+
+HASH_KEY: Final = "STAGEPRINT_HASH_KEY"
+"""Environment variable with the secret of ``sensitive: hashed``."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,24 @@ def _may_keep(state: type[State], kind: ColumnKind, sensitive: Sensitive | None)
         return False
     # Extremes and quantiles are values of single rows, however many there are.
     return state.empty(kind, SketchSettings()).suppress(2)
+
+
+def hash_key(config: TableConfig) -> bytes:
+    """Return the secret that texts of ``hashed`` columns are hashed with; nothing where there are none.
+
+    Raises:
+        UsageError: The environment does not hold it.
+    """
+    if "hashed" not in config.columns.sensitive.values():
+        return b""
+    key = os.environ.get(HASH_KEY, "")
+    if not key:
+        message = (
+            f"table {config.name!r}: columns.sensitive: `hashed` needs a secret in the environment variable "
+            f"{HASH_KEY}; the same secret in every run keeps values comparable"
+        )
+        raise UsageError(message)
+    return key.encode()
 
 
 @dataclass(frozen=True)

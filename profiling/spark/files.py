@@ -86,6 +86,7 @@ def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[
 
     ``data/{run_id}/flights.csv`` with ``{run_id}`` finds every folder under ``data`` that holds the file.
     """
+    template = template.rstrip("/")
     access = file_system(spark, template.replace(placeholder, "*"))
     if access is None:
         return []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
@@ -14,14 +12,11 @@ from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documen
 
 from profiling.config import SketchSettings, SliceConfig, TableConfig, as_of
 from profiling.errors import SourceError, did_you_mean
-from profiling.fingerprint import ColumnPlan, Sensitive, TablePlan, plan_column
+from profiling.fingerprint import ColumnPlan, Sensitive, TablePlan, hash_key, plan_column
 from profiling.model import ColumnKind, SchemaField
 from profiling.nested import Leaf, Step, unique_paths, walk
 from profiling.slices import SlicePlan
 from profiling.spark.types import for_arrow, kind_of, positional, spark_children
-
-HASH_KEY: Final = "STAGEPRINT_HASH_KEY"
-"""Environment variable with the secret of ``sensitive: hashed``."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +159,7 @@ def plan_scan(
     sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
     return ScanPlan(
         frame=renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)]),
-        table=TablePlan(
-            tuple(plans), (keys,) if keys else (), settings, _hash_key(config), as_of(run) if run else None
-        ),
+        table=TablePlan(tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None),
         schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
         event_time=named.get("event_time"),
         slices=tuple(_slice_plan(renamed, label, one) for label, one in zip(labels, config.slices, strict=True)),
@@ -177,19 +170,6 @@ def _sensitive(column: _Column, configured: Mapping[str, Sensitive]) -> Sensitiv
     """Return how the column, or the nearest one it is inside of, is sensitive."""
     found = [configured[path] for path in column.inside if path in configured]
     return found[-1] if found else None
-
-
-def _hash_key(config: TableConfig) -> bytes:
-    if "hashed" not in config.columns.sensitive.values():
-        return b""
-    key = os.environ.get(HASH_KEY, "")
-    if not key:
-        message = (
-            f"table {config.name!r}: columns.sensitive: `hashed` needs a secret in the environment variable {HASH_KEY} "
-            "of the driver; the same secret in every run keeps values comparable"
-        )
-        raise SourceError(message)
-    return key.encode()
 
 
 def _overrides(columns: _Columns, kinds: Mapping[str, ColumnKind]) -> dict[int, dict[tuple[Step, ...], ColumnKind]]:

@@ -14,12 +14,13 @@ import pyarrow as pa
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, SparkSession
 
-from profiling.config import PipelineConfig, SketchSettings, TableConfig
+from profiling.config import PROFILES, PipelineConfig, SketchSettings, TableConfig
 from profiling.errors import SourceError, StageprintError, UsageError
 from profiling.model import TableKey, TableProfile
 from profiling.outcome import ProfileOutcome, Progress, Silent, TableOutcome
 from profiling.slices import WHOLE, Member
 from profiling.spark.incremental import scan_incrementally
+from profiling.spark.ingest import ingest_table
 from profiling.spark.keys import repeated_keys
 from profiling.spark.plan import ScanPlan, plan_scan
 from profiling.spark.rows import by_member, column_rows, failed_row, row_keys, table_profile, table_row, whole_of
@@ -209,6 +210,10 @@ def _profile_task(spark: SparkSession, config: PipelineConfig, store: Store, tas
     started = time.monotonic()
     facts: dict[str, Any] = {"source_format": table.source.label, "source_location": table.source.text}
     try:
+        if table.source.format == PROFILES:
+            row, columns = ingest_table(spark, config, run, key, table)
+            counts = row["row_count"], row["column_count"], time.monotonic() - started
+            return ProfiledTable(TableOutcome(run, key, row["status"], *counts, row.get("error")), [row], columns)
         opened = open_source(spark, table.source, run)
         facts = {
             "source_format": opened.format,

@@ -247,8 +247,8 @@ def table_from_row(row: Mapping[str, Any]) -> TableProfile:
         columns={},
         keys={key["columns"]: ThetaState.from_bytes(key["theta"]) for key in stored},
         facts={
-            "bytes": row["source_bytes"],
-            "files": row["source_files"],
+            "source_bytes": row["source_bytes"],
+            "source_files": row["source_files"],
             "event_time_min": row["event_time_min"],
             "event_time_max": row["event_time_max"],
             "key_null_rows": {key["columns"]: key["null_rows"] for key in stored},

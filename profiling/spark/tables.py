@@ -102,7 +102,7 @@ TABLE_PROFILES = ResultTable(
         Col("row_count", "bigint", "Rows; null: failed"),
         Col("rows_scanned", "bigint", "Rows the profile has seen"),
         Col("column_count", "int", "Columns profiled"),
-        Col("source_format", "string", "parquet, delta, csv, json, orc, table or sql"),
+        Col("source_format", "string", "parquet, delta, csv, json, orc, stageprint, table or sql"),
         Col("source_location", "string", "Path, table name or query"),
         Col("source_version", "bigint", "Delta version that was read; null: not Delta"),
         Col("source_bytes", "bigint", "Bytes of the source's files; null: not known"),
@@ -121,7 +121,7 @@ TABLE_PROFILES = ResultTable(
             "standard deviations, theta state (version byte, kind byte, sketch), rows beyond the first of their key "
             "(null: not counted, exact_keys is false)",
         ),
-        Col("engine_path", "string", "How the rows were read: dataframe or arrow"),
+        Col("engine_path", "string", "How the rows were read: dataframe, arrow or serving"),
         Col("seconds", "double", "Wall time of this table's profile"),
         Col("profiled_at", "timestamp", "When the profile was taken"),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from typing_extensions import Self
 
 from profiling.batch import ColumnBatch, Runs
 from profiling.model import ColumnKind
@@ -29,6 +30,13 @@ class NumberFormsState(TallyState):
     finite: int
     whole: int
     negative_zeros: int
+
+    @classmethod
+    def of(cls, kind: ColumnKind, *, finite: int, whole: int, negative_zeros: int = 0) -> Self:
+        """Return the counts of values that somebody else has counted."""
+        state = cls(kind)
+        state._add(finite, whole, negative_zeros)
+        return state
 
     def update(self, batch: ColumnBatch) -> None:
         """Count the values of one batch."""

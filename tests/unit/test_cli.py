@@ -21,6 +21,7 @@ from profiling.model import ColumnKey, Finding, Severity, TableKey
 from profiling.outcome import CheckOutcome, CheckRunsOutcome, CompareOutcome, ProfileOutcome, Progress, TableOutcome
 from profiling.report.machine import CHECK_KEYS, FINDING_KEYS
 from profiling.report.tables import check_row
+from profiling.skew import ColumnSkew, TableSkew
 
 CONFIG = """\
 pipeline: shop
@@ -379,6 +380,89 @@ def test_a_usage_error_is_one_line_and_status_2(
     assert said in err
 
 
+class TestIngest:
+    SERVING = """\
+  - name: serving
+    tables:
+      - {name: requests, source: {format: stageprint, path: "profiles/{run_id}"}}
+      - {name: log, source: {format: parquet, path: "log/{run_id}"}}
+"""
+
+    @pytest.fixture
+    def config(self, tmp_path: Path) -> str:
+        path = tmp_path / "serving.yml"
+        path.write_text(CONFIG + self.SERVING, encoding="utf-8")
+        return str(path)
+
+    def test_the_tables_of_the_format_are_profiled(self, fakes: Fakes, config: str) -> None:
+        assert cli.run(["ingest", "--config", config, "--run", "a", "--run", "b", "--run", "a"]) == 0
+        assert fakes.calls == [("profile", (["a", "b"], ("serving",), ("requests",)))]
+
+    def test_a_folder_takes_the_place_of_the_sources(self, fakes: Fakes, config: str) -> None:
+        words = ["ingest", "--config", config, "--run", "a", "--dir", "elsewhere", "--table", "log"]
+        assert cli.run(words) == 0
+        assert fakes.calls == [("profile", (["a"], ("serving",), ("log",)))]
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["--stage", "raw"], "raw.orders has a csv source; expected one of format stageprint (what a"),
+            (["--table", "log"], "serving.log has a parquet source"),
+            (["--stage", "srving"], "no stage 'srving'"),
+            (["--dir", "s3://bucket/x"], "directory: expected a local or mounted folder, got 's3://bucket/x'"),
+            (["--dir", "x/{run}"], "directory: unknown placeholder {run} – did you mean 'run_id'?"),
+        ],
+    )
+    def test_mistakes(self, words: list[str], message: str, fakes: Fakes, config: str, capsys: Capture) -> None:
+        assert cli.run(["ingest", "--config", config, "--run", "a", *words]) == 2
+        assert message in capsys.readouterr().err
+        assert fakes.calls == []
+
+    def test_a_run_must_be_named(self, config: str, capsys: Capture) -> None:
+        assert cli.run(["ingest", "--config", config]) == 2
+        assert "Missing option '--run'" in capsys.readouterr().err
+
+
+class TestSkew:
+    WORDS = ("skew", "--run", "2013-05", "--left", "raw", "--right", "joined")
+
+    @pytest.fixture
+    def compared(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+        calls: list[tuple[object, ...]] = []
+
+        def compare_rows(
+            config: PipelineConfig, run: str, left: str, right: str, *, tables: Sequence[str]
+        ) -> list[TableSkew]:
+            del config
+            calls.append((run, left, right, tuple(tables)))
+            keys = TableKey(left, "orders"), TableKey(right, "orders")
+            return [TableSkew(*keys, ("id",), 2, 2, 2, 0, 0, 0, 0, (ColumnSkew("price", "int", "int", 2),))]
+
+        fake = types.ModuleType("profiling.spark.skew")
+        setattr(fake, "compare_rows", compare_rows)  # noqa: B010 -- mypy knows no attributes of a new module
+        monkeypatch.setitem(sys.modules, fake.__name__, fake)
+        return calls
+
+    def test_the_result_is_shown(self, compared: list[tuple[object, ...]], config: str, capsys: Capture) -> None:
+        assert cli.run([*self.WORDS, "--config", config, "--table", "orders"]) == 0
+        assert compared == [("2013-05", "raw", "joined", ("orders",))]
+        out = capsys.readouterr().out
+        assert "raw.orders ↔ joined.orders by id" in out
+        assert "1 column: all equal" in out
+
+    def test_for_machines(self, compared: list[tuple[object, ...]], config: str, capsys: Capture) -> None:
+        assert cli.run([*self.WORDS, "--config", config, "--format", "json"]) == 0
+        assert len(compared) == 1
+        assert json.loads(capsys.readouterr().out)[0]["columns"][0]["share"] == 0.0
+
+    def test_mistakes_come_before_spark(self, compared: list[tuple[object, ...]], config: str, capsys: Capture) -> None:
+        assert cli.run([*self.WORDS, "--config", config, "--run", "may"]) == 2
+        assert "uses {run_date}" in capsys.readouterr().err
+        assert cli.run([*self.WORDS, "--config", config, "--left", "row"]) == 2
+        assert "no stage 'row'" in capsys.readouterr().err
+        assert compared == []
+
+
 class TestCompare:
     @pytest.mark.parametrize(
         ("severity", "words", "status"),
@@ -684,7 +768,9 @@ class TestMain:
     def test_success_returns(self, capsys: Capture) -> None:
         assert cli.main(["--help"]) == 0
         out = capsys.readouterr().out
-        positions = [out.index(f"  {name} ") for name in ("profile", "compare", "findings", "report", "history")]
+        positions = [
+            out.index(f"  {name} ") for name in ("profile", "ingest", "compare", "findings", "report", "history")
+        ]
         assert positions == sorted(positions)
 
     def test_anything_else_exits_with_its_status(self) -> None:

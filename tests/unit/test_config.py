@@ -176,8 +176,8 @@ def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineC
             "format: csv,",
             "format: cvs,",
             7,
-            "stages[0].tables[0].source.format: expected 'parquet', 'delta', 'csv', 'json' or 'orc', got 'cvs'"
-            " – did you mean 'csv'?",
+            "stages[0].tables[0].source.format: expected 'parquet', 'delta', 'csv', 'json', 'orc' or 'stageprint', "
+            "got 'cvs' – did you mean 'csv'?",
         ),
         (
             "shop_id: string",
@@ -233,7 +233,7 @@ def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineC
             "{path: a}",
             11,
             "stages[0].tables[1].source.format: required key is missing; "
-            "a `path` needs its format: parquet, delta, csv, json or orc",
+            "a `path` needs its format: parquet, delta, csv, json, orc or stageprint",
         ),
         (
             "{table: main.shop.customers}",

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("job", ["profile", "compare"])
+@pytest.mark.parametrize("job", ["profile", "ingest", "compare"])
 def test_a_job_is_its_command(
     job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

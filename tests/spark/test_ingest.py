@@ -1,0 +1,159 @@
+"""`stageprint ingest`: the windows of replicas become the rows that `profile` writes of the same table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+
+from profiling import cli
+from profiling.config import parse_config
+from profiling.spark.profile import profile_runs
+from profiling.spark.rows import profile_of
+from profiling.spark.store import Store
+from profiling.spark.tables import TABLE_PROFILES, column_profiles
+from profiling.states.kll import KllState
+from tests.support import serving
+
+ROWS = 6000
+COUNTED = [
+    *("row_count", "null_count", "null_share", "nan_count", "zero_count", "negative_count", "empty_count"),
+    *("blank_count", "true_count", "min", "max", "min_text", "max_text", "mean", "standard_deviation", "skewness"),
+    *("kurtosis", "length_min", "length_max", "length_mean", "hour_of_day", "weekday", "data_type", "column_kind"),
+    "column_position",
+]
+
+
+def both(root: Path) -> str:
+    """Return a configuration with the windows, and beside them the rows themselves."""
+    return (
+        serving.yaml(root)
+        + f"""\
+      - name: rows
+        source: {{format: parquet, path: "{root}/rows.parquet"}}
+        keys: [request_id, country]
+        event_time: asked_at
+        columns: {{theta: [session]}}
+"""
+    )
+
+
+def serve(root: Path, replicas: int = 4) -> None:
+    table = serving.requests(ROWS)
+    config = parse_config(both(root))
+    for number in range(replicas):
+        with serving.profiler(root, config=config, table="requests", replica=f"r{number}") as profiler:
+            for start in range(number * 500, ROWS, replicas * 500):
+                profiler.update(table.slice(start, 500))
+                profiler.flush()
+
+
+def stored(store: Store, table: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    where = f"table_name = '{table}' AND run_id = '{serving.RUN}'"
+    (row,) = store.read(TABLE_PROFILES).where(where).toArrow().to_pylist()
+    columns = store.read(column_profiles()).where(where).toArrow().to_pylist()
+    return row, {column["column_name"]: column for column in columns}
+
+
+@pytest.fixture(scope="module")
+def root(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("serving")
+    pq.write_table(serving.requests(ROWS), root / "rows.parquet")
+    serve(root)
+    outcome = profile_runs(parse_config(both(root)), [serving.RUN], session=spark)
+    assert [table.error for table in outcome.tables] == [None, None]
+    return root
+
+
+def test_what_is_stored_is_what_profile_stores(spark: SparkSession, root: Path) -> None:
+    store = Store(spark, f"{root}/store", "shop")
+    ours, our_columns = stored(store, "requests")
+    theirs, their_columns = stored(store, "rows")
+    assert (ours["source_format"], ours["engine_path"], ours["status"]) == ("stageprint", "serving", "ok")
+    assert ours["source_files"] == 12
+    for name in ("row_count", "rows_scanned", "column_count", "event_time_column", "event_time_min", "event_time_max"):
+        assert ours[name] == theirs[name], name
+    (our_key,), (their_key,) = ours["keys"], theirs["keys"]
+    assert (our_key["columns"], our_key["null_rows"]) == (their_key["columns"], their_key["null_rows"])
+    assert our_key["distinct"] == pytest.approx(their_key["distinct"], rel=0.05)
+    assert list(our_columns) == list(their_columns)
+    for column, theirs_of in their_columns.items():
+        ours_of = our_columns[column]
+        for name in COUNTED:
+            expected = theirs_of[name]
+            where = f"{column}.{name}"
+            assert ours_of[name] == (
+                pytest.approx(expected, rel=1e-9, abs=1e-9) if isinstance(expected, float) else expected
+            ), where
+        assert {name for name in ours_of if ours_of[name] is None} == {
+            name for name in theirs_of if theirs_of[name] is None
+        }
+        assert dict(ours_of["not_computable"]).keys() == dict(theirs_of["not_computable"]).keys()
+        mine, other = profile_of(ours_of).state(KllState), profile_of(theirs_of).state(KllState)
+        if mine is not None and other is not None:
+            for rank in (0.1, 0.5, 0.9):
+                low, high = other.quantiles(
+                    [max(rank - 3 * mine.rank_error, 0.0), min(rank + 3 * mine.rank_error, 1.0)]
+                )
+                assert low <= mine.quantile(rank) <= high
+    assert our_columns["amount"]["distinct_count"] == pytest.approx(their_columns["amount"]["distinct_count"], rel=0.07)
+
+
+def test_ingesting_again_replaces(root: Path, spark: SparkSession, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "shop.yml").write_text(both(root), encoding="utf-8")
+    before = stored(Store(spark, f"{root}/store", "shop"), "rows")
+    assert cli.run(["ingest", "--config", str(root / "shop.yml"), "--run", serving.RUN]) == 0
+    assert "requests" in capsys.readouterr().out
+    store = Store(spark, f"{root}/store", "shop")
+    row, columns = stored(store, "requests")
+    assert (row["row_count"], len(columns)) == (ROWS, 10)
+    assert stored(store, "rows") == before
+
+
+def test_a_damaged_file_is_named_and_the_others_are_merged(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve(tmp_path, replicas=2)
+    files = sorted((tmp_path / "profiles" / serving.RUN).glob("*.parquet"))
+    data = bytearray(files[0].read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    files[0].write_bytes(bytes(data))
+    files[1].write_bytes(files[1].read_bytes()[:100])
+    with serving.profiler(tmp_path, config=parse_config(both(tmp_path)), table="requests", replica="late") as profiler:
+        profiler.update([{"request_id": 1, "country": "DE", "items": "many", "news": 1}])
+    (tmp_path / "shop.yml").write_text(both(tmp_path), encoding="utf-8")
+    words = ["ingest", "--config", str(tmp_path / "shop.yml"), "--run", serving.RUN]
+    assert cli.run([*words, "--dir", str(tmp_path / "profiles")]) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert "2 of 13 files are left out" in out
+    row, columns = stored(Store(spark, f"{tmp_path}/store", "shop"), "requests")
+    assert (row["status"], row["row_count"]) == ("failed", ROWS - 1000 + 1)
+    assert files[0].name in row["error"]
+    assert files[1].name in row["error"]
+    assert (columns["items"]["row_count"], columns["items"]["null_count"]) == (ROWS - 999, 0)
+    assert columns["items"]["mean"] is None
+    reason = dict(columns["items"]["not_computable"])["mean"]
+    assert reason == "1 of 5001 rows hold values that could not be taken: its type changed from bigint to string"
+    assert columns["news"]["null_count"] == ROWS - 1000
+    assert columns["amount"]["mean"] is not None
+
+
+def test_nothing_to_ingest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "shop.yml").write_text(both(tmp_path), encoding="utf-8")
+    words = ["ingest", "--config", str(tmp_path / "shop.yml"), "--run"]
+    assert cli.run([*words, serving.RUN]) == 2
+    assert f"no source holds a run '{serving.RUN}'" in capsys.readouterr().err
+    (tmp_path / "profiles" / "empty").mkdir(parents=True)
+    assert cli.run([*words, "empty"]) == 3
+    assert "holds no .parquet file, none of serving.requests in run 'empty'" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_runs_are_listed_from_the_windows(spark: SparkSession, root: Path) -> None:
+    from profiling.spark.sources import list_runs  # noqa: PLC0415
+
+    assert list_runs(parse_config(serving.yaml(root)), spark) == [serving.RUN]
