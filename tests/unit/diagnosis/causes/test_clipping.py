@@ -31,7 +31,7 @@ def test_a_range_that_narrows_by_chance() -> None:
 
 def test_what_else_moved_lowers_the_fit() -> None:
     high = float(np.quantile(THEN, 0.9))
-    found = Clipping().explain(*two_runs(THEN, np.minimum(NOW - 5, high - 5)))
+    found = Clipping().explain(*two_runs(THEN, np.minimum(NOW - 3, high - 3)))
     assert found is not None
     assert found.score == pytest.approx(0.8)
     assert Clipping().explain(*two_runs(THEN, np.minimum(NOW - 30, high - 30))) is None
