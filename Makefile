@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUNS := build/demo
-UNIT := tests/unit tests/contracts
+UNIT := tests/unit tests/contracts tests/simulate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs test test-unit test-demo test-spark check lint types layers format lock bench clean
+.PHONY: help setup demo docs test test-unit test-demo test-spark check lint types layers format lock simulate \
+  simulate-quick bench clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## Make the virtual environment (the other targets do it by themselves)
 
@@ -58,6 +59,12 @@ lock: setup ## Renew conf/requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.10 --group demo --group dev pyproject.toml \
 	  --upgrade --no-header --no-emit-index-url --output-file conf/requirements.lock
+
+simulate: setup ## Simulate 100,000 healthy columns and planted faults: false findings and recall (an hour or so)
+	@$(BIN)/python scripts/simulate_decisions.py --json build/simulate.json
+
+simulate-quick: setup ## The same on a small scale, in a few minutes
+	@$(BIN)/python scripts/simulate_decisions.py --quick
 
 bench: setup ## Measure the profile against a bare scan
 	@$(BIN)/pytest -m perf tests/perf

@@ -60,13 +60,14 @@ class DecisionSettings(_Model):
     """Budgets of the decision rule; the defaults need no tuning.
 
     Attributes:
-        false_discovery_rate: q of Benjamini–Hochberg over one run's columns.
+        false_findings_per_run: False alerts to expect of a run of 100,000 healthy columns. Smaller runs have
+            proportionally fewer, larger ones no more. The digest (`review`) takes ten times as many.
         window: Runs in the trailing-window reference.
         long_window: Runs in the long reference.
         fail_on: Least severity that makes ``stageprint compare`` exit with 1.
     """
 
-    false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
+    false_findings_per_run: float = Field(default=1.0, gt=0, le=1000)
     window: int = Field(default=7, ge=1, le=366)
     long_window: int = Field(default=28, ge=1, le=366)
     fail_on: Literal["critical", "warning", "review", "never"] = "critical"

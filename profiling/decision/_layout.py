@@ -40,6 +40,7 @@ class Layout:
         square: Mean square of the past residuals; NaN without any.
         backtests: How many they are.
         source: Row of the measurements; −1: the row carries history on and nothing was measured.
+        watched: The column was watched in the run before.
         starts: Where each unit begins.
     """
 
@@ -58,6 +59,7 @@ class Layout:
     square: Floats
     backtests: Floats
     source: Codes
+    watched: Flags
     starts: NDArray[np.intp]
 
     @cached_property
@@ -110,6 +112,12 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
     past = np.concatenate([find(row_now, row_then), carried])
     square, backtests = _history(previous, past)
 
+    watched = (
+        np.where(past >= 0, previous["watched"].to_numpy()[past], False)
+        if previous.num_rows
+        else np.zeros(len(past), dtype=bool)
+    )
+
     order_of = _order(names["reference"])
     unit = np.concatenate([unit_now, unit_then[carried]])
     reference = np.concatenate([now["reference"], then["reference"][carried]])
@@ -138,6 +146,7 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
         square=square[order],
         backtests=backtests[order],
         source=np.append(np.arange(len(unit_now)), np.full(len(carried), -1))[order],
+        watched=watched[order],
         starts=np.flatnonzero(np.append(True, unit[1:] != unit[:-1])),
     )
 

@@ -26,8 +26,12 @@ PREVIOUS = pa.schema(
         pa.field("backtests", pa.int32(), nullable=False),
         pa.field("residual", pa.float64()),
         pa.field("flagged", pa.bool_(), nullable=False),
+        pa.field("watched", pa.bool_(), nullable=False),
     ]
 )
+
+WATCHED = 1e-4
+"""p of a statistic from which its column is watched: the next run is compared with those before, and may confirm."""
 
 _KEY = ("stage", "table_name", "column_name")
 _LOUD = pa.array([Severity.WARNING.value, Severity.CRITICAL.value])
@@ -41,14 +45,16 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
         bad: The run was marked bad: its residuals are no history.
 
     Returns:
-        A table of schema `PREVIOUS`. A column is flagged where any of its statistics is at least a warning; then none
-        of its residuals of that run becomes history.
+        A table of schema `PREVIOUS`. A column is flagged where any of its statistics is at least a warning, and watched
+        where one is nearly that; none of the residuals of such a run becomes history.
     """
     vocabularies = [Vocabulary([shifts[name]]) for name in _KEY]
     codes = [words.encode(shifts[name]) for words, name in zip(vocabularies, _KEY, strict=True)]
     _, column = dense(combine(codes, [len(words) for words in vocabularies]))
     loud = pc.is_in(shifts["severity"], value_set=_LOUD).to_numpy()
     flagged = np.bincount(column, weights=loud, minlength=1)[column] > 0
+    unlikely = pc.fill_null(pc.less_equal(shifts["p_value"], WATCHED), False).to_numpy()
+    watched = np.bincount(column, weights=unlikely, minlength=1)[column] > 0
     references = shifts["references"].combine_chunks()
     rows = pc.list_parent_indices(references)
     entries = references.flatten()
@@ -59,7 +65,8 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
             entries.field("scale"),
             pc.fill_null(entries.field("backtests"), 0).cast(pa.int32()),
             entries.field("residual"),
-            pa.array(flagged | bad).take(rows),
+            pa.array(flagged | watched | bad).take(rows),
+            pa.array(watched).take(rows),
         ],
         schema=PREVIOUS,
     )

@@ -16,6 +16,9 @@ ACCEPTED_AFTER = 5
 SEASONS = 4
 """Most runs of the seasonal reference."""
 
+ACCEPTED_SEASONS = 2
+"""A level flagged in this many runs of one season is usual in that season."""
+
 PINNED_PREFIXES = ("run:", "stage:")
 """How the names of references begin that are no recent past of the column."""
 
@@ -92,9 +95,33 @@ def choose(
     return {
         "prev": ids[-1:],
         "window": ids[-window:],
-        "seasonal": seasonal(accepted, current),
+        "seasonal": _of_season([run for run in earlier if not run.bad], accepted, flagged, current),
         "long": ids[-long_window:],
     }
+
+
+def away_from(runs: Sequence[str], loud: Collection[str], watched: Collection[str]) -> set[str]:
+    """Return the earlier runs in which a column is not what it should be, as `choose` takes them for `flagged`.
+
+    A run that was merely watched counts until the next run has spoken: where that one is quiet it was chance, where it
+    is loud or watched too the fault began in the first.
+
+    Args:
+        runs: The earlier runs, oldest first.
+        loud: Those in which the column was at least a warning.
+        watched: Those in which it was watched.
+
+    Example:
+        >>> sorted(away_from(["1", "2", "3", "4", "5"], {"3"}, {"1", "2", "5"}))
+        ['1', '2', '3', '5']
+    """
+    found = {run for run in runs if run in loud}
+    later = True  # the run to come has not spoken yet
+    for run in reversed(runs):
+        if run in watched and later:
+            found.add(run)
+        later = run in found
+    return found
 
 
 def accept(runs: Sequence[Run], flagged: Collection[str]) -> list[Run]:
@@ -118,6 +145,18 @@ def accept(runs: Sequence[Run], flagged: Collection[str]) -> list[Run]:
         elif len(streak) > ACCEPTED_AFTER:
             accepted.append(run)
     return accepted
+
+
+def _of_season(runs: Sequence[Run], accepted: Sequence[Run], flagged: Collection[str], current: Run) -> tuple[str, ...]:
+    """Return the seasonal reference: accepted runs, and flagged ones too where the season itself was flagged.
+
+    A first quiet Sunday is news. If no Sunday then counted, every one after it would be news as well.
+    """
+    season = seasonal(runs, current)
+    held = {run.run_id for run in accepted}
+    if sum(run_id in flagged for run_id in season) >= ACCEPTED_SEASONS:
+        held.update(flagged)
+    return tuple(run_id for run_id in season if run_id in held)
 
 
 def seasonal(runs: Sequence[Run], current: Run) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import special
 
 from profiling.config import DecisionSettings
-from profiling.decision._codes import combine, dense
+from profiling.decision._codes import Codes, combine, dense, find
 from profiling.decision._explain import Verdict, explain
 from profiling.decision._layout import Layout, lay_out
-from profiling.decision.fdr import adjusted_at, benjamini_hochberg
+from profiling.decision.fdr import adjusted_at
 from profiling.decision.history import PREVIOUS
 from profiling.decision.prior import Prior, fit_prior
 from profiling.decision.records import DECISIONS, REFERENCES
@@ -31,18 +31,20 @@ ENOUGH_BACKTESTS = 2
 ENOUGH_COLUMNS = 30
 """Columns of a kind from which their own variances shape the prior."""
 
-DEFAULT_DF = 4.0
-"""Backtests that the default prior is worth where a store has fewer columns."""
-
 LEAST_VARIANCE = 1e-6
 """Added to every variance: a column that never moved has still a thousandth to move."""
 
-REVIEW = 1e-4
-"""Column p from which a shift is in the digest: 10 of 100,000 healthy columns."""
+REVIEW = 10.0
+"""The digest takes a column p of up to this multiple of an alert's."""
 
-LARGEST_P = 1e-3
-"""Column p beyond which nothing is an alert. One fault shows in every table downstream; as Benjamini and Hochberg count
-them, its copies would buy bystanders an ever looser level."""
+COLUMNS = 100_000
+"""Columns that the budget of false findings is stated for; smaller runs get the same rate, larger ones a lower one."""
+
+UNSEEN = 3.0
+"""A scale of m backtests is widened by √(1 + this/m): a week that is not over has had no Sunday."""
+
+CONFIRMED = 2e-5
+"""p of a statistic that confirms what the run before gave notice of."""
 
 _SEVERITIES = pa.array([severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)])
 
@@ -63,7 +65,7 @@ def decide(measurements: pa.Table, previous: pa.Table | None, settings: Decision
     layout = lay_out(measurements, PREVIOUS.empty_table() if previous is None else previous)
     rules = _Rules.of(layout)
     evidence = _score(layout, rules)
-    outcome = _across(layout, rules, evidence, settings.false_discovery_rate)
+    outcome = _across(layout, rules, evidence, settings.false_findings_per_run)
     return _table(measurements, layout, rules, evidence, outcome)
 
 
@@ -79,13 +81,19 @@ class _Rules:
     delta: Floats
     omega: Floats
     critical: Floats
+    freedom: Floats
+    prior: Floats
+    least: Floats
+    companion: NDArray[np.int64]
     wobble: Floats
     contract: Floats
 
     @classmethod
     def of(cls, layout: Layout) -> _Rules:
         known = all_shifts()
-        shifts = [known.get(name) for name in layout.names["statistic"].texts.to_pylist()]
+        names = layout.names["statistic"].texts.to_pylist()
+        shifts = [known.get(name) for name in names]
+        places = {name: place for place, name in enumerate(names)}
 
         def flags(name: str) -> Flags:
             return np.array([shift is not None and getattr(shift, name) for shift in shifts], dtype=bool)
@@ -103,6 +111,10 @@ class _Rules:
             delta=figures("delta"),
             omega=figures("omega"),
             critical=figures("critical"),
+            freedom=figures("freedom"),
+            prior=np.nan_to_num(figures("prior"), posinf=1.0),
+            least=np.nan_to_num(figures("least"), posinf=0.0),
+            companion=np.array([places.get(getattr(shift, "companion", None), -1) for shift in shifts], dtype=np.int64),
             wobble=figures("wobble"),
             contract=figures("contract"),
         )
@@ -156,11 +168,12 @@ def _score(layout: Layout, rules: _Rules) -> _Evidence:
     )
     breach = layout.computed & pinned[layout.reference] & (layout.backtests < ENOUGH_BACKTESTS)
     breach &= layout.residual >= rules.contract[statistic]
+    score = _accompanied(layout, rules, np.where(counts, layout.least(scores, admitted), 0.0))
     moved = (layout.residual > 0) | (layout.square > 0)
     return _Evidence(
         chosen=chosen,
         residual=np.where(np.isfinite(least), least, layout.residual[chosen]),
-        score=np.where(counts, layout.least(scores, admitted), 0.0),
+        score=score,
         deviation=deviation[chosen],
         df=df[chosen],
         history=np.maximum(history, 0.0),
@@ -168,6 +181,19 @@ def _score(layout: Layout, rules: _Rules) -> _Evidence:
         moved=np.logical_or.reduceat(moved, layout.starts),
         contract=np.logical_or.reduceat(breach, layout.starts),
     )
+
+
+def _accompanied(layout: Layout, rules: _Rules, score: Floats) -> Floats:
+    """Return the scores, those of statistics with a companion no larger than the companion's of the same column."""
+    statistic = layout.statistic[layout.starts]
+    size = len(layout.names["statistic"])
+    unit = combine([layout.node, statistic], [1, size])
+    wanted = combine([layout.node, rules.companion[statistic]], [1, size])
+    has = rules.companion[statistic] >= 0
+    at = find(wanted[has], unit)
+    limited = score.copy()
+    limited[has] = np.where(at >= 0, np.minimum(score[has], score[at]), score[has])
+    return limited
 
 
 def _moderate(layout: Layout, rules: _Rules) -> tuple[Floats, Floats]:
@@ -187,12 +213,16 @@ def _moderate(layout: Layout, rules: _Rules) -> tuple[Floats, Floats]:
         if len(rows_seasoned) >= ENOUGH_COLUMNS:
             prior = fit_prior(own[rows_seasoned], layout.backtests[rows_seasoned])
         else:
-            prior = Prior(DEFAULT_DF, float(rules.wobble[layout.statistic[rows[0]]]) ** 2 + LEAST_VARIANCE)
+            name = layout.statistic[rows[0]]
+            prior = Prior(float(rules.prior[name]), float(rules.wobble[name]) ** 2 + LEAST_VARIANCE)
         prior_df[number], prior_variance[number] = prior.df, prior.variance
     df = prior_df[group] + layout.backtests
     moderated = (prior_df[group] * prior_variance[group] + layout.backtests * own) / df
-    # Sampling and sketch noise are known: no peer can take them away.
-    return np.maximum(moderated, layout.floor + LEAST_VARIANCE), df
+    # Sampling and sketch noise are known: no peer can take them away. How far healthy columns go astray is known too:
+    # no length of history makes their tails lighter, and a short one has seen little of them.
+    moderated = moderated * (1 + UNSEEN / np.maximum(1.0, layout.backtests + rules.prior[layout.statistic] - 4))
+    variance = np.maximum(moderated, layout.floor + rules.least[layout.statistic] ** 2 + LEAST_VARIANCE)
+    return variance, np.minimum(df, rules.freedom[layout.statistic])
 
 
 def _choose(layout: Layout, admitted: Flags, scores: Floats) -> NDArray[np.intp]:
@@ -224,33 +254,42 @@ class _Outcome:
     level: Floats
 
 
-def _across(layout: Layout, rules: _Rules, evidence: _Evidence, rate: float) -> _Outcome:
+def _across(layout: Layout, rules: _Rules, evidence: _Evidence, budget: float) -> _Outcome:
     statistic = layout.statistic[layout.starts]
-    # The seam of calibration: a class with enough past scores gets p from its own tail instead.
     p = 10.0**-evidence.score
-    live = evidence.active & evidence.moved
+    # A statistic that never moves takes no chance, nor does one that counts no more than another of the same column.
+    live = evidence.active & evidence.moved & (rules.companion[statistic] < 0)
     chances = np.maximum(1, np.bincount(layout.node, weights=live))
-    within = np.minimum(1.0, p * chances[layout.node])
+    within = np.minimum(1.0, p * (chances[layout.node] / _agreeing(layout.node, p)))
     column_p = np.full(len(chances), np.inf)
     np.minimum.at(column_p, layout.node[evidence.active], within[evidence.active])
     tested = np.sort(column_p[np.isfinite(column_p)])
-    adjusted = benjamini_hochberg(tested)
-    rejected = np.count_nonzero(adjusted <= rate)
-    level, next_level = (min(LARGEST_P, rate * count / max(1, tested.size)) for count in (rejected, rejected + 1))
+    level = budget / max(COLUMNS, tested.size)
 
     counts = evidence.score > 0
-    alert = counts & (within <= level)
+    watched = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.watched, layout.starts)) > 0
+    confirmed = watched[layout.node] & (p <= CONFIRMED)
+    gross = evidence.residual >= rules.critical[statistic]
+    alert = counts & ((within <= level) | confirmed)
     rule = rules.deterministic[statistic]
     fired = rule & (evidence.residual >= rules.omega[statistic])
-    gross = evidence.residual >= rules.critical[statistic]
-    rank = np.where(counts & (within <= REVIEW), Severity.REVIEW.rank, Severity.NONE.rank)
+    rank = np.where(counts & (within <= REVIEW * level), Severity.REVIEW.rank, Severity.NONE.rank)
     rank = np.where(alert | fired | evidence.contract, Severity.WARNING.rank, rank)
     rank = np.where(fired & rules.digest[statistic], Severity.REVIEW.rank, rank)
     rank = np.where((alert | fired) & gross, Severity.CRITICAL.rank, rank)
 
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(within[evidence.active], tested)
-    return _Outcome(p, q, rank, fired, (next_level / chances)[layout.node])
+    return _Outcome(p, q, rank, fired, (level / chances)[layout.node])
+
+
+def _agreeing(node: Codes, p: Floats) -> Floats:
+    """Return each unit's rank by p within its column, from 1 (Simes 1986)."""
+    order = np.lexsort((p, node))
+    starts = np.flatnonzero(np.append(True, np.diff(node[order]) != 0))
+    rank = np.empty(len(p))
+    rank[order] = np.arange(len(p)) - np.repeat(starts, np.diff(np.append(starts, len(p)))) + 1
+    return rank
 
 
 def _limit(layout: Layout, rules: _Rules, evidence: _Evidence, outcome: _Outcome) -> Floats:

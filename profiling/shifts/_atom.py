@@ -12,6 +12,9 @@ from profiling.model import ORDERED, TIMESTAMPS, ColumnKind
 from profiling.shifts._pairs import Atoms, Pairs
 from profiling.shifts.base import ColumnShift, Measured
 
+LEAST_MASS = 0.02
+"""Mass that sampling variance is stated for where there is less: the practical floor of the statistics of masses."""
+
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _LARGEST = {
     ColumnKind.DATE: 2_932_896.0,
@@ -26,9 +29,11 @@ class AtomShift(ColumnShift):
     unit: ClassVar[str] = "share 0–1"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("kll",)
+    freedom: ClassVar[float] = 7.0
     delta: ClassVar[float] = 0.005
     omega: ClassVar[float] = 0.02
     critical: ClassVar[float] = 0.10
+    least: ClassVar[float] = 0.005
     wobble: ClassVar[float] = 0.02
 
     @abstractmethod
@@ -36,16 +41,19 @@ class AtomShift(ColumnShift):
         """Return the statistic of one pair, and which of its points it is about."""
 
     def compute(self, pairs: Pairs) -> Measured:
-        """Return the mass; sketches give it a variance of (ε/4)², sampling at most ¼ (1/n_C + 1/n_R)."""
+        """Return the mass m; sketches give it a variance of (ε/4)², sampling m (1 − m) (1/n_C + 1/n_R)."""
         value, error = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
+        heaviest = np.full(len(pairs), 0.5)
         details = {}
         for position, atoms in enumerate(pairs.atoms):
             if atoms is not None:
                 value[position], at = self.mass(pairs, position, atoms)
                 error[position] = atoms.error
+                # Half a spike's mass or more varies most; a point next to nothing still by a few rows.
+                heaviest[position] = np.clip(max(atoms.now[at], atoms.then[at]), LEAST_MASS, 0.5)
                 if value[position] > atoms.error:
                     details[position] = f"at {show(pairs.current[position].kind, float(atoms.points[at]))}"
-        measured = Measured(value, error, (error / 4) ** 2 + pairs.inverse("present") / 4)
+        measured = Measured(value, error, (error / 4) ** 2 + heaviest * (1 - heaviest) * pairs.inverse("present"))
         measured.details.update(details)
         return measured
 

@@ -24,6 +24,7 @@ class ShareShift(ColumnShift):
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     source: ClassVar[str] = "Cohen, Statistical Power Analysis (1988), §6: effect size h"
     needs: ClassVar[tuple[str, ...]] = ("counts",)
+    freedom: ClassVar[float] = 8.0
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.06
     critical: ClassVar[float] = 0.3

@@ -110,6 +110,11 @@ class Shift(ABC):
         delta: δ₀, the residual that nobody would act on (the null hypothesis of TREAT).
         omega: ω, the practical floor: nothing below it is reported.
         critical: Residual from which an alert is critical.
+        freedom: Degrees of freedom of a healthy column's scores, however long the history: the fewer, the more often
+            healthy columns go far astray. Found by simulation, see docs/decisions.md.
+        prior: Backtests that `wobble` is worth.
+        least: Least s̃. A statistic that is 0 in most healthy comparisons says little of how far it goes in the others.
+        companion: A statistic that sees the same shift and moves steadily; the score is at most its score.
         wobble: Root mean square of a healthy column's residuals, used until a store has enough columns to tell.
         young: Whether it may fire with one or two runs of history, since healthy columns hardly ever move it.
         contract: Against a pinned run or another stage, and with too little history for the whole rule, a residual
@@ -129,6 +134,10 @@ class Shift(ABC):
     delta: ClassVar[float] = 0.0
     omega: ClassVar[float] = inf
     critical: ClassVar[float] = inf
+    freedom: ClassVar[float] = 7.0
+    prior: ClassVar[float] = 4.0
+    least: ClassVar[float] = 0.0
+    companion: ClassVar[str | None] = None
     wobble: ClassVar[float] = inf
     young: ClassVar[bool] = False
     contract: ClassVar[float | None] = None

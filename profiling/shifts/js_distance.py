@@ -23,6 +23,7 @@ class JensenShannonDistance(LabelShift):
     unit: ClassVar[str] = "√nat, 0–0.83"
     convention: ClassVar[str] = "distance (square root of the divergence), natural logarithm, rare labels pooled"
     source: ClassVar[str] = "Lin 1991; Endres & Schindelin 2003 for the root as a metric"
+    freedom: ClassVar[float] = 8.0
     delta: ClassVar[float] = 0.01
     omega: ClassVar[float] = 0.03
     critical: ClassVar[float] = 0.20

@@ -25,6 +25,7 @@ class KolmogorovSmirnov(ColumnShift):
     source: ClassVar[str] = "Smirnov 1939; KLL rank error: Karnin, Lang & Liberty 2016, constants of DataSketches"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("kll",)
+    freedom: ClassVar[float] = 6.5
     delta: ClassVar[float] = 0.01
     omega: ClassVar[float] = 0.03
     critical: ClassVar[float] = 0.20
@@ -33,7 +34,11 @@ class KolmogorovSmirnov(ColumnShift):
     example: ClassVar[Example] = Example([1, 2, 3, 4], [2, 3, 4, 5], 0.25, ColumnKind.INTEGER)
 
     def compute(self, pairs: Pairs) -> Measured:
-        """Return D; its mean square without any shift is about ½ (1/n_C + 1/n_R)."""
+        """Return D; its mean square without any shift is about ½ (1/n_C + 1/n_R).
+
+        Sketches add (ε/2)²: where a column's usual moves stay within the dead zone, its past residuals are all 0 and
+        say nothing of how wide the moves are.
+        """
         value = np.array([np.nan if both is None else kolmogorov_smirnov(*both) for both in pairs.cdfs])
         error = np.array([np.nan if both is None else ks_error(*both) for both in pairs.cdfs])
-        return Measured(value, error, (error / 4) ** 2 + pairs.inverse("present") / 2)
+        return Measured(value, error, (error / 2) ** 2 + pairs.inverse("present") / 2)

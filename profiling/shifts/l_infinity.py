@@ -23,6 +23,7 @@ class LInfinity(LabelShift):
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "L∞ of arcsine-transformed shares, rare labels pooled"
     source: ClassVar[str] = "Breck et al. 2019 (TFX data validation) for L∞; Cohen 1988 for h"
+    freedom: ClassVar[float] = 8.0
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.06
     critical: ClassVar[float] = 0.5

@@ -27,7 +27,10 @@ class LabelSwap(ColumnShift):
     delta: ClassVar[float] = 0.005
     omega: ClassVar[float] = 0.02
     critical: ClassVar[float] = 0.10
-    wobble: ClassVar[float] = 0.01
+    freedom: ClassVar[float] = 40.0
+    prior: ClassVar[float] = 30.0
+    least: ClassVar[float] = 0.006
+    wobble: ClassVar[float] = 0.006
     example: ClassVar[Example] = Example(
         ["A"] * 10 + ["B"] * 6 + ["C"] * 3 + ["D"],
         ["A"] + ["B"] * 3 + ["C"] * 6 + ["D"] * 10,
@@ -36,7 +39,11 @@ class LabelSwap(ColumnShift):
     )
 
     def compute(self, pairs: Pairs) -> Measured:
-        """Return what exchanging labels explains; its dead zone is how far the shares may be off."""
+        """Return what exchanging labels explains.
+
+        Its dead zone is how far the shares may be off, and what wobbling ones exchange by themselves: labels of nearly
+        equal shares change places when shares move, and then the sorted shares move as well.
+        """
         value, error = np.full(len(pairs), np.nan), np.zeros(len(pairs))
         for position, pair in enumerate(pairs.labels.pairs):
             if pair is not None:
@@ -44,5 +51,5 @@ class LabelSwap(ColumnShift):
                 sorted_apart = np.abs(np.sort(now) - np.sort(then)).sum()
                 value[position] = max(0.0, (np.abs(now - then).sum() - sorted_apart) / 2)
                 spread = pair.now_high - pair.now_low + pair.then_high - pair.then_low
-                error[position] = spread[:-1].sum() / 2
+                error[position] = spread[:-1].sum() / 2 + sorted_apart
         return Measured(value, error, pairs.inverse("present") / 4)

@@ -24,6 +24,7 @@ class Mean(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("moments", "kll")
     symmetric: ClassVar[bool] = False
+    freedom: ClassVar[float] = 7.0
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.05
     critical: ClassVar[float] = 0.5

@@ -16,7 +16,9 @@ class Median(ColumnShift):
     """|med_C − med_R| / S, the median's shift in widths of the reference.
 
     The median is that of the mid-distribution function, which for columns of few values moves with the shares instead
-    of jumping from one value to the next; for continuous columns it is the usual one.
+    of jumping from one value to the next; for continuous columns it is the usual one. Where a spike holds the middle,
+    the median rests for years and is suddenly elsewhere when the spike passes one half: it counts for no more than the
+    KS distance does.
     """
 
     name: ClassVar[str] = "median"
@@ -31,6 +33,7 @@ class Median(ColumnShift):
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.05
     critical: ClassVar[float] = 0.5
+    companion: ClassVar[str | None] = "ks"
     wobble: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example([0.0, 1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0, 5.0], 0.6745, ColumnKind.FLOAT)
 

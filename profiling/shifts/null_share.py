@@ -17,4 +17,5 @@ class NullShare(ShareShift):
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
     share: ClassVar[str] = "null_share"
     of: ClassVar[str] = "rows"
+    freedom: ClassVar[float] = 6.5
     example: ClassVar[Example] = Example([1.0] * 4, [1.0] * 3 + [None], 1.0471975511965976, ColumnKind.FLOAT)

@@ -12,6 +12,9 @@ from profiling.shifts._labels import Labels
 from profiling.shifts._pairs import Pairs
 from profiling.shifts.base import ColumnShift, Example, Measured
 
+MOST = 0.5
+"""Share of the nulls that must be gone."""
+
 
 class NullToValue(ColumnShift):
     """min(share of nulls lost, largest gain of mass at one value), both as shares of all rows.
@@ -31,7 +34,10 @@ class NullToValue(ColumnShift):
     delta: ClassVar[float] = 0.005
     omega: ClassVar[float] = 0.02
     critical: ClassVar[float] = 0.10
-    wobble: ClassVar[float] = 0.02
+    freedom: ClassVar[float] = 6.0
+    prior: ClassVar[float] = 8.0
+    least: ClassVar[float] = 0.01
+    wobble: ClassVar[float] = 0.01
     example: ClassVar[Example] = Example([1, 2, 3, None, None], [1, 2, 3, 0, 0], 0.4, ColumnKind.INTEGER)
 
     def compute(self, pairs: Pairs) -> Measured:
@@ -40,8 +46,9 @@ class NullToValue(ColumnShift):
         filled = 1 - pairs.now("null_share")
         value, error = np.where(np.isnan(lost), np.nan, 0.0), np.zeros(len(pairs))
         details = {}
-        # Without a null lost nothing can have turned into a value, whatever the values did.
-        for position in np.flatnonzero(lost > 0):
+        # Without a null lost nothing can have turned into a value, whatever the values did. Shares of nulls and of
+        # single values wobble, and by chance against each other: a default takes most of the nulls.
+        for position in np.flatnonzero((lost > 0) & (lost >= MOST * pairs.then("null_share"))):
             gained, error[position], what = _gain(pairs, int(position))
             value[position] = np.clip(gained * filled[position], 0.0, lost[position])
             if value[position] > error[position]:

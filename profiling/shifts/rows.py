@@ -17,6 +17,7 @@ class RowsShift(VolumeShift):
     """
 
     name: ClassVar[str] = "rows"
+    freedom: ClassVar[float] = 8.0
     delta: ClassVar[float] = 0.03
     omega: ClassVar[float] = 0.10
     critical: ClassVar[float] = 0.5

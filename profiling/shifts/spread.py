@@ -23,6 +23,7 @@ class Spread(ColumnShift):
     source: ClassVar[str] = "Bartlett & Kendall 1946, on the logarithm of the variance"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("moments",)
+    freedom: ClassVar[float] = 6.5
     delta: ClassVar[float] = 0.03
     omega: ClassVar[float] = 0.08
     critical: ClassVar[float] = 0.5

@@ -20,6 +20,7 @@ class TopShare(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
     signed: ClassVar[bool] = True
+    freedom: ClassVar[float] = 6.0
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.06
     critical: ClassVar[float] = 0.5

@@ -16,7 +16,8 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 
 from profiling.config import PipelineConfig
 from profiling.decision import DECISIONS, decide, previous_of, to_records
-from profiling.decision.references import Run, choose
+from profiling.decision.history import WATCHED
+from profiling.decision.references import Run, away_from, choose
 from profiling.diagnosis.diagnose import diagnose
 from profiling.diagnosis.evidence import FLAG_P, Evidence
 from profiling.diagnosis.graph import StageGraph
@@ -119,6 +120,7 @@ class Comparison:
         self._profiles = StoredProfiles(store)
         self._decided: dict[str, pa.Table] = {}
         self._flags: dict[str, set[ColumnKey]] = {}
+        self._watched: dict[str, set[ColumnKey]] = {}
         self._findings: dict[str, list[Finding]] = {}
         self._compared = 0
         self._notes: list[str] = []
@@ -148,6 +150,7 @@ class Comparison:
         decided = decide(pa.concat_tables(measurements), previous, self._config.decision)
         self._decided[run] = decided
         self._flags[run] = _flagged(decided)
+        self._watched[run] = _keys(decided.filter(pc.less_equal(decided["p_value"], WATCHED)))
         self._compared += len({*zip(*(decided[name].to_pylist() for name in _KEY), strict=True)})
         if not any(runs for runs in references.runs.values()):
             self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
@@ -200,11 +203,15 @@ class Comparison:
         stored = (
             self._store.read(SHIFTS).where(F.expr(is_in("run_id", unknown))).where(F.col("baseline") == self._baseline)
         )
-        flags = stored.where(F.col("severity").isin(*_LOUD)).select("run_id", *_KEY).distinct().toArrow().to_pylist()
-        for run in unknown:
-            self._flags[run] = {
-                ColumnKey(row["stage"], row["table_name"], row["column_name"]) for row in flags if row["run_id"] == run
-            }
+        loud, near = F.col("severity").isin(*_LOUD), F.col("p_value") <= WATCHED
+        for found, where in ((self._flags, loud), (self._watched, near)):
+            flags = stored.where(where).select("run_id", *_KEY).distinct().toArrow().to_pylist()
+            for run in unknown:
+                found[run] = {
+                    ColumnKey(row["stage"], row["table_name"], row["column_name"])
+                    for row in flags
+                    if row["run_id"] == run
+                }
         latest = [run for run in runs[-_LAST:] if run not in self._decided]
         rows = stored.where(F.col("run_id").isin(latest)).select("run_id", *DECISIONS.names).toArrow()
         for run in latest:
@@ -227,9 +234,11 @@ class Comparison:
 
         everything = {*earlier, run, *self._pinned()}
         flags: dict[ColumnKey, set[str]] = {}
-        for other in earlier:
-            for key in self._flags.get(other, ()):
-                flags.setdefault(key, set()).add(other)
+        loud, near = _by_key(self._flags, earlier), _by_key(self._watched, earlier)
+        for key in {*loud, *near}:
+            away = away_from(earlier, loud.get(key, ()), near.get(key, ()))
+            if away:
+                flags[key] = away
         by_table: dict[TableKey, References] = {}
         by_column: dict[ColumnKey, References] = {}
         for table in self._profiles.tables(run):
@@ -402,7 +411,19 @@ def _latest(decisions: Sequence[pa.Table]) -> pa.Table:
 
 def _flagged(decided: pa.Table) -> set[ColumnKey]:
     loud = decided.filter(pc.is_in(decided["severity"], value_set=pa.array(_LOUD)))
-    return {ColumnKey(*names) for names in zip(*(loud[name].to_pylist() for name in _KEY), strict=True)}
+    return _keys(loud)
+
+
+def _keys(shifts: pa.Table) -> set[ColumnKey]:
+    return {ColumnKey(*names) for names in zip(*(shifts[name].to_pylist() for name in _KEY), strict=True)}
+
+
+def _by_key(flags: Mapping[str, set[ColumnKey]], runs: Sequence[str]) -> dict[ColumnKey, set[str]]:
+    found: dict[ColumnKey, set[str]] = {}
+    for run in runs:
+        for key in flags.get(run, ()):
+            found.setdefault(key, set()).add(run)
+    return found
 
 
 def _rows_by_key(decided: pa.Table, tables: set[TableKey]) -> Mapping[ColumnKey, list[int]]:

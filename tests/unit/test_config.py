@@ -127,7 +127,7 @@ def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineC
             "stages:\n",
             "decision: {budget: 3}\nstages:\n",
             3,
-            "decision.budget: unknown key – available: 'fail_on', 'false_discovery_rate', 'long_window', 'window'",
+            "decision.budget: unknown key – available: 'fail_on', 'false_findings_per_run', 'long_window', 'window'",
         ),
         (
             "        event_time: ordered_at",
@@ -203,9 +203,9 @@ def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineC
         ("stages:\n", "sketches: {kll_k: 2}\nstages:\n", 3, "sketches.kll_k: expected a number of at least 8, got 2"),
         (
             "stages:\n",
-            "decision: {false_discovery_rate: 5}\nstages:\n",
+            "decision: {false_findings_per_run: 0}\nstages:\n",
             3,
-            "decision.false_discovery_rate: expected a number less than 1, got 5",
+            "decision.false_findings_per_run: expected a number greater than 0, got 0",
         ),
         (
             "stages:\n",

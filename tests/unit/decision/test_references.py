@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from profiling.decision.references import Run, accept, choose, seasonal
+from profiling.decision.references import Run, accept, away_from, choose, seasonal
 from profiling.errors import UsageError
 
 DAYS = [Run(f"d{day:02}", dt.date(2026, 1, 1) + dt.timedelta(days=day)) for day in range(40)]
@@ -121,3 +121,16 @@ def test_a_merged_run_is_no_reference_for_a_plain_one_nor_the_other_way_round() 
     assert choose(days, Run("4"))["window"] == ("1", "2", "3")
     assert choose(days, Run("week 2", merged=True), baseline="previous") == {"prev": ("week 1",)}
     assert choose(days, Run("4"), baseline="run:week 1") == {"run:week 1": ("week 1",)}
+
+
+def test_a_quiet_season_is_usual_the_third_time() -> None:
+    days = [Run(f"{day:02}", dt.date(2026, 3, 1) + dt.timedelta(days=day)) for day in range(22)]
+    once, twice = {"07"}, {"00", "07"}
+    assert choose(days[:14], days[14], flagged=once)["seasonal"] == ("00",)
+    assert choose(days[:14], days[14], flagged=twice)["seasonal"] == ("00", "07")
+
+
+def test_a_watched_run_counts_until_the_next_has_spoken() -> None:
+    assert away_from(["1", "2", "3"], (), {"3"}) == {"3"}
+    assert away_from(["1", "2", "3"], (), {"2"}) == set()
+    assert away_from(["1", "2", "3"], {"3"}, {"2"}) == {"2", "3"}

@@ -1,0 +1,1 @@
+"""Simulated histories and planted faults: what the decision rule costs in false findings, and what it finds."""

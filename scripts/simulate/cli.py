@@ -1,0 +1,150 @@
+"""The command: which simulations, how large, and how the figures are written."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from scripts.simulate.false_findings import Healthy, false_findings
+from scripts.simulate.faults import FAULTS
+from scripts.simulate.figures import Rate
+from scripts.simulate.recall import Tally, recall
+from scripts.simulate.small import Small, small_stores
+from scripts.simulate.world import SCENARIOS
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is simulated.
+
+    Attributes:
+        scenarios: Scenario → columns, runs and number of stores.
+        columns: Columns of a store of real rows.
+        histories: Lengths of history that faults are planted at.
+        stores: Number of stores of real rows.
+        repeats: Number of small stores.
+    """
+
+    scenarios: dict[str, tuple[int, int, int]]
+    columns: int
+    histories: tuple[int, ...]
+    stores: int
+    repeats: int
+
+
+QUICK = Size({"t4": (3000, 31, 1)}, columns=40, histories=(28,), stores=1, repeats=20)
+FULL = Size(
+    {"gaussian": (100_000, 31, 1), "t4": (100_000, 33, 1), "stress": (100_000, 31, 1)},
+    columns=120,
+    histories=(0, 1, 2, 3, 5, 7, 14, 28),
+    stores=2,
+    repeats=100,
+)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="A few minutes instead of an hour or more; wider intervals.")
+@click.option("--columns", type=click.IntRange(min=100), help="Healthy columns of each store instead of the size's.")
+@click.option("--scenario", type=click.Choice(list(SCENARIOS)), help="This scenario of healthy columns alone.")
+@click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures here.")
+def main(quick: bool, columns: int | None, scenario: str | None, file: Path | None) -> None:
+    """Simulate healthy stores and planted faults, and state what the decision rule costs and finds."""
+    size = QUICK if quick else FULL
+    began = time.monotonic()
+    found: dict[str, object] = {}
+    for noise, (usual, runs, stores) in size.scenarios.items():
+        if scenario not in (None, noise):
+            continue
+        wanted = columns or usual
+        click.echo(f"\nHealthy columns, {noise} noise: {stores} × {wanted:,} columns, {runs} runs")
+        healthy = false_findings(noise, wanted, runs, range(1, stores + 1), tell=_progress)
+        click.echo(_healthy(healthy))
+        found[noise] = _healthy_json(healthy)
+    click.echo(f"\nSmall healthy stores: {size.repeats} × 100 columns × 12 runs")
+    small = small_stores(size.repeats)
+    click.echo(f"  silent: {small.silent.percent()} %")
+    click.echo(f"  gross faults in the last run that are critical: {small.gross.percent()} %")
+    click.echo(f"\nPlanted faults in real rows: {size.stores} × {size.columns} columns, t4 noise")
+    faults = recall(size.columns, size.histories, range(1, size.stores + 1))
+    click.echo(_faults(faults))
+    result = _result(found, faults, small, time.monotonic() - began)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    click.echo(json.dumps(result))
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _healthy(healthy: Healthy) -> str:
+    lines = ["  runs of history   alerts per 100,000 (95 %)    in the digest"]
+    lines += [
+        f"  {length:>15}   {rate.per_100k():<26}   {healthy.digest[length].per_100k()}"
+        for length, rate in healthy.alerts.items()
+    ]
+    lines.append(f"  alerts in two runs on end: {healthy.lasting.per_100k()}")
+    lines += [f"  {name:<14} {rate.per_100k()}" for name, rate in healthy.others.items()]
+    return "\n".join(lines)
+
+
+def _healthy_json(healthy: Healthy) -> dict[str, object]:
+    return {
+        "alerts": {str(length): _json(rate) for length, rate in healthy.alerts.items()},
+        "digest": {str(length): _json(rate) for length, rate in healthy.digest.items()},
+        "two_runs": _json(healthy.lasting),
+        "others": {name: _json(rate) for name, rate in healthy.others.items()},
+    }
+
+
+def _json(rate: Rate) -> dict[str, float]:
+    low, high = rate.interval
+    return {
+        "per_100k": round(1e5 * rate.share, 2),
+        "low": round(1e5 * low, 2),
+        "high": round(1e5 * high, 2),
+        "of": rate.trials,
+    }
+
+
+def _faults(found: dict[int, dict[str, Tally]]) -> str:
+    lines = []
+    for length, tallies in found.items():
+        lines.append(f"  {length} runs of history; found in %: digest, alert, alert within two runs; planted")
+        for fault in FAULTS:
+            tally = tallies[fault.name]
+            rates = (Rate(hits, tally.planted).percent() for hits in (tally.digest, tally.alert, tally.confirmed))
+            lines.append(f"  {fault.name:<26}" + "".join(f"{rate:<18}" for rate in rates) + str(tally.planted))
+    return "\n".join(lines)
+
+
+def _result(
+    healthy: dict[str, object], faults: dict[int, dict[str, Tally]], small: Small, seconds: float
+) -> dict[str, object]:
+    last = faults[max(faults)]
+    return {
+        "false_findings_per_100k": healthy,
+        "recall": {
+            name: {
+                "at_once": round(Rate(tally.digest, tally.planted).share, 3),
+                "alert": round(Rate(tally.alert, tally.planted).share, 3),
+                "confirmed": round(Rate(tally.confirmed, tally.planted).share, 3),
+                "planted": tally.planted,
+            }
+            for name, tally in last.items()
+        },
+        "recall_by_history": {
+            str(length): {name: round(Rate(tally.digest, tally.planted).share, 3) for name, tally in tallies.items()}
+            for length, tallies in faults.items()
+        },
+        "small_stores": {
+            "silent": [small.silent.hits, small.silent.trials],
+            "gross_faults_critical": [small.gross.hits, small.gross.trials],
+        },
+        "seconds": round(seconds),
+    }

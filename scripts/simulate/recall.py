@@ -1,0 +1,179 @@
+"""Recall: faults planted in real rows, through states, profiles, `measure` and `decide`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from profiling.config import DecisionSettings, SketchSettings
+from profiling.decision import decide, previous_of
+from profiling.decision.references import choose
+from profiling.model import ColumnKey, ColumnProfile, Severity
+from profiling.shifts import ColumnHistory, measure
+from scripts.simulate.faults import FAULTS, Fault
+from scripts.simulate.roll import days, watched_columns
+from scripts.simulate.rows import RowWorld, profile
+from scripts.simulate.world import SCENARIOS, TABLE, make_world
+
+
+@dataclass
+class Tally:
+    """How often a fault was found.
+
+    Attributes:
+        planted: Columns it was planted in.
+        digest: Found at once, at least in the digest.
+        alert: Found at once, at least a warning.
+        confirmed: At least a warning when the next run is decided.
+        others: Found at once by the usual thresholds.
+    """
+
+    planted: int = 0
+    digest: int = 0
+    alert: int = 0
+    confirmed: int = 0
+    others: dict[str, int] = field(default_factory=dict)
+
+
+class RowStore:
+    """A store of real profiles that decides run after run.
+
+    Args:
+        columns: Number of columns.
+        runs: Number of runs that will be needed.
+        seed: Of everything.
+        noise: The scenario's name.
+        rows: Least and largest number of rows of a table.
+    """
+
+    def __init__(
+        self, columns: int, runs: int, seed: int, noise: str = "t4", rows: tuple[float, float] = (8e3, 4e4)
+    ) -> None:
+        self.rows = RowWorld(make_world(SCENARIOS[noise], columns, runs, seed, rows), seed)
+        self._settings = DecisionSettings()
+        self._sketches = SketchSettings()
+        self._runs = days(runs)
+        self._profiles: dict[tuple[int, int], ColumnProfile] = {}
+        self._flags: dict[int, set[str]] = {}
+        self._previous: pa.Table | None = None
+        self.keys = [ColumnKey("raw", f"t{column // TABLE}", f"c{column:05}") for column in range(columns)]
+        self.place = {key.column: number for number, key in enumerate(self.keys)}
+        self.false: list[int] = []
+
+    def profile_of(self, column: int, run: int) -> ColumnProfile:
+        """Return a healthy column's profile."""
+        if (column, run) not in self._profiles:
+            self._profiles[column, run] = profile(self.rows.column(column, run), self._sketches)
+        return self._profiles[column, run]
+
+    def advance(self, run: int) -> None:
+        """Decide a healthy run; runs must come in order."""
+        current = {column: self.profile_of(column, run) for column in range(len(self.keys))}
+        shifts = self.decide(run, current, self._flags, self._previous)
+        self._previous = previous_of(shifts)
+        loud = self.flagged(shifts, Severity.WARNING)
+        self.false.append(len(loud))
+        for column in loud:
+            self._flags.setdefault(column, set()).add(str(run))
+
+    def decide(
+        self,
+        run: int,
+        current: Mapping[int, ColumnProfile],
+        flags: Mapping[int, set[str]],
+        previous: pa.Table | None,
+        past: Mapping[tuple[int, int], ColumnProfile] | None = None,
+    ) -> pa.Table:
+        """Return the decided shifts of some columns.
+
+        Args:
+            run: The run under test.
+            current: Column → its profile in that run.
+            flags: Column → the runs it was flagged in.
+            previous: What the runs before left.
+            past: Profiles of earlier runs that differ from the healthy ones.
+        """
+        histories = []
+        for column, found in current.items():
+            chosen = choose(self._runs[:run], self._runs[run], flagged=flags.get(column, ()))
+            references = {
+                name: [(past or {}).get((column, int(each))) or self.profile_of(column, int(each)) for each in ids]
+                for name, ids in chosen.items()
+            }
+            histories.append(ColumnHistory(self.keys[column], found, references))
+        return decide(measure(histories), previous, self._settings)
+
+    def flagged(self, shifts: pa.Table, least: Severity) -> set[int]:
+        """Return the columns that are at least as severe."""
+        names = [severity.value for severity in Severity if severity.rank >= least.rank]
+        loud = shifts.filter(pc.is_in(shifts["severity"], value_set=pa.array(names)))
+        return {self.place[name] for name in loud["column_name"].to_pylist()}
+
+    def plant(self, fault: Fault, run: int, tally: Tally, *, confirm: bool = True) -> None:
+        """Plant a fault in every column that can have it, each as if it were alone, from `run` on.
+
+        The level of a finding does not depend on how many columns are hit, so that all are decided together.
+        """
+        now = self._damaged(fault, run)
+        if not now:
+            return
+        first = self.decide(run, now, self._flags, self._previous)
+        digest, alert = self.flagged(first, Severity.REVIEW), self.flagged(first, Severity.WARNING)
+        tally.planted += len(now)
+        tally.digest += len(digest)
+        tally.alert += len(alert)
+        if not confirm:
+            return
+        then = self._damaged(fault, run + 1)
+        both = sorted(then.keys() & now.keys())
+        near = {self.place[name] for name in watched_columns(first)} | alert
+        flags = {column: {*self._flags.get(column, ()), *([str(run)] if column in near else [])} for column in both}
+        second = self.decide(
+            run + 1,
+            {column: then[column] for column in both},
+            flags,
+            previous_of(first),
+            {(column, run): found for column, found in now.items()},
+        )
+        # What was an alert at once needs no second run.
+        tally.confirmed += len(alert | self.flagged(second, Severity.WARNING))
+
+    def _damaged(self, fault: Fault, run: int) -> dict[int, ColumnProfile]:
+        found = {}
+        for column in np.flatnonzero(np.isin(self.rows.world.kind, fault.kinds)).tolist():
+            rng = np.random.default_rng([column, run, 17])
+            damaged = fault.damage(self.rows.column(column, run), rng)
+            if damaged is not None:
+                found[column] = profile(damaged, self._sketches)
+        return found
+
+
+def recall(
+    columns: int,
+    histories: Sequence[int],
+    seeds: Iterable[int],
+    noise: str = "t4",
+    rows: tuple[float, float] = (8e3, 4e4),
+) -> dict[int, dict[str, Tally]]:
+    """Return length of history → fault → how often it was found.
+
+    Args:
+        columns: Columns of each store.
+        histories: Lengths of history to plant the faults at.
+        seeds: One store for each.
+        noise: The scenario.
+        rows: Least and largest number of rows of a table.
+    """
+    found = {length: {fault.name: Tally() for fault in FAULTS} for length in histories}
+    for seed in seeds:
+        store = RowStore(columns, max(histories) + 2, seed, noise, rows)
+        for run in range(max(histories) + 1):
+            if run in found:
+                for fault in FAULTS:
+                    store.plant(fault, run, found[run][fault.name])
+            store.advance(run)
+    return found

@@ -1,0 +1,60 @@
+"""Small stores: 100 columns × 12 runs, healthy to the end or with gross faults in the last run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from profiling.model import Severity
+from scripts.simulate.figures import Rate
+from scripts.simulate.observe import Observed, observe
+from scripts.simulate.roll import roll
+from scripts.simulate.world import SCENARIOS, make_world
+
+COLUMNS, RUNS = 100, 12
+
+
+@dataclass(frozen=True)
+class Small:
+    """What was found.
+
+    Attributes:
+        silent: Healthy stores without a warning in any of their runs.
+        gross: Gross faults that were critical.
+    """
+
+    silent: Rate
+    gross: Rate
+
+
+def small_stores(repeats: int, noise: str = "t4") -> Small:
+    """Decide small stores, the last run of each once healthy and once with gross faults.
+
+    Args:
+        repeats: Number of stores.
+        noise: The scenario.
+    """
+    silent = critical = planted = 0
+    for seed in range(1000, 1000 + repeats):
+        observed = observe(make_world(SCENARIOS[noise], COLUMNS, RUNS, seed), seed)
+        ranks = np.array([decided.rank for decided in roll(observed)])
+        silent += int((ranks < Severity.WARNING.rank).all())
+        hit = break_grossly(observed)
+        *_, last = roll(observed)
+        critical += int((last.rank[hit] >= Severity.CRITICAL.rank).sum())
+        planted += len(hit)
+    return Small(Rate(silent, repeats), Rate(critical, planted))
+
+
+def break_grossly(observed: Observed) -> np.ndarray:
+    """Break the last run of three columns: values × 1,000, all labels new, 60 % nulls; return which columns."""
+    floats, strings, _ = observed.of_kind
+    observed.cdf[-1, 0] = 0.0
+    observed.mean[-1, 0] += 2000.0
+    observed.variance[-1, 0] *= 1e6
+    observed.shares[-1, 0] = 0.0
+    observed.unseen[-1, 0] = 1.0
+    lost = int(floats[1])
+    observed.nulls[-1, lost] = int(0.6 * observed.world.rows[-1, lost])
+    return np.array([floats[0], strings[0], lost])
