@@ -396,6 +396,78 @@ def history(config_file: str, stage: str, table: str, column: str, output: str) 
     return 0
 
 
+@app.group()
+def runs() -> None:
+    """List runs, and say which are bad."""
+
+
+@runs.command("list")
+@_config
+@_format
+def list_of_runs(config_file: str, output: str) -> int:
+    """List the runs of the store, oldest first."""
+    config = load_config(config_file)
+
+    from profiling.spark.marks import Marks
+    from profiling.spark.store import open_store
+
+    store = open_store(config)
+    _known_runs(store, config)
+    bad = Marks(store).bad
+    rows = [{**row, "bad": bad.get(row["run_id"])} for row in store.runs()]
+    if output == "json":
+        _write(to_json(rows))
+        return 0
+    console = make_console()
+    tables.print_header(console, config.pipeline, config.store, plural(len(rows), "run"))
+    console.print(tables.runs_table(rows))
+    return 0
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@_config
+@click.option("--bad", "reason", metavar="WHY", help="The run is no reference from now on, for this reason.")
+@click.option("--good", is_flag=True, help="Take the mark off again.")
+def mark(run_id: str, config_file: str, reason: str | None, good: bool) -> int:
+    """Mark a run as bad: no run is compared with it any more, until --good."""
+    config = load_config(config_file)
+    if (reason is None) != good or reason == "":
+        message = 'expected either --bad "why" or --good'
+        raise UsageError(message)
+
+    from profiling.spark.marks import Marks
+    from profiling.spark.store import open_store
+
+    marks = Marks(open_store(config))
+    if reason is not None:
+        marks.mark_bad(run_id, reason)
+        _write(f"run {run_id} is bad and no reference any more: {reason}")
+    else:
+        had = marks.clear(run_id)
+        _write(f"run {run_id} {'is a reference again' if had else 'was not marked'}")
+    return 0
+
+
+@app.command()
+@click.argument("finding_id", metavar="FINDING")
+@_config
+@click.option("--reason", metavar="WHY", help="Why, for whoever reads it later.")
+def accept(finding_id: str, config_file: str, reason: str | None) -> int:
+    """Take a finding's shifts for the new normal: later runs are compared with the level that it began.
+
+    FINDING is a finding's id (`stageprint findings --format json`). Compare again to see the effect.
+    """
+    config = load_config(config_file)
+
+    from profiling.spark.marks import Marks
+    from profiling.spark.store import open_store
+
+    columns = Marks(open_store(config)).accept(finding_id, reason)
+    _write(f"accepted for {plural(len(columns), 'column')}: {some([str(key) for key in columns])}")
+    return 0
+
+
 @app.command()
 @_config
 def views(config_file: str) -> int:

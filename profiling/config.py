@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from profiling.config_problems import Problem, explain, fail, read_yaml
 from profiling.errors import ConfigError, UsageError, did_you_mean
-from profiling.model import ColumnKind, TableKey
+from profiling.model import ColumnKey, ColumnKind, TableKey
 
 Name = Annotated[str, Field(min_length=1, pattern=r"^[^\s{}./\\:]+$")]
 """A stage's or table's name: no blank, brace, dot, colon or slash, so that ``stage.table.column`` reads one way."""
@@ -260,6 +260,8 @@ class TableConfig(_Model):
         exact_keys: Whether rows that repeat a key are counted one by one, with a Spark aggregation of their own where a
             sketch cannot tell; otherwise they are not known.
         references: Foreign keys: column → ``stage.table.column`` it points at. A theta sketch is kept of both.
+        derived_from: Lineage of computed columns: column → the ``stage.table.column`` (or a list of them) upstream that
+            it is computed from. Columns of the same name need no word.
         event_time: Timestamp or date column that says when a row happened.
         label: Column of the true outcome.
         prediction: Column of the predicted outcome.
@@ -277,6 +279,7 @@ class TableConfig(_Model):
     keys: tuple[str, ...] = ()
     exact_keys: bool = True
     references: dict[str, str] = Field(default_factory=dict)
+    derived_from: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     event_time: str | None = None
     label: str | None = None
     prediction: str | None = None
@@ -307,6 +310,13 @@ class TableConfig(_Model):
         if problems:
             fail(problems)
         return self
+
+    @field_validator("derived_from", mode="before")
+    @classmethod
+    def _listed_parents(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {column: (parents,) if isinstance(parents, str) else parents for column, parents in value.items()}
 
     @field_validator("checks")
     @classmethod
@@ -382,7 +392,12 @@ class PipelineConfig(_Model):
                     text = f"expected a stage, got {upstream!r}{did_you_mean(upstream, names)}"
                     problems.append(Problem(("stages", position, "upstream", index), text))
         problems = problems or list(self._cycles())
-        problems = problems or [*self._lost_retentions(), *self._lost_references(), *self._lost_tables()]
+        problems = problems or [
+            *self._lost_retentions(),
+            *self._lost_references(),
+            *self._lost_lineage(),
+            *self._lost_tables(),
+        ]
         if problems:
             fail(problems)
         return self
@@ -430,6 +445,33 @@ class PipelineConfig(_Model):
                     elif name not in known:
                         text = f"expected a column of a table of this pipeline, got {target!r}"
                         yield Problem(where, f"{text}: no table {name!r}{did_you_mean(name, known)}")
+
+    def _lost_lineage(self) -> Iterator[Problem]:
+        known = {str(key): key for key in self._keys()}
+        for position, stage in enumerate(self.stages):
+            above = self._all_upstream(stage.name)
+            for index, table in enumerate(stage.tables):
+                for column, parents in table.derived_from.items():
+                    where = ("stages", position, "tables", index, "derived_from", column)
+                    yield from (Problem(where, text) for text in _lineage_problems(parents, known, stage.name, above))
+
+    def _all_upstream(self, stage: str) -> list[str]:
+        found: list[str] = []
+        waiting = list(self.stage(stage).upstream)
+        while waiting:
+            name = waiting.pop(0)
+            if name not in found:
+                found.append(name)
+                waiting.extend(self.stage(name).upstream)
+        return found
+
+    def lineage(self) -> dict[ColumnKey, tuple[ColumnKey, ...]]:
+        """Return the declared parents of computed columns (``derived_from``)."""
+        return {
+            ColumnKey(stage.name, table.name, column): tuple(ColumnKey(*parent.split(".", 2)) for parent in parents)
+            for stage, table in self.select()
+            for column, parents in table.derived_from.items()
+        }
 
     def _lost_tables(self) -> Iterator[Problem]:
         known = {str(key) for key in self._keys()}
@@ -515,6 +557,21 @@ class PipelineConfig(_Model):
         if not table.keys:
             return None
         return next((key for key in upstream if set(self.table(key.stage, key.table).keys) == set(table.keys)), None)
+
+
+def _lineage_problems(
+    parents: Sequence[str], known: Mapping[str, TableKey], stage: str, above: Sequence[str]
+) -> Iterator[str]:
+    for parent in parents:
+        name = ".".join(parent.split(".", 2)[:2])
+        if parent.count(".") < 2:
+            yield f"expected stage.table.column, got {parent!r}"
+        elif name not in known:
+            text = f"expected a column of a table of this pipeline, got {parent!r}: no table {name!r}"
+            yield f"{text}{did_you_mean(name, known)}"
+        elif known[name].stage not in above:
+            text = f"expected a column of an upstream stage, got {parent!r}"
+            yield f"{text}; upstream of {stage!r}: {', '.join(above) or 'nothing'}"
 
 
 def run_date(run_id: str) -> dt.date | None:

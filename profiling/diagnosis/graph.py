@@ -86,7 +86,7 @@ class StageGraph:
             config: The configuration.
             columns: A table's columns, those of the run under test and of its references together, as a
                 mapping or a callable; empty where the table was not profiled.
-            declared: Declared parents of a column; they replace those found by name.
+            declared: Declared parents of a column, which replace those found by name; None takes the configuration's.
         """
         sources = {}
         for stage, table in config.select():
@@ -105,7 +105,7 @@ class StageGraph:
                 for stage, table in config.select()
                 if table.event_time is not None
             },
-            declared=declared,
+            declared=config.lineage() if declared is None else declared,
         )
 
     def tables(self, stage: str) -> tuple[TableKey, ...]:

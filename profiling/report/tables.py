@@ -204,6 +204,30 @@ def print_nothing_found(
         console.print(f"{what} not been compared yet: {command}", soft_wrap=True)
 
 
+def runs_table(rows: Sequence[Row]) -> Table:
+    """Return the runs of a store, a line each.
+
+    Args:
+        rows: Rows of `runs`; ``bad`` holds why a person marked the run, or None.
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for title in ("run", "date", "status", "tables", "failed", "profiled"):
+        table.add_column(title, justify="right" if title in {"tables", "failed"} else "left", no_wrap=True)
+    table.add_column("bad", overflow="fold")
+    for row in rows:
+        ended = row["ended_at"]
+        table.add_row(
+            row["run_id"],
+            str(row["logical_date"] or ""),
+            "merged" if row["merged"] else row["status"],
+            str(row["tables_profiled"]),
+            str(row["tables_failed"]),
+            "" if ended is None else f"{ended:%Y-%m-%d %H:%M}",
+            row["bad"] or "",
+        )
+    return table
+
+
 def history_table(rows: Sequence[Row], width: int) -> Table:
     """Return one column through the runs.
 

@@ -34,6 +34,7 @@ from profiling.model import (
 from profiling.outcome import CheckOutcome, CompareOutcome, Progress, Silent, TableOutcome
 from profiling.shifts import TableHistory, measure_tables
 from profiling.spark.checks import Evaluation, declared_in, write_checks
+from profiling.spark.marks import Marks
 from profiling.spark.measure import ReferencePlan, References, measure_columns
 from profiling.spark.profiles import StoredProfiles
 from profiling.spark.session import get_session
@@ -115,7 +116,12 @@ class Comparison:
         self._config = config
         self._store = store
         self._baseline = baseline
-        self._runs = [Run(row["run_id"], row["logical_date"], merged=bool(row["merged"])) for row in store.runs()]
+        marks = Marks(store)
+        self._accepted = marks.accepted
+        self._runs = [
+            Run(row["run_id"], row["logical_date"], bad=row["run_id"] in marks.bad, merged=bool(row["merged"]))
+            for row in store.runs()
+        ]
         self.run_ids = [run.run_id for run in self._runs]
         self._profiles = StoredProfiles(store)
         self._decided: dict[str, pa.Table] = {}
@@ -245,8 +251,16 @@ class Comparison:
             profiled = {other for other in everything if table in self._profiles.tables(other)}
             if profiled != everything and not (set(self._pinned()) - profiled):
                 by_table[table] = chosen(profiled, set())
-        for key, flagged in flags.items():
+        for key in {*flags, *self._accepted}:
             profiled = {other for other in everything if key.table_key in self._profiles.tables(other)}
+            flagged = flags.get(key, set())
+            accepted = self._accepted.get(key)
+            if accepted is not None and accepted.first in earlier:
+                # The level that a person accepted is the reference: nothing before it, and all it was flagged for.
+                start = earlier.index(accepted.first)
+                end = earlier.index(accepted.through) + 1 if accepted.through in earlier else len(earlier)
+                profiled -= set(earlier[:start])
+                flagged = flagged - set(earlier[start:end])
             if not (set(self._pinned()) - profiled):
                 by_column[key] = chosen(profiled, flagged)
         return ReferencePlan(

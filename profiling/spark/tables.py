@@ -197,6 +197,23 @@ CHECK_RESULTS = ResultTable(
 )
 
 
+MARKS = ResultTable(
+    "marks",
+    (
+        *_RUN,
+        Col("kind", "string", "bad: the run is no reference; accepted: the shift is the column's new normal"),
+        Col("stage", "string", "Stage of an accepted column; null for a bad run"),
+        Col("table_name", "string", "Its table"),
+        Col("column_name", "string", "The column; :table for the table itself"),
+        Col("finding_id", "string", "Finding it was accepted by"),
+        Col("through_run", "string", "Latest run in the store when the shift was accepted"),
+        Col("reason", "string", "Why, in a person's words"),
+        Col("marked_at", "timestamp", "When"),
+    ),
+    ("pipeline",),
+)
+
+
 @cache
 def column_profiles() -> ResultTable:
     """Return the definition of `column_profiles`, with the registered metrics and states."""
@@ -228,4 +245,4 @@ def state_names() -> Sequence[str]:
 
 def all_tables() -> tuple[ResultTable, ...]:
     """Return every result table."""
-    return (RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS, CHECK_RESULTS)
+    return (RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS, CHECK_RESULTS, MARKS)
