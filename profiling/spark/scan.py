@@ -6,6 +6,7 @@ Partial states never reach the driver; what does is one row a column, its metric
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -23,6 +24,9 @@ PLACE = ("table", "member", "index")
 PARTIAL = T.StructType(
     [*(T.StructField(name, T.IntegerType()) for name in PLACE), T.StructField("partial", T.BinaryType())]
 )
+PROBLEM: Final = -1
+"""`member` of a row that says, instead of a state, why the table cannot be read this way."""
+
 _PARTIAL_ARROW = pa.schema([*(pa.field(name, pa.int32()) for name in PLACE), pa.field("partial", pa.binary())])
 
 
@@ -45,7 +49,8 @@ def merge(partials: DataFrame, plans: Sequence[ScanPlan]) -> pa.Table:
     Returns:
         One row per table, member (the whole, slices) and index of the plan (columns, keys, the table) in the schema
         of `profiling.spark.rows.merged_schema`, in that order; complete also for a table of no rows. A slice of
-        other or null values that has no rows is left out.
+        other or null values that has no rows is left out. A row of member `PROBLEM` has a reason and nothing else:
+        the table's other rows are not complete.
     """
     schema = merged_schema()
     merged = (
@@ -86,12 +91,21 @@ def partial_states(
 
 def partial_batch(table: int, fingerprint: SlicedFingerprint) -> pa.RecordBatch:
     """Return a fingerprint's partial states as rows of the schema `PARTIAL`."""
-    found = [(table, *partial) for partial in fingerprint.partials()]
-    columns = zip(*found, strict=True)
+    return batch_of((table, *partial) for partial in fingerprint.partials())
+
+
+def batch_of(rows: Iterable[tuple[int, int, int, bytes]]) -> pa.RecordBatch:
+    """Return rows of the schema `PARTIAL`; there is at least one."""
+    columns = zip(*rows, strict=True)
     return pa.RecordBatch.from_arrays(
         [pa.array(column, field.type) for column, field in zip(columns, _PARTIAL_ARROW, strict=True)],
         schema=_PARTIAL_ARROW,
     )
+
+
+def problem_row(place: tuple[int, int, int], reasons: Iterable[bytes]) -> dict[str, Any]:
+    """Return a row of the scan's result that says why a table could not be read."""
+    return {**dict(zip(PLACE, place, strict=True)), "not_computable": [("table", min(reasons).decode())]}
 
 
 def merger(plans: Sequence[TablePlan], schema: pa.Schema) -> Callable[[pa.Table], pa.Table]:
@@ -99,7 +113,10 @@ def merger(plans: Sequence[TablePlan], schema: pa.Schema) -> Callable[[pa.Table]
 
     def merge_one(partials: pa.Table) -> pa.Table:
         table, member, index = (partials.column(name)[0].as_py() for name in PLACE)
-        row = merged_row(plans[table], (table, member, index), partials.column("partial").to_pylist())
+        blobs = partials.column("partial").to_pylist()
+        if member == PROBLEM:
+            return pa.Table.from_pylist([problem_row((table, member, index), blobs)], schema)
+        row = merged_row(plans[table], (table, member, index), blobs)
         return pa.Table.from_pylist([row], schema)
 
     return merge_one

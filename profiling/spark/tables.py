@@ -119,6 +119,7 @@ TABLE_PROFILES = ResultTable(
             "standard deviations, theta state (version byte, kind byte, sketch)",
         ),
         Col("engine_path", "string", "How the rows were read: dataframe or arrow"),
+        Col("engine_reason", "string", "Why they were not read by arrow; null: they were, or nobody asked"),
         Col("seconds", "double", "Wall time of this table's profile"),
         Col("profiled_at", "timestamp", "When the profile was taken"),
     ),
