@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 
 from profiling.errors import StageprintError
 from profiling.fingerprint import TablePlan
-from profiling.slices import SlicedFingerprint, SlicePlan
+from profiling.slices import SlicedFingerprint, SlicePlan, members
 from profiling.spark.arrow_read import Column, FileRange, Rules, read
 from profiling.spark.arrow_source import ArrowSource
 from profiling.spark.plan import ScanPlan
@@ -64,12 +64,14 @@ def scan_files(spark: SparkSession, tables: Sequence[tuple[ScanPlan, ArrowSource
         For each table what `profiling.spark.scan.scan` returns, or why it must be read by the general path.
     """
     cores = parallelism(spark)
-    bins = [pickle.dumps(parts) for parts in distribute([source for _, source in tables], cores)]
+    work = distribute([source for _, source in tables], cores)
+    bins = [pickle.dumps(parts) for parts in work]
+    states = sum(len(part.indices) * len(members(part.slices)) for parts in work for part in parts)
     if bins:
         partials = spark.range(0, len(bins), 1, len(bins)).mapInArrow(_profiler(bins), PARTIAL)
     else:
         partials = spark.createDataFrame([], PARTIAL)
-    merged = merge(partials, [plan for plan, _ in tables])
+    merged = merge(partials, [plan for plan, _ in tables], states)
     numbers = merged.column("table").to_numpy()
     found: list[pa.Table | str] = []
     for number in range(len(tables)):

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -24,6 +25,9 @@ PLACE = ("table", "member", "index")
 PARTIAL = T.StructType(
     [*(T.StructField(name, T.IntegerType()) for name in PLACE), T.StructField("partial", T.BinaryType())]
 )
+_A_GROUP: Final = 512
+"""Partial states merged by one call: some 15 MiB, and small next to what a call costs."""
+
 PROBLEM: Final = -1
 """`member` of a row that says, instead of a state, why the table cannot be read this way."""
 
@@ -39,12 +43,14 @@ def scan(plan: ScanPlan) -> pa.Table:
     return merge(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL), [plan])
 
 
-def merge(partials: DataFrame, plans: Sequence[ScanPlan]) -> pa.Table:
+def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = None) -> pa.Table:
     """Merge partial states by column.
 
     Args:
         partials: Rows in the schema `PARTIAL`.
         plans: The tables they are of; `table` counts into them.
+        states: Number of partial states at most; None: not known. Where it is, places share groups of `_A_GROUP`
+            states, since a group costs Spark milliseconds; otherwise each is a group, however many states it has.
 
     Returns:
         One row per table, member (the whole, slices) and index of the plan (columns, keys, the table) in the schema
@@ -53,8 +59,11 @@ def merge(partials: DataFrame, plans: Sequence[ScanPlan]) -> pa.Table:
         the table's other rows are not complete.
     """
     schema = merged_schema()
+    groups = max(
+        -(-(states or 0) // _A_GROUP), int(partials.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    )
     merged = (
-        partials.groupBy(*PLACE)
+        partials.groupBy(*PLACE if states is None else [F.pmod(F.xxhash64(*PLACE), F.lit(groups)).alias("group")])
         .applyInArrow(merger([plan.table for plan in plans], schema), from_arrow_schema(schema))
         .toArrow()
         .cast(schema)
@@ -109,14 +118,17 @@ def problem_row(place: tuple[int, int, int], reasons: Iterable[bytes]) -> dict[s
 
 
 def merger(plans: Sequence[TablePlan], schema: pa.Schema) -> Callable[[pa.Table], pa.Table]:
-    """Return the function that merges one column's partial states and computes its metrics."""
+    """Return the function that merges the partial states of some columns and computes their metrics."""
 
-    def merge_one(partials: pa.Table) -> pa.Table:
-        table, member, index = (partials.column(name)[0].as_py() for name in PLACE)
-        blobs = partials.column("partial").to_pylist()
-        if member == PROBLEM:
-            return pa.Table.from_pylist([problem_row((table, member, index), blobs)], schema)
-        row = merged_row(plans[table], (table, member, index), blobs)
-        return pa.Table.from_pylist([row], schema)
+    def merge_group(partials: pa.Table) -> pa.Table:
+        blobs: dict[tuple[int, int, int], list[bytes]] = {}
+        places = zip(*(partials.column(name).to_pylist() for name in PLACE), strict=True)
+        for (table, member, index), blob in zip(places, partials.column("partial").to_pylist(), strict=True):
+            blobs.setdefault((table, member, index), []).append(blob)
+        rows = [
+            problem_row(place, found) if place[1] == PROBLEM else merged_row(plans[place[0]], place, found)
+            for place, found in blobs.items()
+        ]
+        return pa.Table.from_pylist(rows, schema)
 
-    return merge_one
+    return merge_group
