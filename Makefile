@@ -6,7 +6,7 @@ UNIT := tests/unit tests/contracts tests/simulate
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo docs test test-unit test-demo test-spark check lint types layers format lock simulate \
-  simulate-quick bench clean
+  simulate-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,10 +55,13 @@ format: setup ## Format and mend what Ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: setup ## Renew conf/requirements.lock from pyproject.toml
+lock: setup ## Renew the locks in conf/ from pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.10 --group demo --group dev pyproject.toml \
 	  --upgrade --no-header --no-emit-index-url --output-file conf/requirements.lock
+	for group in bench bench-whylogs bench-ydata; do \
+	  $(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:$$group \
+	    --upgrade --no-header --no-emit-index-url --output-file conf/$$group.lock || exit 1; done
 
 simulate: setup ## Simulate 100,000 healthy columns and planted faults: false findings and recall (an hour or so)
 	@$(BIN)/python scripts/simulate_decisions.py --json build/simulate.json
@@ -66,8 +69,18 @@ simulate: setup ## Simulate 100,000 healthy columns and planted faults: false fi
 simulate-quick: setup ## The same on a small scale, in a few minutes
 	@$(BIN)/python scripts/simulate_decisions.py --quick
 
-bench: setup ## Measure the profile against a bare scan
-	@$(BIN)/pytest -m perf tests/perf
+bench-setup: .venv/.bench-ready
+
+.venv/.bench-ready: .venv/.ready conf/bench.lock
+	@echo "Adding DuckDB and the TPC-H data generator to .venv ..." >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r conf/bench.lock >&2
+	@touch $@
+
+bench: setup bench-setup ## Measure the profile against a bare scan and other profilers (an hour; writes docs/benchmarks.md)
+	@PYTHONPATH=. $(BIN)/python scripts/bench_full.py
+
+bench-quick: setup bench-setup ## A small version in under 5 minutes: one JSON object a line
+	@PYTHONPATH=. $(BIN)/python scripts/bench_quick.py
 
 clean: ## Remove what the targets made (the virtual environment stays)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from profiling.config import PipelineConfig, load_config
+from profiling.config import Engine, PipelineConfig, load_config
 from profiling.errors import StageprintError, UsageError, did_you_mean
 from profiling.model import Severity
 from profiling.outcome import Progress
@@ -103,8 +103,19 @@ def app() -> None:
 @click.option("--all-runs", is_flag=True, help="Every run the sources hold.")
 @_stages
 @_tables
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "arrow", "dataframe"]),
+    help="How tables are read: arrow (Parquet files by pyarrow, the fast path), dataframe (by Spark), or auto, the "
+    "first that can (default: engine of the configuration, else auto).",
+)
 def profile(
-    config_file: str, runs: tuple[str, ...], all_runs: bool, stages: tuple[str, ...], only: tuple[str, ...]
+    config_file: str,
+    runs: tuple[str, ...],
+    all_runs: bool,
+    stages: tuple[str, ...],
+    only: tuple[str, ...],
+    engine: Engine | None,
 ) -> int:
     """Profile the tables of one or several runs into the store.
 
@@ -124,7 +135,7 @@ def profile(
         message = f"pipeline {config.pipeline!r}: the sources hold no run yet; looked where their paths say {{run_id}}"
         raise UsageError(message)
     with _progress() as progress:
-        outcome = profile_runs(config, chosen, stages=stages, tables=only, progress=progress)
+        outcome = profile_runs(config, chosen, stages=stages, tables=only, progress=progress, engine=engine)
     console = make_console()
     tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
     tables.print_profiled(console, outcome)

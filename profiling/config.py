@@ -20,6 +20,9 @@ from profiling.model import ColumnKey, ColumnKind, TableKey
 Name = Annotated[str, Field(min_length=1, pattern=r"^[^\s{}./\\:]+$")]
 """A stage's or table's name: no blank, brace, dot, colon or slash, so that ``stage.table.column`` reads one way."""
 
+Engine = Literal["auto", "arrow", "dataframe"]
+"""How tables are read: ``arrow`` is the fast path, ``dataframe`` Spark's own reader, ``auto`` the first that can."""
+
 Role = Literal["training", "evaluation", "serving", "predictions"]
 
 PROFILES: Final = "stageprint"
@@ -375,6 +378,7 @@ class PipelineConfig(_Model):
     stages: tuple[StageConfig, ...] = Field(min_length=1, description="a list of stages")
     sketches: SketchSettings = SketchSettings()
     decision: DecisionSettings = DecisionSettings()
+    engine: Engine = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
     spark: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("spark", mode="before")

@@ -8,6 +8,7 @@ from typing import ClassVar
 from profiling.metrics._label import LabelMetric, labels_of
 from profiling.metrics.base import Value
 from profiling.model import ColumnProfile, NotComputable
+from profiling.states.value_counts import ValueCountsState
 
 
 class Entropy(LabelMetric):
@@ -24,10 +25,13 @@ class Entropy(LabelMetric):
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the entropy."""
-        labels = labels_of(column)
+        values = column.state(ValueCountsState)
+        # Numbers need not become text to be counted.
+        labels = labels_of(column, None if values is None else 1)
         if isinstance(labels, NotComputable):
             return labels
         if labels.max_error:
             return NotComputable("more distinct texts than are counted")
-        shares = (item.estimate / labels.rows for item in labels.items)
+        counts = [item.estimate for item in labels.items] if values is None else values.arrays()[1].tolist()
+        shares = (count / labels.rows for count in counts)
         return math.fsum(-share * math.log(share) for share in shares)

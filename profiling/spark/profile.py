@@ -6,25 +6,28 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, SparkSession
 
-from profiling.config import PROFILES, PipelineConfig, SketchSettings, TableConfig
+from profiling.config import PROFILES, Engine, PipelineConfig, SketchSettings, TableConfig
 from profiling.errors import SourceError, StageprintError, UsageError
 from profiling.model import TableKey, TableProfile
 from profiling.outcome import ProfileOutcome, Progress, Silent, TableOutcome
 from profiling.slices import WHOLE, Member
+from profiling.spark.arrow_scan import scan_files
+from profiling.spark.arrow_source import ArrowSource, arrow_source
 from profiling.spark.incremental import scan_incrementally
 from profiling.spark.ingest import ingest_table
 from profiling.spark.keys import repeated_keys
 from profiling.spark.plan import ScanPlan, plan_scan
 from profiling.spark.rows import by_member, column_rows, failed_row, row_keys, table_profile, table_row, whole_of
 from profiling.spark.scan import scan
+from profiling.spark.schedule import Work, in_parallel
 from profiling.spark.session import delta_version, get_session
 from profiling.spark.sources import check_run_exists, one_line, open_source
 from profiling.spark.store import Store, open_store
@@ -57,6 +60,7 @@ def profile_runs(
     tables: Sequence[str] = (),
     session: SparkSession | None = None,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> ProfileOutcome:
     """Profile tables of runs and replace those runs' rows in the store.
 
@@ -69,6 +73,7 @@ def profile_runs(
         tables: Only these tables of them (default: all).
         session: Spark session; None takes the running one or builds a local one.
         progress: Hears of each table.
+        engine: How tables are read: auto, arrow or dataframe (default: the configuration's).
 
     Returns:
         What happened to each table.
@@ -92,7 +97,7 @@ def profile_runs(
     writer = ProfileWriter(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
     outcomes: list[TableOutcome] = []
     try:
-        for profiled in _in_parallel(spark, config, store, tasks):
+        for profiled in _in_parallel(spark, config, store, tasks, engine or config.engine):
             outcomes.append(profiled.outcome)
             writer.add(profiled.table_rows, profiled.columns)
             progress.advance(profiled.outcome)
@@ -158,7 +163,8 @@ def profile_dataframe(
     key = TableKey(stage, table)
     started = time.monotonic()
     plan = plan_scan(frame, config.table(stage, table), config.sketches, run)
-    merged, repeated = _scan(key, plan, exact_keys=exact_keys)
+    merged = _reading(key, lambda: scan(plan))
+    repeated = _repeated(key, plan, merged, exact_keys=exact_keys)
     if store is not None:
         opened = Store(frame.sparkSession, store, pipeline)
         writer = ProfileWriter(opened, {})
@@ -171,49 +177,65 @@ def profile_dataframe(
 
 
 def _in_parallel(
-    spark: SparkSession, config: PipelineConfig, store: Store, tasks: Sequence[Task]
+    spark: SparkSession, config: PipelineConfig, store: Store, tasks: Sequence[Task], engine: Engine
 ) -> Iterable[ProfiledTable]:
-    """Yield each task's result as it ends; a bounded pool keeps the cores busy while a driver step waits."""
-    workers = min(len(tasks), MOST_TABLES_AT_ONCE, (os.cpu_count() or 2) + 1)
-    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="profile")
-    work: Callable[[SparkSession, PipelineConfig, Store, Task], ProfiledTable] = _profile_task
-    if _is_classic(spark):
+    """Yield each task's result as it ends."""
+
+    def in_thread(function: Callable[..., Any]) -> Callable[..., Any]:
         # Threads carry the session's job group and local properties along.
-        work = inheritable_thread_target(spark)(_profile_task)
-    pending: set[Future[ProfiledTable]] = set()
-    try:
-        for task in tasks:
-            pending.add(pool.submit(work, spark, config, store, task))
-            if len(pending) >= 2 * workers:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
-    except BaseException:
-        for future in pending:
-            future.cancel()
-        if _is_classic(spark):
-            spark.sparkContext.cancelAllJobs()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        return inheritable_thread_target(spark)(function) if _is_classic(spark) else function
+
+    work = Work(
+        start=in_thread(partial(_open_task, spark, config, store, engine)),
+        alone=in_thread(partial(_scan_alone, config)),
+        together=in_thread(partial(_scan_together, spark, config, engine)),
+        is_shared=lambda opened: opened.source is not None,
+        size=lambda opened: opened.plan.table.width,
+        is_done=lambda found: isinstance(found, ProfiledTable),
+        cancel=spark.sparkContext.cancelAllJobs if _is_classic(spark) else lambda: None,
+    )
+    workers = min(len(tasks), MOST_TABLES_AT_ONCE, (os.cpu_count() or 2) + 1)
+    yield from in_parallel(work, tasks, workers)
 
 
 def _is_classic(spark: SparkSession) -> bool:
     return getattr(spark, "_jvm", None) is not None
 
 
-def _profile_task(spark: SparkSession, config: PipelineConfig, store: Store, task: Task) -> ProfiledTable:
+@dataclass(frozen=True)
+class _Opened:
+    """A task whose source is open and whose plan is made.
+
+    Attributes:
+        task: The task.
+        plan: What is scanned.
+        facts: What is known of the source.
+        source: How the fast path reads it; None: the general path does.
+        started: When it was begun, by the monotonic clock.
+    """
+
+    task: Task
+    plan: ScanPlan
+    facts: Mapping[str, Any]
+    source: ArrowSource | None
+    started: float
+
+    @property
+    def key(self) -> TableKey:
+        """Stage and table."""
+        return TableKey(self.task[1], self.task[2].name)
+
+
+def _open_task(
+    spark: SparkSession, config: PipelineConfig, store: Store, engine: Engine, task: Task
+) -> _Opened | ProfiledTable:
     run, stage, table = task
     key = TableKey(stage, table.name)
     started = time.monotonic()
     facts: dict[str, Any] = {"source_format": table.source.label, "source_location": table.source.text}
     try:
         if table.source.format == PROFILES:
-            row, columns = ingest_table(spark, config, run, key, table)
-            counts = row["row_count"], row["column_count"], time.monotonic() - started
-            return ProfiledTable(TableOutcome(run, key, row["status"], *counts, row.get("error")), [row], columns)
+            return _ingested(spark, config, task, started)
         opened = open_source(spark, table.source, run)
         facts = {
             "source_format": opened.format,
@@ -225,19 +247,92 @@ def _profile_task(spark: SparkSession, config: PipelineConfig, store: Store, tas
         referenced = config.referenced_columns(stage, table.name)
         if table.incremental is not None:
             scanned = _reading(
-                key,
-                lambda: scan_incrementally(opened.frame, key, table, config.sketches, run, referenced, store),
+                key, lambda: scan_incrementally(opened.frame, key, table, config.sketches, run, referenced, store)
             )
-            more = scanned.facts
-            return _profiled(config.pipeline, run, key, scanned.plan, scanned.merged, started, facts, more)
+            facts = _facts_of_dataframe(facts, "incremental profiles are read by partition")
+            return _profiled(
+                config.pipeline, run, key, scanned.plan, scanned.merged, started, facts, more=scanned.facts
+            )
         plan = plan_scan(opened.frame, table, config.sketches, run, referenced)
-        merged, repeated = _scan(key, plan, exact_keys=table.exact_keys)
-        return _profiled(config.pipeline, run, key, plan, merged, started, facts, repeated=repeated)
+        source = arrow_source(spark, opened, table, plan, engine)
+        if isinstance(source, ArrowSource):
+            return _Opened(task, plan, facts | {"engine_path": "arrow"}, source, started)
+        _check_engine(engine, key, source)
+        return _Opened(task, plan, _facts_of_dataframe(facts, source), None, started)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
-        text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
-        outcome = TableOutcome(run, key, "failed", None, None, time.monotonic() - started, text)
-        row = failed_row(config.pipeline, run, key, facts, text, time.monotonic() - started)
-        return ProfiledTable(outcome, [row], None)
+        return _failed(config, task, facts, started, error)
+
+
+def _ingested(spark: SparkSession, config: PipelineConfig, task: Task, started: float) -> ProfiledTable:
+    run, stage, table = task
+    key = TableKey(stage, table.name)
+    row, columns = ingest_table(spark, config, run, key, table)
+    counts = row["row_count"], row["column_count"], time.monotonic() - started
+    return ProfiledTable(TableOutcome(run, key, row["status"], *counts, row.get("error")), [row], columns)
+
+
+def _scan_alone(config: PipelineConfig, opened: _Opened) -> ProfiledTable:
+    """Profile a table by the general path."""
+    try:
+        merged = _reading(opened.key, lambda: scan(opened.plan))
+        return _finished(config, opened, merged, opened.started)
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _failed(config, opened.task, opened.facts, opened.started, error)
+
+
+def _scan_together(
+    spark: SparkSession, config: PipelineConfig, engine: Engine, batch: Sequence[_Opened]
+) -> list[ProfiledTable | _Opened]:
+    """Profile tables by the fast path, in one job; return those it cannot read for the general path."""
+    begun = time.monotonic()
+    sources = [opened.source for opened in batch if opened.source is not None]
+    merged: Sequence[pa.Table | str]
+    try:
+        merged = scan_files(spark, [(opened.plan, source) for opened, source in zip(batch, sources, strict=True)])
+    except Exception as error:  # noqa: BLE001 -- the general path tells whose fault it is
+        merged = [f"the job ended with {one_line(error)}"] * len(batch)
+    spent = time.monotonic() - begun
+    weight = sum(source.bytes + 1 for source in sources)
+    done: list[ProfiledTable | _Opened] = []
+    for opened, source, found in zip(batch, sources, merged, strict=True):
+        # The job's time is shared out by bytes; waiting for other tables to be opened is no table's own.
+        started = time.monotonic() - spent * (source.bytes + 1) / weight
+        try:
+            if not isinstance(found, str):
+                done.append(_finished(config, opened, found, started))
+                continue
+            _check_engine(engine, opened.key, found)
+            done.append(replace(opened, source=None, facts=_facts_of_dataframe(opened.facts, found), started=started))
+        except Exception as error:  # noqa: BLE001 -- as above
+            done.append(_failed(config, opened.task, opened.facts, started, error))
+    return done
+
+
+def _finished(config: PipelineConfig, opened: _Opened, merged: pa.Table, started: float) -> ProfiledTable:
+    """Count what the sketch of a key cannot tell, and make rows of what a scan has found."""
+    run, _, table = opened.task
+    repeated = _repeated(opened.key, opened.plan, merged, exact_keys=table.exact_keys)
+    return _profiled(config.pipeline, run, opened.key, opened.plan, merged, started, opened.facts, repeated=repeated)
+
+
+def _facts_of_dataframe(facts: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    return {**facts, "engine_path": "dataframe", "engine_reason": reason}
+
+
+def _check_engine(engine: Engine, key: TableKey, reason: str) -> None:
+    if engine == "arrow":
+        message = f"{key} cannot be read by engine arrow: {reason}; engine auto reads it through Spark"
+        raise SourceError(message)
+
+
+def _failed(
+    config: PipelineConfig, task: Task, facts: Mapping[str, Any], started: float, error: Exception
+) -> ProfiledTable:
+    run, stage, table = task
+    key, seconds = TableKey(stage, table.name), time.monotonic() - started
+    text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
+    row = failed_row(config.pipeline, run, key, facts, text, seconds)
+    return ProfiledTable(TableOutcome(run, key, "failed", None, None, seconds, text), [row], None)
 
 
 def _profiled(
@@ -248,6 +343,7 @@ def _profiled(
     merged: pa.Table,
     started: float,
     facts: Mapping[str, Any],
+    *,
     more: Callable[[Member, int], Mapping[str, Any]] = lambda *_: {},
     repeated: Mapping[str, int] | None = None,
 ) -> ProfiledTable:
@@ -261,12 +357,8 @@ def _profiled(
     return ProfiledTable(_ok(run, key, rows[0], started), rows, pa.concat_tables(columns))
 
 
-def _scan(key: TableKey, plan: ScanPlan, *, exact_keys: bool) -> tuple[pa.Table, Mapping[str, int] | None]:
-    def read() -> tuple[pa.Table, Mapping[str, int] | None]:
-        merged = scan(plan)
-        return merged, repeated_keys(plan, whole_of(merged)) if exact_keys else None
-
-    return _reading(key, read)
+def _repeated(key: TableKey, plan: ScanPlan, merged: pa.Table, *, exact_keys: bool) -> Mapping[str, int] | None:
+    return _reading(key, lambda: repeated_keys(plan, whole_of(merged))) if exact_keys else None
 
 
 def _reading(key: TableKey, read: Callable[[], Read]) -> Read:

@@ -172,7 +172,7 @@ def table_row(
         "event_time_min": earliest,
         "event_time_max": latest,
         "keys": [_key_row(name, table) for name in table.keys],
-        "engine_path": "dataframe",
+        "engine_path": facts.get("engine_path", "dataframe"),
         "seconds": seconds,
         "profiled_at": dt.datetime.now(dt.timezone.utc),
     }

@@ -6,9 +6,11 @@ Partial states never reach the driver; what does is one row a column, its metric
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -23,6 +25,12 @@ PLACE = ("table", "member", "index")
 PARTIAL = T.StructType(
     [*(T.StructField(name, T.IntegerType()) for name in PLACE), T.StructField("partial", T.BinaryType())]
 )
+_A_GROUP: Final = 512
+"""Partial states merged by one call: some 15 MiB, and small next to what a call costs."""
+
+PROBLEM: Final = -1
+"""`member` of a row that says, instead of a state, why the table cannot be read this way."""
+
 PARTIAL_ARROW = pa.schema([*(pa.field(name, pa.int32()) for name in PLACE), pa.field("partial", pa.binary())])
 
 
@@ -35,21 +43,27 @@ def scan(plan: ScanPlan) -> pa.Table:
     return merge(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL), [plan])
 
 
-def merge(partials: DataFrame, plans: Sequence[ScanPlan]) -> pa.Table:
+def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = None) -> pa.Table:
     """Merge partial states by column.
 
     Args:
         partials: Rows in the schema `PARTIAL`.
         plans: The tables they are of; `table` counts into them.
+        states: Number of partial states at most; None: not known. Where it is, places share groups of `_A_GROUP`
+            states, since a group costs Spark milliseconds; otherwise each is a group, however many states it has.
 
     Returns:
         One row per table, member (the whole, slices) and index of the plan (columns, keys, the table) in the schema
         of `profiling.spark.rows.merged_schema`, in that order; complete also for a table of no rows. A slice of
-        other or null values that has no rows is left out.
+        other or null values that has no rows is left out. A row of member `PROBLEM` has a reason and nothing else:
+        the table's other rows are not complete.
     """
     schema = merged_schema()
+    groups = max(
+        -(-(states or 0) // _A_GROUP), int(partials.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    )
     merged = (
-        partials.groupBy(*PLACE)
+        partials.groupBy(*PLACE if states is None else [F.pmod(F.xxhash64(*PLACE), F.lit(groups)).alias("group")])
         .applyInArrow(merger([plan.table for plan in plans], schema), from_arrow_schema(schema))
         .toArrow()
         .cast(schema)
@@ -86,20 +100,35 @@ def partial_states(
 
 def partial_batch(table: int, fingerprint: SlicedFingerprint) -> pa.RecordBatch:
     """Return a fingerprint's partial states as rows of the schema `PARTIAL`."""
-    found = [(table, *partial) for partial in fingerprint.partials()]
-    columns = zip(*found, strict=True)
+    return batch_of((table, *partial) for partial in fingerprint.partials())
+
+
+def batch_of(rows: Iterable[tuple[int, int, int, bytes]]) -> pa.RecordBatch:
+    """Return rows of the schema `PARTIAL`; there is at least one."""
+    columns = zip(*rows, strict=True)
     return pa.RecordBatch.from_arrays(
         [pa.array(column, field.type) for column, field in zip(columns, PARTIAL_ARROW, strict=True)],
         schema=PARTIAL_ARROW,
     )
 
 
+def problem_row(place: tuple[int, int, int], reasons: Iterable[bytes]) -> dict[str, Any]:
+    """Return a row of the scan's result that says why a table could not be read."""
+    return {**dict(zip(PLACE, place, strict=True)), "not_computable": [("table", min(reasons).decode())]}
+
+
 def merger(plans: Sequence[TablePlan], schema: pa.Schema) -> Callable[[pa.Table], pa.Table]:
-    """Return the function that merges one column's partial states and computes its metrics."""
+    """Return the function that merges the partial states of some columns and computes their metrics."""
 
-    def merge_one(partials: pa.Table) -> pa.Table:
-        table, member, index = (partials.column(name)[0].as_py() for name in PLACE)
-        row = merged_row(plans[table], (table, member, index), partials.column("partial").to_pylist())
-        return pa.Table.from_pylist([row], schema)
+    def merge_group(partials: pa.Table) -> pa.Table:
+        blobs: dict[tuple[int, int, int], list[bytes]] = {}
+        places = zip(*(partials.column(name).to_pylist() for name in PLACE), strict=True)
+        for (table, member, index), blob in zip(places, partials.column("partial").to_pylist(), strict=True):
+            blobs.setdefault((table, member, index), []).append(blob)
+        rows = [
+            problem_row(place, found) if place[1] == PROBLEM else merged_row(plans[place[0]], place, found)
+            for place, found in blobs.items()
+        ]
+        return pa.Table.from_pylist(rows, schema)
 
-    return merge_one
+    return merge_group

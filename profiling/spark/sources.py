@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from profiling.config import PipelineConfig, Source, TableConfig
 from profiling.errors import SourceError, UsageError, did_you_mean
 from profiling.spark import files
+from profiling.spark.delta_log import DeltaSnapshot, read_snapshot
 
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Warning|Exit)\b")
 
@@ -27,6 +28,7 @@ class OpenSource:
         version: Delta version that `frame` reads; None for other formats.
         bytes: Size of its files; None where not known.
         files: Number of its files; None where not known.
+        snapshot: What the Delta log says of that version; None for other formats and where it was not read.
     """
 
     frame: DataFrame
@@ -35,6 +37,7 @@ class OpenSource:
     version: int | None
     bytes: int | None
     files: int | None
+    snapshot: DeltaSnapshot | None = None
 
 
 def open_source(spark: SparkSession, source: Source, run_id: str) -> OpenSource:
@@ -114,6 +117,13 @@ def _open_path(spark: SparkSession, source: Source) -> OpenSource:
         raise SourceError(message)
     reader = spark.read.format(fmt).options(**source.options)
     if fmt == "delta":
+        asked = {key.lower(): value for key, value in source.options.items()}
+        if "timestampasof" not in asked:
+            wanted = asked.get("versionasof")
+            snapshot = read_snapshot(spark, path, None if wanted is None else int(wanted))
+            if snapshot is not None:
+                frame = reader.option("versionAsOf", snapshot.version).load(path)
+                return OpenSource(frame, fmt, path, snapshot.version, snapshot.bytes, len(snapshot.files), snapshot)
         version, size, count = _delta_facts(spark, f"delta.`{files.qualified(spark, path)}`")
         # Reading the recorded version: what is profiled is what was written down, whoever commits meanwhile.
         if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):

@@ -46,9 +46,7 @@ class ResultTable:
         """The Spark schema, comments included; needs a running session."""
         return T.StructType(
             [
-                T.StructField(
-                    col.name, T.DataType.fromDDL(col.sql_type), nullable=True, metadata={"comment": col.comment}
-                )
+                T.StructField(col.name, _spark_type(col.sql_type), nullable=True, metadata={"comment": col.comment})
                 for col in self.columns
             ]
         )
@@ -57,8 +55,14 @@ class ResultTable:
     def arrow_schema(self) -> pa.Schema:
         """The same as an Arrow schema; needs a running session."""
         return to_arrow_schema(
-            T.StructType([T.StructField(c.name, T.DataType.fromDDL(c.sql_type)) for c in self.columns]), timezone="UTC"
+            T.StructType([T.StructField(c.name, _spark_type(c.sql_type)) for c in self.columns]), timezone="UTC"
         )
+
+
+@cache
+def _spark_type(ddl: str) -> T.DataType:
+    # Spark's parser is asked across processes: 20 ms for the columns of a table.
+    return T.DataType.fromDDL(ddl)
 
 
 _RUN = (
@@ -121,7 +125,8 @@ TABLE_PROFILES = ResultTable(
             "standard deviations, theta state (version byte, kind byte, sketch), rows beyond the first of their key "
             "(null: not counted, exact_keys is false)",
         ),
-        Col("engine_path", "string", "How the rows were read: dataframe, arrow or serving"),
+        Col("engine_path", "string", "How the rows were read: dataframe, arrow, serving or merge"),
+        Col("engine_reason", "string", "Why they were not read by arrow; null: they were, or nobody asked"),
         Col("seconds", "double", "Wall time of this table's profile"),
         Col("profiled_at", "timestamp", "When the profile was taken"),
     ),

@@ -137,6 +137,7 @@ class Fakes:
         self.found = CompareOutcome([], 12, 131, [], 2.0, "./observability")
         self.checked = CheckRunsOutcome([], [], 2.0, "./observability")
         self.listed = list(RUNS)
+        self.engines: list[str | None] = []
         self.error: BaseException | None = None
 
     def profile_runs(
@@ -148,8 +149,10 @@ class Fakes:
         tables: Sequence[str] = (),
         session: object = None,
         progress: Progress | None = None,
+        engine: str | None = None,
     ) -> ProfileOutcome:
         del config, session
+        self.engines.append(engine)
         self.calls.append(("profile", (list(runs), tuple(stages), tuple(tables))))
         if self.error is not None:
             raise self.error
@@ -289,6 +292,8 @@ class TestProfile:
         words = ["profile", "-c", config, "--run", "2013-05", "--run", "2013-04", "--run", "2013-05"]
         assert cli.run([*words, "--stage", "raw", "--stage", "joined", "--table", "orders"]) == 0
         assert fakes.calls == [("profile", (["2013-05", "2013-04"], ("raw", "joined"), ("orders",)))]
+        assert cli.run([*words, "--engine", "arrow"]) == 0
+        assert fakes.engines == [None, "arrow"]
 
     def test_all_runs_are_those_the_sources_hold(self, fakes: Fakes, config: str) -> None:
         assert cli.run(["profile", "-c", config, "--all-runs"]) == 0

@@ -1,0 +1,95 @@
+"""What is timed over one table of Parquet files: our profile both ways, the scans below it, others' nearest work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from profiling.config import Engine, PipelineConfig, parse_config
+from profiling.spark.arrow_scan import scan_files
+from profiling.spark.arrow_source import ArrowSource, arrow_source
+from profiling.spark.plan import ScanPlan, plan_scan
+from profiling.spark.scan import scan
+from profiling.spark.sources import open_source
+
+
+@dataclass(frozen=True)
+class Cases:
+    """One table.
+
+    Attributes:
+        spark: The session.
+        folder: Folder of its Parquet files.
+    """
+
+    spark: SparkSession
+    folder: Path
+
+    @cached_property
+    def config(self) -> PipelineConfig:
+        """A pipeline of that one table."""
+        return parse_config(
+            "pipeline: bench\nstore: unused\nstages:\n  - name: raw\n    tables:\n"
+            f"      - name: table\n        source: {{format: parquet, path: {self.folder}}}\n"
+        )
+
+    def by_name(self) -> Mapping[str, Callable[[], object]]:
+        """Return the cases, the bare scan first."""
+        return {
+            "scan_noop": self.scan_noop,
+            "drain_map_in_arrow": self.drain_map_in_arrow,
+            "profile_arrow": self.profile_arrow,
+            "profile_dataframe": self.profile_dataframe,
+            "duckdb_summarize": self.duckdb_summarize,
+            "spark_summary": self.spark_summary,
+        }
+
+    def scan_noop(self) -> None:
+        """Read all columns into Spark's noop sink: the floor."""
+        self.spark.read.parquet(str(self.folder)).write.format("noop").mode("overwrite").save()
+
+    def drain_map_in_arrow(self) -> None:
+        """Send all rows to Python as Arrow batches and drop them: the floor of the general path."""
+
+        def drop(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            yield pa.record_batch({"rows": [sum(batch.num_rows for batch in batches)]})
+
+        plan, _ = self._plan("dataframe")
+        plan.frame.mapInArrow(drop, "rows long").toArrow()
+
+    def profile_arrow(self) -> pa.Table:
+        """Profile every column by the fast path: open, plan, scan, merge, metrics on the driver."""
+        plan, source = self._plan("arrow")
+        if not isinstance(source, ArrowSource):
+            raise RuntimeError(source)
+        (found,) = scan_files(self.spark, [(plan, source)])
+        if isinstance(found, str):
+            raise RuntimeError(found)
+        return found
+
+    def profile_dataframe(self) -> pa.Table:
+        """Profile every column by the general path."""
+        return scan(self._plan("dataframe")[0])
+
+    def spark_summary(self) -> None:
+        """Run Spark's `summary()`: count, mean, stddev, min, quartiles, max; no distinct count, no sketch."""
+        self.spark.read.parquet(str(self.folder)).summary().collect()
+
+    def duckdb_summarize(self) -> None:
+        """Run DuckDB's SUMMARIZE: min, max, distinct count, mean, stddev, quartiles, nulls; keeps no sketch."""
+        import duckdb  # noqa: PLC0415 -- of the group `bench`
+
+        with duckdb.connect() as connection:
+            connection.execute(f"SET threads = {self.spark.sparkContext.defaultParallelism}")
+            connection.execute(f"SUMMARIZE SELECT * FROM '{self.folder}/*.parquet'").fetchall()  # noqa: S608 -- our own folder
+
+    def _plan(self, engine: Engine) -> tuple[ScanPlan, ArrowSource | str]:
+        table = self.config.table("raw", "table")
+        opened = open_source(self.spark, table.source, "run")
+        plan = plan_scan(opened.frame, table, self.config.sketches)
+        return plan, arrow_source(self.spark, opened, table, plan, engine)

@@ -1,0 +1,141 @@
+"""Times a case several times, and keeps what is known of the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+BUDGET_SECONDS: Final = 40.0
+"""A case is not begun again once it has taken so long."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a case took.
+
+    Attributes:
+        name: The case.
+        rows: Rows of the data.
+        columns: Columns of the data.
+        seconds: Median of the rounds; None: it could not be run.
+        scan_seconds: The bare scan of the same rows in the same run, median; None: it failed.
+        rounds: Each round's seconds.
+        more: Whatever else was measured, or why it could not be.
+    """
+
+    name: str
+    rows: int
+    columns: int
+    seconds: float | None
+    scan_seconds: float | None
+    rounds: tuple[float, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float | None:
+        """Seconds over those of the bare scan."""
+        if self.seconds is None or not self.scan_seconds:
+            return None
+        return self.seconds / self.scan_seconds
+
+    def as_json(self) -> str:
+        """Return the result as one line."""
+        known: dict[str, Any] = {
+            "name": self.name,
+            "rows": self.rows,
+            "columns": self.columns,
+            "seconds": _short(self.seconds),
+            "scan_seconds": _short(self.scan_seconds),
+            "ratio": _short(self.ratio),
+            "rounds": [_short(seconds) for seconds in self.rounds],
+        }
+        return json.dumps(known | dict(self.more))
+
+
+def timed(run: Callable[[], object], rounds: int, warm: bool = True) -> tuple[float, ...]:
+    """Return the seconds of each round; a first one, which compiles and fills caches, is not counted.
+
+    Args:
+        run: What is timed.
+        rounds: Most rounds; fewer where the budget is spent.
+        warm: Whether to run once before.
+    """
+    begun = time.monotonic()
+    if warm:
+        run()
+    found: list[float] = []
+    while len(found) < rounds and (not found or time.monotonic() - begun < BUDGET_SECONDS):
+        started = time.monotonic()
+        run()
+        found.append(time.monotonic() - started)
+    return tuple(found)
+
+
+def median(rounds: tuple[float, ...]) -> float:
+    """Return the median of some rounds."""
+    return statistics.median(rounds)
+
+
+def worker_peak_mib() -> float | None:
+    """Return the most memory a Python worker of this process's Spark has had resident, in MiB; None off Linux."""
+    return max((peak for folder in Path("/proc").glob("[0-9]*") for peak in _peak(folder)), default=None)
+
+
+def _peak(folder: Path) -> list[float]:
+    try:
+        command = (folder / "cmdline").read_bytes()
+        if b"pyspark" not in command or b"daemon" not in command or not _is_ours(int(folder.name)):
+            return []
+        lines = (folder / "status").read_text().splitlines()
+    except (OSError, ValueError):  # it has ended meanwhile
+        return []
+    return [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
+
+
+def _is_ours(process: int) -> bool:
+    while process > 1:
+        if process == os.getpid():
+            return True
+        # The name in parentheses may hold anything; the parent is the second field behind it.
+        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    return False
+
+
+def machine() -> dict[str, str]:
+    """Return what the figures depend on."""
+    from importlib import metadata  # noqa: PLC0415
+
+    versions = {name: _version(metadata, name) for name in ("pyspark", "pyarrow", "datasketches", "numpy", "duckdb")}
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory:.0f} GiB",
+        "processor": platform.machine(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        **versions,
+    }
+
+
+def say(text: str) -> None:
+    """Tell the person who waits."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _version(metadata: Any, name: str) -> str:
+    try:
+        return str(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
