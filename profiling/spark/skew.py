@@ -18,7 +18,7 @@ from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documen
 
 from profiling.config import PROFILES, PipelineConfig, TableConfig
 from profiling.errors import SourceError, StageprintError, UsageError, did_you_mean
-from profiling.model import NUMERIC, TIMESTAMPS, ColumnKind, TableKey
+from profiling.model import NUMERIC, SCALAR, TIMESTAMPS, ColumnKind, TableKey
 from profiling.skew import ColumnSkew, Example, TableSkew, Tally
 from profiling.spark.session import get_session
 from profiling.spark.sources import one_line, open_source
@@ -187,7 +187,7 @@ def _columns(
 
 def _common_type(left: T.DataType, right: T.DataType) -> str | None:
     kinds = {kind_of(left), kind_of(right)}
-    if ColumnKind.OTHER in kinds:
+    if not kinds <= SCALAR:
         return None
     if kinds <= NUMERIC:
         return "bigint" if kinds == {ColumnKind.INTEGER} else "double"
@@ -296,7 +296,7 @@ def _not_compared(pair: _Pair) -> ColumnSkew:
     other = next(
         name
         for name, field in zip(types, (pair.left, pair.right), strict=True)
-        if kind_of(field.dataType) is ColumnKind.OTHER
+        if kind_of(field.dataType) not in SCALAR
     )
     return ColumnSkew(pair.left.name, types[0], types[1], reason=f"type {other} is not compared")
 

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from tests.support.session import shared_session
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def spark() -> SparkSession:
-    """A local session with Delta, two cores, small shuffles."""
+    """A local session with Delta, two cores, small shuffles; there before anything makes one of its own."""
     return shared_session()

@@ -74,13 +74,16 @@ def test_what_is_stored_is_what_profile_stores(spark: SparkSession, root: Path) 
     theirs, their_columns = stored(store, "rows")
     assert (ours["source_format"], ours["engine_path"], ours["status"]) == ("stageprint", "serving", "ok")
     assert ours["source_files"] == 12
-    for name in ("row_count", "rows_scanned", "column_count", "event_time_column", "event_time_min", "event_time_max"):
+    for name in ("row_count", "rows_scanned", "event_time_column", "event_time_min", "event_time_max"):
         assert ours[name] == theirs[name], name
     (our_key,), (their_key,) = ours["keys"], theirs["keys"]
     assert (our_key["columns"], our_key["null_rows"]) == (their_key["columns"], their_key["null_rows"])
     assert our_key["distinct"] == pytest.approx(their_key["distinct"], rel=0.05)
-    assert list(our_columns) == list(their_columns)
+    # A serving process counts nested columns as a whole; Spark profiles what is inside them too.
+    assert set(their_columns) - set(our_columns) == {"tags[]"}
     for column, theirs_of in their_columns.items():
+        if column.startswith("tags"):
+            continue
         ours_of = our_columns[column]
         for name in COUNTED:
             expected = theirs_of[name]

@@ -47,7 +47,8 @@ def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Stor
     config = parse_config(CONFIG.format(root=root))
     assert profile_runs(config, runs, session=spark).exit_status == 0
     compare_runs(config, runs, session=spark)
-    found = open_store(config, spark)
+    # Views of a session of its own, which other tests do not see.
+    found = open_store(config, spark.newSession())
     found.create_views()
     return found
 
@@ -122,5 +123,6 @@ def test_the_printed_statements_make_the_views_in_another_session(store: Store) 
     for statement in store.view_statements().split(";\n"):
         if statement.strip():
             other.sql(statement)
-    for name in view_definitions():
+    # Without a check there is no table of their results, nor a view of it.
+    for name in set(view_definitions()) - {"failed_checks"}:
         other.table(name).limit(1).toArrow()
