@@ -36,6 +36,9 @@ class Size:
     repeats: int
 
 
+FIRST_SEED = 900
+"""Of the first store. The rule's constants were chosen on smaller seeds and not changed after these were first used."""
+
 QUICK = Size({"t4": (3000, 31, 1)}, columns=40, histories=(28,), stores=1, repeats=20)
 FULL = Size(
     {"gaussian": (100_000, 31, 1), "t4": (100_000, 33, 1), "stress": (100_000, 31, 1)},
@@ -61,7 +64,7 @@ def main(quick: bool, columns: int | None, scenario: str | None, file: Path | No
             continue
         wanted = columns or usual
         click.echo(f"\nHealthy columns, {noise} noise: {stores} × {wanted:,} columns, {runs} runs")
-        healthy = false_findings(noise, wanted, runs, range(1, stores + 1), tell=_progress)
+        healthy = false_findings(noise, wanted, runs, range(FIRST_SEED, FIRST_SEED + stores), tell=_progress)
         click.echo(_healthy(healthy))
         found[noise] = _healthy_json(healthy)
     click.echo(f"\nSmall healthy stores: {size.repeats} × 100 columns × 12 runs")
@@ -69,7 +72,7 @@ def main(quick: bool, columns: int | None, scenario: str | None, file: Path | No
     click.echo(f"  silent: {small.silent.percent()} %")
     click.echo(f"  gross faults in the last run that are critical: {small.gross.percent()} %")
     click.echo(f"\nPlanted faults in real rows: {size.stores} × {size.columns} columns, t4 noise")
-    faults = recall(size.columns, size.histories, range(1, size.stores + 1))
+    faults = recall(size.columns, size.histories, range(FIRST_SEED, FIRST_SEED + size.stores))
     click.echo(_faults(faults))
     result = _result(found, faults, small, time.monotonic() - began)
     if file is not None:

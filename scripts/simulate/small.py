@@ -36,7 +36,7 @@ def small_stores(repeats: int, noise: str = "t4") -> Small:
         noise: The scenario.
     """
     silent = critical = planted = 0
-    for seed in range(1000, 1000 + repeats):
+    for seed in range(2000, 2000 + repeats):
         observed = observe(make_world(SCENARIOS[noise], COLUMNS, RUNS, seed), seed)
         ranks = np.array([decided.rank for decided in roll(observed)])
         silent += int((ranks < Severity.WARNING.rank).all())
