@@ -22,6 +22,13 @@ CREEPING = 0.5
 """A shift is gradual where the run before is at most this part as far away as the older runs."""
 
 
+TOGETHER = 3
+"""Columns of one table in the digest that make a warning where one signature explains them."""
+
+TOGETHER_FIT = 0.8
+"""Fit from which on a signature is clear enough for that."""
+
+
 def diagnose(evidence: Evidence) -> list[Finding]:
     """Return the findings of a run, worst first.
 
@@ -55,11 +62,21 @@ def confidence(score: float, runner_up: float | None) -> float:
 
 
 def _severity(evidence: Evidence, incident: Incident) -> Severity:
-    """Return the loudest of the incident; a signature that holds without any chance is critical."""
+    """Return the loudest of the incident; a signature that holds without any chance is critical.
+
+    Columns of one table that each are only worth a look, and together bear one clear signature, are worth a warning:
+    the budget of false alerts is by column, and chance does not make several of them agree.
+    """
     if incident.best.fit.deterministic:
         return Severity.CRITICAL
     nodes = (incident.origin, *incident.explains)
-    return max((evidence.severity(node) for node in nodes), key=lambda severity: severity.rank)
+    severities = {node: evidence.severity(node) for node in nodes}
+    loudest = max(severities.values(), key=lambda severity: severity.rank)
+    together = [
+        node for node, severity in severities.items() if severity.rank and node.table_key == incident.origin.table_key
+    ]
+    clear = incident.best.cause.signature and incident.best.fit.score >= TOGETHER_FIT
+    return Severity.WARNING if loudest is Severity.REVIEW and clear and len(together) >= TOGETHER else loudest
 
 
 def _finding(evidence: Evidence, incident: Incident, severity: Severity) -> Finding:

@@ -10,6 +10,7 @@ from profiling.diagnosis.diagnose import confidence, diagnose, finding_id
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.example import evidence_of, flag, table_profile
 from profiling.model import ColumnKey, ReferenceResult, Severity, ShiftRecord, TableKey
+from tests.unit.diagnosis.scenarios import with_nulls
 
 RNG = np.random.default_rng(31)
 RAW = TableKey("raw", "t")
@@ -119,3 +120,18 @@ def test_the_usual_wobble_of_a_column_is_allowed_for() -> None:
 
 def first(evidence: Evidence) -> Any:
     return diagnose(evidence)[0]
+
+
+@pytest.mark.parametrize(("columns", "severity"), [(("a", "b", "c"), Severity.WARNING), (("a", "b"), Severity.REVIEW)])
+def test_columns_that_agree_are_worth_a_warning_together(columns: tuple[str, ...], severity: Severity) -> None:
+    late = TableKey("joined", "t")
+    rng = np.random.default_rng(5)
+    values = {name: rng.normal(50, 9, 4000) for name in columns}
+    lost = rng.random(4000) < 0.15
+    raw = table_profile(RAW, values)
+    then = {RAW: raw, late: table_profile(late, values)}
+    now = {RAW: raw, late: table_profile(late, {name: with_nulls(column, lost) for name, column in values.items()})}
+    shifts = [flag(ColumnKey("joined", "t", name), "null_share", severity=Severity.REVIEW) for name in columns]
+    (finding,) = diagnose(evidence_of({"1": then, "2": now}, {"raw": (), "joined": ("raw",)}, shifts))
+    assert finding.severity is severity
+    assert finding.cause == ("join_lost_rows" if len(columns) > 2 else "null_spike")
