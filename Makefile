@@ -6,7 +6,7 @@ UNIT := tests/unit tests/contracts tests/simulate
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo docs test test-unit test-demo test-spark check lint types layers format lock simulate \
-  simulate-quick bench bench-quick bench-setup clean
+  simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,12 @@ simulate: setup ## Simulate 100,000 healthy columns and planted faults: false fi
 
 simulate-quick: setup ## The same on a small scale, in a few minutes
 	@$(BIN)/python scripts/simulate_decisions.py --quick
+
+incidents: setup ## Plant every incident in two pipelines: found, right stage, column, cause (half an hour)
+	@$(BIN)/python scripts/incident_suite.py --page build/incidents.md --json build/incidents.json
+
+incidents-quick: setup ## The same on a small scale, in a few minutes
+	@$(BIN)/python scripts/incident_suite.py --quick --page build/incidents-quick.md --json build/incidents-quick.json
 
 bench-setup: .venv/.bench-ready
 

@@ -1,0 +1,219 @@
+"""From profiles to findings: what `profiling.spark.compare.Comparison` does with a store, with profiles in memory.
+
+The wiring is that module's, step by step; measuring, deciding and diagnosing are the product's own functions. What a
+fault does not reach is measured once for the healthy run and taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from profiling.config import PipelineConfig, run_date
+from profiling.decision import decide, previous_of, to_records
+from profiling.decision.history import WATCHED
+from profiling.decision.references import Run, away_from, choose
+from profiling.diagnosis.diagnose import diagnose
+from profiling.diagnosis.evidence import FLAG_P, Evidence
+from profiling.diagnosis.graph import StageGraph
+from profiling.model import (
+    TABLE_LEVEL,
+    ColumnKey,
+    ColumnProfile,
+    Finding,
+    Severity,
+    ShiftRecord,
+    TableKey,
+    TableProfile,
+)
+from profiling.shifts import ColumnHistory, TableHistory, measure, measure_tables
+
+Profiles = Mapping[TableKey, TableProfile]
+_MEMORY = 28
+_LOUD = pa.array([Severity.WARNING.value, Severity.CRITICAL.value])
+_KEY = ["stage", "table_name", "column_name"]
+
+
+@dataclass(frozen=True)
+class Past:
+    """What earlier comparisons left: decisions, flags and watched columns of each run, oldest first."""
+
+    profiles: dict[str, Profiles] = field(default_factory=dict)
+    decided: dict[str, pa.Table] = field(default_factory=dict)
+    flags: dict[str, set[ColumnKey]] = field(default_factory=dict)
+    watched: dict[str, set[ColumnKey]] = field(default_factory=dict)
+
+    def and_then(self, run: str, profiles: Profiles, decided: pa.Table) -> Past:
+        """Return the past of the next run."""
+        loud = decided.filter(pc.is_in(decided["severity"], value_set=_LOUD))
+        near = decided.filter(pc.fill_null(pc.less_equal(decided["p_value"], WATCHED), False))
+        return Past(
+            {**self.profiles, run: profiles},
+            {**self.decided, run: decided},
+            {**self.flags, run: _keys(loud)},
+            {**self.watched, run: _keys(near)},
+        )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One run compared with its past."""
+
+    findings: list[Finding]
+    measured: pa.Table
+    decided: pa.Table
+
+
+class Judge:
+    """Compares runs of one pipeline.
+
+    Args:
+        config: The pipeline.
+    """
+
+    def __init__(self, config: PipelineConfig) -> None:
+        self._config = config
+
+    def compare(
+        self, run: str, profiles: Profiles, past: Past, healthy: tuple[Profiles, pa.Table] | None = None
+    ) -> Judged:
+        """Compare a run with its past.
+
+        Args:
+            run: Its name.
+            profiles: Its profiles.
+            past: What the earlier runs left.
+            healthy: Profiles and measurements of the same run without a fault, against the same past: columns whose
+                profile is that run's own need no second measurement.
+        """
+        earlier = list(past.profiles)[-_MEMORY:]
+        references = self._references(run, earlier, past)
+        moved = {
+            ColumnKey(key.stage, key.table, name)
+            for key, profile in profiles.items()
+            for name, column in profile.columns.items()
+            if healthy is None or healthy[0][key].columns.get(name) is not column
+        }
+        histories = []
+        for key in moved:
+            current = profiles[key.table_key].columns[key.column]
+            pasts = {
+                name: [
+                    column
+                    for other in runs
+                    if (column := past.profiles[other][key.table_key].columns.get(key.column)) is not None
+                ]
+                for name, runs in references(key).items()
+            }
+            histories.append(ColumnHistory(key, current, pasts))
+        parts = [self._tables(run, profiles, past, references), measure(histories)]
+        if healthy is not None:
+            parts.append(_untouched(healthy[1], profiles, moved))
+        measured = pa.concat_tables(parts)
+        history = [past.decided[other] for other in earlier[-1:]]
+        decided = decide(measured, previous_of(history[0]) if history else None, self._config.decision)
+        return Judged(diagnose(self._evidence(run, earlier, profiles, past, decided)), measured, decided)
+
+    def _references(self, run: str, earlier: Sequence[str], past: Past) -> _References:
+        runs = [Run(name, run_date(name)) for name in earlier]
+        current = Run(run, run_date(run))
+        settings = self._config.decision
+
+        def chosen(flagged: set[str]) -> Mapping[str, Sequence[str]]:
+            return choose(runs, current, flagged=flagged, window=settings.window, long_window=settings.long_window)
+
+        loud, near = _by_key(past.flags, earlier), _by_key(past.watched, earlier)
+        by_column = {}
+        for key in {*loud, *near}:
+            away = away_from(earlier, loud.get(key, set()), near.get(key, set()))
+            if away:
+                by_column[key] = chosen(away)
+        return _References(chosen(set()), by_column)
+
+    def _tables(self, run: str, profiles: Profiles, past: Past, references: _References) -> pa.Table:
+        del run
+        histories = []
+        for stage, table in self._config.select():
+            key = TableKey(stage.name, table.name)
+            source = self._config.retention_source(stage, table)
+            found: dict[str, list[TableProfile]] = {}
+            upstreams: dict[str, list[TableProfile | None]] = {}
+            for name, runs in references(ColumnKey(key.stage, key.table, TABLE_LEVEL)).items():
+                found[name] = [past.profiles[other][key] for other in runs]
+                upstreams[name] = [None if source is None else past.profiles[other][source] for other in runs]
+            histories.append(
+                TableHistory(profiles[key], found, None if source is None else profiles[source], upstreams)
+            )
+        return measure_tables(histories)
+
+    def _evidence(
+        self, run: str, earlier: Sequence[str], profiles: Profiles, past: Past, decided: pa.Table
+    ) -> Evidence:
+        flagged = decided.filter(
+            pc.or_kleene(
+                pc.or_kleene(decided["deterministic"], pc.not_equal(decided["severity"], Severity.NONE.value)),
+                pc.less_equal(decided["p_value"], FLAG_P),
+            )
+        )
+        records = to_records(flagged)
+        everything = {**past.profiles, run: profiles}
+        rows: dict[ColumnKey, list[int]] = {}
+        for row, names in enumerate(zip(*(decided[name].to_pylist() for name in _KEY), strict=True)):
+            rows.setdefault(ColumnKey(*names), []).append(row)
+
+        def others(key: ColumnKey) -> list[ShiftRecord]:
+            return to_records(decided.take(pa.array(rows.get(key, []), pa.int64())))
+
+        def column(key: ColumnKey, of: str) -> ColumnProfile | None:
+            found = everything.get(of, {}).get(key.table_key)
+            return None if found is None else found.columns.get(key.column)
+
+        def columns(key: TableKey) -> list[str]:
+            found = [everything[of][key] for of in (run, *earlier[-1:]) if key in everything[of]]
+            return list(dict.fromkeys(name for profile in found for name in profile.columns))
+
+        return Evidence(
+            run_id=run,
+            graph=StageGraph.from_config(self._config, columns),
+            history=earlier,
+            shifts=records,
+            columns=column,
+            tables=lambda key, of: everything.get(of, {}).get(key),
+            flagged_runs=lambda key: [other for other in earlier if key in past.flags.get(other, ())],
+            other_shifts=others,
+        )
+
+
+@dataclass(frozen=True)
+class _References:
+    runs: Mapping[str, Sequence[str]]
+    by_column: Mapping[ColumnKey, Mapping[str, Sequence[str]]]
+
+    def __call__(self, key: ColumnKey) -> Mapping[str, Sequence[str]]:
+        return self.by_column.get(key) or self.runs
+
+
+def _untouched(measured: pa.Table, profiles: Profiles, moved: set[ColumnKey]) -> pa.Table:
+    """Return the measurements of columns that are still there and have not been measured anew."""
+    names = zip(*(measured[name].to_pylist() for name in _KEY), strict=True)
+    keep = []
+    for stage, table, column in names:
+        key = ColumnKey(stage, table, column)
+        keep.append(key not in moved and column in profiles[key.table_key].columns)
+    return measured.filter(pa.array(np.array(keep, dtype=bool)))
+
+
+def _keys(shifts: pa.Table) -> set[ColumnKey]:
+    return {ColumnKey(*names) for names in zip(*(shifts[name].to_pylist() for name in _KEY), strict=True)}
+
+
+def _by_key(flags: Mapping[str, set[ColumnKey]], runs: Sequence[str]) -> dict[ColumnKey, set[str]]:
+    found: dict[ColumnKey, set[str]] = {}
+    for run in runs:
+        for key in flags.get(run, ()):
+            found.setdefault(key, set()).add(run)
+    return found
