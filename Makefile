@@ -2,10 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUNS := build/demo
-UNIT := tests/unit tests/contracts tests/simulate
+UNIT := tests/unit tests/contracts
+PLAIN := tests/demo tests/serving tests/simulate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs test test-unit test-demo test-spark check lint types layers format lock simulate \
+.PHONY: help setup demo docs test test-unit test-plain test-spark check lint types layers format lock simulate \
   simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
@@ -28,13 +29,13 @@ demo: setup ## Build the twelve demo runs, profile and compare them, print what 
 docs: setup ## Write the reference pages that are made from the code
 	@$(BIN)/python scripts/make_docs.py
 
-test: setup test-unit test-demo test-spark ## Run all tests
+test: setup test-unit test-plain test-spark ## Run all tests
 
 test-unit: setup ## Run the tests that need no Spark (seconds), in a time zone that is not UTC
 	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile $(UNIT)
 
-test-demo: setup ## Run the tests of the demo's pipeline, on real data without Spark
-	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile tests/demo
+test-plain: setup ## Run the other tests without Spark: the demo's pipeline, serving, simulations
+	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile $(PLAIN)
 
 test-spark: setup ## Run the tests on a local Spark session, and the commands end to end
 	$(BIN)/pytest tests/spark tests/e2e
