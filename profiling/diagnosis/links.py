@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from profiling.diagnosis.base import Candidate, candidates
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.pair import pair
-from profiling.diagnosis.volume import flow
+from profiling.diagnosis.volume import flow, volume_moved
 from profiling.model import TABLE_LEVEL, ColumnKey, ShiftRecord, TableKey
 
 PHYSICAL = frozenset({"bytes", "files"})
@@ -196,7 +196,16 @@ def _passes_on(evidence: Evidence, table: ColumnKey, node: ColumnKey) -> bool:
     """
     found = flow(evidence, node.table_key)
     looked_up = found is not None and found.source != table.table_key
+    best = _best_signature(evidence, node)
+    if best is not None and best.cause.name in MOVES and _computed(evidence, node) and volume_moved(evidence, table):
+        return True  # a sum over rows that came twice is twice as large
     return not _stands_alone(evidence, node, spared=(NULLS,) if looked_up else ())
+
+
+def _computed(evidence: Evidence, node: ColumnKey) -> bool:
+    """Return whether a column comes from columns of other names, and so may be a sum or a count of rows."""
+    parents = evidence.graph.column_parents(node)
+    return all(parent.column.casefold() != node.column.casefold() for parent in parents)
 
 
 def _old(evidence: Evidence, table: ColumnKey) -> bool:

@@ -252,6 +252,9 @@ def _traced(evidence: Evidence, links: Links, group: _Group) -> _Group:
 
     The bar for a flag is against chance; the bar for a signature that is known from downstream need not be.
     """
+    short = _short_source(evidence, links, group)
+    if short is not None:
+        return short
     while group.candidates[0].cause.signature and group.origin.column != TABLE_LEVEL:
         name, since = group.candidates[0].cause.name, evidence.first_run(group.origin)
         for parent in evidence.graph.column_parents(group.origin):
@@ -265,6 +268,29 @@ def _traced(evidence: Evidence, links: Links, group: _Group) -> _Group:
         else:
             break
     return group
+
+
+def _short_source(evidence: Evidence, links: Links, group: _Group) -> _Group | None:
+    """Return the incident as that of the table in which a join finds no match, where that table lost as many rows.
+
+    How many rows come varies, and takes a lot to be flagged; rows that were always found and are not vary little.
+    """
+    fit = group.candidates[0].fit
+    if group.origin.column != TABLE_LEVEL or not {"source", "null_share"} <= fit.evidence.keys():
+        return None
+    lost = fit.evidence["null_share"] - fit.evidence["null_share_before"]
+    for table in evidence.graph.table_parents(group.origin.table_key):
+        node = table_node(table)
+        then, now = evidence.reference_table(table), evidence.table(table)
+        if str(table) != fit.evidence["source"] or node in links.strengths or then is None or now is None:
+            continue
+        if 1 - now.rows / max(then.rows, 1) < HALF * lost:
+            continue
+        evidence.date(node, evidence.first_run(group.origin))
+        theirs = candidates(evidence, node)
+        if theirs[0].cause.signature and theirs[0].fit.score >= CLEAR:
+            return _Group((node, *group.members), theirs)
+    return None
 
 
 def _agree(one: Fit, other: Fit) -> bool:

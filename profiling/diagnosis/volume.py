@@ -38,7 +38,7 @@ class Flow:
         return self.retention / self.retention_then - 1
 
 
-KEYS = ("new_keys", "duplicate_rows", "fan_out")
+KEYS = ("new_keys", "duplicate_rows", "fan_out", "unique_key")
 """Statistics of a table's keys alone."""
 
 
@@ -48,7 +48,9 @@ def volume_moved(evidence: Evidence, node: ColumnKey) -> bool:
 
 
 def rows_moved(evidence: Evidence, node: ColumnKey) -> bool:
-    """Return whether a table is flagged for its rows."""
+    """Return whether a table is flagged for its rows, or under suspicion for what is missing behind it."""
+    if not evidence.flagged_shifts(node):
+        return evidence.run_id in evidence.flagged_runs(node)
     return any(not shift.statistic.startswith((*ELSE, *KEYS)) for shift in evidence.flagged_shifts(node))
 
 

@@ -101,16 +101,20 @@ def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
 
 def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
     losses: dict[TableKey, list[_Loss]] = {}
+    emptied: dict[ColumnKey, Pair] = {}
     for key in evidence.flagged:
         if key.table_key != origin.table_key or key.column == TABLE_LEVEL:
             continue
         both = pair(evidence, key)
         if both is None or both.missing_change < both.missing_step:
             continue
+        emptied[key] = both
+        seen: set[TableKey] = set()  # a column computed from several of a table is still one column
         for parent in evidence.graph.column_parents(key):
             source = pair(evidence, parent)
             # The values are there upstream: it is the match that is missing.
-            if source is not None and source.missing_change < both.missing_change / 2:
+            if parent.table_key not in seen and source is not None and source.missing_change < both.missing_change / 2:
+                seen.add(parent.table_key)
                 losses.setdefault(parent.table_key, []).append(_Loss(key, both, _unfound(both, source)))
     if not losses:
         return None
@@ -132,7 +136,10 @@ def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
         "null_share": round(first.now.missing_share, 6),
         "null_share_before": round(first.then.missing_share, 6),
     }
-    also = tuple(loss.key for loss in block)
+    # What is looked up by a column of the block is lost in the same rows.
+    lost = first.missing_change
+    chained = (key for key, both in emptied.items() if abs(both.missing_change - lost) <= SAME * lost)
+    also = tuple(dict.fromkeys((*(loss.key for loss in block), *chained)))
     return Fit(0.98, sentence, figures, also=also, brief=f"a join that finds no match in {table}")
 
 

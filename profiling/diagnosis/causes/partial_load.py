@@ -17,6 +17,9 @@ from profiling.model import TIMESTAMPS, ColumnKey, TableProfile
 SHORTER = 0.88
 """A time range under this part of the earlier one is cut off; February is 28/31 = 0.90 of January by itself."""
 
+CUT = 0.96
+"""Fit where the end of the time range is missing; above that of lost keys, which a cut leaves as well."""
+
 EMPTY = 0.02
 """Least share that an hour of the day or a label must have had for its absence to say something."""
 
@@ -63,8 +66,10 @@ class PartialLoad(Cause):
             sentence = f"{origin} is empty since {since} (before {count(then.rows)} rows): nothing was loaded"
             return Fit(0.98, sentence, figures, deterministic=True, brief="an empty load")
         # Behind a source, labels also go missing where a join finds no partner for them.
-        gap = _range(evidence, origin, then, now) or _gap(evidence, origin, with_labels=source)
-        score = 0.93 if gap is not None else 0.75 if source else 0.6
+        cut = _range(evidence, origin, then, now)
+        gap = cut or _gap(evidence, origin, with_labels=source)
+        # No join drops all the rows of the last days and none of those before.
+        score = CUT if cut is not None else 0.93 if gap is not None else 0.75 if source else 0.6
         where = gap or "no gap in time or labels shows which, so it may also be less business"
         rows = f"{count(now.rows)}, before {count(then.rows)}"
         sentence = f"{origin} has {percent(-change)} fewer rows than before since {since} ({rows}): {where}"

@@ -160,6 +160,21 @@ def test_rows_kept() -> None:
     assert moving["reason"] == "the share of upstream rows is not the same from run to run"
 
 
+def test_unique_key() -> None:
+    usual = [table(100, keys=range(100))] * 3
+    row = judged("unique_key", table(100, keys=range(75)), *usual)
+    assert row["value"] == pytest.approx(1.0471975511965976)
+    assert row["detail"] == "25.00% of the rows repeat a key, none in 3 earlier runs"
+    assert judged("unique_key", table(100, keys=range(100)), *usual)["value"] == 0
+    assert judged("unique_key", table(100, keys=range(96)), *usual)["value"] == 0
+    assert "has 2" in judged("unique_key", table(100, keys=range(75)), *usual[:2])["reason"]
+    assert judged("unique_key", table(100), *usual)["reason"] == "no keys were kept in this run"
+    repeated = judged("unique_key", table(100, keys=range(75)), table(100, keys=range(99)), *usual)
+    assert repeated["reason"] == "the key was not unique in every earlier run"
+    estimated = judged("unique_key", table(100, keys=range(75)), table(60_000, keys=range(60_000)), *usual)
+    assert estimated["reason"] == "keys were not counted exactly in every earlier run"
+
+
 def test_no_rows() -> None:
     assert judged("no_rows", table(0), *[table(5)] * 3)["value"] == 1
     assert judged("no_rows", table(1), *[table(5)] * 3)["value"] == 0
