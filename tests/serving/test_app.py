@@ -14,7 +14,7 @@ from profiling.serving import ServingProfiler
 from scripts.serving_app import SCHEMA, create_app
 from tests.support import serving
 
-CONFIG = Path(__file__).parents[3] / "conf" / "serving.yml"
+CONFIG = Path(__file__).parents[2] / "conf" / "serving.yml"
 
 
 def request(number: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from profiling.fingerprint import pack_states
 from profiling.serving import ServingProfiler
 from tests.support import serving
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def simple(root: Path) -> str:

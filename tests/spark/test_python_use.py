@@ -93,3 +93,21 @@ def test_names_that_are_hard_to_write(spark: SparkSession) -> None:
     profile = profile_dataframe(frame)
     assert list(profile.columns) == ["`a.b`", "a b", "`a``b`", *names[3:]]
     assert all(all_metrics()["max"].evaluate(column) == 2 for column in profile.columns.values())
+
+
+def test_figures_that_look_at_the_runs_date(spark: SparkSession, tmp_path: Path) -> None:
+    frame = spark.sql(
+        "SELECT TIMESTAMP'2013-05-30 12:00:00Z' AS at UNION ALL SELECT TIMESTAMP'2013-05-31 18:00:00Z' "
+        "UNION ALL SELECT TIMESTAMP'2013-05-31 00:00:00Z'"
+    )
+    where = str(tmp_path / "observability")
+    runs = ("2013-05", "2013-05-30", "2013-05-31", "undated")
+    for run in runs:
+        profile_dataframe(frame, run=run, store=where)
+    rows = {row["run_id"]: row for row in Store(spark, where, "default").read(column_profiles()).collect()}
+    # A run named by a month ends with it.
+    assert [rows[run]["freshness_hours"] for run in runs] == [6.0, -18.0, 6.0, None]
+    assert [rows[run]["future_share"] for run in runs] == [0.0, pytest.approx(2 / 3, abs=0.02), 0.0, None]
+    assert rows["undated"]["not_computable"]["freshness_hours"] == "the run has no logical date"
+    assert rows["2013-05"]["midnight_share"] == pytest.approx(1 / 3)
+    assert rows["2013-05"]["largest_gap_seconds"] == pytest.approx(18 * 3600, rel=0.01)
