@@ -11,7 +11,7 @@ from profiling.model import ColumnKind, ColumnProfile
 from profiling.shifts._tables import Bounded
 from profiling.states.counts import CountsState
 from profiling.states.extremes import ExtremesState
-from profiling.states.frequent_items import FrequentItemsState
+from profiling.states.frequent_items import RARE, FrequentItemsState
 from profiling.states.hll import HllState
 from profiling.states.theta import ThetaState
 from profiling.states.value_counts import LIMIT, ValueCountsState
@@ -75,9 +75,9 @@ def _counted(column: ColumnProfile, counts: CountsState) -> Iterator[Bounded]:
     if items is not None:
         # Every row of a label beyond its first is a row less that can hold a label of its own.
         labels = items.items()
-        upper = most - sum(item.lower - 1 for item in labels)
+        upper = most - sum(item.lower - 1 for item in labels if item.item != RARE)
         lower = items.capacity + 1 if items.max_error else len(labels)
-        yield Bounded(upper, lower, upper if items.max_error else lower)
+        yield Bounded(upper, lower, lower if items.complete else upper)
     extremes = column.state(ExtremesState)
     if extremes is not None and extremes.minimum is not None and extremes.maximum is not None:
         room = _room(column.kind, extremes)

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from profiling.checks._text import listing, moment, number, percent, plural, quoted
 from profiling.checks.base import UndecidedError, Verdict, counts_with_values, state_of
 from profiling.model import ORDERED, TEMPORAL, ColumnKind, ColumnProfile
-from profiling.states.frequent_items import FrequentItemsState
+from profiling.states.frequent_items import RARE, FrequentItemsState
 from profiling.states.value_counts import LIMIT, ValueCountsState
 
 Label: TypeAlias = str | bool | int | float | Decimal
@@ -60,9 +60,10 @@ def read_labels(column: ColumnProfile) -> Labels:
         known: dict[Label, int] = {value * unit: rows for value, rows in values.items()}
         return Labels(column.kind, counts.values, known, len(known) if values.distinct is not None else LIMIT + 1)
     items = state_of(column, FrequentItemsState)
-    labels: dict[Label, int] = {item.item: item.lower for item in items.items()}
+    every = items.items()
+    labels: dict[Label, int] = {item.item: item.lower for item in every if item.item != RARE}
     # Counts are taken off only when there are more labels than the sketch has room for.
-    least = max(len(labels), items.capacity + 1 if items.max_error else 0)
+    least = max(len(every), items.capacity + 1 if items.max_error else 0)
     return Labels(column.kind, counts.values, labels, least)
 
 

@@ -120,7 +120,7 @@ def _labels(columns: Sequence[ColumnProfile], runs: str) -> Iterator[Proposal]:
     seen = Counter[str]()
     for column in columns:
         items = column.state(FrequentItemsState)
-        if items is None or items.max_error:
+        if items is None or not items.complete:
             return
         labels = [item.item for item in items.items()]
         if items.rows < ROWS_A_LABEL * len(labels):

@@ -62,4 +62,4 @@ def _exact(column: ColumnProfile) -> int | None:
     values, texts = column.state(ValueCountsState), column.state(FrequentItemsState)
     if values is not None:
         return values.distinct
-    return len(texts.items()) if texts is not None and not texts.max_error else None
+    return len(texts.items()) if texts is not None and texts.complete else None

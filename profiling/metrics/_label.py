@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from profiling.metrics._count import NO_VALUES, counts_of
@@ -11,7 +12,7 @@ from profiling.metrics.base import Metric
 from profiling.model import SCALAR, ColumnKind, ColumnProfile, NotComputable
 from profiling.states.base import State
 from profiling.states.counts import CountsState
-from profiling.states.frequent_items import FrequentItemsState, Item
+from profiling.states.frequent_items import RARE, FrequentItemsState, Item
 from profiling.states.value_counts import LIMIT, ValueCountsState
 
 
@@ -39,11 +40,13 @@ class Labels:
         items: The values that are sure to be frequent, as text.
         max_error: Most that a count is off.
         rows: Rows with a value that is neither null nor NaN.
+        complete: Whether every value is counted, exactly and by itself.
     """
 
     items: tuple[Item, ...]
     max_error: int
     rows: int
+    complete: bool = True
 
     @property
     def none_sure(self) -> NotComputable:
@@ -63,21 +66,25 @@ def labels_of(column: ColumnProfile, top: int | None = None) -> Labels | NotComp
     if column.kind is ColumnKind.BOOLEAN:
         pairs = sorted(((counts.falses, "false"), (counts.trues, "true")), reverse=True)
         return Labels(tuple(Item(text, rows, rows, rows) for rows, text in pairs if rows)[:top], 0, counts.values)
-    found = _texts(column, top) if column.kind is ColumnKind.STRING else _numbers(column, top)
-    return found if isinstance(found, NotComputable) else Labels(*found, counts.values)
+    if column.kind is ColumnKind.STRING:
+        return _texts(column, top, counts.values)
+    found = _numbers(column, top)
+    return found if isinstance(found, NotComputable) else Labels(found, 0, counts.values)
 
 
-def _texts(column: ColumnProfile, top: int | None) -> tuple[tuple[Item, ...], int] | NotComputable:
+def _texts(column: ColumnProfile, top: int | None, rows: int) -> Labels | NotComputable:
     texts = column.state(FrequentItemsState)
     if texts is None:
         return NotComputable(f"no {FrequentItemsState.name} state was kept")
-    return tuple(item for item in texts.items(top) if item.lower > texts.max_error), texts.max_error
+    # What stands for many texts is none of them.
+    known = (item for item in texts.items() if item.item != RARE and item.lower > texts.max_error)
+    return Labels(tuple(islice(known, top)), texts.max_error, rows, texts.complete)
 
 
-def _numbers(column: ColumnProfile, top: int | None) -> tuple[tuple[Item, ...], int] | NotComputable:
+def _numbers(column: ColumnProfile, top: int | None) -> tuple[Item, ...] | NotComputable:
     values = column.state(ValueCountsState)
     if values is None:
         return NotComputable(f"no {ValueCountsState.name} state was kept")
     if values.overflowed:
         return NotComputable(f"more than {LIMIT} distinct values")
-    return tuple(Item(value_text(value, column.kind), rows, rows, rows) for value, rows in values.items(top)), 0
+    return tuple(Item(value_text(value, column.kind), rows, rows, rows) for value, rows in values.items(top))

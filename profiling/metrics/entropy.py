@@ -30,7 +30,7 @@ class Entropy(LabelMetric):
         labels = labels_of(column, None if values is None else 1)
         if isinstance(labels, NotComputable):
             return labels
-        if labels.max_error:
+        if not labels.complete:
             return NotComputable("more distinct texts than are counted")
         counts = [item.estimate for item in labels.items] if values is None else values.arrays()[1].tolist()
         shares = (count / labels.rows for count in counts)

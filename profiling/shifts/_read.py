@@ -105,7 +105,7 @@ def _labels(shape: Shape, items: FrequentItemsState | None) -> None:
     # Where no label stands out, none may be left: the most frequent is somewhere below the bound.
     shape.top_error = shape.labels.absent / 2
     shape.top_share = float(shape.labels.estimate.max(initial=shape.top_error))
-    if items.max_error == 0:
+    if items.complete:
         shape.distinct, shape.distinct_error = float(len(counted)), 0.0
 
 

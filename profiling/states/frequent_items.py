@@ -80,6 +80,11 @@ class FrequentItemsState(State):
         """Number of texts that are counted."""
         return 3 << self._lg_size >> 2
 
+    @property
+    def complete(self) -> bool:
+        """Whether every text is counted, exactly and under its own name."""
+        return not self.max_error and RARE not in self._counts
+
     def items(self, top: int | None = None) -> list[Item]:
         """Return the `top` most frequent texts, or all that are counted, by falling count and then by text."""
         ordered = sorted(self._counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -7,11 +7,13 @@ from typing import cast
 import pyarrow as pa
 import pytest
 
+from profiling.checks._labels import read_labels
 from profiling.config import parse_config
 from profiling.errors import ConfigError
 from profiling.fingerprint import Sensitive, TableFingerprint, TablePlan, merge_partials, plan_column
 from profiling.metrics.base import evaluate_all
 from profiling.model import ColumnKind, ColumnProfile
+from profiling.shifts._read import read_column
 from profiling.states.base import State
 from profiling.states.frequent_items import RARE, FrequentItemsState
 
@@ -68,6 +70,17 @@ def test_values_of_too_few_rows_are_counted_together() -> None:
     top = evaluate_all(profile(PAY, 5))[0]["top_items"]
     assert "1000" in str(top)
     assert "1000" not in str(evaluate_all(profile(PAY, 6))[0].get("top_items"))
+
+
+def test_what_is_counted_together_is_no_value_and_makes_nothing_exact() -> None:
+    values, reasons = evaluate_all(profile(NAMES, 3))
+    assert values["distinct_count"] == 4
+    assert [item["item"] for item in cast("list[dict[str, object]]", values["top_items"])] == ["alice", "bob"]
+    assert reasons["entropy"] == "more distinct texts than are counted"
+    many_rare = evaluate_all(profile(["alice"] * 3 + [f"n{number}" for number in range(9)], 3))[0]
+    assert many_rare["top_share"] == 0.25
+    assert read_labels(profile(NAMES, 3)).counts == {"alice": 5, "bob": 3}
+    assert read_column(profile(NAMES, 3)).distinct == pytest.approx(4, abs=0.1)
 
 
 CONFIG = """\
