@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -437,29 +437,30 @@ class PipelineConfig(_Model):
                     yield Problem(("stages", position, "tables", index, "retention", "of"), text)
 
     def _lost_references(self) -> Iterator[Problem]:
-        known = {str(key): key for key in self._keys()}
+        known = [str(key) for key in self._keys()]
         for position, stage in enumerate(self.stages):
             for index, table in enumerate(stage.tables):
                 for column, target in table.references.items():
                     where = ("stages", position, "tables", index, "references", column)
-                    parts = target.split(".", 2)
-                    name = ".".join(parts[:2])
-                    if len(parts) < 3 or not all(parts):
-                        yield Problem(where, f"expected stage.table.column, got {target!r}")
-                    elif name not in known:
-                        text = f"expected a column of a table of this pipeline, got {target!r}"
-                        yield Problem(where, f"{text}: no table {name!r}{did_you_mean(name, known)}")
+                    text = _column_problem(target, known)
+                    if text is not None:
+                        yield Problem(where, text)
 
     def _lost_lineage(self) -> Iterator[Problem]:
-        known = {str(key): key for key in self._keys()}
+        known = [str(key) for key in self._keys()]
         for position, stage in enumerate(self.stages):
-            above = self._all_upstream(stage.name)
+            above = self.ancestors(stage.name)
             for index, table in enumerate(stage.tables):
                 for column, parents in table.derived_from.items():
                     where = ("stages", position, "tables", index, "derived_from", column)
                     yield from (Problem(where, text) for text in _lineage_problems(parents, known, stage.name, above))
 
-    def _all_upstream(self, stage: str) -> list[str]:
+    def ancestors(self, stage: str) -> list[str]:
+        """Return every stage upstream of a stage, the nearest first.
+
+        Raises:
+            UsageError: There is no such stage.
+        """
         found: list[str] = []
         waiting = list(self.stage(stage).upstream)
         while waiting:
@@ -564,18 +565,27 @@ class PipelineConfig(_Model):
 
 
 def _lineage_problems(
-    parents: Sequence[str], known: Mapping[str, TableKey], stage: str, above: Sequence[str]
+    parents: Sequence[str], known: Collection[str], stage: str, above: Sequence[str]
 ) -> Iterator[str]:
     for parent in parents:
-        name = ".".join(parent.split(".", 2)[:2])
-        if parent.count(".") < 2:
-            yield f"expected stage.table.column, got {parent!r}"
-        elif name not in known:
-            text = f"expected a column of a table of this pipeline, got {parent!r}: no table {name!r}"
-            yield f"{text}{did_you_mean(name, known)}"
-        elif known[name].stage not in above:
+        problem = _column_problem(parent, known)
+        if problem is not None:
+            yield problem
+        elif parent.split(".", 1)[0] not in above:
             text = f"expected a column of an upstream stage, got {parent!r}"
             yield f"{text}; upstream of {stage!r}: {', '.join(above) or 'nothing'}"
+
+
+def _column_problem(target: str, known: Collection[str]) -> str | None:
+    """Return what is wrong with ``stage.table.column`` where `known` holds the tables, or None."""
+    parts = target.split(".", 2)
+    name = ".".join(parts[:2])
+    if len(parts) < 3 or not all(parts):
+        return f"expected stage.table.column, got {target!r}"
+    if name not in known:
+        text = f"expected a column of a table of this pipeline, got {target!r}"
+        return f"{text}: no table {name!r}{did_you_mean(name, known)}"
+    return None
 
 
 def run_date(run_id: str) -> dt.date | None:

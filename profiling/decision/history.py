@@ -34,7 +34,8 @@ WATCHED = 1e-4
 """p of a statistic from which its column is watched: the next run is compared with those before, and may confirm."""
 
 _KEY = ("stage", "table_name", "column_name")
-_LOUD = pa.array([Severity.WARNING.value, Severity.CRITICAL.value])
+LOUD = (Severity.WARNING.value, Severity.CRITICAL.value)
+"""Severities of an alert."""
 
 
 def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
@@ -51,7 +52,7 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
     vocabularies = [Vocabulary([shifts[name]]) for name in _KEY]
     codes = [words.encode(shifts[name]) for words, name in zip(vocabularies, _KEY, strict=True)]
     _, column = dense(combine(codes, [len(words) for words in vocabularies]))
-    loud = pc.is_in(shifts["severity"], value_set=_LOUD).to_numpy()
+    loud = pc.is_in(shifts["severity"], value_set=pa.array(LOUD)).to_numpy()
     flagged = np.bincount(column, weights=loud, minlength=1)[column] > 0
     unlikely = pc.fill_null(pc.less_equal(shifts["p_value"], WATCHED), False).to_numpy()
     watched = np.bincount(column, weights=unlikely, minlength=1)[column] > 0

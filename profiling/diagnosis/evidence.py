@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from profiling.diagnosis.graph import StageGraph
 from profiling.model import TABLE_LEVEL, ColumnKey, ColumnProfile, Severity, ShiftRecord, TableKey, TableProfile
 
@@ -20,6 +23,12 @@ ShiftLookup = Callable[[ColumnKey], Iterable[ShiftRecord]]
 def is_flagged(shift: ShiftRecord) -> bool:
     """Return whether a shift takes part in localisation."""
     return shift.deterministic or shift.severity.rank > 0 or (shift.p_value is not None and shift.p_value <= FLAG_P)
+
+
+def flagged_rows(decided: pa.Table) -> pa.Table:
+    """Return the rows of decided shifts that take part in localisation: `is_flagged`, of a whole run at once."""
+    loud = pc.or_kleene(decided["deterministic"], pc.not_equal(decided["severity"], Severity.NONE.value))
+    return decided.filter(pc.or_kleene(loud, pc.less_equal(decided["p_value"], FLAG_P)))
 
 
 class Evidence:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from profiling.metrics._count import counts_of
-from profiling.metrics.base import Metric
+from profiling.metrics._count import NO_VALUES, counts_of
+from profiling.metrics.base import Metric, Value
 from profiling.model import SCALAR, ColumnKind, ColumnProfile, NotComputable
 from profiling.states.base import State
 from profiling.states.counts import CountsState
@@ -35,6 +35,27 @@ class DistinctMetric(Metric):
     null_means: ClassVar[str] = "not defined for the column's type"
     needs: ClassVar[tuple[type[State], ...]] = (CountsState,)
     exact: ClassVar[bool] = False
+
+
+class DistinctShareMetric(DistinctMetric):
+    """What the metrics of the share of distinct values share: 1 where all values differ.
+
+    Attributes:
+        figure: The field of `Distinct` that is divided by the values that are neither null nor NaN.
+    """
+
+    unit: ClassVar[str] = "share 0–1"
+    sql_type: ClassVar[str] = "double"
+    null_means: ClassVar[str] = "not defined for the column's type, or no non-null values"
+    figure: ClassVar[str]
+
+    def compute(self, column: ColumnProfile) -> Value | NotComputable:
+        """Return the share."""
+        values = counts_of(column).values
+        distinct = distinct_of(column)
+        if isinstance(distinct, NotComputable):
+            return distinct
+        return float(getattr(distinct, self.figure)) / values if values else NO_VALUES
 
 
 def distinct_of(column: ColumnProfile) -> Distinct | NotComputable:

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from profiling.metrics._count import NO_VALUES, counts_of
-from profiling.metrics._distinct import DistinctMetric, distinct_of
-from profiling.metrics.base import Value
-from profiling.model import ColumnProfile, NotComputable
+from profiling.metrics._distinct import DistinctShareMetric
 
 
-class DistinctShareLower(DistinctMetric):
+class DistinctShareLower(DistinctShareMetric):
     """The lower bound of `distinct_share` at 2 standard deviations (95.4 %); the share itself where it is exact."""
 
     name: ClassVar[str] = "distinct_share_lower"
-    unit: ClassVar[str] = "share 0–1"
-    sql_type: ClassVar[str] = "double"
-    null_means: ClassVar[str] = "not defined for the column's type, or no non-null values"
-
-    def compute(self, column: ColumnProfile) -> Value | NotComputable:
-        """Return the bound."""
-        values = counts_of(column).values
-        distinct = distinct_of(column)
-        if isinstance(distinct, NotComputable):
-            return distinct
-        return distinct.lower / values if values else NO_VALUES
+    figure: ClassVar[str] = "lower"

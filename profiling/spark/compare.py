@@ -16,10 +16,11 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 
 from profiling.config import PipelineConfig
 from profiling.decision import DECISIONS, decide, previous_of, to_records
-from profiling.decision.history import WATCHED
-from profiling.decision.references import Run, away_from, choose
+from profiling.decision.flags import KEY, away_by_column, keys_of, loud_columns, watched_columns
+from profiling.decision.history import LOUD, WATCHED
+from profiling.decision.references import Run, choose
 from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import FLAG_P, Evidence
+from profiling.diagnosis.evidence import Evidence, flagged_rows
 from profiling.diagnosis.graph import StageGraph
 from profiling.model import (
     TABLE_LEVEL,
@@ -46,8 +47,6 @@ _MEMORY: Final = 28
 
 _LAST: Final = 3
 """Runs back in which a column's last stored decision is looked for, should it have missed a run."""
-
-_LOUD: Final = (Severity.WARNING.value, Severity.CRITICAL.value)
 
 
 def compare_runs(
@@ -117,9 +116,9 @@ class Comparison:
         self._store = store
         self._baseline = baseline
         marks = Marks(store)
-        self._accepted = marks.accepted
+        self._accepted, bad = marks.accepted, marks.bad
         self._runs = [
-            Run(row["run_id"], row["logical_date"], bad=row["run_id"] in marks.bad, merged=bool(row["merged"]))
+            Run(row["run_id"], row["logical_date"], bad=row["run_id"] in bad, merged=bool(row["merged"]))
             for row in store.runs()
         ]
         self.run_ids = [run.run_id for run in self._runs]
@@ -155,9 +154,9 @@ class Comparison:
         previous = previous_of(_latest(history)) if history else None
         decided = decide(pa.concat_tables(measurements), previous, self._config.decision)
         self._decided[run] = decided
-        self._flags[run] = _flagged(decided)
-        self._watched[run] = _keys(decided.filter(pc.less_equal(decided["p_value"], WATCHED)))
-        self._compared += len({*zip(*(decided[name].to_pylist() for name in _KEY), strict=True)})
+        self._flags[run] = loud_columns(decided)
+        self._watched[run] = watched_columns(decided)
+        self._compared += len(set(keys_of(decided)))
         if not any(runs for runs in references.runs.values()):
             self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
         self._findings[run] = diagnose(self._evidence(run, earlier, decided, references))
@@ -209,9 +208,9 @@ class Comparison:
         stored = (
             self._store.read(SHIFTS).where(F.expr(is_in("run_id", unknown))).where(F.col("baseline") == self._baseline)
         )
-        loud, near = F.col("severity").isin(*_LOUD), F.col("p_value") <= WATCHED
+        loud, near = F.col("severity").isin(*LOUD), F.col("p_value") <= WATCHED
         for found, where in ((self._flags, loud), (self._watched, near)):
-            flags = stored.where(where).select("run_id", *_KEY).distinct().toArrow().to_pylist()
+            flags = stored.where(where).select("run_id", *KEY).distinct().toArrow().to_pylist()
             for run in unknown:
                 found[run] = {
                     ColumnKey(row["stage"], row["table_name"], row["column_name"])
@@ -239,12 +238,7 @@ class Comparison:
             )
 
         everything = {*earlier, run, *self._pinned()}
-        flags: dict[ColumnKey, set[str]] = {}
-        loud, near = _by_key(self._flags, earlier), _by_key(self._watched, earlier)
-        for key in {*loud, *near}:
-            away = away_from(earlier, loud.get(key, ()), near.get(key, ()))
-            if away:
-                flags[key] = away
+        flags = away_by_column(earlier, self._flags, self._watched)
         by_table: dict[TableKey, References] = {}
         by_column: dict[ColumnKey, References] = {}
         for table in self._profiles.tables(run):
@@ -277,7 +271,7 @@ class Comparison:
         if stage is None:
             return {}
         others = [key for key in self._profiles.tables(run) if key.stage == stage]
-        left_out = {stage, *self._ancestors(stage)}
+        left_out = {stage, *self._config.ancestors(stage)}
         matches = {}
         for key, profile in self._profiles.tables(run).items():
             if key.stage in left_out:
@@ -291,16 +285,6 @@ class Comparison:
             if best is not None and shared[best] > 0:
                 matches[key] = best
         return matches
-
-    def _ancestors(self, stage: str) -> set[str]:
-        found: set[str] = set()
-        pending = [stage]
-        while pending:
-            for upstream in self._config.stage(pending.pop()).upstream:
-                if upstream not in found:
-                    found.add(upstream)
-                    pending.append(upstream)
-        return found
 
     def _measure_tables(self, run: str, plan: ReferencePlan) -> pa.Table:
         histories = []
@@ -329,13 +313,7 @@ class Comparison:
         return measure_tables(histories)
 
     def _evidence(self, run: str, earlier: Sequence[str], decided: pa.Table, plan: ReferencePlan) -> Evidence:
-        flagged = decided.filter(
-            pc.or_kleene(
-                pc.or_kleene(decided["deterministic"], pc.not_equal(decided["severity"], Severity.NONE.value)),
-                pc.less_equal(decided["p_value"], FLAG_P),
-            )
-        )
-        records = to_records(flagged)
+        records = to_records(flagged_rows(decided))
         tables = {record.key.table_key for record in records}
         if records:
             recent = [run, *earlier[-1:], *self._pinned()]
@@ -410,40 +388,19 @@ class Comparison:
         }
 
 
-_KEY: Final = ("stage", "table_name", "column_name")
-
-
 def _latest(decisions: Sequence[pa.Table]) -> pa.Table:
     """Return, of tables oldest first, each column's rows in the newest table that has it."""
     rows = pa.concat_tables(decisions)
     age = np.repeat(np.arange(len(decisions)), [table.num_rows for table in decisions])
-    keyed = rows.select(list(_KEY)).append_column("age", pa.array(age))
-    newest = keyed.group_by(list(_KEY)).aggregate([("age", "max")])
-    joined = keyed.append_column("row", pa.array(np.arange(rows.num_rows))).join(newest, list(_KEY))
+    keyed = rows.select(list(KEY)).append_column("age", pa.array(age))
+    newest = keyed.group_by(list(KEY)).aggregate([("age", "max")])
+    joined = keyed.append_column("row", pa.array(np.arange(rows.num_rows))).join(newest, list(KEY))
     return rows.take(joined.filter(pc.equal(joined["age"], joined["age_max"]))["row"].combine_chunks())
-
-
-def _flagged(decided: pa.Table) -> set[ColumnKey]:
-    loud = decided.filter(pc.is_in(decided["severity"], value_set=pa.array(_LOUD)))
-    return _keys(loud)
-
-
-def _keys(shifts: pa.Table) -> set[ColumnKey]:
-    return {ColumnKey(*names) for names in zip(*(shifts[name].to_pylist() for name in _KEY), strict=True)}
-
-
-def _by_key(flags: Mapping[str, set[ColumnKey]], runs: Sequence[str]) -> dict[ColumnKey, set[str]]:
-    found: dict[ColumnKey, set[str]] = {}
-    for run in runs:
-        for key in flags.get(run, ()):
-            found.setdefault(key, set()).add(run)
-    return found
 
 
 def _rows_by_key(decided: pa.Table, tables: set[TableKey]) -> Mapping[ColumnKey, list[int]]:
     found: dict[ColumnKey, list[int]] = {}
-    for row, names in enumerate(zip(*(decided[name].to_pylist() for name in _KEY), strict=True)):
-        key = ColumnKey(*names)
+    for row, key in enumerate(keys_of(decided)):
         if key.table_key in tables:
             found.setdefault(key, []).append(row)
     return found

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
@@ -20,9 +21,9 @@ from profiling.config import SketchSettings, SliceConfig, TableConfig
 from profiling.errors import SourceError
 from profiling.fingerprint import TablePlan, pack_bytes
 from profiling.model import ColumnKind, TableKey
-from profiling.slices import NULL, Member, members
+from profiling.slices import NULL, Member, SlicePlan, members
 from profiling.spark.plan import ScanPlan, plan_scan
-from profiling.spark.rows import KEY_JOIN, by_member, table_profile
+from profiling.spark.rows import KEY_JOIN
 from profiling.spark.scan import PARTIAL, PARTIAL_ARROW, merge, partial_states
 from profiling.spark.store import Store
 from profiling.spark.tables import TABLE_PROFILES, column_profiles
@@ -80,34 +81,28 @@ def scan_incrementally(
     """
     by = str(config.incremental)
     label = _label(frame, by, config.name)
-    whole = _plan(frame, config, by, [], settings, run, referenced)
-    found = _fingerprints(frame, label, config.name, _plan_text(whole.table))
+    sliced = config.model_copy(update={"slices": (SliceConfig(by=by, values=()),)})
+    plan = plan_scan(frame, sliced, settings, run, referenced)
+    found = _fingerprints(frame, label, config.name, _plan_text(plan.table))
     stored = _stored(store, key, by, found)
     read = frozenset(found) - frozenset(stored)
-    fresh = frame.where(_among(label, read))
-    plan = _plan(fresh, config, by, [value for value in sorted(found) if value != NULL], settings, run, referenced)
+    plan = replace(plan, slices=(SlicePlan(by, tuple(value for value in sorted(found) if value != NULL)),))
     partials = _from_store(store, key, plan, by, stored)
     if read:
-        partials = partials.unionByName(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL))
+        # The plan's frame has the partition's text behind its columns.
+        fresh = plan.frame.where(_among(F.col(f"c{plan.table.width}"), read))
+        partials = partials.unionByName(fresh.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL))
     merged = merge(partials, [plan])
-    scanned = 0
-    for member, part in by_member(merged, plan.slices):
-        if member.value in read:
-            scanned += table_profile(key, plan, part).rows
+    scanned = sum(rows for member, rows in _rows(merged, plan) if member.value in read)
     return IncrementalScan(plan, merged, found, read, scanned)
 
 
-def _plan(
-    frame: DataFrame,
-    config: TableConfig,
-    by: str,
-    values: Iterable[str],
-    settings: SketchSettings,
-    run: str,
-    referenced: Collection[str],
-) -> ScanPlan:
-    one = SliceConfig(by=by, values=tuple(values))
-    return plan_scan(frame, config.model_copy(update={"slices": (one,)}), settings, run, referenced)
+def _rows(merged: pa.Table, plan: ScanPlan) -> Iterator[tuple[Member, int]]:
+    """Yield the whole and each partition with its rows, from the table's own counts."""
+    own = merged.filter(pc.equal(merged["index"], plan.table.table_index))
+    every = members(plan.slices)
+    for member, states in zip(own["member"].to_pylist(), own["states"].to_pylist(), strict=True):
+        yield every[member], CountsState.from_bytes(states[CountsState.name]).rows
 
 
 def _label(frame: DataFrame, by: str, table: str) -> Any:

@@ -14,14 +14,13 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from profiling.config import PipelineConfig, SketchSettings, as_of
 from profiling.errors import UsageError
-from profiling.metrics.base import evaluate_all
 from profiling.model import ColumnKind, ColumnProfile, TableKey
 from profiling.outcome import ProfileOutcome, Progress, Silent, TableOutcome
 from profiling.slices import Member
-from profiling.spark.rows import profile_of, row_keys
+from profiling.spark.rows import figures, key_row, profile_of, row_keys, stored_states
 from profiling.spark.session import delta_version, get_session
 from profiling.spark.store import open_store
-from profiling.spark.tables import TABLE_PROFILES, column_profiles, state_names
+from profiling.spark.tables import TABLE_PROFILES, column_profiles
 from profiling.spark.version import stageprint_version
 from profiling.spark.writer import ProfileWriter
 from profiling.states.base import State
@@ -165,20 +164,13 @@ def _together(rows: Sequence[Mapping[str, Any]], runs: Sequence[str], settings: 
 
 def _merged_key(name: str, rows: Sequence[Mapping[str, Any]], settings: SketchSettings) -> dict[str, Any]:
     found = [key for row in rows for key in row["keys"] or [] if key["columns"] == name]
-    theta = ThetaState.from_bytes(found[-1]["theta"])
-    theta = ThetaState.empty(theta.kind, settings)
-    for key in found:
-        theta.merge(ThetaState.from_bytes(key["theta"]))
-    distinct = theta.estimate(3)
-    return {
-        "columns": name,
-        "rows": sum(key["rows"] for key in found),
-        "null_rows": sum(key["null_rows"] for key in found),
-        "distinct": distinct.estimate,
-        "distinct_lower": distinct.lower,
-        "distinct_upper": distinct.upper,
-        "theta": theta.to_bytes(),
-    }
+    sketches = [ThetaState.from_bytes(key["theta"]) for key in found]
+    theta = ThetaState.empty(sketches[-1].kind, settings)
+    for sketch in sketches:
+        theta.merge(sketch)
+    # What repeats across runs nobody has counted.
+    rows_of_all = sum(key["rows"] for key in found)
+    return key_row(name, theta, rows=rows_of_all, null_rows=sum(key["null_rows"] for key in found))
 
 
 def _merged_columns(
@@ -206,7 +198,6 @@ def column_merger(
         found = sorted(rows.to_pylist(), key=lambda row: order[row["run_id"]])
         last = found[-1]
         profile = merge_profiles([profile_of(row) for row in found], settings)
-        values, reasons = evaluate_all(profile, settings, end)
         row = {
             **{name: last[name] for name in _PLACE},
             "pipeline": pipeline,
@@ -214,11 +205,8 @@ def column_merger(
             "column_position": profile.position,
             "data_type": profile.data_type,
             "column_kind": profile.kind.value,
-            **values,
-            "not_computable": list(reasons.items()),
-            "states": {
-                name: profile.states[name].to_bytes() if name in profile.states else None for name in state_names()
-            },
+            **figures(profile, settings, end),
+            "states": stored_states(profile.states),
         }
         return pa.Table.from_pylist([row], schema)
 

@@ -11,9 +11,10 @@ from typing import Any, Final, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from profiling.config import SketchSettings
 from profiling.fingerprint import ColumnPlan, TablePlan, column_profile, merge_partials
 from profiling.metrics.base import all_metrics, evaluate_all
-from profiling.model import TEMPORAL, ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from profiling.model import TEMPORAL, ColumnKind, ColumnProfile, SchemaField, StateLike, TableKey, TableProfile
 from profiling.slices import WHOLE, Member, SlicePlan, members
 from profiling.spark.plan import ScanPlan
 from profiling.spark.tables import column_profiles, state_names
@@ -49,13 +50,27 @@ def merged_row(plan: TablePlan, place: tuple[int, int, int], partials: Iterable[
     """
     index = place[-1]
     states = merge_partials(plan, index, partials)
-    stored = {name: states[name].to_bytes() if name in states else None for name in state_names()}
-    row: dict[str, Any] = {**dict(zip(_PLACE, place, strict=True)), "states": stored}
+    row: dict[str, Any] = {**dict(zip(_PLACE, place, strict=True)), "states": stored_states(states)}
     if index >= 0 and states:
-        values, reasons = evaluate_all(column_profile(plan, index, states), plan.settings, plan.as_of)
-        row |= values
-        row["not_computable"] = list(reasons.items())
+        row |= figures(column_profile(plan, index, states), plan.settings, plan.as_of)
     return row
+
+
+def stored_states(states: Mapping[str, StateLike]) -> dict[str, bytes | None]:
+    """Return states as the `states` field of a row holds them; null where one is not kept."""
+    return {name: states[name].to_bytes() if name in states else None for name in state_names()}
+
+
+def figures(column: ColumnProfile, settings: SketchSettings, end: int | None) -> dict[str, Any]:
+    """Return a column's metrics, and the reasons for those that are not computable, as a row holds them.
+
+    Args:
+        column: The column's profile.
+        settings: Sizes of the sketches.
+        end: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date.
+    """
+    values, reasons = evaluate_all(column, settings, end)
+    return {**values, "not_computable": list(reasons.items())}
 
 
 def states_of(stored: Mapping[str, bytes | None]) -> dict[str, State]:
@@ -171,7 +186,16 @@ def table_row(
         "event_time_column": plan.event_time,
         "event_time_min": earliest,
         "event_time_max": latest,
-        "keys": [_key_row(name, table) for name in table.keys],
+        "keys": [
+            key_row(
+                name,
+                cast("ThetaState", theta),
+                rows=table.rows,
+                null_rows=table.facts["key_null_rows"][name],
+                duplicate_rows=table.facts["key_duplicate_rows"].get(name),
+            )
+            for name, theta in table.keys.items()
+        ],
         "engine_path": facts.get("engine_path", "dataframe"),
         "seconds": seconds,
         "profiled_at": dt.datetime.now(dt.timezone.utc),
@@ -275,14 +299,24 @@ def schema_fingerprint(schema: Iterable[SchemaField]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _key_row(name: str, table: TableProfile) -> dict[str, Any]:
-    theta = cast("ThetaState", table.keys[name])
+def key_row(
+    name: str, theta: ThetaState, *, rows: int, null_rows: int, duplicate_rows: int | None = None
+) -> dict[str, Any]:
+    """Return an entry of `table_profiles.keys`.
+
+    Args:
+        name: The key's columns, joined.
+        theta: Sketch of its values.
+        rows: Rows of the table.
+        null_rows: Rows with a null in the key.
+        duplicate_rows: Rows beyond the first of their key; None where they were not counted.
+    """
     distinct = theta.estimate(3)
     return {
         "columns": name,
-        "rows": table.rows,
-        "null_rows": table.facts["key_null_rows"][name],
-        "duplicate_rows": table.facts["key_duplicate_rows"].get(name),
+        "rows": rows,
+        "null_rows": null_rows,
+        "duplicate_rows": duplicate_rows,
         "distinct": distinct.estimate,
         "distinct_lower": distinct.lower,
         "distinct_upper": distinct.upper,

@@ -13,8 +13,8 @@ import pandas as pd
 
 from profiling.config import load_config
 from scripts.demo.frames import Tables
-from scripts.demo.layout import EVENT_TIME, KEYS
-from scripts.demo.model import LatenessModel, predictions
+from scripts.demo.layout import EVENT_TIME, KEYS, LABEL
+from scripts.demo.model import NUMBERS, LatenessModel, predictions
 from scripts.demo.months import MONTHS, Month
 from scripts.demo.options import Options
 from scripts.demo.serving import mean_delay_before, serving_log
@@ -122,26 +122,4 @@ def features(rows: pd.DataFrame) -> pd.DataFrame:
         carrier_delay_24h=mean_delay_before(rows, events, "carrier", 24 * 3600),
         arrived_late=rows["arr_delay"] > 15,
     )
-    return made[
-        [
-            *KEYS,
-            EVENT_TIME,
-            "dest",
-            "hour",
-            "weekday",
-            "distance",
-            "temp",
-            "wind_speed",
-            "visib",
-            "precip",
-            "pressure",
-            "plane_age",
-            "seats",
-            "engines",
-            "dest_tz_shift",
-            "scheduled_departures",
-            "origin_delay_3h",
-            "carrier_delay_24h",
-            "arrived_late",
-        ]
-    ]
+    return made[[*KEYS, EVENT_TIME, "dest", *NUMBERS, LABEL]]

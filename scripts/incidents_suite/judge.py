@@ -11,21 +11,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from profiling.config import PipelineConfig, run_date
 from profiling.decision import decide, previous_of, to_records
-from profiling.decision.history import WATCHED
-from profiling.decision.references import Run, away_from, choose
+from profiling.decision.flags import away_by_column, keys_of, loud_columns, watched_columns
+from profiling.decision.references import Run, choose
 from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import FLAG_P, Evidence
+from profiling.diagnosis.evidence import Evidence, flagged_rows
 from profiling.diagnosis.graph import StageGraph
 from profiling.model import (
     TABLE_LEVEL,
     ColumnKey,
     ColumnProfile,
     Finding,
-    Severity,
     ShiftRecord,
     TableKey,
     TableProfile,
@@ -34,8 +32,6 @@ from profiling.shifts import ColumnHistory, TableHistory, measure, measure_table
 
 Profiles = Mapping[TableKey, TableProfile]
 _MEMORY = 28
-_LOUD = pa.array([Severity.WARNING.value, Severity.CRITICAL.value])
-_KEY = ["stage", "table_name", "column_name"]
 
 
 @dataclass(frozen=True)
@@ -49,13 +45,11 @@ class Past:
 
     def and_then(self, run: str, profiles: Profiles, decided: pa.Table) -> Past:
         """Return the past of the next run."""
-        loud = decided.filter(pc.is_in(decided["severity"], value_set=_LOUD))
-        near = decided.filter(pc.fill_null(pc.less_equal(decided["p_value"], WATCHED), False))
         return Past(
             {**self.profiles, run: profiles},
             {**self.decided, run: decided},
-            {**self.flags, run: _keys(loud)},
-            {**self.watched, run: _keys(near)},
+            {**self.flags, run: loud_columns(decided)},
+            {**self.watched, run: watched_columns(decided)},
         )
 
 
@@ -126,13 +120,8 @@ class Judge:
         def chosen(flagged: set[str]) -> Mapping[str, Sequence[str]]:
             return choose(runs, current, flagged=flagged, window=settings.window, long_window=settings.long_window)
 
-        loud, near = _by_key(past.flags, earlier), _by_key(past.watched, earlier)
-        by_column = {}
-        for key in {*loud, *near}:
-            away = away_from(earlier, loud.get(key, set()), near.get(key, set()))
-            if away:
-                by_column[key] = chosen(away)
-        return _References(chosen(set()), by_column)
+        away = away_by_column(earlier, past.flags, past.watched)
+        return _References(chosen(set()), {key: chosen(runs) for key, runs in away.items()})
 
     def _tables(self, run: str, profiles: Profiles, past: Past, references: _References) -> pa.Table:
         del run
@@ -153,17 +142,11 @@ class Judge:
     def _evidence(
         self, run: str, earlier: Sequence[str], profiles: Profiles, past: Past, decided: pa.Table
     ) -> Evidence:
-        flagged = decided.filter(
-            pc.or_kleene(
-                pc.or_kleene(decided["deterministic"], pc.not_equal(decided["severity"], Severity.NONE.value)),
-                pc.less_equal(decided["p_value"], FLAG_P),
-            )
-        )
-        records = to_records(flagged)
+        records = to_records(flagged_rows(decided))
         everything = {**past.profiles, run: profiles}
         rows: dict[ColumnKey, list[int]] = {}
-        for row, names in enumerate(zip(*(decided[name].to_pylist() for name in _KEY), strict=True)):
-            rows.setdefault(ColumnKey(*names), []).append(row)
+        for row, key in enumerate(keys_of(decided)):
+            rows.setdefault(key, []).append(row)
 
         def others(key: ColumnKey) -> list[ShiftRecord]:
             return to_records(decided.take(pa.array(rows.get(key, []), pa.int64())))
@@ -199,21 +182,6 @@ class _References:
 
 def _untouched(measured: pa.Table, profiles: Profiles, moved: set[ColumnKey]) -> pa.Table:
     """Return the measurements of columns that are still there and have not been measured anew."""
-    names = zip(*(measured[name].to_pylist() for name in _KEY), strict=True)
-    keep = []
-    for stage, table, column in names:
-        key = ColumnKey(stage, table, column)
-        keep.append(key not in moved and column in profiles[key.table_key].columns)
+    keys = keys_of(measured)
+    keep = [key not in moved and key.column in profiles[key.table_key].columns for key in keys]
     return measured.filter(pa.array(np.array(keep, dtype=bool)))
-
-
-def _keys(shifts: pa.Table) -> set[ColumnKey]:
-    return {ColumnKey(*names) for names in zip(*(shifts[name].to_pylist() for name in _KEY), strict=True)}
-
-
-def _by_key(flags: Mapping[str, set[ColumnKey]], runs: Sequence[str]) -> dict[ColumnKey, set[str]]:
-    found: dict[ColumnKey, set[str]] = {}
-    for run in runs:
-        for key in flags.get(run, ()):
-            found.setdefault(key, set()).add(run)
-    return found

@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from profiling.config import parse_config
+from profiling.metrics.base import all_metrics
 from profiling.spark.compare import compare_runs
 from profiling.spark.profile import profile_runs
 from profiling.spark.store import Store, open_store
@@ -126,3 +127,8 @@ def test_the_printed_statements_make_the_views_in_another_session(store: Store) 
     # Without a check there is no table of their results, nor a view of it.
     for name in set(view_definitions()) - {"failed_checks"}:
         other.table(name).limit(1).toArrow()
+
+
+def test_every_metric_is_in_the_views(store: Store) -> None:
+    for view in ("latest_column_profiles", "column_history"):
+        assert set(all_metrics()) <= set(store.spark.table(view).columns)
