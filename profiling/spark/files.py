@@ -14,10 +14,21 @@ _DATA_FILE = re.compile(r"^[^_.]")
 
 @dataclass(frozen=True)
 class PathFacts:
-    """Size of what lies under a path; None where the session gives no access to the file system."""
+    """What lies under a path.
+
+    Attributes:
+        bytes: Size of the data files; None where the session gives no access to the file system.
+        files: Their number; None likewise.
+        paths: The data files, with scheme.
+        folders: The folders below the path that were looked into.
+        hidden: Names of what was left out.
+    """
 
     bytes: int | None
     files: int | None
+    paths: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 def file_system(spark: SparkSession, path: str) -> tuple[Any, Any] | None:
@@ -62,23 +73,33 @@ def siblings(spark: SparkSession, path: str) -> list[str]:
 
 
 def facts(spark: SparkSession, path: str) -> PathFacts:
-    """Return bytes and number of data files under `path` (hidden files and folders left out)."""
+    """Return what lies under `path` (hidden files and folders left out)."""
     access = file_system(spark, path)
     if access is None:
         return PathFacts(None, None)
     fs, hadoop_path = access
-    total = count = 0
-    pending = list(fs.globStatus(hadoop_path) or [])
+    total = 0
+    paths: list[str] = []
+    folders: list[str] = []
+    hidden: list[str] = []
+    pending = [(status, status.getPath().toString()) for status in fs.globStatus(hadoop_path) or []]
+    tops = {own for _, own in pending}
     while pending:
-        status = pending.pop()
-        if status.isDirectory():
-            pending.extend(
-                child for child in fs.listStatus(status.getPath()) if _DATA_FILE.match(child.getPath().getName())
-            )
-        else:
+        status, own = pending.pop()
+        if not status.isDirectory():
             total += status.getLen()
-            count += 1
-    return PathFacts(total, count)
+            paths.append(own)
+            continue
+        if own not in tops:
+            folders.append(own)
+        for child in fs.listStatus(status.getPath()):
+            found = child.getPath().toString()
+            name = found.rsplit("/", 1)[-1]
+            if _DATA_FILE.match(name):
+                pending.append((child, found))
+            else:
+                hidden.append(name)
+    return PathFacts(total, len(paths), tuple(paths), tuple(folders), tuple(hidden))
 
 
 def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[str]:

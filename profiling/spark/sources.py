@@ -13,6 +13,7 @@ from profiling.config import PipelineConfig, Source, TableConfig
 from profiling.errors import SourceError, UsageError, did_you_mean
 from profiling.spark import files
 from profiling.spark.delta_log import DeltaSnapshot, read_snapshot
+from profiling.spark.footer import footer_schema
 
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Warning|Exit)\b")
 
@@ -130,6 +131,9 @@ def _open_path(spark: SparkSession, source: Source) -> OpenSource:
             reader = reader.option("versionAsOf", version)
         return OpenSource(reader.load(path), fmt, path, version, size, count)
     known = files.facts(spark, path)
+    if fmt == "parquet" and not source.options:
+        schema = footer_schema(spark, path, known)
+        reader = reader if schema is None else reader.schema(schema)
     return OpenSource(reader.load(path), fmt, path, None, known.bytes, known.files)
 
 
