@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
@@ -24,20 +25,28 @@ class ScanPlan:
     """What to scan.
 
     Attributes:
-        frame: The top-level columns that planned ones are, or are inside of, then the text of each slice; renamed
-            ``c0``, ``c1``, …, so that no name of the table (dots, back-ticks, two that differ in case only) can go
-            astray.
+        make_frame: Makes `frame`.
         table: The plan the fingerprint is made by.
         schema: The table's top-level fields.
         event_time: Path of the event-time column, or None.
         slices: How the table is sliced.
     """
 
-    frame: DataFrame
+    make_frame: Callable[[], DataFrame]
     table: TablePlan
     schema: tuple[SchemaField, ...]
     event_time: str | None
     slices: tuple[SlicePlan, ...] = ()
+
+    @cached_property
+    def frame(self) -> DataFrame:
+        """The top-level columns that planned ones are, or are inside of, then the text of each slice.
+
+        They are renamed ``c0``, ``c1``, …, so that no name of the table (dots, back-ticks, two that differ in case
+        only) can go astray. Made when first asked for: the fast path reads files, and Spark's analysis of the frame
+        costs more than a small table's scan.
+        """
+        return self.make_frame()
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,8 @@ def plan_scan(
     # A key's columns are read even where they are not profiled.
     chosen = [column for path, column in columns.all.items() if path in profiled or path in keys]
 
-    renamed, labels = _renamed(frame, config, columns)
+    # Slices are looked at, and may be wrong, before anything is scanned.
+    sliced = _renamed(frame, config, columns) if config.slices else None
     sources = {position: source for source, position in enumerate(dict.fromkeys(c.position for c in chosen))}
     plans: list[ColumnPlan] = []
     for column in chosen:
@@ -152,17 +162,23 @@ def plan_scan(
         )
         plans.append(plan if path in profiled else replace(plan, states=()))
     overrides = _overrides(columns, kinds)
-    selected = [
-        for_arrow(F.col(f"c{position}"), fields[position].dataType, overrides.get(position, {})) for position in sources
-    ]
-    # Without any column there is still one for the rows.
-    sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
+
+    def make_frame() -> DataFrame:
+        renamed, labels = sliced or _renamed(frame, config, columns)
+        selected = [
+            for_arrow(F.col(f"c{position}"), fields[position].dataType, overrides.get(position, {}))
+            for position in sources
+        ]
+        # Without any column there is still one for the rows.
+        sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
+        return renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)])
+
     return ScanPlan(
-        frame=renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)]),
+        make_frame=make_frame,
         table=TablePlan(tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None),
         schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
         event_time=named.get("event_time"),
-        slices=tuple(_slice_plan(renamed, label, one) for label, one in zip(labels, config.slices, strict=True)),
+        slices=_slice_plans(*sliced, config) if sliced else (),
     )
 
 
@@ -213,6 +229,10 @@ def _renamed(frame: DataFrame, config: TableConfig, columns: _Columns) -> tuple[
         text = str(error).split("\n", 1)[0]
         message = f"table {config.name!r}: slices: neither a column nor a condition that Spark understands: {text}"
         raise SourceError(message) from error
+
+
+def _slice_plans(frame: DataFrame, labels: Sequence[Column], config: TableConfig) -> tuple[SlicePlan, ...]:
+    return tuple(_slice_plan(frame, label, one) for label, one in zip(labels, config.slices, strict=True))
 
 
 def _slice_plan(frame: DataFrame, label: Column, config: SliceConfig) -> SlicePlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 import pyarrow as pa
@@ -172,7 +172,8 @@ def table_row(
         repeated: Result of `profiling.spark.keys.repeated_keys`; None where it was not wanted.
         member: The whole table or a slice; `merged` holds its rows alone.
     """
-    table = table_profile(key, plan, merged, repeated)
+    # Reading every column's sketches again would cost the driver more than a small table's scan.
+    table = table_profile(key, plan, merged, repeated, only={plan.event_time} if plan.event_time else ())
     earliest, latest = _event_times(table, plan.event_time)
     return {
         **row_keys(pipeline, run, key, member),
@@ -180,7 +181,7 @@ def table_row(
         "status": "ok",
         "row_count": table.rows,
         "rows_scanned": table.rows,
-        "column_count": len(table.columns),
+        "column_count": sum(bool(column.states) for column in plan.table.columns),
         "schema_json": schema_json(plan.schema),
         "schema_fingerprint": schema_fingerprint(plan.schema),
         "event_time_column": plan.event_time,
@@ -217,7 +218,11 @@ def failed_row(
 
 
 def table_profile(
-    key: TableKey, plan: ScanPlan, merged: pa.Table, repeated: Mapping[str, int] | None = None
+    key: TableKey,
+    plan: ScanPlan,
+    merged: pa.Table,
+    repeated: Mapping[str, int] | None = None,
+    only: Collection[str] | None = None,
 ) -> TableProfile:
     """Return a table's profile from a scan's result.
 
@@ -226,13 +231,19 @@ def table_profile(
         plan: What was scanned.
         merged: Result of `profiling.spark.scan.scan`.
         repeated: Result of `profiling.spark.keys.repeated_keys`; None where it was not wanted.
+        only: Paths of the columns that are wanted; None: all.
     """
+    chosen = {at for at, column in enumerate(plan.table.columns) if only is None or column.path in only}
+    if only is not None:
+        merged = merged.filter(
+            pa.array([at < 0 or at in chosen for at in merged.column("index").to_pylist()], pa.bool_())
+        )
     states = _states(merged)
     counts = states[plan.table.table_index][CountsState.name]
     columns = {
         column.path: column_profile(plan.table, index, states[index])
         for index, column in enumerate(plan.table.columns)
-        if column.states
+        if column.states and index in chosen
     }
     names = [KEY_JOIN.join(paths) for paths in plan.table.keys]
     keys = {name: states[-1 - number][ThetaState.name] for number, name in enumerate(names)}
