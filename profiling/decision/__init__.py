@@ -16,12 +16,14 @@ A run, as a driver puts it together::
 
     measurements = pa.concat_tables([measure(columns), measure_tables(tables)])   # in executors
     shifts = decide(measurements, previous_of(last_shifts), settings)             # on the driver
+
+* `Part`, `merge_peers`: the same for runs too large for one table, a group of columns at a time.
 """
 
 from __future__ import annotations
 
 from profiling.decision.history import PREVIOUS, previous_of
 from profiling.decision.records import DECISIONS, to_records
-from profiling.decision.rule import decide
+from profiling.decision.rule import Part, Peers, decide, merge_peers
 
-__all__ = ["DECISIONS", "PREVIOUS", "decide", "previous_of", "to_records"]
+__all__ = ["DECISIONS", "PREVIOUS", "Part", "Peers", "decide", "merge_peers", "previous_of", "to_records"]

@@ -26,6 +26,7 @@ class Layout:
 
     Attributes:
         names: Vocabularies of stage, table_name, column_name, statistic and reference.
+        kinds: Vocabulary of the kinds.
         stage: Numbers in the vocabularies; likewise the next four.
         table: Tables.
         column: Columns.
@@ -45,6 +46,7 @@ class Layout:
     """
 
     names: dict[str, Vocabulary]
+    kinds: Vocabulary
     stage: Codes
     table: Codes
     column: Codes
@@ -132,6 +134,7 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
 
     return Layout(
         names=names,
+        kinds=kinds,
         stage=both("stage"),
         table=both("table_name"),
         column=both("column_name"),

@@ -31,6 +31,55 @@ class Prior:
         return np.asarray((self.df * self.variance + df * variances) / (self.df + df), dtype=np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What a prior is fitted from: figures of log variances that add up over parts of the columns.
+
+    Attributes:
+        count: Number of columns.
+        mean: Mean of e, the log variances less their bias.
+        square: Sum of the squares of e about its mean.
+        chance: Sum of the variances that e has by chance.
+    """
+
+    count: int
+    mean: float
+    square: float
+    chance: float
+
+    @classmethod
+    def of(cls, variances: Floats, df: Floats) -> Moments:
+        """Take in positive variances, one a column, and their degrees of freedom, positive."""
+        if not variances.size:
+            return cls(0, 0.0, 0.0, 0.0)
+        half = df / 2
+        e = np.log(variances) - special.digamma(half) + np.log(half)
+        mean = float(e.mean())
+        return cls(e.size, mean, float(np.sum((e - mean) ** 2)), float(special.polygamma(1, half).sum()))
+
+    def merge(self, other: Moments) -> Moments:
+        """Return the figures of both parts' columns (Chan, Golub & LeVeque 1983)."""
+        count = self.count + other.count
+        if not count:
+            return self
+        apart = other.mean - self.mean
+        return Moments(
+            count,
+            self.mean + apart * other.count / count,
+            self.square + other.square + apart**2 * self.count * other.count / count,
+            self.chance + other.chance,
+        )
+
+    @property
+    def prior(self) -> Prior:
+        """The prior that matches mean and variance of the log variances; of at least one column."""
+        excess = (self.square - self.chance) / self.count
+        if excess <= 0:
+            return Prior(LARGEST_DF, float(np.exp(self.mean)))
+        d0 = min(LARGEST_DF, 2 * inverse_trigamma(excess))
+        return Prior(d0, float(np.exp(self.mean + special.digamma(d0 / 2) - np.log(d0 / 2))))
+
+
 def fit_prior(variances: Floats, df: Floats) -> Prior:
     """Fit the prior by matching mean and variance of the log variances.
 
@@ -38,13 +87,7 @@ def fit_prior(variances: Floats, df: Floats) -> Prior:
         variances: Positive variances, one a column.
         df: Their degrees of freedom, positive.
     """
-    half = df / 2
-    e = np.log(variances) - special.digamma(half) + np.log(half)
-    excess = float(e.var() - special.polygamma(1, half).mean())
-    if excess <= 0:
-        return Prior(LARGEST_DF, float(np.exp(e.mean())))
-    d0 = min(LARGEST_DF, 2 * inverse_trigamma(excess))
-    return Prior(d0, float(np.exp(e.mean() + special.digamma(d0 / 2) - np.log(d0 / 2))))
+    return Moments.of(variances, df).prior
 
 
 def inverse_trigamma(value: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from profiling.decision._explain import Verdict, explain
 from profiling.decision._layout import Layout, lay_out
 from profiling.decision.fdr import adjusted_at
 from profiling.decision.history import PREVIOUS
-from profiling.decision.prior import Prior, fit_prior
+from profiling.decision.prior import Moments, Prior
 from profiling.decision.records import DECISIONS, REFERENCES
 from profiling.decision.references import PINNED_PREFIXES
 from profiling.decision.score import admissible, minimum_effect
@@ -60,13 +61,76 @@ def decide(measurements: pa.Table, previous: pa.Table | None, settings: Decision
     Returns:
         A table of schema `DECISIONS`, a row for each column × statistic and each column × rule.
     """
-    if not measurements.num_rows:
-        return DECISIONS.empty_table()
-    layout = lay_out(measurements, PREVIOUS.empty_table() if previous is None else previous)
-    rules = _Rules.of(layout)
-    evidence = _score(layout, rules)
-    outcome = _across(layout, rules, evidence, settings.false_findings_per_run)
-    return _table(measurements, layout, rules, evidence, outcome)
+    part = Part(measurements, previous)
+    peers = part.peers()
+    return part.decide(peers, part.hypotheses(peers), settings)
+
+
+Peers = Mapping[tuple[str, str, str], Moments]
+"""(kind, statistic, reference) → what its columns say of their variances."""
+
+
+class Part:
+    """Some columns of a run, each with all of its measurements, on the way to their decisions.
+
+    Two things are of the run as a whole: what the columns' peers vary by, and how many hypotheses there are. A run is
+    decided in parts, none of which sees the others, by adding up these two between the steps::
+
+        peers = merge_peers(part.peers() for part in parts)
+        hypotheses = np.sort(np.concatenate([part.hypotheses(peers) for part in parts]))
+        shifts = [part.decide(peers, hypotheses, settings) for part in parts]
+
+    Args:
+        measurements: The columns' measurements, of schema `profiling.shifts.MEASUREMENTS`.
+        previous: Their history, of schema `PREVIOUS`; None: there is none.
+    """
+
+    def __init__(self, measurements: pa.Table, previous: pa.Table | None) -> None:
+        self._measurements = measurements
+        if not measurements.num_rows:
+            return
+        self._layout = lay_out(measurements, PREVIOUS.empty_table() if previous is None else previous)
+        self._rules = _Rules.of(self._layout)
+        self._evidence: tuple[Peers, _Evidence] | None = None
+
+    def peers(self) -> Peers:
+        """Return what these columns say of their variances."""
+        return _peers(self._layout, self._rules) if self._measurements.num_rows else {}
+
+    def hypotheses(self, peers: Peers) -> Floats:
+        """Return the p value of each column that is tested, in rising order."""
+        if not self._measurements.num_rows:
+            return np.zeros(0)
+        column_p = _within(self._layout, self._rules, self._score(peers)).column_p
+        return np.sort(column_p[np.isfinite(column_p)])
+
+    def decide(self, peers: Peers, hypotheses: Floats, settings: DecisionSettings) -> pa.Table:
+        """Return the decided shifts of these columns, of schema `DECISIONS`.
+
+        Args:
+            peers: Those of the whole run.
+            hypotheses: Those of the whole run, in rising order.
+            settings: Level of the false discovery rate.
+        """
+        if not self._measurements.num_rows:
+            return DECISIONS.empty_table()
+        layout, rules, evidence = self._layout, self._rules, self._score(peers)
+        outcome = _across(layout, rules, evidence, hypotheses, settings.false_findings_per_run)
+        return _table(self._measurements, layout, rules, evidence, outcome)
+
+    def _score(self, peers: Peers) -> _Evidence:
+        if self._evidence is None or self._evidence[0] is not peers:
+            self._evidence = peers, _score(self._layout, self._rules, peers)
+        return self._evidence[1]
+
+
+def merge_peers(parts: Iterable[Peers]) -> Peers:
+    """Return what the columns of all parts say of their variances."""
+    merged: dict[tuple[str, str, str], Moments] = {}
+    for part in parts:
+        for name, moments in part.items():
+            merged[name] = merged[name].merge(moments) if name in merged else moments
+    return merged
 
 
 @dataclass(frozen=True)
@@ -148,11 +212,11 @@ class _Evidence:
     contract: Flags
 
 
-def _score(layout: Layout, rules: _Rules) -> _Evidence:
+def _score(layout: Layout, rules: _Rules, peers: Peers) -> _Evidence:
     statistic = layout.statistic
     taking_part = layout.computed & rules.decides[statistic]
     history = layout.most(layout.backtests, taking_part)
-    variance, df = _moderate(layout, rules)
+    variance, df = _moderate(layout, rules, peers)
     deviation = np.sqrt(variance)
     eligible = taking_part & (layout.backtests >= layout.spread(history) / 2)
     admitted = admissible(deviation, layout.starts, eligible)
@@ -196,25 +260,51 @@ def _accompanied(layout: Layout, rules: _Rules, score: Floats) -> Floats:
     return limited
 
 
-def _moderate(layout: Layout, rules: _Rules) -> tuple[Floats, Floats]:
-    """Return each row's moderated variance, and its degrees of freedom."""
-    own = np.fmax(layout.square, layout.floor) + LEAST_VARIANCE
-    groups, group = dense(
-        combine(
-            [layout.kind, layout.statistic, layout.reference],
-            [1, len(layout.names["statistic"]), len(layout.names["reference"])],
-        )
+def _own_variance(layout: Layout) -> Floats:
+    """Return each row's variance as its own history has it."""
+    return np.fmax(layout.square, layout.floor) + LEAST_VARIANCE
+
+
+def _classes(layout: Layout) -> tuple[list[tuple[str, str, str]], Codes]:
+    """Return the (kind, statistic, reference) there are, and each row's place among them."""
+    sizes = [len(layout.names[name]) for name in ("statistic", "reference")]
+    _, group = dense(combine([layout.kind, layout.statistic, layout.reference], [1, *sizes]))
+    first = np.unique(group, return_index=True)[1]
+    names = (
+        layout.kinds.decode(layout.kind[first]),
+        layout.names["statistic"].decode(layout.statistic[first]),
+        layout.names["reference"].decode(layout.reference[first]),
     )
-    seasoned = (layout.backtests > 0) & rules.decides[layout.statistic]
-    prior_df, prior_variance = np.empty(len(groups)), np.empty(len(groups))
-    order = np.argsort(group, kind="stable")
-    for number, rows in enumerate(np.split(order, np.cumsum(np.bincount(group))[:-1])):
-        rows_seasoned = rows[seasoned[rows]]
-        if len(rows_seasoned) >= ENOUGH_COLUMNS:
-            prior = fit_prior(own[rows_seasoned], layout.backtests[rows_seasoned])
+    return list(zip(*(texts.to_pylist() for texts in names), strict=True)), group
+
+
+def _peers(layout: Layout, rules: _Rules) -> Peers:
+    own = _own_variance(layout)
+    names, group = _classes(layout)
+    seasoned = np.flatnonzero((layout.backtests > 0) & rules.decides[layout.statistic])
+    order = seasoned[np.argsort(group[seasoned], kind="stable")]
+    parts = np.split(order, np.cumsum(np.bincount(group[seasoned], minlength=len(names)))[:-1])
+    return {
+        name: Moments.of(own[rows], layout.backtests[rows])
+        for name, rows in zip(names, parts, strict=True)
+        if rows.size
+    }
+
+
+def _moderate(layout: Layout, rules: _Rules, peers: Peers) -> tuple[Floats, Floats]:
+    """Return each row's moderated variance, and its degrees of freedom."""
+    own = _own_variance(layout)
+    names, group = _classes(layout)
+    statistic = np.zeros(len(names), dtype=np.int64)
+    statistic[group] = layout.statistic
+    prior_df, prior_variance = np.empty(len(names)), np.empty(len(names))
+    for number, name in enumerate(names):
+        moments = peers.get(name)
+        if moments is not None and moments.count >= ENOUGH_COLUMNS:
+            prior = moments.prior
         else:
-            name = layout.statistic[rows[0]]
-            prior = Prior(float(rules.prior[name]), float(rules.wobble[name]) ** 2 + LEAST_VARIANCE)
+            rule = statistic[number]
+            prior = Prior(float(rules.prior[rule]), float(rules.wobble[rule]) ** 2 + LEAST_VARIANCE)
         prior_df[number], prior_variance[number] = prior.df, prior.variance
     df = prior_df[group] + layout.backtests
     moderated = (prior_df[group] * prior_variance[group] + layout.backtests * own) / df
@@ -254,7 +344,24 @@ class _Outcome:
     level: Floats
 
 
-def _across(layout: Layout, rules: _Rules, evidence: _Evidence, budget: float) -> _Outcome:
+@dataclass(frozen=True)
+class _Within:
+    """What is left of each p value within its column.
+
+    Attributes:
+        p: Each unit's own p.
+        within: The same for its column's other statistics: p times the chances the column has.
+        chances: Number of live statistics of each column.
+        column_p: Least `within` of each column; +∞ where none took part.
+    """
+
+    p: Floats
+    within: Floats
+    chances: Floats
+    column_p: Floats
+
+
+def _within(layout: Layout, rules: _Rules, evidence: _Evidence) -> _Within:
     statistic = layout.statistic[layout.starts]
     p = 10.0**-evidence.score
     # A statistic that never moves takes no chance, nor does one that counts no more than another of the same column.
@@ -263,7 +370,13 @@ def _across(layout: Layout, rules: _Rules, evidence: _Evidence, budget: float) -
     within = np.minimum(1.0, p * (chances[layout.node] / _agreeing(layout.node, p)))
     column_p = np.full(len(chances), np.inf)
     np.minimum.at(column_p, layout.node[evidence.active], within[evidence.active])
-    tested = np.sort(column_p[np.isfinite(column_p)])
+    return _Within(p, within, chances, column_p)
+
+
+def _across(layout: Layout, rules: _Rules, evidence: _Evidence, tested: Floats, budget: float) -> _Outcome:
+    statistic = layout.statistic[layout.starts]
+    own = _within(layout, rules, evidence)
+    p, within, chances = own.p, own.within, own.chances
     level = budget / max(COLUMNS, tested.size)
 
     counts = evidence.score > 0

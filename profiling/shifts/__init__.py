@@ -11,6 +11,7 @@ them into severities, once a run.
 * `measure_tables(tables)`: the same for whole tables (``column_name`` is `model.TABLE_LEVEL`). A
   `TableHistory` also takes the upstream table of the same run, and that of each reference.
 * `all_shifts()`, `column_shifts(kind)`, `table_shifts()`: the registry, one file a statistic.
+* `STATES`: names of the states that a profile must have to be measured; no others are looked at.
 * `MEASUREMENTS`: the Arrow schema of both results:
 
   ======================  =================================================================================
@@ -35,11 +36,13 @@ one row a column.
 from __future__ import annotations
 
 from profiling.shifts._measure import ColumnHistory, TableHistory, measure, measure_tables
+from profiling.shifts._read import STATES
 from profiling.shifts._rows import MEASUREMENTS
 from profiling.shifts.base import Shift, all_shifts, column_shifts, table_shifts
 
 __all__ = [
     "MEASUREMENTS",
+    "STATES",
     "ColumnHistory",
     "Shift",
     "TableHistory",

@@ -32,6 +32,22 @@ _LARGEST = 1e150
 """Doubles beyond this count as this: their squares would not be numbers any more."""
 
 
+STATES = frozenset(
+    state.name
+    for state in (
+        CountsState,
+        ExtremesState,
+        FrequentItemsState,
+        HllState,
+        HourOfDayState,
+        KllState,
+        MomentsState,
+        ValueCountsState,
+    )
+)
+"""The states that are read here; no others need be in a profile that is only measured."""
+
+
 def read_column(profile: ColumnProfile) -> Shape:
     """Return the shape of a profile."""
     shape = Shape(kind=profile.kind, data_type=profile.data_type, states=frozenset(profile.states))

@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 CLEAN = 0.25
 """A rotation is clean where it leaves less than this part of the total variation."""
 
+_ROTATED = (np.arange(24) - np.arange(24)[:, None]) % 24
+"""Rotated by 0 … 23 hours, a row each: the hour that each hour comes from."""
+
 
 def rotations(now: Floats, then: Floats) -> Floats:
     """Return the total variation between `now` and `then` rotated by 0 … 23 hours.
@@ -22,8 +25,7 @@ def rotations(now: Floats, then: Floats) -> Floats:
         now: One histogram of 24 shares a row.
         then: Likewise, the reference.
     """
-    rotated = np.stack([np.roll(then, hours, axis=1) for hours in range(24)], axis=1)
-    return np.asarray(np.abs(now[:, None, :] - rotated).sum(axis=2) / 2, dtype=np.float64)
+    return np.asarray(np.abs(now[:, None, :] - then[:, _ROTATED]).sum(axis=2) / 2, dtype=np.float64)
 
 
 class Rotation(NamedTuple):

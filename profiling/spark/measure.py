@@ -12,13 +12,14 @@ import pyarrow as pa
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from profiling.model import ColumnKey, ColumnProfile, TableKey
-from profiling.shifts import MEASUREMENTS, ColumnHistory, measure
-from profiling.spark.rows import profile_of
+from profiling.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
+from profiling.shifts import MEASUREMENTS, STATES, ColumnHistory, measure
+from profiling.spark.rows import states_of
 from profiling.spark.store import Store
 from profiling.spark.tables import column_profiles
 
-_NEEDED = ("run_id", "stage", "table_name", "column_name", "column_position", "data_type", "column_kind", "states")
+_PLACE = ("run_id", "stage", "table_name", "column_name")
+_FACTS = ("column_position", "data_type", "column_kind")
 _COLUMNS_A_GROUP = 2_000
 
 References = Mapping[str, Sequence[str]]
@@ -64,7 +65,10 @@ def measure_columns(store: Store, plan: ReferencePlan) -> pa.Table:
     profiles = (
         store.read(column_profiles())
         .where(F.col("run_id").isin(sorted(plan.needed_runs)) & F.col("slice_key").isNull())
-        .select(*_NEEDED)
+        # Only the states that are measured are read from the files, and shuffled.
+        .select(
+            *_PLACE, *_FACTS, F.struct(*(F.col("states")[name].alias(name) for name in sorted(STATES))).alias("states")
+        )
     )
     spark = store.spark
     groups = max(int(spark.conf.get("spark.sql.shuffle.partitions") or "4"), 1)
@@ -88,6 +92,7 @@ def _measurer(plan: ReferencePlan) -> Callable[[pa.Table], pa.Table]:
 
 def measure_group(group: pa.Table, plan: ReferencePlan) -> pa.Table:
     """Measure the columns of one group; a pure function of Arrow tables."""
+    profiles = _Profiles(group)
     by_column: dict[ColumnKey, dict[str, int]] = {}
     keys = zip(
         group.column("stage").to_pylist(),
@@ -101,17 +106,39 @@ def measure_group(group: pa.Table, plan: ReferencePlan) -> pa.Table:
     current = [key for key, runs in by_column.items() if plan.run_id in runs]
     tables = []
     for start in range(0, len(current), _COLUMNS_A_GROUP):
-        histories = [_history(group, plan, key, by_column) for key in current[start : start + _COLUMNS_A_GROUP]]
+        histories = [_history(profiles, plan, key, by_column) for key in current[start : start + _COLUMNS_A_GROUP]]
         tables.append(measure([history for history in histories if history is not None]))
     return pa.concat_tables([MEASUREMENTS.empty_table(), *tables])
 
 
+class _Profiles:
+    """The profiles in a group's rows, rebuilt one at a time: all of them at once would take too much memory."""
+
+    def __init__(self, group: pa.Table) -> None:
+        self._names, self._positions, self._types, self._kinds = (
+            group.column(name).to_pylist() for name in ("column_name", *_FACTS)
+        )
+        stored = group.column("states").combine_chunks()
+        fields = [field.name for field in stored.type]
+        self._states = {name: stored.field(name) for name in fields if name in STATES}
+
+    def at(self, row: int) -> ColumnProfile:
+        """Return the profile in a row, with the states that are measured."""
+        return ColumnProfile(
+            column=self._names[row],
+            position=self._positions[row],
+            data_type=self._types[row],
+            kind=ColumnKind(self._kinds[row]),
+            states=states_of({name: values[row].as_py() for name, values in self._states.items()}),
+        )
+
+
 def _history(
-    group: pa.Table, plan: ReferencePlan, key: ColumnKey, by_column: Mapping[ColumnKey, Mapping[str, int]]
+    profiles: _Profiles, plan: ReferencePlan, key: ColumnKey, by_column: Mapping[ColumnKey, Mapping[str, int]]
 ) -> ColumnHistory | None:
     def profile(column: ColumnKey, run: str) -> ColumnProfile | None:
         position = by_column.get(column, {}).get(run)
-        return None if position is None else profile_of(group.slice(position, 1).to_pylist()[0])
+        return None if position is None else profiles.at(position)
 
     now = profile(key, plan.run_id)
     if now is None:

@@ -1,0 +1,71 @@
+"""A run decided in parts, none of which sees the others, is decided as one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from profiling.config import DecisionSettings
+from profiling.decision import PREVIOUS, Part, decide, merge_peers, previous_of
+from profiling.decision.rule import ENOUGH_COLUMNS
+from profiling.shifts import MEASUREMENTS
+from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
+
+COLUMNS = 3 * ENOUGH_COLUMNS
+LOUD = columns(COLUMNS)[7]
+
+
+def _fourth_run() -> tuple[pa.Table, pa.Table]:
+    """Return the measurements of a run in which a column went astray, and the history of all."""
+    measure = wobbling(COLUMNS)
+    store = Store(measure).run(4)
+    astray = [row(0.9, key=LOUD, statistic="ks", reference=name) for name in ("prev", "window", "long")]
+    quiet = [one for one in measure(4) if one["column_name"] != LOUD.column or one["statistic"] != "ks"]
+    return table([*quiet, *astray]), previous_of(store.decisions[-1])
+
+
+def _in_parts(
+    measurements: pa.Table, previous: pa.Table, parts: int, settings: DecisionSettings = SETTINGS
+) -> pa.Table:
+    names = [key.column for key in columns(COLUMNS)]
+    groups = [pa.array(names[number::parts]) for number in range(parts)]
+    split = [
+        Part(*(rows.filter(pc.is_in(rows["column_name"], value_set=group)) for rows in (measurements, previous)))
+        for group in groups
+    ]
+    peers = merge_peers(part.peers() for part in split)
+    hypotheses = np.sort(np.concatenate([part.hypotheses(peers) for part in split]))
+    return pa.concat_tables([part.decide(peers, hypotheses, settings) for part in split])
+
+
+@pytest.mark.parametrize("parts", [1, 4, COLUMNS])
+def test_parts_are_decided_as_the_whole(parts: int) -> None:
+    measurements, previous = _fourth_run()
+    place = [("column_name", "ascending"), ("statistic", "ascending")]
+    whole = decide(measurements, previous, SETTINGS).sort_by(place)
+    together = _in_parts(measurements, previous, parts).sort_by(place)
+    for name in ("column_name", "statistic", "references", "severity", "explanation", "reason", "deterministic"):
+        assert together[name].to_pylist() == whole[name].to_pylist(), name
+    for name in ("score", "p_value", "q_value", "expected_high", "effect"):
+        assert together[name].to_pylist() == pytest.approx(whole[name].to_pylist(), rel=1e-9), name
+    loud = whole.filter(pc.equal(whole["severity"], "critical"))
+    assert loud["column_name"].to_pylist() == [LOUD.column]
+
+
+def test_a_part_alone_would_borrow_from_fewer_peers() -> None:
+    measurements, previous = _fourth_run()
+    one = pa.array([LOUD.column])
+    own, past = (rows.filter(pc.is_in(rows["column_name"], value_set=one)) for rows in (measurements, previous))
+    alone = decide(own, past, SETTINGS)
+    whole = decide(measurements, previous, SETTINGS)
+    of_it = whole.filter(pc.is_in(whole["column_name"], value_set=one))
+    assert alone["expected_high"].to_pylist() != pytest.approx(of_it["expected_high"].to_pylist(), rel=1e-3)
+
+
+def test_a_part_without_columns_adds_nothing() -> None:
+    part = Part(MEASUREMENTS.empty_table(), PREVIOUS.empty_table())
+    assert part.peers() == {}
+    assert part.hypotheses({}).size == 0
+    assert part.decide({}, np.zeros(0), SETTINGS).num_rows == 0
