@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ class PathFacts:
         paths: The data files, with scheme.
         folders: The folders below the path that were looked into.
         hidden: Names of what was left out.
+        is_missing: Whether nothing matches the path at all.
     """
 
     bytes: int | None
@@ -29,6 +31,7 @@ class PathFacts:
     paths: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    is_missing: bool = False
 
 
 def file_system(spark: SparkSession, path: str) -> tuple[Any, Any] | None:
@@ -36,10 +39,16 @@ def file_system(spark: SparkSession, path: str) -> tuple[Any, Any] | None:
     jvm = getattr(spark, "_jvm", None)
     if jvm is None:
         return None
-    hadoop_path = jvm.org.apache.hadoop.fs.Path(path)
+    hadoop_path = java_class(jvm, "org.apache.hadoop.fs.Path")(path)
     java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public, and absent on Connect
     configuration = java_session.sessionState().newHadoopConf()
     return hadoop_path.getFileSystem(configuration), hadoop_path
+
+
+@lru_cache(maxsize=64)
+def java_class(jvm: Any, name: str) -> Any:
+    """Return a class of the JVM, or a package; py4j would ask anew for every part of the name, each time."""
+    return reduce(getattr, name.split("."), jvm)
 
 
 def qualified(spark: SparkSession, path: str) -> str:
@@ -99,7 +108,7 @@ def facts(spark: SparkSession, path: str) -> PathFacts:
                 pending.append((child, found))
             else:
                 hidden.append(name)
-    return PathFacts(total, len(paths), tuple(paths), tuple(folders), tuple(hidden))
+    return PathFacts(total, len(paths), tuple(paths), tuple(folders), tuple(hidden), not tops)
 
 
 def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[str]:

@@ -14,7 +14,7 @@ from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from profiling.spark.files import PathFacts
+from profiling.spark.files import PathFacts, java_class
 
 _MOST_FILES: Final = 1000
 """Where there are more, a job for the schema is not what opening the table costs."""
@@ -75,12 +75,12 @@ def _first_file(spark: SparkSession, path: str, known: PathFacts) -> str | None:
 def _read(spark: SparkSession, file: str) -> T.StructType:
     jvm: Any = getattr(spark, "_jvm")  # noqa: B009 -- not public
     java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public
-    path = jvm.org.apache.hadoop.fs.Path(file)
+    path = java_class(jvm, "org.apache.hadoop.fs.Path")(file)
     configuration = java_session.sessionState().newHadoopConf()
-    hadoop = jvm.org.apache.parquet.hadoop
-    skip = jvm.org.apache.parquet.format.converter.ParquetMetadataConverter.SKIP_ROW_GROUPS
-    footer = hadoop.Footer(path, hadoop.ParquetFileReader.readFooter(configuration, path, skip))
-    parquet = jvm.org.apache.spark.sql.execution.datasources.parquet
-    reader = getattr(getattr(parquet, "ParquetFileFormat$"), "MODULE$")
-    found = reader.readSchema(jvm.PythonUtils.toSeq([footer]), java_session)
+    skip = java_class(jvm, "org.apache.parquet.format.converter.ParquetMetadataConverter.SKIP_ROW_GROUPS")
+    metadata = java_class(jvm, "org.apache.parquet.hadoop.ParquetFileReader").readFooter(configuration, path, skip)
+    footer = java_class(jvm, "org.apache.parquet.hadoop.Footer")(path, metadata)
+    parquet = "org.apache.spark.sql.execution.datasources.parquet"
+    reader = java_class(jvm, f"{parquet}.ParquetFileFormat$.MODULE$")
+    found = reader.readSchema(java_class(jvm, "PythonUtils").toSeq([footer]), java_session)
     return T.StructType.fromJson(json.loads(found.get().json()))

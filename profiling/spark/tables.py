@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -51,7 +51,7 @@ class ResultTable:
             ]
         )
 
-    @property
+    @cached_property
     def arrow_schema(self) -> pa.Schema:
         """The same as an Arrow schema; needs a running session."""
         return to_arrow_schema(

@@ -19,17 +19,28 @@ FILES = (1, 8, 64, 512)
 TABLES = (10, 50, 200)
 
 
-def bench_growth(spark: SparkSession, data: Path, rounds: int) -> Iterator[Result]:
-    """Yield the fast path over more and more rows, columns, files and tables; `against` and `size` say which."""
-    for scale in SCALES:
-        yield from _profiled(spark, lineitem(data, scale, 2), rounds, "rows", None)
-    for columns in COLUMNS:
-        yield from _profiled(spark, wide_table(data, columns, 100_000), rounds, "columns", columns)
+def bench_growth(
+    spark: SparkSession, data: Path, rounds: int, scale: float, columns: int, tables: int
+) -> Iterator[Result]:
+    """Yield the fast path over more and more rows, columns, files and tables; `against` and `size` say which.
+
+    Args:
+        spark: The session.
+        data: Folder where the data is kept.
+        rounds: Most rounds of a case.
+        scale: Largest TPC-H scale factor.
+        columns: Most columns.
+        tables: Most tables.
+    """
+    for one in [one for one in SCALES if one <= scale]:
+        yield from _profiled(spark, lineitem(data, one, 2), rounds, "rows", None)
+    for width in [width for width in COLUMNS if width <= columns]:
+        yield from _profiled(spark, wide_table(data, width, 100_000), rounds, "columns", width)
     for files in FILES:
-        yield from _profiled(spark, in_files(data, lineitem(data, 0.2, 2), files), rounds, "files", files)
-    for tables in TABLES:
-        result = bench_many(spark, data, tables, 1000)
-        yield replace(result, more={**result.more, "against": "tables", "size": tables})
+        yield from _profiled(spark, in_files(data, lineitem(data, min(0.2, scale), 2), files), rounds, "files", files)
+    for number in [number for number in TABLES if number <= tables]:
+        result = bench_many(spark, data, number, 1000)
+        yield replace(result, more={**result.more, "against": "tables", "size": number})
 
 
 def _profiled(spark: SparkSession, folder: Path, rounds: int, against: str, size: int | None) -> Iterator[Result]:

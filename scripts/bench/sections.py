@@ -118,7 +118,8 @@ def _overhead(settings: Settings) -> Iterator[Result]:
 
 
 def _growth(settings: Settings) -> Iterator[Result]:
-    yield from bench_growth(bench_session(), settings.data, settings.rounds)
+    most = settings.scale, settings.wide, settings.tables
+    yield from bench_growth(bench_session(), settings.data, settings.rounds, *most)
 
 
 SECTIONS: Final[Mapping[str, Section]] = {
@@ -188,8 +189,8 @@ into a store that holds earlier ones.""",
     "growth": Section(
         "Growth",
         """\
-The fast path against rows (lineitem), columns (100,000 rows), files (1.2 million rows of lineitem) and small tables
-(into a store).""",
+The fast path against rows (lineitem), columns (100,000 rows), files (lineitem at scale 0.2) and small tables of 1,000
+rows (into a store).""",
         _growth,
     ),
 }
