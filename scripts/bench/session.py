@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql import SparkSession
 
 from profiling.spark.session import get_session
@@ -10,3 +12,14 @@ from profiling.spark.session import get_session
 def bench_session() -> SparkSession:
     """Return a local session."""
     return get_session("stageprint bench", {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": "4g"})
+
+
+def compare_session(heap: str, settings: Mapping[str, str]) -> SparkSession:
+    """Return a local session of two cores with a heap of a given size.
+
+    Args:
+        heap: Such as ``1g``.
+        settings: Further settings.
+    """
+    local = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "4", "spark.driver.memory": heap}
+    return get_session("stageprint bench compare", {**local, **settings})
