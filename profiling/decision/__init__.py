@@ -22,8 +22,8 @@ A run, as a driver puts it together::
 
 from __future__ import annotations
 
-from profiling.decision.history import PREVIOUS, previous_of
+from profiling.decision.history import PREVIOUS, newest_of, previous_of
 from profiling.decision.records import DECISIONS, to_records
 from profiling.decision.rule import Part, Peers, decide, merge_peers
 
-__all__ = ["DECISIONS", "PREVIOUS", "Part", "Peers", "decide", "merge_peers", "previous_of", "to_records"]
+__all__ = ["DECISIONS", "PREVIOUS", "Part", "Peers", "decide", "merge_peers", "newest_of", "previous_of", "to_records"]

@@ -38,6 +38,26 @@ LOUD = (Severity.WARNING.value, Severity.CRITICAL.value)
 """Severities of an alert."""
 
 
+def newest_of(shifts: pa.Table, age: NDArray[np.int64]) -> pa.Table:
+    """Return of each column only the rows of the latest run it has any in: a column may have missed a run.
+
+    Args:
+        shifts: Stored shifts of several runs, with the columns of `DECISIONS`.
+        age: Of each row the place of its run; later runs have larger ones.
+    """
+    column = _columns(shifts)
+    newest = np.full(len(column), -1, dtype=np.int64)
+    np.maximum.at(newest, column, age)
+    return shifts.filter(pa.array(newest[column] == age))
+
+
+def _columns(shifts: pa.Table) -> NDArray[np.int64]:
+    """Return a number for the column of each row."""
+    vocabularies = [Vocabulary([shifts[name]]) for name in _KEY]
+    codes = [words.encode(shifts[name]) for words, name in zip(vocabularies, _KEY, strict=True)]
+    return dense(combine(codes, [len(words) for words in vocabularies]))[1]
+
+
 def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
     """Return what the next run needs of stored shifts.
 
@@ -49,9 +69,7 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
         A table of schema `PREVIOUS`. A column is flagged where any of its statistics is at least a warning, and watched
         where one is nearly that; none of the residuals of such a run becomes history.
     """
-    vocabularies = [Vocabulary([shifts[name]]) for name in _KEY]
-    codes = [words.encode(shifts[name]) for words, name in zip(vocabularies, _KEY, strict=True)]
-    _, column = dense(combine(codes, [len(words) for words in vocabularies]))
+    column = _columns(shifts)
     loud = pc.is_in(shifts["severity"], value_set=pa.array(LOUD)).to_numpy()
     flagged = np.bincount(column, weights=loud, minlength=1)[column] > 0
     unlikely = pc.fill_null(pc.less_equal(shifts["p_value"], WATCHED), False).to_numpy()

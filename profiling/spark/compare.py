@@ -6,22 +6,24 @@ import datetime as dt
 import json
 import time
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
 from profiling.config import PipelineConfig
-from profiling.decision import DECISIONS, decide, previous_of, to_records
+from profiling.decision import DECISIONS, decide, newest_of, previous_of, to_records
 from profiling.decision.flags import KEY, away_by_column, keys_of, loud_columns, watched_columns
 from profiling.decision.history import LOUD, WATCHED
 from profiling.decision.references import Run, choose
 from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import Evidence, flagged_rows
+from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.graph import StageGraph
+from profiling.diagnosis.reach import within_reach
 from profiling.model import (
     TABLE_LEVEL,
     ColumnKey,
@@ -37,6 +39,7 @@ from profiling.shifts import TableHistory, measure_tables
 from profiling.spark.checks import Evaluation, declared_in, write_checks
 from profiling.spark.marks import Marks
 from profiling.spark.measure import ReferencePlan, References, measure_columns
+from profiling.spark.parts import TOGETHER, Decided, DecidedTable, Past, StoredShifts, decide_in_parts
 from profiling.spark.profiles import StoredProfiles
 from profiling.spark.session import get_session
 from profiling.spark.store import Store, is_in, literal, open_store
@@ -123,7 +126,8 @@ class Comparison:
         ]
         self.run_ids = [run.run_id for run in self._runs]
         self._profiles = StoredProfiles(store)
-        self._decided: dict[str, pa.Table] = {}
+        self._decided: dict[str, Decided] = {}
+        self._past: dict[str, Past] = {}
         self._flags: dict[str, set[ColumnKey]] = {}
         self._watched: dict[str, set[ColumnKey]] = {}
         self._findings: dict[str, list[Finding]] = {}
@@ -145,28 +149,37 @@ class Comparison:
         merged = next(known.merged for known in self._runs if known.run_id == run)
         before = self._runs[: self.run_ids.index(run)]
         earlier = [known.run_id for known in before if known.merged == merged][-_MEMORY:]
-        self._load_past([other for other in earlier if other not in recompared])
         self._profiles.load_tables([run, *earlier, *self._pinned()])
+        self._load_past(
+            [other for other in earlier if other not in recompared], together=self._columns(run) <= TOGETHER
+        )
         references = self._references(run, earlier)
-        measurements = [self._measure_tables(run, references)]
-        measurements.append(measure_columns(self._store, references))
-        history = [self._decided[other] for other in earlier[-_LAST:] if other in self._decided]
-        previous = previous_of(_latest(history)) if history else None
-        decided = decide(pa.concat_tables(measurements), previous, self._config.decision)
-        self._decided[run] = decided
-        self._flags[run] = loud_columns(decided)
-        self._watched[run] = watched_columns(decided)
-        self._compared += len(set(keys_of(decided)))
+        decided = self._decide(run, earlier, references)
+        self._decided[run] = self._past[run] = decided
+        self._flags[run] = loud_columns(decided.flagged)
+        self._watched[run] = watched_columns(decided.flagged)
+        self._compared += decided.columns
         if not any(runs for runs in references.runs.values()):
             self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
         self._findings[run] = diagnose(self._evidence(run, earlier, decided, references))
         return self._findings[run]
 
+    def _decide(self, run: str, earlier: Sequence[str], references: ReferencePlan) -> Decided:
+        """Measure and decide the columns of a run: in the driver where they are few, else in parts."""
+        tables = self._measure_tables(run, references)
+        history = [self._past[other] for other in earlier[-_LAST:] if other in self._past]
+        if self._columns(run) > TOGETHER:
+            frames = [past.frame(self._store.spark) for past in history]
+            rows = self._columns(run) * len(references.needed_runs)
+            return decide_in_parts(self._store, references, rows, tables, frames, self._config.decision)
+        measurements = pa.concat_tables([tables, measure_columns(self._store, references)])
+        previous = _previous([past.table() for past in history]) if history else None
+        return DecidedTable(decide(measurements, previous, self._config.decision))
+
     def write(self, runs: Sequence[str]) -> None:
         """Replace the shifts and findings of the runs, in one commit each."""
         predicate = f"{self._store.predicate({'run_id': runs})} AND baseline = {literal(self._baseline)}"
-        shifts = [SHIFTS.arrow_schema.empty_table(), *(self._shift_rows(run) for run in runs)]
-        self._store.replace(SHIFTS, pa.concat_tables(shifts), predicate)
+        self._store.replace(SHIFTS, self._shifts(runs), predicate)
         now = dt.datetime.now(dt.timezone.utc)
         findings = [self._finding_row(finding, now) for run in runs for finding in self._findings[run]]
         self._store.replace(FINDINGS, pa.Table.from_pylist(findings, FINDINGS.arrow_schema), predicate)
@@ -188,7 +201,7 @@ class Comparison:
         ]
         return CompareOutcome(
             findings=sorted(findings, key=lambda finding: -finding.severity.rank),
-            shifts=sum(self._decided[run].num_rows for run in runs),
+            shifts=sum(self._decided[run].rows for run in runs),
             compared=self._compared,
             failed=failed,
             seconds=seconds,
@@ -200,8 +213,17 @@ class Comparison:
     def _pinned(self) -> list[str]:
         return [self._baseline.removeprefix("run:")] if self._baseline.startswith("run:") else []
 
-    def _load_past(self, runs: Sequence[str]) -> None:
-        """Read what the store knows of earlier comparisons: flags of all `runs`, decisions of the latest."""
+    def _columns(self, run: str) -> int:
+        """Return about how many columns a run has: nested ones are not counted."""
+        return sum(len(profile.schema) for profile in self._profiles.tables(run).values())
+
+    def _load_past(self, runs: Sequence[str], *, together: bool) -> None:
+        """Read what the store knows of earlier comparisons: flags of all `runs`, decisions of the latest.
+
+        Args:
+            runs: The earlier runs, oldest first.
+            together: Whether their decisions fit the driver's memory; otherwise they stay in the store.
+        """
         unknown = [run for run in runs if run not in self._flags]
         if not unknown:
             return
@@ -217,11 +239,14 @@ class Comparison:
                     for row in flags
                     if row["run_id"] == run
                 }
-        latest = [run for run in runs[-_LAST:] if run not in self._decided]
+        latest = [run for run in runs[-_LAST:] if run not in self._past]
+        if not together:
+            self._past |= {run: StoredShifts(stored.where(F.col("run_id") == run)) for run in latest}
+            return
         rows = stored.where(F.col("run_id").isin(latest)).select("run_id", *DECISIONS.names).toArrow()
         for run in latest:
             own = rows.filter(pc.equal(rows["run_id"], run)).drop_columns(["run_id"])
-            self._decided[run] = own.cast(DECISIONS)
+            self._past[run] = DecidedTable(own.cast(DECISIONS))
 
     def _references(self, run: str, earlier: Sequence[str]) -> ReferencePlan:
         current = next(known for known in self._runs if known.run_id == run)
@@ -312,18 +337,22 @@ class Comparison:
             histories.append(TableHistory(current, references, upstream, upstreams))
         return measure_tables(histories)
 
-    def _evidence(self, run: str, earlier: Sequence[str], decided: pa.Table, plan: ReferencePlan) -> Evidence:
-        records = to_records(flagged_rows(decided))
+    def _evidence(self, run: str, earlier: Sequence[str], decided: Decided, plan: ReferencePlan) -> Evidence:
+        graph = StageGraph.from_config(self._config, lambda key: self._profiles.column_names(key, [run, *earlier[-1:]]))
+        records = to_records(decided.flagged)
+        if decided.columns > TOGETHER:
+            records = within_reach(records, graph)
         tables = {record.key.table_key for record in records}
         if records:
             recent = [run, *earlier[-1:], *self._pinned()]
             self._profiles.load_columns(
                 recent, [*tables, *(plan.tables[table] for table in tables if table in plan.tables)]
             )
-        rows = _rows_by_key(decided, tables)
+        own = decided.of_tables(tables)
+        rows = _rows_by_key(own)
 
         def others(key: ColumnKey) -> list[ShiftRecord]:
-            return to_records(decided.take(pa.array(rows.get(key, []), pa.int64())))
+            return to_records(own.take(pa.array(rows.get(key, []), pa.int64())))
 
         def columns(key: ColumnKey, of_run: str) -> ColumnProfile | None:
             if of_run != self._baseline:
@@ -342,9 +371,7 @@ class Comparison:
         pinned = self._baseline if self._other_stage is not None else next(iter(self._pinned()), None)
         return Evidence(
             run_id=run,
-            graph=StageGraph.from_config(
-                self._config, lambda key: self._profiles.column_names(key, [run, *earlier[-1:]])
-            ),
+            graph=graph,
             history=earlier,
             shifts=records,
             columns=columns,
@@ -354,10 +381,30 @@ class Comparison:
             other_shifts=others,
         )
 
-    def _shift_rows(self, run: str) -> pa.Table:
-        decided = self._decided[run]
-        schema = SHIFTS.arrow_schema
-        fixed = {"pipeline": self._config.pipeline, "run_id": run, "baseline": self._baseline}
+    def _shifts(self, runs: Sequence[str]) -> pa.Table | DataFrame:
+        """Return the rows of `shifts` of some runs: a table where they are in the driver's memory, else a frame."""
+        decided = {run: self._decided[run] for run in runs}
+        if all(isinstance(one, DecidedTable) for one in decided.values()):
+            return pa.concat_tables(
+                [
+                    SHIFTS.arrow_schema.empty_table(),
+                    *(self._shift_rows(run, one.table()) for run, one in decided.items()),
+                ]
+            )
+        frames = [
+            one.frame(self._store.spark).withColumns(
+                {name: F.lit(text) for name, text in self._shift_facts(run).items()}
+                | {name: F.lit(None).cast("string") for name in ("slice_key", "slice_value")}
+            )
+            for run, one in decided.items()
+        ]
+        return reduce(DataFrame.unionByName, frames)
+
+    def _shift_facts(self, run: str) -> dict[str, str]:
+        return {"pipeline": self._config.pipeline, "run_id": run, "baseline": self._baseline}
+
+    def _shift_rows(self, run: str, decided: pa.Table) -> pa.Table:
+        schema, fixed = SHIFTS.arrow_schema, self._shift_facts(run)
         arrays = []
         for field in schema:
             if field.name in decided.column_names:
@@ -388,21 +435,16 @@ class Comparison:
         }
 
 
-def _latest(decisions: Sequence[pa.Table]) -> pa.Table:
-    """Return, of tables oldest first, each column's rows in the newest table that has it."""
-    rows = pa.concat_tables(decisions)
+def _previous(decisions: Sequence[pa.Table]) -> pa.Table:
+    """Return the history in tables oldest first: each column's rows in the newest table that has it."""
     age = np.repeat(np.arange(len(decisions)), [table.num_rows for table in decisions])
-    keyed = rows.select(list(KEY)).append_column("age", pa.array(age))
-    newest = keyed.group_by(list(KEY)).aggregate([("age", "max")])
-    joined = keyed.append_column("row", pa.array(np.arange(rows.num_rows))).join(newest, list(KEY))
-    return rows.take(joined.filter(pc.equal(joined["age"], joined["age_max"]))["row"].combine_chunks())
+    return previous_of(newest_of(pa.concat_tables(decisions), age))
 
 
-def _rows_by_key(decided: pa.Table, tables: set[TableKey]) -> Mapping[ColumnKey, list[int]]:
+def _rows_by_key(decided: pa.Table) -> Mapping[ColumnKey, list[int]]:
     found: dict[ColumnKey, list[int]] = {}
     for row, key in enumerate(keys_of(decided)):
-        if key.table_key in tables:
-            found.setdefault(key, []).append(row)
+        found.setdefault(key, []).append(row)
     return found
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -62,25 +63,32 @@ def measure_columns(store: Store, plan: ReferencePlan) -> pa.Table:
     Returns:
         A table of schema `profiling.shifts.MEASUREMENTS`.
     """
-    profiles = (
-        store.read(column_profiles())
-        .where(F.col("run_id").isin(sorted(plan.needed_runs)) & F.col("slice_key").isNull())
-        # Only the states that are measured are read from the files, and shuffled.
-        .select(
-            *_PLACE, *_FACTS, F.struct(*(F.col("states")[name].alias(name) for name in sorted(STATES))).alias("states")
-        )
-    )
-    spark = store.spark
-    groups = max(int(spark.conf.get("spark.sql.shuffle.partitions") or "4"), 1)
-    # Columns that may be compared with each other share a name, if not a table (stage against stage).
-    group = F.pmod(F.xxhash64(F.lower("column_name")), F.lit(groups)).cast("int")
+    groups = max(int(store.spark.conf.get("spark.sql.shuffle.partitions") or "4"), 1)
     return (
-        profiles.withColumn("group", group)
+        grouped(stored_profiles(store, plan), plan, groups)
         .groupBy("group")
         .applyInArrow(_measurer(plan), from_arrow_schema(MEASUREMENTS))
         .toArrow()
         .cast(MEASUREMENTS)
     )
+
+
+def stored_profiles(store: Store, plan: ReferencePlan) -> DataFrame:
+    """Return the stored profiles that are compared: of each only the states that are measured."""
+    states = F.struct(*(F.col("states")[name].alias(name) for name in sorted(STATES)))
+    return (
+        store.read(column_profiles())
+        .where(F.col("run_id").isin(sorted(plan.needed_runs)) & F.col("slice_key").isNull())
+        .select(*_PLACE, *_FACTS, states.alias("states"))
+    )
+
+
+def grouped(frame: DataFrame, plan: ReferencePlan, groups: int) -> DataFrame:
+    """Return rows of columns with the `group` of each: columns that are compared with each other share one."""
+    name = F.lower("column_name")
+    # Between stages a column's counterpart is in another table, under the same name.
+    place = F.xxhash64(name) if plan.tables else F.xxhash64("stage", "table_name", name)
+    return frame.withColumn("group", F.pmod(place, F.lit(groups)).cast("int"))
 
 
 def _measurer(plan: ReferencePlan) -> Callable[[pa.Table], pa.Table]:

@@ -121,12 +121,12 @@ class Store:
                 frame = frame.withColumn(col.name, F.lit(None).cast(col.sql_type))
         return frame.select([col.name for col in table.columns]).where(F.col("pipeline") == self.pipeline)
 
-    def replace(self, table: ResultTable, rows: pa.Table, predicate: str) -> None:
+    def replace(self, table: ResultTable, rows: pa.Table | DataFrame, predicate: str) -> None:
         """Put `rows` in place of the rows that `predicate` names, in one commit.
 
         Args:
             table: The result table.
-            rows: New rows in the table's Arrow schema; all must satisfy `predicate`.
+            rows: New rows in the table's Arrow schema, or a frame of them; all must satisfy `predicate`.
             predicate: SQL condition over the table's columns.
 
         Raises:
@@ -408,16 +408,16 @@ class Store:
         if rows:
             self._write(RUNS, pa.Table.from_pylist(rows, RUNS.arrow_schema), self.predicate({"run_id": runs}))
 
-    def _write(self, table: ResultTable, rows: pa.Table, predicate: str) -> None:
+    def _write(self, table: ResultTable, rows: pa.Table | DataFrame, predicate: str) -> None:
+        # What is in the driver's memory fits one file; a frame may not.
+        frame = self.spark.createDataFrame(rows).coalesce(1) if isinstance(rows, pa.Table) else rows
         writer = (
-            self.spark.createDataFrame(rows)
-            .select(
+            frame.select(
                 [
                     F.col(col.name).cast(col.sql_type).alias(col.name, metadata={"comment": col.comment})
                     for col in table.columns
                 ]
             )
-            .coalesce(1)
             .write.format("delta")
             .mode("overwrite")
             .option("replaceWhere", predicate)

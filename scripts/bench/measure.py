@@ -115,28 +115,31 @@ def median(rounds: tuple[float, ...]) -> float:
 
 def worker_peak_mib() -> float | None:
     """Return the most memory a Python worker of this process's Spark has had resident, in MiB; None off Linux."""
-    return max((peak for folder in Path("/proc").glob("[0-9]*") for peak in _worker_peak(folder)), default=None)
+    return peak_mib(lambda command: b"pyspark" in command and b"daemon" in command)
 
 
 def own_peak_mib() -> float | None:
     """Return the most memory this process has had resident, in MiB; None off Linux."""
-    return next(iter(_high_water(Path("/proc/self"))), None)
+    return peak_mib()
 
 
-def _worker_peak(folder: Path) -> list[float]:
+def peak_mib(chosen: Callable[[bytes], bool] | None = None) -> float | None:
+    """Return the most memory that a process among those below this one has had resident, in MiB; None off Linux.
+
+    Args:
+        chosen: Tells by its command line whether a process counts; None: this process itself.
+    """
+    folders = Path("/proc").glob("[0-9]*") if chosen is not None else [Path("/proc/self")]
+    return max((peak for folder in folders for peak in _peak(folder, chosen)), default=None)
+
+
+def _peak(folder: Path, chosen: Callable[[bytes], bool] | None) -> list[float]:
     try:
         command = (folder / "cmdline").read_bytes()
-        if b"pyspark" not in command or b"daemon" not in command or not _is_ours(int(folder.name)):
+        if chosen is not None and not (chosen(command) and _is_ours(int(folder.name))):
             return []
-        return _high_water(folder)
-    except (OSError, ValueError):  # it has ended meanwhile
-        return []
-
-
-def _high_water(folder: Path) -> list[float]:
-    try:
         lines = (folder / "status").read_text().splitlines()
-    except OSError:
+    except (OSError, ValueError):  # it has ended meanwhile
         return []
     return [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
 

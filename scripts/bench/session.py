@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql import SparkSession
 
 from profiling.spark.session import get_session
@@ -17,3 +19,14 @@ def stop() -> None:
     active = SparkSession.getActiveSession()
     if active is not None:
         active.stop()
+
+
+def compare_session(heap: str, settings: Mapping[str, str]) -> SparkSession:
+    """Return a local session of two cores with a heap of a given size.
+
+    Args:
+        heap: Such as ``1g``.
+        settings: Further settings.
+    """
+    local = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "4", "spark.driver.memory": heap}
+    return get_session("stageprint bench compare", {**local, **settings})
