@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
-from profiling.config import PipelineConfig
+from profiling.config import PipelineConfig, StageConfig, TableConfig
 from profiling.decision import DECISIONS, decide, previous_of, to_records
 from profiling.decision.flags import KEY, away_by_column, keys_of, loud_columns, watched_columns
 from profiling.decision.history import LOUD, WATCHED
@@ -302,15 +302,22 @@ class Comparison:
             source = self._config.retention_source(stage, table)
             references: dict[str, list[TableProfile]] = {}
             upstreams: dict[str, list[TableProfile | None]] = {}
+            beside: dict[str, list[Mapping[str, TableProfile]]] = {}
             for name, runs in plan.of(ColumnKey(stage.name, table.name, TABLE_LEVEL)).items():
                 profiled = [(other, p) for other in runs if (p := self._profiles.table(key, other)) is not None]
                 references[name] = [profile for _, profile in profiled]
                 upstreams[name] = [
                     None if source is None else self._profiles.table(source, other) for other, _ in profiled
                 ]
+                beside[name] = [self._peers(stage, table, other) for other, _ in profiled]
             upstream = None if source is None else self._profiles.table(source, run)
-            histories.append(TableHistory(current, references, upstream, upstreams))
+            peers = self._peers(stage, table, run)
+            histories.append(TableHistory(current, references, upstream, upstreams, stage.role, peers, beside))
         return measure_tables(histories)
+
+    def _peers(self, stage: StageConfig, table: TableConfig, run: str) -> dict[str, TableProfile]:
+        found = {role: self._profiles.table(key, run) for role, key in self._config.peers(stage, table).items()}
+        return {role: profile for role, profile in found.items() if profile is not None}
 
     def _evidence(self, run: str, earlier: Sequence[str], decided: pa.Table, plan: ReferencePlan) -> Evidence:
         records = to_records(flagged_rows(decided))

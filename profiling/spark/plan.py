@@ -31,6 +31,7 @@ class ScanPlan:
         schema: The table's top-level fields.
         event_time: Path of the event-time column, or None.
         slices: How the table is sliced.
+        config: The table's configuration; None: it has none.
     """
 
     frame: DataFrame
@@ -38,6 +39,7 @@ class ScanPlan:
     schema: tuple[SchemaField, ...]
     event_time: str | None
     slices: tuple[SlicePlan, ...] = ()
+    config: TableConfig | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ def plan_scan(
         schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
         event_time=named.get("event_time"),
         slices=tuple(_slice_plan(renamed, label, one) for label, one in zip(labels, config.slices, strict=True)),
+        config=config,
     )
 
 

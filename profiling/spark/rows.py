@@ -22,6 +22,7 @@ from profiling.states.base import State, all_states
 from profiling.states.counts import CountsState
 from profiling.states.extremes import ExtremesState
 from profiling.states.theta import ThetaState
+from profiling.versions import version_facts
 
 KEY_JOIN: Final = "+"
 """Between the column names of a key in `table_profiles.keys`."""
@@ -196,10 +197,20 @@ def table_row(
             )
             for name, theta in table.keys.items()
         ],
+        **(_stored_versions(run, plan, table) if member == WHOLE else {}),
         "engine_path": facts.get("engine_path", "dataframe"),
         "seconds": seconds,
         "profiled_at": dt.datetime.now(dt.timezone.utc),
     }
+
+
+def _stored_versions(run: str, plan: ScanPlan, table: TableProfile) -> dict[str, Any]:
+    if plan.config is None:
+        return {}
+    facts = version_facts(plan.config, run, table.columns)
+    if facts:
+        facts["model_versions"] = [{"version": name, "rows": rows} for name, rows in facts["model_versions"]]
+    return facts
 
 
 def failed_row(
@@ -275,6 +286,10 @@ def table_from_row(row: Mapping[str, Any]) -> TableProfile:
             "source_files": row["source_files"],
             "event_time_min": row["event_time_min"],
             "event_time_max": row["event_time_max"],
+            "model_version_column": row.get("model_version_column"),
+            "model_versions": tuple((one["version"], one["rows"]) for one in row.get("model_versions") or ()),
+            "expected_model_versions": tuple(row.get("expected_model_versions") or ()),
+            "expected_model_version_error": row.get("expected_model_version_error"),
             "key_null_rows": {key["columns"]: key["null_rows"] for key in stored},
             "key_duplicate_rows": {
                 key["columns"]: repeated for key in stored if (repeated := key.get("duplicate_rows")) is not None

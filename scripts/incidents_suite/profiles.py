@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from profiling.config import PipelineConfig, TableConfig
 from profiling.fingerprint import ColumnPlan, TableFingerprint, TablePlan, plan_column
 from profiling.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from profiling.versions import version_facts
 from scripts.demo.frames import to_arrow
 from scripts.incidents_suite.flow import Stages, by_key
 
@@ -39,11 +40,14 @@ class Profiled:
         self.profiles = profiles
 
 
-def profile_run(config: PipelineConfig, stages: Stages, frames: Stages | None, base: Profiled | None) -> Profiled:
+def profile_run(
+    config: PipelineConfig, run: str, stages: Stages, frames: Stages | None, base: Profiled | None
+) -> Profiled:
     """Profile a run.
 
     Args:
         config: The pipeline.
+        run: Its name.
         stages: The run's tables.
         frames: The tables of the healthy run; None: there is none.
         base: Its profiles: a table or a column that is equal to the healthy run's keeps its profile.
@@ -57,12 +61,12 @@ def profile_run(config: PipelineConfig, stages: Stages, frames: Stages | None, b
             continue
         tables[key] = _arrow(frame)
         known = (base.tables[key], base.profiles[key]) if base is not None else None
-        profiles[key] = profile_table(config, key, tables[key], known)
+        profiles[key] = profile_table(config, key, tables[key], run, known)
     return Profiled(tables, profiles)
 
 
 def profile_table(
-    config: PipelineConfig, key: TableKey, table: pa.Table, known: tuple[pa.Table, TableProfile] | None = None
+    config: PipelineConfig, key: TableKey, table: pa.Table, run: str, known: tuple[pa.Table, TableProfile] | None = None
 ) -> TableProfile:
     """Profile one table; columns that are equal to the known table's keep their profile."""
     settings = config.table(key.stage, key.table)
@@ -93,6 +97,7 @@ def profile_table(
             thetas = {name: fingerprint.states(-1)["theta"]}
             facts = _key_facts(table, name, keys[0], settings)
     facts |= _event_times(table, settings.event_time)
+    facts |= version_facts(settings, run, profiles)
     return TableProfile(key, table.num_rows, schema, {plan.path: profiles[plan.path] for plan in plans}, thetas, facts)
 
 

@@ -83,11 +83,11 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
         return None
     long, short = spans[0][1] - spans[0][0], spans[1][1] - spans[1][0]
     found = flow(evidence, origin.table_key)
-    source = None if found is None else evidence.table(found.source)
-    whole = None if source is None else _span(source)
-    if whole is not None and whole[1] > whole[0]:
+    run = evidence.reference_run(origin)
+    if found is not None and run is not None:
         # The source of the same run says how far the rows should have gone.
-        long = whole[1] - whole[0]
+        before, after = (_length(evidence.table(found.source, of)) for of in (run, evidence.run_id))
+        long *= after / before if before > 0 and after > 0 else 1
     if short >= SHORTER * long:
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
@@ -97,6 +97,11 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
 def _span(profile: TableProfile) -> tuple[dt.datetime, dt.datetime] | None:
     low, high = profile.facts.get("event_time_min"), profile.facts.get("event_time_max")
     return (low, high) if isinstance(low, dt.datetime) and isinstance(high, dt.datetime) else None
+
+
+def _length(profile: TableProfile | None) -> float:
+    span = None if profile is None else _span(profile)
+    return 0.0 if span is None else (span[1] - span[0]).total_seconds()
 
 
 def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | None:
