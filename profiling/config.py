@@ -265,8 +265,8 @@ class TableConfig(_Model):
         score: Column of the model's confidence.
         model_version: Column that names the model.
         expected_model_version: What that column should hold: a text in which ``{run_id}`` and ``{run_date}`` stand for
-            the run, a list of texts where several models serve, or who is to be asked, ``{python: package.module:function}``
-            or ``{mlflow: models:/name@alias}``; see `profiling.versions`.
+            the run, a list of texts where several models serve, or who is to be asked,
+            ``{python: package.module:function}`` or ``{mlflow: models:/name@alias}``; see `profiling.versions`.
         retention: Expected share of an upstream table's rows.
         checks: Declared expectations, as written; `profiling.checks.parse_checks` reads them.
         slices: Parts profiled beside the whole.
@@ -510,14 +510,14 @@ class PipelineConfig(_Model):
                         text = f"expected a table of this pipeline, got {wanted!r}{did_you_mean(wanted, known)}"
                         yield Problem(("stages", position, "tables", index, "checks", item), text)
 
-    def peers(self, stage: StageConfig, table: TableConfig) -> dict[Role, TableKey]:
+    def peers(self, stage: StageConfig, table: TableConfig) -> dict[str, TableKey]:
         """Return, by role, the tables of stages with another role that stand beside a table of a stage with one.
 
         Where a role has several tables: that of the same name, of the same keys, of the same label, else the first.
         """
         if stage.role is None:
             return {}
-        found: dict[Role, list[tuple[tuple[bool, ...], TableKey]]] = {}
+        found: dict[str, list[tuple[tuple[bool, ...], TableKey]]] = {}
         for other, one in self.select():
             if other.role is None or other.role == stage.role:
                 continue
@@ -637,8 +637,7 @@ def substitute(text: str, run_id: str, what: str) -> str:
     date = run_date(run_id)
     if date is None:
         message = (
-            f"{what} {text!r} uses {{run_date}}, but run {run_id!r} does not begin with a date "
-            "(YYYY-MM or YYYY-MM-DD)"
+            f"{what} {text!r} uses {{run_date}}, but run {run_id!r} does not begin with a date (YYYY-MM or YYYY-MM-DD)"
         )
         raise UsageError(message)
     return named.replace("{run_date}", date.isoformat())

@@ -56,12 +56,12 @@ def version_facts(table: TableConfig, run: str, columns: Mapping[str, ColumnProf
         (one for path, one in columns.items() if path.casefold() == table.model_version.casefold()), None
     )
     expected = expected_versions(table, run)
-    known = not isinstance(expected, NotComputable)
+    reason = expected.reason if isinstance(expected, NotComputable) else None
     return {
         "model_version_column": None if column is None else column.column,
         "model_versions": () if column is None else recorded_versions(column),
-        "expected_model_versions": expected if known else (),
-        "expected_model_version_error": None if known else expected.reason,
+        "expected_model_versions": () if isinstance(expected, NotComputable) else expected,
+        "expected_model_version_error": reason,
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import isnan, nan, sqrt
 
 from profiling.model import SchemaField, TableProfile
+from profiling.states.quality import QualityState
 from profiling.states.theta import ThetaState
 
 
@@ -53,6 +54,7 @@ class TableShape:
         expected: Those that it should record.
         expected_error: Why they are not known.
         peers: By role, the tables beside it in the same run.
+        quality: How well a model's answers match the labels; None: it is not known.
     """
 
     rows: float
@@ -72,6 +74,7 @@ class TableShape:
     expected: tuple[str, ...] = ()
     expected_error: str | None = None
     peers: Mapping[str, TableShape] = field(default_factory=dict)
+    quality: QualityState | None = None
 
     @property
     def span(self) -> float:
@@ -131,8 +134,14 @@ def read_table(
         versions=dict(profile.facts.get("model_versions") or ()),
         expected=tuple(profile.facts.get("expected_model_versions") or ()),
         expected_error=profile.facts.get("expected_model_version_error"),
+        quality=_quality_of(profile),
         peers={name: read_table(peer, None, name) for name, peer in (peers or {}).items()},
     )
+
+
+def _quality_of(profile: TableProfile) -> QualityState | None:
+    state = profile.facts.get("quality")
+    return state if isinstance(state, QualityState) else None
 
 
 def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:

@@ -14,7 +14,7 @@ from profiling.config import SketchSettings, SliceConfig, TableConfig, as_of
 from profiling.errors import SourceError, did_you_mean
 from profiling.fingerprint import ColumnPlan, Sensitive, TablePlan, hash_key, plan_column
 from profiling.model import ColumnKind, SchemaField
-from profiling.nested import Leaf, Step, unique_paths, walk
+from profiling.nested import Leaf, Step, is_repeated, unique_paths, walk
 from profiling.slices import SlicePlan
 from profiling.spark.types import for_arrow, kind_of, positional, spark_children
 
@@ -134,8 +134,10 @@ def plan_scan(
     sensitive = {columns.find(name, "columns.sensitive"): how for name, how in config.columns.sensitive.items()}
     keys = tuple(named[f"keys[{index}]"] for index in range(len(config.keys)))
     profiled = columns.chosen(config.columns.include, config.columns.exclude)
-    # A key's columns are read even where they are not profiled.
-    chosen = [column for path, column in columns.all.items() if path in profiled or path in keys]
+    answers = _answers(named, columns, sensitive)
+    # The columns of a key and of the model are read even where they are not profiled.
+    needed = {*keys, *(path for _, path in answers)}
+    chosen = [column for path, column in columns.all.items() if path in profiled or path in needed]
 
     renamed, labels = _renamed(frame, config, columns)
     sources = {position: source for source, position in enumerate(dict.fromkeys(c.position for c in chosen))}
@@ -161,12 +163,25 @@ def plan_scan(
     sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
     return ScanPlan(
         frame=renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)]),
-        table=TablePlan(tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None),
+        table=TablePlan(
+            tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None, answers
+        ),
         schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
         event_time=named.get("event_time"),
         slices=tuple(_slice_plan(renamed, label, one) for label, one in zip(labels, config.slices, strict=True)),
         config=config,
     )
+
+
+def _answers(named: Mapping[str, str], columns: _Columns, sensitive: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return the paths of the model's label, prediction and score; nothing without a label and one of the others.
+
+    A sensitive column is not looked at: a cell of few rows says what is in them.
+    """
+    found = {key: named[key] for key in ("label", "prediction", "score") if key in named}
+    usable = {key: path for key, path in found.items() if not is_repeated(columns.all[path].leaf.steps)}
+    usable = {key: path for key, path in usable.items() if set(columns.all[path].inside).isdisjoint(sensitive)}
+    return tuple(usable.items()) if "label" in usable and len(usable) > 1 else ()
 
 
 def _sensitive(column: _Column, configured: Mapping[str, Sensitive]) -> Sensitive | None:

@@ -26,6 +26,7 @@ _TABLE_FACTS = (
     "keys",
 )
 _MODEL_FACTS = (
+    "quality",
     "model_version_column",
     "model_versions",
     "expected_model_versions",

@@ -9,9 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from profiling.batch import ColumnBatch
 from profiling.config import PipelineConfig, TableConfig
 from profiling.fingerprint import ColumnPlan, TableFingerprint, TablePlan, plan_column
 from profiling.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from profiling.states.quality import QualityState
 from profiling.versions import version_facts
 from scripts.demo.frames import to_arrow
 from scripts.incidents_suite.flow import Stages, by_key
@@ -98,6 +100,7 @@ def profile_table(
             facts = _key_facts(table, name, keys[0], settings)
     facts |= _event_times(table, settings.event_time)
     facts |= version_facts(settings, run, profiles)
+    facts["quality"] = _quality(table, settings)
     return TableProfile(key, table.num_rows, schema, {plan.path: profiles[plan.path] for plan in plans}, thetas, facts)
 
 
@@ -116,6 +119,17 @@ def _key_facts(table: pa.Table, name: str, key: tuple[str, ...], settings: Table
     if settings.exact_keys:
         facts["key_duplicate_rows"] = {name: keyed.num_rows - keyed.group_by(list(key)).aggregate([]).num_rows}
     return facts
+
+
+def _quality(table: pa.Table, settings: TableConfig) -> QualityState | None:
+    names = {"label": settings.label, "prediction": settings.prediction, "score": settings.score}
+    found = {role: name for role, name in names.items() if name is not None and name in table.column_names}
+    if "label" not in found or len(found) < 2:
+        return None
+    columns = [table[name].combine_chunks() for name in found.values()]
+    state = QualityState()
+    state.update(ColumnBatch(pa.StructArray.from_arrays(columns, list(found)), ColumnKind.OTHER))
+    return state
 
 
 def _event_times(table: pa.Table, column: str | None) -> dict[str, dt.datetime | None]:

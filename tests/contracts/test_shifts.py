@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from profiling.batch import ColumnBatch
 from profiling.fingerprint import plan_column
 from profiling.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
 from profiling.shifts import (
@@ -28,6 +29,7 @@ from profiling.shifts import (
     table_shifts,
 )
 from profiling.shifts.base import ColumnRule, ColumnShift, TableRule, TableShift, column_rules, table_rules
+from profiling.states.quality import QualityState
 from profiling.states.theta import ThetaState
 from tests.support.columns import ARROW_TYPES, arrays, example, profile_of, state_of
 
@@ -189,6 +191,11 @@ def table(figures: Mapping[str, Any], stage: str = "raw") -> TableProfile:
     if "span" in figures:
         start, end = (MIDNIGHT + dt.timedelta(hours=hours) for hours in figures["span"])
         facts |= {"event_time_min": start, "event_time_max": end}
+    if "answers" in figures:
+        answers = figures["answers"]
+        rows = pa.StructArray.from_arrays([pa.array(values) for values in answers.values()], list(answers))
+        facts["quality"] = QualityState()
+        facts["quality"].update(ColumnBatch(rows, ColumnKind.OTHER))
     facts["model_versions"] = tuple(figures.get("versions", {}).items())
     facts["expected_model_versions"] = tuple(figures.get("expected", ()))
     return TableProfile(TableKey(stage, "trips"), figures.get("rows", 100), schema, {}, keys, facts)

@@ -59,7 +59,8 @@ class EvaluationPopulation(Cause):
         ...     sets = {train: rows, test: test_rows, live: rows}
         ...     return {key: table_profile(key, columns) for key, columns in sets.items()}
         >>> evidence = evidence_of(
-        ...     {"1": run(rows), "2": run(half)}, {"train": (), "test": (), "live": ()}, [flag(table_node(test), "rows")],
+        ...     {"1": run(rows), "2": run(half)}, dict.fromkeys(("train", "test", "live"), ()),
+        ...     [flag(table_node(test), "rows")],
         ...     roles={"train": "training", "test": "evaluation", "live": "serving"},
         ... )
         >>> EvaluationPopulation().explain(evidence, table_node(test)).evidence["columns"]
@@ -103,9 +104,7 @@ class EvaluationPopulation(Cause):
         return Fit(0.955, sentence, figures, brief="an evaluation set of another population")
 
 
-def _move(
-    evidence: Evidence, key: ColumnKey, served: TableKey, training: TableKey | None, run: str
-) -> _Move | None:
+def _move(evidence: Evidence, key: ColumnKey, served: TableKey, training: TableKey | None, run: str) -> _Move | None:
     live = namesake(evidence, key, served)
     trained = None if training is None else namesake(evidence, key, training)
     if live is None:

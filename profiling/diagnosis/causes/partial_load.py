@@ -20,6 +20,9 @@ SHORTER = 0.88
 CUT = 0.96
 """Fit where the end of the time range is missing; above that of lost keys, which a cut leaves as well."""
 
+HALF = 0.5
+"""Least part of the share of rows lost that the time range must have lost too: a few rows at its ends are few rows."""
+
 EMPTY = 0.02
 """Least share that an hour of the day or a label must have had for its absence to say something."""
 
@@ -66,7 +69,7 @@ class PartialLoad(Cause):
             sentence = f"{origin} is empty since {since} (before {count(then.rows)} rows): nothing was loaded"
             return Fit(0.98, sentence, figures, deterministic=True, brief="an empty load")
         # Behind a source, labels also go missing where a join finds no partner for them.
-        cut = _range(evidence, origin, then, now)
+        cut = _range(evidence, origin, then, now, -change)
         gap = cut or _gap(evidence, origin, with_labels=source)
         # No join drops all the rows of the last days and none of those before.
         score = CUT if cut is not None else 0.93 if gap is not None else 0.75 if source else 0.6
@@ -76,8 +79,8 @@ class PartialLoad(Cause):
         return Fit(score, sentence, {**figures, "gap": gap}, brief="a partial load")
 
 
-def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: TableProfile) -> str | None:
-    """Return what is missing of the range of event times, or None."""
+def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: TableProfile, lost: float) -> str | None:
+    """Return what is missing of the range of event times, or None where it is not what the rows went with."""
     spans = [_span(profile) for profile in (then, now)]
     if spans[0] is None or spans[1] is None or spans[0][1] <= spans[0][0]:
         return None
@@ -88,7 +91,7 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
         # The source of the same run says how far the rows should have gone.
         before, after = (_length(evidence.table(found.source, of)) for of in (run, evidence.run_id))
         long *= after / before if before > 0 and after > 0 else 1
-    if short >= SHORTER * long:
+    if short >= SHORTER * long or 1 - short / long < HALF * lost:
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
     return f"event times end at {end} and span {part} of the usual range, the load was cut off"

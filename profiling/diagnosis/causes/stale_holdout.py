@@ -58,10 +58,12 @@ class StaleHoldout(Cause):
         if AGED not in statistics(evidence, origin) or run is None:
             return None
         for role in ("serving", "predictions"):
-            served = beside(evidence, origin.table_key, role)  # type: ignore[arg-type]
+            served = beside(evidence, origin.table_key, role)
             if served is None:
                 continue
-            ranges = [ends(evidence.table(key, of)) for of in (run, evidence.run_id) for key in (origin.table_key, served)]
+            ranges = [
+                ends(evidence.table(key, of)) for of in (run, evidence.run_id) for key in (origin.table_key, served)
+            ]
             then, live_then, now, live = ranges
             if then is None or live_then is None or now is None or live is None:
                 continue

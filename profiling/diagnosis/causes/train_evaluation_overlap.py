@@ -35,7 +35,8 @@ class TrainEvaluationOverlap(Cause):
         ...     sets = {train: range(1000), test: range(first, 1400)}
         ...     return {key: table_profile(key, {"id": list(ids)}, keys=["id"]) for key, ids in sets.items()}
         >>> evidence = evidence_of(
-        ...     {"1": run(1000), "2": run(900)}, {"train": (), "test": ()}, [flag(table_node(test), "never_overlapped")],
+        ...     {"1": run(1000), "2": run(900)}, {"train": (), "test": ()},
+        ...     [flag(table_node(test), "never_overlapped")],
         ...     roles={"train": "training", "test": "evaluation"},
         ... )
         >>> TrainEvaluationOverlap().explain(evidence, table_node(test)).evidence["share"]

@@ -99,7 +99,7 @@ def _recorded_in(evidence: Evidence, origin: ColumnKey, versions: Collection[str
 
 def _evaluated(evidence: Evidence, origin: ColumnKey) -> list[str]:
     for role in ("evaluation", "training"):
-        key = beside(evidence, origin.table_key, role)  # type: ignore[arg-type]
+        key = beside(evidence, origin.table_key, role)
         table: TableProfile | None = None if key is None else evidence.table(key)
         if table is not None and table.facts.get("model_versions"):
             return list(dict(table.facts["model_versions"]))
