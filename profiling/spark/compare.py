@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
+from profiling.checks.custom_sql import CustomSql
 from profiling.config import PipelineConfig, StageConfig, TableConfig
 from profiling.decision import DECISIONS, decide, previous_of, to_records
 from profiling.decision.flags import KEY, away_by_column, keys_of, loud_columns, watched_columns
@@ -88,15 +89,18 @@ def compare_runs(
         config.stage(baseline.removeprefix("stage:"))
     comparison = Comparison(config, store, baseline)
     ordered = [run for run in comparison.run_ids if run in set(runs)]
-    progress.start(len(ordered), "runs")
     try:
+        # Before the findings, which name the checks that failed where they began.
+        comparison.check(ordered, progress, after=False)
+        progress.start(len(ordered), "runs")
         for run in ordered:
             progress.advance(f"{run}: {_tally(comparison.compare(run, ordered))}")
         progress.start(1, "writing findings")
         comparison.write(ordered)
         progress.advance(f"written to {config.store}")
         # After the findings, so that a query of the user's own sees them.
-        comparison.check(ordered, progress)
+        comparison.check(ordered, progress, after=True)
+        comparison.write_checks(ordered)
     finally:
         progress.close()
     return comparison.outcome(ordered, time.monotonic() - started)
@@ -171,12 +175,25 @@ class Comparison:
         findings = [self._finding_row(finding, now) for run in runs for finding in self._findings[run]]
         self._store.replace(FINDINGS, pa.Table.from_pylist(findings, FINDINGS.arrow_schema), predicate)
 
-    def check(self, runs: Sequence[str], progress: Progress) -> None:
-        """Evaluate the declared checks of the runs, and replace their results in one commit."""
-        self._checks = Evaluation(self._config, self._store, self._profiles).evaluate(
-            runs, declared_in(self._config), progress
-        )
+    def check(self, runs: Sequence[str], progress: Progress, *, after: bool) -> None:
+        """Evaluate the declared checks of the runs: those that need no findings, or those that come `after` them."""
+        declared = {
+            key: chosen
+            for key, checks in declared_in(self._config).items()
+            if (chosen := [entry for entry in checks if isinstance(entry.check, CustomSql) == after])
+        }
+        self._checks += Evaluation(self._config, self._store, self._profiles).evaluate(runs, declared, progress)
+
+    def write_checks(self, runs: Sequence[str]) -> None:
+        """Replace the results of the checks of the runs, in one commit."""
+        order = {run: place for place, run in enumerate(runs)}
+        self._checks.sort(key=lambda check: order[check.run_id])
         write_checks(self._store, runs, self._checks)
+
+    def _failed_checks(self, run: str, table: TableKey) -> list[CheckOutcome]:
+        return [
+            check for check in self._checks if (check.run_id, check.key.table_key, check.status) == (run, table, "fail")
+        ]
 
     def outcome(self, runs: Sequence[str], seconds: float) -> CompareOutcome:
         """Return what was found in the runs, worst first."""
@@ -359,6 +376,7 @@ class Comparison:
             reference_run=None if pinned is None else lambda _: pinned,
             flagged_runs=lambda key: [other for other in earlier if key in self._flags.get(other, ())],
             other_shifts=others,
+            failed_checks=lambda key: self._failed_checks(run, key),
         )
 
     def _shift_rows(self, run: str) -> pa.Table:
