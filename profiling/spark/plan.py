@@ -15,7 +15,7 @@ from profiling.config import SketchSettings, SliceConfig, TableConfig, as_of
 from profiling.errors import SourceError, did_you_mean
 from profiling.fingerprint import ColumnPlan, Sensitive, TablePlan, hash_key, plan_column
 from profiling.model import ColumnKind, SchemaField
-from profiling.nested import Leaf, Step, unique_paths, walk
+from profiling.nested import Leaf, Step, is_repeated, unique_paths, walk
 from profiling.slices import SlicePlan
 from profiling.spark.types import for_arrow, kind_of, positional, spark_children
 
@@ -30,6 +30,7 @@ class ScanPlan:
         schema: The table's top-level fields.
         event_time: Path of the event-time column, or None.
         slices: How the table is sliced.
+        config: The table's configuration; None: it has none.
     """
 
     make_frame: Callable[[], DataFrame]
@@ -37,6 +38,7 @@ class ScanPlan:
     schema: tuple[SchemaField, ...]
     event_time: str | None
     slices: tuple[SlicePlan, ...] = ()
+    config: TableConfig | None = None
 
     @cached_property
     def frame(self) -> DataFrame:
@@ -141,8 +143,10 @@ def plan_scan(
     sensitive = {columns.find(name, "columns.sensitive"): how for name, how in config.columns.sensitive.items()}
     keys = tuple(named[f"keys[{index}]"] for index in range(len(config.keys)))
     profiled = columns.chosen(config.columns.include, config.columns.exclude)
-    # A key's columns are read even where they are not profiled.
-    chosen = [column for path, column in columns.all.items() if path in profiled or path in keys]
+    answers = _answers(named, columns, sensitive)
+    # The columns of a key and of the model are read even where they are not profiled.
+    needed = {*keys, *(path for _, path in answers)}
+    chosen = [column for path, column in columns.all.items() if path in profiled or path in needed]
 
     # Slices are looked at, and may be wrong, before anything is scanned.
     sliced = _renamed(frame, config, columns) if config.slices else None
@@ -175,11 +179,25 @@ def plan_scan(
 
     return ScanPlan(
         make_frame=make_frame,
-        table=TablePlan(tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None),
+        table=TablePlan(
+            tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None, answers
+        ),
         schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
         event_time=named.get("event_time"),
         slices=_slice_plans(*sliced, config) if sliced else (),
+        config=config,
     )
+
+
+def _answers(named: Mapping[str, str], columns: _Columns, sensitive: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return the paths of the model's label, prediction and score; nothing without a label and one of the others.
+
+    A sensitive column is not looked at: a cell of few rows says what is in them.
+    """
+    found = {key: named[key] for key in ("label", "prediction", "score") if key in named}
+    usable = {key: path for key, path in found.items() if not is_repeated(columns.all[path].leaf.steps)}
+    usable = {key: path for key, path in usable.items() if set(columns.all[path].inside).isdisjoint(sensitive)}
+    return tuple(usable.items()) if "label" in usable and len(usable) > 1 else ()
 
 
 def _sensitive(column: _Column, configured: Mapping[str, Sensitive]) -> Sensitive | None:
