@@ -37,8 +37,8 @@ test-unit: setup ## Run the tests that need no Spark (seconds), in a time zone t
 test-plain: setup ## Run the other tests without Spark: the demo's pipeline, serving, simulations
 	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile $(PLAIN)
 
-test-spark: setup ## Run the tests on a local Spark session, and the commands end to end
-	$(BIN)/pytest tests/spark tests/e2e
+test-spark: setup ## Run the tests on two local Spark sessions, and the commands end to end
+	$(BIN)/pytest -n 2 --dist loadfile tests/spark tests/e2e
 
 check: lint types layers test ## What CI runs: lint, types, layers, tests
 

@@ -14,7 +14,7 @@ from profiling.model import TABLE_LEVEL, ColumnKey, ShiftRecord, TableKey
 PHYSICAL = frozenset({"bytes", "files"})
 """Statistics of how a table is stored: a compaction moves them and harms nothing."""
 
-MISSING = frozenset({"null_share", "nan_share", "never_null", "all_null"})
+MISSING = frozenset({"null_share", "nan_share", "never_null", "nulls_gone", "all_null"})
 """Statistics of values that are missing."""
 
 TYPE = "type_changed"

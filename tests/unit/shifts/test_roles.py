@@ -18,8 +18,8 @@ Run = tuple[TableProfile, Mapping[str, TableProfile]]
 
 def over(first: float, last: float, **facts: Any) -> TableProfile:
     """Return a table whose events happen between two days."""
-    ends = (START + dt.timedelta(days=day) for day in (first, last))
-    return table(100, **dict(zip(("event_time_min", "event_time_max"), ends, strict=True)), **facts)
+    earliest, latest = (START + dt.timedelta(days=day) for day in (first, last))
+    return table(100, **{"event_time_min": earliest, "event_time_max": latest, **facts})
 
 
 def judged(rule: str, role: str | None, *runs: Run) -> dict[str, Any]:
