@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isnan, nan, sqrt
@@ -45,6 +46,8 @@ class TableShape:
         theta: Its theta state.
         keys: Number of distinct keys.
         kept: Share of the upstream table's keys that this table has.
+        ends: First and last event time in seconds since 1970.
+        upstream_ends: Those of the upstream table in the same run.
     """
 
     rows: float
@@ -57,6 +60,20 @@ class TableShape:
     theta: ThetaState | None = None
     keys: Bounded | None = None
     kept: Bounded | None = None
+    ends: tuple[float, float] | None = None
+    upstream_ends: tuple[float, float] | None = None
+
+    @property
+    def places(self) -> tuple[tuple[float, float, float], tuple[float, float, float]] | None:
+        """Where the first and the last event lie in the upstream range: seconds from its start, to its end, and part.
+
+        None where either range is unknown or the upstream one is a single moment.
+        """
+        if self.ends is None or self.upstream_ends is None or self.upstream_ends[1] <= self.upstream_ends[0]:
+            return None
+        low, high = self.upstream_ends
+        first, last = ((end - low, high - end, (end - low) / (high - low)) for end in self.ends)
+        return first, last
 
     @property
     def row_ratio(self) -> float:
@@ -93,7 +110,16 @@ def read_table(profile: TableProfile, upstream: TableProfile | None) -> TableSha
         theta=theta,
         keys=keys,
         kept=kept,
+        ends=_ends(profile),
+        upstream_ends=_ends(upstream) if upstream is not None else None,
     )
+
+
+def _ends(profile: TableProfile) -> tuple[float, float] | None:
+    low, high = profile.facts.get("event_time_min"), profile.facts.get("event_time_max")
+    if not isinstance(low, dt.datetime) or not isinstance(high, dt.datetime):
+        return None
+    return low.timestamp(), high.timestamp()
 
 
 def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:

@@ -148,7 +148,7 @@ class Comparison:
         self._load_past([other for other in earlier if other not in recompared])
         self._profiles.load_tables([run, *earlier, *self._pinned()])
         references = self._references(run, earlier)
-        measurements = [self._measure_tables(run, references)]
+        measurements = [self._measure_tables(run, earlier, references)]
         measurements.append(measure_columns(self._store, references))
         history = [self._decided[other] for other in earlier[-_LAST:] if other in self._decided]
         previous = previous_of(_latest(history)) if history else None
@@ -263,7 +263,21 @@ class Comparison:
             by_table=by_table,
             by_column=by_column,
             tables=self._matches(run),
+            upstream=self._upstream(run, earlier),
         )
+
+    def _upstream(self, run: str, earlier: Sequence[str]) -> dict[ColumnKey, ColumnKey]:
+        """Return, between runs, which upstream column of the same run each column is taken from."""
+        if self._other_stage is not None:
+            return {}
+        graph = self._graph(run, earlier)
+        nodes = (
+            node for key in self._profiles.tables(run) if not graph.is_source(key.stage) for node in graph.nodes(key)
+        )
+        return {node: source for node in nodes if (source := graph.taken_from(node)) is not None}
+
+    def _graph(self, run: str, earlier: Sequence[str]) -> StageGraph:
+        return StageGraph.from_config(self._config, lambda key: self._profiles.column_names(key, [run, *earlier[-1:]]))
 
     def _matches(self, run: str) -> dict[TableKey, TableKey]:
         """Return, for stage against stage, which table of the other stage each table is compared with."""
@@ -286,8 +300,9 @@ class Comparison:
                 matches[key] = best
         return matches
 
-    def _measure_tables(self, run: str, plan: ReferencePlan) -> pa.Table:
+    def _measure_tables(self, run: str, earlier: Sequence[str], plan: ReferencePlan) -> pa.Table:
         histories = []
+        graph = self._graph(run, earlier)
         for stage, table in self._config.select():
             key = TableKey(stage.name, table.name)
             current = self._profiles.table(key, run)
@@ -299,7 +314,7 @@ class Comparison:
                     name = next(iter(plan.runs))
                     histories.append(TableHistory(current, {name: [other] if other is not None else []}))
                 continue
-            source = self._config.retention_source(stage, table)
+            source = graph.source_table(key)
             references: dict[str, list[TableProfile]] = {}
             upstreams: dict[str, list[TableProfile | None]] = {}
             for name, runs in plan.of(ColumnKey(stage.name, table.name, TABLE_LEVEL)).items():
@@ -317,8 +332,9 @@ class Comparison:
         tables = {record.key.table_key for record in records}
         if records:
             recent = [run, *earlier[-1:], *self._pinned()]
+            sources = {above.table_key for key, above in plan.upstream.items() if key.table_key in tables}
             self._profiles.load_columns(
-                recent, [*tables, *(plan.tables[table] for table in tables if table in plan.tables)]
+                recent, [*(tables | sources), *(plan.tables[table] for table in tables if table in plan.tables)]
             )
         rows = _rows_by_key(decided, tables)
 
@@ -342,9 +358,7 @@ class Comparison:
         pinned = self._baseline if self._other_stage is not None else next(iter(self._pinned()), None)
         return Evidence(
             run_id=run,
-            graph=StageGraph.from_config(
-                self._config, lambda key: self._profiles.column_names(key, [run, *earlier[-1:]])
-            ),
+            graph=self._graph(run, earlier),
             history=earlier,
             shifts=records,
             columns=columns,

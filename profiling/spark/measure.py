@@ -36,6 +36,7 @@ class ReferencePlan:
         by_column: The same for a column some of whose earlier runs were flagged.
         tables: For stage against stage: table → the table of the other stage (same run) under reference `runs`'
             single name; empty for comparisons between runs.
+        upstream: Column → the column of the same name upstream that it is taken from.
     """
 
     run_id: str
@@ -43,6 +44,7 @@ class ReferencePlan:
     by_table: Mapping[TableKey, References] = field(default_factory=dict)
     by_column: Mapping[ColumnKey, References] = field(default_factory=dict)
     tables: Mapping[TableKey, TableKey] = field(default_factory=dict)
+    upstream: Mapping[ColumnKey, ColumnKey] = field(default_factory=dict)
 
     @property
     def needed_runs(self) -> set[str]:
@@ -101,17 +103,27 @@ def measure_group(group: pa.Table, plan: ReferencePlan) -> pa.Table:
     current = [key for key, runs in by_column.items() if plan.run_id in runs]
     tables = []
     for start in range(0, len(current), _COLUMNS_A_GROUP):
-        histories = [_history(group, plan, key, by_column) for key in current[start : start + _COLUMNS_A_GROUP]]
+        # The columns that others come from are asked for twice.
+        read: dict[int, ColumnProfile] = {}
+        histories = [_history(group, plan, key, by_column, read) for key in current[start : start + _COLUMNS_A_GROUP]]
         tables.append(measure([history for history in histories if history is not None]))
     return pa.concat_tables([MEASUREMENTS.empty_table(), *tables])
 
 
 def _history(
-    group: pa.Table, plan: ReferencePlan, key: ColumnKey, by_column: Mapping[ColumnKey, Mapping[str, int]]
+    group: pa.Table,
+    plan: ReferencePlan,
+    key: ColumnKey,
+    by_column: Mapping[ColumnKey, Mapping[str, int]],
+    read: dict[int, ColumnProfile],
 ) -> ColumnHistory | None:
     def profile(column: ColumnKey, run: str) -> ColumnProfile | None:
         position = by_column.get(column, {}).get(run)
-        return None if position is None else profile_of(group.slice(position, 1).to_pylist()[0])
+        if position is None:
+            return None
+        if position not in read:
+            read[position] = profile_of(group.slice(position, 1).to_pylist()[0])
+        return read[position]
 
     now = profile(key, plan.run_id)
     if now is None:
@@ -126,8 +138,13 @@ def _history(
         return ColumnHistory(key, now, {name: [found] if found is not None else []})
     chosen = plan.of(key)
     loaded = {run: profile(key, run) for run in {run for runs in chosen.values() for run in runs}}
-    references = {name: [p for run in runs if (p := loaded[run]) is not None] for name, runs in chosen.items()}
-    return ColumnHistory(key, now, references)
+    known = {name: [run for run in runs if loaded[run] is not None] for name, runs in chosen.items()}
+    references = {name: [p for run in runs if (p := loaded[run]) is not None] for name, runs in known.items()}
+    above = plan.upstream.get(key)
+    if above is None:
+        return ColumnHistory(key, now, references)
+    past = {name: [profile(above, run) for run in runs] for name, runs in known.items()}
+    return ColumnHistory(key, now, references, above, profile(above, plan.run_id), past)
 
 
 def _same_name(key: ColumnKey, table: TableKey, by_column: Mapping[ColumnKey, Mapping[str, int]]) -> ColumnKey | None:

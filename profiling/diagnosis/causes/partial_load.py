@@ -9,7 +9,7 @@ import numpy as np
 
 from profiling.diagnosis.base import Cause, Family, Fit, Level
 from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.pair import Pair, pair
+from profiling.diagnosis.pair import Pair, pair_of_runs
 from profiling.diagnosis.text import count, listing, percent
 from profiling.diagnosis.volume import LEAST, flow, rows_moved, tables
 from profiling.model import TIMESTAMPS, ColumnKey, TableProfile
@@ -85,9 +85,11 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
     found = flow(evidence, origin.table_key)
     source = None if found is None else evidence.table(found.source)
     whole = None if source is None else _span(source)
-    if whole is not None and whole[1] > whole[0]:
-        # The source of the same run says how far the rows should have gone.
-        long = whole[1] - whole[0]
+    before = None if found is None else evidence.reference_table(found.source)
+    usual = None if before is None else _span(before)
+    if whole is not None and usual is not None and usual[1] > usual[0]:
+        # The source of the same run says how far the rows should have gone, all of them or the part that is kept.
+        long *= (whole[1] - whole[0]) / (usual[1] - usual[0])
     if short >= SHORTER * long:
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
@@ -102,7 +104,7 @@ def _span(profile: TableProfile) -> tuple[dt.datetime, dt.datetime] | None:
 def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | None:
     """Return which hours or labels are missing while the rest kept its proportions, or None."""
     for key in evidence.graph.nodes(origin.table_key):
-        both = pair(evidence, key)
+        both = pair_of_runs(evidence, key)
         if both is None:
             continue
         told = _hours(both) if both.now.kind in TIMESTAMPS else _labels(both) if with_labels else None
