@@ -53,22 +53,9 @@ class Offset(Cause):
         both = pair(evidence, origin)
         if both is None or both.cdfs is None or not both.now.numeric or not both.measurable:
             return None
-        if both.ks <= both.tolerance:
-            return None
-        then, now = both.cdfs
-        guesses = {
-            float(np.median(both.now.quantiles - both.then.quantiles)),
-            both.now.mean - both.then.mean,
-            both.now.low - both.then.low,
-            # A mass at one value moves along, and must land exactly.
-            peak(now) - peak(then),
-        }
-        # A round number is taken before an odd one that fits as well.
-        steps = [step for guess in guesses for step in (_snapped(guess, both), guess)]
-        best = max(steps, key=lambda step: round(_score(both, then, now, step), 2))
-        score = _score(both, then, now, best)
+        best, score = _moved(both, *both.cdfs) if both.ks > both.tolerance else (0.0, 0.0)
         if score < LANDED and both.source is not None:
-            best, score = _landing(both, then, now) or (best, score)
+            best, score = _landing(*both.cdfs) or (best, score)
         if score <= 0 or best == 0:
             return None
         meaning = OFFSETS.get(best)
@@ -89,7 +76,22 @@ class Offset(Cause):
         return Fit(score * (0.96 if meaning else 0.86), sentence, figures, brief=f"an offset of {best:+.4g}")
 
 
-def _landing(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float] | None:
+def _moved(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
+    """Return the step after which the distributions are nearest, and how well it fits."""
+    guesses = {
+        float(np.median(both.now.quantiles - both.then.quantiles)),
+        both.now.mean - both.then.mean,
+        both.now.low - both.then.low,
+        # A mass at one value moves along, and must land exactly.
+        peak(now) - peak(then),
+    }
+    # A round number is taken before an odd one that fits as well.
+    steps = [step for guess in guesses for step in (_snapped(guess, both), guess)]
+    best = max(steps, key=lambda step: round(_score(both, then, now, step), 2))
+    return best, _score(both, then, now, best)
+
+
+def _landing(then: Cdf, now: Cdf) -> tuple[float, float] | None:
     """Return the step that takes every value of the upstream column onto one that is there, and how sure it is.
 
     A part of the rows need not be distributed as all of them are. But where the values that occur are known, and none
@@ -104,7 +106,7 @@ def _landing(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float] | None:
         return None
     # Of a column on a grid several steps would do: the one that leaves the distributions nearest to each other.
     best = min(fitting, key=lambda step: kolmogorov_smirnov(transformed(then, lambda points: points + step), now))
-    return round(best, 9), LANDED * (1.0 if both.missing_change < both.missing_step else 0.7)
+    return round(best, 9), LANDED
 
 
 def _landed(then: Cdf, now: Cdf, step: float) -> float:
