@@ -129,6 +129,7 @@ class Comparison:
         self._findings: dict[str, list[Finding]] = {}
         self._compared = 0
         self._notes: list[str] = []
+        self._graphs: dict[str, StageGraph] = {}
         self._checks: list[CheckOutcome] = []
 
     @property
@@ -277,7 +278,11 @@ class Comparison:
         return {node: source for node in nodes if (source := graph.taken_from(node)) is not None}
 
     def _graph(self, run: str, earlier: Sequence[str]) -> StageGraph:
-        return StageGraph.from_config(self._config, lambda key: self._profiles.column_names(key, [run, *earlier[-1:]]))
+        if run not in self._graphs:
+            names = [run, *earlier[-1:]]
+            graph = StageGraph.from_config(self._config, lambda key: self._profiles.column_names(key, names))
+            self._graphs = {run: graph}  # the columns of an earlier run are of no more use
+        return self._graphs[run]
 
     def _matches(self, run: str) -> dict[TableKey, TableKey]:
         """Return, for stage against stage, which table of the other stage each table is compared with."""
