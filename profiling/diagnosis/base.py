@@ -51,6 +51,7 @@ class Cause(ABC):
         family: Kind of failure it belongs to.
         level: Whether it explains a column, a table or both.
         signature: Whether it has a signature of its own; the fallbacks have none.
+        sharp: Whether healthy columns hardly ever leave it by chance, so a good fit lifts a shift out of the digest.
         of_values: Whether the signature lies in the values, so that rows lost or gained elsewhere cannot leave it.
     """
 
@@ -59,6 +60,7 @@ class Cause(ABC):
     level: ClassVar[Level] = "column"
     signature: ClassVar[bool] = True
     of_values: ClassVar[bool] = False
+    sharp: ClassVar[bool] = False
 
     @abstractmethod
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:

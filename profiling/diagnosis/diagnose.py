@@ -10,6 +10,7 @@ from typing import Any
 from profiling.diagnosis.base import Candidate
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.localise import Incident, localise
+from profiling.diagnosis.pair import pair
 from profiling.diagnosis.roles import beside, namesake
 from profiling.model import TABLE_LEVEL, ColumnKey, Finding, FindingClass, Severity
 
@@ -31,6 +32,9 @@ TOGETHER = 3
 
 TOGETHER_FIT = 0.8
 """Fit from which on a signature is clear enough for that."""
+
+SHARP_FIT = 0.9
+"""Fit from which on a signature that chance does not leave is worth a warning with one column in the digest."""
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:
@@ -69,7 +73,9 @@ def _severity(evidence: Evidence, incident: Incident) -> Severity:
     """Return the loudest of the incident; a signature that holds without any chance is critical.
 
     Columns of one table that each are only worth a look, and together bear one clear signature, are worth a warning:
-    the budget of false alerts is by column, and chance does not make several of them agree.
+    the budget of false alerts is by column, and chance does not make several of them agree. Nor does it make the size
+    of a shift and a sharp signature agree, or any signature beside the upstream column of the same run, where there is
+    no season to mistake for one.
     """
     if incident.best.fit.deterministic:
         return Severity.CRITICAL
@@ -80,7 +86,9 @@ def _severity(evidence: Evidence, incident: Incident) -> Severity:
         node for node, severity in severities.items() if severity.rank and node.table_key == incident.origin.table_key
     ]
     clear = incident.best.cause.signature and incident.best.fit.score >= TOGETHER_FIT
-    return Severity.WARNING if loudest is Severity.REVIEW and clear and len(together) >= TOGETHER else loudest
+    sharp = incident.best.fit.score >= SHARP_FIT and (incident.best.cause.sharp or _beside(evidence, incident))
+    lifted = sharp or (clear and len(together) >= TOGETHER)
+    return Severity.WARNING if loudest is Severity.REVIEW and lifted else loudest
 
 
 def _finding(evidence: Evidence, incident: Incident, severity: Severity) -> Finding:
@@ -101,7 +109,7 @@ def _finding(evidence: Evidence, incident: Incident, severity: Severity) -> Find
             dict.fromkeys(other.cause.name for other in signed if best.fit.score - other.fit.score < NEAR)
         ),
         evidence=_figures(evidence, incident),
-        sentence=_sentence(best, signed, _skew(evidence, incident.origin)),
+        sentence=_sentence(best, signed, _skew(evidence, incident.origin), _compared_with(evidence, incident.origin)),
     )
 
 
@@ -177,9 +185,22 @@ def _skew(evidence: Evidence, origin: ColumnKey) -> dict[str, Any] | None:
     return {"training": str(trained)}
 
 
-def _sentence(best: Candidate, others: list[Candidate], skew: Mapping[str, Any] | None) -> str:
+def _beside(evidence: Evidence, incident: Incident) -> bool:
+    """Return whether the signature is read beside the upstream column of the same run."""
+    both = pair(evidence, incident.origin) if incident.origin.column != TABLE_LEVEL else None
+    return both is not None and both.source is not None and incident.best.cause.signature
+
+
+def _compared_with(evidence: Evidence, origin: ColumnKey) -> str:
+    """Say that ``before`` is the column upstream, where it is."""
+    both = pair(evidence, origin) if origin.column != TABLE_LEVEL else None
+    return "" if both is None or both.source is None else f" (before: {both.source} of the same run)"
+
+
+def _sentence(best: Candidate, others: list[Candidate], skew: Mapping[str, Any] | None, where: str) -> str:
     told = best.fit.sentence
     if skew is not None and skew["training"] not in told:
         told = f"{told}; {skew['training']} has not moved: training-serving skew"
     close = next((other for other in others if best.fit.score - other.fit.score < CLOSE and other.fit.brief), None)
-    return f"{told}." if close is None else f"{told}, or {close.fit.brief}."
+    told = told if close is None else f"{told}, or {close.fit.brief}"
+    return f"{told}{where}."

@@ -192,7 +192,7 @@ class Evidence:
         self._flags[key] = since
         if self.reference_run(key) in since:
             self._references[key] = self._latest_healthy(key)
-        for name in ("pair", "candidates"):
+        for name in ("pair", "pair of runs", "candidates"):
             self.memo.pop((name, key), None)
 
     def _latest_healthy(self, key: ColumnKey) -> str | None:

@@ -179,6 +179,19 @@ class StageGraph:
             found.extend(namesakes or same)
         return tuple(found)
 
+    def taken_from(self, node: ColumnKey) -> ColumnKey | None:
+        """Return the upstream column that a column is taken from as it is, or None where it is not from one alone.
+
+        Of several namesakes upstream it is that of the table whose rows are kept. A column that is declared to be
+        computed from others is not one of them.
+        """
+        parents = self.column_parents(node)
+        if len(parents) > 1:
+            source = self.source_table(node.table_key)
+            parents = tuple(parent for parent in parents if parent.table_key == source)
+        same = [parent for parent in parents if parent.column.casefold() == node.column.casefold()]
+        return same[0] if len(parents) == len(same) == 1 else None
+
     def table_parents(self, table: TableKey) -> tuple[TableKey, ...]:
         """Return the upstream tables the table's columns come from; all of them where no column tells."""
         if table not in self._table_parents:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from profiling.diagnosis.base import Candidate, candidates
 from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.graph import table_node
 from profiling.diagnosis.pair import pair
-from profiling.diagnosis.volume import flow, volume_moved
+from profiling.diagnosis.volume import flow, key_growth, tables, volume_moved
 from profiling.model import TABLE_LEVEL, ColumnKey, ShiftRecord, TableKey
 
 PHYSICAL = frozenset({"bytes", "files"})
 """Statistics of how a table is stored: a compaction moves them and harms nothing."""
 
-MISSING = frozenset({"null_share", "nan_share", "never_null", "nulls_gone", "all_null"})
+MISSING = frozenset({"null_share", "nan_share", "never_null", "nulls_gone", "all_null", "upstream_null"})
 """Statistics of values that are missing."""
 
 TYPE = "type_changed"
@@ -22,6 +23,18 @@ TYPE = "type_changed"
 
 MOVES = frozenset({"unit_change", "offset"})
 """Signatures that leaving out one end of a column leaves as well."""
+
+KEYS_ALONE = frozenset({"retention", "new_keys"})
+"""Statistics of a table that other values in one column of its key move."""
+
+ENDS = "upstream_ends"
+"""The rule of a table that begins and ends elsewhere than the table upstream does."""
+
+MADE = frozenset({"upstream_foreign", "unseen_share", "fixed_labels", "type_changed"})
+"""Statistics of values that were not there before, or upstream."""
+
+SCHEMA = "schema_"
+"""How the names of the rules of a table's columns begin."""
 
 STALE = "stale"
 """The statistic of a table that repeats the run before."""
@@ -121,9 +134,15 @@ def link(evidence: Evidence) -> Links:
         # Tables first, then the strongest columns.
         by_table[table] = sorted(nodes, key=lambda node: (node.column == TABLE_LEVEL, strengths[node]), reverse=True)
     parent: dict[ColumnKey, ColumnKey | None] = {}
+    rewritten = {table: key for table in strengths if (key := _rewritten_key(evidence, table, strengths)) is not None}
+    heard = {node: strength for node, strength in strengths.items() if node not in rewritten}
     for node in strengths:
         followed = _followed(evidence, node, strengths, by_table) if node.column == TABLE_LEVEL else None
-        parent[node] = followed or _guilty(evidence, node, strengths, by_table)
+        parent[node] = (
+            followed
+            or rewritten.get(node)
+            or _guilty(evidence, node, heard if node in rewritten.values() else strengths, by_table)
+        )
     return Links(strengths, parent)
 
 
@@ -136,7 +155,7 @@ def _guilty(
     graph = evidence.graph
     above = [
         parent
-        for parent in graph.parents(node)
+        for parent in _parents(evidence, node, strengths)
         if parent in strengths and _carries(evidence, parent, node) and _audible(evidence, parent, node, strengths)
     ]
     columns = [parent for parent in above if parent.column != TABLE_LEVEL and _passes_nulls(evidence, parent, node)]
@@ -190,6 +209,60 @@ def _followed(
     return None
 
 
+def _parents(evidence: Evidence, node: ColumnKey, strengths: Mapping[ColumnKey, Strength]) -> dict[ColumnKey, None]:
+    """Return a node's parents; in place of a quiet table above it, the flagged ones whose rows it passes on."""
+    found: dict[ColumnKey, None] = {}
+    waiting = list(evidence.graph.parents(node))
+    while waiting:
+        parent = waiting.pop(0)
+        found[parent] = None
+        if parent.column == TABLE_LEVEL and parent not in strengths and parent.table_key != node.table_key:
+            above = [table_node(table) for table in evidence.graph.table_parents(parent.table_key)]
+            waiting += [one for one in above if one not in found and _passes_rows(evidence, one, parent)]
+    return found
+
+
+def _passes_rows(evidence: Evidence, table: ColumnKey, quiet: ColumnKey) -> bool:
+    """Return whether a table that is not flagged has the fewer or the repeated rows of one above it that may be."""
+    if not volume_moved(evidence, table):
+        return not evidence.flagged_shifts(table)
+    if key_growth(evidence, table.table_key) is not None and key_growth(evidence, quiet.table_key) is not None:
+        return True
+    sides = [tables(evidence, one.table_key) for one in (table, quiet)]
+    changes = [0.0 if both is None or not both[0].rows else both[1].rows / both[0].rows - 1 for both in sides]
+    return changes[0] * changes[1] > 0 and abs(changes[1]) >= abs(changes[0]) / 2
+
+
+def _rewritten_key(evidence: Evidence, table: ColumnKey, strengths: Mapping[ColumnKey, Strength]) -> ColumnKey | None:
+    """Return the column whose values were changed, where that is all that is wrong with a table's keys or range."""
+    shifts = [shift for shift in evidence.flagged_shifts(table) if shift.statistic not in PHYSICAL]
+    profile = evidence.table(table.table_key) if table.column == TABLE_LEVEL else None
+    if not shifts or profile is None:
+        return None
+    if all(shift.statistic == ENDS for shift in shifts):
+        return _moved_clock(evidence, table, strengths)
+    if any(shift.statistic not in KEYS_ALONE for shift in shifts):
+        return None
+    names = {name for key in profile.keys for name in key.split("+")}
+    made = [
+        node
+        for node in strengths
+        if node.table_key == table.table_key and node.column in names and _flagged_by(evidence, node, MADE)
+    ]
+    return max(made, key=lambda node: strengths[node], default=None)
+
+
+def _moved_clock(evidence: Evidence, table: ColumnKey, strengths: Mapping[ColumnKey, Strength]) -> ColumnKey | None:
+    """Return the column of event times, where it is not that some are missing but that all were changed."""
+    name = evidence.graph.event_time(table.table_key)
+    node = None if name is None else ColumnKey(table.stage, table.table, name)
+    if node is None or node not in strengths:
+        return None
+    best = _best_signature(evidence, node)
+    clear = best is not None and best.fit.score >= OWN_SIGNATURE and best.cause.name != NULLS
+    return node if clear else None
+
+
 def _looked_up_for(evidence: Evidence, node: ColumnKey) -> tuple[TableKey, ...]:
     """Return the table whose rows a column was looked up for in another one; empty where it comes along with the rows.
 
@@ -202,9 +275,13 @@ def _looked_up_for(evidence: Evidence, node: ColumnKey) -> tuple[TableKey, ...]:
 
 
 def _carries(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bool:
-    """Return whether what is wrong with a table can reach a column at all."""
-    if parent.column != TABLE_LEVEL or child.column == TABLE_LEVEL:
+    """Return whether what is wrong with a table can reach a column, or another table, at all."""
+    if parent.column != TABLE_LEVEL:
         return True
+    if child.column == TABLE_LEVEL:
+        # Other columns upstream do not change how many rows or keys there are.
+        columns = all(shift.statistic.startswith((SCHEMA, *PHYSICAL)) for shift in evidence.flagged_shifts(parent))
+        return not (columns and volume_moved(evidence, child))
     return any(shift.statistic not in HARMLESS | PHYSICAL | QUALITY for shift in evidence.flagged_shifts(parent))
 
 

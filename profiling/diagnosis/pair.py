@@ -25,23 +25,32 @@ NULL_STEP = 0.004
 LARGEST = 1e100
 """Values beyond are only ever marks of something else, and arithmetic with them overflows."""
 
+RELATION = "upstream_"
+"""How the names of the statistics of a column beside the one that it is taken from begin."""
+
+ALIKE = 0.1
+"""Difference of arcsin√ of two shares of nulls up to which a column is filled as the one it is taken from."""
+
 HALF = 0.5
 """A transformation explains a shift where it takes away at least this share of the distance."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One column in its reference run and in the run under test.
+    """One column in its reference run and in the run under test, or beside the one upstream that it is taken from.
 
     Attributes:
-        then: The reference run.
+        then: The reference run; or the upstream column in the run under test.
         now: The run under test.
-        wobble: Statistic → twice the root mean square of its past moves from run to run, where history tells.
+        wobble: Statistic → twice the root mean square of its past moves from run to run, where history tells; beside
+            the upstream column: how far the two were apart in the reference run.
+        source: The upstream column, where it is that.
     """
 
     then: Facts
     now: Facts
     wobble: dict[str, float]
+    source: ColumnKey | None = None
 
     @cached_property
     def sampling(self) -> float:
@@ -71,6 +80,14 @@ class Pair:
     def ks(self) -> float:
         """KS distance of the values; 0 where a side has no distribution."""
         return 0.0 if self.cdfs is None else kolmogorov_smirnov(*self.cdfs)
+
+    @cached_property
+    def labels_apart(self) -> float:
+        """Total variation of the labels; 0 where a side has none."""
+        if not self.then.labels or not self.now.labels:
+            return 0.0
+        names = self.then.labels.keys() | self.now.labels.keys()
+        return sum(abs(self.then.labels.get(name, 0.0) - self.now.labels.get(name, 0.0)) for name in names) / 2
 
     @cached_property
     def missing_change(self) -> float:
@@ -175,8 +192,49 @@ def mixture(a: Cdf, b: Cdf, weight: float) -> Cdf:
 
 
 def pair(evidence: Evidence, key: ColumnKey) -> Pair | None:
-    """Return a column's reference run beside the run under test, or None where either is missing."""
+    """Return what a column should look like beside what it does, or None where either is missing.
+
+    That is its reference run. Where it broke with the column upstream that it is taken from, and used to lie nearer to
+    that one than the upstream column moved since, it is the upstream column in the run under test: no season is
+    between the two.
+    """
     asked = ("pair", key)
+    if asked not in evidence.memo:
+        evidence.memo[asked] = _beside(evidence, key) or pair_of_runs(evidence, key)
+    found = evidence.memo[asked]
+    return found if isinstance(found, Pair) else None
+
+
+def _beside(evidence: Evidence, key: ColumnKey) -> Pair | None:
+    source = evidence.graph.taken_from(key)
+    broke = any(shift.statistic.startswith(RELATION) for shift in evidence.flagged_shifts(key))
+    run = evidence.reference_run(key)
+    if source is None or not broke or run is None:
+        return None
+    profiles = [evidence.column(one, of) for one in (source, key) for of in (run, evidence.run_id)]
+    above_then, above_now, own_then, own_now = (None if one is None else Facts.of(one) for one in profiles)
+    if above_then is None or above_now is None or own_then is None or own_now is None:
+        return None
+    usual, season = Pair(above_then, own_then, {}), Pair(above_then, above_now, {})
+    apart = max(usual.ks, usual.labels_apart)
+    if apart > max(season.ks, season.labels_apart, usual.tolerance, usual.label_noise if usual.labels_apart else 0.0):
+        return None
+    nulls = abs(asin(sqrt(own_then.missing_share)) - asin(sqrt(above_then.missing_share)))
+    if nulls > ALIKE:
+        return None
+    spread = abs(usual.log_spread)
+    wobble = {
+        "ks": usual.ks,
+        "js_distance": usual.labels_apart,
+        "null_share": 4 * nulls,
+        "spread": 0.0 if spread != spread else spread,  # noqa: PLR0124 -- NaN: a side has no spread
+    }
+    return Pair(above_now, own_now, wobble, source)
+
+
+def pair_of_runs(evidence: Evidence, key: ColumnKey) -> Pair | None:
+    """Return a column's reference run beside the run under test, or None where either is missing."""
+    asked = ("pair of runs", key)
     if asked not in evidence.memo:
         evidence.memo[asked] = _pair(evidence, key)
     found = evidence.memo[asked]

@@ -40,9 +40,7 @@ def normalised(shares: Shares) -> dict[str, float]:
 
 def label_distance(both: Pair) -> float:
     """Return the total variation of the labels; 0 where a side has none."""
-    if not both.then.labels or not both.now.labels:
-        return 0.0
-    return total_variation(both.then.labels, both.now.labels)
+    return both.labels_apart
 
 
 @dataclass(frozen=True, slots=True)

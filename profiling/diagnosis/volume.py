@@ -9,6 +9,9 @@ from profiling.diagnosis.evidence import Evidence
 from profiling.model import TABLE_LEVEL, ColumnKey, TableKey, TableProfile
 from profiling.states.theta import ThetaState
 
+USUAL = 7
+"""Runs whose retention says what is usual."""
+
 LEAST = 0.005
 """Least relative change of rows that a signature is built on."""
 
@@ -27,7 +30,7 @@ class Flow:
     Attributes:
         source: The upstream table.
         retention: Rows of the table for each row of the source, now.
-        retention_then: The same in the reference run.
+        retention_then: The same in the last few healthy runs, on average.
         source_change: Relative change of the source's rows.
     """
 
@@ -86,7 +89,16 @@ def flow(evidence: Evidence, key: TableKey) -> Flow | None:
     if not options:
         return None
     _, source, before, after = min(options, key=lambda option: option[0])
-    return Flow(source, now.rows / after.rows, then.rows / before.rows, after.rows / before.rows - 1)
+    usual = _usual(evidence, key, source, run) or then.rows / before.rows
+    return Flow(source, now.rows / after.rows, usual, after.rows / before.rows - 1)
+
+
+def _usual(evidence: Evidence, key: TableKey, source: TableKey, last: str) -> float | None:
+    """Return the mean retention of the last few healthy runs up to `last`."""
+    runs = _healthy(evidence, last, *(ColumnKey(one.stage, one.table, TABLE_LEVEL) for one in (key, source)))
+    pairs = [(evidence.table(key, run), evidence.table(source, run)) for run in runs]
+    ratios = [own.rows / above.rows for own, above in pairs if own is not None and above is not None and above.rows]
+    return sum(ratios) / len(ratios) if ratios else None
 
 
 def own_keys(profile: TableProfile) -> ThetaState | None:
@@ -100,6 +112,14 @@ def multiplicity(profile: TableProfile) -> float | None:
     distinct = keys.estimate().estimate if keys is not None else 0.0
     # Of many keys the number is an estimate, and may come out above that of the rows.
     return max(1.0, profile.rows / distinct) if distinct > 0 else None
+
+
+def _healthy(evidence: Evidence, last: str, *nodes: ColumnKey) -> list[str]:
+    """Return the last few runs up to `last` in which none of the nodes was flagged."""
+    if last not in evidence.history:
+        return []
+    bad = {run for node in nodes for run in evidence.flagged_runs(node)}
+    return [run for run in evidence.history[: evidence.history.index(last) + 1] if run not in bad][-USUAL:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +158,16 @@ def key_error(*profiles: TableProfile) -> float:
 
 
 def rows_change(evidence: Evidence, key: TableKey, both: tuple[TableProfile, TableProfile]) -> float:
-    """Return the relative change of the rows: for each row of the source behind a source, else from run to run."""
+    """Return the relative change of the rows from the last few runs: behind a source, for each row of the source."""
     found = flow(evidence, key)
     if found is not None:
         return found.change
     then, now = both
-    return now.rows / then.rows - 1 if then.rows else 0.0
+    node = ColumnKey(key.stage, key.table, TABLE_LEVEL)
+    last = evidence.reference_run(node)
+    known = [evidence.table(key, run) for run in _healthy(evidence, last, node)] if last is not None else []
+    rows = [table.rows for table in known if table is not None] or [then.rows]
+    return now.rows * len(rows) / sum(rows) - 1 if sum(rows) else 0.0
 
 
 def kept_keys(keys: Mapping[str, object], source: Mapping[str, object]) -> float | None:

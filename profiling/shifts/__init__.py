@@ -8,6 +8,8 @@ them into severities, once a run.
   in the run under test and, by reference name, the earlier profiles it is compared with, oldest first. An
   empty sequence is stored as not computable. `decision.references.choose` says which runs belong to which
   reference; ``stage:S`` is the other stage's profile of the same run.
+  A column that is taken from one upstream column is also measured beside it, now against how the two lay beside each
+  other in the runs of each reference.
 * `measure_tables(tables)`: the same for whole tables (``column_name`` is `model.TABLE_LEVEL`). A
   `TableHistory` also takes the upstream table of the same run, and that of each reference.
 * `all_shifts()`, `column_shifts(kind)`, `table_shifts()`: the registry, one file a statistic.

@@ -10,12 +10,22 @@ import numpy as np
 import pyarrow as pa
 
 from profiling.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, NotComputable, TableProfile
+from profiling.shifts._links import Link
 from profiling.shifts._pairs import Pairs
 from profiling.shifts._read import read_column
 from profiling.shifts._rows import Key, Rows
 from profiling.shifts._shape import Reference, Shape
 from profiling.shifts._tables import TableShape, read_table
-from profiling.shifts.base import ColumnRule, Outcome, column_rules, column_shifts, table_rules, table_shifts
+from profiling.shifts.base import (
+    ColumnRelation,
+    ColumnRule,
+    Outcome,
+    column_relations,
+    column_rules,
+    column_shifts,
+    table_rules,
+    table_shifts,
+)
 
 TABLE_KIND = "table"
 """`kind` of the rows that speak of a whole table."""
@@ -32,11 +42,17 @@ class ColumnHistory:
         key: The column.
         current: Its profile in the run under test.
         references: Reference name → the profiles in it, oldest first; empty: there is no such run.
+        upstream: Where it is taken from, if from one column alone: that column, …
+        upstream_current: … its profile in the run under test, …
+        upstream_references: … and in each run of each reference, in the same order; None: it was not profiled.
     """
 
     key: ColumnKey
     current: ColumnProfile
     references: Mapping[str, Sequence[ColumnProfile]]
+    upstream: ColumnKey | None = None
+    upstream_current: ColumnProfile | None = None
+    upstream_references: Mapping[str, Sequence[ColumnProfile | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +100,9 @@ def measure(columns: Sequence[ColumnHistory]) -> pa.Table:
     """
     rows = Rows()
     by_kind: dict[ColumnKind, list[_Comparison]] = {}
+    shapes = _Shapes()
     for history in columns:
-        by_kind.setdefault(history.current.kind, []).extend(_compare(rows, history))
+        by_kind.setdefault(history.current.kind, []).extend(_compare(rows, history, shapes))
     for kind, comparisons in by_kind.items():
         if comparisons:
             _measure_kind(rows, kind, comparisons)
@@ -120,15 +137,21 @@ def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
     return rows.table()
 
 
-def _compare(rows: Rows, history: ColumnHistory) -> list[_Comparison]:
+class _Shapes:
+    """Profiles as the statistics see them; a column's may be asked for again by the columns that come from it."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Shape] = {}
+
+    def __call__(self, profile: ColumnProfile) -> Shape:
+        """Return a profile's shape."""
+        if id(profile) not in self._known:
+            self._known[id(profile)] = read_column(profile)
+        return self._known[id(profile)]
+
+
+def _compare(rows: Rows, history: ColumnHistory, shape: _Shapes) -> list[_Comparison]:
     """Judge the rules, explain the references that cannot be compared with, and return the others."""
-    shapes: dict[int, Shape] = {}
-
-    def shape(profile: ColumnProfile) -> Shape:
-        if id(profile) not in shapes:
-            shapes[id(profile)] = read_column(profile)
-        return shapes[id(profile)]
-
     current = shape(history.current)
     key = Key(history.key.stage, history.key.table, history.key.column, current.kind.value)
     code = rows.key(key)
@@ -151,7 +174,45 @@ def _compare(rows: Rows, history: ColumnHistory) -> list[_Comparison]:
     past = [run for profile in history.references.get(name, ()) if (run := shape(profile)).rows > 0]
     for rule in column_rules(current.kind):
         rows.one(key, rule, name, _judge(rule, current, past), sum(run.rows for run in past), current.rows)
+    _relate(rows, key, history, shape)
     return comparisons
+
+
+def _relate(rows: Rows, key: Key, history: ColumnHistory, shape: _Shapes) -> None:
+    """Measure the column beside the one it comes from."""
+    if history.upstream is None or history.upstream_current is None:
+        return
+    source = str(history.upstream)
+    current = Link(shape(history.current), shape(history.upstream_current), source)
+    relations = column_relations(current.child.kind)
+    links: dict[tuple[int, int], Link] = {}
+    past: dict[str, list[Link]] = {}
+    for name, profiles in history.references.items():
+        past[name] = []
+        for own, above in zip(profiles, history.upstream_references.get(name, ()), strict=True):
+            if above is None:
+                continue
+            both = (id(own), id(above))
+            links[both] = links.get(both) or Link(shape(own), shape(above), source)
+            if links[both].comparable:
+                past[name].append(links[both])
+    longest = _longest(history.references)
+    for shift in relations:
+        for name in (longest,) if shift.deterministic else past:
+            rows.one(
+                key,
+                shift,
+                name,
+                _related(shift, current, past.get(name, ())),
+                sum(link.parent.rows for link in past.get(name, ())),
+                current.child.rows,
+            )
+
+
+def _related(shift: ColumnRelation, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    if not current.comparable:
+        return NotComputable(f"no rows to compare with those of {current.source}, or none of a like type")
+    return shift.compare(current, past) if past else NotComputable("no earlier run with the upstream column")
 
 
 def _problem(current: Shape, runs: Sequence[Shape]) -> NotComputable | None:

@@ -55,6 +55,8 @@ class TableShape:
         expected_error: Why they are not known.
         peers: By role, the tables beside it in the same run.
         quality: How well a model's answers match the labels; None: it is not known.
+        ends: First and last event time in seconds since 1970.
+        upstream_ends: Those of the upstream table in the same run.
     """
 
     rows: float
@@ -76,10 +78,25 @@ class TableShape:
     peers: Mapping[str, TableShape] = field(default_factory=dict)
     quality: QualityState | None = None
 
+    ends: tuple[float, float] | None = None
+    upstream_ends: tuple[float, float] | None = None
+
     @property
     def span(self) -> float:
         """Seconds from the first to the latest event; NaN where they are no moments."""
         return seconds_between(self.first, self.latest)
+
+    @property
+    def places(self) -> tuple[tuple[float, float, float], tuple[float, float, float]] | None:
+        """Where the first and the last event lie in the upstream range: seconds from its start, to its end, and part.
+
+        None where either range is unknown or the upstream one is a single moment.
+        """
+        if self.ends is None or self.upstream_ends is None or self.upstream_ends[1] <= self.upstream_ends[0]:
+            return None
+        low, high = self.upstream_ends
+        first, last = ((end - low, high - end, (end - low) / (high - low)) for end in self.ends)
+        return first, last
 
     @property
     def row_ratio(self) -> float:
@@ -136,12 +153,21 @@ def read_table(
         expected_error=profile.facts.get("expected_model_version_error"),
         quality=_quality_of(profile),
         peers={name: read_table(peer, None, name) for name, peer in (peers or {}).items()},
+        ends=_ends(profile),
+        upstream_ends=_ends(upstream) if upstream is not None else None,
     )
 
 
 def _quality_of(profile: TableProfile) -> QualityState | None:
     state = profile.facts.get("quality")
     return state if isinstance(state, QualityState) else None
+
+
+def _ends(profile: TableProfile) -> tuple[float, float] | None:
+    low, high = profile.facts.get("event_time_min"), profile.facts.get("event_time_max")
+    if not isinstance(low, dt.datetime) or not isinstance(high, dt.datetime):
+        return None
+    return low.timestamp(), high.timestamp()
 
 
 def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:

@@ -4,6 +4,8 @@ A statistic is one file with one class:
 
 * `ColumnShift` compares a column with one reference, many pairs at a time;
 * `ColumnRule` holds a column against an invariant of its past runs;
+* `ColumnRelation` compares how a column lies beside the one it comes from, in the same run, with how it did;
+* `RelationRule` holds both against what was always true of them;
 * `TableShift` compares a table with one reference;
 * `TableRule` holds a table against its past.
 """
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 
 from profiling.model import ColumnKind, NotComputable
 from profiling.registry import discover
+from profiling.shifts._links import Link
 from profiling.shifts._pairs import Pairs
 from profiling.shifts._shape import Shape
 from profiling.shifts._tables import TableShape
@@ -202,6 +205,51 @@ class ColumnRule(Shift):
         """
 
 
+class ColumnRelation(Shift):
+    """A statistic of a column and the column upstream that it comes from: now against the reference's runs.
+
+    A season moves both alike and a fault between them one alone. Each of the reference's runs has its own upstream
+    column.
+
+    Attributes:
+        kinds: Kinds of column it is defined for.
+    """
+
+    kinds: ClassVar[frozenset[ColumnKind]]
+    symmetric: ClassVar[bool] = False
+
+    @abstractmethod
+    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+        """Return how far the two are from how they usually are, or why that cannot be said.
+
+        Args:
+            current: Both columns in the run under test; each has rows, and kinds that can be compared.
+            past: Both in the reference's runs, oldest first; at least one.
+        """
+
+
+class RelationRule(ColumnRelation):
+    """Something that was true of a column and the one it comes from in every one of at least 3 earlier runs.
+
+    What follows from the way a column is made (a copy, a part of the rows, a look-up) is no matter of chance: unlike a
+    statistic, such a rule needs no history of how far the column wanders.
+    """
+
+    deterministic: ClassVar[bool] = True
+
+    @abstractmethod
+    def breach(self, current: Link, past: Sequence[Link]) -> Outcome:
+        """Return how grossly the rule is broken in `current`, 0 where it holds."""
+
+    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+        """Return the breach, or why there is no such rule for this column."""
+        if len(past) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with the upstream column, has {len(past)}")
+        if any(self.breach(run, ()).value > 0 for run in past):
+            return NotComputable("did not hold in every earlier run")
+        return self.breach(current, past)
+
+
 class TableShift(Shift):
     """A statistic of a table against one reference."""
 
@@ -238,6 +286,12 @@ def column_shifts(kind: ColumnKind) -> tuple[ColumnShift, ...]:
 def column_rules(kind: ColumnKind) -> tuple[ColumnRule, ...]:
     """Return the column rules defined for a kind."""
     return tuple(rule for rule in all_shifts().values() if isinstance(rule, ColumnRule) and kind in rule.kinds)
+
+
+@cache
+def column_relations(kind: ColumnKind) -> tuple[ColumnRelation, ...]:
+    """Return the statistics and rules of a column beside the one it comes from that are defined for a kind."""
+    return tuple(shift for shift in all_shifts().values() if isinstance(shift, ColumnRelation) and kind in shift.kinds)
 
 
 @cache

@@ -15,9 +15,9 @@ from profiling.shifts.rows_kept import FEW
 class UniqueKey(TableRule):
     """h(p) of the share of rows beyond the first of their key, where each of at least 3 past runs had none.
 
-    Only where the keys of the past runs were counted exactly; of the run under test the sketch's bound will do. What
-    was true of every row of every run is no matter of chance: unlike `duplicate_rows`, this rule needs no history of
-    how far the share wanders.
+    Keys that were not counted one by one were unique as far as the sketch's bound at 3 standard deviations tells, and
+    are so no longer from six on. What was true of every row of every run is no matter of chance: unlike
+    `duplicate_rows`, this rule needs no history of how far the share wanders.
 
     Example:
         100 keys in 100 rows in every run, and now 75 in 100: h(.25) = 1.047.
@@ -39,11 +39,11 @@ class UniqueKey(TableRule):
             return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
         if current.keys is None or not current.rows > 0:
             return NotComputable("no keys were kept in this run")
-        if any(run.keys is None or run.keys.error > 0 for run in past):
-            return NotComputable("keys were not counted exactly in every earlier run")
-        if any(run.keys is not None and run.keys.value < run.rows for run in past):
+        if any(run.keys is None for run in past):
+            return NotComputable("no keys were kept in an earlier run")
+        if any(run.keys is not None and run.keys.upper < run.rows for run in past):
             return NotComputable("the key was not unique in every earlier run")
-        repeated = current.rows - current.keys.upper
+        repeated = current.rows - (2 * current.keys.upper - current.keys.value)
         detail = f"{repeated / current.rows:.2%} of the rows repeat a key, none in {len(past)} earlier runs"
         broken = repeated > FEW
         return Outcome(float(arcsine(repeated / current.rows)) if broken else 0.0, detail=detail if broken else None)

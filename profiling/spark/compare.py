@@ -137,6 +137,7 @@ class Comparison:
         self._findings: dict[str, list[Finding]] = {}
         self._compared = 0
         self._notes: list[str] = []
+        self._graphs: dict[str, StageGraph] = {}
         self._checks: list[CheckOutcome] = []
 
     @property
@@ -170,7 +171,7 @@ class Comparison:
 
     def _decide(self, run: str, earlier: Sequence[str], references: ReferencePlan) -> Decided:
         """Measure and decide the columns of a run: in the driver where they are few, else in parts."""
-        tables = self._measure_tables(run, references)
+        tables = self._measure_tables(run, earlier, references)
         history = [self._past[other] for other in earlier[-_LAST:] if other in self._past]
         if self._columns(run) > TOGETHER:
             frames = [past.frame(self._store.spark) for past in history]
@@ -305,7 +306,25 @@ class Comparison:
             by_table=by_table,
             by_column=by_column,
             tables=self._matches(run),
+            upstream=self._upstream(run, earlier),
         )
+
+    def _upstream(self, run: str, earlier: Sequence[str]) -> dict[ColumnKey, ColumnKey]:
+        """Return, between runs, which upstream column of the same run each column is taken from."""
+        if self._other_stage is not None:
+            return {}
+        graph = self._graph(run, earlier)
+        nodes = (
+            node for key in self._profiles.tables(run) if not graph.is_source(key.stage) for node in graph.nodes(key)
+        )
+        return {node: source for node in nodes if (source := graph.taken_from(node)) is not None}
+
+    def _graph(self, run: str, earlier: Sequence[str]) -> StageGraph:
+        if run not in self._graphs:
+            names = [run, *earlier[-1:]]
+            graph = StageGraph.from_config(self._config, lambda key: self._profiles.column_names(key, names))
+            self._graphs = {run: graph}  # the columns of an earlier run are of no more use
+        return self._graphs[run]
 
     def _matches(self, run: str) -> dict[TableKey, TableKey]:
         """Return, for stage against stage, which table of the other stage each table is compared with."""
@@ -328,8 +347,9 @@ class Comparison:
                 matches[key] = best
         return matches
 
-    def _measure_tables(self, run: str, plan: ReferencePlan) -> pa.Table:
+    def _measure_tables(self, run: str, earlier: Sequence[str], plan: ReferencePlan) -> pa.Table:
         histories = []
+        graph = self._graph(run, earlier)
         for stage, table in self._config.select():
             key = TableKey(stage.name, table.name)
             current = self._profiles.table(key, run)
@@ -341,7 +361,7 @@ class Comparison:
                     name = next(iter(plan.runs))
                     histories.append(TableHistory(current, {name: [other] if other is not None else []}))
                 continue
-            source = self._config.retention_source(stage, table)
+            source = graph.source_table(key)
             references: dict[str, list[TableProfile]] = {}
             upstreams: dict[str, list[TableProfile | None]] = {}
             beside: dict[str, list[Mapping[str, TableProfile]]] = {}
@@ -362,15 +382,16 @@ class Comparison:
         return {role: profile for role, profile in found.items() if profile is not None}
 
     def _evidence(self, run: str, earlier: Sequence[str], decided: Decided, plan: ReferencePlan) -> Evidence:
-        graph = StageGraph.from_config(self._config, lambda key: self._profiles.column_names(key, [run, *earlier[-1:]]))
+        graph = self._graph(run, earlier)
         records = to_records(decided.flagged)
         if decided.columns > TOGETHER:
             records = within_reach(records, graph)
         tables = {record.key.table_key for record in records}
         if records:
             recent = [run, *earlier[-1:], *self._pinned()]
+            sources = {above.table_key for key, above in plan.upstream.items() if key.table_key in tables}
             self._profiles.load_columns(
-                recent, [*tables, *(plan.tables[table] for table in tables if table in plan.tables)]
+                recent, [*(tables | sources), *(plan.tables[table] for table in tables if table in plan.tables)]
             )
         own = decided.of_tables(tables)
         rows = _rows_by_key(own)

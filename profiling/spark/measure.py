@@ -38,6 +38,7 @@ class ReferencePlan:
         by_column: The same for a column some of whose earlier runs were flagged.
         tables: For stage against stage: table → the table of the other stage (same run) under reference `runs`'
             single name; empty for comparisons between runs.
+        upstream: Column → the column of the same name upstream that it is taken from.
     """
 
     run_id: str
@@ -45,6 +46,7 @@ class ReferencePlan:
     by_table: Mapping[TableKey, References] = field(default_factory=dict)
     by_column: Mapping[ColumnKey, References] = field(default_factory=dict)
     tables: Mapping[TableKey, TableKey] = field(default_factory=dict)
+    upstream: Mapping[ColumnKey, ColumnKey] = field(default_factory=dict)
 
     @property
     def needed_runs(self) -> set[str]:
@@ -86,9 +88,30 @@ def stored_profiles(store: Store, plan: ReferencePlan) -> DataFrame:
 def grouped(frame: DataFrame, plan: ReferencePlan, groups: int) -> DataFrame:
     """Return rows of columns with the `group` of each: columns that are compared with each other share one."""
     name = F.lower("column_name")
-    # Between stages a column's counterpart is in another table, under the same name.
-    place = F.xxhash64(name) if plan.tables else F.xxhash64("stage", "table_name", name)
-    return frame.withColumn("group", F.pmod(place, F.lit(groups)).cast("int"))
+    if plan.tables:
+        # Between stages a column's counterpart is in another table, under the same name.
+        place = F.xxhash64(name)
+    elif plan.upstream:
+        origins = frame.sparkSession.createDataFrame(_origins(plan.upstream))
+        frame = frame.join(F.broadcast(origins), list(_PLACE[1:]), "left")
+        place = F.coalesce("origin", F.xxhash64("stage", "table_name", "column_name"))
+    else:
+        place = F.xxhash64("stage", "table_name", name)
+    return frame.withColumn("group", F.pmod(place, F.lit(groups)).cast("int")).drop("origin")
+
+
+def _origins(upstream: Mapping[ColumnKey, ColumnKey]) -> pa.Table:
+    """Return a number for the first origin of every column that is taken from another or that others are taken from."""
+    first: dict[ColumnKey, ColumnKey] = {}
+    for key in upstream:
+        way = [key]
+        while way[-1] in upstream and way[-1] not in first:
+            way.append(upstream[way[-1]])
+        origin = first.get(way[-1], way[-1])
+        first.update(dict.fromkeys(way, origin))
+    numbers = {origin: number for number, origin in enumerate(dict.fromkeys(first.values()))}
+    columns = [[key.stage for key in first], [key.table for key in first], [key.column for key in first]]
+    return pa.table([*columns, [numbers[origin] for origin in first.values()]], names=[*_PLACE[1:], "origin"])
 
 
 def _measurer(plan: ReferencePlan) -> Callable[[pa.Table], pa.Table]:
@@ -114,7 +137,11 @@ def measure_group(group: pa.Table, plan: ReferencePlan) -> pa.Table:
     current = [key for key, runs in by_column.items() if plan.run_id in runs]
     tables = []
     for start in range(0, len(current), _COLUMNS_A_GROUP):
-        histories = [_history(profiles, plan, key, by_column) for key in current[start : start + _COLUMNS_A_GROUP]]
+        # The columns that others come from are asked for twice.
+        read: dict[int, ColumnProfile] = {}
+        histories = [
+            _history(profiles, plan, key, by_column, read) for key in current[start : start + _COLUMNS_A_GROUP]
+        ]
         tables.append(measure([history for history in histories if history is not None]))
     return pa.concat_tables([MEASUREMENTS.empty_table(), *tables])
 
@@ -142,11 +169,19 @@ class _Profiles:
 
 
 def _history(
-    profiles: _Profiles, plan: ReferencePlan, key: ColumnKey, by_column: Mapping[ColumnKey, Mapping[str, int]]
+    profiles: _Profiles,
+    plan: ReferencePlan,
+    key: ColumnKey,
+    by_column: Mapping[ColumnKey, Mapping[str, int]],
+    read: dict[int, ColumnProfile],
 ) -> ColumnHistory | None:
     def profile(column: ColumnKey, run: str) -> ColumnProfile | None:
         position = by_column.get(column, {}).get(run)
-        return None if position is None else profiles.at(position)
+        if position is None:
+            return None
+        if position not in read:
+            read[position] = profiles.at(position)
+        return read[position]
 
     now = profile(key, plan.run_id)
     if now is None:
@@ -161,8 +196,13 @@ def _history(
         return ColumnHistory(key, now, {name: [found] if found is not None else []})
     chosen = plan.of(key)
     loaded = {run: profile(key, run) for run in {run for runs in chosen.values() for run in runs}}
-    references = {name: [p for run in runs if (p := loaded[run]) is not None] for name, runs in chosen.items()}
-    return ColumnHistory(key, now, references)
+    known = {name: [run for run in runs if loaded[run] is not None] for name, runs in chosen.items()}
+    references = {name: [p for run in runs if (p := loaded[run]) is not None] for name, runs in known.items()}
+    above = plan.upstream.get(key)
+    if above is None:
+        return ColumnHistory(key, now, references)
+    past = {name: [profile(above, run) for run in runs] for name, runs in known.items()}
+    return ColumnHistory(key, now, references, above, profile(above, plan.run_id), past)
 
 
 def _same_name(key: ColumnKey, table: TableKey, by_column: Mapping[ColumnKey, Mapping[str, int]]) -> ColumnKey | None:

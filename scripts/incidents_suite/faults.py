@@ -116,7 +116,7 @@ def category_missing(frame: Frame, column: str, level: int, view: View) -> Frame
     del view
     labels = frame[column].value_counts().index
     gone = labels[min((3, 2, 1)[level], len(labels) - 1)]
-    return frame.assign(**{column: frame[column].mask(frame[column] == gone, labels[0])})
+    return frame.assign(**{column: frame[column].mask((frame[column] == gone).fillna(False), labels[0])})
 
 
 def category_reencoded(frame: Frame, column: str, level: int, view: View) -> Frame:

@@ -92,6 +92,14 @@ class Judge:
             for name, column in profile.columns.items()
             if healthy is None or healthy[0][key].columns.get(name) is not column
         }
+        graph = self._graph(run, earlier, profiles, past)
+        # A column is measured beside the one it comes from: it is to be measured anew where either moved.
+        moved |= {
+            node
+            for key in profiles
+            for node in graph.nodes(key)
+            if graph.taken_from(node) in moved and node.column in profiles[key].columns
+        }
         histories = []
         for key in moved:
             current = profiles[key.table_key].columns[key.column]
@@ -103,14 +111,39 @@ class Judge:
                 ]
                 for name, runs in references(key).items()
             }
-            histories.append(ColumnHistory(key, current, pasts))
-        parts = [self._tables(run, profiles, past, references), measure(histories)]
+            histories.append(ColumnHistory(key, current, pasts, *self._above(graph, key, profiles, past, references)))
+        parts = [self._tables(graph, profiles, past, references), measure(histories)]
         if healthy is not None:
             parts.append(_untouched(healthy[1], profiles, moved))
         measured = pa.concat_tables(parts)
         history = [past.decided[other] for other in earlier[-1:]]
         decided = decide(measured, previous_of(history[0]) if history else None, self._config.decision)
         return Judged(diagnose(self._evidence(run, earlier, profiles, past, decided)), measured, decided)
+
+    def _above(
+        self, graph: StageGraph, key: ColumnKey, profiles: Profiles, past: Past, references: _References
+    ) -> tuple[ColumnKey | None, ColumnProfile | None, dict[str, list[ColumnProfile | None]]]:
+        source = graph.taken_from(key)
+        if source is None:
+            return None, None, {}
+        before = {
+            name: [
+                past.profiles[other][source.table_key].columns.get(source.column)
+                for other in runs
+                if key.column in past.profiles[other][key.table_key].columns
+            ]
+            for name, runs in references(key).items()
+        }
+        return source, profiles[source.table_key].columns.get(source.column), before
+
+    def _graph(self, run: str, earlier: Sequence[str], profiles: Profiles, past: Past) -> StageGraph:
+        everything = {**past.profiles, run: profiles}
+
+        def columns(key: TableKey) -> list[str]:
+            found = [everything[of][key] for of in (run, *earlier[-1:]) if key in everything[of]]
+            return list(dict.fromkeys(name for profile in found for name in profile.columns))
+
+        return StageGraph.from_config(self._config, columns)
 
     def _references(self, run: str, earlier: Sequence[str], past: Past) -> _References:
         runs = [Run(name, run_date(name)) for name in earlier]
@@ -123,12 +156,11 @@ class Judge:
         away = away_by_column(earlier, past.flags, past.watched)
         return _References(chosen(set()), {key: chosen(runs) for key, runs in away.items()})
 
-    def _tables(self, run: str, profiles: Profiles, past: Past, references: _References) -> pa.Table:
-        del run
+    def _tables(self, graph: StageGraph, profiles: Profiles, past: Past, references: _References) -> pa.Table:
         histories = []
         for stage, table in self._config.select():
             key = TableKey(stage.name, table.name)
-            source = self._config.retention_source(stage, table)
+            source = graph.source_table(key)
             found: dict[str, list[TableProfile]] = {}
             upstreams: dict[str, list[TableProfile | None]] = {}
             for name, runs in references(ColumnKey(key.stage, key.table, TABLE_LEVEL)).items():
@@ -160,13 +192,9 @@ class Judge:
             found = everything.get(of, {}).get(key.table_key)
             return None if found is None else found.columns.get(key.column)
 
-        def columns(key: TableKey) -> list[str]:
-            found = [everything[of][key] for of in (run, *earlier[-1:]) if key in everything[of]]
-            return list(dict.fromkeys(name for profile in found for name in profile.columns))
-
         return Evidence(
             run_id=run,
-            graph=StageGraph.from_config(self._config, columns),
+            graph=self._graph(run, earlier, profiles, past),
             history=earlier,
             shifts=records,
             columns=column,

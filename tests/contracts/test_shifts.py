@@ -28,15 +28,27 @@ from profiling.shifts import (
     measure_tables,
     table_shifts,
 )
-from profiling.shifts.base import ColumnRule, ColumnShift, TableRule, TableShift, column_rules, table_rules
+from profiling.shifts.base import (
+    ColumnRelation,
+    ColumnRule,
+    ColumnShift,
+    RelationRule,
+    TableRule,
+    TableShift,
+    column_relations,
+    column_rules,
+    table_rules,
+)
 from profiling.states.quality import QualityState
 from profiling.states.theta import ThetaState
 from tests.support.columns import ARROW_TYPES, arrays, example, profile_of, state_of
 
 MIDNIGHT = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 KEY = ColumnKey("raw", "trips", "fare")
+START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 SHIFTS = all_shifts()
 COLUMN_SHIFTS = [shift for shift in SHIFTS.values() if isinstance(shift, ColumnShift)]
+RELATIONS = [shift for shift in SHIFTS.values() if isinstance(shift, ColumnRelation)]
 COLUMN_RULES = [shift for shift in SHIFTS.values() if isinstance(shift, ColumnRule)]
 TABLE_SHIFTS = [shift for shift in SHIFTS.values() if isinstance(shift, TableShift)]
 
@@ -92,7 +104,7 @@ def test_says_what_it_is(shift: Shift) -> None:
 @pytest.mark.parametrize("shift", ids(SHIFTS.values()))
 def test_says_how_it_decides(shift: Shift) -> None:
     if shift.deterministic:
-        assert isinstance(shift, ColumnRule | TableRule)
+        assert isinstance(shift, ColumnRule | RelationRule | TableRule)
         assert isfinite(shift.omega)
         assert shift.critical >= shift.omega
     elif shift.decides:
@@ -118,6 +130,53 @@ def test_example_of_a_column(shift: ColumnShift | ColumnRule) -> None:
         assert row["reason"] == "does not change from run to run"
     else:
         assert row["value"] == pytest.approx(case.value, rel=1e-9, abs=1e-12)
+
+
+def pairs_of_columns() -> st.SearchStrategy[tuple[ColumnKind, list[pa.Array]]]:
+    def two(kind: ColumnKind) -> st.SearchStrategy[tuple[ColumnKind, list[pa.Array]]]:
+        arrow = ARROW_TYPES[kind][0]
+        return st.tuples(st.just(kind), st.lists(arrays(arrow), min_size=2, max_size=5))
+
+    return st.sampled_from(list(ColumnKind)).flatmap(two)
+
+
+def related(current: ColumnProfile, upstream: ColumnProfile, past: Sequence[ColumnProfile]) -> list[dict[str, Any]]:
+    """Return the measurements of a column beside its upstream column, of which the earlier runs were copies."""
+    history = ColumnHistory(KEY, current, {"long": past}, ColumnKey("above", "trips", "fare"), upstream, {"long": past})
+    rows: list[dict[str, Any]] = measure([history]).to_pylist()
+    return rows
+
+
+@pytest.mark.parametrize("shift", ids(RELATIONS))
+def test_example_of_a_relation(shift: ColumnRelation) -> None:
+    case = shift.example
+    assert case.kind is not None
+    assert case.kind in shift.kinds
+    assert not isinstance(case.reference, Mapping)
+    assert not isinstance(case.current, Mapping)
+    above = column(case.reference, case.kind)
+    row = of(related(column(case.current, case.kind), above, [above] * 3), shift.name)
+    check(row)
+    assert row["value"] == pytest.approx(case.value, rel=1e-9)
+    assert "above.trips.fare" in row["detail"]
+
+
+@pytest.mark.parametrize("kind", list(ColumnKind))
+def test_a_copy_is_in_order(kind: ColumnKind) -> None:
+    profile = profile_of(example(kind), kind)
+    rows = [row for row in related(profile, profile, [profile] * 4) if row["statistic"].startswith("upstream_")]
+    assert {row["statistic"] for row in rows} == {shift.name for shift in column_relations(kind)}
+    for row in rows:
+        check(row)
+        assert row["value"] is None or row["value"] == pytest.approx(0.0, abs=1e-9)
+
+
+@given(pairs_of_columns())
+def test_any_columns_beside_any_give_a_value_or_a_reason(columns: tuple[ColumnKind, list[pa.Array]]) -> None:
+    kind, (current, above, *past) = columns
+    profiles = [profile_of(array, kind) for array in (*past, above, current)]
+    for row in related(profile_of(current, kind), profile_of(above, kind), profiles):
+        check(row)
 
 
 @pytest.mark.parametrize("shift", ids(COLUMN_SHIFTS))
@@ -146,14 +205,6 @@ def test_identical_columns_have_not_shifted(kind: ColumnKind) -> None:
             assert not row["deterministic"] or row["value"] == 0.0
 
 
-def pairs_of_columns() -> st.SearchStrategy[tuple[ColumnKind, list[pa.Array]]]:
-    def two(kind: ColumnKind) -> st.SearchStrategy[tuple[ColumnKind, list[pa.Array]]]:
-        arrow = ARROW_TYPES[kind][0]
-        return st.tuples(st.just(kind), st.lists(arrays(arrow), min_size=2, max_size=5))
-
-    return st.sampled_from(list(ColumnKind)).flatmap(two)
-
-
 @given(pairs_of_columns())
 def test_any_columns_give_a_value_or_a_reason(columns: tuple[ColumnKind, list[pa.Array]]) -> None:
     kind, (current, *past) = columns
@@ -177,7 +228,7 @@ def test_missing_states_give_reasons(kind: ColumnKind) -> None:
     for kept in ((), ("counts",), *[tuple(set(plan.states) - {name}) for name in plan.states]):
         part = ColumnProfile("column", 0, "type", kind, {name: whole.states[name] for name in kept})
         for current, reference in ((part, whole), (whole, part), (part, part)):
-            for row in measured(current, {"prev": [reference]}):
+            for row in (*measured(current, {"prev": [reference]}), *related(current, reference, [whole, part, whole])):
                 check(row)
 
 
@@ -198,13 +249,17 @@ def table(figures: Mapping[str, Any], stage: str = "raw") -> TableProfile:
         facts["quality"].update(ColumnBatch(rows, ColumnKind.OTHER))
     facts["model_versions"] = tuple(figures.get("versions", {}).items())
     facts["expected_model_versions"] = tuple(figures.get("expected", ()))
+    if "days" in figures:
+        facts |= {"event_time_min": START, "event_time_max": START + dt.timedelta(days=figures["days"])}
     return TableProfile(TableKey(stage, "trips"), figures.get("rows", 100), schema, {}, keys, facts)
 
 
 def upstream(figures: Mapping[str, Any]) -> TableProfile | None:
-    if "upstream" not in figures and "upstream_keys" not in figures:
+    if not any(name.startswith("upstream") for name in figures):
         return None
-    above = {"rows": figures.get("upstream", figures.get("rows"))}
+    above = {"rows": figures.get("upstream", figures.get("rows", 100))}
+    if "upstream_days" in figures:
+        above["days"] = figures["upstream_days"]
     if "upstream_keys" in figures:
         above["keys"] = figures["upstream_keys"]
     return table(above, "above")

@@ -24,6 +24,12 @@ PLAIN = 0.01
 MOVED = 0.3
 """Distance by which the rest of the column may have moved by itself in the same run."""
 
+HEAP = 0.03
+"""Share at the bound that tells by itself, where no other value has nearly as much."""
+
+ALONE = 1.5
+"""Multiple of any other value's share that it must be."""
+
 TAKES = 0.5
 """Least part of the values beyond the bound that must be found at it."""
 
@@ -32,7 +38,8 @@ class Clipping(Cause):
     """Everything above (or below) a bound became the bound.
 
     Signature: a new, narrower maximum with a mass at it that about equals what lay beyond it before, and the
-    distribution on the near side unchanged.
+    distribution on the near side unchanged. Where that moved too: at the very end of the range a mass half
+    as large again as that of any other value, now or before.
 
     Source: STATISTICS §3.
 
@@ -49,6 +56,7 @@ class Clipping(Cause):
 
     name: ClassVar[str] = "clipping"
     family: ClassVar[Family] = "data"
+    sharp: ClassVar[bool] = True
     of_values: ClassVar[bool] = True
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
@@ -102,6 +110,23 @@ def _apart(then: Cdf, now: Cdf, inner: NDArray[np.bool_]) -> float:
 
 
 def _score(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> tuple[float, float]:
+    gained = both.now.mass(bound) - both.then.mass(bound)
+    heap = 0.78 if beyond >= LEAST and gained >= HEAP and _alone(both, now, bound) else 0.0
+    score, share = _exchanged(both, now, bound, beyond, apart)
+    return max((score, share), (heap, gained))
+
+
+def _alone(both: Pair, now: Cdf, bound: float) -> bool:
+    """Return whether a value holds far more than any other does now, or any did before.
+
+    The end of a range hardly ever does: a heap there was made, whatever else the season moved.
+    """
+    usual = 0.0 if both.then.cdf is None else float(both.then.cdf.masses.max())
+    others = float(now.masses[now.points != bound].max(initial=0.0))
+    return both.now.mass(bound) >= ALONE * max(usual, others)
+
+
+def _exchanged(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> tuple[float, float]:
     gained = both.now.mass(bound) - both.then.mass(bound)
     if beyond < LEAST or gained < max(LEAST, TAKES * beyond):
         return 0.0, 0.0

@@ -7,7 +7,7 @@ from typing import ClassVar
 from profiling.diagnosis.base import Cause, Family, Fit
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.facts import Facts
-from profiling.diagnosis.pair import Pair, pair
+from profiling.diagnosis.pair import Pair, pair_of_runs
 from profiling.diagnosis.shares import label_distance
 from profiling.model import NUMERIC, TIMESTAMPS, ColumnKey
 
@@ -43,7 +43,7 @@ class ColumnSwapped(Cause):
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Try the table's columns of a like kind as partners."""
-        mine = pair(evidence, origin)
+        mine = pair_of_runs(evidence, origin)
         if mine is None or mine.now.values <= 0 or mine.then.values <= 0 or mine.now.constant:
             return None
         flagged = set(evidence.flagged)
@@ -51,7 +51,7 @@ class ColumnSwapped(Cause):
         others.sort(key=lambda key: key not in flagged)
         best: Fit | None = None
         for key in others[:PARTNERS]:
-            theirs = pair(evidence, key)
+            theirs = pair_of_runs(evidence, key)
             if theirs is None or not _comparable(mine.now, theirs.now):
                 continue
             fit = _exchanged(evidence, origin, key, mine, theirs) or _copied(evidence, origin, key, mine, theirs)

@@ -48,6 +48,7 @@ class DefaultValue(Cause):
 
     name: ClassVar[str] = "default_value"
     family: ClassVar[Family] = "data"
+    sharp: ClassVar[bool] = True
     of_values: ClassVar[bool] = True
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:

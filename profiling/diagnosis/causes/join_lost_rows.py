@@ -9,7 +9,7 @@ from typing import ClassVar
 from profiling.diagnosis.base import Cause, Family, Fit, Level
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.facts import Facts
-from profiling.diagnosis.pair import Pair, pair
+from profiling.diagnosis.pair import Pair, pair_of_runs
 from profiling.diagnosis.text import count, listing, percent
 from profiling.diagnosis.volume import LEAST, Flow, flow, kept_keys, multiplicity, rows_moved, tables
 from profiling.model import TABLE_LEVEL, ColumnKey, TableKey
@@ -105,13 +105,13 @@ def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
     for key in evidence.flagged:
         if key.table_key != origin.table_key or key.column == TABLE_LEVEL:
             continue
-        both = pair(evidence, key)
+        both = pair_of_runs(evidence, key)
         if both is None or both.missing_change < both.missing_step:
             continue
         emptied[key] = both
         seen: set[TableKey] = set()  # a column computed from several of a table is still one column
         for parent in evidence.graph.column_parents(key):
-            source = pair(evidence, parent)
+            source = pair_of_runs(evidence, parent)
             # The values are there upstream: it is the match that is missing.
             if parent.table_key not in seen and source is not None and source.missing_change < both.missing_change / 2:
                 seen.add(parent.table_key)

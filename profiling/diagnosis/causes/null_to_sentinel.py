@@ -21,6 +21,9 @@ TAKES = 0.6
 ENOUGH = 20
 """Nulls that were too many for none to be an accident."""
 
+FAR = 8.0
+"""From this many times on it did not take their place."""
+
 OVERSHOOT = 1.5
 """From this many times the vanished nulls on the value took more than them."""
 
@@ -87,7 +90,8 @@ def _score(both: Pair, atom: Atom, gone: float) -> float:
     # Where nulls always were and now are none, a usual stand-in tells enough, whatever else moved.
     least = 0.82 if usual and _vanished(both) else 0.0
     if atom.gain > OVERSHOOT * gone + both.now.slack + 0.01:
-        return max(0.6, least)
+        # Far more than the nulls: it was not they that became this value.
+        return max(0.6 if atom.gain <= FAR * gone else 0.0, least)
     return max((0.96 if usual else 0.9) * (0.6 + 0.4 * _rest(both, atom)), least)
 
 

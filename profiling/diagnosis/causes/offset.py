@@ -21,6 +21,15 @@ ALONE = 0.6
 PILE = 0.04
 """Least share of values at one single point that is no chance."""
 
+LANDED = 0.95
+"""How sure a step is that leads every value back to one that was there."""
+
+HARDLY, NEARLY = 0.5, 0.98
+"""Share of the values that are earlier ones as they are, at most; and with the step, at least."""
+
+TRIED = 40
+"""Values at either end that the ends of the present range may have been."""
+
 
 class Offset(Cause):
     """All values moved by the same amount.
@@ -51,20 +60,9 @@ class Offset(Cause):
         both = pair(evidence, origin)
         if both is None or both.cdfs is None or not both.now.numeric or not both.measurable:
             return None
-        if both.ks <= both.tolerance:
-            return None
-        then, now = both.cdfs
-        guesses = {
-            float(np.median(both.now.quantiles - both.then.quantiles)),
-            both.now.mean - both.then.mean,
-            both.now.low - both.then.low,
-            # A mass at one value moves along, and must land exactly.
-            peak(now) - peak(then),
-        }
-        # A round number is taken before an odd one that fits as well.
-        steps = [step for guess in guesses for step in (_snapped(guess, both), guess)]
-        best = max(steps, key=lambda step: round(_score(both, then, now, step), 2))
-        score = _score(both, then, now, best)
+        best, score = _moved(both, *both.cdfs) if both.ks > both.tolerance else (0.0, 0.0)
+        if score < LANDED and both.source is not None:
+            best, score = _landing(*both.cdfs) or (best, score)
         if score <= 0 or best == 0:
             return None
         if only_missing(evidence, origin):
@@ -85,6 +83,47 @@ class Offset(Cause):
             "ks": round(both.ks, 4),
         }
         return Fit(score * (0.96 if meaning else 0.86), sentence, figures, brief=f"an offset of {best:+.4g}")
+
+
+def _moved(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
+    """Return the step after which the distributions are nearest, and how well it fits."""
+    guesses = {
+        float(np.median(both.now.quantiles - both.then.quantiles)),
+        both.now.mean - both.then.mean,
+        both.now.low - both.then.low,
+        # A mass at one value moves along, and must land exactly.
+        peak(now) - peak(then),
+    }
+    # A round number is taken before an odd one that fits as well.
+    steps = [step for guess in guesses for step in (_snapped(guess, both), guess)]
+    best = max(steps, key=lambda step: round(_score(both, then, now, step), 2))
+    return best, _score(both, then, now, best)
+
+
+def _landing(then: Cdf, now: Cdf) -> tuple[float, float] | None:
+    """Return the step that takes every value of the upstream column onto one that is there, and how sure it is.
+
+    A part of the rows need not be distributed as all of them are. But where the values that occur are known, and none
+    of the present ones was there, one step that leads back to them says it all.
+    """
+    if then.rank_error or now.rank_error or _landed(then, now, 0.0) > HARDLY:
+        return None
+    steps = {float(now.points[0] - point) for point in then.points[:TRIED]}
+    steps |= {float(now.points[-1] - point) for point in then.points[-TRIED:]}
+    fitting = [step for step in steps if _landed(then, now, step) >= NEARLY]
+    if not fitting:
+        return None
+    # Of a column on a grid several steps would do: the one that leaves the distributions nearest to each other.
+    best = min(fitting, key=lambda step: kolmogorov_smirnov(transformed(then, lambda points: points + step), now))
+    return round(best, 9), LANDED
+
+
+def _landed(then: Cdf, now: Cdf, step: float) -> float:
+    """Return the share of the values that `step` leads back to one of the earlier values."""
+    back = now.points - step
+    above = np.minimum(np.searchsorted(then.points, back), then.points.size - 1)
+    near = np.minimum(np.abs(then.points[above] - back), np.abs(then.points[np.maximum(above - 1, 0)] - back))
+    return float(now.masses[near <= 1e-9 * np.maximum(1.0, np.abs(back))].sum())
 
 
 def _snapped(step: float, both: Pair) -> float:
@@ -112,4 +151,4 @@ def _score(both: Pair, then: Cdf, now: Cdf, step: float) -> float:
     fit = closeness * (1.0 - 0.1 * excess if excess <= 1 else max(0.0, 1.0 - 0.15 * excess))
     if _piled_up(then, now, step):
         fit *= 0.8
-    return fit if both.missing_change < both.missing_step else 0.8 * fit
+    return fit if both.missing_change < both.missing_step else 0.7 * fit

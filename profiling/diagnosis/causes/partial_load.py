@@ -9,7 +9,7 @@ import numpy as np
 
 from profiling.diagnosis.base import Cause, Family, Fit, Level
 from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.pair import Pair, pair
+from profiling.diagnosis.pair import Pair, pair_of_runs
 from profiling.diagnosis.text import count, listing, percent
 from profiling.diagnosis.volume import LEAST, flow, rows_moved, tables
 from profiling.model import TIMESTAMPS, ColumnKey, TableProfile
@@ -86,11 +86,13 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
         return None
     long, short = spans[0][1] - spans[0][0], spans[1][1] - spans[1][0]
     found = flow(evidence, origin.table_key)
-    run = evidence.reference_run(origin)
-    if found is not None and run is not None:
-        # The source of the same run says how far the rows should have gone.
-        before, after = (_length(evidence.table(found.source, of)) for of in (run, evidence.run_id))
-        long *= after / before if before > 0 and after > 0 else 1
+    source = None if found is None else evidence.table(found.source)
+    whole = None if source is None else _span(source)
+    before = None if found is None else evidence.reference_table(found.source)
+    usual = None if before is None else _span(before)
+    if whole is not None and usual is not None and usual[1] > usual[0]:
+        # The source of the same run says how far the rows should have gone, all of them or the part that is kept.
+        long *= (whole[1] - whole[0]) / (usual[1] - usual[0])
     if short >= SHORTER * long or 1 - short / long < HALF * lost:
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
@@ -110,7 +112,7 @@ def _length(profile: TableProfile | None) -> float:
 def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | None:
     """Return which hours or labels are missing while the rest kept its proportions, or None."""
     for key in evidence.graph.nodes(origin.table_key):
-        both = pair(evidence, key)
+        both = pair_of_runs(evidence, key)
         if both is None:
             continue
         told = _hours(both) if both.now.kind in TIMESTAMPS else _labels(both) if with_labels else None

@@ -166,7 +166,7 @@ def _score(trial: _Trial, factor: float, offset: float) -> float:
     closeness = both.closeness(after)
     excess = abs(both.log_spread - log(abs(factor))) / both.spread_tolerance
     fit = closeness * (1.0 - 0.1 * excess if excess <= 1 else max(0.0, 1.0 - 0.15 * excess))
-    return fit if both.missing_change < both.missing_step else 0.8 * fit
+    return fit if both.missing_change < both.missing_step else 0.7 * fit
 
 
 def _partial(trial: _Trial) -> list[_Model]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from math import log
 from typing import Any
 
@@ -171,8 +172,42 @@ def test_unique_key() -> None:
     assert judged("unique_key", table(100), *usual)["reason"] == "no keys were kept in this run"
     repeated = judged("unique_key", table(100, keys=range(75)), table(100, keys=range(99)), *usual)
     assert repeated["reason"] == "the key was not unique in every earlier run"
-    estimated = judged("unique_key", table(100, keys=range(75)), table(60_000, keys=range(60_000)), *usual)
-    assert estimated["reason"] == "keys were not counted exactly in every earlier run"
+    assert judged("unique_key", table(100, keys=range(75)), table(60), *usual)["reason"] == (
+        "no keys were kept in an earlier run"
+    )
+    # Of many keys there is an estimate: one repeat in twenty is within its bounds, one in four is not.
+    many = [table(60_000, keys=range(60_000))] * 3
+    assert judged("unique_key", table(60_000, keys=range(57_000)), *many)["value"] == 0
+    assert judged("unique_key", table(60_000, keys=range(45_000)), *many)["value"] > 0.6
+
+
+def test_ends_of_the_upstream_range() -> None:
+    def days(first: float, last: float, rows: int = 100) -> TableProfile:
+        start = dt.datetime(2026, 3, 1, tzinfo=dt.timezone.utc)
+        ends = (start + dt.timedelta(days=first), start + dt.timedelta(days=last))
+        return table(rows, event_time_min=ends[0], event_time_max=ends[1])
+
+    def ended(now: TableProfile, above: TableProfile, *past: tuple[TableProfile, TableProfile]) -> dict[str, Any]:
+        return table_row_of(
+            "upstream_ends", now, *(own for own, _ in past), upstream=above, upstreams=[up for _, up in past]
+        )
+
+    month, february = days(0, 30), days(0, 28)
+    # The last seven days of each month: what is steady is the distance from the end.
+    served = [(days(23, 30), month), (days(21, 28), february), (days(24, 31), days(0, 31))] * 2
+    assert ended(days(23, 30), month, *served)["value"] == 0
+    cut = ended(days(23, 28), month, *served)
+    assert cut["value"] == pytest.approx(2 / 30)
+    assert cut["detail"] == "last event time"
+    late = ended(days(25, 30), month, *served)
+    assert (late["value"], late["detail"]) == (pytest.approx(2 / 30), "first event time")
+    # A part of the month that varies by days leaves room for days, and less after more runs.
+    trained = [(days(0, 18), month), (days(0, 16), february), (days(0, 18), days(0, 31))]
+    assert ended(days(0, 11), month, *trained)["value"] == 0
+    assert ended(days(0, 11), month, *trained * 4)["value"] == pytest.approx(0.217, abs=0.02)
+    assert "has 2" in ended(days(0, 30), month, *served[:2])["reason"]
+    assert ended(table(5), month, *served)["reason"].startswith("no range of event times")
+    assert ended(days(0, 1), days(3, 3), *served)["reason"].startswith("no range of event times")
 
 
 def test_no_rows() -> None:
