@@ -117,6 +117,7 @@ def evidence_of(
     flagged_runs: Mapping[ColumnKey, Sequence[str]] | None = None,
     pipeline: str = "example",
     roles: Mapping[str, Role] | None = None,
+    answers: Mapping[ColumnKey, str] | None = None,
 ) -> Evidence:
     """Return the evidence of the last run.
 
@@ -127,6 +128,7 @@ def evidence_of(
         flagged_runs: Earlier runs in which a node was flagged.
         pipeline: The pipeline's name.
         roles: What a stage is for.
+        answers: What a column is to a model.
     """
     *history, last = runs
     known: dict[TableKey, dict[str, None]] = {}
@@ -147,6 +149,7 @@ def evidence_of(
         {stage: [key.table for key in known if key.stage == stage] for stage in upstream},
         lambda key: tuple(known.get(key, ())),
         roles=roles,
+        answers=answers,
     )
     flags = flagged_runs or {}
     return Evidence(
