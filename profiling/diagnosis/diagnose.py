@@ -9,6 +9,7 @@ from typing import Any
 
 from profiling.diagnosis.base import Candidate
 from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.graph import table_node
 from profiling.diagnosis.localise import Incident, localise
 from profiling.diagnosis.pair import pair
 from profiling.diagnosis.roles import beside, namesake
@@ -137,7 +138,10 @@ def _gradual(evidence: Evidence, incident: Incident) -> bool:
 
 
 def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
-    shifts = sorted(evidence.flagged_shifts(incident.origin), key=lambda shift: -(shift.score or 0.0))
+    origin = incident.origin
+    # What a table tells of one of its columns is flagged at the table.
+    found = evidence.flagged_shifts(origin) or evidence.flagged_shifts(table_node(origin.table_key))
+    shifts = sorted(found, key=lambda shift: -(shift.score or 0.0))
     figures: dict[str, Any] = {
         **incident.best.fit.evidence,
         "fit": round(incident.best.fit.score, 3),

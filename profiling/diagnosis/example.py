@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from profiling.config import Role, SketchSettings
-from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.evidence import CheckLookup, Evidence
 from profiling.diagnosis.graph import StageGraph, table_node
 from profiling.fingerprint import TableFingerprint, TablePlan, plan_column
 from profiling.model import (
@@ -117,6 +117,8 @@ def evidence_of(
     flagged_runs: Mapping[ColumnKey, Sequence[str]] | None = None,
     pipeline: str = "example",
     roles: Mapping[str, Role] | None = None,
+    answers: Mapping[ColumnKey, str] | None = None,
+    failed_checks: CheckLookup | None = None,
 ) -> Evidence:
     """Return the evidence of the last run.
 
@@ -127,6 +129,8 @@ def evidence_of(
         flagged_runs: Earlier runs in which a node was flagged.
         pipeline: The pipeline's name.
         roles: What a stage is for.
+        answers: What a column is to a model.
+        failed_checks: The declared checks of a table, and of its columns, that the last run fails.
     """
     *history, last = runs
     known: dict[TableKey, dict[str, None]] = {}
@@ -147,6 +151,7 @@ def evidence_of(
         {stage: [key.table for key in known if key.stage == stage] for stage in upstream},
         lambda key: tuple(known.get(key, ())),
         roles=roles,
+        answers=answers,
     )
     flags = flagged_runs or {}
     return Evidence(
@@ -157,6 +162,7 @@ def evidence_of(
         columns=column,
         tables=table,
         flagged_runs=lambda key: flags.get(key, ()),
+        failed_checks=failed_checks,
     )
 
 

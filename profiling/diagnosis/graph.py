@@ -45,6 +45,7 @@ class StageGraph:
         sources: Mapping[TableKey, TableKey] | None = None,
         event_times: Mapping[TableKey, str] | None = None,
         declared: Mapping[ColumnKey, Sequence[ColumnKey]] | None = None,
+        answers: Mapping[ColumnKey, str] | None = None,
     ) -> None:
         """Build a graph; most callers use `from_config`.
 
@@ -57,6 +58,7 @@ class StageGraph:
             sources: For a table, the upstream table whose rows it keeps.
             event_times: For a table, its event-time column.
             declared: Declared parents of a column; they replace those found by name.
+            answers: What a column is to a model: ``label``, ``prediction`` or ``score``.
         """
         self.pipeline = pipeline
         self.stages = tuple(upstream)
@@ -67,6 +69,7 @@ class StageGraph:
         self._sources = dict(sources or {})
         self._event_times = dict(event_times or {})
         self._declared = {key: tuple(parents) for key, parents in (declared or {}).items()}
+        self._answers = dict(answers or {})
         self._columns: dict[TableKey, tuple[str, ...]] = {}
         self._by_name: dict[str, Mapping[str, tuple[ColumnKey, ...]]] = {}
         self._table_parents: dict[TableKey, tuple[TableKey, ...]] = {}
@@ -106,6 +109,12 @@ class StageGraph:
                 if table.event_time is not None
             },
             declared=config.lineage() if declared is None else declared,
+            answers={
+                ColumnKey(stage.name, table.name, name): what
+                for stage, table in config.select()
+                for what in ("label", "prediction", "score")
+                if (name := getattr(table, what)) is not None
+            },
         )
 
     def tables(self, stage: str) -> tuple[TableKey, ...]:
@@ -129,6 +138,10 @@ class StageGraph:
     def event_time(self, table: TableKey) -> str | None:
         """Return the table's event-time column, where the configuration names one."""
         return self._event_times.get(table)
+
+    def answer(self, node: ColumnKey) -> str | None:
+        """Return what a column is to a model, ``label``, ``prediction`` or ``score``; None where nobody said."""
+        return self._answers.get(node)
 
     def upstream(self, stage: str) -> tuple[str, ...]:
         """Return the stages directly upstream."""

@@ -351,9 +351,21 @@ def _facts(row: Row) -> tuple[tuple[str, str], ...]:
         ("version", None if row.get("source_version") is None else str(row["source_version"])),
         ("size", None if row.get("source_bytes") is None else size(row["source_bytes"])),
         ("event time", event),
+        *_answers(row),
         ("profiled in", None if row.get("seconds") is None else seconds(row["seconds"])),
     )
     return tuple((name, text) for name, text in found if text)
+
+
+def _answers(row: Row) -> Iterable[tuple[str, str | None]]:
+    """Yield which model answered, and how well its answers match the labels."""
+    versions = [one["version"] for one in row.get("model_versions") or ()]
+    expected = row.get("expected_model_versions") or ()
+    told = f" (expected {', '.join(expected)})" if expected and set(versions) != set(expected) else ""
+    yield "model", f"{', '.join(versions)}{told}" if versions else None
+    quality = row.get("quality") or {}
+    for name, figure in (("ROC AUC", "auc"), ("accuracy", "accuracy"), ("log-loss", "log_loss"), ("Brier", "brier")):
+        yield name, None if quality.get(figure) is None else f"{quality[figure]:.3f}"
 
 
 def _column(data: ReportData, by_run: Mapping[str, Row], worst: Mapping[ColumnName, str]) -> ColumnView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import ClassVar
 
 from profiling.diagnosis.base import Cause, Family, Fit
@@ -11,19 +12,16 @@ from profiling.diagnosis.roles import apart, beside, namesake
 from profiling.diagnosis.text import number
 from profiling.model import ColumnKey
 
-MOVED = 2.0
-"""Times the distance that chance makes which the feature must have moved in serving."""
-
-ALONE = 0.5
-"""Largest part of that distance that the feature may have moved by in training."""
+FARTHER = 0.1
+"""Least growth of the distance from training's feature; twice what chance makes of it, where that is more."""
 
 
 class SkewAggregation(Cause):
     """A feature that serving computes itself has moved away from the same feature in training.
 
     Signature: in a serving stage, a number that is computed (no column of its name upstream) has moved, with about as
-    many nulls as before and without another signature, while the same column of the training set has not; the distance
-    between the two has grown with it. What is left to differ is how it is computed: which rows, which window, which
+    many nulls as before; its distance from the same column of the training set, which seasons leave alone, has grown,
+    and the training set's is not flagged. What is left to differ is how it is computed: which rows, which window, which
     aggregate.
 
     Source: Sculley et al. 2015 (hidden technical debt in machine learning systems); STATISTICS §3.
@@ -62,18 +60,19 @@ class SkewAggregation(Cause):
         theirs = None if trained is None else pair(evidence, trained)
         if both is None or theirs is None or trained is None or both.cdfs is None or theirs.cdfs is None:
             return None
-        if not both.now.numeric or both.now.constant or both.ks <= MOVED * both.tolerance:
-            return None
-        if theirs.ks > ALONE * both.ks or both.missing_change >= both.missing_step:
+        if not both.now.numeric or both.now.constant or both.missing_change >= both.missing_step:
             return None
         now, then = apart(both.now, theirs.now), apart(both.then, theirs.then)
-        if now is None or then is None or now - then < ALONE * both.ks:
+        if now is None or then is None or trained in evidence.flagged:
             return None
+        chance = 1.63 * sqrt(1 / max(both.now.values, 1) + 1 / max(theirs.now.values, 1))
+        if now - then < max(FARTHER, 2 * chance):
+            return None
+        means = [number(facts.mean) for facts in (both.now, theirs.now, both.then, theirs.then)]
         sentence = (
-            f"{origin} moved since {evidence.first_run(origin)} (mean {number(both.now.mean)}, before "
-            f"{number(both.then.mean)}) while {trained} did not (mean {number(theirs.now.mean)}, before "
-            f"{number(theirs.then.mean)}): serving computes the feature otherwise than training, over other rows or "
-            f"another window"
+            f"{origin} no longer agrees with {trained} since {evidence.first_run(origin)} (mean {means[0]} and "
+            f"{means[1]}, before {means[2]} and {means[3]}; KS {now:.2f}, before {then:.2f}): serving computes "
+            f"the feature otherwise than training, over other rows or another window"
         )
         figures = {
             "training": str(trained),
@@ -83,7 +82,7 @@ class SkewAggregation(Cause):
             "distance": round(now, 4),
             "distance_before": round(then, 4),
         }
-        return Fit(0.82, sentence, figures, brief="a feature that serving computes otherwise")
+        return Fit(0.8, sentence, figures, brief="a feature that serving computes otherwise")
 
 
 def _computed(evidence: Evidence, origin: ColumnKey) -> bool:

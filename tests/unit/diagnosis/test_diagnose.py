@@ -9,7 +9,9 @@ import pytest
 from profiling.diagnosis.diagnose import confidence, diagnose, finding_id
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.example import evidence_of, flag, table_profile
+from profiling.diagnosis.graph import table_node
 from profiling.model import ColumnKey, ReferenceResult, Severity, ShiftRecord, TableKey
+from profiling.outcome import CheckOutcome
 from tests.unit.diagnosis.scenarios import with_nulls
 
 RNG = np.random.default_rng(31)
@@ -135,3 +137,24 @@ def test_columns_that_agree_are_worth_a_warning_together(columns: tuple[str, ...
     (finding,) = diagnose(evidence_of({"1": then, "2": now}, {"raw": (), "joined": ("raw",)}, shifts))
     assert finding.severity is severity
     assert finding.cause == ("join_lost_rows" if len(columns) > 2 else "null_spike")
+
+
+def test_a_finding_names_the_checks_that_fail_where_it_began() -> None:
+    key = TableKey("raw", "t")
+    x, y = (ColumnKey("raw", "t", name) for name in "xy")
+    failed = [
+        CheckOutcome("2", column, check, "fail", Severity.CRITICAL, "no null", "250 nulls")
+        for column, check in ((x, "not_null"), (y, "not_null"), (table_node(key), "row_count"))
+    ]
+
+    def found(origin: ColumnKey) -> list[str]:
+        then, now = {"x": [1.0] * 900, "y": [1.0] * 900}, {"x": [None] * 250 + [1.0] * 650, "y": [1.0] * 900}
+        runs = {run: {key: table_profile(key, columns)} for run, columns in (("1", then), ("2", now))}
+        seen = evidence_of(runs, {"raw": ()}, [flag(origin)], failed_checks=lambda _: failed)
+        (finding,) = diagnose(seen)
+        return [f"{check['check']} at {check['at']}" for check in finding.evidence.get("failed_checks", ())]
+
+    assert found(x) == ["not_null at raw.t.x"]
+    assert found(table_node(key)) == ["not_null at raw.t.x", "not_null at raw.t.y", "row_count at raw.t"]
+    failed.clear()
+    assert found(x) == []

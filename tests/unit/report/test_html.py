@@ -152,6 +152,20 @@ def test_a_column_of_which_nothing_is_typical(store: Store, config: PipelineConf
     assert build_view(load_report(config, store, "2013-05", version="1.0")).tables[0].columns[-1].centre == ("–", None)
 
 
+def test_which_model_answered_and_how_well(store: Store, config: PipelineConfig) -> None:
+    model = {
+        "model_versions": [{"version": "m-5", "rows": 7}],
+        "expected_model_versions": ["m-6"],
+        "quality": {"auc": 0.81249, "accuracy": None, "log_loss": 0.5, "brier": 0.125},
+    }
+    rows = [dict(row, **model) for row in store.table_rows(["2013-05"]) if row["table"] == "log"]
+    store.table_rows = lambda runs: [row for row in rows if row["run_id"] in runs]  # type: ignore[method-assign]
+    (table,) = build_view(load_report(config, store, "2013-05", version="1.0")).tables
+    facts = dict(table.facts)
+    assert (facts["model"], facts["ROC AUC"], facts["log-loss"]) == ("m-5 (expected m-6)", "0.812", "0.500")
+    assert "accuracy" not in facts
+
+
 def test_row_counts_that_stay_are_said_to(store: Store, config: PipelineConfig) -> None:
     loaded = load_report(config, store, "2013-04", version="1.0")
     assert build_view(loaded).tables[0].change == ""

@@ -16,10 +16,10 @@ START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 Run = tuple[TableProfile, Mapping[str, TableProfile]]
 
 
-def over(first: float, last: float, **facts: Any) -> TableProfile:
+def over(first: float, last: float) -> TableProfile:
     """Return a table whose events happen between two days."""
-    earliest, latest = (START + dt.timedelta(days=day) for day in (first, last))
-    return table(100, **{"event_time_min": earliest, "event_time_max": latest, **facts})
+    start, end = (START + dt.timedelta(days=day) for day in (first, last))
+    return table(100, event_time_min=start, event_time_max=end)
 
 
 def judged(rule: str, role: str | None, *runs: Run) -> dict[str, Any]:

@@ -14,6 +14,8 @@ import pytest
 from profiling.batch import ColumnBatch
 from profiling.diagnosis.causes.concept_drift import ConceptDrift
 from profiling.diagnosis.causes.evaluation_population import EvaluationPopulation
+from profiling.diagnosis.causes.label_drift import LabelDrift
+from profiling.diagnosis.causes.score_collapsed import ScoreCollapsed
 from profiling.diagnosis.causes.skew_aggregation import SkewAggregation
 from profiling.diagnosis.causes.stale_column import StaleColumn, deals_out
 from profiling.diagnosis.causes.stale_holdout import StaleHoldout
@@ -243,6 +245,37 @@ def test_one_value_for_each_entity_was_not_updated() -> None:
     assert (found.evidence["entity"], found.evidence["distinct"]) == ("entity", 3)
     other, key = two_tables(then, {"entity": entity, "x": rng.choice([1.0, 2.0, 3.0], 2000).tolist()}, at="x")
     assert StaleColumn().explain(other, key) is None
+
+
+LABEL, SCORE = ColumnKey("out", "rows", "late"), ColumnKey("out", "rows", "score")
+
+
+def model(then: Mapping[str, Any], now: Mapping[str, Any], *shifts: ShiftRecord) -> Evidence:
+    runs = {run: {OUT: table_profile(OUT, columns)} for run, columns in (("1", then), ("2", now))}
+    return evidence_of(runs, {"out": ()}, shifts, answers={LABEL: "label", SCORE: "score"})
+
+
+def labels(true: int, nulls: int = 0) -> dict[str, Any]:
+    return {"late": [None if place < nulls else place < nulls + true for place in range(2000)]}
+
+
+def test_the_label_drifts() -> None:
+    (finding,) = diagnose(model(labels(400), labels(700), flag(LABEL, "true_share")))
+    assert (finding.cause, finding.finding_class) == ("label_drift", "population")
+    assert "is 'true' in 35.0 % of rows since 2 (before 20.0 %)" in finding.sentence
+    for now in (labels(405), labels(400, nulls=300), {"late": ["a", "b"] * 1000}, labels(2000)):
+        assert LabelDrift().explain(model(labels(400), now, flag(LABEL)), LABEL) is None
+
+
+def test_scores_collapse() -> None:
+    wide = {"score": np.random.default_rng(3).beta(2, 4, 3000)}
+    narrow = {"score": 0.3 + 0.2 * (wide["score"] - 0.3)}
+    (finding,) = diagnose(model(wide, narrow, flag(SCORE, "spread")))
+    assert finding.cause == "score_collapsed"
+    piled = {"score": np.where(np.arange(3000) % 4 > 0, 0.3, narrow["score"])}
+    outside = {"score": narrow["score"] + 1}
+    for now in (wide, piled, outside, {"score": ["x"] * 3000}):
+        assert ScoreCollapsed().explain(model(wide, now, flag(SCORE)), SCORE) is None
 
 
 def test_dealing_out_gives_up_in_time() -> None:
