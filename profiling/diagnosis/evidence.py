@@ -56,6 +56,7 @@ class Evidence:
         reference_run: ReferenceLookup | None = None,
         flagged_runs: FlagLookup | None = None,
         other_shifts: ShiftLookup | None = None,
+        most: Callable[[ColumnKey], Severity] | None = None,
     ) -> None:
         """Build the view.
 
@@ -70,8 +71,10 @@ class Evidence:
                 last of `history` in which neither the column nor its table was flagged.
             flagged_runs: The earlier runs in which a node was flagged; default: none.
             other_shifts: The shifts of a node that `shifts` leaves out.
+            most: The loudest severity a finding that began in a node may have; default: critical.
         """
         self.run_id = run_id
+        self.most = most or (lambda _: Severity.CRITICAL)
         self.graph = graph
         self.history = tuple(history)
         everything = tuple(shifts)

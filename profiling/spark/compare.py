@@ -24,6 +24,7 @@ from profiling.diagnosis.diagnose import diagnose
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.graph import StageGraph
 from profiling.diagnosis.reach import within_reach
+from profiling.errors import UsageError, did_you_mean
 from profiling.model import (
     TABLE_LEVEL,
     ColumnKey,
@@ -217,6 +218,22 @@ class Comparison:
         """Return about how many columns a run has: nested ones are not counted."""
         return sum(len(profile.schema) for profile in self._profiles.tables(run).values())
 
+    def _check_overrides(self, runs: Sequence[str]) -> None:
+        """Raise `UsageError` where an override names a column that its tables have in none of the runs."""
+        for number, override in enumerate(self._config.decision.overrides):
+            if override.column in {None, TABLE_LEVEL}:
+                continue
+            tables = {key for run in runs for key in self._profiles.tables(run) if override.names_table(key)}
+            known = {name for table in tables for name in self._profiles.column_names(table, runs)}
+            # A path begins with its top-level column; what lies inside it the schema does not list.
+            if known and not any(str(override.column).lstrip("`").startswith(name) for name in known):
+                where = override.table or "any table"
+                message = (
+                    f"decision.overrides[{number}].column: expected a column of {where}, got {override.column!r}"
+                    f"{did_you_mean(str(override.column), known)}"
+                )
+                raise UsageError(message)
+
     def _load_past(self, runs: Sequence[str], *, together: bool) -> None:
         """Read what the store knows of earlier comparisons: flags of all `runs`, decisions of the latest.
 
@@ -379,6 +396,7 @@ class Comparison:
             reference_run=None if pinned is None else lambda _: pinned,
             flagged_runs=lambda key: [other for other in earlier if key in self._flags.get(other, ())],
             other_shifts=others,
+            most=self._config.decision.most,
         )
 
     def _shifts(self, runs: Sequence[str]) -> pa.Table | DataFrame:
