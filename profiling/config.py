@@ -109,8 +109,9 @@ class Override(_Model):
         return ", ".join(f"{key} {_shown(value)}" for key, value in known.items() if value is not None)
 
     def names_table(self, key: TableKey) -> bool:
-        """Return whether it is about a table."""
-        return self.table in {None, str(key), key.table}
+        """Return whether it is about a table, or about the table of a slice (``flights [origin = JFK]``)."""
+        whole = TableKey(key.stage, key.table.split(" [", 1)[0])
+        return self.table in {None, str(whole), whole.table}
 
 
 class DecisionSettings(_Model):

@@ -14,6 +14,7 @@ from profiling.config import DecisionSettings, Override
 from profiling.decision._codes import Vocabulary
 from profiling.decision._layout import Layout
 from profiling.model import Severity
+from profiling.slices import split_name
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -89,7 +90,8 @@ def _named(layout: Layout, override: Override) -> Flags:
     if override.table is not None:
         # No name holds a dot: `stage.table` is a stage and a table, anything else a table alone.
         *stage, table = override.table.split(".", 1)
-        named &= _is(layout.names["table_name"], layout.table[layout.starts], [table])
+        tables = [name for name in layout.names["table_name"].texts.to_pylist() if split_name(name)[0] == table]
+        named &= _is(layout.names["table_name"], layout.table[layout.starts], tables)
         if stage:
             named &= _is(layout.names["stage"], layout.stage[layout.starts], stage)
     if override.column is not None:
@@ -100,5 +102,5 @@ def _named(layout: Layout, override: Override) -> Flags:
 
 
 def _is(words: Vocabulary, codes: NDArray[np.int64], wanted: Sequence[str]) -> Flags:
-    code = pc.index(words.texts, wanted[0]).as_py()
-    return np.asarray(codes == code, dtype=bool)
+    places = pc.index_in(pa.array(wanted, pa.string()), value_set=words.texts).drop_null()
+    return np.isin(codes, places.to_numpy())

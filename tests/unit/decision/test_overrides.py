@@ -10,6 +10,7 @@ from profiling.config import DecisionSettings, parse_config
 from profiling.decision import decide, to_records
 from profiling.errors import ConfigError
 from profiling.model import ColumnKey, Severity, ShiftRecord
+from profiling.slices import Member, slice_name
 from tests.unit.decision.runs import KEY, row, table
 
 OTHER = ColumnKey("cleaned", "trips", "fare")
@@ -48,6 +49,14 @@ def test_without_an_override_all_three_are_loud() -> None:
 )
 def test_an_override_is_about_what_it_names(named: dict[str, str], expected: list[str]) -> None:
     assert severities({**named, "ignore": True}) == expected
+
+
+def test_an_override_of_a_table_is_one_of_its_slices() -> None:
+    sliced = ColumnKey("raw", slice_name("trips", Member("city", "Rome")), "fare")
+    settings = DecisionSettings.model_validate({"overrides": [{"table": "raw.trips", "severity_at_most": "review"}]})
+    found = to_records(decide(table([row(0.4, statistic="new_atom", key=sliced)]), None, settings))
+    assert [record.severity for record in found] == [Severity.REVIEW]
+    assert settings.most(sliced) is Severity.REVIEW
 
 
 def test_what_is_ignored_is_stored_and_says_so() -> None:
