@@ -48,6 +48,7 @@ class Pairs:
         self.reference = reference
         self._now: dict[str, Floats] = {}
         self._then: dict[str, Floats] = {}
+        self._inverse: dict[str, Floats] = {}
 
     def __len__(self) -> int:
         """Number of pairs."""
@@ -67,9 +68,11 @@ class Pairs:
 
     def inverse(self, count: str) -> Floats:
         """Return 1/n_current + 1/n_reference, the variance of a difference of two means of unit variance."""
-        now = self.now(count)
-        then = np.array([reference.inverse(count) for reference in self.reference], dtype=np.float64)
-        return np.where(now > 0, 1.0 / np.where(now > 0, now, 1.0), np.nan) + then
+        if count not in self._inverse:
+            now = self.now(count)
+            then = np.array([reference.inverse(count) for reference in self.reference], dtype=np.float64)
+            self._inverse[count] = np.where(now > 0, 1.0 / np.where(now > 0, now, 1.0), np.nan) + then
+        return self._inverse[count]
 
     @cached_property
     def scale(self) -> Floats:
