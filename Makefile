@@ -37,8 +37,8 @@ test-unit: setup ## Run the tests that need no Spark (seconds), in a time zone t
 test-plain: setup ## Run the other tests without Spark: the demo's pipeline, serving, simulations
 	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile $(PLAIN)
 
-test-spark: setup ## Run the tests on a local Spark session, and the commands end to end
-	$(BIN)/pytest tests/spark tests/e2e
+test-spark: setup ## Run the tests on two local Spark sessions, and the commands end to end
+	$(BIN)/pytest -n 2 --dist loadfile tests/spark tests/e2e
 
 check: lint types layers test ## What CI runs: lint, types, layers, tests
 
@@ -60,7 +60,9 @@ lock: setup ## Renew the locks in conf/ from pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.10 --group demo --group dev pyproject.toml \
 	  --upgrade --no-header --no-emit-index-url --output-file conf/requirements.lock
-	for group in bench bench-whylogs bench-ydata; do \
+	$(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:bench \
+	  --constraint conf/requirements.lock --upgrade --no-header --no-emit-index-url --output-file conf/bench.lock
+	for group in bench-deequ bench-whylogs bench-ydata; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:$$group \
 	    --upgrade --no-header --no-emit-index-url --output-file conf/$$group.lock || exit 1; done
 
@@ -84,7 +86,7 @@ bench-setup: .venv/.bench-ready
 	@touch $@
 
 bench: setup bench-setup ## Measure the profile against a bare scan and other profilers (an hour; writes docs/benchmarks.md)
-	@PYTHONPATH=. $(BIN)/python scripts/bench_full.py
+	@PYTHONPATH=. $(BIN)/python scripts/bench_full.py --only $(ONLY)
 
 bench-quick: setup bench-setup ## A small version in under 5 minutes: one JSON object a line
 	@PYTHONPATH=. $(BIN)/python scripts/bench_quick.py

@@ -263,6 +263,11 @@ class ColumnBatch:
         self.rows: int = len(self._array)
         self.nulls: int = self._array.null_count
 
+    @property
+    def array(self) -> pa.Array:
+        """The values as they came, nulls included."""
+        return self._array
+
     @cached_property
     def non_null(self) -> pa.Array:
         """The values that are not null, dictionary-encoded if they came so."""

@@ -25,6 +25,9 @@ Engine = Literal["auto", "arrow", "dataframe"]
 
 Role = Literal["training", "evaluation", "serving", "predictions"]
 
+REGISTRIES: Final = ("python", "mlflow")
+"""Who can be asked which version of a model is expected; the text behind the colon says what to ask for."""
+
 PROFILES: Final = "stageprint"
 """Format of a source that holds what serving processes wrote: fingerprints, no rows."""
 
@@ -221,16 +224,7 @@ class Source(_Model):
         Raises:
             UsageError: `{run_date}` is used and the run's name does not begin with a date.
         """
-        text = self.text.replace("{run_id}", run_id)
-        if "{run_date}" in text:
-            date = run_date(run_id)
-            if date is None:
-                message = (
-                    f"source {self.text!r} uses {{run_date}}, but run {run_id!r} does not begin with a date "
-                    "(YYYY-MM or YYYY-MM-DD)"
-                )
-                raise UsageError(message)
-            text = text.replace("{run_date}", date.isoformat())
+        text = substitute(self.text, run_id, "source")
         way = "path" if self.path is not None else "table" if self.table is not None else "sql"
         return self.model_copy(update={way: text})
 
@@ -355,6 +349,9 @@ class TableConfig(_Model):
         prediction: Column of the predicted outcome.
         score: Column of the model's confidence.
         model_version: Column that names the model.
+        expected_model_version: What that column should hold: a text in which ``{run_id}`` and ``{run_date}`` stand for
+            the run, a list of texts where several models serve, or who is to be asked,
+            ``{python: package.module:function}`` or ``{mlflow: models:/name@alias}``; see `profiling.versions`.
         retention: Expected share of an upstream table's rows.
         checks: Declared expectations, as written; `profiling.checks.parse_checks` reads them.
         slices: Parts profiled beside the whole.
@@ -373,6 +370,7 @@ class TableConfig(_Model):
     prediction: str | None = None
     score: str | None = None
     model_version: str | None = None
+    expected_model_version: tuple[str, ...] = ()
     retention: Retention | None = None
     checks: tuple[Any, ...] = ()
     slices: tuple[SliceConfig, ...] = ()
@@ -397,6 +395,30 @@ class TableConfig(_Model):
         ]
         if problems:
             fail(problems)
+        return self
+
+    @field_validator("expected_model_version", mode="before")
+    @classmethod
+    def _listed_versions(cls, value: Any) -> Any:
+        if isinstance(value, dict) and len(value) == 1 and set(value) <= set(REGISTRIES):
+            ((name, text),) = value.items()
+            return (f"{name}: {text}",)
+        return [_scalar_text(item) for item in value] if isinstance(value, (list, tuple)) else (_scalar_text(value),)
+
+    @field_validator("expected_model_version")
+    @classmethod
+    def _known_placeholders(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            for name in _PLACEHOLDER.findall(text):
+                if name not in _PLACEHOLDERS:
+                    fail([Problem((), f"unknown placeholder {{{name}}}{did_you_mean(name, _PLACEHOLDERS)}")])
+        return value
+
+    @model_validator(mode="after")
+    def _version_column(self) -> TableConfig:
+        if self.expected_model_version and self.model_version is None:
+            text = "expected together with `model_version`: without its column there is nothing to compare"
+            fail([Problem(("expected_model_version",), text)])
         return self
 
     @field_validator("derived_from", mode="before")
@@ -583,6 +605,21 @@ class PipelineConfig(_Model):
                 text = f"expected a table of this pipeline, got {override.table!r}{hint}"
                 yield Problem(("decision", "overrides", index, "table"), text)
 
+    def peers(self, stage: StageConfig, table: TableConfig) -> dict[str, TableKey]:
+        """Return, by role, the tables of stages with another role that stand beside a table of a stage with one.
+
+        Where a role has several tables: that of the same name, of the same keys, of the same label, else the first.
+        """
+        if stage.role is None:
+            return {}
+        found: dict[str, list[tuple[tuple[bool, ...], TableKey]]] = {}
+        for other, one in self.select():
+            if other.role is None or other.role == stage.role:
+                continue
+            alike = (one.name == table.name, set(one.keys) == set(table.keys), one.label == table.label)
+            found.setdefault(other.role, []).append((alike, TableKey(other.name, one.name)))
+        return {role: max(options, key=lambda option: option[0])[1] for role, options in found.items()}
+
     def _keys(self) -> list[TableKey]:
         return [TableKey(stage.name, table.name) for stage in self.stages for table in stage.tables]
 
@@ -681,6 +718,24 @@ def _column_problem(target: str, known: Collection[str]) -> str | None:
         text = f"expected a column of a table of this pipeline, got {target!r}"
         return f"{text}: no table {name!r}{did_you_mean(name, known)}"
     return None
+
+
+def substitute(text: str, run_id: str, what: str) -> str:
+    """Return a text with `{run_id}` and `{run_date}` substituted; `what` it is goes into the error.
+
+    Raises:
+        UsageError: `{run_date}` is used and the run's name does not begin with a date.
+    """
+    named = text.replace("{run_id}", run_id)
+    if "{run_date}" not in named:
+        return named
+    date = run_date(run_id)
+    if date is None:
+        message = (
+            f"{what} {text!r} uses {{run_date}}, but run {run_id!r} does not begin with a date (YYYY-MM or YYYY-MM-DD)"
+        )
+        raise UsageError(message)
+    return named.replace("{run_date}", date.isoformat())
 
 
 def run_date(run_id: str) -> dt.date | None:

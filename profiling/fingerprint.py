@@ -28,6 +28,7 @@ from profiling.model import SCALAR, ColumnKind, ColumnProfile
 from profiling.nested import Extractor, Step, is_repeated
 from profiling.states.base import State, all_states
 from profiling.states.counts import CountsState
+from profiling.states.quality import QualityState
 from profiling.states.text_shapes import TextShapesState
 from profiling.states.theta import ThetaState
 
@@ -144,6 +145,8 @@ class TablePlan:
         settings: Sizes of the sketches.
         hash_key: Secret that texts of ``hashed`` columns are hashed with.
         as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date.
+        answers: Paths of a model's ``label``, ``prediction`` and ``score`` among `columns`, those there are; without a
+            label the table keeps no `QualityState`.
 
     Raises:
         UsageError: A key names a column the plan does not have, or one whose type has no text form.
@@ -154,6 +157,7 @@ class TablePlan:
     settings: SketchSettings = field(default_factory=SketchSettings)
     hash_key: bytes = field(default=b"", repr=False)
     as_of: int | None = None
+    answers: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every key can be made."""
@@ -198,11 +202,17 @@ class TablePlan:
         places = {column.path: place for place, column in enumerate(self.columns)}
         return tuple(places[path] for path in self.keys[-1 - index])
 
+    @cached_property
+    def answer_positions(self) -> dict[str, int]:
+        """Where in `columns` the model's label, prediction and score are."""
+        places = {column.path: place for place, column in enumerate(self.columns)}
+        return {name: places[path] for name, path in self.answers}
+
     def empty_states(self, index: int) -> dict[str, State]:
         """Return the states of no rows at `index`.
 
         A key keeps ``theta`` and, in ``counts``, its rows and the rows with a null in the key (`nulls`). The table
-        keeps its rows, in ``counts``.
+        keeps its rows, in ``counts``, and how well a model answers, in ``quality``.
 
         Raises:
             StateError: The plan has no such index.
@@ -213,7 +223,8 @@ class TablePlan:
             )
             raise StateError(message)
         if index == self.table_index:
-            return {CountsState.name: CountsState.empty(ColumnKind.OTHER, self.settings)}
+            counts: dict[str, State] = {CountsState.name: CountsState.empty(ColumnKind.OTHER, self.settings)}
+            return counts | ({QualityState.name: QualityState()} if self.answers else {})
         if index < 0:
             positions = self.key_positions(index)
             kind = self.columns[positions[0]].kind if len(positions) == 1 else ColumnKind.STRING
@@ -271,11 +282,18 @@ class TableFingerprint:
         for number, positions in enumerate(self._keys):
             self._update_key(self._states[-1 - number], [columns[place] for place in positions])
         self._add_rows(self._states[self.plan.table_index], batch.num_rows, 0)
+        if self.plan.answers:
+            self._update_quality(columns)
 
     def _update_key(self, states: Mapping[str, State], columns: list[ColumnBatch]) -> None:
         key = columns[0] if len(columns) == 1 else key_batch(columns)
         states[ThetaState.name].update(key)
         self._add_rows(states, key.rows, key.nulls)
+
+    def _update_quality(self, columns: list[ColumnBatch]) -> None:
+        places = self.plan.answer_positions
+        answers = pa.StructArray.from_arrays([columns[place].array for place in places.values()], list(places))
+        self._states[self.plan.table_index][QualityState.name].update(ColumnBatch(answers, ColumnKind.OTHER))
 
     @staticmethod
     def _add_rows(states: Mapping[str, State], rows: int, nulls: int) -> None:

@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark, written to docs/benchmarks.md."""
+"""`make bench`: every benchmark, or some; results in docs/benchmarks.json, from which docs/benchmarks.md is written."""
 
 from __future__ import annotations
 
@@ -8,54 +8,94 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.bench.data import lineitem
-from scripts.bench.many import bench_many, bench_wide
-from scripts.bench.measure import Result, machine
-from scripts.bench.peers import PEERS, bench_peer
+from scripts.bench.measure import Result, busy, machine, say
+from scripts.bench.plots import plot_growth
 from scripts.bench.report import page
-from scripts.bench.session import bench_session
-from scripts.bench.table import bench_table
+from scripts.bench.results import Measured, load, save, today
+from scripts.bench.sections import SECTIONS, Settings, measure
+from scripts.bench.session import stop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run them.
 
     Returns:
-        0.
+        0, or 1 where something of our own could not be measured.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args(words)
+    names = [name for listed in options.only for name in listed.split(",") if name] or list(SECTIONS)
+    unknown = sorted(set(names) - set(SECTIONS))
+    if unknown:
+        say(f"unknown section {unknown[0]!r}; expected some of {', '.join(SECTIONS)}")
+        return 2
+    settings = Settings(
+        options.data.resolve(),
+        (options.environments or options.data.parent / "peers").resolve(),
+        options.rounds,
+        options.scale,
+        options.long_scale,
+        options.tables,
+        options.wide,
+        options.peer_rows,
+        options.states,
+    )
+    status = 0
+    for name in [] if options.page else names:
+        found: list[Result] = []
+        before = busy()
+        for result in measure(name, settings):
+            print(result.as_json(), flush=True)
+            found.append(result)
+            if result.seconds is None and (result.name == name or "profile_" in result.name):
+                status = 1
+        if found[-1].name == name and found[-1].seconds is None:
+            say(f"{name} is not written down: {found[-1].more['failed']}")
+            continue
+        # Read anew: another section may have been measured meanwhile.
+        kept = load(options.results)
+        command = (
+            shlex.join(["make", "bench", f"ONLY={name}"])
+            if not _changed(words)
+            else shlex.join(["python", "scripts/bench_full.py", "--only", name, *_changed(words)])
+        )
+        kept[name] = Measured(tuple(found), command, today(), (before, busy()), machine())
+        save(options.results, kept, list(SECTIONS))
+    stop()
+    kept = load(options.results)
+    if "growth" in kept and ("growth" in names or options.page):
+        plot_growth(kept["growth"].results, options.out.with_suffix(".svg"))
+    options.out.write_text(page(kept), encoding="utf-8")
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", default=[], metavar="SECTION", help=f"some of {', '.join(SECTIONS)}")
+    parser.add_argument("--page", action="store_true", help="measure nothing, write the page")
     parser.add_argument("--data", type=Path, default=Path("build/bench/data"), help="where the data is kept")
+    parser.add_argument("--environments", type=Path, help="where other profilers are installed (default: beside it)")
+    parser.add_argument("--results", type=Path, default=Path("docs/benchmarks.json"), help="where results are kept")
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"), help="the page to write")
+    parser.add_argument("--rounds", type=int, default=3, help="most rounds of a case")
     parser.add_argument("--scale", type=float, default=2.0, help="TPC-H scale factor (2: 12 million rows)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of a case")
+    parser.add_argument("--long-scale", type=float, default=10.0, help="the same of the long table")
     parser.add_argument("--tables", type=int, default=500, help="small tables in one run")
     parser.add_argument("--wide", type=int, default=5000, help="columns of the wide table")
     parser.add_argument("--peer-rows", type=int, default=500_000, help="rows of the profilers over pandas")
-    options = parser.parse_args(arguments)
-    data = options.data.resolve()
-    spark = bench_session()
-    found: dict[str, list[Result]] = {}
+    parser.add_argument("--states", type=int, default=2000, help="partial states a column that are merged")
+    return parser
 
-    def take(title: str, result: Result) -> None:
-        print(result.as_json(), flush=True)
-        found.setdefault(title, []).append(result)
 
-    folder = lineitem(data, options.scale, 4)
-    for result in bench_table(spark, folder, options.rounds):
-        take(f"One table: TPC-H lineitem, scale {options.scale:g}", result)
-    small = lineitem(data, 0.2, 2)
-    for result in bench_table(spark, small, options.rounds, ["profile_arrow", "profile_dataframe"]):
-        take("Growth: a tenth of the rows", result)
-    take("Many tables in one run, written to a store", bench_many(spark, data, options.tables, 1000))
-    take("A wide table", bench_wide(spark, data, options.wide, 200_000))
-    spark.stop()
-    rows, file = options.peer_rows, min(folder.glob("*.parquet"))
-    for name in PEERS:
-        take("Profilers over pandas", bench_peer(name, file, rows, data.parent / "peers"))
-    command = f"make bench  # {shlex.join(sys.argv[1:])}" if sys.argv[1:] else "make bench"
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(page(found, machine(), command), encoding="utf-8")
-    return 0
+def _changed(words: Sequence[str]) -> list[str]:
+    """Return the options that change what is measured, as they were given."""
+    matter = ("--rounds", "--scale", "--long-scale", "--tables", "--wide", "--peer-rows", "--states")
+    found: list[str] = []
+    for at, word in enumerate(words):
+        name, equals, _ = word.partition("=")
+        if name in matter:
+            found += [word] if equals else list(words[at : at + 2])
+    return found
 
 
 if __name__ == "__main__":

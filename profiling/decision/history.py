@@ -30,7 +30,7 @@ PREVIOUS = pa.schema(
     ]
 )
 
-WATCHED = 1e-4
+WATCHED = 3e-4
 """p of a statistic from which its column is watched: the next run is compared with those before, and may confirm."""
 
 _KEY = ("stage", "table_name", "column_name")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy import special
 
 from profiling.config import DecisionSettings
 from profiling.decision._codes import Codes, combine, dense, find
@@ -16,11 +15,11 @@ from profiling.decision._explain import Verdict, explain
 from profiling.decision._layout import Layout, lay_out
 from profiling.decision._limits import Limits
 from profiling.decision.fdr import adjusted_at
-from profiling.decision.history import PREVIOUS
+from profiling.decision.history import MOST_BACKTESTS, PREVIOUS
 from profiling.decision.prior import Moments, Prior
 from profiling.decision.records import DECISIONS, REFERENCES
 from profiling.decision.references import PINNED_PREFIXES
-from profiling.decision.score import admissible, minimum_effect
+from profiling.decision.score import admissible, minimum_effect, reach
 from profiling.model import Severity
 from profiling.shifts import all_shifts
 
@@ -42,11 +41,17 @@ REVIEW = 10.0
 COLUMNS = 100_000
 """Columns that the budget of false findings is stated for; smaller runs get the same rate, larger ones a lower one."""
 
-UNSEEN = 3.0
+UNSEEN = 6.0
 """A scale of m backtests is widened by √(1 + this/m): a week that is not over has had no Sunday."""
 
-CONFIRMED = 2e-5
-"""p of a statistic that confirms what the run before gave notice of."""
+UNCERTAIN = 0.5
+"""Standard errors of a variance by which the part that is not sampling may be larger than it looks."""
+
+CONFIRMED = 1e-4
+"""p of a statistic that confirms what the run before gave notice of, where history is long.
+
+A shorter one has not shown yet how long healthy columns stay astray: there proportionally less is needed.
+"""
 
 _SEVERITIES = pa.array([severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)])
 
@@ -197,7 +202,8 @@ class _Evidence:
             chosen row's.
         score: L, 0 where it does not count.
         deviation: s̃ of the chosen row.
-        df: Its degrees of freedom.
+        known: The part of s̃² that sampling and sketches explain, 0–1.
+        df: Degrees of freedom of the rest.
         history: Most backtests of any reference.
         active: Units that took part.
         moved: Units that have moved, now or ever: a statistic that never does takes no chance.
@@ -208,6 +214,7 @@ class _Evidence:
     residual: Floats
     score: Floats
     deviation: Floats
+    known: Floats
     df: Floats
     history: Floats
     active: Flags
@@ -219,11 +226,13 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
     statistic = layout.statistic
     taking_part = layout.computed & rules.decides[statistic]
     history = layout.most(layout.backtests, taking_part)
-    variance, df = _moderate(layout, rules, peers)
-    deviation = np.sqrt(variance)
+    spread = _moderate(layout, rules, peers)
+    df, deviation = spread.df, np.sqrt(spread.variance)
     eligible = taking_part & (layout.backtests >= layout.spread(history) / 2)
     admitted = admissible(deviation, layout.starts, eligible)
-    scores = minimum_effect(layout.residual, variance, df, rules.delta[statistic]).log_p
+    # Nothing below the practical floor counts: only what is beyond it needs the exact tail.
+    known = np.where(layout.residual >= rules.omega[statistic], spread.known, 0.0)
+    scores = minimum_effect(layout.residual, spread.variance, df, rules.delta[statistic], known).log_p
 
     unit_statistic = statistic[layout.starts]
     chosen = _choose(layout, admitted, scores)
@@ -242,6 +251,7 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
         residual=np.where(np.isfinite(least), least, layout.residual[chosen]),
         score=score,
         deviation=deviation[chosen],
+        known=(spread.known / spread.variance)[chosen],
         df=df[chosen],
         history=np.maximum(history, 0.0),
         active=active,
@@ -261,6 +271,21 @@ def _accompanied(layout: Layout, rules: _Rules, score: Floats) -> Floats:
     limited = score.copy()
     limited[has] = np.where(at >= 0, np.minimum(score[has], score[at]), score[has])
     return limited
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """How far each row's residual may go by itself.
+
+    Attributes:
+        variance: s̃².
+        known: The part of it that sampling and sketches explain.
+        df: Degrees of freedom of the rest.
+    """
+
+    variance: Floats
+    known: Floats
+    df: Floats
 
 
 def _own_variance(layout: Layout) -> Floats:
@@ -294,8 +319,8 @@ def _peers(layout: Layout, rules: _Rules) -> Peers:
     }
 
 
-def _moderate(layout: Layout, rules: _Rules, peers: Peers) -> tuple[Floats, Floats]:
-    """Return each row's moderated variance, and its degrees of freedom."""
+def _moderate(layout: Layout, rules: _Rules, peers: Peers) -> _Spread:
+    """Return each row's moderated variance, what is known of it, and its degrees of freedom."""
     own = _own_variance(layout)
     names, group = _classes(layout)
     statistic = np.zeros(len(names), dtype=np.int64)
@@ -311,11 +336,15 @@ def _moderate(layout: Layout, rules: _Rules, peers: Peers) -> tuple[Floats, Floa
         prior_df[number], prior_variance[number] = prior.df, prior.variance
     df = prior_df[group] + layout.backtests
     moderated = (prior_df[group] * prior_variance[group] + layout.backtests * own) / df
-    # Sampling and sketch noise are known: no peer can take them away. How far healthy columns go astray is known too:
-    # no length of history makes their tails lighter, and a short one has seen little of them.
-    moderated = moderated * (1 + UNSEEN / np.maximum(1.0, layout.backtests + rules.prior[layout.statistic] - 4))
-    variance = np.maximum(moderated, layout.floor + rules.least[layout.statistic] ** 2 + LEAST_VARIANCE)
-    return variance, np.minimum(df, rules.freedom[layout.statistic])
+    # Sampling and sketch noise are known: no peer can take them away, and no run was needed to learn them. Of the rest
+    # as much remains as so many comparisons cannot rule out.
+    moving = np.maximum(moderated - layout.floor, moderated * np.minimum(1.0, UNCERTAIN * np.sqrt(2 / df)))
+    # How far healthy columns go astray is known too: no length of history makes their tails lighter, and a short one
+    # has seen little of them.
+    moving = moving * (1 + UNSEEN / np.maximum(1.0, layout.backtests + rules.prior[layout.statistic] - 4))
+    moving = moving + rules.least[layout.statistic] ** 2 + LEAST_VARIANCE
+    known = layout.floor
+    return _Spread(known + moving, known, np.minimum(df, rules.freedom[layout.statistic]))
 
 
 def _choose(layout: Layout, admitted: Flags, scores: Floats) -> NDArray[np.intp]:
@@ -370,7 +399,7 @@ def _within(layout: Layout, rules: _Rules, evidence: _Evidence) -> _Within:
     # A statistic that never moves takes no chance, nor does one that counts no more than another of the same column.
     live = evidence.active & evidence.moved & (rules.companion[statistic] < 0)
     chances = np.maximum(1, np.bincount(layout.node, weights=live))
-    within = np.minimum(1.0, p * (chances[layout.node] / _agreeing(layout.node, p)))
+    within = np.minimum(1.0, p * (chances[layout.node] / _agreeing(layout.node, p, live)))
     column_p = np.full(len(chances), np.inf)
     np.minimum.at(column_p, layout.node[evidence.active], within[evidence.active])
     return _Within(p, within, chances, column_p)
@@ -384,7 +413,8 @@ def _across(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, 
 
     counts = evidence.score > 0
     watched = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.watched, layout.starts)) > 0
-    confirmed = watched[layout.node] & (p <= CONFIRMED)
+    learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS)
+    confirmed = watched[layout.node] & (p <= CONFIRMED * learned)
     gross = evidence.residual >= limits.critical
     alert = counts & ((within <= level) | confirmed)
     rule = rules.deterministic[statistic]
@@ -400,21 +430,24 @@ def _across(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, 
     return _Outcome(p, q, rank, fired, level / chances[layout.node])
 
 
-def _agreeing(node: Codes, p: Floats) -> Floats:
-    """Return each unit's rank by p within its column, from 1 (Simes 1986)."""
-    order = np.lexsort((p, node))
+def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:
+    """Return how many live units of its column have a p up to each unit's, at least 1 (Simes 1986)."""
+    order = np.lexsort((~live, p, node))
     starts = np.flatnonzero(np.append(True, np.diff(node[order]) != 0))
+    counted = np.cumsum(live[order])
+    before: Codes = np.repeat(counted[starts] - live[order][starts], np.diff(np.append(starts, len(p))))
     rank = np.empty(len(p))
-    rank[order] = np.arange(len(p)) - np.repeat(starts, np.diff(np.append(starts, len(p)))) + 1
+    rank[order] = np.maximum(1, counted - before)
     return rank
 
 
 def _limit(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, outcome: _Outcome) -> Floats:
     """Return the least residual of each unit that would have been flagged; NaN where none would."""
     statistic = layout.statistic[layout.starts]
-    quantile = -special.stdtrit(evidence.df, outcome.level / 2)
-    needed = np.maximum(limits.omega, rules.delta[statistic] + evidence.deviation * quantile)
-    limit = np.where(evidence.active, needed, np.nan)
+    limit = np.full(len(statistic), np.nan)
+    asked = np.flatnonzero(evidence.active)
+    far = evidence.deviation[asked] * reach(evidence.known[asked], evidence.df[asked], outcome.level[asked])
+    limit[asked] = np.maximum(limits.omega[asked], rules.delta[statistic[asked]] + far)
     limit = np.where(evidence.contract, rules.contract[statistic], limit)
     limit = np.where(rules.deterministic[statistic], limits.omega, limit)
     return np.where(limits.ignored, np.nan, limit)

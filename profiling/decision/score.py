@@ -14,6 +14,13 @@ Flags = NDArray[np.bool_]
 LARGEST_SCORE = 300.0
 """Scores end where doubles do."""
 
+LIGHTEST = 50.0
+"""Degrees of freedom of what sampling and sketches alone do: nearly Gaussian, since their variances are formulas."""
+
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+_SHARES = np.linspace(0.0, 1.0, 33)
+
 MOST_SCALE = 2.0
 """An admissible reference's scale is at most this multiple of the smallest."""
 
@@ -31,19 +38,77 @@ class Score:
     log_p: Floats
 
 
-def minimum_effect(residual: Floats, variance: Floats, df: Floats, delta: Floats) -> Score:
+def minimum_effect(residual: Floats, variance: Floats, df: Floats, delta: Floats, known: Floats | float = 0.0) -> Score:
     """Score residuals against the null hypothesis of an effect of at most δ₀ (after TREAT, McCarthy & Smyth 2009).
+
+    A residual is the sum of what sampling and sketches do, which is Gaussian and of known variance, and of how the
+    column's level moves, whose tails are heavy. One Student distribution for both would lend the heavy tails to the
+    first as well, and columns that hardly move would need shifts as large as if they did.
 
     Args:
         residual: r, what sketch error cannot explain.
         variance: s̃², moderated.
-        df: d₀ + m.
+        df: d₀ + m, of the part that is not known.
         delta: δ₀.
+        known: The part of s̃² that sampling and sketches explain; 0: all of it is the level's.
     """
-    t = np.maximum(0.0, residual - delta) / np.sqrt(variance)
+    beyond = np.maximum(0.0, residual - delta)
+    t = beyond / np.sqrt(variance)
+    known = np.broadcast_to(np.asarray(known, dtype=np.float64), variance.shape)
     p = 2 * special.stdtr(df, -t)
+    split = (known > 0) & (t > 1)
+    p[split] = _two_parts(beyond[split], known[split], (variance - known)[split], df[split], p[split])
     smallest = 10.0**-LARGEST_SCORE
     return Score(t, -np.log10(np.clip(p, smallest, 1.0)))
+
+
+def _two_parts(beyond: Floats, known: Floats, moving: Floats, df: Floats, whole: Floats) -> Floats:
+    """Return P(|N + M| > x) of a Gaussian N and a Student M, by Gauss–Hermite quadrature over N.
+
+    Args:
+        beyond: x.
+        known: Variance of N.
+        moving: Square of the scale of M.
+        df: Degrees of freedom of M.
+        whole: The same if all of the variance were M's: never exceeded.
+    """
+    gauss, scale = np.sqrt(known), np.sqrt(np.maximum(moving, np.finfo(np.float64).tiny))
+    heavy = np.zeros(len(beyond))
+    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
+        heavy += 2 * weight * special.stdtr(df, -(beyond - gauss * node) / scale)
+    # The quadrature has no nodes far out: where the level hardly moves the Gaussian tail is taken as it is.
+    light = 2 * special.stdtr(LIGHTEST, -beyond / np.sqrt(known + moving))
+    return np.asarray(np.minimum(np.maximum(heavy, light), whole), dtype=np.float64)
+
+
+def reach(share: Floats, df: Floats, p: Floats) -> Floats:
+    """Return T at which a score's p is `p`, the inverse of `minimum_effect`.
+
+    Args:
+        share: Part of s̃² that is known.
+        df: Degrees of freedom of the rest.
+        p: p values, below 0.3.
+
+    Example:
+        >>> far = reach(np.array([0.0, 0.9]), np.full(2, 6.0), np.full(2, 1e-6))
+        >>> far.round(1)
+        array([20. ,  6.9])
+    """
+    # Few pairs of df and p differ, so that each is solved on a grid of shares once, by bisection.
+    (cells, places) = np.unique(np.column_stack([df, p]), axis=0, return_inverse=True)
+    cell_df, cell_p = (np.repeat(column, len(_SHARES)) for column in cells.T)
+    known = np.tile(_SHARES, len(cells))
+    low, high = -special.stdtrit(np.full(len(known), LIGHTEST), cell_p / 2), -special.stdtrit(cell_df, cell_p / 2)
+    for _ in range(20):
+        middle = (low + high) / 2
+        beyond = _two_parts(middle, known, 1 - known, cell_df, np.ones(len(known))) > cell_p
+        low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
+    solved = ((low + high) / 2).reshape(len(cells), len(_SHARES))
+    at = np.clip(share, 0.0, 1.0) * (len(_SHARES) - 1)
+    left = np.minimum(at.astype(np.intp), len(_SHARES) - 2)
+    row = places.reshape(-1)
+    weight = at - left
+    return np.asarray((1 - weight) * solved[row, left] + weight * solved[row, left + 1], dtype=np.float64)
 
 
 def admissible(scale: Floats, group: NDArray[np.intp], eligible: Flags, ratio: float = MOST_SCALE) -> Flags:

@@ -10,6 +10,7 @@ from typing import Any
 from profiling.diagnosis.base import Candidate
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.localise import Incident, localise
+from profiling.diagnosis.roles import beside, namesake
 from profiling.model import TABLE_LEVEL, ColumnKey, Finding, FindingClass, Severity
 
 CLOSE = 0.1
@@ -21,6 +22,9 @@ NEAR = 0.2
 CREEPING = 0.5
 """A shift is gradual where the run before is at most this part as far away as the older runs."""
 
+
+MOST_CHECKS = 5
+"""Failed checks that a finding names."""
 
 TOGETHER = 3
 """Columns of one table in the digest that make a warning where one signature explains them."""
@@ -98,7 +102,7 @@ def _finding(evidence: Evidence, incident: Incident, severity: Severity) -> Find
             dict.fromkeys(other.cause.name for other in signed if best.fit.score - other.fit.score < NEAR)
         ),
         evidence=_figures(evidence, incident),
-        sentence=_sentence(best, signed),
+        sentence=_sentence(best, signed, _skew(evidence, incident.origin)),
     )
 
 
@@ -137,6 +141,15 @@ def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
             for shift in shifts[:5]
         ],
     }
+    failed = evidence.failed_checks(incident.origin)
+    if failed:
+        figures["failed_checks"] = [
+            {"check": check.check, "at": str(check.key), "expected": check.expected, "observed": check.observed}
+            for check in failed[:MOST_CHECKS]
+        ]
+    skew = _skew(evidence, incident.origin)
+    if skew is not None:
+        figures["skew"] = skew
     if incident.amplified is not None:
         figures["amplified"] = [str(node) for node in incident.amplified]
     skipped = evidence.graph.skipped(incident.origin.stage)
@@ -151,6 +164,23 @@ def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
     return figures
 
 
-def _sentence(best: Candidate, others: list[Candidate]) -> str:
+def _skew(evidence: Evidence, origin: ColumnKey) -> dict[str, Any] | None:
+    """Return, of a column that serving computes, the training set's column of that name where it has not moved.
+
+    Then training and serving do not mean the same by it any more, whatever the way in which it moved.
+    """
+    if origin.column == TABLE_LEVEL or evidence.graph.role(origin.stage) != "serving":
+        return None
+    training = beside(evidence, origin.table_key, "training")
+    trained = None if training is None else namesake(evidence, origin, training)
+    if trained is None or trained in evidence.flagged:
+        return None
+    return {"training": str(trained)}
+
+
+def _sentence(best: Candidate, others: list[Candidate], skew: Mapping[str, Any] | None) -> str:
+    told = best.fit.sentence
+    if skew is not None and skew["training"] not in told:
+        told = f"{told}; {skew['training']} has not moved: training-serving skew"
     close = next((other for other in others if best.fit.score - other.fit.score < CLOSE and other.fit.brief), None)
-    return f"{best.fit.sentence}." if close is None else f"{best.fit.sentence}, or {close.fit.brief}."
+    return f"{told}." if close is None else f"{told}, or {close.fit.brief}."

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from profiling.diagnosis.graph import StageGraph
 from profiling.model import TABLE_LEVEL, ColumnKey, ColumnProfile, Severity, ShiftRecord, TableKey, TableProfile
+from profiling.outcome import CheckOutcome
 
 FLAG_P = 1e-3
 """A node takes part in localisation from this p on: looser than alerting, so that a faint origin is not missed."""
@@ -17,6 +18,7 @@ ColumnLookup = Callable[[ColumnKey, str], "ColumnProfile | None"]
 TableLookup = Callable[[TableKey, str], "TableProfile | None"]
 ReferenceLookup = Callable[[ColumnKey], "str | None"]
 FlagLookup = Callable[[ColumnKey], Iterable[str]]
+CheckLookup = Callable[[TableKey], Iterable[CheckOutcome]]
 ShiftLookup = Callable[[ColumnKey], Iterable[ShiftRecord]]
 
 
@@ -57,6 +59,7 @@ class Evidence:
         flagged_runs: FlagLookup | None = None,
         other_shifts: ShiftLookup | None = None,
         most: Callable[[ColumnKey], Severity] | None = None,
+        failed_checks: CheckLookup | None = None,
     ) -> None:
         """Build the view.
 
@@ -72,6 +75,7 @@ class Evidence:
             flagged_runs: The earlier runs in which a node was flagged; default: none.
             other_shifts: The shifts of a node that `shifts` leaves out.
             most: The loudest severity a finding that began in a node may have; default: critical.
+            failed_checks: The declared checks of a table, and of its columns, that the run fails; default: none.
         """
         self.run_id = run_id
         self.most = most or (lambda _: Severity.CRITICAL)
@@ -84,6 +88,7 @@ class Evidence:
         self._reference_lookup = reference_run
         self._flag_lookup = flagged_runs
         self._other_shifts = other_shifts
+        self._failed_checks = failed_checks
         self._by_node = _by_node(everything)
         self._flagged_by_node = _by_node(self.shifts)
         self._columns: dict[tuple[ColumnKey, str], ColumnProfile | None] = {}
@@ -109,6 +114,13 @@ class Evidence:
             return known
         have = {shift.statistic for shift in known}
         return known + tuple(shift for shift in self._other_shifts(key) if shift.statistic not in have)
+
+    def failed_checks(self, key: ColumnKey) -> tuple[CheckOutcome, ...]:
+        """Return the declared checks that a node fails in the run under test; a table with those of its columns."""
+        if self._failed_checks is None:
+            return ()
+        failed = self._failed_checks(key.table_key)
+        return tuple(check for check in failed if key.column in (TABLE_LEVEL, check.key.column))
 
     def severity(self, key: ColumnKey) -> Severity:
         """Return the loudest severity among the node's shifts."""

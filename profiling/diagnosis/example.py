@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from profiling.config import SketchSettings
+from profiling.config import Role, SketchSettings
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.graph import StageGraph, table_node
 from profiling.fingerprint import TableFingerprint, TablePlan, plan_column
@@ -116,6 +116,7 @@ def evidence_of(
     *,
     flagged_runs: Mapping[ColumnKey, Sequence[str]] | None = None,
     pipeline: str = "example",
+    roles: Mapping[str, Role] | None = None,
 ) -> Evidence:
     """Return the evidence of the last run.
 
@@ -125,6 +126,7 @@ def evidence_of(
         shifts: Shifts of the last run.
         flagged_runs: Earlier runs in which a node was flagged.
         pipeline: The pipeline's name.
+        roles: What a stage is for.
     """
     *history, last = runs
     known: dict[TableKey, dict[str, None]] = {}
@@ -144,6 +146,7 @@ def evidence_of(
         upstream,
         {stage: [key.table for key in known if key.stage == stage] for stage in upstream},
         lambda key: tuple(known.get(key, ())),
+        roles=roles,
     )
     flags = flagged_runs or {}
     return Evidence(

@@ -14,7 +14,7 @@ from profiling.model import TABLE_LEVEL, ColumnKey, ShiftRecord, TableKey
 PHYSICAL = frozenset({"bytes", "files"})
 """Statistics of how a table is stored: a compaction moves them and harms nothing."""
 
-MISSING = frozenset({"null_share", "nan_share", "never_null", "all_null"})
+MISSING = frozenset({"null_share", "nan_share", "never_null", "nulls_gone", "all_null"})
 """Statistics of values that are missing."""
 
 TYPE = "type_changed"
@@ -25,6 +25,12 @@ MOVES = frozenset({"unit_change", "offset"})
 
 STALE = "stale"
 """The statistic of a table that repeats the run before."""
+
+QUALITY = frozenset({"accuracy", "auc", "log_loss"})
+"""Statistics of how well a model answers: what anything before it, or its own columns, can spoil."""
+
+AGED = frozenset({"holdout_age", "stale"})
+"""Statistics of a table whose time ends early: rows that did not come upstream end it as well."""
 
 NULLS = "null_spike"
 """The one signature that lost rows upstream do leave behind: a join without a match."""
@@ -116,7 +122,8 @@ def link(evidence: Evidence) -> Links:
         by_table[table] = sorted(nodes, key=lambda node: (node.column == TABLE_LEVEL, strengths[node]), reverse=True)
     parent: dict[ColumnKey, ColumnKey | None] = {}
     for node in strengths:
-        parent[node] = _guilty(evidence, node, strengths, by_table)
+        followed = _followed(evidence, node, strengths, by_table) if node.column == TABLE_LEVEL else None
+        parent[node] = followed or _guilty(evidence, node, strengths, by_table)
     return Links(strengths, parent)
 
 
@@ -151,6 +158,38 @@ def _guilty(
     return _likely_source(evidence, node, strengths, by_table, _looked_up_for(evidence, node))
 
 
+def _followed(
+    evidence: Evidence,
+    node: ColumnKey,
+    strengths: Mapping[ColumnKey, Strength],
+    by_table: Mapping[TableKey, list[ColumnKey]],
+) -> ColumnKey | None:
+    """Return the suspect that a table follows which is flagged for nothing but what others can spoil.
+
+    How well a model answers: its own columns, else whatever is nearest upstream. When a table's time ends: a table
+    upstream, near or far, whose rows moved.
+    """
+    flagged = {shift.statistic for shift in evidence.flagged_shifts(node)}
+    spoilt, aged = flagged <= QUALITY, flagged <= AGED
+    if not spoilt and not aged:
+        return None
+    tables = [node.table_key] if spoilt else list(evidence.graph.table_parents(node.table_key))
+    seen: set[TableKey] = set()
+    while tables:
+        found = [
+            suspect
+            for table in tables
+            for suspect in by_table.get(table, ())
+            if suspect != node and (spoilt or (suspect.column == TABLE_LEVEL and volume_moved(evidence, suspect)))
+        ]
+        if found:
+            return max(found, key=lambda key: strengths[key])
+        seen.update(tables)
+        above = (parent for table in tables for parent in evidence.graph.table_parents(table))
+        tables = [table for table in dict.fromkeys(above) if table not in seen]
+    return None
+
+
 def _looked_up_for(evidence: Evidence, node: ColumnKey) -> tuple[TableKey, ...]:
     """Return the table whose rows a column was looked up for in another one; empty where it comes along with the rows.
 
@@ -166,7 +205,7 @@ def _carries(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bool:
     """Return whether what is wrong with a table can reach a column at all."""
     if parent.column != TABLE_LEVEL or child.column == TABLE_LEVEL:
         return True
-    return any(shift.statistic not in HARMLESS | PHYSICAL for shift in evidence.flagged_shifts(parent))
+    return any(shift.statistic not in HARMLESS | PHYSICAL | QUALITY for shift in evidence.flagged_shifts(parent))
 
 
 def _passes_nulls(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bool:

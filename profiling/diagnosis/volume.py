@@ -12,7 +12,11 @@ from profiling.states.theta import ThetaState
 LEAST = 0.005
 """Least relative change of rows that a signature is built on."""
 
-ELSE = ("schema", "stale", "bytes", "files")
+ELSE = (
+    *("schema", "stale", "bytes", "files"),
+    *("model_version", "time_order", "train_overlap", "never_overlapped"),
+    *("accuracy", "auc", "log_loss"),
+)
 """How the names of a table's statistics begin that say nothing of its rows and keys."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import ClassVar
 
 from profiling.metrics._label import LabelMetric, labels_of
@@ -32,6 +33,7 @@ class Entropy(LabelMetric):
             return labels
         if not labels.complete:
             return NotComputable("more distinct texts than are counted")
-        counts = [item.estimate for item in labels.items] if values is None else values.arrays()[1].tolist()
-        shares = (count / labels.rows for count in counts)
-        return math.fsum(-share * math.log(share) for share in shares)
+        counts = [item.estimate for item in labels.items] if values is None else values.frequencies()
+        # Many values occur equally often: each frequency's logarithm is taken once.
+        shares = ((count / labels.rows, number) for count, number in Counter(counts).items())
+        return math.fsum(-number * share * math.log(share) for share, number in shares)

@@ -49,12 +49,18 @@ class TableHistory:
         upstream: The upstream table's profile in the run under test.
         reference_upstreams: Reference name → the upstream table's profile in each run of the reference, in the
             same order; None: it was not profiled.
+        role: What the table's stage is for: training, evaluation, serving or predictions; None: nobody said.
+        peers: By role, the tables beside it in the run under test, as `PipelineConfig.peers` names them.
+        reference_peers: Reference name → the same in each run of the reference, in the same order.
     """
 
     current: TableProfile
     references: Mapping[str, Sequence[TableProfile]]
     upstream: TableProfile | None = None
     reference_upstreams: Mapping[str, Sequence[TableProfile | None]] = field(default_factory=dict)
+    role: str | None = None
+    peers: Mapping[str, TableProfile] = field(default_factory=dict)
+    reference_peers: Mapping[str, Sequence[Mapping[str, TableProfile]]] = field(default_factory=dict)
 
 
 class _Comparison(NamedTuple):
@@ -97,7 +103,7 @@ def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
     """
     rows = Rows()
     for history in tables:
-        current = read_table(history.current, history.upstream)
+        current = read_table(history.current, history.upstream, history.role, history.peers)
         key = Key(history.current.key.stage, history.current.key.table, TABLE_LEVEL, TABLE_KIND)
         known: dict[tuple[int, int], TableShape] = {}
         for name in history.references:
@@ -108,7 +114,8 @@ def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
         name = _longest(history.references)
         past = _past_tables(history, name, known)
         for rule in table_rules():
-            outcome = rule.compare(current, past) if past else NotComputable("no earlier run")
+            alone = not (past or rule.needs_past)
+            outcome = rule.compare(current, past) if past or alone else NotComputable("no earlier run")
             rows.one(key, rule, name, outcome, sum(run.rows for run in past), current.rows)
     return rows.table()
 
@@ -174,11 +181,12 @@ def _longest(references: Mapping[str, Sequence[Any]]) -> str:
 def _past_tables(history: TableHistory, name: str, known: dict[tuple[int, int], TableShape]) -> list[TableShape]:
     profiles = history.references.get(name, ())
     upstreams = history.reference_upstreams.get(name) or [None] * len(profiles)
+    beside = history.reference_peers.get(name) or [{}] * len(profiles)
     shapes = []
-    for profile, upstream in zip(profiles, upstreams, strict=True):
+    for profile, upstream, peers in zip(profiles, upstreams, beside, strict=True):
         identity = (id(profile), id(upstream))
         if identity not in known:
-            known[identity] = read_table(profile, upstream)
+            known[identity] = read_table(profile, upstream, history.role, peers)
         shapes.append(known[identity])
     return shapes
 

@@ -22,7 +22,7 @@ class MissingLabels(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
     symmetric: ClassVar[bool] = False
-    freedom: ClassVar[float] = 12.0
+    freedom: ClassVar[float] = 7.0
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.06
     critical: ClassVar[float] = 0.3

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isnan, nan, sqrt
 
 from profiling.model import SchemaField, TableProfile
+from profiling.states.quality import QualityState
 from profiling.states.theta import ThetaState
 
 
@@ -45,6 +47,14 @@ class TableShape:
         theta: Its theta state.
         keys: Number of distinct keys.
         kept: Share of the upstream table's keys that this table has.
+        thetas: Theta states of all its keys by name.
+        first: Earliest event time.
+        role: What its stage is for: training, evaluation, serving or predictions.
+        versions: The versions of a model that it records, with their rows.
+        expected: Those that it should record.
+        expected_error: Why they are not known.
+        peers: By role, the tables beside it in the same run.
+        quality: How well a model's answers match the labels; None: it is not known.
     """
 
     rows: float
@@ -57,6 +67,19 @@ class TableShape:
     theta: ThetaState | None = None
     keys: Bounded | None = None
     kept: Bounded | None = None
+    thetas: Mapping[str, ThetaState] = field(default_factory=dict)
+    first: object = None
+    role: str | None = None
+    versions: Mapping[str, int] = field(default_factory=dict)
+    expected: tuple[str, ...] = ()
+    expected_error: str | None = None
+    peers: Mapping[str, TableShape] = field(default_factory=dict)
+    quality: QualityState | None = None
+
+    @property
+    def span(self) -> float:
+        """Seconds from the first to the latest event; NaN where they are no moments."""
+        return seconds_between(self.first, self.latest)
 
     @property
     def row_ratio(self) -> float:
@@ -71,7 +94,19 @@ class TableShape:
         return Bounded(self.rows / self.keys.value, self.rows / self.keys.upper, self.rows / self.keys.lower)
 
 
-def read_table(profile: TableProfile, upstream: TableProfile | None) -> TableShape:
+def seconds_between(start: object, end: object) -> float:
+    """Return the seconds from one moment to another; NaN where one is no moment."""
+    if not isinstance(start, dt.datetime) or not isinstance(end, dt.datetime):
+        return nan
+    return (end - start).total_seconds()
+
+
+def read_table(
+    profile: TableProfile,
+    upstream: TableProfile | None,
+    role: str | None = None,
+    peers: Mapping[str, TableProfile] | None = None,
+) -> TableShape:
     """Return the shape of a table's profile."""
     thetas = {name: state for name, state in profile.keys.items() if isinstance(state, ThetaState)}
     above = {name: state for name, state in upstream.keys.items() if isinstance(state, ThetaState)} if upstream else {}
@@ -93,7 +128,20 @@ def read_table(profile: TableProfile, upstream: TableProfile | None) -> TableSha
         theta=theta,
         keys=keys,
         kept=kept,
+        thetas=thetas,
+        first=profile.facts.get("event_time_min"),
+        role=role,
+        versions=dict(profile.facts.get("model_versions") or ()),
+        expected=tuple(profile.facts.get("expected_model_versions") or ()),
+        expected_error=profile.facts.get("expected_model_version_error"),
+        quality=_quality_of(profile),
+        peers={name: read_table(peer, None, name) for name, peer in (peers or {}).items()},
     )
+
+
+def _quality_of(profile: TableProfile) -> QualityState | None:
+    state = profile.facts.get("quality")
+    return state if isinstance(state, QualityState) else None
 
 
 def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:

@@ -211,10 +211,15 @@ class TableShift(Shift):
 
 
 class TableRule(TableShift):
-    """An invariant of a table's past runs; its value is how grossly it is broken, 0 where it holds."""
+    """An invariant of a table's past runs; its value is how grossly it is broken, 0 where it holds.
+
+    Attributes:
+        needs_past: Whether it takes an earlier run to judge; where not, `past` may be empty.
+    """
 
     deterministic: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
+    needs_past: ClassVar[bool] = True
 
 
 @cache

@@ -7,13 +7,20 @@ from typing import ClassVar
 import numpy as np
 
 from profiling.model import ColumnKind
-from profiling.shifts._pairs import Pairs
+from profiling.shifts._pairs import Floats, Pairs
 from profiling.shifts.base import ColumnShift, Example, Measured
+
+LARGEST = 10
+"""Labels of the largest shares that may have been exchanged one for another."""
+
+PARTNERS = 2.0
+"""How often the error of an exchange counts: of many pairs of restless labels one fits well by chance."""
 
 
 class LabelSwap(ColumnShift):
-    """Total variation of the label shares, less that of the same shares sorted by size.
+    """Total variation of the label shares, less that of the same shares with labels exchanged.
 
+    Exchanged are two labels, or all of them so that both sides are sorted by size.
     A mix that changes keeps its order, and sorting makes no difference. Where two labels are exchanged, or all are
     encoded anew, the shares stay and their names move: healthy columns hardly ever do that.
     """
@@ -27,7 +34,7 @@ class LabelSwap(ColumnShift):
     delta: ClassVar[float] = 0.005
     omega: ClassVar[float] = 0.02
     critical: ClassVar[float] = 0.10
-    freedom: ClassVar[float] = 40.0
+    freedom: ClassVar[float] = 20.0
     prior: ClassVar[float] = 30.0
     least: ClassVar[float] = 0.006
     wobble: ClassVar[float] = 0.006
@@ -39,17 +46,50 @@ class LabelSwap(ColumnShift):
     )
 
     def compute(self, pairs: Pairs) -> Measured:
-        """Return what exchanging labels explains.
+        """Return what exchanging labels explains: of two labels, or of all at once, whichever says more.
 
         Its dead zone is how far the shares may be off, and what wobbling ones exchange by themselves: labels of nearly
-        equal shares change places when shares move, and then the sorted shares move as well.
+        equal shares change places when shares move, and then they do not quite take each other's. What other labels do
+        does not matter to an exchange of two.
         """
         value, error = np.full(len(pairs), np.nan), np.zeros(len(pairs))
         for position, pair in enumerate(pairs.labels.pairs):
             if pair is not None:
                 now, then = pair.now[:-1], pair.then[:-1]
                 sorted_apart = np.abs(np.sort(now) - np.sort(then)).sum()
-                value[position] = max(0.0, (np.abs(now - then).sum() - sorted_apart) / 2)
-                spread = pair.now_high - pair.now_low + pair.then_high - pair.then_low
-                error[position] = spread[:-1].sum() / 2 + sorted_apart
+                gain = max(0.0, (np.abs(now - then).sum() - sorted_apart) / 2)
+                spread = (pair.now_high - pair.now_low + pair.then_high - pair.then_low)[:-1]
+                gains, errors = exchanged(now[None], then[None], spread[None])
+                every = spread.sum() / 2 + sorted_apart
+                of_two = gains[0] - errors[0] > gain - every
+                value[position], error[position] = (gains[0], errors[0]) if of_two else (gain, every)
         return Measured(value, error, pairs.inverse("present") / 4)
+
+
+def exchanged(now: Floats, then: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """Return what exchanging the two labels explains for which that is most, with its dead zone.
+
+    Args:
+        now: Shares of the labels, a row for each column.
+        then: Shares in the reference.
+        spread: How far apart the bounds of both are.
+
+    Example:
+        >>> gain, error = exchanged(np.array([[0.2, 0.3, 0.5]]), np.array([[0.5, 0.3, 0.2]]), np.zeros((1, 3)))
+        >>> round(float(gain[0]), 12), float(error[0])
+        (0.3, 0.0)
+    """
+    rows = np.arange(len(now))[:, None]
+    if now.shape[1] > LARGEST:
+        kept = np.argpartition(-(now + then), LARGEST, axis=1)[:, :LARGEST]
+        now, then, spread = now[rows, kept], then[rows, kept], spread[rows, kept]
+    first, second = np.triu_indices(now.shape[1], 1)
+    if not first.size:
+        return np.zeros(len(now)), np.zeros(len(now))
+    stayed = np.abs(now - then)
+    same = stayed[:, first] + stayed[:, second]
+    other = np.abs(now[:, first] - then[:, second]) + np.abs(now[:, second] - then[:, first])
+    gain = np.maximum(0.0, (same - other) / 2)
+    error = PARTNERS * other + (spread[:, first] + spread[:, second]) / 2
+    best = np.argmax(gain - error, axis=1)
+    return gain[rows[:, 0], best], error[rows[:, 0], best]

@@ -120,9 +120,9 @@ def _ranges(size: int, piece: int) -> list[tuple[int, int | None]]:
 
 
 def _parts(table: int, source: ArrowSource) -> Iterator[Part]:
-    """Yield a table's columns in parts; the first holds the columns of all keys, and counts the rows."""
+    """Yield a table's columns in parts; the first holds the columns of keys and of the model, and counts the rows."""
     plan = source.plan
-    in_keys = {path for key in plan.keys for path in key}
+    in_keys = {path for key in plan.keys for path in key} | {path for _, path in plan.answers}
     order = sorted(range(len(plan.columns)), key=lambda at: plan.columns[at].path not in in_keys)
     first = max(MOST_COLUMNS, len(in_keys))
     blocks = [order[:first], *(order[at : at + MOST_COLUMNS] for at in range(first, len(order), MOST_COLUMNS))]
@@ -131,7 +131,7 @@ def _parts(table: int, source: ArrowSource) -> Iterator[Part]:
         block.sort()
         places = list(dict.fromkeys(plan.sources[at] for at in block))
         columns = tuple(replace(plan.columns[at], source=places.index(plan.sources[at])) for at in block)
-        own = TablePlan(columns, () if number else plan.keys, plan.settings)
+        own = TablePlan(columns, () if number else plan.keys, plan.settings, answers=() if number else plan.answers)
         indices = dict(enumerate(block))
         if not number:
             indices |= {index: index for index in range(plan.table_index, 0)}

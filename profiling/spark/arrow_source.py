@@ -23,6 +23,7 @@ from profiling.model import ColumnKind
 from profiling.slices import SlicePlan
 from profiling.spark.arrow_read import Column, DataFile, NotReadableError, Rules, local_path
 from profiling.spark.delta_log import read_snapshot
+from profiling.spark.files import java_class
 from profiling.spark.plan import ScanPlan
 from profiling.spark.sources import OpenSource
 from profiling.spark.types import kind_of, spark_children
@@ -138,7 +139,7 @@ class _Relation:
 
     def _listed(self, spark: SparkSession, partition: Sequence[T.StructField]) -> list[DataFile]:
         jvm: Any = getattr(spark, "_jvm")  # noqa: B009 -- not public
-        nothing = getattr(getattr(jvm.scala.collection.immutable, "Nil$"), "MODULE$")
+        nothing = java_class(jvm, "scala.collection.immutable.Nil$.MODULE$")
         java_types = [field.dataType() for field in _iterate(self._java.partitionSchema())]
         found = []
         for folder in _iterate(self._java.location().listFiles(nothing, nothing)):

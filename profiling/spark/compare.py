@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
-from profiling.config import PipelineConfig
+from profiling.checks.custom_sql import CustomSql
+from profiling.config import PipelineConfig, StageConfig, TableConfig
 from profiling.decision import DECISIONS, decide, newest_of, previous_of, to_records
 from profiling.decision.flags import KEY, away_by_column, keys_of, loud_columns, watched_columns
 from profiling.decision.history import LOUD, WATCHED
@@ -95,15 +96,18 @@ def compare_runs(
         config.stage(baseline.removeprefix("stage:"))
     comparison = Comparison(config, store, baseline)
     ordered = [run for run in comparison.run_ids if run in set(runs)]
-    progress.start(len(ordered), "runs")
     try:
+        # Before the findings, which name the checks that failed where they began.
+        comparison.check(ordered, progress, after=False)
+        progress.start(len(ordered), "runs")
         for run in ordered:
             progress.advance(f"{run}: {_tally(comparison.compare(run, ordered))}")
         progress.start(1, "writing findings")
         comparison.write(ordered)
         progress.advance(f"written to {config.store}")
         # After the findings, so that a query of the user's own sees them.
-        comparison.check(ordered, progress)
+        comparison.check(ordered, progress, after=True)
+        comparison.write_checks(ordered)
     finally:
         progress.close()
     return comparison.outcome(ordered, time.monotonic() - started)
@@ -190,12 +194,25 @@ class Comparison:
         findings = [self._finding_row(finding, now) for run in runs for finding in self._findings[run]]
         self._store.replace(FINDINGS, pa.Table.from_pylist(findings, FINDINGS.arrow_schema), predicate)
 
-    def check(self, runs: Sequence[str], progress: Progress) -> None:
-        """Evaluate the declared checks of the runs, and replace their results in one commit."""
-        self._checks = Evaluation(self._config, self._store, self._profiles).evaluate(
-            runs, declared_in(self._config), progress
-        )
+    def check(self, runs: Sequence[str], progress: Progress, *, after: bool) -> None:
+        """Evaluate the declared checks of the runs: those that need no findings, or those that come `after` them."""
+        declared = {
+            key: chosen
+            for key, checks in declared_in(self._config).items()
+            if (chosen := [entry for entry in checks if isinstance(entry.check, CustomSql) == after])
+        }
+        self._checks += Evaluation(self._config, self._store, self._profiles).evaluate(runs, declared, progress)
+
+    def write_checks(self, runs: Sequence[str]) -> None:
+        """Replace the results of the checks of the runs, in one commit."""
+        order = {run: place for place, run in enumerate(runs)}
+        self._checks.sort(key=lambda check: order[check.run_id])
         write_checks(self._store, runs, self._checks)
+
+    def _failed_checks(self, run: str, table: TableKey) -> list[CheckOutcome]:
+        return [
+            check for check in self._checks if (check.run_id, check.key.table_key, check.status) == (run, table, "fail")
+        ]
 
     def outcome(self, runs: Sequence[str], seconds: float) -> CompareOutcome:
         """Return what was found in the runs, worst first."""
@@ -352,16 +369,23 @@ class Comparison:
             source = self._config.retention_source(stage, table)
             references: dict[str, list[TableProfile]] = {}
             upstreams: dict[str, list[TableProfile | None]] = {}
+            beside: dict[str, list[Mapping[str, TableProfile]]] = {}
             for name, runs in plan.of(ColumnKey(stage.name, table.name, TABLE_LEVEL)).items():
                 profiled = [(other, p) for other in runs if (p := self._profiles.table(key, other)) is not None]
                 references[name] = [profile for _, profile in profiled]
                 upstreams[name] = [
                     None if source is None else self._profiles.table(source, other) for other, _ in profiled
                 ]
+                beside[name] = [self._peers(stage, table, other) for other, _ in profiled]
             upstream = None if source is None else self._profiles.table(source, run)
-            histories.append(TableHistory(current, references, upstream, upstreams))
+            peers = self._peers(stage, table, run)
+            histories.append(TableHistory(current, references, upstream, upstreams, stage.role, peers, beside))
         histories += [self._slice_history(key, run, plan) for key in self._profiles.slices(run)]
         return measure_tables(histories)
+
+    def _peers(self, stage: StageConfig, table: TableConfig, run: str) -> dict[str, TableProfile]:
+        found = {role: self._profiles.table(key, run) for role, key in self._config.peers(stage, table).items()}
+        return {role: profile for role, profile in found.items() if profile is not None}
 
     def _slice_history(self, key: TableKey, run: str, plan: ReferencePlan) -> TableHistory:
         """Return a slice in the runs; how its rows relate to those upstream is the whole table's matter."""
@@ -434,6 +458,7 @@ class Comparison:
             flagged_runs=lambda key: [other for other in earlier if key in self._flags.get(other, ())],
             other_shifts=others,
             most=self._config.decision.most,
+            failed_checks=lambda key: self._failed_checks(run, key),
         )
 
     def _shifts(self, runs: Sequence[str]) -> pa.Table | DataFrame:

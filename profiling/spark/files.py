@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,23 @@ _DATA_FILE = re.compile(r"^[^_.]")
 
 @dataclass(frozen=True)
 class PathFacts:
-    """Size of what lies under a path; None where the session gives no access to the file system."""
+    """What lies under a path.
+
+    Attributes:
+        bytes: Size of the data files; None where the session gives no access to the file system.
+        files: Their number; None likewise.
+        paths: The data files, with scheme.
+        folders: The folders below the path that were looked into.
+        hidden: Names of what was left out.
+        is_missing: Whether nothing matches the path at all.
+    """
 
     bytes: int | None
     files: int | None
+    paths: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    is_missing: bool = False
 
 
 def file_system(spark: SparkSession, path: str) -> tuple[Any, Any] | None:
@@ -25,10 +39,16 @@ def file_system(spark: SparkSession, path: str) -> tuple[Any, Any] | None:
     jvm = getattr(spark, "_jvm", None)
     if jvm is None:
         return None
-    hadoop_path = jvm.org.apache.hadoop.fs.Path(path)
+    hadoop_path = java_class(jvm, "org.apache.hadoop.fs.Path")(path)
     java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public, and absent on Connect
     configuration = java_session.sessionState().newHadoopConf()
     return hadoop_path.getFileSystem(configuration), hadoop_path
+
+
+@lru_cache(maxsize=64)
+def java_class(jvm: Any, name: str) -> Any:
+    """Return a class of the JVM, or a package; py4j would ask anew for every part of the name, each time."""
+    return reduce(getattr, name.split("."), jvm)
 
 
 def qualified(spark: SparkSession, path: str) -> str:
@@ -62,23 +82,33 @@ def siblings(spark: SparkSession, path: str) -> list[str]:
 
 
 def facts(spark: SparkSession, path: str) -> PathFacts:
-    """Return bytes and number of data files under `path` (hidden files and folders left out)."""
+    """Return what lies under `path` (hidden files and folders left out)."""
     access = file_system(spark, path)
     if access is None:
         return PathFacts(None, None)
     fs, hadoop_path = access
-    total = count = 0
-    pending = list(fs.globStatus(hadoop_path) or [])
+    total = 0
+    paths: list[str] = []
+    folders: list[str] = []
+    hidden: list[str] = []
+    pending = [(status, status.getPath().toString()) for status in fs.globStatus(hadoop_path) or []]
+    tops = {own for _, own in pending}
     while pending:
-        status = pending.pop()
-        if status.isDirectory():
-            pending.extend(
-                child for child in fs.listStatus(status.getPath()) if _DATA_FILE.match(child.getPath().getName())
-            )
-        else:
+        status, own = pending.pop()
+        if not status.isDirectory():
             total += status.getLen()
-            count += 1
-    return PathFacts(total, count)
+            paths.append(own)
+            continue
+        if own not in tops:
+            folders.append(own)
+        for child in fs.listStatus(status.getPath()):
+            found = child.getPath().toString()
+            name = found.rsplit("/", 1)[-1]
+            if _DATA_FILE.match(name):
+                pending.append((child, found))
+            else:
+                hidden.append(name)
+    return PathFacts(total, len(paths), tuple(paths), tuple(folders), tuple(hidden), not tops)
 
 
 def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[str]:

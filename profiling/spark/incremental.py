@@ -29,6 +29,7 @@ from profiling.spark.store import Store
 from profiling.spark.tables import TABLE_PROFILES, column_profiles
 from profiling.states.base import all_states
 from profiling.states.counts import CountsState
+from profiling.states.quality import QualityState
 from profiling.states.theta import ThetaState
 
 _FILE_FACTS = ("file_path", "file_size", "file_modification_time")
@@ -143,7 +144,7 @@ def _plan_text(plan: TablePlan) -> str:
     versions = sorted((name, state.version) for name, state in all_states().items())
     # Hashes under another secret do not compare. The secret itself shows in nothing that is stored.
     secret = hashlib.sha256(plan.hash_key).hexdigest()
-    return repr((plan.columns, plan.keys, plan.settings, versions, secret))
+    return repr((plan.columns, plan.keys, plan.settings, plan.answers, versions, secret))
 
 
 def _stored(store: Store, key: TableKey, by: str, found: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -200,7 +201,8 @@ def _table_partials(plan: TablePlan, row: Mapping[str, Any]) -> Iterator[tuple[i
     """Yield the states of the table itself and of its keys from a row of `table_profiles`."""
     counts = CountsState.empty(ColumnKind.OTHER, plan.settings)
     counts.add_rows(row["row_count"], 0)
-    yield plan.table_index, pack_bytes({counts.name: counts.to_bytes()})
+    quality = {QualityState.name: row["quality"]["state"]} if plan.answers else {}
+    yield plan.table_index, pack_bytes({counts.name: counts.to_bytes(), **quality})
     keys = {stored["columns"]: stored for stored in row["keys"] or []}
     for number, paths in enumerate(plan.keys):
         stored = keys[KEY_JOIN.join(paths)]

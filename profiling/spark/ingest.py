@@ -156,7 +156,7 @@ def _reason(reason: str, note: str) -> str:
 
 def _scan_plan(frame: DataFrame, window: Window, table: TableConfig) -> ScanPlan:
     schema = tuple(SchemaField(column.path, column.data_type) for column in window.plan.columns)
-    return ScanPlan(frame, window.plan, schema, _event_time(window.plan, table))
+    return ScanPlan(lambda: frame, window.plan, schema, _event_time(window.plan, table), config=table)
 
 
 def _event_time(plan: TablePlan, table: TableConfig) -> str | None:

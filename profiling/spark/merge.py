@@ -17,7 +17,7 @@ from profiling.errors import UsageError
 from profiling.model import ColumnKind, ColumnProfile, TableKey
 from profiling.outcome import ProfileOutcome, Progress, Silent, TableOutcome
 from profiling.slices import Member
-from profiling.spark.rows import figures, key_row, profile_of, row_keys, stored_states
+from profiling.spark.rows import figures, key_row, profile_of, quality_row, row_keys, stored_states
 from profiling.spark.session import delta_version, get_session
 from profiling.spark.store import open_store
 from profiling.spark.tables import TABLE_PROFILES, column_profiles
@@ -25,6 +25,7 @@ from profiling.spark.version import stageprint_version
 from profiling.spark.writer import ProfileWriter
 from profiling.states.base import State
 from profiling.states.counts import CountsState
+from profiling.states.quality import QualityState
 from profiling.states.theta import ThetaState
 
 _PLACE = ("stage", "table_name", "slice_key", "slice_value", "column_name")
@@ -158,8 +159,18 @@ def _together(rows: Sequence[Mapping[str, Any]], runs: Sequence[str], settings: 
         "event_time_column": last["event_time_column"],
         "event_time_min": end("event_time_min", min),
         "event_time_max": end("event_time_max", max),
+        "quality": _merged_quality([row.get("quality") for row in rows]),
         "keys": [_merged_key(key["columns"], rows, settings) for key in last["keys"] or []],
     }
+
+
+def _merged_quality(stored: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:
+    states = [QualityState.from_bytes(one["state"]) for one in stored if one is not None]
+    if not states or len(states) < len(stored):
+        return None
+    for other in states[1:]:
+        states[0].merge(other)
+    return quality_row(states[0])
 
 
 def _merged_key(name: str, rows: Sequence[Mapping[str, Any]], settings: SketchSettings) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
@@ -14,7 +15,7 @@ from profiling.config import SketchSettings, SliceConfig, TableConfig, as_of
 from profiling.errors import SourceError, did_you_mean
 from profiling.fingerprint import ColumnPlan, Sensitive, TablePlan, hash_key, plan_column
 from profiling.model import ColumnKind, SchemaField
-from profiling.nested import Leaf, Step, unique_paths, walk
+from profiling.nested import Leaf, Step, is_repeated, unique_paths, walk
 from profiling.slices import SlicePlan
 from profiling.spark.types import for_arrow, kind_of, positional, spark_children
 
@@ -24,20 +25,30 @@ class ScanPlan:
     """What to scan.
 
     Attributes:
-        frame: The top-level columns that planned ones are, or are inside of, then the text of each slice; renamed
-            ``c0``, ``c1``, …, so that no name of the table (dots, back-ticks, two that differ in case only) can go
-            astray.
+        make_frame: Makes `frame`.
         table: The plan the fingerprint is made by.
         schema: The table's top-level fields.
         event_time: Path of the event-time column, or None.
         slices: How the table is sliced.
+        config: The table's configuration; None: it has none.
     """
 
-    frame: DataFrame
+    make_frame: Callable[[], DataFrame]
     table: TablePlan
     schema: tuple[SchemaField, ...]
     event_time: str | None
     slices: tuple[SlicePlan, ...] = ()
+    config: TableConfig | None = None
+
+    @cached_property
+    def frame(self) -> DataFrame:
+        """The top-level columns that planned ones are, or are inside of, then the text of each slice.
+
+        They are renamed ``c0``, ``c1``, …, so that no name of the table (dots, back-ticks, two that differ in case
+        only) can go astray. Made when first asked for: the fast path reads files, and Spark's analysis of the frame
+        costs more than a small table's scan.
+        """
+        return self.make_frame()
 
 
 @dataclass(frozen=True)
@@ -132,10 +143,13 @@ def plan_scan(
     sensitive = {columns.find(name, "columns.sensitive"): how for name, how in config.columns.sensitive.items()}
     keys = tuple(named[f"keys[{index}]"] for index in range(len(config.keys)))
     profiled = columns.chosen(config.columns.include, config.columns.exclude)
-    # A key's columns are read even where they are not profiled.
-    chosen = [column for path, column in columns.all.items() if path in profiled or path in keys]
+    answers = _answers(named, columns, sensitive)
+    # The columns of a key and of the model are read even where they are not profiled.
+    needed = {*keys, *(path for _, path in answers)}
+    chosen = [column for path, column in columns.all.items() if path in profiled or path in needed]
 
-    renamed, labels = _renamed(frame, config, columns)
+    # Slices are looked at, and may be wrong, before anything is scanned.
+    sliced = _renamed(frame, config, columns) if config.slices else None
     sources = {position: source for source, position in enumerate(dict.fromkeys(c.position for c in chosen))}
     plans: list[ColumnPlan] = []
     for column in chosen:
@@ -152,18 +166,38 @@ def plan_scan(
         )
         plans.append(plan if path in profiled else replace(plan, states=()))
     overrides = _overrides(columns, kinds)
-    selected = [
-        for_arrow(F.col(f"c{position}"), fields[position].dataType, overrides.get(position, {})) for position in sources
-    ]
-    # Without any column there is still one for the rows.
-    sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
+
+    def make_frame() -> DataFrame:
+        renamed, labels = sliced or _renamed(frame, config, columns)
+        selected = [
+            for_arrow(F.col(f"c{position}"), fields[position].dataType, overrides.get(position, {}))
+            for position in sources
+        ]
+        # Without any column there is still one for the rows.
+        sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
+        return renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)])
+
     return ScanPlan(
-        frame=renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)]),
-        table=TablePlan(tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None),
+        make_frame=make_frame,
+        table=TablePlan(
+            tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None, answers
+        ),
         schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
         event_time=named.get("event_time"),
-        slices=tuple(_slice_plan(renamed, label, one) for label, one in zip(labels, config.slices, strict=True)),
+        slices=_slice_plans(*sliced, config) if sliced else (),
+        config=config,
     )
+
+
+def _answers(named: Mapping[str, str], columns: _Columns, sensitive: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return the paths of the model's label, prediction and score; nothing without a label and one of the others.
+
+    A sensitive column is not looked at: a cell of few rows says what is in them.
+    """
+    found = {key: named[key] for key in ("label", "prediction", "score") if key in named}
+    usable = {key: path for key, path in found.items() if not is_repeated(columns.all[path].leaf.steps)}
+    usable = {key: path for key, path in usable.items() if set(columns.all[path].inside).isdisjoint(sensitive)}
+    return tuple(usable.items()) if "label" in usable and len(usable) > 1 else ()
 
 
 def _sensitive(column: _Column, configured: Mapping[str, Sensitive]) -> Sensitive | None:
@@ -213,6 +247,10 @@ def _renamed(frame: DataFrame, config: TableConfig, columns: _Columns) -> tuple[
         text = str(error).split("\n", 1)[0]
         message = f"table {config.name!r}: slices: neither a column nor a condition that Spark understands: {text}"
         raise SourceError(message) from error
+
+
+def _slice_plans(frame: DataFrame, labels: Sequence[Column], config: TableConfig) -> tuple[SlicePlan, ...]:
+    return tuple(_slice_plan(frame, label, one) for label, one in zip(labels, config.slices, strict=True))
 
 
 def _slice_plan(frame: DataFrame, label: Column, config: SliceConfig) -> SlicePlan:

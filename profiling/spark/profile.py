@@ -33,6 +33,7 @@ from profiling.spark.sources import check_run_exists, one_line, open_source
 from profiling.spark.store import Store, open_store
 from profiling.spark.version import stageprint_version
 from profiling.spark.writer import ProfileWriter
+from profiling.versions import check_registries
 
 MOST_TABLES_AT_ONCE: Final = 8
 """Threads that profile tables; each keeps one Spark job going."""
@@ -88,6 +89,7 @@ def profile_runs(
     if not runs:
         message = f"pipeline {config.pipeline!r}: no run to profile; its sources hold none, or none was named"
         raise UsageError(message)
+    check_registries(config)
     spark = session or get_session(conf=config.spark)
     for run in runs:
         check_run_exists(spark, [table for _, table in selected], config, run)

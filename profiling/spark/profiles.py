@@ -27,6 +27,14 @@ _TABLE_FACTS = (
     "event_time_max",
     "keys",
 )
+_MODEL_FACTS = (
+    "quality",
+    "model_version_column",
+    "model_versions",
+    "expected_model_versions",
+    "expected_model_version_error",
+)
+"""Columns that a store of an earlier release does not have."""
 _COLUMN_FACTS = (
     "run_id",
     "stage",
@@ -64,11 +72,12 @@ class StoredProfiles:
         for run in wanted:
             self._tables[run], self._slices[run], self._failed[run] = {}, {}, {}
         frame = self._store.read(TABLE_PROFILES).where(F.col("run_id").isin(wanted) & of_whole_or(self._wanted_slices))
-        for row in with_slice_names(frame).select(*_TABLE_FACTS, "status", "error").toArrow().to_pylist():
+        known = [name for name in _MODEL_FACTS if name in frame.columns]
+        for row in with_slice_names(frame).select(*_TABLE_FACTS, *known, "status", "error").toArrow().to_pylist():
             key = TableKey(row["stage"], row["table_name"])
             if row["status"] == "ok":
-                known = self._tables if split_name(key.table)[1] == WHOLE else self._slices
-                known[row["run_id"]][key] = table_from_row(row)
+                place = self._tables if split_name(key.table)[1] == WHOLE else self._slices
+                place[row["run_id"]][key] = table_from_row(row)
             else:
                 self._failed[row["run_id"]][key] = row["error"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -15,14 +15,25 @@ import pyarrow.compute as pc
 from profiling.config import SketchSettings
 from profiling.fingerprint import ColumnPlan, TablePlan, column_profile, merge_partials
 from profiling.metrics.base import all_metrics, evaluate_all
-from profiling.model import TEMPORAL, ColumnKind, ColumnProfile, SchemaField, StateLike, TableKey, TableProfile
+from profiling.model import (
+    TEMPORAL,
+    ColumnKind,
+    ColumnProfile,
+    NotComputable,
+    SchemaField,
+    StateLike,
+    TableKey,
+    TableProfile,
+)
 from profiling.slices import WHOLE, Member, SlicePlan, members
 from profiling.spark.plan import ScanPlan
 from profiling.spark.tables import column_profiles, state_names
 from profiling.states.base import State, all_states
 from profiling.states.counts import CountsState
 from profiling.states.extremes import ExtremesState
+from profiling.states.quality import QualityState
 from profiling.states.theta import ThetaState
+from profiling.versions import version_facts
 
 KEY_JOIN: Final = "+"
 """Between the column names of a key in `table_profiles.keys`."""
@@ -173,7 +184,8 @@ def table_row(
         repeated: Result of `profiling.spark.keys.repeated_keys`; None where it was not wanted.
         member: The whole table or a slice; `merged` holds its rows alone.
     """
-    table = table_profile(key, plan, merged, repeated)
+    # Reading every column's sketches again would cost the driver more than a small table's scan.
+    table = table_profile(key, plan, merged, repeated, only={plan.event_time} if plan.event_time else ())
     earliest, latest = _event_times(table, plan.event_time)
     return {
         **row_keys(pipeline, run, key, member),
@@ -181,7 +193,7 @@ def table_row(
         "status": "ok",
         "row_count": table.rows,
         "rows_scanned": table.rows,
-        "column_count": len(table.columns),
+        "column_count": sum(bool(column.states) for column in plan.table.columns),
         "schema_json": schema_json(plan.schema),
         "schema_fingerprint": schema_fingerprint(plan.schema),
         "event_time_column": plan.event_time,
@@ -197,10 +209,32 @@ def table_row(
             )
             for name, theta in table.keys.items()
         ],
+        "quality": quality_row(cast("QualityState | None", table.facts["quality"])),
+        **(_stored_versions(run, plan, table) if member == WHOLE else {}),
         "engine_path": facts.get("engine_path", "dataframe"),
         "seconds": seconds,
         "profiled_at": dt.datetime.now(dt.timezone.utc),
     }
+
+
+def quality_row(state: QualityState | None) -> dict[str, Any] | None:
+    """Return the field `quality` of a row of `table_profiles`; None where no label or answer is configured."""
+    if state is None:
+        return None
+    figures = state.figures()
+    known = {name: value for name, value in figures.items() if not isinstance(value, NotComputable)}
+    reasons = [(name, value.reason) for name, value in figures.items() if isinstance(value, NotComputable)]
+    counts = {"labelled": state.labelled, "compared": state.compared, "scored": state.scored}
+    return {**counts, **known, "not_computable": reasons, "state": state.to_bytes()}
+
+
+def _stored_versions(run: str, plan: ScanPlan, table: TableProfile) -> dict[str, Any]:
+    if plan.config is None:
+        return {}
+    facts = version_facts(plan.config, run, table.columns)
+    if facts:
+        facts["model_versions"] = [{"version": name, "rows": rows} for name, rows in facts["model_versions"]]
+    return facts
 
 
 def failed_row(
@@ -218,7 +252,11 @@ def failed_row(
 
 
 def table_profile(
-    key: TableKey, plan: ScanPlan, merged: pa.Table, repeated: Mapping[str, int] | None = None
+    key: TableKey,
+    plan: ScanPlan,
+    merged: pa.Table,
+    repeated: Mapping[str, int] | None = None,
+    only: Collection[str] | None = None,
 ) -> TableProfile:
     """Return a table's profile from a scan's result.
 
@@ -227,19 +265,26 @@ def table_profile(
         plan: What was scanned.
         merged: Result of `profiling.spark.scan.scan`.
         repeated: Result of `profiling.spark.keys.repeated_keys`; None where it was not wanted.
+        only: Paths of the columns that are wanted; None: all.
     """
+    chosen = {at for at, column in enumerate(plan.table.columns) if only is None or column.path in only}
+    if only is not None:
+        merged = merged.filter(
+            pa.array([at < 0 or at in chosen for at in merged.column("index").to_pylist()], pa.bool_())
+        )
     states = _states(merged)
     counts = states[plan.table.table_index][CountsState.name]
     columns = {
         column.path: column_profile(plan.table, index, states[index])
         for index, column in enumerate(plan.table.columns)
-        if column.states
+        if column.states and index in chosen
     }
     names = [KEY_JOIN.join(paths) for paths in plan.table.keys]
     keys = {name: states[-1 - number][ThetaState.name] for number, name in enumerate(names)}
     null_rows = {name: cast("CountsState", states[-1 - n][CountsState.name]).nulls for n, name in enumerate(names)}
     rows = cast("CountsState", counts).rows
-    facts = {"key_null_rows": null_rows, "key_duplicate_rows": dict(repeated or {})}
+    facts: dict[str, Any] = {"key_null_rows": null_rows, "key_duplicate_rows": dict(repeated or {})}
+    facts |= {"quality": states[plan.table.table_index].get(QualityState.name)}
     return TableProfile(key, rows, plan.schema, columns, keys, facts)
 
 
@@ -276,12 +321,21 @@ def table_from_row(row: Mapping[str, Any]) -> TableProfile:
             "source_files": row["source_files"],
             "event_time_min": row["event_time_min"],
             "event_time_max": row["event_time_max"],
+            "quality": _quality(row.get("quality")),
+            "model_version_column": row.get("model_version_column"),
+            "model_versions": tuple((one["version"], one["rows"]) for one in row.get("model_versions") or ()),
+            "expected_model_versions": tuple(row.get("expected_model_versions") or ()),
+            "expected_model_version_error": row.get("expected_model_version_error"),
             "key_null_rows": {key["columns"]: key["null_rows"] for key in stored},
             "key_duplicate_rows": {
                 key["columns"]: repeated for key in stored if (repeated := key.get("duplicate_rows")) is not None
             },
         },
     )
+
+
+def _quality(stored: Mapping[str, Any] | None) -> QualityState | None:
+    return None if stored is None else QualityState.from_bytes(stored["state"])
 
 
 def schema_json(schema: Iterable[SchemaField]) -> str:

@@ -16,6 +16,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from profiling.fingerprint import TablePlan
 from profiling.slices import NULL, OTHER, SlicedFingerprint, SlicePlan, members
+from profiling.spark.arrow_read import BATCH_BYTES, BATCH_ROWS
 from profiling.spark.plan import ScanPlan
 from profiling.spark.rows import merged_row, merged_schema
 
@@ -90,12 +91,37 @@ def partial_states(
 
     def update(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         fingerprint = SlicedFingerprint(plan, slices)
-        for batch in batches:
+        for batch in gathered(batches):
             # Spark sends at least one column; a plan without any wants the rows alone.
             fingerprint.update(batch if batch.num_columns == plan.width + len(slices) else batch.select([]))
         yield partial_batch(0, fingerprint)
 
     return update
+
+
+def gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of small batches together, up to the size that the fast path reads at once.
+
+    What the states do once a batch costs as much as their work on ten thousand rows, which is how many Spark sends by
+    default (lineitem, one core: 126 ns a value in batches of 10,000 rows, 65 ns in those of 131,072).
+    """
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        if held and (rows + batch.num_rows > BATCH_ROWS or size + batch.nbytes > BATCH_BYTES):
+            yield from _joined(held)
+            held, rows, size = [], 0, 0
+        held.append(batch)
+        rows += batch.num_rows
+        size += batch.nbytes
+    yield from _joined(held)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    if len(batches) < 2:
+        return batches
+    found: list[pa.RecordBatch] = pa.Table.from_batches(batches).combine_chunks().to_batches()
+    return found
 
 
 def partial_batch(table: int, fingerprint: SlicedFingerprint) -> pa.RecordBatch:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 
 from profiling.config import PipelineConfig, Source, TableConfig
 from profiling.errors import SourceError, UsageError, did_you_mean
 from profiling.spark import files
 from profiling.spark.delta_log import DeltaSnapshot, read_snapshot
+from profiling.spark.footer import footer_schema
 
 _EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Warning|Exit)\b")
 
@@ -112,25 +113,40 @@ def one_line(error: BaseException) -> str:
 
 def _open_path(spark: SparkSession, source: Source) -> OpenSource:
     path, fmt = source.text, source.label
-    if files.exists(spark, path) is False:
-        message = f"{fmt} source {path!r} does not exist{did_you_mean(path, files.siblings(spark, path))}"
-        raise SourceError(message)
     reader = spark.read.format(fmt).options(**source.options)
     if fmt == "delta":
-        asked = {key.lower(): value for key, value in source.options.items()}
-        if "timestampasof" not in asked:
-            wanted = asked.get("versionasof")
-            snapshot = read_snapshot(spark, path, None if wanted is None else int(wanted))
-            if snapshot is not None:
-                frame = reader.option("versionAsOf", snapshot.version).load(path)
-                return OpenSource(frame, fmt, path, snapshot.version, snapshot.bytes, len(snapshot.files), snapshot)
-        version, size, count = _delta_facts(spark, f"delta.`{files.qualified(spark, path)}`")
-        # Reading the recorded version: what is profiled is what was written down, whoever commits meanwhile.
-        if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):
-            reader = reader.option("versionAsOf", version)
-        return OpenSource(reader.load(path), fmt, path, version, size, count)
+        if files.exists(spark, path) is False:
+            raise _missing(spark, source)
+        return _open_delta(spark, source, reader)
     known = files.facts(spark, path)
+    if known.is_missing:
+        raise _missing(spark, source)
+    if fmt == "parquet" and not source.options:
+        schema = footer_schema(spark, path, known)
+        reader = reader if schema is None else reader.schema(schema)
     return OpenSource(reader.load(path), fmt, path, None, known.bytes, known.files)
+
+
+def _missing(spark: SparkSession, source: Source) -> SourceError:
+    path = source.text
+    hint = did_you_mean(path, files.siblings(spark, path))
+    return SourceError(f"{source.label} source {path!r} does not exist{hint}")
+
+
+def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) -> OpenSource:
+    path, fmt = source.text, source.label
+    asked = {key.lower(): value for key, value in source.options.items()}
+    if "timestampasof" not in asked:
+        wanted = asked.get("versionasof")
+        snapshot = read_snapshot(spark, path, None if wanted is None else int(wanted))
+        if snapshot is not None:
+            frame = reader.option("versionAsOf", snapshot.version).load(path)
+            return OpenSource(frame, fmt, path, snapshot.version, snapshot.bytes, len(snapshot.files), snapshot)
+    version, size, count = _delta_facts(spark, f"delta.`{files.qualified(spark, path)}`")
+    # Reading the recorded version: what is profiled is what was written down, whoever commits meanwhile.
+    if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):
+        reader = reader.option("versionAsOf", version)
+    return OpenSource(reader.load(path), fmt, path, version, size, count)
 
 
 def _open_table(spark: SparkSession, name: str) -> OpenSource:

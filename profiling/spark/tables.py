@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -51,7 +51,7 @@ class ResultTable:
             ]
         )
 
-    @property
+    @cached_property
     def arrow_schema(self) -> pa.Schema:
         """The same as an Arrow schema; needs a running session."""
         return to_arrow_schema(
@@ -125,6 +125,18 @@ TABLE_PROFILES = ResultTable(
             "standard deviations, theta state (version byte, kind byte, sketch), rows beyond the first of their key "
             "(null: not counted, exact_keys is false)",
         ),
+        Col(
+            "quality",
+            "struct<labelled:bigint,compared:bigint,scored:bigint,accuracy:double,auc:double,auc_error:double,"
+            "log_loss:double,brier:double,positive_share:double,mean_score:double,"
+            "not_computable:map<string,string>,state:binary>",
+            "How well a model's answers match the labels: rows with a label, with label and prediction, with label and "
+            "score; figures; figure: why it has no value; mergeable state. Null: no label with prediction or score",
+        ),
+        Col("model_version_column", "string", "Configured column that names the model; null: none"),
+        Col("model_versions", "array<struct<version:string,rows:bigint>>", "Versions recorded, at most 20, by rows"),
+        Col("expected_model_versions", "array<string>", "Versions expected when the profile was taken"),
+        Col("expected_model_version_error", "string", "Why they are not known; null: they are, or none is expected"),
         Col("engine_path", "string", "How the rows were read: dataframe, arrow, serving or merge"),
         Col("engine_reason", "string", "Why they were not read by arrow; null: they were, or nobody asked"),
         Col("seconds", "double", "Wall time of this table's profile"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import struct
 from decimal import Decimal
@@ -76,8 +77,22 @@ class ValueCountsState(State):
 
     def items(self, top: int | None = None) -> list[ValueCount]:
         """Return the `top` most frequent values, or all, by falling count and then by value; none once overflowed."""
-        ordered = sorted(self._counts.items(), key=lambda pair: (-pair[1], pair[0]))
-        return [ValueCount(self._typed(value), count) for value, count in ordered[:top]]
+        pairs = self._counts.items() if top is None or top >= len(self._counts) else self._foremost(top)
+        ordered = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        return [ValueCount(self._typed(value), count) for value, count in ordered]
+
+    def _foremost(self, top: int) -> list[tuple[int | float, int]]:
+        """Return the `top` pairs that come first in `items`, in any order; a thousand need not be sorted for ten."""
+        if top < 1:
+            return []
+        cut = heapq.nlargest(top, self._counts.values())[-1]
+        above = [pair for pair in self._counts.items() if pair[1] > cut]
+        level = heapq.nsmallest(top - len(above), (value for value, count in self._counts.items() if count == cut))
+        return above + [(value, cut) for value in level]
+
+    def frequencies(self) -> list[int]:
+        """Return how often each distinct value occurs, in no order; empty once overflowed."""
+        return list(self._counts.values())
 
     def _typed(self, value: int | float) -> int | float | Decimal:
         if self.kind is ColumnKind.DECIMAL:

@@ -59,12 +59,12 @@ class Cases:
         def drop(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield pa.record_batch({"rows": [sum(batch.num_rows for batch in batches)]})
 
-        plan, _ = self._plan("dataframe")
+        plan, _ = self.planned("dataframe")
         plan.frame.mapInArrow(drop, "rows long").toArrow()
 
     def profile_arrow(self) -> pa.Table:
         """Profile every column by the fast path: open, plan, scan, merge, metrics on the driver."""
-        plan, source = self._plan("arrow")
+        plan, source = self.planned("arrow")
         if not isinstance(source, ArrowSource):
             raise RuntimeError(source)
         (found,) = scan_files(self.spark, [(plan, source)])
@@ -74,7 +74,7 @@ class Cases:
 
     def profile_dataframe(self) -> pa.Table:
         """Profile every column by the general path."""
-        return scan(self._plan("dataframe")[0])
+        return scan(self.planned("dataframe")[0])
 
     def spark_summary(self) -> None:
         """Run Spark's `summary()`: count, mean, stddev, min, quartiles, max; no distinct count, no sketch."""
@@ -88,7 +88,8 @@ class Cases:
             connection.execute(f"SET threads = {self.spark.sparkContext.defaultParallelism}")
             connection.execute(f"SUMMARIZE SELECT * FROM '{self.folder}/*.parquet'").fetchall()  # noqa: S608 -- our own folder
 
-    def _plan(self, engine: Engine) -> tuple[ScanPlan, ArrowSource | str]:
+    def planned(self, engine: Engine) -> tuple[ScanPlan, ArrowSource | str]:
+        """Return the table's plan, and how the fast path reads it or why it does not."""
         table = self.config.table("raw", "table")
         opened = open_source(self.spark, table.source, "run")
         plan = plan_scan(opened.frame, table, self.config.sketches)

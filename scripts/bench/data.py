@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,30 @@ def lineitem(root: Path, scale: float, parts: int) -> Path:
         subprocess.run([program, *words], check=True)  # noqa: S603 -- words of our own
 
     return _kept(root / f"tpch-{scale:g}", make) / "lineitem"
+
+
+def first_rows(root: Path, folder: Path, rows: int) -> Path:
+    """Return a folder of one Parquet file: the first rows of another folder's first file."""
+
+    def make(own: Path) -> None:
+        own.mkdir()
+        table = pq.read_table(min(folder.glob("*.parquet"))).slice(0, rows)
+        pq.write_table(table, own / "part-0.parquet", row_group_size=128 * 1024)
+
+    return _kept(root / f"{folder.parent.name}-first-{rows}", make)
+
+
+def in_files(root: Path, folder: Path, files: int) -> Path:
+    """Return a folder of the same rows in so many Parquet files."""
+
+    def make(own: Path) -> None:
+        own.mkdir()
+        table = pq.read_table(folder)
+        bounds = np.linspace(0, table.num_rows, files + 1).astype(int).tolist()
+        for number, (start, stop) in enumerate(itertools.pairwise(bounds)):
+            pq.write_table(table.slice(start, stop - start), own / f"part-{number:05d}.parquet")
+
+    return _kept(root / f"{folder.parent.name}-in-{files}", make)
 
 
 def small_tables(root: Path, tables: int, rows: int) -> Path:

@@ -10,11 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
 BUDGET_SECONDS: Final = 40.0
 """A case is not begun again once it has taken so long."""
+
+_KNOWN: Final = ("name", "rows", "columns", "seconds", "scan_seconds", "ratio", "rounds")
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Result:
         rows: Rows of the data.
         columns: Columns of the data.
         seconds: Median of the rounds; None: it could not be run.
-        scan_seconds: The bare scan of the same rows in the same run, median; None: it failed.
+        scan_seconds: The bare scan of the same rows in the same run, median; None: it failed, or there is none.
         rounds: Each round's seconds.
         more: Whatever else was measured, or why it could not be.
     """
@@ -46,8 +49,8 @@ class Result:
             return None
         return self.seconds / self.scan_seconds
 
-    def as_json(self) -> str:
-        """Return the result as one line."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain values."""
         known: dict[str, Any] = {
             "name": self.name,
             "rows": self.rows,
@@ -57,7 +60,33 @@ class Result:
             "ratio": _short(self.ratio),
             "rounds": [_short(seconds) for seconds in self.rounds],
         }
-        return json.dumps(known | dict(self.more))
+        return known | dict(self.more)
+
+    def as_json(self) -> str:
+        """Return the result as one line."""
+        return json.dumps(self.as_dict())
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Result:
+        """Return what `as_dict` wrote."""
+        more = {name: value for name, value in values.items() if name not in _KNOWN}
+        return cls(
+            values["name"],
+            values["rows"],
+            values["columns"],
+            values["seconds"],
+            values["scan_seconds"],
+            tuple(values["rounds"]),
+            more,
+        )
+
+
+def failed(name: str, rows: int, columns: int, error: BaseException | str, **more: object) -> Result:
+    """Return the result of a case that could not be run, with the reason."""
+    if isinstance(error, BaseException):
+        lines = str(error).strip().splitlines()
+        error = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return Result(name, rows, columns, None, None, (), {**more, "failed": error})
 
 
 def timed(run: Callable[[], object], rounds: int, warm: bool = True) -> tuple[float, ...]:
@@ -87,6 +116,11 @@ def median(rounds: tuple[float, ...]) -> float:
 def worker_peak_mib() -> float | None:
     """Return the most memory a Python worker of this process's Spark has had resident, in MiB; None off Linux."""
     return peak_mib(lambda command: b"pyspark" in command and b"daemon" in command)
+
+
+def own_peak_mib() -> float | None:
+    """Return the most memory this process has had resident, in MiB; None off Linux."""
+    return peak_mib()
 
 
 def peak_mib(chosen: Callable[[bytes], bool] | None = None) -> float | None:
@@ -140,18 +174,24 @@ def _is_ours(process: int) -> bool:
 
 def machine() -> dict[str, str]:
     """Return what the figures depend on."""
-    from importlib import metadata  # noqa: PLC0415
-
-    versions = {name: _version(metadata, name) for name in ("pyspark", "pyarrow", "datasketches", "numpy", "duckdb")}
+    versions = {name: _version(name) for name in ("pyspark", "pyarrow", "datasketches", "numpy", "duckdb")}
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "cores": str(os.cpu_count()),
         "memory": f"{memory:.0f} GiB",
-        "processor": platform.machine(),
+        "processor": _processor(),
         "system": platform.system(),
         "python": platform.python_version(),
         **versions,
     }
+
+
+def busy() -> float | None:
+    """Return how many processes have wanted a core on average during the last minute; None where nobody tells."""
+    try:
+        return round(os.getloadavg()[0], 1)
+    except (OSError, AttributeError):
+        return None
 
 
 def say(text: str) -> None:
@@ -159,9 +199,18 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _version(metadata: Any, name: str) -> str:
+def _processor() -> str:
     try:
-        return str(metadata.version(name))
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "not installed"
 

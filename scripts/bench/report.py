@@ -2,40 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
 
 from scripts.bench.measure import Result
+from scripts.bench.results import Measured
+from scripts.bench.sections import SECTIONS
 
-_HEAD = """\
+COMPARE: Final = Path("docs/benchmarks_compare.md.part")
+"""Section on comparing, written by a benchmark of its own."""
+
+_HEAD: Final = """\
 # Benchmarks
 
-Made by `make bench`; every figure comes from one run on one machine. `scan` is Spark reading all columns of the same
-files into its `noop` sink in the same run: nothing is computed, so it is the floor for anything that reads through
-Spark. Seconds are medians of the rounds, one uncounted round before; `ratio` is seconds over the scan's.
-
-What the others do is not the same work: DuckDB's `SUMMARIZE` and Spark's `summary()` keep no sketch that could be
-merged or compared later, and no frequent values; whylogs and ydata-profiling work on rows that pandas already holds, on
-one core. The profile computes every metric and keeps every state of every column.
+Made by `make bench` from `docs/benchmarks.json`; one section anew: `make bench ONLY=lineitem`. `scan` is Spark reading
+all columns of the same files into its `noop` sink in the same run: nothing is computed, so it is the floor for anything
+that reads through Spark; `ratio` is seconds over it. Seconds are medians of the rounds after one that is not counted,
+unless a section says otherwise. *Busy* is how many processes wanted a core, on average, in the minute before and the
+minute after the section was measured: well above the number of cores, other work was going on, and ratios say more than
+seconds.
 """
 
 
-def page(title_results: Mapping[str, Sequence[Result]], machine: Mapping[str, str], command: str) -> str:
+def page(sections: Mapping[str, Measured]) -> str:
     """Return the page."""
-    parts = [_HEAD, "## Machine\n", "| | |\n|---|---|"]
-    parts += [f"| {name} | {value} |" for name, value in {**machine, "command": f"`{command}`"}.items()]
-    for title, results in title_results.items():
-        parts += [f"\n## {title}\n", "| case | rows | columns | seconds | scan | ratio | rounds | |"]
-        parts.append("|---|--:|--:|--:|--:|--:|--:|---|")
-        parts += [_line(result) for result in results]
+    parts = [_HEAD, *_summary(sections)]
+    for name, section in SECTIONS.items():
+        parts += [f"\n## {section.title}\n", section.text, ""]
+        measured = sections.get(name)
+        if measured is None:
+            parts.append("Not measured yet.")
+            continue
+        parts += _table(measured)
+        if name == "growth":
+            parts += ["", "![Seconds against rows, columns, files and tables](benchmarks.svg)"]
+        parts += ["", _measured_by(measured)]
+    parts += ["\n## Comparing at scale\n"]
+    parts.append(COMPARE.read_text(encoding="utf-8").strip() if COMPARE.exists() else "Not measured yet.")
+    parts += ["\n## Machine\n", "| | |", "|---|---|"]
+    latest = max(sections.values(), key=lambda measured: measured.when, default=None)
+    parts += [f"| {name} | {value} |" for name, value in (latest.machine if latest else {}).items()]
     return "\n".join(parts) + "\n"
 
 
-def _line(result: Result) -> str:
-    def shown(value: float | None) -> str:
-        return "" if value is None else f"{value:.2f}"
+def _measured_by(measured: Measured) -> str:
+    before, after = measured.busy
+    shown = "" if before is None else f", busy {before:.1f} before and {after:.1f} after on {measured.machine['cores']}"
+    return f"Measured {measured.when} by `{measured.command}`{shown} cores."
 
-    more = ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in result.more.items())
-    return (
-        f"| {result.name} | {result.rows:,} | {result.columns:,} | {shown(result.seconds)} | "
-        f"{shown(result.scan_seconds)} | {shown(result.ratio)} | {len(result.rounds)} | {more} |"
-    )
+
+def _table(measured: Measured) -> list[str]:
+    scans = any(result.scan_seconds for result in measured.results)
+    head = ["case", "rows", "columns", "seconds", *(["scan", "ratio"] if scans else []), "rounds", ""]
+    lines = [f"| {' | '.join(head)} |", "|---|" + "--:|" * (len(head) - 2) + "---|"]
+    for result in measured.results:
+        more = "; ".join(
+            f"{name.replace('_', ' ')} {value:,}" if isinstance(value, int) else f"{name.replace('_', ' ')} {value}"
+            for name, value in result.more.items()
+        )
+        cells = [
+            f"`{result.name}`",
+            f"{result.rows:,}",
+            f"{result.columns:,}",
+            _shown(result.seconds),
+            *([_shown(result.scan_seconds), _shown(result.ratio)] if scans else []),
+            f"{len(result.rounds)}",
+            more,
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}" if value < 100 else f"{value:,.0f}"
+
+
+def _summary(sections: Mapping[str, Measured]) -> Iterator[str]:
+    """Yield the figures that were aimed at, each from the section that measured it."""
+    yield "## Against the aims\n"
+    yield "| figure | aim | measured |"
+    yield "|---|---|---|"
+
+    def found(section: str, name: str) -> Result | None:
+        results = sections[section].results if section in sections else ()
+        return next((result for result in results if result.name == name and result.seconds), None)
+
+    def ratio(one: Result | None, two: Result | None) -> float | None:
+        return one.seconds / two.seconds if one and two and one.seconds and two.seconds else None
+
+    fast, general = found("lineitem", "profile_arrow"), found("lineitem", "profile_dataframe")
+    drain = found("lineitem", "drain_map_in_arrow")
+    yield _aim("fast path over the bare scan", "≤ 2.5 ×", fast.ratio if fast else None, "×")
+    yield _aim("general path over draining `mapInArrow`", "≤ 1.35 ×", ratio(general, drain), "×")
+    summarize = ratio(found("lineitem", "duckdb_summarize"), fast)
+    yield _aim("DuckDB `SUMMARIZE` over the fast path", "≥ 2.5 ×", summarize, "×")
+    yield _aim("Spark `summary()` over the fast path", "≥ 15 ×", ratio(found("lineitem", "spark_summary"), fast), "×")
+    peers = {name: found("peers", name) for name in ("profile_arrow", "whylogs")}
+    rates = [result.more["values_a_core_second"] for result in peers.values() if result is not None]
+    yield _aim("values a second and core over whylogs'", "≥ 5 ×", rates[0] / rates[1] if len(rates) == 2 else None, "×")
+    peaks = [
+        result.more["worker_peak_mib"]
+        for section in sections.values()
+        for result in section.results
+        if isinstance(result.more.get("worker_peak_mib"), int)
+    ]
+    yield _aim("most memory of a Python worker, all sections", "< 700 MiB", max(peaks, default=None), "MiB")
+    many = found("many", "profile_many")
+    yield _aim("small tables, each", "≤ 0.25 s", many.more["seconds_a_table"] if many else None, "s")
+    command = ratio(found("overhead", "stageprint_profile"), found("overhead", "bare_script"))
+    yield _aim("`stageprint profile` on 1,000 rows over a bare script", "≤ 1.3 ×", command, "×")
+
+
+def _aim(figure: str, aim: str, value: float | None, unit: str) -> str:
+    digits = 0 if unit == "MiB" else 2
+    return f"| {figure} | {aim} | {'not measured yet' if value is None else f'{value:,.{digits}f} {unit}'} |"

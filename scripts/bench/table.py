@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
 from scripts.bench.cases import Cases
-from scripts.bench.measure import Result, median, say, timed, worker_peak_mib
+from scripts.bench.measure import Result, failed, median, say, timed, worker_peak_mib
 
 ONCE = frozenset({"spark_summary"})
 """Cases so slow that they are neither warmed up nor repeated."""
@@ -22,8 +22,7 @@ def bench_table(spark: SparkSession, folder: Path, rounds: int, names: Sequence[
     A case that cannot be run is a result without seconds that says what failed.
     """
     cases = Cases(spark, folder)
-    files = [pq.read_metadata(file) for file in sorted(folder.glob("*.parquet"))]
-    rows, columns = sum(file.num_rows for file in files), files[0].row_group(0).num_columns
+    rows, columns = shape(folder)
     results = []
     for name, run in cases.by_name().items():
         if names and name not in {*names, "scan_noop"}:
@@ -33,8 +32,7 @@ def bench_table(spark: SparkSession, folder: Path, rounds: int, names: Sequence[
         try:
             found = timed(run, 1 if once else rounds, warm=not once)
         except Exception as error:  # noqa: BLE001 -- a peer that fails is a finding, not an end
-            text = str(error).splitlines()[0] if str(error) else ""
-            results.append(Result(name, rows, columns, None, None, (), {"failed": f"{type(error).__name__}: {text}"}))
+            results.append(failed(name, rows, columns, error))
             continue
         peak = worker_peak_mib() if name.startswith("profile") else None
         more = {"worker_peak_mib": round(peak)} if peak is not None else {}
@@ -47,3 +45,9 @@ def bench_table(spark: SparkSession, folder: Path, rounds: int, names: Sequence[
         results[0] = replace(results[0], seconds=scan, rounds=floor)
         results = [replace(result, scan_seconds=scan) for result in results]
     yield from results
+
+
+def shape(folder: Path) -> tuple[int, int]:
+    """Return rows and top-level columns of a folder of Parquet files."""
+    files = [pq.read_metadata(file) for file in sorted(folder.glob("*.parquet"))]
+    return sum(file.num_rows for file in files), len(files[0].schema.to_arrow_schema())

@@ -134,9 +134,14 @@ class Judge:
             for name, runs in references(ColumnKey(key.stage, key.table, TABLE_LEVEL)).items():
                 found[name] = [past.profiles[other][key] for other in runs]
                 upstreams[name] = [None if source is None else past.profiles[other][source] for other in runs]
-            histories.append(
-                TableHistory(profiles[key], found, None if source is None else profiles[source], upstreams)
-            )
+            peers = self._config.peers(stage, table)
+            beside = {
+                name: [{role: past.profiles[other][peer] for role, peer in peers.items()} for other in runs]
+                for name, runs in references(ColumnKey(key.stage, key.table, TABLE_LEVEL)).items()
+            }
+            upstream = None if source is None else profiles[source]
+            now = {role: profiles[peer] for role, peer in peers.items()}
+            histories.append(TableHistory(profiles[key], found, upstream, upstreams, stage.role, now, beside))
         return measure_tables(histories)
 
     def _evidence(

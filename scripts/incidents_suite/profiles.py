@@ -9,9 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from profiling.batch import ColumnBatch
 from profiling.config import PipelineConfig, TableConfig
 from profiling.fingerprint import ColumnPlan, TableFingerprint, TablePlan, plan_column
 from profiling.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from profiling.states.quality import QualityState
+from profiling.versions import version_facts
 from scripts.demo.frames import to_arrow
 from scripts.incidents_suite.flow import Stages, by_key
 
@@ -39,11 +42,14 @@ class Profiled:
         self.profiles = profiles
 
 
-def profile_run(config: PipelineConfig, stages: Stages, frames: Stages | None, base: Profiled | None) -> Profiled:
+def profile_run(
+    config: PipelineConfig, run: str, stages: Stages, frames: Stages | None, base: Profiled | None
+) -> Profiled:
     """Profile a run.
 
     Args:
         config: The pipeline.
+        run: Its name.
         stages: The run's tables.
         frames: The tables of the healthy run; None: there is none.
         base: Its profiles: a table or a column that is equal to the healthy run's keeps its profile.
@@ -57,12 +63,12 @@ def profile_run(config: PipelineConfig, stages: Stages, frames: Stages | None, b
             continue
         tables[key] = _arrow(frame)
         known = (base.tables[key], base.profiles[key]) if base is not None else None
-        profiles[key] = profile_table(config, key, tables[key], known)
+        profiles[key] = profile_table(config, key, tables[key], run, known)
     return Profiled(tables, profiles)
 
 
 def profile_table(
-    config: PipelineConfig, key: TableKey, table: pa.Table, known: tuple[pa.Table, TableProfile] | None = None
+    config: PipelineConfig, key: TableKey, table: pa.Table, run: str, known: tuple[pa.Table, TableProfile] | None = None
 ) -> TableProfile:
     """Profile one table; columns that are equal to the known table's keep their profile."""
     settings = config.table(key.stage, key.table)
@@ -93,6 +99,8 @@ def profile_table(
             thetas = {name: fingerprint.states(-1)["theta"]}
             facts = _key_facts(table, name, keys[0], settings)
     facts |= _event_times(table, settings.event_time)
+    facts |= version_facts(settings, run, profiles)
+    facts["quality"] = _quality(table, settings)
     return TableProfile(key, table.num_rows, schema, {plan.path: profiles[plan.path] for plan in plans}, thetas, facts)
 
 
@@ -111,6 +119,17 @@ def _key_facts(table: pa.Table, name: str, key: tuple[str, ...], settings: Table
     if settings.exact_keys:
         facts["key_duplicate_rows"] = {name: keyed.num_rows - keyed.group_by(list(key)).aggregate([]).num_rows}
     return facts
+
+
+def _quality(table: pa.Table, settings: TableConfig) -> QualityState | None:
+    names = {"label": settings.label, "prediction": settings.prediction, "score": settings.score}
+    found = {role: name for role, name in names.items() if name is not None and name in table.column_names}
+    if "label" not in found or len(found) < 2:
+        return None
+    columns = [table[name].combine_chunks() for name in found.values()]
+    state = QualityState()
+    state.update(ColumnBatch(pa.StructArray.from_arrays(columns, list(found)), ColumnKind.OTHER))
+    return state
 
 
 def _event_times(table: pa.Table, column: str | None) -> dict[str, dt.datetime | None]:

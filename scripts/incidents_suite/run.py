@@ -45,7 +45,7 @@ class Bench:
         """Profile and judge every healthy run, oldest first."""
         past = Past()
         for number, run in enumerate(self.flow.runs):
-            made = profile_run(self.flow.config, self.flow.clean(run), None, None)
+            made = profile_run(self.flow.config, run, self.flow.clean(run), None, None)
             judged = self._judge.compare(run, made.profiles, past)
             self._pasts[run] = past
             if number >= len(self.flow.runs) - self.tested:
@@ -73,14 +73,14 @@ class Bench:
         """Run one scenario: the healthy past, then the faulty run, and the one after where it lasts."""
         began = time.monotonic()
         past, (made, measured) = self._pasts[run], self._healthy[run]
-        faulty = profile_run(self.flow.config, self.flow.make(run, scenario.faults), self.flow.clean(run), made)
+        faulty = profile_run(self.flow.config, run, self.flow.make(run, scenario.faults), self.flow.clean(run), made)
         judged = self._judge.compare(run, faulty.profiles, past, (made.profiles, measured))
         at = run
         if scenario.lasting:
             past = past.and_then(run, faulty.profiles, judged.decided)
             at = self.flow.runs[self.flow.runs.index(run) + 1]
             healthy = self._healthy[at][0]
-            later = profile_run(self.flow.config, self.flow.make(at, scenario.faults), self.flow.clean(at), healthy)
+            later = profile_run(self.flow.config, at, self.flow.make(at, scenario.faults), self.flow.clean(at), healthy)
             judged = self._judge.compare(at, later.profiles, past)
         hits, others = score(scenario, judged.findings, run)
         return Result(

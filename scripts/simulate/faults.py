@@ -162,3 +162,6 @@ FAULTS = (
     Fault("label_gone", (STRING,), _gone, 77, 99),
 )
 """The planted faults, with the recall that the rule must reach."""
+
+NOTHING = Fault("nothing", (FLOAT, STRING, BOOLEAN), lambda column, _: column, 0, 0)
+"""No fault at all: what is found is false."""

@@ -17,6 +17,7 @@ from profiling.shifts import MEASUREMENTS
 from profiling.shifts._atom import LEAST_MASS
 from profiling.shifts._labels import RARE
 from profiling.shifts._math import arcsine, entropy_terms, jensen_shannon_terms
+from profiling.shifts.label_swap import exchanged
 from profiling.shifts.never_null import FEW
 from profiling.shifts.null_to_value import MOST
 from scripts.simulate.observe import DISTINCT_ERROR, EDGES, EXACT, MASS_ERROR, RANK_ERROR, Observed
@@ -242,6 +243,10 @@ def _string(
     sorted_apart = np.abs(np.sort(common_now, axis=1) - np.sort(common_then, axis=1)).sum(axis=1)
     change = np.abs(arcsine(now) - arcsine(then)).max(axis=1)
     divergence = jensen_shannon_terms(now, then).sum(axis=1)
+    gain, swap_error = np.maximum(0.0, (apart - sorted_apart) / 2), sorted_apart
+    of_two, error_of_two = exchanged(common_now, common_then, np.zeros_like(common_now))
+    better = of_two - error_of_two > gain - swap_error
+    gain, swap_error = np.where(better, of_two, gain), np.where(better, error_of_two, swap_error)
     statistics = {
         "js_distance": Statistic(np.sqrt(np.maximum(0.0, divergence)), 0.0, (entries - 1) / 8 * inverse),
         "l_infinity": Statistic(change, 0.0, 4 * inverse),
@@ -249,7 +254,7 @@ def _string(
         "lost_share": Statistic(arcsine(unseen_then), 0.0, inverse),
         "top_share": Statistic(arcsine(shares_now.max(axis=1)) - arcsine(shares_then.max(axis=1)), 0.0, inverse),
         "entropy": Statistic((entropy_terms(now) - entropy_terms(then)).sum(axis=1), 0.0, inverse),
-        "label_swap": Statistic(np.maximum(0.0, (apart - sorted_apart) / 2), sorted_apart, inverse / 4),
+        "label_swap": Statistic(gain, swap_error, inverse / 4),
     }
     return statistics, Statistic((shares_now - shares_then).max(axis=1), 0.0, inverse)
 

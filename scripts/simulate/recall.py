@@ -8,16 +8,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from profiling.config import DecisionSettings, SketchSettings
 from profiling.decision import decide, previous_of
 from profiling.decision.references import choose
 from profiling.model import ColumnKey, ColumnProfile, Severity
 from profiling.shifts import ColumnHistory, measure
-from scripts.simulate.faults import FAULTS, Fault
+from scripts.simulate.faults import FAULTS, NOTHING, Fault
+from scripts.simulate.rivals import flags_of_rows, watched_of
 from scripts.simulate.roll import days, watched_columns
-from scripts.simulate.rows import RowWorld, profile
+from scripts.simulate.rows import Column, RowWorld, profile
 from scripts.simulate.world import SCENARIOS, TABLE, make_world
+
+Floats = NDArray[np.float64]
+
+MEMORY = 28
+"""Runs that a 3-sigma rule looks back on."""
 
 
 @dataclass
@@ -29,7 +36,7 @@ class Tally:
         digest: Found at once, at least in the digest.
         alert: Found at once, at least a warning.
         confirmed: At least a warning when the next run is decided.
-        others: Found at once by the usual thresholds.
+        others: Rule → found at once by one of the usual thresholds; empty where they were not asked.
     """
 
     planted: int = 0
@@ -58,6 +65,7 @@ class RowStore:
         self._sketches = SketchSettings()
         self._runs = days(runs)
         self._profiles: dict[tuple[int, int], ColumnProfile] = {}
+        self._watched: dict[tuple[int, int], Floats] = {}
         self._flags: dict[int, set[str]] = {}
         self._previous: pa.Table | None = None
         self.keys = [ColumnKey("raw", f"t{column // TABLE}", f"c{column:05}") for column in range(columns)]
@@ -113,14 +121,24 @@ class RowStore:
         loud = shifts.filter(pc.is_in(shifts["severity"], value_set=pa.array(names)))
         return {self.place[name] for name in loud["column_name"].to_pylist()}
 
-    def plant(self, fault: Fault, run: int, tally: Tally, *, confirm: bool = True) -> None:
+    def plant(self, fault: Fault, run: int, tally: Tally, *, confirm: bool = True, others: bool = False) -> None:
         """Plant a fault in every column that can have it, each as if it were alone, from `run` on.
 
         The level of a finding does not depend on how many columns are hit, so that all are decided together.
+
+        Args:
+            fault: The fault.
+            run: The first run that has it.
+            tally: Takes what was found.
+            confirm: Decide the next run too.
+            others: Ask the usual thresholds as well.
         """
-        now = self._damaged(fault, run)
-        if not now:
+        rows = self._damaged(fault, run)
+        if not rows:
             return
+        if others:
+            self._ask_others(rows, run, tally)
+        now = self._profiled(rows)
         first = self.decide(run, now, self._flags, self._previous)
         digest, alert = self.flagged(first, Severity.REVIEW), self.flagged(first, Severity.WARNING)
         tally.planted += len(now)
@@ -128,7 +146,7 @@ class RowStore:
         tally.alert += len(alert)
         if not confirm:
             return
-        then = self._damaged(fault, run + 1)
+        then = self._profiled(self._damaged(fault, run + 1))
         both = sorted(then.keys() & now.keys())
         near = {self.place[name] for name in watched_columns(first)} | alert
         flags = {column: {*self._flags.get(column, ()), *([str(run)] if column in near else [])} for column in both}
@@ -142,14 +160,28 @@ class RowStore:
         # What was an alert at once needs no second run.
         tally.confirmed += len(alert | self.flagged(second, Severity.WARNING))
 
-    def _damaged(self, fault: Fault, run: int) -> dict[int, ColumnProfile]:
+    def _damaged(self, fault: Fault, run: int) -> dict[int, Column]:
         found = {}
         for column in np.flatnonzero(np.isin(self.rows.world.kind, fault.kinds)).tolist():
             rng = np.random.default_rng([column, run, 17])
             damaged = fault.damage(self.rows.column(column, run), rng)
             if damaged is not None:
-                found[column] = profile(damaged, self._sketches)
+                found[column] = damaged
         return found
+
+    def _profiled(self, rows: Mapping[int, Column]) -> dict[int, ColumnProfile]:
+        return {column: profile(found, self._sketches) for column, found in rows.items()}
+
+    def _ask_others(self, rows: Mapping[int, Column], run: int, tally: Tally) -> None:
+        for column, damaged in rows.items():
+            past = np.array([self._watched_of(column, each) for each in range(max(0, run - MEMORY), run)])
+            for name, flag in flags_of_rows(damaged, self.rows.column(column, run - 1), past).items():
+                tally.others[name] = tally.others.get(name, 0) + flag
+
+    def _watched_of(self, column: int, run: int) -> Floats:
+        if (column, run) not in self._watched:
+            self._watched[column, run] = watched_of(self.rows.column(column, run))
+        return self._watched[column, run]
 
 
 def recall(
@@ -159,7 +191,9 @@ def recall(
     noise: str = "t4",
     rows: tuple[float, float] = (8e3, 4e4),
 ) -> dict[int, dict[str, Tally]]:
-    """Return length of history → fault → how often it was found.
+    """Return length of history → fault → how often it was found; `NOTHING` is among the faults.
+
+    The usual thresholds are asked at the longest history.
 
     Args:
         columns: Columns of each store.
@@ -168,12 +202,12 @@ def recall(
         noise: The scenario.
         rows: Least and largest number of rows of a table.
     """
-    found = {length: {fault.name: Tally() for fault in FAULTS} for length in histories}
+    found = {length: {fault.name: Tally() for fault in (*FAULTS, NOTHING)} for length in histories}
     for seed in seeds:
         store = RowStore(columns, max(histories) + 2, seed, noise, rows)
         for run in range(max(histories) + 1):
             if run in found:
-                for fault in FAULTS:
-                    store.plant(fault, run, found[run][fault.name])
+                for fault in (*FAULTS, NOTHING):
+                    store.plant(fault, run, found[run][fault.name], others=run == max(histories) > 0)
             store.advance(run)
     return found

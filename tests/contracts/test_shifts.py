@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, isnan
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from profiling.batch import ColumnBatch
 from profiling.fingerprint import plan_column
 from profiling.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
 from profiling.shifts import (
@@ -27,9 +29,11 @@ from profiling.shifts import (
     table_shifts,
 )
 from profiling.shifts.base import ColumnRule, ColumnShift, TableRule, TableShift, column_rules, table_rules
+from profiling.states.quality import QualityState
 from profiling.states.theta import ThetaState
 from tests.support.columns import ARROW_TYPES, arrays, example, profile_of, state_of
 
+MIDNIGHT = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 KEY = ColumnKey("raw", "trips", "fare")
 SHIFTS = all_shifts()
 COLUMN_SHIFTS = [shift for shift in SHIFTS.values() if isinstance(shift, ColumnShift)]
@@ -183,7 +187,17 @@ def table(figures: Mapping[str, Any], stage: str = "raw") -> TableProfile:
     schema = tuple(SchemaField(name, kind or "int") for name, _, kind in fields)
     keys = {"id": state_of(ThetaState, [pa.array(list(figures["keys"]), pa.int64())])} if "keys" in figures else {}
     names = {"bytes": "source_bytes", "files": "source_files", "latest": "event_time_max"}
-    facts = {fact: figures[name] for name, fact in names.items() if name in figures}
+    facts: dict[str, Any] = {fact: figures[name] for name, fact in names.items() if name in figures}
+    if "span" in figures:
+        start, end = (MIDNIGHT + dt.timedelta(hours=hours) for hours in figures["span"])
+        facts |= {"event_time_min": start, "event_time_max": end}
+    if "answers" in figures:
+        answers = figures["answers"]
+        rows = pa.StructArray.from_arrays([pa.array(values) for values in answers.values()], list(answers))
+        facts["quality"] = QualityState()
+        facts["quality"].update(ColumnBatch(rows, ColumnKind.OTHER))
+    facts["model_versions"] = tuple(figures.get("versions", {}).items())
+    facts["expected_model_versions"] = tuple(figures.get("expected", ()))
     return TableProfile(TableKey(stage, "trips"), figures.get("rows", 100), schema, {}, keys, facts)
 
 
@@ -196,12 +210,19 @@ def upstream(figures: Mapping[str, Any]) -> TableProfile | None:
     return table(above, "above")
 
 
+def peers(figures: Mapping[str, Any]) -> dict[str, TableProfile]:
+    return {role: table(peer, role) for role, peer in figures.get("peers", {}).items()}
+
+
 def tables_measured(current: Mapping[str, Any], past: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     history = TableHistory(
         table(current),
         {"long": [table(run) for run in past]},
         upstream(current),
         {"long": [upstream(run) for run in past]},
+        current.get("role"),
+        peers(current),
+        {"long": [peers(run) for run in past]},
     )
     result = measure_tables([history])
     assert result.schema.equals(MEASUREMENTS)

@@ -25,14 +25,14 @@ def flow() -> Orders:
 def test_what_was_taken_over_equals_what_is_profiled_and_measured_anew(flow: Orders) -> None:
     judge, past = Judge(flow.config), Past()
     for run in flow.runs[:2]:
-        made = profile_run(flow.config, flow.clean(run), None, None)
+        made = profile_run(flow.config, run, flow.clean(run), None, None)
         past = past.and_then(run, made.profiles, judge.compare(run, made.profiles, past).decided)
     run = flow.runs[2]
-    clean = profile_run(flow.config, flow.clean(run), None, None)
+    clean = profile_run(flow.config, run, flow.clean(run), None, None)
     healthy = judge.compare(run, clean.profiles, past)
     stages = flow.make(run, [Fault("wide", on("order_lines", "l_weight", COLUMN_FAULTS["offset"][1], 2))])
-    short = profile_run(flow.config, stages, flow.clean(run), clean)
-    anew = profile_run(flow.config, stages, None, None)
+    short = profile_run(flow.config, run, stages, flow.clean(run), clean)
+    anew = profile_run(flow.config, run, stages, None, None)
     for key, profile in anew.profiles.items():
         assert short.profiles[key].facts == profile.facts
         for name, column in profile.columns.items():
@@ -57,12 +57,12 @@ def _rows(measured: pa.Table) -> Counter[tuple[str, ...]]:
 def test_a_gross_fault_is_found_where_it_began(flow: Orders) -> None:
     judge, past = Judge(flow.config), Past()
     for run in flow.runs[:-1]:
-        made = profile_run(flow.config, flow.clean(run), None, None)
+        made = profile_run(flow.config, run, flow.clean(run), None, None)
         past = past.and_then(run, made.profiles, judge.compare(run, made.profiles, past).decided)
     fault, truth = planted("offset", ("wide", "order_lines", "l_weight"), 2, ("landing",))
     run = flow.runs[-1]
     found = loud(
-        judge.compare(run, profile_run(flow.config, flow.make(run, [fault]), None, None).profiles, past).findings
+        judge.compare(run, profile_run(flow.config, run, flow.make(run, [fault]), None, None).profiles, past).findings
     )
     assert [(finding.origin, finding.cause, finding.finding_class) for finding in found] == [
         (truth.origin, "offset", "pipeline")

@@ -340,14 +340,16 @@ def test_wide_tables_are_read_in_parts(spark: SparkSession, tmp_path: Path, monk
 
 
 def test_many_tables_share_one_job(spark: SparkSession, tmp_path: Path) -> None:
-    plans = []
     for number in range(6):
         spark.range(number).write.parquet(f"{tmp_path}/t{number}")
+    plans = []
+    tracker = spark.sparkContext.statusTracker()
+    spark.sparkContext.setJobGroup("together", "six tables")
+    for number in range(6):
         plan, source = planned(spark, config(tmp_path, f"{{format: parquet, path: {tmp_path}/t{number}}}"))
         assert isinstance(source, ArrowSource)
         plans.append((plan, source))
-    tracker = spark.sparkContext.statusTracker()
-    spark.sparkContext.setJobGroup("together", "six tables")
+    assert not tracker.getJobIdsForGroup("together")  # opening a table starts no job of its own
     found = scan_files(spark, plans)
     jobs = len(tracker.getJobIdsForGroup("together"))
     spark.sparkContext.setLocalProperty("spark.jobGroup.id", "")

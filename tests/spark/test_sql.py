@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from sklearn.metrics import log_loss, roc_auc_score
 
 from profiling.config import parse_config
 from profiling.metrics.base import all_metrics
@@ -36,8 +38,12 @@ stages:
     upstream: [raw]
     tables:
       - name: flights_joined
-        source: {{sql: "SELECT * FROM parquet.`{root}/2013-01/flights.parquet` WHERE origin <> 'JFK'"}}
+        source: {{sql: "SELECT *, arr_delay > 15 AS late, greatest(0, least(1, dep_delay / 100 + 0.3)) AS score, 'late-2013-01' AS model FROM parquet.`{root}/2013-01/flights.parquet` WHERE origin <> 'JFK'"}}
         keys: [year, month, day, carrier, flight, origin]
+        label: late
+        score: score
+        model_version: model
+        expected_model_version: "late-{{run_id}}"
 """  # noqa: E501
 
 
@@ -86,6 +92,26 @@ def test_keys_lost_between_stages(store: Store) -> None:
     lost = frame.where("origin = 'JFK'").count()
     assert january["keys_lost"] == pytest.approx(lost, rel=0.1)
     assert january["kept"] == pytest.approx(1 - lost / frame.count(), abs=0.03)
+
+
+def test_how_a_model_answered(store: Store) -> None:
+    (query,) = [query for title, query in QUERIES.items() if "model" in title]
+    rows = store.spark.sql(query).collect()
+    assert [(row["versions"], row["expected"]) for row in rows] == [
+        (["late-2013-01"], [f"late-{run}"]) for run in ("2013-01", "2013-02", "2013-03")
+    ]
+    frame = store.spark.read.parquet(JANUARY.format(root=Path(store.location).parent)).where("origin <> 'JFK'")
+    known = frame.where("arr_delay IS NOT NULL AND dep_delay IS NOT NULL").select("arr_delay", "dep_delay").toArrow()
+    late = known["arr_delay"].to_numpy() > 15
+    scores = np.clip(known["dep_delay"].to_numpy() / 100 + 0.3, 0, 1)
+    assert abs(rows[0]["auc"] - roc_auc_score(late, scores)) <= rows[0]["auc_error"]
+    assert rows[0]["log_loss"] == pytest.approx(log_loss(late, scores), rel=1e-6)
+    assert rows[0]["accuracy"] is None
+    found = {
+        row["run_id"]: row for row in store.spark.table("findings").where("cause = 'wrong_model_version'").collect()
+    }
+    assert found.keys() == {"2013-02", "2013-03"}
+    assert (found["2013-02"]["column_name"], found["2013-02"]["severity"]) == ("model", "critical")
 
 
 def test_what_could_not_be_computed_is_null_and_not_zero(store: Store) -> None:

@@ -12,6 +12,7 @@ from profiling.diagnosis.pair import Pair, pair
 from profiling.diagnosis.shares import sorted_variation, total_variation
 from profiling.diagnosis.text import percent, quoted
 from profiling.model import ColumnKey
+from profiling.states._text_forms import pattern_of
 
 LEAST = 0.004
 """Least share of the values that must carry another label."""
@@ -21,6 +22,9 @@ MAPS = 0.9
 
 SURE = 4.0
 """Standard errors from which on a label's share has moved."""
+
+REWRITTEN = "fixed_pattern"
+"""The rule that texts are written in the ways they always were."""
 
 PERMUTED = 0.03
 """Least total variation from which a permutation of the same labels is looked for."""
@@ -52,7 +56,13 @@ class CategoryReencoded(Cause):
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Spell both sides alike; else compare the shares in falling order."""
         both = pair(evidence, origin)
-        if both is None or len(both.then.labels) < 2 or len(both.now.labels) < 2:
+        if both is None:
+            return None
+        if any(shift.statistic == REWRITTEN for shift in evidence.flagged_shifts(origin)):
+            rewritten = _rewritten(evidence, origin, both)
+            if rewritten is not None:
+                return rewritten
+        if len(both.then.labels) < 2 or len(both.now.labels) < 2:
             return None
         found = _spelling(both) or _renamed(both) or _permuted(both)
         if found is None:
@@ -70,6 +80,25 @@ class CategoryReencoded(Cause):
 
 
 Found = tuple[float, str, float, str]
+
+
+def _rewritten(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    """Return the fit of labels that are new in every run, and are written in another way for the first time."""
+    new, _ = _new_and_gone(both)
+    before = {pattern_of(label): label for label in both.then.labels}
+    fresh = {pattern_of(label): label for label in new if pattern_of(label) not in before}
+    alike = {pattern: known for pattern in fresh for known in before if _letters(pattern) == _letters(known)}
+    share = sum(both.now.labels[label] for label in new)
+    if not alike or len(alike) < len(fresh) or share < MAPS:
+        return None
+    pattern, known = next(iter(alike.items()))
+    sentence = (
+        f"{percent(share)} of the values of {origin} are written as {fresh[pattern]!r} since "
+        f"{evidence.first_run(origin)}, before as {before[known]!r}, which every earlier run was: another case, "
+        f"blanks or punctuation"
+    )
+    figures = {"way": "another case, blanks or punctuation", "share": round(share, 6), "pattern": pattern}
+    return Fit(0.94, sentence, {**figures, "pattern_before": known}, brief="another way of writing")
 
 
 def _new_and_gone(both: Pair) -> tuple[dict[str, float], dict[str, float]]:
@@ -98,11 +127,12 @@ def _spelling(both: Pair) -> Found | None:
     return None
 
 
+def _letters(label: str) -> str:
+    return re.sub(r"[\W_]+", "", label.casefold())
+
+
 def _spellings(new: list[str]) -> list[tuple[str, Callable[[str], str]]]:
     prefix, suffix = _common(new), _common([label[::-1] for label in new])[::-1]
-
-    def letters(label: str) -> str:
-        return re.sub(r"[\W_]+", "", label.casefold())
 
     def digits(label: str) -> str:
         try:
@@ -114,7 +144,7 @@ def _spellings(new: list[str]) -> list[tuple[str, Callable[[str], str]]]:
         return label.removeprefix(prefix).removesuffix(suffix) if label.startswith(prefix) else label
 
     ways: list[tuple[str, Callable[[str], str]]] = [
-        ("another case, blanks or punctuation", letters),
+        ("another case, blanks or punctuation", _letters),
         ("another way to write numbers", digits),
     ]
     if (prefix or suffix) and len(new) > 1:

@@ -11,6 +11,12 @@ from profiling.diagnosis.shares import label_distance
 from profiling.diagnosis.text import percent
 from profiling.model import ColumnKey
 
+MISSING = frozenset({"null_share", "nan_share", "never_null"})
+"""Statistics of missing values."""
+
+NULLS_ALONE = 0.85
+"""Fit where nothing but the nulls is flagged."""
+
 
 class NullSpike(Cause):
     """The share of nulls (or NaN) rose.
@@ -52,9 +58,17 @@ class NullSpike(Cause):
             sentence = f"{origin} is {what} in every row since {since} ({before}): the column is empty"
             return Fit(0.97, sentence, figures, deterministic=True, brief="all values lost")
         score, rest = _rest(both)
+        if score < NULLS_ALONE and only_missing(evidence, origin):
+            score = NULLS_ALONE
         sentence = f"{origin} is {what} in {percent(now.missing_share)} of rows since {since} ({before}): {rest}"
         brief = f"{percent(both.missing_change)} of its values lost"
         return Fit(score, sentence, {**figures, "rest": rest}, brief=brief)
+
+
+def only_missing(evidence: Evidence, origin: ColumnKey) -> bool:
+    """Return whether a node is flagged for missing values alone: how the others moved is what they do at times."""
+    flagged = {shift.statistic for shift in evidence.flagged_shifts(origin)}
+    return bool(flagged) and flagged <= MISSING
 
 
 def _rest(both: Pair) -> tuple[float, str]:

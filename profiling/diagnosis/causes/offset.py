@@ -7,12 +7,19 @@ from typing import ClassVar
 import numpy as np
 
 from profiling.diagnosis.base import Cause, Family, Fit
+from profiling.diagnosis.causes.null_spike import only_missing
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.factors import OFFSETS
 from profiling.diagnosis.pair import Pair, pair, peak, transformed
 from profiling.diagnosis.text import number
 from profiling.model import ColumnKey
 from profiling.shifts._cdf import Cdf, kolmogorov_smirnov
+
+ALONE = 0.6
+"""What is left of the fit where nothing but nulls is flagged."""
+
+PILE = 0.04
+"""Least share of values at one single point that is no chance."""
 
 
 class Offset(Cause):
@@ -60,6 +67,8 @@ class Offset(Cause):
         score = _score(both, then, now, best)
         if score <= 0 or best == 0:
             return None
+        if only_missing(evidence, origin):
+            score *= ALONE  # what moves a column as a whole moves more than its nulls
         meaning = OFFSETS.get(best)
         told = meaning or f"{number(abs(best))} was {'added to' if best > 0 else 'taken from'} every value"
         sentence = (
@@ -88,8 +97,19 @@ def _snapped(step: float, both: Pair) -> float:
     return whole if whole and abs(whole - step) <= min(error, 0.1) else step
 
 
+def _piled_up(then: Cdf, now: Cdf, step: float) -> bool:
+    """Return whether many values are equal now that were not before: what is moved as a whole stays apart."""
+    top = peak(now)
+    width = 1e-9 * max(1.0, abs(top), abs(step))
+    mass = float(now.masses.max())
+    came = then.at(np.array([top - step + width])) - then.before(np.array([top - step - width]))
+    return mass >= PILE and float(came[0]) + then.mass_error < mass / 3
+
+
 def _score(both: Pair, then: Cdf, now: Cdf, step: float) -> float:
     closeness = both.closeness(kolmogorov_smirnov(transformed(then, lambda points: points + step), now))
     excess = abs(both.log_spread) / both.spread_tolerance
     fit = closeness * (1.0 - 0.1 * excess if excess <= 1 else max(0.0, 1.0 - 0.15 * excess))
+    if _piled_up(then, now, step):
+        fit *= 0.8
     return fit if both.missing_change < both.missing_step else 0.8 * fit

@@ -20,6 +20,9 @@ SHORTER = 0.88
 CUT = 0.96
 """Fit where the end of the time range is missing; above that of lost keys, which a cut leaves as well."""
 
+HALF = 0.5
+"""Least part of the share of rows lost that the time range must have lost too: a few rows at its ends are few rows."""
+
 EMPTY = 0.02
 """Least share that an hour of the day or a label must have had for its absence to say something."""
 
@@ -66,7 +69,7 @@ class PartialLoad(Cause):
             sentence = f"{origin} is empty since {since} (before {count(then.rows)} rows): nothing was loaded"
             return Fit(0.98, sentence, figures, deterministic=True, brief="an empty load")
         # Behind a source, labels also go missing where a join finds no partner for them.
-        cut = _range(evidence, origin, then, now)
+        cut = _range(evidence, origin, then, now, -change)
         gap = cut or _gap(evidence, origin, with_labels=source)
         # No join drops all the rows of the last days and none of those before.
         score = CUT if cut is not None else 0.93 if gap is not None else 0.75 if source else 0.6
@@ -76,19 +79,19 @@ class PartialLoad(Cause):
         return Fit(score, sentence, {**figures, "gap": gap}, brief="a partial load")
 
 
-def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: TableProfile) -> str | None:
-    """Return what is missing of the range of event times, or None."""
+def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: TableProfile, lost: float) -> str | None:
+    """Return what is missing of the range of event times, or None where it is not what the rows went with."""
     spans = [_span(profile) for profile in (then, now)]
     if spans[0] is None or spans[1] is None or spans[0][1] <= spans[0][0]:
         return None
     long, short = spans[0][1] - spans[0][0], spans[1][1] - spans[1][0]
     found = flow(evidence, origin.table_key)
-    source = None if found is None else evidence.table(found.source)
-    whole = None if source is None else _span(source)
-    if whole is not None and whole[1] > whole[0]:
+    run = evidence.reference_run(origin)
+    if found is not None and run is not None:
         # The source of the same run says how far the rows should have gone.
-        long = whole[1] - whole[0]
-    if short >= SHORTER * long:
+        before, after = (_length(evidence.table(found.source, of)) for of in (run, evidence.run_id))
+        long *= after / before if before > 0 and after > 0 else 1
+    if short >= SHORTER * long or 1 - short / long < HALF * lost:
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
     return f"event times end at {end} and span {part} of the usual range, the load was cut off"
@@ -97,6 +100,11 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
 def _span(profile: TableProfile) -> tuple[dt.datetime, dt.datetime] | None:
     low, high = profile.facts.get("event_time_min"), profile.facts.get("event_time_max")
     return (low, high) if isinstance(low, dt.datetime) and isinstance(high, dt.datetime) else None
+
+
+def _length(profile: TableProfile | None) -> float:
+    span = None if profile is None else _span(profile)
+    return 0.0 if span is None else (span[1] - span[0]).total_seconds()
 
 
 def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import ClassVar
 
 import numpy as np
 
 from profiling.diagnosis.base import Cause, Family, Fit
+from profiling.diagnosis.causes.null_spike import only_missing
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.factors import AFFINE, KNOWN, Factor, snap
 from profiling.diagnosis.pair import Pair, mixture, pair, peak, transformed
@@ -50,6 +51,10 @@ class _Model:
 
 
 _NONE = _Model(1.0, 0.0, 1.0, 0.0, None)
+
+
+ALONE = 0.6
+"""What is left of the fit where nothing but nulls is flagged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,11 @@ class UnitChange(Cause):
         best = max(_full(trial), key=lambda model: model.score, default=_NONE)
         if best.score < CLEAR:
             best = max((best, *_partial(trial)), key=lambda model: model.score)
-        return _fit(evidence, origin, both, best) if best.score > 0 else None
+        if best.score <= 0:
+            return None
+        fit = _fit(evidence, origin, both, best)
+        # What scales a column moves more than its nulls.
+        return replace(fit, score=ALONE * fit.score) if only_missing(evidence, origin) else fit
 
 
 def _full(trial: _Trial) -> list[_Model]:

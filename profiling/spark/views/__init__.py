@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from importlib import resources
+from typing import Final
 
 from pyspark.sql import SparkSession
+
+from profiling.spark.tables import TABLE_PROFILES
+
+_ANSWERS: Final = "model_quality"
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -34,6 +39,8 @@ def create_views(spark: SparkSession, identifiers: Mapping[str, str], schema: st
         The names created.
     """
     queries = _queries(identifiers)
+    if _ANSWERS in queries and "quality" not in spark.table(identifiers[TABLE_PROFILES.name]).columns:
+        del queries[_ANSWERS]  # a store of an earlier release, before its next profile
     if schema is None:
         for name, identifier in identifiers.items():
             spark.table(identifier).createOrReplaceTempView(name)

@@ -190,6 +190,43 @@ def test_sampling_noise_cannot_be_moderated_away() -> None:
     assert Store(tiny).run(7).loud() == set()
 
 
+def test_columns_that_only_sampling_moves_need_less() -> None:
+    def measure(run: int) -> list[dict[str, Any]]:
+        rng = np.random.default_rng([4, run])
+        found = []
+        for number, key in enumerate(columns(80)):
+            # Half of the columns move by sampling alone, the others as far, by themselves.
+            floor = 0.02**2 if number % 2 else 0.0
+            value = 0.22 if run == 12 and number < 2 else abs(rng.normal(0, 0.02))
+            found.append(row(float(value) if run else None, key=key, statistic="null_share", floor=floor))
+        return found
+
+    assert Store(measure).run(13).loud() == {"c001"}
+
+
+def test_a_statistic_and_its_companion_are_no_two_witnesses() -> None:
+    def measure(run: int) -> list[dict[str, Any]]:
+        rng = np.random.default_rng([5, run])
+        found = []
+        for number, key in enumerate(columns(60)):
+            for statistic in ("ks", "spread", "null_share"):
+                value = 0.2 if run == 12 and number == 0 and statistic == "ks" else abs(rng.normal(0, 0.02))
+                found.append(row(float(value) if run else None, key=key, statistic=statistic))
+            with_median = 0.9 if run == 12 and number == 0 else 0.0
+            found.append(row(with_median if run else None, key=key, statistic="median"))
+        return found
+
+    def without(run: int) -> list[dict[str, Any]]:
+        return [each for each in measure(run) if each["statistic"] != "median"]
+
+    records = [
+        next(each for each in Store(rows).run(13).records() if (each.key.column, each.statistic) == ("c000", "ks"))
+        for rows in (measure, without)
+    ]
+    assert records[0].p_value == records[1].p_value
+    assert records[0].q_value == records[1].q_value
+
+
 def test_stored_statistics_do_not_decide() -> None:
     record = decided([row(12.0, statistic="psi")])["fare", "psi"]
     assert (record.severity, record.effect, record.p_value, record.q_value) == (Severity.NONE, None, None, None)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from profiling.decision.score import LARGEST_SCORE, admissible, minimum_effect, predict_share
+from profiling.decision.score import LARGEST_SCORE, admissible, minimum_effect, predict_share, reach
 
 
 def test_effects_up_to_delta_score_nothing() -> None:
@@ -16,6 +17,32 @@ def test_effects_up_to_delta_score_nothing() -> None:
 def test_scores_end_where_doubles_do() -> None:
     score = minimum_effect(np.array([1e9]), np.array([1e-6]), np.array([50.0]), np.array([0.0]))
     assert score.log_p[0] == LARGEST_SCORE
+
+
+def test_what_sampling_does_has_no_heavy_tails() -> None:
+    residual, variance, df = np.full(4, 0.10), np.full(4, 1e-4), np.full(4, 6.0)
+    known = np.array([0.0, 0.5e-4, 0.9e-4, 1e-4])
+    score = minimum_effect(residual, variance, df, np.zeros(4), known).log_p
+    assert (np.diff(score) > 0).all()
+    assert score[0] == minimum_effect(residual, variance, df, np.zeros(4)).log_p[0]
+    # All of it known: next to a Gaussian.
+    assert score[3] == pytest.approx(-np.log10(2 * stats.t(50).sf(10)))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_two_parts_have_the_tail_of_their_sum(share: float) -> None:
+    rng = np.random.default_rng(4)
+    sums = np.sqrt(share) * rng.normal(size=2_000_000) + np.sqrt(1 - share) * rng.standard_t(5, 2_000_000)
+    for far in (2.5, 4.0):
+        found = minimum_effect(np.array([far]), np.ones(1), np.array([5.0]), np.zeros(1), np.array([share])).log_p[0]
+        assert 10**-found == pytest.approx((np.abs(sums) > far).mean(), rel=0.15)
+
+
+def test_the_reach_of_a_level_is_the_scores_inverse() -> None:
+    share, df, level = np.array([0.0, 0.3, 0.7, 1.0, 0.41]), np.full(5, 6.5), np.array([1e-6, 1e-6, 1e-7, 1e-6, 1e-5])
+    far = reach(share, df, level)
+    found = minimum_effect(far, np.ones(5), df, np.zeros(5), share).log_p
+    assert found == pytest.approx(-np.log10(level), rel=0.02)
 
 
 def test_a_noisy_reference_excuses_nothing() -> None:

@@ -85,6 +85,15 @@ def test_never_null() -> None:
     )
 
 
+def test_nulls_gone() -> None:
+    some, full = [None] * 60 + list(range(540)), list(range(600))
+    assert judged("nulls_gone", full, *[some] * 3)["value"] == pytest.approx(2 * np.arcsin(np.sqrt(0.1)))
+    assert judged("nulls_gone", [None, *full], *[some] * 3)["value"] == 0
+    assert judged("nulls_gone", full, some, some, full)["reason"] == "an earlier run had no nulls"
+    assert judged("nulls_gone", full[:400], *[some] * 3)["reason"] == "too few nulls were to be expected"
+    assert judged("nulls_gone", full, *[some] * 2)["reason"] == "needs 3 earlier runs, has 2"
+
+
 def test_fixed_labels() -> None:
     def fixed(now: Values, *past: Values) -> dict[str, Any]:
         return judged("fixed_labels", now, *past, kind=STRING)

@@ -121,6 +121,34 @@ def test_an_atom_in_a_sketched_column() -> None:
     assert row_of("new_atom", floats(values), floats(normal(40_000, 2)))["residual"] == 0
 
 
+def test_two_labels_exchanged_among_restless_ones() -> None:
+    labels = {"a": 40, "b": 30, "c": 12, "d": 10, "e": 8}
+    swapped = {"a": 30, "b": 40, "c": 4, "d": 10, "e": 16}
+
+    def text(shares: dict[str, int]) -> ColumnProfile:
+        return column([label for label, count in shares.items() for _ in range(count)], ColumnKind.STRING)
+
+    row = row_of("label_swap", text(swapped), text(labels))
+    # c and e change places nearly, a and b exactly: what is left over from c and e is no business of a and b.
+    assert (row["value"], row["error"]) == (pytest.approx(0.1), pytest.approx(0.0))
+    mixed = row_of("label_swap", text({"a": 30, "b": 34, "c": 16, "d": 12, "e": 8}), text(labels))
+    assert mixed["residual"] == 0
+
+
+def test_a_zero_that_stays_hides_no_new_atom() -> None:
+    def spiky(seed: int) -> np.ndarray:
+        return np.where(np.arange(40_000) % 3 == 0, 0.0, normal(40_000, seed))
+
+    stuck = np.where(np.arange(40_000) % 10 == 1, 0.25, spiky(1))
+    row = row_of("new_atom", floats(stuck), floats(spiky(2)))
+    assert row["value"] == pytest.approx(0.1, abs=0.02)
+    assert row["detail"] == "at 0.25"
+    assert row_of("new_atom", floats(spiky(1)), floats(spiky(2)))["residual"] == 0
+    # Where the zeros themselves became another value, it is no further mass.
+    moved = np.where(spiky(1) == 0, -1.0, spiky(1))
+    assert row_of("new_atom", floats(moved), floats(spiky(2)))["residual"] < 0.02
+
+
 def test_a_column_of_one_value_has_no_new_atoms() -> None:
     march, april = column([3] * 50, INTEGER), column([4] * 50, INTEGER)
     assert row_of("atom", april, march)["value"] == 1

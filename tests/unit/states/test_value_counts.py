@@ -21,6 +21,14 @@ def test_floats() -> None:
     assert (state.distinct, state.overflowed) == (3, False)
 
 
+@pytest.mark.parametrize("top", [0, 1, 2, 3, 7, 50, 99])
+def test_the_most_frequent_are_the_first_of_all(top: int) -> None:
+    values = [value for value in range(50) for _ in range(value % 4 + 1)]
+    state = state_of(ValueCountsState, [pa.array(values[::-1])])
+    assert state.items(top) == state.items()[:top]
+    assert sorted(state.frequencies()) == sorted(state.arrays()[1].tolist())
+
+
 @pytest.mark.parametrize("arrow_type", [pa.int64(), pa.uint64()])
 def test_integers_beyond_doubles_are_told_apart(arrow_type: pa.DataType) -> None:
     large = 2**53 if arrow_type == pa.int64() else 2**63

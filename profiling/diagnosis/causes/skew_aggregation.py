@@ -1,0 +1,92 @@
+"""Serving aggregates a feature in another way than training does."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from profiling.diagnosis.base import Cause, Family, Fit
+from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.pair import pair
+from profiling.diagnosis.roles import apart, beside, namesake
+from profiling.diagnosis.text import number
+from profiling.model import ColumnKey
+
+MOVED = 2.0
+"""Times the distance that chance makes which the feature must have moved in serving."""
+
+ALONE = 0.5
+"""Largest part of that distance that the feature may have moved by in training."""
+
+
+class SkewAggregation(Cause):
+    """A feature that serving computes itself has moved away from the same feature in training.
+
+    Signature: in a serving stage, a number that is computed (no column of its name upstream) has moved, with about as
+    many nulls as before and without another signature, while the same column of the training set has not; the distance
+    between the two has grown with it. What is left to differ is how it is computed: which rows, which window, which
+    aggregate.
+
+    Source: Sculley et al. 2015 (hidden technical debt in machine learning systems); STATISTICS §3.
+
+    Told apart from: `unit_change`, `offset`, `null_to_sentinel`, `category_reencoded`, which say more where they fit;
+    a change of the population, which moves the training set as well.
+
+    Example:
+        >>> from profiling.diagnosis.example import evidence_of, flag, table_profile
+        >>> from profiling.model import ColumnKey, TableKey
+        >>> raw, train, live = TableKey("raw", "t"), TableKey("train", "t"), TableKey("live", "t")
+        >>> mean = [float((7 * i) % 61 - 30) for i in range(2000)]
+        >>> clipped = [max(0.0, x) + x * x / 99 for x in mean]
+        >>> def run(served):
+        ...     sets = {raw: {"y": mean}, train: {"x": mean}, live: {"x": served}}
+        ...     return {key: table_profile(key, columns) for key, columns in sets.items()}
+        >>> column = ColumnKey("live", "t", "x")
+        >>> evidence = evidence_of(
+        ...     {"1": run(mean), "2": run(clipped)}, {"raw": (), "train": ("raw",), "live": ("raw",)}, [flag(column)],
+        ...     roles={"train": "training", "live": "serving"},
+        ... )
+        >>> SkewAggregation().explain(evidence, column).evidence["training"]
+        'train.t.x'
+    """
+
+    name: ClassVar[str] = "skew_aggregation"
+    family: ClassVar[Family] = "skew"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the moves of both columns, and their distance."""
+        if evidence.graph.role(origin.stage) != "serving" or not _computed(evidence, origin):
+            return None
+        training = beside(evidence, origin.table_key, "training")
+        trained = None if training is None else namesake(evidence, origin, training)
+        both = pair(evidence, origin)
+        theirs = None if trained is None else pair(evidence, trained)
+        if both is None or theirs is None or trained is None or both.cdfs is None or theirs.cdfs is None:
+            return None
+        if not both.now.numeric or both.now.constant or both.ks <= MOVED * both.tolerance:
+            return None
+        if theirs.ks > ALONE * both.ks or both.missing_change >= both.missing_step:
+            return None
+        now, then = apart(both.now, theirs.now), apart(both.then, theirs.then)
+        if now is None or then is None or now - then < ALONE * both.ks:
+            return None
+        sentence = (
+            f"{origin} moved since {evidence.first_run(origin)} (mean {number(both.now.mean)}, before "
+            f"{number(both.then.mean)}) while {trained} did not (mean {number(theirs.now.mean)}, before "
+            f"{number(theirs.then.mean)}): serving computes the feature otherwise than training, over other rows or "
+            f"another window"
+        )
+        figures = {
+            "training": str(trained),
+            "mean": both.now.mean,
+            "mean_before": both.then.mean,
+            "training_mean": theirs.now.mean,
+            "distance": round(now, 4),
+            "distance_before": round(then, 4),
+        }
+        return Fit(0.82, sentence, figures, brief="a feature that serving computes otherwise")
+
+
+def _computed(evidence: Evidence, origin: ColumnKey) -> bool:
+    """Return whether a column comes from no column of its own name."""
+    parents = evidence.graph.column_parents(origin)
+    return all(parent.column.casefold() != origin.column.casefold() for parent in parents)

@@ -1,0 +1,68 @@
+"""Texts that were always written one way are written another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import ClassVar
+
+from profiling.model import ColumnKind, NotComputable
+from profiling.shifts._labels import Labels
+from profiling.shifts._math import arcsine
+from profiling.shifts._shape import Shape
+from profiling.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from profiling.states._text_forms import pattern_of
+
+MOST_LABELS = 64
+"""Columns of more different texts are left to the label statistics."""
+
+MOST_PATTERNS = 8
+"""More ways of writing are no rule."""
+
+
+class FixedPattern(ColumnRule):
+    """h(p) of the share of rows written in a new pattern, where each of at least 3 past runs had the same few patterns.
+
+    Patterns as in `top_patterns`: ``late-2013-11`` is ``aaaa-9999-99``. What each run calls by another name (a batch, a
+    version, a date) has labels that are always new, and a way of writing them that is not. Only where most of the rows
+    are written anew: a stray label is `fixed_labels`' and `unseen_share`'s.
+    """
+
+    name: ClassVar[str] = "fixed_pattern"
+    unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
+    convention: ClassVar[str] = "share of non-null values; up to 64 different texts a run"
+    source: ClassVar[str] = "this project; Cohen 1988 for h"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    omega: ClassVar[float] = 1.5
+    critical: ClassVar[float] = 3.0
+    example: ClassVar[Example] = Example(["a-1", "b-2"] * 20, ["A_1"] * 40, 3.141592653589793, ColumnKind.STRING)
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return the share of rows in a new pattern."""
+        known = [run.labels for run in past if run.labels is not None and run.labels.index]
+        if len(known) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with labels, has {len(known)}")
+        if current.labels is None or not current.labels.index:
+            return NotComputable("no values in this run")
+        if not all(labels.exact and len(labels.index) <= MOST_LABELS for labels in (current.labels, *known)):
+            return NotComputable(f"more than {MOST_LABELS} different texts in some run")
+        usual = patterns(known[-1])
+        if len(usual) > MOST_PATTERNS or any(patterns(run) != usual for run in known[:-1]):
+            return NotComputable("the texts were not written in the same ways in every earlier run")
+        new = [label for label in current.labels.index if _pattern(label) not in usual]
+        share = float(sum(current.labels.estimate[current.labels.index[label]] for label in new))
+        value = float(arcsine(min(1.0, share)))
+        if value < self.omega:
+            return Outcome(0.0)
+        ways = ", ".join(sorted({_pattern(label) for label in new})[:3])
+        return Outcome(value, detail=f"{ways}, before {', '.join(sorted(usual)[:3])}")
+
+
+def patterns(labels: Labels) -> frozenset[str]:
+    """Return the ways in which labels are written."""
+    return frozenset(_pattern(label) for label in labels.index)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(text: str) -> str:
+    return pattern_of(text)
