@@ -32,8 +32,8 @@ from profiling.spark.store import Store
 TOGETHER: Final = 5_000
 """Runs of up to so many columns are measured and decided in one piece, on the driver."""
 
-ROWS_A_PART: Final = 4_000
-"""Rows of `column_profiles` behind a part: some 60 MiB of sketches in a worker at a time."""
+ROWS_A_PART: Final = 3_000
+"""Rows of `column_profiles` behind a part: some 30 MiB of sketches in a worker at a time, 0.5 GiB when measured."""
 
 PARTS_A_TASK: Final = 4
 """Parts that one task sorts and measures one after the other."""
