@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from profiling.config_problems import Problem, explain, fail, read_yaml
 from profiling.errors import ConfigError, UsageError, did_you_mean
-from profiling.model import ColumnKey, ColumnKind, TableKey
+from profiling.model import ColumnKey, ColumnKind, Severity, TableKey
 
 Name = Annotated[str, Field(min_length=1, pattern=r"^[^\s{}./\\:]+$")]
 """A stage's or table's name: no blank, brace, dot, colon or slash, so that ``stage.table.column`` reads one way."""
@@ -62,6 +62,61 @@ class SketchSettings(_Model):
     shape_values: int = Field(default=512, ge=16, le=65535)
 
 
+class Override(_Model):
+    """Another threshold or budget for some shifts; of several that name the same shift the last one's word counts.
+
+    Attributes:
+        table: Table, ``stage.table`` or the table's name alone; None: all.
+        column: Column; None: all, and the tables' own statistics.
+        statistic: Statistic or rule, as in ``shifts.statistic``; None: all.
+        floor: Practical floor: what sketch error cannot explain of a shift must be at least this, in the statistic's
+            unit.
+        critical: From here on an alert is critical.
+        ignore: Neither decided on nor counted; still measured and stored. False undoes an earlier entry's true.
+        severity_at_most: An alert is no louder than this.
+        false_findings_per_run: Budget, as the setting of the same name.
+    """
+
+    table: str | None = None
+    column: str | None = None
+    statistic: str | None = None
+    floor: float | None = Field(default=None, ge=0)
+    critical: float | None = Field(default=None, ge=0)
+    ignore: bool | None = None
+    severity_at_most: Literal["review", "warning"] | None = None
+    false_findings_per_run: float | None = Field(default=None, gt=0, le=100_000)
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Override:
+        problems = [
+            Problem((key,), "expected together with `statistic`, in whose unit it is")
+            for key in ("floor", "critical")
+            if getattr(self, key) is not None and self.statistic is None
+        ]
+        if self.floor is not None and self.critical is not None and self.critical < self.floor:
+            problems.append(
+                Problem(("critical",), f"expected at least `floor` ({self.floor:g}), got {self.critical:g}")
+            )
+        if not self.words:
+            wanted = "floor, critical, ignore, severity_at_most or false_findings_per_run"
+            problems.append(Problem((), f"expected one of {wanted}, got none of them"))
+        if problems:
+            fail(problems)
+        return self
+
+    @property
+    def words(self) -> str:
+        """What it sets, in words; empty: nothing."""
+        keys = ("ignore", "floor", "critical", "severity_at_most", "false_findings_per_run")
+        known = {key: getattr(self, key) for key in keys}
+        return ", ".join(f"{key} {_shown(value)}" for key, value in known.items() if value is not None)
+
+    def names_table(self, key: TableKey) -> bool:
+        """Return whether it is about a table, or about the table of a slice (``flights [origin = JFK]``)."""
+        whole = TableKey(key.stage, key.table.split(" [", 1)[0])
+        return self.table in {None, str(whole), whole.table}
+
+
 class DecisionSettings(_Model):
     """Budgets of the decision rule; the defaults need no tuning.
 
@@ -71,12 +126,42 @@ class DecisionSettings(_Model):
         window: Runs in the trailing-window reference.
         long_window: Runs in the long reference.
         fail_on: Least severity that makes ``stageprint compare`` exit with 1.
+        overrides: Other thresholds and budgets for some tables, columns and statistics.
     """
 
     false_findings_per_run: float = Field(default=1.0, gt=0, le=1000)
     window: int = Field(default=7, ge=1, le=366)
     long_window: int = Field(default=28, ge=1, le=366)
     fail_on: Literal["critical", "warning", "review", "never"] = "critical"
+    overrides: tuple[Override, ...] = ()
+
+    def most(self, key: ColumnKey) -> Severity:
+        """Return the loudest severity that the overrides leave to a column, whatever the statistic."""
+        caps = [
+            Severity(override.severity_at_most)
+            for override in self.overrides
+            if override.severity_at_most is not None
+            and override.statistic is None
+            and override.names_table(key.table_key)
+            and override.column in {None, key.column}
+        ]
+        return caps[-1] if caps else Severity.CRITICAL
+
+    @model_validator(mode="after")
+    def _known_statistics(self) -> DecisionSettings:
+        wanted = [(index, one.statistic) for index, one in enumerate(self.overrides) if one.statistic is not None]
+        known = import_module("profiling.shifts").all_shifts() if wanted else {}
+        problems = [
+            Problem(
+                ("overrides", index, "statistic"),
+                f"expected a shift statistic, got {name!r}{did_you_mean(name, known)}",
+            )
+            for index, name in wanted
+            if name not in known
+        ]
+        if problems:
+            fail(problems)
+        return self
 
     @model_validator(mode="after")
     def _ordered(self) -> DecisionSettings:
@@ -423,6 +508,7 @@ class PipelineConfig(_Model):
             *self._lost_references(),
             *self._lost_lineage(),
             *self._lost_tables(),
+            *self._lost_overrides(),
         ]
         if problems:
             fail(problems)
@@ -509,6 +595,15 @@ class PipelineConfig(_Model):
                     if wanted not in names:
                         text = f"expected a table of this pipeline, got {wanted!r}{did_you_mean(wanted, known)}"
                         yield Problem(("stages", position, "tables", index, "checks", item), text)
+
+    def _lost_overrides(self) -> Iterator[Problem]:
+        keys = self._keys()
+        names = {name for key in keys for name in (str(key), key.table)}
+        for index, override in enumerate(self.decision.overrides):
+            if override.table is not None and override.table not in names:
+                hint = did_you_mean(override.table, names)
+                text = f"expected a table of this pipeline, got {override.table!r}{hint}"
+                yield Problem(("decision", "overrides", index, "table"), text)
 
     def peers(self, stage: StageConfig, table: TableConfig) -> dict[str, TableKey]:
         """Return, by role, the tables of stages with another role that stand beside a table of a stage with one.
@@ -737,6 +832,10 @@ def _as_text(value: Any) -> Any:
         key: str(item).lower() if isinstance(item, bool) else str(item) if isinstance(item, (int, float)) else item
         for key, item in value.items()
     }
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
 def _scalar_text(value: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.bench.column_store import ManyColumns, make_store
-from scripts.bench.measure import Result, peak_mib, say, worker_peak_mib
+from scripts.bench.measure import Result, cpu_seconds, peak_mib, say, worker_peak_mib
 from scripts.bench.spark_log import logged, read_log
 
 
@@ -57,14 +57,16 @@ def _case(data: Path, case: Sequence[int], heap: str, keep: bool) -> Result:
         marker.touch()
         say(f"made in {time.monotonic() - started:.0f} s")
     config = wanted.config()
-    seconds = []
+    seconds: list[float] = []
+    cpu: list[float] = []
     marks = []
     for run in wanted.run_ids[-2:]:
         say(f"comparing {run} …")
-        started = time.monotonic()
+        started, busy = time.monotonic(), cpu_seconds()
         marks.append(time.time())
         outcome = compare_runs(config, [run], session=spark)
         seconds.append(time.monotonic() - started)
+        cpu.append(cpu_seconds() - busy)
     peaks = {"python_driver_peak_mib": peak_mib(), "python_worker_peak_mib": worker_peak_mib()}
     jvm = peak_mib(lambda command: b"org.apache.spark.deploy" in command)
     spark.stop()
@@ -76,6 +78,7 @@ def _case(data: Path, case: Sequence[int], heap: str, keep: bool) -> Result:
     more = {
         "history": history,
         "first_seconds": round(seconds[0], 1),
+        "cpu_seconds": round(cpu[-1], 1),
         "shifts": outcome.shifts,
         "findings": len(outcome.findings),
         **{name: value and round(value) for name, value in peaks.items()},

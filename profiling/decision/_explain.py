@@ -37,6 +37,8 @@ class Verdict:
         rank: Rank of the severity.
         detail: What the value is about.
         reason: Why there is no value.
+        ignored: The configuration says not to decide on it.
+        note: What the configuration says of it; null: nothing.
     """
 
     statistic: pa.Array
@@ -55,12 +57,15 @@ class Verdict:
     rank: NDArray[np.int64]
     detail: pa.ChunkedArray
     reason: pa.ChunkedArray
+    ignored: Flags
+    note: pa.Array
 
 
 def explain(verdicts: Verdict) -> list[str]:
-    """Return one line for each unit: value, error, expected range, rule."""
-    columns = [_listed(getattr(verdicts, field.name)) for field in fields(verdicts)]
-    return [_line(*row) for row in zip(*columns, strict=True)]
+    """Return one line for each unit: value, error, expected range, rule, and what the configuration says instead."""
+    *columns, notes = [_listed(getattr(verdicts, field.name)) for field in fields(verdicts)]
+    lines = [_line(*row) for row in zip(*columns, strict=True)]
+    return [line if note is None else f"{line} ({note})" for line, note in zip(lines, notes, strict=True)]
 
 
 def _listed(column: Any) -> list[Any]:
@@ -85,11 +90,14 @@ def _line(
     rank: int,
     detail: str | None,
     reason: str | None,
+    ignored: bool,
 ) -> str:
     if reason is not None:
         return f"{statistic} not computable: {reason}"
     about = f" ({detail})" if detail else ""
     severity = _NAMES[rank]
+    if ignored:
+        return f"{statistic} {value:.4g}{about} against {reference}; ignored"
     if rule:
         broken = f"broken: {value:.4g}{about}, at least {high:.4g} breaks it: {severity}"
         return f"rule {statistic} {broken if rank else 'held'}"

@@ -13,6 +13,7 @@ from profiling.config import DecisionSettings
 from profiling.decision._codes import Codes, combine, dense, find
 from profiling.decision._explain import Verdict, explain
 from profiling.decision._layout import Layout, lay_out
+from profiling.decision._limits import Limits
 from profiling.decision.fdr import adjusted_at
 from profiling.decision.history import MOST_BACKTESTS, PREVIOUS
 from profiling.decision.prior import Moments, Prior
@@ -61,14 +62,14 @@ def decide(measurements: pa.Table, previous: pa.Table | None, settings: Decision
     Args:
         measurements: The run's measurements, of schema `profiling.shifts.MEASUREMENTS`.
         previous: What `previous_of` made of the last run's shifts; None: there is no earlier run.
-        settings: Level of the false discovery rate.
+        settings: Budgets and thresholds.
 
     Returns:
         A table of schema `DECISIONS`, a row for each column × statistic and each column × rule.
     """
-    part = Part(measurements, previous)
+    part = Part(measurements, previous, settings)
     peers = part.peers()
-    return part.decide(peers, part.hypotheses(peers), settings)
+    return part.decide(peers, part.hypotheses(peers))
 
 
 Peers = Mapping[tuple[str, str, str], Moments]
@@ -83,19 +84,22 @@ class Part:
 
         peers = merge_peers(part.peers() for part in parts)
         hypotheses = np.sort(np.concatenate([part.hypotheses(peers) for part in parts]))
-        shifts = [part.decide(peers, hypotheses, settings) for part in parts]
+        shifts = [part.decide(peers, hypotheses) for part in parts]
 
     Args:
         measurements: The columns' measurements, of schema `profiling.shifts.MEASUREMENTS`.
         previous: Their history, of schema `PREVIOUS`; None: there is none.
+        settings: Budgets and thresholds.
     """
 
-    def __init__(self, measurements: pa.Table, previous: pa.Table | None) -> None:
+    def __init__(self, measurements: pa.Table, previous: pa.Table | None, settings: DecisionSettings) -> None:
         self._measurements = measurements
         if not measurements.num_rows:
             return
         self._layout = lay_out(measurements, PREVIOUS.empty_table() if previous is None else previous)
         self._rules = _Rules.of(self._layout)
+        statistic = self._layout.statistic[self._layout.starts]
+        self._limits = Limits.of(self._layout, self._rules.omega[statistic], self._rules.critical[statistic], settings)
         self._evidence: tuple[Peers, _Evidence] | None = None
 
     def peers(self) -> Peers:
@@ -109,23 +113,22 @@ class Part:
         column_p = _within(self._layout, self._rules, self._score(peers)).column_p
         return np.sort(column_p[np.isfinite(column_p)])
 
-    def decide(self, peers: Peers, hypotheses: Floats, settings: DecisionSettings) -> pa.Table:
+    def decide(self, peers: Peers, hypotheses: Floats) -> pa.Table:
         """Return the decided shifts of these columns, of schema `DECISIONS`.
 
         Args:
             peers: Those of the whole run.
             hypotheses: Those of the whole run, in rising order.
-            settings: Level of the false discovery rate.
         """
         if not self._measurements.num_rows:
             return DECISIONS.empty_table()
-        layout, rules, evidence = self._layout, self._rules, self._score(peers)
-        outcome = _across(layout, rules, evidence, hypotheses, settings.false_findings_per_run)
-        return _table(self._measurements, layout, rules, evidence, outcome)
+        layout, rules, limits, evidence = self._layout, self._rules, self._limits, self._score(peers)
+        outcome = _across(layout, rules, limits, evidence, hypotheses)
+        return _table(self._measurements, layout, rules, limits, evidence, outcome)
 
     def _score(self, peers: Peers) -> _Evidence:
         if self._evidence is None or self._evidence[0] is not peers:
-            self._evidence = peers, _score(self._layout, self._rules, peers)
+            self._evidence = peers, _score(self._layout, self._rules, self._limits, peers)
         return self._evidence[1]
 
 
@@ -219,7 +222,7 @@ class _Evidence:
     contract: Flags
 
 
-def _score(layout: Layout, rules: _Rules, peers: Peers) -> _Evidence:
+def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evidence:
     statistic = layout.statistic
     taking_part = layout.computed & rules.decides[statistic]
     history = layout.most(layout.backtests, taking_part)
@@ -234,8 +237,8 @@ def _score(layout: Layout, rules: _Rules, peers: Peers) -> _Evidence:
     unit_statistic = statistic[layout.starts]
     chosen = _choose(layout, admitted, scores)
     least = layout.least(layout.residual, admitted)
-    active = np.isfinite(least) & ((history >= ENOUGH_BACKTESTS) | rules.young[unit_statistic])
-    counts = active & (least >= rules.omega[unit_statistic])
+    active = np.isfinite(least) & ((history >= ENOUGH_BACKTESTS) | rules.young[unit_statistic]) & ~limits.ignored
+    counts = active & (least >= limits.omega)
     pinned = np.array(
         [name.startswith(PINNED_PREFIXES) for name in layout.names["reference"].texts.to_pylist()], dtype=bool
     )
@@ -253,7 +256,7 @@ def _score(layout: Layout, rules: _Rules, peers: Peers) -> _Evidence:
         history=np.maximum(history, 0.0),
         active=active,
         moved=np.logical_or.reduceat(moved, layout.starts),
-        contract=np.logical_or.reduceat(breach, layout.starts),
+        contract=np.logical_or.reduceat(breach, layout.starts) & ~limits.ignored,
     )
 
 
@@ -402,28 +405,29 @@ def _within(layout: Layout, rules: _Rules, evidence: _Evidence) -> _Within:
     return _Within(p, within, chances, column_p)
 
 
-def _across(layout: Layout, rules: _Rules, evidence: _Evidence, tested: Floats, budget: float) -> _Outcome:
+def _across(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, tested: Floats) -> _Outcome:
     statistic = layout.statistic[layout.starts]
     own = _within(layout, rules, evidence)
     p, within, chances = own.p, own.within, own.chances
-    level = budget / max(COLUMNS, tested.size)
+    level = limits.budget / max(COLUMNS, tested.size)
 
     counts = evidence.score > 0
     watched = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.watched, layout.starts)) > 0
     learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS)
     confirmed = watched[layout.node] & (p <= CONFIRMED * learned)
-    gross = evidence.residual >= rules.critical[statistic]
+    gross = evidence.residual >= limits.critical
     alert = counts & ((within <= level) | confirmed)
     rule = rules.deterministic[statistic]
-    fired = rule & (evidence.residual >= rules.omega[statistic])
+    fired = rule & (evidence.residual >= limits.omega) & ~limits.ignored
     rank = np.where(counts & (within <= REVIEW * level), Severity.REVIEW.rank, Severity.NONE.rank)
     rank = np.where(alert | fired | evidence.contract, Severity.WARNING.rank, rank)
     rank = np.where(fired & rules.digest[statistic], Severity.REVIEW.rank, rank)
     rank = np.where((alert | fired) & gross, Severity.CRITICAL.rank, rank)
+    rank = np.minimum(rank, limits.most)
 
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(within[evidence.active], tested)
-    return _Outcome(p, q, rank, fired, (level / chances)[layout.node])
+    return _Outcome(p, q, rank, fired, level / chances[layout.node])
 
 
 def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:
@@ -437,25 +441,28 @@ def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:
     return rank
 
 
-def _limit(layout: Layout, rules: _Rules, evidence: _Evidence, outcome: _Outcome) -> Floats:
+def _limit(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, outcome: _Outcome) -> Floats:
     """Return the least residual of each unit that would have been flagged; NaN where none would."""
     statistic = layout.statistic[layout.starts]
     limit = np.full(len(statistic), np.nan)
     asked = np.flatnonzero(evidence.active)
     far = evidence.deviation[asked] * reach(evidence.known[asked], evidence.df[asked], outcome.level[asked])
-    limit[asked] = np.maximum(rules.omega[statistic[asked]], rules.delta[statistic[asked]] + far)
+    limit[asked] = np.maximum(limits.omega[asked], rules.delta[statistic[asked]] + far)
     limit = np.where(evidence.contract, rules.contract[statistic], limit)
-    return np.where(rules.deterministic[statistic], rules.omega[statistic], limit)
+    limit = np.where(rules.deterministic[statistic], limits.omega, limit)
+    return np.where(limits.ignored, np.nan, limit)
 
 
-def _table(measurements: pa.Table, layout: Layout, rules: _Rules, evidence: _Evidence, outcome: _Outcome) -> pa.Table:
+def _table(
+    measurements: pa.Table, layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, outcome: _Outcome
+) -> pa.Table:
     starts, chosen = layout.starts, evidence.chosen
     statistic = layout.statistic[starts]
     computed = layout.computed[chosen]
     error = layout.error[chosen]
-    high = error + _limit(layout, rules, evidence, outcome)
-    effect = evidence.residual / rules.omega[statistic]
-    stands = np.isfinite(rules.omega[statistic]) & computed
+    high = error + _limit(layout, rules, limits, evidence, outcome)
+    effect = evidence.residual / np.where(limits.omega > 0, limits.omega, 1.0)
+    stands = np.isfinite(limits.omega) & computed
     source = pa.array(layout.source[chosen])
     texts = {name: measurements[name].take(source) for name in ("detail", "reason")}
     verdicts = Verdict(
@@ -475,6 +482,8 @@ def _table(measurements: pa.Table, layout: Layout, rules: _Rules, evidence: _Evi
         rank=outcome.rank,
         detail=texts["detail"],
         reason=texts["reason"],
+        ignored=limits.ignored,
+        note=limits.note,
     )
     active = evidence.active & computed
     columns = {

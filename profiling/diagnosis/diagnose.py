@@ -46,7 +46,8 @@ def diagnose(evidence: Evidence) -> list[Finding]:
     """
     findings = []
     for incident in localise(evidence):
-        severity = _severity(evidence, incident)
+        most = evidence.most(incident.origin)
+        severity = min(_severity(evidence, incident), most, key=lambda severity: severity.rank)
         if severity is not Severity.NONE:
             findings.append(_finding(evidence, incident, severity))
     return sorted(findings, key=lambda finding: -finding.severity.rank)

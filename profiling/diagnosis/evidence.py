@@ -58,6 +58,7 @@ class Evidence:
         reference_run: ReferenceLookup | None = None,
         flagged_runs: FlagLookup | None = None,
         other_shifts: ShiftLookup | None = None,
+        most: Callable[[ColumnKey], Severity] | None = None,
         failed_checks: CheckLookup | None = None,
     ) -> None:
         """Build the view.
@@ -73,9 +74,11 @@ class Evidence:
                 last of `history` in which neither the column nor its table was flagged.
             flagged_runs: The earlier runs in which a node was flagged; default: none.
             other_shifts: The shifts of a node that `shifts` leaves out.
+            most: The loudest severity a finding that began in a node may have; default: critical.
             failed_checks: The declared checks of a table, and of its columns, that the run fails; default: none.
         """
         self.run_id = run_id
+        self.most = most or (lambda _: Severity.CRITICAL)
         self.graph = graph
         self.history = tuple(history)
         everything = tuple(shifts)

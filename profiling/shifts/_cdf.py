@@ -113,6 +113,37 @@ class Cdf:
         return np.concatenate(([0.0], self.upto))
 
 
+@dataclass(frozen=True)
+class Both:
+    """Two distributions at the union of both's points, between which neither steps.
+
+    Attributes:
+        points: The union.
+        a: First distribution there.
+        b: Second one.
+    """
+
+    points: Floats
+    a: Floats
+    b: Floats
+
+    @classmethod
+    def of(cls, a: Cdf, b: Cdf) -> Both:
+        """Lay two distributions side by side."""
+        points = np.union1d(a.points, b.points)
+        return cls(points, a.at(points), b.at(points))
+
+    @property
+    def distance(self) -> float:
+        """The largest distance, sup |F_a − F_b|."""
+        return float(np.abs(self.a - self.b).max())
+
+    @property
+    def area(self) -> float:
+        """The area between them, ∫|F_a − F_b| dx."""
+        return float(np.sum(np.abs(self.a - self.b)[:-1] * np.diff(self.points)))
+
+
 def kolmogorov_smirnov(a: Cdf, b: Cdf) -> float:
     """Return sup |F_a − F_b| over the union of both's points.
 
@@ -120,10 +151,7 @@ def kolmogorov_smirnov(a: Cdf, b: Cdf) -> float:
         >>> kolmogorov_smirnov(Cdf.of(np.arange(1.0, 5.0), np.ones(4)), Cdf.of(np.arange(2.0, 6.0), np.ones(4)))
         0.25
     """
-    return max(
-        float(np.abs(a.upto - b.at(a.points)).max()),
-        float(np.abs(b.upto - a.at(b.points)).max()),
-    )
+    return Both.of(a, b).distance
 
 
 def ks_error(a: Cdf, b: Cdf) -> float:
@@ -138,11 +166,9 @@ def wasserstein(a: Cdf, b: Cdf) -> float:
         >>> wasserstein(Cdf.of(np.array([0.0, 1.0]), np.ones(2)), Cdf.of(np.array([0.0]), np.ones(1)))
         0.5
     """
-    union = np.union1d(a.points, b.points)
-    return float(np.sum(np.abs(a.at(union) - b.at(union))[:-1] * np.diff(union)))
+    return Both.of(a, b).area
 
 
-def mass_changes(a: Cdf, b: Cdf) -> tuple[Floats, Floats, Floats]:
+def mass_changes(both: Both) -> tuple[Floats, Floats, Floats]:
     """Return (points, mass in a, mass in b) at the union of both's points."""
-    union = np.union1d(a.points, b.points)
-    return union, a.mass_at(union), b.mass_at(union)
+    return both.points, np.diff(both.a, prepend=0.0), np.diff(both.b, prepend=0.0)

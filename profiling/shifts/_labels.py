@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,12 @@ class Labels:
         return cls(index, bounds.mean(axis=1), bounds[:, 0], bounds[:, 1], max_error / total)
 
     @classmethod
+    def counted(cls, texts: Sequence[str], lower: Floats, total: float, max_error: float) -> Labels:
+        """Build it from texts, their least counts out of `total` values, and what they may be more."""
+        low, high = lower / total, (lower + max_error) / total
+        return cls(dict(zip(texts, count())), (low + high) / 2, low, high, max_error / total)
+
+    @classmethod
     def exactly(cls, counts: dict[str, float]) -> Labels:
         """Build it from exact counts or shares.
 
@@ -62,14 +69,11 @@ class Labels:
         """Return the equal-weight mean of the shares; a label absent from a run lies in [0, `absent`] there."""
         if len(runs) == 1:
             return runs[0]
-        index: dict[str, int] = {}
-        for run in runs:
-            for label in run.index:
-                index.setdefault(label, len(index))
+        index = dict(zip(dict.fromkeys(chain.from_iterable(run.index for run in runs)), count()))
         sums = np.zeros((3, len(index)))
         sums[2] = sum(run.absent for run in runs)
         for run in runs:
-            at = np.fromiter((index[label] for label in run.index), dtype=np.intp, count=len(run.index))
+            at = np.fromiter(map(index.__getitem__, run.index), dtype=np.intp, count=len(run.index))
             sums[0, at] += run.estimate
             sums[1, at] += run.lower
             sums[2, at] += run.upper - run.absent
@@ -110,9 +114,9 @@ class SideBySide:
     @classmethod
     def of(cls, now: Labels, then: Labels) -> SideBySide:
         """Align and pool."""
-        shared = [label for label in then.index if label in now.index]
-        in_then = np.fromiter((then.index[label] for label in shared), dtype=np.intp, count=len(shared))
-        in_now = np.fromiter((now.index[label] for label in shared), dtype=np.intp, count=len(shared))
+        shared = list(filter(now.index.__contains__, then.index))
+        in_then = np.fromiter(map(then.index.__getitem__, shared), dtype=np.intp, count=len(shared))
+        in_now = np.fromiter(map(now.index.__getitem__, shared), dtype=np.intp, count=len(shared))
         only_then = np.ones(len(then.index), dtype=bool)
         only_then[in_then] = False
         only_now = np.ones(len(now.index), dtype=bool)

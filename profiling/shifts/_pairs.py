@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from profiling.shifts._cdf import Cdf, mass_changes
+from profiling.shifts._cdf import Both, Cdf, mass_changes
 from profiling.shifts._labels import SideBySide
 from profiling.shifts._math import gaps
 from profiling.shifts._shape import Reference, Shape
@@ -48,6 +48,7 @@ class Pairs:
         self.reference = reference
         self._now: dict[str, Floats] = {}
         self._then: dict[str, Floats] = {}
+        self._inverse: dict[str, Floats] = {}
 
     def __len__(self) -> int:
         """Number of pairs."""
@@ -67,9 +68,11 @@ class Pairs:
 
     def inverse(self, count: str) -> Floats:
         """Return 1/n_current + 1/n_reference, the variance of a difference of two means of unit variance."""
-        now = self.now(count)
-        then = np.array([reference.inverse(count) for reference in self.reference], dtype=np.float64)
-        return np.where(now > 0, 1.0 / np.where(now > 0, now, 1.0), np.nan) + then
+        if count not in self._inverse:
+            now = self.now(count)
+            then = np.array([reference.inverse(count) for reference in self.reference], dtype=np.float64)
+            self._inverse[count] = np.where(now > 0, 1.0 / np.where(now > 0, now, 1.0), np.nan) + then
+        return self._inverse[count]
 
     @cached_property
     def scale(self) -> Floats:
@@ -85,14 +88,19 @@ class Pairs:
         ]
 
     @cached_property
+    def side_by_side(self) -> list[Both | None]:
+        """Both distributions at the union of their points, or None where a side has no values."""
+        return [None if both is None else Both.of(*both) for both in self.cdfs]
+
+    @cached_property
     def atoms(self) -> list[Atoms | None]:
         """Masses at single values, or None where a side has no values."""
         found: list[Atoms | None] = []
-        for both in self.cdfs:
-            if both is None:
+        for both, beside in zip(self.cdfs, self.side_by_side, strict=True):
+            if both is None or beside is None:
                 found.append(None)
             else:
-                points, now, then = mass_changes(*both)
+                points, now, then = mass_changes(beside)
                 found.append(Atoms(points, now, then, float(np.hypot(both[0].mass_error, both[1].mass_error))))
         return found
 

@@ -116,13 +116,13 @@ def _finite(values: Floats) -> Floats:
 def _labels(shape: Shape, items: FrequentItemsState | None) -> None:
     if items is None or not items.rows:
         return
-    counted = {item.item: (float(item.lower), float(item.upper)) for item in items.items()}
-    shape.labels = Labels.of(counted, float(items.rows), float(items.max_error))
+    texts, counts = items.arrays()
+    shape.labels = Labels.counted(texts, counts.astype(np.float64), float(items.rows), float(items.max_error))
     # Where no label stands out, none may be left: the most frequent is somewhere below the bound.
     shape.top_error = shape.labels.absent / 2
     shape.top_share = float(shape.labels.estimate.max(initial=shape.top_error))
     if items.complete:
-        shape.distinct, shape.distinct_error = float(len(counted)), 0.0
+        shape.distinct, shape.distinct_error = float(len(texts)), 0.0
 
 
 def _moments(shape: Shape, moments: MomentsState | None, extremes: ExtremesState | None) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from profiling.model import ORDERED, ColumnKind
-from profiling.shifts._cdf import kolmogorov_smirnov, ks_error
+from profiling.shifts._cdf import ks_error
 from profiling.shifts._pairs import Pairs
 from profiling.shifts.base import ColumnShift, Example, Measured
 
@@ -39,6 +39,6 @@ class KolmogorovSmirnov(ColumnShift):
         Sketches add (ε/2)²: where a column's usual moves stay within the dead zone, its past residuals are all 0 and
         say nothing of how wide the moves are.
         """
-        value = np.array([np.nan if both is None else kolmogorov_smirnov(*both) for both in pairs.cdfs])
+        value = np.array([np.nan if beside is None else beside.distance for beside in pairs.side_by_side])
         error = np.array([np.nan if both is None else ks_error(*both) for both in pairs.cdfs])
         return Measured(value, error, (error / 2) ** 2 + pairs.inverse("present") / 2)

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from profiling.model import ORDERED, ColumnKind
-from profiling.shifts._cdf import ks_error, wasserstein
+from profiling.shifts._cdf import ks_error
 from profiling.shifts._pairs import Pairs
 from profiling.shifts.base import ColumnShift, Example, Measured
 
@@ -31,10 +31,10 @@ class Wasserstein(ColumnShift):
     def compute(self, pairs: Pairs) -> Measured:
         """Return the distance; its dead zone is the rank error over the whole range."""
         value, error = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
-        for position, both in enumerate(pairs.cdfs):
-            if both is not None and all(np.isfinite(cdf.points[[0, -1]]).all() for cdf in both):
+        for position, (both, beside) in enumerate(zip(pairs.cdfs, pairs.side_by_side, strict=True)):
+            if both is not None and beside is not None and all(np.isfinite(cdf.points[[0, -1]]).all() for cdf in both):
                 now, then = both
-                value[position] = wasserstein(now, then)
+                value[position] = beside.area
                 width = max(now.points[-1], then.points[-1]) - min(now.points[0], then.points[0])
                 error[position] = ks_error(now, then) * width
         return Measured(value / pairs.scale, error / pairs.scale, pairs.inverse("present"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ from profiling.diagnosis.diagnose import diagnose
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.graph import StageGraph
 from profiling.diagnosis.reach import within_reach
+from profiling.diagnosis.sliced import by_slice, named_slice, slice_graph, unexplained
+from profiling.errors import UsageError, did_you_mean
 from profiling.model import (
     TABLE_LEVEL,
     ColumnKey,
@@ -37,12 +39,14 @@ from profiling.model import (
 )
 from profiling.outcome import CheckOutcome, CompareOutcome, Progress, Silent, TableOutcome
 from profiling.shifts import TableHistory, measure_tables
+from profiling.slices import split_name
 from profiling.spark.checks import Evaluation, declared_in, write_checks
 from profiling.spark.marks import Marks
 from profiling.spark.measure import ReferencePlan, References, measure_columns
 from profiling.spark.parts import TOGETHER, Decided, DecidedTable, Past, StoredShifts, decide_in_parts
 from profiling.spark.profiles import StoredProfiles
 from profiling.spark.session import get_session
+from profiling.spark.sliced import compared_slices, with_slice_names, without_slice_names
 from profiling.spark.store import Store, is_in, literal, open_store
 from profiling.spark.tables import FINDINGS, SHIFTS
 
@@ -129,7 +133,9 @@ class Comparison:
             for row in store.runs()
         ]
         self.run_ids = [run.run_id for run in self._runs]
-        self._profiles = StoredProfiles(store)
+        # Another stage has no slices of its own to be compared with.
+        self._slices = () if baseline.startswith("stage:") else compared_slices(config)
+        self._profiles = StoredProfiles(store, self._slices)
         self._decided: dict[str, Decided] = {}
         self._past: dict[str, Past] = {}
         self._flags: dict[str, set[ColumnKey]] = {}
@@ -166,7 +172,7 @@ class Comparison:
         self._compared += decided.columns
         if not any(runs for runs in references.runs.values()):
             self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
-        self._findings[run] = diagnose(self._evidence(run, earlier, decided, references))
+        self._findings[run] = self._diagnose(run, earlier, decided, references)
         return self._findings[run]
 
     def _decide(self, run: str, earlier: Sequence[str], references: ReferencePlan) -> Decided:
@@ -233,7 +239,24 @@ class Comparison:
 
     def _columns(self, run: str) -> int:
         """Return about how many columns a run has: nested ones are not counted."""
-        return sum(len(profile.schema) for profile in self._profiles.tables(run).values())
+        profiles = (*self._profiles.tables(run).values(), *self._profiles.slices(run).values())
+        return sum(len(profile.schema) for profile in profiles)
+
+    def _check_overrides(self, runs: Sequence[str]) -> None:
+        """Raise `UsageError` where an override names a column that its tables have in none of the runs."""
+        for number, override in enumerate(self._config.decision.overrides):
+            if override.column in {None, TABLE_LEVEL}:
+                continue
+            tables = {key for run in runs for key in self._profiles.tables(run) if override.names_table(key)}
+            known = {name for table in tables for name in self._profiles.column_names(table, runs)}
+            # A path begins with its top-level column; what lies inside it the schema does not list.
+            if known and not any(str(override.column).lstrip("`").startswith(name) for name in known):
+                where = override.table or "any table"
+                message = (
+                    f"decision.overrides[{number}].column: expected a column of {where}, got {override.column!r}"
+                    f"{did_you_mean(str(override.column), known)}"
+                )
+                raise UsageError(message)
 
     def _load_past(self, runs: Sequence[str], *, together: bool) -> None:
         """Read what the store knows of earlier comparisons: flags of all `runs`, decisions of the latest.
@@ -245,7 +268,7 @@ class Comparison:
         unknown = [run for run in runs if run not in self._flags]
         if not unknown:
             return
-        stored = (
+        stored = with_slice_names(
             self._store.read(SHIFTS).where(F.expr(is_in("run_id", unknown))).where(F.col("baseline") == self._baseline)
         )
         loud, near = F.col("severity").isin(*LOUD), F.col("p_value") <= WATCHED
@@ -289,7 +312,8 @@ class Comparison:
             if profiled != everything and not (set(self._pinned()) - profiled):
                 by_table[table] = chosen(profiled, set())
         for key in {*flags, *self._accepted}:
-            profiled = {other for other in everything if key.table_key in self._profiles.tables(other)}
+            table = key.table_key
+            profiled = {other for other in everything if self._profiles.table(table, other) is not None}
             flagged = flags.get(key, set())
             accepted = self._accepted.get(key)
             if accepted is not None and accepted.first in earlier:
@@ -307,6 +331,7 @@ class Comparison:
             by_column=by_column,
             tables=self._matches(run),
             upstream=self._upstream(run, earlier),
+            slices=self._slices,
         )
 
     def _upstream(self, run: str, earlier: Sequence[str]) -> dict[ColumnKey, ColumnKey]:
@@ -321,10 +346,12 @@ class Comparison:
 
     def _graph(self, run: str, earlier: Sequence[str]) -> StageGraph:
         if run not in self._graphs:
-            names = [run, *earlier[-1:]]
-            graph = StageGraph.from_config(self._config, lambda key: self._profiles.column_names(key, names))
+            graph = StageGraph.from_config(self._config, self._columns_of([run, *earlier[-1:]]))
             self._graphs = {run: graph}  # the columns of an earlier run are of no more use
         return self._graphs[run]
+
+    def _columns_of(self, runs: Sequence[str]) -> Callable[[TableKey], Sequence[str]]:
+        return lambda key: self._profiles.column_names(key, runs)
 
     def _matches(self, run: str) -> dict[TableKey, TableKey]:
         """Return, for stage against stage, which table of the other stage each table is compared with."""
@@ -375,17 +402,45 @@ class Comparison:
             upstream = None if source is None else self._profiles.table(source, run)
             peers = self._peers(stage, table, run)
             histories.append(TableHistory(current, references, upstream, upstreams, stage.role, peers, beside))
+        histories += [self._slice_history(key, run, plan) for key in self._profiles.slices(run)]
         return measure_tables(histories)
 
     def _peers(self, stage: StageConfig, table: TableConfig, run: str) -> dict[str, TableProfile]:
         found = {role: self._profiles.table(key, run) for role, key in self._config.peers(stage, table).items()}
         return {role: profile for role, profile in found.items() if profile is not None}
 
-    def _evidence(self, run: str, earlier: Sequence[str], decided: Decided, plan: ReferencePlan) -> Evidence:
+    def _slice_history(self, key: TableKey, run: str, plan: ReferencePlan) -> TableHistory:
+        """Return a slice in the runs; how its rows relate to those upstream is the whole table's matter."""
+        chosen = plan.of(ColumnKey(key.stage, key.table, TABLE_LEVEL))
+        references = {
+            name: [profile for other in runs if (profile := self._profiles.slices(other).get(key)) is not None]
+            for name, runs in chosen.items()
+        }
+        return TableHistory(self._profiles.slices(run)[key], references)
+
+    def _diagnose(self, run: str, earlier: Sequence[str], decided: Decided, plan: ReferencePlan) -> list[Finding]:
+        """Return the run's findings: those of whole tables, then those that began in a slice and show in no whole."""
         graph = self._graph(run, earlier)
-        records = to_records(decided.flagged)
+        whole, sliced = by_slice(to_records(decided.flagged))
         if decided.columns > TOGETHER:
-            records = within_reach(records, graph)
+            whole = within_reach(whole, graph)
+        found = diagnose(self._evidence(run, earlier, decided, plan, whole, graph))
+        left = unexplained(sliced, whole, found)
+        if not left:
+            return found
+        graph = slice_graph(self._config, left, self._columns_of([run, *earlier[-1:]]))
+        evidence = self._evidence(run, earlier, decided, plan, left, graph)
+        return [*found, *(named_slice(finding, self._config) for finding in diagnose(evidence))]
+
+    def _evidence(
+        self,
+        run: str,
+        earlier: Sequence[str],
+        decided: Decided,
+        plan: ReferencePlan,
+        records: Sequence[ShiftRecord],
+        graph: StageGraph,
+    ) -> Evidence:
         tables = {record.key.table_key for record in records}
         if records:
             recent = [run, *earlier[-1:], *self._pinned()]
@@ -424,6 +479,7 @@ class Comparison:
             reference_run=None if pinned is None else lambda _: pinned,
             flagged_runs=lambda key: [other for other in earlier if key in self._flags.get(other, ())],
             other_shifts=others,
+            most=self._config.decision.most,
             failed_checks=lambda key: self._failed_checks(run, key),
         )
 
@@ -440,20 +496,28 @@ class Comparison:
         frames = [
             one.frame(self._store.spark).withColumns(
                 {name: F.lit(text) for name, text in self._shift_facts(run).items()}
-                | {name: F.lit(None).cast("string") for name in ("slice_key", "slice_value")}
             )
             for run, one in decided.items()
         ]
-        return reduce(DataFrame.unionByName, frames)
+        return without_slice_names(reduce(DataFrame.unionByName, frames))
 
     def _shift_facts(self, run: str) -> dict[str, str]:
         return {"pipeline": self._config.pipeline, "run_id": run, "baseline": self._baseline}
 
     def _shift_rows(self, run: str, decided: pa.Table) -> pa.Table:
         schema, fixed = SHIFTS.arrow_schema, self._shift_facts(run)
+        place = decided["table_name"].combine_chunks().dictionary_encode()
+        named = [split_name(name) for name in place.dictionary.to_pylist()]
+        apart = {
+            "table_name": [name for name, _ in named],
+            "slice_key": [member.key for _, member in named],
+            "slice_value": [member.value for _, member in named],
+        }
         arrays = []
         for field in schema:
-            if field.name in decided.column_names:
+            if field.name in apart:
+                arrays.append(pa.array(apart[field.name], field.type).take(place.indices))
+            elif field.name in decided.column_names:
                 arrays.append(decided[field.name].combine_chunks().cast(field.type))
             else:
                 arrays.append(pa.array([fixed.get(field.name)] * decided.num_rows, field.type))

@@ -142,7 +142,9 @@ def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[s
 
 def _plan_text(plan: TablePlan) -> str:
     versions = sorted((name, state.version) for name, state in all_states().items())
-    return repr((plan.columns, plan.keys, plan.settings, plan.answers, versions))
+    # Hashes under another secret do not compare. The secret itself shows in nothing that is stored.
+    secret = hashlib.sha256(plan.hash_key).hexdigest()
+    return repr((plan.columns, plan.keys, plan.settings, plan.answers, versions, secret))
 
 
 def _stored(store: Store, key: TableKey, by: str, found: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pyarrow as pa
 
 from profiling.errors import UsageError, did_you_mean
 from profiling.model import TABLE_LEVEL, ColumnKey
+from profiling.slices import Member, slice_name
 from profiling.spark.store import Store, is_in, literal
 from profiling.spark.tables import MARKS
 
@@ -100,6 +101,10 @@ class Marks:
             ColumnKey(finding["stage"], finding["table"], finding["column"] or TABLE_LEVEL),
             *(ColumnKey(*parts, *[TABLE_LEVEL][: 3 - len(parts)]) for parts in explained),
         }
+        part = finding["evidence"].get("slice")
+        if part is not None:
+            # What is accepted in a slice is so in that slice alone.
+            columns = {replace(key, table=slice_name(key.table, Member(**part))) for key in columns}
         through = self._store.run_ids()[-1]
         rows = [
             {

@@ -16,6 +16,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from profiling.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
 from profiling.shifts import MEASUREMENTS, STATES, ColumnHistory, measure
 from profiling.spark.rows import states_of
+from profiling.spark.sliced import of_whole_or, with_slice_names
 from profiling.spark.store import Store
 from profiling.spark.tables import column_profiles
 
@@ -39,6 +40,7 @@ class ReferencePlan:
         tables: For stage against stage: table → the table of the other stage (same run) under reference `runs`'
             single name; empty for comparisons between runs.
         upstream: Column → the column of the same name upstream that it is taken from.
+        slices: The slices that are compared too, as `profiling.spark.sliced.compared_slices` has them.
     """
 
     run_id: str
@@ -47,6 +49,7 @@ class ReferencePlan:
     by_column: Mapping[ColumnKey, References] = field(default_factory=dict)
     tables: Mapping[TableKey, TableKey] = field(default_factory=dict)
     upstream: Mapping[ColumnKey, ColumnKey] = field(default_factory=dict)
+    slices: tuple[str, ...] = ()
 
     @property
     def needed_runs(self) -> set[str]:
@@ -78,11 +81,8 @@ def measure_columns(store: Store, plan: ReferencePlan) -> pa.Table:
 def stored_profiles(store: Store, plan: ReferencePlan) -> DataFrame:
     """Return the stored profiles that are compared: of each only the states that are measured."""
     states = F.struct(*(F.col("states")[name].alias(name) for name in sorted(STATES)))
-    return (
-        store.read(column_profiles())
-        .where(F.col("run_id").isin(sorted(plan.needed_runs)) & F.col("slice_key").isNull())
-        .select(*_PLACE, *_FACTS, states.alias("states"))
-    )
+    rows = store.read(column_profiles()).where(F.col("run_id").isin(sorted(plan.needed_runs)))
+    return with_slice_names(rows.where(of_whole_or(plan.slices))).select(*_PLACE, *_FACTS, states.alias("states"))
 
 
 def grouped(frame: DataFrame, plan: ReferencePlan, groups: int) -> DataFrame:

@@ -32,8 +32,8 @@ from profiling.spark.store import Store
 TOGETHER: Final = 5_000
 """Runs of up to so many columns are measured and decided in one piece, on the driver."""
 
-ROWS_A_PART: Final = 4_000
-"""Rows of `column_profiles` behind a part: some 60 MiB of sketches in a worker at a time."""
+ROWS_A_PART: Final = 3_000
+"""Rows of `column_profiles` behind a part: some 30 MiB of sketches in a worker at a time, 0.5 GiB when measured."""
 
 PARTS_A_TASK: Final = 4
 """Parts that one task sorts and measures one after the other."""
@@ -188,36 +188,38 @@ def decide_in_parts(
     """
     parts = -(-rows // ROWS_A_PART)
     past = _aged(history) if history else None
-    measured = _kept(_measured(store, plan, parts, past))
-    of_tables = Part(tables, _previous(_table_level(past)) if past is not None else None)
+    measured = _kept(_measured(store, plan, parts, past, settings))
+    of_tables = Part(tables, _previous(_table_level(past)) if past is not None else None, settings)
     found = measured.select("peers").toArrow()["peers"].to_pylist()
     peers = merge_peers([*(_peers_from(text) for text in found), of_tables.peers()])
-    tested = measured.mapInArrow(_tester(peers), from_arrow_schema(_TESTED)).toArrow()["p"]
+    tested = measured.mapInArrow(_tester(peers, settings), from_arrow_schema(_TESTED)).toArrow()["p"]
     hypotheses = np.sort(np.concatenate([of_tables.hypotheses(peers), pc.list_flatten(tested).to_numpy()]))
-    whole = _packed_decision(of_tables.decide(peers, hypotheses, settings))
+    whole = _packed_decision(of_tables.decide(peers, hypotheses))
     decided = measured.mapInArrow(_decider(peers, hypotheses, settings), from_arrow_schema(_DECIDED))
     result = DecidedParts(decided.unionByName(store.spark.createDataFrame(whole)))
     measured.unpersist()
     return result
 
 
-def _measured(store: Store, plan: ReferencePlan, parts: int, past: DataFrame | None) -> DataFrame:
+def _measured(
+    store: Store, plan: ReferencePlan, parts: int, past: DataFrame | None, settings: DecisionSettings
+) -> DataFrame:
     tasks = max(1, -(-parts // PARTS_A_TASK))
     profiles = grouped(stored_profiles(store, plan), plan, parts).repartition(tasks, "group").groupBy("group")
     schema = from_arrow_schema(_MEASURED)
     if past is None:
-        return profiles.applyInArrow(lambda rows: _measure(plan, rows, None), schema)
+        return profiles.applyInArrow(lambda rows: _measure(plan, rows, None, settings), schema)
     of_columns = grouped(past.where(F.col("column_name") != TABLE_LEVEL), plan, parts)
     history = of_columns.repartition(tasks, "group").groupBy("group")
-    return profiles.cogroup(history).applyInArrow(lambda rows, then: _measure(plan, rows, then), schema)
+    return profiles.cogroup(history).applyInArrow(lambda rows, then: _measure(plan, rows, then, settings), schema)
 
 
-def _measure(plan: ReferencePlan, profiles: pa.Table, past: pa.Table | None) -> pa.Table:
+def _measure(plan: ReferencePlan, profiles: pa.Table, past: pa.Table | None, settings: DecisionSettings) -> pa.Table:
     measurements = measure_group(profiles, plan) if profiles.num_rows else None
     if measurements is None or not measurements.num_rows:
         return _MEASURED.empty_table()
     previous = _previous(past) if past is not None else PREVIOUS.empty_table()
-    peers = Part(measurements, previous).peers()
+    peers = Part(measurements, previous, settings).peers()
     return pa.table([[pack(measurements)], [pack(previous)], [_peers_as_text(peers)]], schema=_MEASURED)
 
 
@@ -240,9 +242,9 @@ def _previous(past: pa.Table) -> pa.Table:
     return previous_of(newest_of(shifts, past["age"].to_numpy().astype(np.int64)))
 
 
-def _tester(peers: Peers) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def _tester(peers: Peers, settings: DecisionSettings) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for part in _parts_in(batches):
+        for part in _parts_in(batches, settings):
             yield pa.record_batch([pa.array([part.hypotheses(peers)], _TESTED.field("p").type)], schema=_TESTED)
 
     return run
@@ -252,16 +254,17 @@ def _decider(
     peers: Peers, hypotheses: np.ndarray[Any, Any], settings: DecisionSettings
 ) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for part in _parts_in(batches):
-            yield from _packed_decision(part.decide(peers, hypotheses, settings)).to_batches()
+        for part in _parts_in(batches, settings):
+            yield from _packed_decision(part.decide(peers, hypotheses)).to_batches()
 
     return run
 
 
-def _parts_in(batches: Batches) -> Iterator[Part]:
+def _parts_in(batches: Batches, settings: DecisionSettings) -> Iterator[Part]:
     for batch in batches:
         for row in range(batch.num_rows):
-            yield Part(*(unpack(batch.column(name)[row].as_py()) for name in ("measurements", "previous")))
+            measurements, previous = (unpack(batch.column(name)[row].as_py()) for name in ("measurements", "previous"))
+            yield Part(measurements, previous, settings)
 
 
 def _packed_decision(decided: pa.Table) -> pa.Table:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
 from profiling.model import ColumnKey, ColumnProfile, TableKey, TableProfile
+from profiling.slices import WHOLE, split_name
 from profiling.spark.rows import profile_of, table_from_row
+from profiling.spark.sliced import of_whole_or, with_slice_names
 from profiling.spark.store import Store
 from profiling.spark.tables import TABLE_PROFILES, column_profiles
 
@@ -50,10 +52,14 @@ class StoredProfiles:
 
     Args:
         store: The store.
+        slices: The slices that are looked at too, as `profiling.spark.sliced.compared_slices` has them. A slice's
+            table is called as `profiling.slices.slice_name` has it.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, slices: Sequence[str] = ()) -> None:
         self._store = store
+        self._wanted_slices = tuple(slices)
+        self._slices: dict[str, dict[TableKey, TableProfile]] = {}
         self._tables: dict[str, dict[TableKey, TableProfile]] = {}
         self._columns: dict[tuple[str, TableKey], dict[str, ColumnProfile]] = {}
         self._failed: dict[str, dict[TableKey, str]] = {}
@@ -64,13 +70,14 @@ class StoredProfiles:
         if not wanted:
             return
         for run in wanted:
-            self._tables[run], self._failed[run] = {}, {}
-        frame = self._store.read(TABLE_PROFILES).where(F.col("run_id").isin(wanted) & F.col("slice_key").isNull())
+            self._tables[run], self._slices[run], self._failed[run] = {}, {}, {}
+        frame = self._store.read(TABLE_PROFILES).where(F.col("run_id").isin(wanted) & of_whole_or(self._wanted_slices))
         known = [name for name in _MODEL_FACTS if name in frame.columns]
-        for row in frame.select(*_TABLE_FACTS, *known, "status", "error").toArrow().to_pylist():
+        for row in with_slice_names(frame).select(*_TABLE_FACTS, *known, "status", "error").toArrow().to_pylist():
             key = TableKey(row["stage"], row["table_name"])
             if row["status"] == "ok":
-                self._tables[row["run_id"]][key] = table_from_row(row)
+                place = self._tables if split_name(key.table)[1] == WHOLE else self._slices
+                place[row["run_id"]][key] = table_from_row(row)
             else:
                 self._failed[row["run_id"]][key] = row["error"]
 
@@ -82,16 +89,16 @@ class StoredProfiles:
             return
         for place in missing:
             self._columns[place] = {}
-        frame = (
-            self._store.read(column_profiles())
-            .where(
+        named = [split_name(table.table) for _, table in missing]
+        sliced = any(member != WHOLE for _, member in named)
+        frame = with_slice_names(
+            self._store.read(column_profiles()).where(
                 F.col("run_id").isin(sorted({run for run, _ in missing}))
                 & F.col("stage").isin(sorted({table.stage for _, table in missing}))
-                & F.col("table_name").isin(sorted({table.table for _, table in missing}))
-                & F.col("slice_key").isNull()
+                & F.col("table_name").isin(sorted({name for name, _ in named}))
+                & of_whole_or(self._wanted_slices if sliced else ())
             )
-            .select(*_COLUMN_FACTS)
-        )
+        ).select(*_COLUMN_FACTS)
         wanted = set(missing)
         for row in frame.toArrow().to_pylist():
             place = (row["run_id"], TableKey(row["stage"], row["table_name"]))
@@ -99,14 +106,19 @@ class StoredProfiles:
                 self._columns[place][row["column_name"]] = profile_of(row)
 
     def table(self, key: TableKey, run: str) -> TableProfile | None:
-        """Return a table's profile without its columns, or None where it was not profiled in `run`."""
+        """Return a table's (or a slice's) profile without its columns, or None where it was not profiled in `run`."""
         self.load_tables([run])
-        return self._tables[run].get(key)
+        return self._tables[run].get(key) or self._slices[run].get(key)
 
     def tables(self, run: str) -> Mapping[TableKey, TableProfile]:
         """Return every table profiled in `run`."""
         self.load_tables([run])
         return self._tables[run]
+
+    def slices(self, run: str) -> Mapping[TableKey, TableProfile]:
+        """Return every slice profiled in `run` that is looked at, by its name."""
+        self.load_tables([run])
+        return self._slices[run]
 
     def failures(self, run: str) -> Mapping[TableKey, str]:
         """Return the tables whose profile failed in `run`, with the error."""

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import pyarrow as pa
@@ -342,6 +343,7 @@ def schema_json(schema: Iterable[SchemaField]) -> str:
     return json.dumps([{"name": f.name, "type": f.data_type, "nullable": f.nullable} for f in schema])
 
 
+@lru_cache(maxsize=20_000)  # a table's schema is the same in most runs
 def schema_from_json(text: str) -> tuple[SchemaField, ...]:
     """Read what `schema_json` wrote."""
     return tuple(SchemaField(item["name"], item["type"], item["nullable"]) for item in json.loads(text))

@@ -18,6 +18,8 @@ from profiling.states.base import State
 
 _MODE_BYTE: Final = 7
 _HLL_MODE: Final = 2
+_FLAG_BYTE: Final = 5
+_OUT_OF_ORDER: Final = 16  # set by a union that met more than one sketch
 _REGISTERS: Final = 40  # where they begin in the bytes of a sketch in HLL mode
 _HASHES: Final = (8, 12)  # where the hashes begin in those of a list and of a set
 _ADDRESS: Final = np.uint64((1 << 26) - 1)
@@ -47,6 +49,7 @@ class HllState(State):
         self._sketch = sketch
         self._union: Any = None
         self._recent: Recent | None = None
+        self._settled = False  # the sketch is one that a union left
 
     @classmethod
     def empty(cls, kind: ColumnKind, settings: SketchSettings) -> Self:
@@ -73,6 +76,7 @@ class HllState(State):
     def update(self, batch: ColumnBatch) -> None:
         """Take in the values of one batch."""
         self._fold()
+        self._settled = False
         hashed = batch.hashed
         feed(self._sketch.update, hashed.rest)
         registers, rows = self._registers(), None
@@ -98,6 +102,7 @@ class HllState(State):
     def merge(self, other: Self) -> None:
         """Take in the sketch of other values; the result has the registers of the smaller."""
         self._check_mergeable(other)
+        self._settled = False
         theirs = other._fold()
         if self._union is not None and theirs.lg_config_k < self._union.lg_config_k:
             self._fold()
@@ -123,6 +128,8 @@ class HllState(State):
     def _merged(self) -> Any:
         # The first update of a union copies; only the second merges and leaves the merged state.
         sketch = self._fold()
+        if self._settled:
+            return sketch
         union = datasketches.hll_union(sketch.lg_config_k)
         union.update(sketch)
         union.update(sketch)
@@ -142,6 +149,8 @@ class HllState(State):
         state = cls(kind, datasketches.hll_sketch.deserialize(payload))
         if state._sketch.tgt_type != datasketches.HLL_8:
             state._sketch = state._merged()
+        else:
+            state._settled = bool(payload[_FLAG_BYTE] & _OUT_OF_ORDER)
         return state
 
 

@@ -24,7 +24,7 @@ from pyspark.sql import SparkSession
 from profiling.batch import ColumnBatch, kind_of
 from profiling.config import PipelineConfig, SketchSettings, parse_config, run_date
 from profiling.fingerprint import plan_column
-from profiling.model import ColumnKind, ColumnProfile
+from profiling.model import ColumnProfile
 from profiling.spark.rows import figures, stored_states
 from profiling.spark.tables import RUNS, TABLE_PROFILES, ResultTable, column_profiles
 from profiling.states.base import all_states
@@ -85,7 +85,7 @@ class ManyColumns:
 def make_store(spark: SparkSession, wanted: ManyColumns) -> None:
     """Write the store's runs, table profiles and column profiles; what is there already is replaced."""
     shutil.rmtree(wanted.folder, ignore_errors=True)
-    templates = _templates()
+    templates = _kept_templates(wanted.folder.parent / "templates.parquet")
     groups = templates.num_rows // _NOISY
     columns = np.arange(wanted.columns)
     for number, run in enumerate(wanted.run_ids):
@@ -97,6 +97,13 @@ def make_store(spark: SparkSession, wanted: ManyColumns) -> None:
     for table in (column_profiles(), TABLE_PROFILES, RUNS):
         partitions = ", ".join(f"{name} string" for name in table.partitions)
         DeltaTable.convertToDelta(spark, f"parquet.`{wanted.folder}/{table.name}`", partitions)
+
+
+def _kept_templates(file: Path) -> pa.Table:
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(_templates(), file)
+    return pq.read_table(file).cast(column_profiles().arrow_schema)
 
 
 def _templates() -> pa.Table:
@@ -232,8 +239,3 @@ def _write(folder: Path, table: ResultTable, run: str, chunks: Iterator[pa.Table
     with pq.ParquetWriter(part, schema, use_dictionary=["table_name", "column_kind", "data_type"]) as writer:
         for chunk in chunks:
             writer.write_table(chunk.select(schema.names).cast(schema))
-
-
-def kinds_in(templates: pa.Table) -> set[ColumnKind]:
-    """Return the kinds of column there are."""
-    return {ColumnKind(kind) for kind in templates["column_kind"].to_pylist()}

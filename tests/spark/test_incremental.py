@@ -10,6 +10,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from profiling.config import PipelineConfig, parse_config
 from profiling.errors import ConfigError
+from profiling.fingerprint import TablePlan
+from profiling.spark.incremental import _plan_text
 from profiling.spark.profile import profile_runs
 from profiling.spark.store import open_store
 from profiling.spark.tables import TABLE_PROFILES, column_profiles
@@ -102,6 +104,12 @@ def test_another_way_of_taking_a_column_reads_everything_again(spark: SparkSessi
     finer = parse_config(CONFIG.format(root=tmp_path, format="parquet") + "sketches: {kll_k: 800}\n")
     profile_runs(finer, ["2"], tables=["events"], session=spark)
     assert rows(spark, finer, "2")[0]["events", None]["rows_scanned"] == 2000
+
+
+def test_another_secret_reads_everything_again() -> None:
+    one, other = (_plan_text(TablePlan((), hash_key=key)) for key in (b"a secret", b"another one"))
+    assert one != other
+    assert "a secret" not in one
 
 
 def test_what_cannot_be_incremental(spark: SparkSession, tmp_path: Path) -> None:

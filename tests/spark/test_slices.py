@@ -10,10 +10,11 @@ from pyspark.sql import SparkSession
 
 from profiling.config import PipelineConfig, parse_config
 from profiling.errors import SourceError
+from profiling.spark.compare import compare_runs
 from profiling.spark.plan import plan_scan
 from profiling.spark.profile import profile_runs
 from profiling.spark.store import Store, open_store
-from profiling.spark.tables import TABLE_PROFILES, column_profiles
+from profiling.spark.tables import SHIFTS, TABLE_PROFILES, column_profiles
 
 CONFIG = """\
 pipeline: sliced
@@ -82,3 +83,29 @@ def test_a_slice_that_cannot_be_computed(spark: SparkSession, tmp_path: Path, by
     table = pipeline.table("raw", "flights")
     with pytest.raises(SourceError, match=message):
         plan_scan(spark.sql(str(table.source.sql)), table, pipeline.sketches)
+
+
+DELAYS = """SELECT id * 37 % 1009 + 5 - IF('{run_id}' = '2026-03-03' AND id % 60 = 5, id * 37 % 1009 + 5, 0) AS delay,
+  element_at(array('EWR', 'EWR', 'LGA', 'LGA', 'LGA', 'JFK'), cast(id % 6 + 1 AS int)) AS origin FROM range(6000)"""
+
+
+def test_a_finding_that_begins_in_a_slice_names_it(spark: SparkSession, tmp_path: Path) -> None:
+    # A tenth of JFK's delays become 0 on the 3rd: a sixtieth of all, under the floor.
+    flights = {
+        "name": "flights",
+        "source": {"sql": DELAYS},
+        "slices": [{"by": "origin", "values": ["EWR", "JFK", "LGA"]}],
+    }
+    pipeline = PipelineConfig.model_validate(
+        {"pipeline": "sliced", "store": f"{tmp_path}/store", "stages": [{"name": "raw", "tables": [flights]}]}
+    )
+    runs = ["2026-03-01", "2026-03-02", "2026-03-03"]
+    assert profile_runs(pipeline, runs, session=spark).exit_status == 0
+    (finding,) = compare_runs(pipeline, runs[2:], session=spark).findings
+    assert str(finding.origin) == "raw.flights.delay"
+    assert finding.evidence["slice"] == {"key": "origin", "value": "JFK"}
+    assert finding.sentence.startswith("In slice origin = JFK: ")
+    shifts = open_store(pipeline, spark).read(SHIFTS).where("severity != 'none'").collect()
+    assert {(row["table_name"], row["slice_key"], row["slice_value"]) for row in shifts} == {
+        ("flights", "origin", "JFK")
+    }

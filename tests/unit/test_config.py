@@ -127,7 +127,8 @@ def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineC
             "stages:\n",
             "decision: {budget: 3}\nstages:\n",
             3,
-            "decision.budget: unknown key – available: 'fail_on', 'false_findings_per_run', 'long_window', 'window'",
+            "decision.budget: unknown key – available: 'fail_on', 'false_findings_per_run', 'long_window', "
+            "'overrides', 'window'",
         ),
         (
             "        event_time: ordered_at",

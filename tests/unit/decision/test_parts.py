@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from profiling.config import DecisionSettings
 from profiling.decision import PREVIOUS, Part, decide, merge_peers, previous_of
 from profiling.decision.rule import ENOUGH_COLUMNS
 from profiling.shifts import MEASUREMENTS
@@ -26,18 +25,17 @@ def _fourth_run() -> tuple[pa.Table, pa.Table]:
     return table([*quiet, *astray]), previous_of(store.decisions[-1])
 
 
-def _in_parts(
-    measurements: pa.Table, previous: pa.Table, parts: int, settings: DecisionSettings = SETTINGS
-) -> pa.Table:
+def _of(rows: pa.Table, names: list[str]) -> pa.Table:
+    return rows.filter(pc.is_in(rows["column_name"], value_set=pa.array(names)))
+
+
+def _in_parts(measurements: pa.Table, previous: pa.Table, parts: int) -> pa.Table:
     names = [key.column for key in columns(COLUMNS)]
-    groups = [pa.array(names[number::parts]) for number in range(parts)]
-    split = [
-        Part(*(rows.filter(pc.is_in(rows["column_name"], value_set=group)) for rows in (measurements, previous)))
-        for group in groups
-    ]
+    groups = [names[number::parts] for number in range(parts)]
+    split = [Part(_of(measurements, group), _of(previous, group), SETTINGS) for group in groups]
     peers = merge_peers(part.peers() for part in split)
     hypotheses = np.sort(np.concatenate([part.hypotheses(peers) for part in split]))
-    return pa.concat_tables([part.decide(peers, hypotheses, settings) for part in split])
+    return pa.concat_tables([part.decide(peers, hypotheses) for part in split])
 
 
 @pytest.mark.parametrize("parts", [1, 4, COLUMNS])
@@ -56,16 +54,14 @@ def test_parts_are_decided_as_the_whole(parts: int) -> None:
 
 def test_a_part_alone_would_borrow_from_fewer_peers() -> None:
     measurements, previous = _fourth_run()
-    one = pa.array([LOUD.column])
-    own, past = (rows.filter(pc.is_in(rows["column_name"], value_set=one)) for rows in (measurements, previous))
-    alone = decide(own, past, SETTINGS)
-    whole = decide(measurements, previous, SETTINGS)
-    of_it = whole.filter(pc.is_in(whole["column_name"], value_set=one))
+    one = [LOUD.column]
+    alone = decide(_of(measurements, one), _of(previous, one), SETTINGS)
+    of_it = _of(decide(measurements, previous, SETTINGS), one)
     assert alone["expected_high"].to_pylist() != pytest.approx(of_it["expected_high"].to_pylist(), rel=1e-3)
 
 
 def test_a_part_without_columns_adds_nothing() -> None:
-    part = Part(MEASUREMENTS.empty_table(), PREVIOUS.empty_table())
+    part = Part(MEASUREMENTS.empty_table(), PREVIOUS.empty_table(), SETTINGS)
     assert part.peers() == {}
     assert part.hypotheses({}).size == 0
-    assert part.decide({}, np.zeros(0), SETTINGS).num_rows == 0
+    assert part.decide({}, np.zeros(0)).num_rows == 0

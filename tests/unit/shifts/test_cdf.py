@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from profiling.shifts._cdf import Cdf, kolmogorov_smirnov, ks_error, mass_changes, wasserstein
+from profiling.shifts._cdf import Both, Cdf, kolmogorov_smirnov, ks_error, mass_changes, wasserstein
 
 SAMPLES = st.lists(st.integers(-20, 20).map(float), min_size=1, max_size=40).map(np.array)
 
@@ -62,7 +62,7 @@ def test_errors_of_independent_sketches_add_in_squares() -> None:
 
 
 def test_mass_changes_are_over_the_union() -> None:
-    points, now, then = mass_changes(cdf(np.array([1.0, 2.0])), cdf(np.array([2.0, 3.0, 3.0, 3.0])))
+    points, now, then = mass_changes(Both.of(cdf(np.array([1.0, 2.0])), cdf(np.array([2.0, 3.0, 3.0, 3.0]))))
     assert points.tolist() == [1, 2, 3]
     assert now.tolist() == [0.5, 0.5, 0]
     assert then.tolist() == [0, 0.25, 0.75]

@@ -1,0 +1,57 @@
+"""A run decided in parts, in the executors, is decided as one in the driver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from profiling.config import PipelineConfig
+from profiling.spark import compare, parts
+from profiling.spark.compare import compare_runs
+from profiling.spark.profile import profile_runs
+from profiling.spark.store import Store, open_store
+from profiling.spark.tables import SHIFTS
+
+RUNS = ["2026-03-01", "2026-03-02", "2026-03-03"]
+
+# On the 3rd half of the prices are -1 and the labels gone.
+QUERY = """SELECT id, IF('{run_id}' = '2026-03-03' AND id % 2 = 0, -1, (id * 37 % 1009) / 10) AS price,
+  id % 7 + IF('{run_id}' = '2026-03-02', 1, 0) AS pieces,
+  IF('{run_id}' = '2026-03-03', null, concat('c', id % 5)) AS label FROM range(500)"""
+
+
+@pytest.fixture
+def config(tmp_path: Any, spark: SparkSession) -> PipelineConfig:
+    tables = [{"name": name, "source": {"sql": QUERY}} for name in ("prices", "offers")]
+    pipeline = PipelineConfig.model_validate(
+        {"pipeline": "parts", "store": f"{tmp_path}/store", "stages": [{"name": "raw", "tables": tables}]}
+    )
+    assert profile_runs(pipeline, RUNS, session=spark).exit_status == 0
+    return pipeline
+
+
+def _shifts(store: Store) -> list[dict[str, Any]]:
+    rows = [row.asDict(recursive=True) for row in store.read(SHIFTS).collect()]
+    return sorted(rows, key=lambda row: (row["run_id"], row["table_name"], row["column_name"], row["statistic"]))
+
+
+def test_parts_in_executors_come_to_the_same(
+    spark: SparkSession, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(config, spark)
+    compare_runs(config, RUNS[:2], session=spark)
+    together = compare_runs(config, RUNS[2:], session=spark)
+    expected = _shifts(store)
+    monkeypatch.setattr(compare, "TOGETHER", 0)
+    monkeypatch.setattr(parts, "ROWS_A_PART", 7)
+    apart = compare_runs(config, RUNS[2:], session=spark)
+    assert len(together.findings) > 1
+    assert [finding.sentence for finding in apart.findings] == [finding.sentence for finding in together.findings]
+    assert (apart.shifts, apart.compared) == (together.shifts, together.compared)
+    found = _shifts(store)
+    assert len(found) == len(expected) > 100
+    for one, other in zip(found, expected, strict=True):
+        close = {name: pytest.approx(value, rel=1e-9) for name, value in one.items() if isinstance(value, float)}
+        assert {**one, **close} == other

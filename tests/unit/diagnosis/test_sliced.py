@@ -1,0 +1,125 @@
+"""What a slice tells that its whole does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from profiling.config import parse_config
+from profiling.diagnosis.graph import StageGraph
+from profiling.diagnosis.reach import within_reach
+from profiling.diagnosis.sliced import by_slice, named_slice, slice_graph, unexplained
+from profiling.model import TABLE_LEVEL, ColumnKey, Finding, Severity, ShiftRecord, TableKey
+from profiling.slices import WHOLE, Member, slice_name, split_name
+
+JFK = slice_name("flights", Member("origin", "JFK"))
+CONFIG = parse_config("""pipeline: p
+store: s
+stages:
+  - name: raw
+    tables: [{name: flights, source: {format: csv, path: f.csv}, slices: [origin]}]
+  - name: clean
+    upstream: [raw]
+    tables: [{name: flights, source: {format: csv, path: f.csv}, slices: [origin]}]
+""")
+
+
+def shift(
+    column: str, table: str = "flights", stage: str = "raw", severity: Severity = Severity.CRITICAL
+) -> ShiftRecord:
+    key = ColumnKey(stage, table, column)
+    return ShiftRecord(key, "ks", 0.5, 0.0, (), None, None, 5.0, 9.0, 1e-9, 1e-5, severity, False, None, "far away")
+
+
+def finding(origin: ColumnKey, *, explains: tuple[str, ...] = (), finding_class: str = "data") -> Finding:
+    return Finding(
+        finding_id="1",
+        run_id="2",
+        severity=Severity.CRITICAL,
+        cause="distribution_shift",
+        finding_class=finding_class,
+        origin=origin,
+        first_run="2",
+        explains=explains,
+        confidence=0.9,
+        alternatives=(),
+        evidence={"fit": 0.9},
+        sentence=f"{origin} moved.",
+    )
+
+
+@pytest.mark.parametrize("value", ["JFK", "", "a = b]", "two\nlines", "[x]"])
+def test_a_slice_has_a_name_that_reads_back(value: str) -> None:
+    member = Member("delay > 2", value)
+    assert split_name(slice_name("flights", member)) == ("flights", member)
+    assert split_name(slice_name("flights", WHOLE)) == ("flights", WHOLE)
+
+
+def test_slices_and_wholes_are_told_apart() -> None:
+    whole, sliced = by_slice([shift("delay"), shift("delay", JFK)])
+    assert [one.key.table for one in whole] == ["flights"]
+    assert [one.key.table for one in sliced] == [JFK]
+
+
+def test_a_slice_is_heard_where_its_whole_is_quiet() -> None:
+    sliced = [shift("delay", JFK)]
+    assert unexplained(sliced, [], []) == sliced
+    assert unexplained(sliced, [shift("delay", severity=Severity.NONE)], []) == sliced
+    assert unexplained(sliced, [shift("distance")], []) == sliced
+
+
+def test_the_whole_column_explains_its_slices() -> None:
+    sliced = [shift("delay", JFK)]
+    assert unexplained(sliced, [shift("delay", severity=Severity.REVIEW)], []) == []
+    assert unexplained(sliced, [shift(TABLE_LEVEL)], []) == []
+    assert unexplained(sliced, [], [finding(ColumnKey("raw", "flights", "delay"))]) == []
+    other = finding(ColumnKey("raw", "flights", "distance"), explains=("raw.flights.delay",))
+    assert unexplained(sliced, [], [other]) == []
+
+
+def test_the_graph_of_slices_has_no_edges() -> None:
+    sliced = [shift("delay", JFK), shift("distance", JFK), shift("delay", JFK, "clean")]
+    graph = slice_graph(CONFIG, sliced, lambda _: ["delay", "distance"])
+    assert graph.tables("raw") == (TableKey("raw", JFK),)
+    node = ColumnKey("clean", JFK, "delay")
+    assert graph.column_parents(node) == ()
+    assert graph.columns(node.table_key) == ("delay", "distance")
+
+
+def test_a_finding_names_its_slice() -> None:
+    found = finding(ColumnKey("raw", JFK, "delay"), explains=(f"raw.{JFK}.distance",))
+    named = named_slice(found, CONFIG)
+    assert named.origin == ColumnKey("raw", "flights", "delay")
+    assert named.explains == ("raw.flights.distance",)
+    assert named.evidence["slice"] == {"key": "origin", "value": "JFK"}
+    assert named.sentence == "In slice origin = JFK: raw.flights.delay moved."
+    assert named.finding_class == "data"
+
+
+def test_at_an_inner_stage_it_is_the_pipelines() -> None:
+    inner = replace(finding(ColumnKey("clean", JFK, "delay")))
+    assert named_slice(inner, CONFIG).finding_class == "pipeline"
+    assert named_slice(replace(inner, finding_class="unknown"), CONFIG).finding_class == "unknown"
+
+
+def test_what_nothing_loud_can_reach_is_left_out() -> None:
+    tables = {name: [name] for name in ("a", "b", "c")}
+    columns = {TableKey(stage, name): [f"{name}_id"] for stage in ("raw", "clean") for name in tables}
+    columns[TableKey("clean", "joined")] = ["a_id", "b_id"]
+    graph = StageGraph(
+        "p",
+        {"raw": (), "clean": ("raw",)},
+        {"raw": list(tables), "clean": [*tables, "joined"]},
+        lambda key: columns.get(key, ()),
+    )
+    quiet = Severity.NONE
+    loud = shift("a_id", "a", "clean")
+    above = shift("a_id", "a", "raw", quiet)
+    apart = shift("c_id", "c", "raw", quiet)
+    joined = shift("a_id", "joined", "clean", quiet)
+    beside = shift("b_id", "b", "clean", quiet)
+    found = within_reach([loud, above, apart, joined, beside], graph)
+    assert found == [loud, above, joined, beside]
+    assert within_reach([loud, apart, beside], graph) == [loud]
+    assert within_reach([apart], graph) == []
