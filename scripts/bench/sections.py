@@ -43,7 +43,7 @@ class Settings:
     long_scale: float = 10.0
     tables: int = 500
     wide: int = 5000
-    peer_rows: int = 500_000
+    peer_rows: int = 2_000_000
     states: int = 2000
 
 
