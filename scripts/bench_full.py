@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--long-scale", type=float, default=10.0, help="the same of the long table")
     parser.add_argument("--tables", type=int, default=500, help="small tables in one run")
     parser.add_argument("--wide", type=int, default=5000, help="columns of the wide table")
-    parser.add_argument("--peer-rows", type=int, default=500_000, help="rows of the profilers over pandas")
+    parser.add_argument("--peer-rows", type=int, default=2_000_000, help="rows of the profilers over pandas")
     parser.add_argument("--states", type=int, default=2000, help="partial states a column that are merged")
     return parser
 

@@ -33,12 +33,13 @@ _DEEQU: Final = """\
 import json, os, sys, time
 os.environ.setdefault("SPARK_VERSION", "3.5")
 os.environ["PYSPARK_PYTHON"] = sys.executable
+os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
 from pyspark.sql import SparkSession
 spark = (
     SparkSession.builder.master("local[*]").config("spark.driver.memory", "4g").config("spark.ui.enabled", "false")
-    .config("spark.sql.shuffle.partitions", "4").config("spark.driver.bindAddress", "127.0.0.1")
+    .config("spark.sql.shuffle.partitions", "4")
     .config("spark.jars.packages", sys.argv[3]).config("spark.jars.ivySettings", sys.argv[4])
-    .config("spark.jars.excludes", "net.sourceforge.f2j:arpack_combined_all").getOrCreate()
+    .config("spark.jars.excludes", "net.sourceforge.f2j:arpack_combined_all,software.amazon.glue:dqdl").getOrCreate()
 )
 from pydeequ.profiles import ColumnProfilerRunner
 

@@ -81,8 +81,8 @@ def _shown(value: float | None) -> str:
 def _summary(sections: Mapping[str, Measured]) -> Iterator[str]:
     """Yield the figures that were aimed at, each from the section that measured it."""
     yield "## Against the aims\n"
-    yield "| figure | aim | measured |"
-    yield "|---|---|---|"
+    yield "| figure | aim | measured | of | busy |"
+    yield "|---|---|--:|---|--:|"
 
     def found(section: str, name: str) -> Result | None:
         results = sections[section].results if section in sections else ()
@@ -91,29 +91,38 @@ def _summary(sections: Mapping[str, Measured]) -> Iterator[str]:
     def ratio(one: Result | None, two: Result | None) -> float | None:
         return one.seconds / two.seconds if one and two and one.seconds and two.seconds else None
 
+    def aim(figure: str, wanted: str, value: float | None, unit: str, section: str, result: Result | None) -> str:
+        if value is None or result is None:
+            return f"| {figure} | {wanted} | not measured yet | | |"
+        digits = 0 if unit == "MiB" else 2
+        before, after = sections[section].busy
+        busy = "" if before is None or after is None else f"{max(before, after):.0f}"
+        of = f"{result.rows:,} rows × {result.columns:,} columns"
+        if "tables" in result.more:
+            of = f"{result.more['tables']:,} tables"
+        return f"| {figure} | {wanted} | {value:,.{digits}f} {unit} | {of} | {busy} |"
+
     fast, general = found("lineitem", "profile_arrow"), found("lineitem", "profile_dataframe")
-    drain = found("lineitem", "drain_map_in_arrow")
-    yield _aim("fast path over the bare scan", "≤ 2.5 ×", fast.ratio if fast else None, "×")
-    yield _aim("general path over draining `mapInArrow`", "≤ 1.35 ×", ratio(general, drain), "×")
-    summarize = ratio(found("lineitem", "duckdb_summarize"), fast)
-    yield _aim("DuckDB `SUMMARIZE` over the fast path", "≥ 2.5 ×", summarize, "×")
-    yield _aim("Spark `summary()` over the fast path", "≥ 15 ×", ratio(found("lineitem", "spark_summary"), fast), "×")
-    peers = {name: found("peers", name) for name in ("profile_arrow", "whylogs")}
-    rates = [result.more["values_a_core_second"] for result in peers.values() if result is not None]
-    yield _aim("values a second and core over whylogs'", "≥ 5 ×", rates[0] / rates[1] if len(rates) == 2 else None, "×")
+    drain, duckdb = found("lineitem", "drain_map_in_arrow"), found("lineitem", "duckdb_summarize")
+    summary, whylogs = found("lineitem", "spark_summary"), found("peers", "whylogs")
+    yield aim("fast path over the bare scan", "≤ 2.5 ×", fast.ratio if fast else None, "×", "lineitem", fast)
+    yield aim("general path over draining `mapInArrow`", "≤ 1.35 ×", ratio(general, drain), "×", "lineitem", drain)
+    yield aim("DuckDB `SUMMARIZE` over the fast path", "≥ 2.5 ×", ratio(duckdb, fast), "×", "lineitem", duckdb)
+    yield aim("Spark `summary()` over the fast path", "≥ 15 ×", ratio(summary, fast), "×", "lineitem", summary)
+    rates = [result.more["values_a_core_second"] for result in (found("peers", "profile_arrow"), whylogs) if result]
+    faster = rates[0] / rates[1] if len(rates) == 2 else None
+    yield aim("values a second and core over whylogs'", "≥ 5 ×", faster, "×", "peers", whylogs)
     peaks = [
-        result.more["worker_peak_mib"]
-        for section in sections.values()
+        (result.more["worker_peak_mib"], name, result)
+        for name, section in sections.items()
         for result in section.results
         if isinstance(result.more.get("worker_peak_mib"), int)
     ]
-    yield _aim("most memory of a Python worker, all sections", "< 700 MiB", max(peaks, default=None), "MiB")
+    peak, section, largest = max(peaks, key=lambda found: found[0], default=(None, "", None))
+    yield aim("most memory of a Python worker, all sections", "< 700 MiB", peak, "MiB", section, largest)
     many = found("many", "profile_many")
-    yield _aim("small tables, each", "≤ 0.25 s", many.more["seconds_a_table"] if many else None, "s")
-    command = ratio(found("overhead", "stageprint_profile"), found("overhead", "bare_script"))
-    yield _aim("`stageprint profile` on 1,000 rows over a bare script", "≤ 1.3 ×", command, "×")
-
-
-def _aim(figure: str, aim: str, value: float | None, unit: str) -> str:
-    digits = 0 if unit == "MiB" else 2
-    return f"| {figure} | {aim} | {'not measured yet' if value is None else f'{value:,.{digits}f} {unit}'} |"
+    each = many.more["seconds_a_table"] if many else None
+    yield aim("small tables, each", "≤ 0.25 s", each, "s", "many", many)
+    command = found("overhead", "stageprint_profile")
+    over = ratio(command, found("overhead", "bare_script"))
+    yield aim("`stageprint profile` over a bare script", "≤ 1.3 ×", over, "×", "overhead", command)
