@@ -127,8 +127,8 @@ def _faults(found: dict[int, dict[str, Tally]]) -> str:
     lines.append(f"  {max(found)} runs of history; found at once in %: " + ", ".join(("digest", *RULES)))
     for fault in (*FAULTS, NOTHING):
         tally = found[max(found)][fault.name]
-        rates = (Rate(hits, tally.planted).share for hits in (tally.digest, *tally.others.values()))
-        lines.append(f"  {fault.name:<26}" + "".join(f"{100 * rate:<10.0f}" for rate in rates))
+        shares = [Rate(hits, tally.planted).share for hits in (tally.digest, *map(tally.others.__getitem__, RULES))]
+        lines.append(f"  {fault.name:<26}" + "".join(f"{100 * share:<10.0f}" for share in shares))
     return "\n".join(lines)
 
 
