@@ -48,10 +48,7 @@ UNCERTAIN = 0.5
 """Standard errors of a variance by which the part that is not sampling may be larger than it looks."""
 
 CONFIRMED = 1e-4
-"""p of a statistic that confirms what the run before gave notice of, where history is long.
-
-A shorter one has not shown yet how long healthy columns stay astray: there proportionally less is needed.
-"""
+"""p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
 _SEVERITIES = pa.array([severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)])
 
@@ -366,7 +363,7 @@ class _Outcome:
         q: Its Benjamini–Hochberg adjusted p as part of its column, NaN where it took no part.
         rank: Rank of its severity.
         fired: Rules that are broken.
-        level: p below which a unit of each column would have been flagged.
+        level: p below which each unit would have been an alert.
     """
 
     p: Floats
@@ -413,10 +410,13 @@ def _across(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, 
 
     counts = evidence.score > 0
     watched = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.watched, layout.starts)) > 0
+    # A short history has not shown yet how far columns go astray, nor for how long: what it calls unlikely goes to the
+    # digest, and must be more unlikely to alert. Gross shifts, and what healthy columns hardly ever do, need none.
     learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS)
-    confirmed = watched[layout.node] & (p <= CONFIRMED * learned)
     gross = evidence.residual >= limits.critical
-    alert = counts & ((within <= level) | confirmed)
+    alerting = level * np.where(rules.young[statistic] | gross, 1.0, np.sqrt(learned))
+    confirmed = watched[layout.node] & (p <= CONFIRMED * learned**2)
+    alert = counts & ((within <= alerting) | confirmed)
     rule = rules.deterministic[statistic]
     fired = rule & (evidence.residual >= limits.omega) & ~limits.ignored
     rank = np.where(counts & (within <= REVIEW * level), Severity.REVIEW.rank, Severity.NONE.rank)
@@ -427,7 +427,7 @@ def _across(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, 
 
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(within[evidence.active], tested)
-    return _Outcome(p, q, rank, fired, level / chances[layout.node])
+    return _Outcome(p, q, rank, fired, alerting / chances[layout.node])
 
 
 def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:

@@ -193,7 +193,7 @@ def recall(
 ) -> dict[int, dict[str, Tally]]:
     """Return length of history → fault → how often it was found; `NOTHING` is among the faults.
 
-    The usual thresholds are asked at the longest history.
+    The next run is decided, and the usual thresholds are asked, at the longest history alone.
 
     Args:
         columns: Columns of each store.
@@ -208,6 +208,7 @@ def recall(
         for run in range(max(histories) + 1):
             if run in found:
                 for fault in (*FAULTS, NOTHING):
-                    store.plant(fault, run, found[run][fault.name], others=run == max(histories) > 0)
+                    last = run == max(histories)
+                    store.plant(fault, run, found[run][fault.name], confirm=last, others=last and run > 0)
             store.advance(run)
     return found

@@ -1,0 +1,31 @@
+"""Splits a real month of flights in two random halves, again and again, and says what the decision rule finds in them.
+
+Usage: ``python scripts/split_month.py [--repeats 200] [--month 1] [--seed 1]``. Nothing should be found.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts.simulate.halves import month_of_flights, split_month
+
+
+@click.command()
+@click.option("--repeats", type=click.IntRange(min=1), default=200, show_default=True, help="Number of splits.")
+@click.option("--month", type=click.IntRange(1, 12), default=1, show_default=True, help="Month of 2013.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the random generator.")
+def main(repeats: int, month: int, seed: int) -> None:
+    """Split a month of flights in halves and compare them."""
+    found = split_month(month_of_flights(month), repeats, seed, lambda line: click.echo(line, err=True))
+    click.echo(f"{repeats} splits, {found.comparisons:,} comparisons of a column")
+    click.echo(f"alerts: {len(found.alerts)} {found.alerts or ''}")
+    click.echo(f"in the digest: {len(found.digest)} {found.digest or ''}")
+
+
+if __name__ == "__main__":
+    main()

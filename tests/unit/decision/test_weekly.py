@@ -1,0 +1,59 @@
+"""A column that wobbles by ±10 % every week, from rows through profiles, `measure` and `decide`."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from profiling.config import DecisionSettings
+from profiling.decision import decide, previous_of
+from profiling.decision.references import Run, choose
+from profiling.model import ColumnKey, ColumnKind, ColumnProfile
+from profiling.shifts import ColumnHistory, measure
+from tests.support.columns import profile_of
+
+WEEK = (0.0, 0.10, 0.05, -0.05, -0.10, 0.10, -0.10)
+"""By how much of its level the column is off on each day of a week."""
+
+RUNS = [Run(str(day), dt.date(2026, 1, 5) + dt.timedelta(days=day)) for day in range(30)]
+LAST = 28
+KEY = ColumnKey("raw", "trips", "fare")
+
+
+def rows(run: int, off: float) -> ColumnProfile:
+    """Return the profile of a run whose level is off by a share of it; its width is a fifth of its level."""
+    rng = np.random.default_rng([7, run])
+    values = 50 * (1 + off + rng.normal(0, 0.003)) + 10 * rng.normal(size=2000)
+    return profile_of(pa.array(values), ColumnKind.FLOAT)
+
+
+def severities(last: float) -> list[set[str]]:
+    """Decide 29 daily runs, the last one off by `last`; return what was said in each."""
+    profiles = [rows(run, WEEK[run % 7] if run < LAST else last) for run in range(LAST + 1)]
+    previous, found = None, []
+    for run in range(LAST + 1):
+        references = {
+            name: [profiles[int(each)] for each in ids] for name, ids in choose(RUNS[:run], RUNS[run]).items()
+        }
+        decided = decide(measure([ColumnHistory(KEY, profiles[run], references)]), previous, DecisionSettings())
+        previous = previous_of(decided)
+        found.append(set(decided["severity"].to_pylist()) & {"warning", "critical"})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("last", "loud"),
+    [
+        (WEEK[LAST % 7], False),
+        (WEEK[(LAST - 1) % 7], True),  # frozen where it was the day before
+        (WEEK[LAST % 7] + 0.30, True),  # three times its usual wobble
+        (WEEK[LAST % 7] - 0.30, True),
+    ],
+)
+def test_a_column_that_wobbles_every_week_is_silent_until_it_freezes_or_leaps(last: float, loud: bool) -> None:
+    found = severities(last)
+    assert found[:LAST] == [set()] * LAST
+    assert bool(found[LAST]) is loud
