@@ -1,4 +1,4 @@
-"""Mass at a value that had none, beyond the mass that known values gave up."""
+"""Mass at a value that had none, where the column never had that much mass at any value."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from profiling.shifts.base import Example
 
 
 class NewAtom(AtomShift):
-    """max over values x new to the reference of mass_C(x), less the largest mass at a value that is gone.
+    """max over values x new to the reference of mass_C(x), less the reference's largest mass at any value.
 
     A column that always has one date or a dozen common codes may change them and does not move it, so that it can be
-    trusted from the second run on. A zero or a default that many rows always have excuses nothing as long as they still
-    have it. A value is new where the reference has at most a tenth of its mass there, or less than the sketch can tell,
-    and gone where less than half of its mass is left.
+    trusted from the second run on: an atom appears in a column that had none as heavy.
+    A value is new where the reference has at most a tenth of its mass there, or less than the sketch can tell.
     """
 
     name: ClassVar[str] = "new_atom"
-    convention: ClassVar[str] = "largest new point mass less the largest that is gone, not below 0"
+    convention: ClassVar[str] = "largest new point mass less the largest known one, not below 0"
     source: ClassVar[str] = "this project; the masses as in `atom`"
     symmetric: ClassVar[bool] = False
     young: ClassVar[bool] = True
@@ -34,12 +33,7 @@ class NewAtom(AtomShift):
 
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:
         """Return the excess of the heaviest new value."""
-        now = pairs.current[position].cdf
-        usual = 0.0
-        for run in pairs.reference[position].runs:
-            if run.cdf is not None and now is not None:
-                gone = now.mass_at(run.cdf.points) < run.cdf.masses / 2
-                usual = max(usual, float(np.where(gone, run.cdf.masses, 0.0).max()))
+        usual = max(float(run.cdf.masses.max()) for run in pairs.reference[position].runs if run.cdf is not None)
         new = np.where(atoms.then <= np.maximum(atoms.error, atoms.now / 10), atoms.now, 0.0)
         at = int(np.argmax(new))
         return max(0.0, float(new[at]) - usual), at

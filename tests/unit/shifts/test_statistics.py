@@ -135,20 +135,6 @@ def test_two_labels_exchanged_among_restless_ones() -> None:
     assert mixed["residual"] == 0
 
 
-def test_a_zero_that_stays_hides_no_new_atom() -> None:
-    def spiky(seed: int) -> np.ndarray:
-        return np.where(np.arange(40_000) % 3 == 0, 0.0, normal(40_000, seed))
-
-    stuck = np.where(np.arange(40_000) % 10 == 1, 0.25, spiky(1))
-    row = row_of("new_atom", floats(stuck), floats(spiky(2)))
-    assert row["value"] == pytest.approx(0.1, abs=0.02)
-    assert row["detail"] == "at 0.25"
-    assert row_of("new_atom", floats(spiky(1)), floats(spiky(2)))["residual"] == 0
-    # Where the zeros themselves became another value, it is no further mass.
-    moved = np.where(spiky(1) == 0, -1.0, spiky(1))
-    assert row_of("new_atom", floats(moved), floats(spiky(2)))["residual"] < 0.02
-
-
 def test_a_column_of_one_value_has_no_new_atoms() -> None:
     march, april = column([3] * 50, INTEGER), column([4] * 50, INTEGER)
     assert row_of("atom", april, march)["value"] == 1
