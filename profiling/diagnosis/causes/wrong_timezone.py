@@ -13,6 +13,7 @@ from profiling.diagnosis.facts import Facts, Floats
 from profiling.diagnosis.pair import Pair, pair
 from profiling.diagnosis.text import duration, percent
 from profiling.model import NUMERIC, TIMESTAMPS, ColumnKey, ColumnKind
+from profiling.shifts.ends_rotated import DAY, HOUR, EndsRotated, circular
 
 QUARTER_HOUR = 900e6
 LONGEST = 14 * 3600e6
@@ -32,7 +33,8 @@ class WrongTimezone(Cause):
     left); by whole or half hours, by two neighbouring hours where the clocks change within the run, or
     for a part of the rows. A column of whole hours 0–23 derived from it rotates likewise, with wrap-around. Where the
     column had exactly the range of the column it comes from, and now has it moved by the same multiple of 15 minutes
-    up to 14 hours, no daily cycle is needed; dates then differ by one day in a part of the rows.
+    up to 14 hours, no daily cycle is needed; dates then differ by one day in a part of the rows. Nor is it where the
+    first and the last moment came at the same times of day in earlier runs, and both moved by one step.
 
     Source: STATISTICS §3; IANA time zone database.
 
@@ -63,7 +65,7 @@ class WrongTimezone(Cause):
             if fit is not None:
                 return fit
         found = _cycles(both)
-        return None if found is None else _rotated(evidence, origin, found)
+        return _ends(evidence, origin, both) if found is None else _rotated(evidence, origin, found)
 
 
 def _cycles(both: Pair) -> Rotation | None:
@@ -141,6 +143,22 @@ def _against_upstream(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit 
         figures = {"hours": moved[0] * unit / 3600e6, "upstream": str(key), "moved": told}
         return Fit(0.97, sentence, figures, brief=f"a time zone off by {told[0]}")
     return None
+
+
+def _ends(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    """Return by how much the times of day of the first and the last moment moved, where that broke a rule."""
+    if all(shift.statistic != EndsRotated.name for shift in evidence.flagged_shifts(origin)):
+        return None
+    then, now = (np.array([side.low, side.high]) % DAY / HOUR for side in (both.then, both.now))
+    step = round(float(circular(now - then).mean()) * 2) / 2
+    if step == 0:
+        return None
+    told = duration(3600 * step)
+    sentence = (
+        f"the first and the last moment of {origin} come at another time of day since {evidence.first_run(origin)}, "
+        f"both moved by {told} on the clock: timestamps are in another time zone"
+    )
+    return Fit(0.92, sentence, {"hours": step}, brief=f"a time zone off by {told}")
 
 
 def _same_ends(a: Facts, b: Facts) -> bool:
