@@ -185,7 +185,7 @@ def table_row(
         member: The whole table or a slice; `merged` holds its rows alone.
     """
     # Reading every column's sketches again would cost the driver more than a small table's scan.
-    table = table_profile(key, plan, merged, repeated, only={plan.event_time} if plan.event_time else ())
+    table = table_profile(key, plan, merged, repeated, only=_asked_for(plan))
     earliest, latest = _event_times(table, plan.event_time)
     return {
         **row_keys(pipeline, run, key, member),
@@ -215,6 +215,13 @@ def table_row(
         "seconds": seconds,
         "profiled_at": dt.datetime.now(dt.timezone.utc),
     }
+
+
+def _asked_for(plan: ScanPlan) -> set[str]:
+    """Return the columns whose profiles say something of the table: its event time, its model's version."""
+    version = plan.config.model_version if plan.config is not None else None
+    names = {name.casefold() for name in (plan.event_time, version) if name is not None}
+    return {column.path for column in plan.table.columns if column.path.casefold() in names}
 
 
 def quality_row(state: QualityState | None) -> dict[str, Any] | None:
