@@ -10,7 +10,7 @@ from scripts.bench.measure import Result
 from scripts.bench.results import Measured
 from scripts.bench.sections import SECTIONS
 
-COMPARE: Final = Path("docs/benchmarks_compare.md.part")
+COMPARE: Final = Path("scripts/bench/comparing.md")
 """Section on comparing, written by a benchmark of its own."""
 
 _HEAD: Final = """\
