@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUNS := build/demo
-UNIT := tests/unit tests/contracts
-PLAIN := tests/demo tests/serving tests/simulate
+UNIT := tests/unit
+PLAIN := tests/contracts tests/demo tests/serving tests/simulate
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo docs test test-unit test-plain test-spark check lint types layers format lock simulate \
@@ -34,7 +34,7 @@ test: setup test-unit test-plain test-spark ## Run all tests
 test-unit: setup ## Run the tests that need no Spark (seconds), in a time zone that is not UTC
 	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile $(UNIT)
 
-test-plain: setup ## Run the other tests without Spark: the demo's pipeline, serving, simulations
+test-plain: setup ## Run the other tests without Spark: contracts of the registries, demo, serving, simulations
 	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile $(PLAIN)
 
 test-spark: setup ## Run the tests on two local Spark sessions, and the commands end to end
