@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from scripts.bench.measure import Result
 
@@ -18,8 +18,8 @@ def plot_growth(results: Sequence[Result], file: Path) -> None:
     mpl.use("svg")
     from matplotlib import pyplot as plt  # noqa: PLC0415 -- as above
 
-    # The same figures make the same file.
-    settings = {"svg.hashsalt": "stageprint", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9}
+    # The same figures make the same file. (Any: matplotlib's keys are known to mypy only where it is installed.)
+    settings: Any = {"svg.hashsalt": "stageprint", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9}
     with mpl.rc_context(settings):
         figure, panels = plt.subplots(1, len(AGAINST), figsize=(12, 3.2), layout="constrained")
         for panel, against in zip(panels, AGAINST, strict=True):
