@@ -82,7 +82,7 @@ def compare_runs(
         Findings, worst first, what the declared checks came to, and counts of what was compared.
 
     Raises:
-        UsageError: A run, the baseline's run or its stage does not exist.
+        UsageError: A run, the baseline's run or its stage does not exist; an override names a column that is nowhere.
         StoreError: Profiles cannot be read or results cannot be written.
     """
     started = time.monotonic()
@@ -96,6 +96,7 @@ def compare_runs(
         config.stage(baseline.removeprefix("stage:"))
     comparison = Comparison(config, store, baseline)
     ordered = [run for run in comparison.run_ids if run in set(runs)]
+    comparison.check_overrides(ordered)
     try:
         # Before the findings, which name the checks that failed where they began.
         comparison.check(ordered, progress, after=False)
@@ -149,6 +150,22 @@ class Comparison:
     @property
     def _other_stage(self) -> str | None:
         return self._baseline.removeprefix("stage:") if self._baseline.startswith("stage:") else None
+
+    def check_overrides(self, runs: Sequence[str]) -> None:
+        """Raise `UsageError` where an override names a column that its tables have in none of the runs."""
+        self._profiles.load_tables(runs)
+        for number, override in enumerate(self._config.decision.overrides):
+            if override.column in {None, TABLE_LEVEL}:
+                continue
+            tables = {key for run in runs for key in self._profiles.tables(run) if override.names_table(key)}
+            known = {name for table in tables for name in self._profiles.column_names(table, runs)}
+            if known and not any(_is_or_is_in(str(override.column), name) for name in known):
+                where = override.table or "any table"
+                message = (
+                    f"decision.overrides[{number}].column: expected a column of {where}, got {override.column!r}"
+                    f"{did_you_mean(str(override.column), known)}"
+                )
+                raise UsageError(message)
 
     def compare(self, run: str, recompared: Sequence[str]) -> list[Finding]:
         """Compare one run; keep and return its findings.
@@ -241,22 +258,6 @@ class Comparison:
         """Return about how many columns a run has: nested ones are not counted."""
         profiles = (*self._profiles.tables(run).values(), *self._profiles.slices(run).values())
         return sum(len(profile.schema) for profile in profiles)
-
-    def _check_overrides(self, runs: Sequence[str]) -> None:
-        """Raise `UsageError` where an override names a column that its tables have in none of the runs."""
-        for number, override in enumerate(self._config.decision.overrides):
-            if override.column in {None, TABLE_LEVEL}:
-                continue
-            tables = {key for run in runs for key in self._profiles.tables(run) if override.names_table(key)}
-            known = {name for table in tables for name in self._profiles.column_names(table, runs)}
-            # A path begins with its top-level column; what lies inside it the schema does not list.
-            if known and not any(str(override.column).lstrip("`").startswith(name) for name in known):
-                where = override.table or "any table"
-                message = (
-                    f"decision.overrides[{number}].column: expected a column of {where}, got {override.column!r}"
-                    f"{did_you_mean(str(override.column), known)}"
-                )
-                raise UsageError(message)
 
     def _load_past(self, runs: Sequence[str], *, together: bool) -> None:
         """Read what the store knows of earlier comparisons: flags of all `runs`, decisions of the latest.
@@ -543,6 +544,12 @@ class Comparison:
             "baseline": self._baseline,
             "found_at": now,
         }
+
+
+def _is_or_is_in(path: str, name: str) -> bool:
+    """Return whether a path is a top-level column or lies inside it; the schema does not list what lies inside."""
+    plain, top = (text.replace("`", "") for text in (path, name))  # a path quotes what holds dots or brackets
+    return plain == top or plain.startswith((f"{top}.", f"{top}[", f"{top}{{"))
 
 
 def _previous(decisions: Sequence[pa.Table]) -> pa.Table:

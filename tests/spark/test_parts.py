@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.config import PipelineConfig
+from profiling.config import DecisionSettings, PipelineConfig
+from profiling.errors import UsageError
 from profiling.spark import compare, parts
 from profiling.spark.compare import compare_runs
 from profiling.spark.profile import profile_runs
@@ -41,6 +42,11 @@ def test_parts_in_executors_come_to_the_same(
     spark: SparkSession, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = open_store(config, spark)
+    for column, hint in (("pricee", "price"), ("labels", "label"), ("prices", "price")):
+        overrides = [{"table": "prices", "column": column, "ignore": True}]
+        lost = config.model_copy(update={"decision": DecisionSettings.model_validate({"overrides": overrides})})
+        with pytest.raises(UsageError, match=rf"overrides\[0\].column: expected a column of prices.*mean '{hint}'"):
+            compare_runs(lost, RUNS[:1], session=spark)
     compare_runs(config, RUNS[:2], session=spark)
     together = compare_runs(config, RUNS[2:], session=spark)
     expected = _shifts(store)
