@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -157,6 +158,12 @@ class TableProfile:
     columns: Mapping[str, ColumnProfile]
     keys: Mapping[str, StateLike] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def event_range(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """First and latest event time; None where they are not known or are no moments."""
+        first, latest = self.facts.get("event_time_min"), self.facts.get("event_time_max")
+        return (first, latest) if isinstance(first, dt.datetime) and isinstance(latest, dt.datetime) else None
 
 
 class Severity(str, Enum):

@@ -80,16 +80,6 @@ class Moments:
         return Prior(d0, float(np.exp(self.mean + special.digamma(d0 / 2) - np.log(d0 / 2))))
 
 
-def fit_prior(variances: Floats, df: Floats) -> Prior:
-    """Fit the prior by matching mean and variance of the log variances.
-
-    Args:
-        variances: Positive variances, one a column.
-        df: Their degrees of freedom, positive.
-    """
-    return Moments.of(variances, df).prior
-
-
 def inverse_trigamma(value: float) -> float:
     """Return y with trigamma(y) = `value` > 0, by Newton's method on 1/trigamma (Smyth 2004, appendix).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
@@ -139,6 +140,11 @@ class Evidence:
         if asked not in self._tables:
             self._tables[asked] = self._table_lookup(*asked)
         return self._tables[asked]
+
+    def event_range(self, key: TableKey, run: str | None = None) -> tuple[dt.datetime, dt.datetime] | None:
+        """Return a table's first and latest event time in `run` (default: the run under test), None where unknown."""
+        profile = self.table(key, run)
+        return None if profile is None else profile.event_range
 
     def reference_run(self, key: ColumnKey) -> str | None:
         """Return the latest healthy earlier run of a node, or None where there is none."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from profiling.config import Role
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.facts import Facts
 from profiling.diagnosis.shares import total_variation
-from profiling.model import ColumnKey, TableKey, TableProfile
+from profiling.model import ColumnKey, TableKey
 from profiling.shifts._cdf import kolmogorov_smirnov
 
 
@@ -30,14 +28,6 @@ def namesake(evidence: Evidence, column: ColumnKey, table: TableKey) -> ColumnKe
     names = evidence.graph.columns(table)
     found = next((name for name in names if name.casefold() == column.column.casefold()), None)
     return None if found is None else ColumnKey(table.stage, table.table, found)
-
-
-def ends(profile: TableProfile | None) -> tuple[dt.datetime, dt.datetime] | None:
-    """Return the first and the latest event time of a table, or None where they are not known."""
-    if profile is None:
-        return None
-    low, high = profile.facts.get("event_time_min"), profile.facts.get("event_time_max")
-    return (low, high) if isinstance(low, dt.datetime) and isinstance(high, dt.datetime) else None
 
 
 def apart(one: Facts, other: Facts) -> float | None:

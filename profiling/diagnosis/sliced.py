@@ -61,10 +61,7 @@ def named_slice(finding: Finding, config: PipelineConfig) -> Finding:
     return replace(
         finding,
         origin=replace(finding.origin, table=table),
-        # Every parent is unflagged, or the whole column would tell.
-        finding_class="pipeline"
-        if inner and finding.finding_class in {"data", "population"}
-        else finding.finding_class,
+        finding_class="pipeline" if inner else finding.finding_class,
         explains=tuple(dict.fromkeys(explains)),
         evidence={**finding.evidence, "slice": {"key": member.key, "value": member.value}},
         sentence=f"In slice {member.key} = {member.value}: {finding.sentence}".replace(finding.origin.table, table),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan, nan, sqrt
 
 from profiling.model import SchemaField, TableProfile
+from profiling.shifts._math import arcsine
 from profiling.states.quality import QualityState
 from profiling.states.theta import ThetaState
 
@@ -55,8 +56,7 @@ class TableShape:
         expected_error: Why they are not known.
         peers: By role, the tables beside it in the same run.
         quality: How well a model's answers match the labels; None: it is not known.
-        ends: First and last event time in seconds since 1970.
-        upstream_ends: Those of the upstream table in the same run.
+        upstream_ends: First and latest event time of the upstream table in the same run, in seconds since 1970.
     """
 
     rows: float
@@ -77,8 +77,6 @@ class TableShape:
     expected_error: str | None = None
     peers: Mapping[str, TableShape] = field(default_factory=dict)
     quality: QualityState | None = None
-
-    ends: tuple[float, float] | None = None
     upstream_ends: tuple[float, float] | None = None
 
     @property
@@ -92,10 +90,11 @@ class TableShape:
 
         None where either range is unknown or the upstream one is a single moment.
         """
-        if self.ends is None or self.upstream_ends is None or self.upstream_ends[1] <= self.upstream_ends[0]:
+        if self.upstream_ends is None or self.upstream_ends[1] <= self.upstream_ends[0] or isnan(self.span):
             return None
         low, high = self.upstream_ends
-        first, last = ((end - low, high - end, (end - low) / (high - low)) for end in self.ends)
+        ends = (end.timestamp() for end in (self.first, self.latest) if isinstance(end, dt.datetime))
+        first, last = ((end - low, high - end, (end - low) / (high - low)) for end in ends)
         return first, last
 
     @property
@@ -127,7 +126,7 @@ def read_table(
     """Return the shape of a table's profile."""
     thetas = {name: state for name, state in profile.keys.items() if isinstance(state, ThetaState)}
     above = {name: state for name, state in upstream.keys.items() if isinstance(state, ThetaState)} if upstream else {}
-    name = max(thetas, key=lambda key: (key in above, key.count("+"), key), default=None)
+    name = key_of_most_columns(thetas.keys() & above.keys()) or key_of_most_columns(thetas)
     theta = thetas[name] if name is not None else None
     keys = kept = None
     if theta is not None:
@@ -153,9 +152,19 @@ def read_table(
         expected_error=profile.facts.get("expected_model_version_error"),
         quality=_quality_of(profile),
         peers={name: read_table(peer, None, name) for name, peer in (peers or {}).items()},
-        ends=_ends(profile),
         upstream_ends=_ends(upstream) if upstream is not None else None,
     )
+
+
+def key_of_most_columns(names: Iterable[str]) -> str | None:
+    """Return which of the keys (``+``-joined column names) to compare by; None without any."""
+    return max(names, key=lambda key: (key.count("+"), key), default=None)
+
+
+def share_change(now: Bounded, then: Bounded) -> tuple[float, float]:
+    """Return the change of a share on the arcsine scale, and what both sides' bounds leave open of it."""
+    error = sum(float(arcsine(side.upper) - arcsine(side.lower)) / 2 for side in (now, then))
+    return float(arcsine(now.value) - arcsine(then.value)), error
 
 
 def _quality_of(profile: TableProfile) -> QualityState | None:
@@ -164,10 +173,8 @@ def _quality_of(profile: TableProfile) -> QualityState | None:
 
 
 def _ends(profile: TableProfile) -> tuple[float, float] | None:
-    low, high = profile.facts.get("event_time_min"), profile.facts.get("event_time_max")
-    if not isinstance(low, dt.datetime) or not isinstance(high, dt.datetime):
-        return None
-    return low.timestamp(), high.timestamp()
+    found = profile.event_range
+    return None if found is None else (found[0].timestamp(), found[1].timestamp())
 
 
 def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:

@@ -37,8 +37,8 @@ class Accuracy(TableShift):
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
         """Return the change."""
         found = both_sides(current, past, lambda quality: quality.accuracy)
-        if isinstance(found, NotComputable) or current.quality is None:
-            return found if isinstance(found, NotComputable) else NotComputable("no answers are kept")
-        now, then = found
+        if isinstance(found, NotComputable):
+            return found
+        now, then, answers = found
         value = float(arcsine(now) - arcsine(then))
-        return Outcome(value, 0.0, 1 / current.quality.compared, f"accuracy {now:.4f}, {then:.4f} before")
+        return Outcome(value, 0.0, 1 / answers.compared, f"accuracy {now:.4f}, {then:.4f} before")

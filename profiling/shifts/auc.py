@@ -37,13 +37,12 @@ class Auc(TableShift):
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
         """Return the change; its dead zone is what the cells of the grid leave open."""
         found = both_sides(current, past, lambda quality: _part(quality, 0))
-        if isinstance(found, NotComputable) or current.quality is None:
-            return found if isinstance(found, NotComputable) else NotComputable("no answers are kept")
-        now, then = found
+        if isinstance(found, NotComputable):
+            return found
+        now, then, answers = found
         errors = both_sides(current, past, lambda quality: _part(quality, 1))
-        error = 0.0 if isinstance(errors, NotComputable) else sum(errors)
-        positives = current.quality.positives
-        rarer = min(positives, current.quality.scored - positives)
+        error = 0.0 if isinstance(errors, NotComputable) else errors.now + errors.then
+        rarer = min(answers.positives, answers.scored - answers.positives)
         return Outcome(now - then, error, max(now * (1 - now), 0.01) / rarer, f"AUC {now:.4f}, {then:.4f} before")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from profiling.model import TIMESTAMPS, ColumnKind, NotComputable
 from profiling.shifts._shape import Shape
@@ -65,7 +65,12 @@ class EndsRotated(ColumnRule):
 
 def ends(shapes: Sequence[Shape]) -> NDArray[np.float64]:
     """Return the time of day of the first and the last moment in hours, a row for each run."""
-    return np.array([[shape.minimum % DAY, shape.maximum % DAY] for shape in shapes], dtype=np.float64) / HOUR
+    return times_of_day([(shape.minimum, shape.maximum) for shape in shapes])
+
+
+def times_of_day(moments: ArrayLike) -> NDArray[np.float64]:
+    """Return the time of day in hours, 0 ≤ hours < 24, of microseconds since 1970."""
+    return np.asarray(np.asarray(moments, dtype=np.float64) % DAY / HOUR)
 
 
 def circular(hours: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -33,20 +33,29 @@ class FixedLabels(ColumnRule):
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
         """Return the share of rows with a new label."""
-        known = [run.labels for run in past if run.labels is not None and run.labels.index]
-        if len(known) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with labels, has {len(known)}")
-        if current.labels is None or not current.labels.index:
-            return NotComputable("no values in this run")
-        if not current.labels.exact or not all(labels.exact for labels in known):
+        found = with_labels(current, past)
+        if isinstance(found, NotComputable):
+            return found
+        now, known = found
+        if not now.exact or not all(labels.exact for labels in known):
             return NotComputable("too many labels to hold them all exactly")
         if not _fixed(known) or min(_least(run) for run in past if run.present > 0) <= FEW:
             return NotComputable("the labels were no fixed set in the earlier runs")
-        pair = SideBySide.of(current.labels, known[-1])
+        pair = SideBySide.of(now, known[-1])
         share = pair.unseen[0]
         broken = share * current.present > FEW
         detail = ", ".join(repr(label) for label in pair.unseen_labels) or None
         return Outcome(float(arcsine(share)) if broken else 0.0, detail=detail)
+
+
+def with_labels(current: Shape, past: Sequence[Shape]) -> tuple[Labels, list[Labels]] | NotComputable:
+    """Return the labels of this run and of at least 3 earlier ones, or why they are not known."""
+    known = [run.labels for run in past if run.labels is not None and run.labels.index]
+    if len(known) < ENOUGH_RUNS:
+        return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with labels, has {len(known)}")
+    if current.labels is None or not current.labels.index:
+        return NotComputable("no values in this run")
+    return current.labels, known
 
 
 def _fixed(runs: Sequence[Labels]) -> bool:

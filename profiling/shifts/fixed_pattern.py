@@ -10,7 +10,8 @@ from profiling.model import ColumnKind, NotComputable
 from profiling.shifts._labels import Labels
 from profiling.shifts._math import arcsine
 from profiling.shifts._shape import Shape
-from profiling.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from profiling.shifts.base import ColumnRule, Example, Outcome
+from profiling.shifts.fixed_labels import with_labels
 from profiling.states._text_forms import pattern_of
 
 MOST_LABELS = 64
@@ -39,18 +40,17 @@ class FixedPattern(ColumnRule):
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
         """Return the share of rows in a new pattern."""
-        known = [run.labels for run in past if run.labels is not None and run.labels.index]
-        if len(known) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with labels, has {len(known)}")
-        if current.labels is None or not current.labels.index:
-            return NotComputable("no values in this run")
-        if not all(labels.exact and len(labels.index) <= MOST_LABELS for labels in (current.labels, *known)):
+        found = with_labels(current, past)
+        if isinstance(found, NotComputable):
+            return found
+        now, known = found
+        if not all(labels.exact and len(labels.index) <= MOST_LABELS for labels in (now, *known)):
             return NotComputable(f"more than {MOST_LABELS} different texts in some run")
         usual = patterns(known[-1])
         if len(usual) > MOST_PATTERNS or any(patterns(run) != usual for run in known[:-1]):
             return NotComputable("the texts were not written in the same ways in every earlier run")
-        new = [label for label in current.labels.index if _pattern(label) not in usual]
-        share = float(sum(current.labels.estimate[current.labels.index[label]] for label in new))
+        new = [label for label in now.index if _pattern(label) not in usual]
+        share = float(sum(now.estimate[now.index[label]] for label in new))
         value = float(arcsine(min(1.0, share)))
         if value < self.omega:
             return Outcome(0.0)

@@ -37,9 +37,9 @@ class LogLoss(TableShift):
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
         """Return the change."""
         found = both_sides(current, past, lambda quality: quality.log_loss)
-        if isinstance(found, NotComputable) or current.quality is None:
-            return found if isinstance(found, NotComputable) else NotComputable("no answers are kept")
-        now, then = found
+        if isinstance(found, NotComputable):
+            return found
+        now, then, answers = found
         if now <= 0 or then <= 0:
             return NotComputable("the loss is 0: every score is right beyond doubt")
-        return Outcome(log(now / then), 0.0, 1 / current.quality.scored, f"log-loss {now:.4f}, {then:.4f} before")
+        return Outcome(log(now / then), 0.0, 1 / answers.scored, f"log-loss {now:.4f}, {then:.4f} before")

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from profiling.model import NotComputable
 from profiling.shifts._math import arcsine
-from profiling.shifts._tables import Bounded, TableShape, share_in
+from profiling.shifts._tables import Bounded, TableShape, key_of_most_columns, share_in
 from profiling.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 from profiling.shifts.rows_kept import FEW
 
@@ -54,8 +54,5 @@ def trained_on(run: TableShape) -> Bounded | None:
     training = run.peers.get("training") if run.role == "evaluation" else None
     if training is None:
         return None
-    shared = run.thetas.keys() & training.thetas.keys()
-    if not shared:
-        return None
-    name = max(shared, key=lambda key: (key.count("+"), key))
-    return share_in(run.thetas[name], training.thetas[name])
+    name = key_of_most_columns(run.thetas.keys() & training.thetas.keys())
+    return None if name is None else share_in(run.thetas[name], training.thetas[name])

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from profiling.model import NotComputable
-from profiling.shifts._math import arcsine
-from profiling.shifts._tables import TableShape, mean_bounded
+from profiling.shifts._tables import TableShape, mean_bounded, share_change
 from profiling.shifts.base import Example, Outcome, TableShift
 
 
@@ -43,8 +42,5 @@ class Retention(TableShift):
             return NotComputable(
                 f"no keys in common with an upstream table in {'this run' if now is None else 'the reference'}"
             )
-        value = float(arcsine(now.value) - arcsine(then.value))
-        error = sum(float(arcsine(side.upper) - arcsine(side.lower)) / 2 for side in (now, then))
-        return Outcome(
-            value, error, 1 / current.upstream_rows, f"{now.value:.4%} of the upstream keys, {then.value:.4%} before"
-        )
+        detail = f"{now.value:.4%} of the upstream keys, {then.value:.4%} before"
+        return Outcome(*share_change(now, then), 1 / current.upstream_rows, detail)

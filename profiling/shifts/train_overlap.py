@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from profiling.model import NotComputable
-from profiling.shifts._math import arcsine
-from profiling.shifts._tables import TableShape, mean_bounded
+from profiling.shifts._tables import TableShape, mean_bounded, share_change
 from profiling.shifts.base import Example, Outcome, TableShift
 from profiling.shifts.never_overlapped import trained_on
 
@@ -43,7 +42,5 @@ class TrainOverlap(TableShift):
         if now is None or then is None:
             where = "this run" if now is None else "the reference"
             return NotComputable(f"no key that a training set declares too in {where}")
-        value = float(arcsine(now.value) - arcsine(max(0.0, then.value)))
-        error = sum(float(arcsine(min(1.0, s.upper)) - arcsine(max(0.0, s.lower))) / 2 for s in (now, then))
-        rows = max(current.rows, 1.0)
-        return Outcome(value, error, 1 / rows, f"{now.value:.2%} of the keys were trained on, {then.value:.2%} before")
+        detail = f"{now.value:.2%} of the keys were trained on, {then.value:.2%} before"
+        return Outcome(*share_change(now, then), 1 / max(current.rows, 1.0), detail)

@@ -118,11 +118,6 @@ def worker_peak_mib() -> float | None:
     return peak_mib(lambda command: b"pyspark" in command and b"daemon" in command)
 
 
-def own_peak_mib() -> float | None:
-    """Return the most memory this process has had resident, in MiB; None off Linux."""
-    return peak_mib()
-
-
 def peak_mib(chosen: Callable[[bytes], bool] | None = None) -> float | None:
     """Return the most memory that a process among those below this one has had resident, in MiB; None off Linux.
 

@@ -15,7 +15,7 @@ from profiling.model import ColumnKind
 from profiling.slices import SlicedFingerprint
 from profiling.spark.plan import ScanPlan
 from profiling.spark.scan import PARTIAL, merge, partial_batch
-from scripts.bench.measure import Result, median, own_peak_mib, say, timed, worker_peak_mib
+from scripts.bench.measure import Result, median, peak_mib, say, timed, worker_peak_mib
 
 ROWS_A_STATE = 5_000
 KINDS = (ColumnKind.FLOAT, ColumnKind.INTEGER, ColumnKind.STRING, ColumnKind.TIMESTAMP) * 2
@@ -38,9 +38,9 @@ def bench_merge(spark: SparkSession, states: int, rounds: int) -> Result:
         merged[:] = [merge(partials, [scan])]
 
     gc.collect()
-    before = own_peak_mib()
+    before = peak_mib()
     found = timed(run, rounds)
-    after = own_peak_mib()
+    after = peak_mib()
     partials.unpersist(blocking=True)
     more = {
         "states_a_column": states,

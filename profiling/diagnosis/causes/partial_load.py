@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, ClassVar
 
 import numpy as np
@@ -81,15 +80,15 @@ class PartialLoad(Cause):
 
 def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: TableProfile, lost: float) -> str | None:
     """Return what is missing of the range of event times, or None where it is not what the rows went with."""
-    spans = [_span(profile) for profile in (then, now)]
+    spans = [profile.event_range for profile in (then, now)]
     if spans[0] is None or spans[1] is None or spans[0][1] <= spans[0][0]:
         return None
     long, short = spans[0][1] - spans[0][0], spans[1][1] - spans[1][0]
     found = flow(evidence, origin.table_key)
     source = None if found is None else evidence.table(found.source)
-    whole = None if source is None else _span(source)
+    whole = None if source is None else source.event_range
     before = None if found is None else evidence.reference_table(found.source)
-    usual = None if before is None else _span(before)
+    usual = None if before is None else before.event_range
     if whole is not None and usual is not None and usual[1] > usual[0]:
         # The source of the same run says how far the rows should have gone, all of them or the part that is kept.
         long *= (whole[1] - whole[0]) / (usual[1] - usual[0])
@@ -97,16 +96,6 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
     return f"event times end at {end} and span {part} of the usual range, the load was cut off"
-
-
-def _span(profile: TableProfile) -> tuple[dt.datetime, dt.datetime] | None:
-    low, high = profile.facts.get("event_time_min"), profile.facts.get("event_time_max")
-    return (low, high) if isinstance(low, dt.datetime) and isinstance(high, dt.datetime) else None
-
-
-def _length(profile: TableProfile | None) -> float:
-    span = None if profile is None else _span(profile)
-    return 0.0 if span is None else (span[1] - span[0]).total_seconds()
 
 
 def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | None:

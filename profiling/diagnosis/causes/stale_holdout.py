@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from profiling.diagnosis.base import Cause, Family, Fit, Level
 from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.roles import beside, ends, statistics
+from profiling.diagnosis.roles import beside, statistics
 from profiling.model import ColumnKey
 
 AGED = "holdout_age"
@@ -62,7 +62,7 @@ class StaleHoldout(Cause):
             if served is None:
                 continue
             ranges = [
-                ends(evidence.table(key, of)) for of in (run, evidence.run_id) for key in (origin.table_key, served)
+                evidence.event_range(key, of) for of in (run, evidence.run_id) for key in (origin.table_key, served)
             ]
             then, live_then, now, live = ranges
             if then is None or live_then is None or now is None or live is None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from profiling.diagnosis.base import Cause, Family, Fit, Level
 from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.roles import beside, ends, statistics
+from profiling.diagnosis.roles import beside, statistics
 from profiling.diagnosis.text import percent
 from profiling.model import ColumnKey
 
@@ -57,7 +57,7 @@ class TemporalLeakage(Cause):
         if other is None:
             return None
         training, evaluation = (origin.table_key, other) if trains else (other, origin.table_key)
-        learned, judged = ends(evidence.table(training)), ends(evidence.table(evaluation))
+        learned, judged = evidence.event_range(training), evidence.event_range(evaluation)
         if learned is None or judged is None or learned[1] <= judged[0]:
             return None
         span = (judged[1] - judged[0]).total_seconds()

@@ -9,7 +9,7 @@ from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.roles import beside, statistics
 from profiling.diagnosis.text import percent
 from profiling.model import ColumnKey, TableKey
-from profiling.shifts._tables import Bounded, share_in
+from profiling.shifts._tables import Bounded, key_of_most_columns, share_in
 from profiling.states.theta import ThetaState
 
 SHARED = frozenset({"never_overlapped", "train_overlap"})
@@ -79,9 +79,9 @@ def _shared(evidence: Evidence, evaluation: TableKey, training: TableKey, run: s
     mine, theirs = evidence.table(evaluation, run), evidence.table(training, run)
     if mine is None or theirs is None:
         return None
-    for name in sorted(mine.keys.keys() & theirs.keys.keys(), key=lambda key: (-key.count("+"), key)):
-        one, other = mine.keys[name], theirs.keys[name]
-        if isinstance(one, ThetaState) and isinstance(other, ThetaState):
-            share = share_in(one, other)
-            return None if share is None else (name, share)
-    return None
+    name = key_of_most_columns(mine.keys.keys() & theirs.keys.keys())
+    one, other = (None, None) if name is None else (mine.keys[name], theirs.keys[name])
+    if name is None or not isinstance(one, ThetaState) or not isinstance(other, ThetaState):
+        return None
+    share = share_in(one, other)
+    return None if share is None else (name, share)

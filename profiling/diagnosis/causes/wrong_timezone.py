@@ -13,7 +13,7 @@ from profiling.diagnosis.facts import Facts, Floats
 from profiling.diagnosis.pair import Pair, pair
 from profiling.diagnosis.text import duration, percent
 from profiling.model import NUMERIC, TIMESTAMPS, ColumnKey, ColumnKind
-from profiling.shifts.ends_rotated import DAY, HOUR, EndsRotated, circular
+from profiling.shifts.ends_rotated import EndsRotated, circular, times_of_day
 
 QUARTER_HOUR = 900e6
 LONGEST = 14 * 3600e6
@@ -149,7 +149,7 @@ def _ends(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     """Return by how much the times of day of the first and the last moment moved, where that broke a rule."""
     if all(shift.statistic != EndsRotated.name for shift in evidence.flagged_shifts(origin)):
         return None
-    then, now = (np.array([side.low, side.high]) % DAY / HOUR for side in (both.then, both.now))
+    then, now = (times_of_day([side.low, side.high]) for side in (both.then, both.now))
     step = round(float(circular(now - then).mean()) * 2) / 2
     if step == 0:
         return None

@@ -8,7 +8,7 @@ from scipy import stats
 
 from profiling.decision.calibration import Tail
 from profiling.decision.fdr import benjamini_hochberg, e_benjamini_hochberg, e_values, hierarchical
-from profiling.decision.prior import Prior, fit_prior
+from profiling.decision.prior import Moments, Prior
 from profiling.decision.score import admissible, minimum_effect, predict_share
 from tests.unit.shifts.golden import expected, given
 
@@ -30,7 +30,7 @@ def test_eb_prior_smyth() -> None:
     case = given("eb_prior_smyth")
     variances = np.array(case["s2"])
     df = np.full(len(variances), float(case["df"]))
-    prior = fit_prior(variances, df)
+    prior = Moments.of(variances, df).prior
     found = {"d0": prior.df, "s0_sq": prior.variance, "s2_moderated": prior.moderate(variances, df).tolist()}
     assert found == expected("eb_prior_smyth")
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from profiling.decision.prior import LARGEST_DF, fit_prior, inverse_trigamma
+from profiling.decision.prior import LARGEST_DF, Moments, inverse_trigamma
 
 
 @given(st.floats(1e-6, 1e6))
@@ -19,18 +19,18 @@ def test_fit_finds_the_prior(d0: float) -> None:
     rng = np.random.default_rng(4)
     df = rng.integers(3, 28, 40_000).astype(np.float64)
     truth = 0.02 * d0 / rng.chisquare(d0, df.size)
-    prior = fit_prior(truth * rng.chisquare(df) / df, df)
+    prior = Moments.of(truth * rng.chisquare(df) / df, df).prior
     assert prior.df == pytest.approx(d0, rel=0.1)
     assert prior.variance == pytest.approx(0.02, rel=0.05)
 
 
 def test_columns_that_differ_by_chance_alone_share_one_variance() -> None:
-    prior = fit_prior(np.full(50, 0.3), np.full(50, 8.0))
+    prior = Moments.of(np.full(50, 0.3), np.full(50, 8.0)).prior
     assert prior.df == LARGEST_DF
     assert prior.variance == pytest.approx(0.3 * np.exp(-special.digamma(4)) * 4)
 
 
 def test_few_degrees_of_freedom_lean_on_the_prior() -> None:
-    prior = fit_prior(np.array([1e-4, 4e-4, 1e-4, 9e-4]), np.full(4, 10.0))
+    prior = Moments.of(np.array([1e-4, 4e-4, 1e-4, 9e-4]), np.full(4, 10.0)).prior
     young, old = (prior.moderate(np.array([1.0]), np.array([df]))[0] for df in (1.0, 28.0))
     assert prior.variance < young < old < 1.0
