@@ -8,24 +8,32 @@ from profiling.diagnosis.graph import StageGraph
 from profiling.model import ShiftRecord, TableKey
 
 
-def within_reach(shifts: Iterable[ShiftRecord], graph: StageGraph) -> list[ShiftRecord]:
-    """Return the shifts of tables that share an ancestor with a table in which something is at least worth a look.
+def families(shifts: Iterable[ShiftRecord], graph: StageGraph) -> list[list[ShiftRecord]]:
+    """Return the shifts family by family; those of a family in which nothing is at least worth a look are left out.
 
-    Faults travel down from a table to those made of it. Where neither a table nor its ancestors nor anything made of
-    them has a shift that reaches the digest, its flags are chance, and no profile need be read for them.
+    Tables are of one family where they share an ancestor, near or far, or a third table joins them. Faults travel down
+    from a table to those made of it, and never from family to family. Where no shift of a family reaches the digest,
+    its flags are chance, and no profile need be read for them.
     """
     records = list(shifts)
-    above = {table: _ancestors(table, graph) for table in {record.key.table_key for record in records}}
-    loud = {record.key.table_key for record in records if record.severity.rank > 0}
-    reached: set[TableKey] = set().union(*(above[table] for table in loud))
-    found = {table for table in above if above[table] & reached}
-    # A table that joins two families makes one of them.
-    while True:
-        reached = reached.union(*(above[table] for table in found))
-        more = {table for table in above if above[table] & reached}
-        if more == found:
-            return [record for record in records if record.key.table_key in found]
-        found = more
+    known: dict[TableKey, TableKey] = {}
+    for table in {record.key.table_key: None for record in records}:
+        first, *others = (_family(above, known) for above in _ancestors(table, graph))
+        known.update(dict.fromkeys(others, first))
+    found: dict[TableKey, list[ShiftRecord]] = {}
+    for record in records:
+        found.setdefault(_family(record.key.table_key, known), []).append(record)
+    return [family for family in found.values() if any(record.severity.rank > 0 for record in family)]
+
+
+def _family(table: TableKey, known: dict[TableKey, TableKey]) -> TableKey:
+    """Return the table that stands for a table's family: the end of the way through `known`."""
+    way = []
+    while (above := known.get(table, table)) != table:
+        way.append(table)
+        table = above
+    known.update(dict.fromkeys(way, table))
+    return table
 
 
 def _ancestors(table: TableKey, graph: StageGraph) -> set[TableKey]:

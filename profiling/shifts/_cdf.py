@@ -79,11 +79,11 @@ class Cdf:
 
     def at(self, x: Floats) -> Floats:
         """Return F(x)."""
-        return self._padded[np.searchsorted(self.points, x, side="right")]
+        return self.padded[np.searchsorted(self.points, x, side="right")]
 
     def before(self, x: Floats) -> Floats:
         """Return F(x−), the mass strictly below x."""
-        return self._padded[np.searchsorted(self.points, x, side="left")]
+        return self.padded[np.searchsorted(self.points, x, side="left")]
 
     def mass_at(self, x: Floats) -> Floats:
         """Return the mass at x."""
@@ -109,7 +109,8 @@ class Cdf:
         return np.interp(p, self.upto - self.masses / 2, self.points)
 
     @cached_property
-    def _padded(self) -> Floats:
+    def padded(self) -> Floats:
+        """Its values left of the first point and from each point on."""
         return np.concatenate(([0.0], self.upto))
 
 
@@ -130,8 +131,13 @@ class Both:
     @classmethod
     def of(cls, a: Cdf, b: Cdf) -> Both:
         """Lay two distributions side by side."""
-        points = np.union1d(a.points, b.points)
-        return cls(points, a.at(points), b.at(points))
+        points = np.concatenate((a.points, b.points))
+        order = np.argsort(points, kind="stable")  # quick: it merges two ascending runs
+        points = points[order]
+        last = np.append(points[1:] != points[:-1], True)
+        below_a = np.cumsum(order < a.points.size)[last]
+        below_b = np.flatnonzero(last) + 1 - below_a
+        return cls(points[last], a.padded[below_a], b.padded[below_b])
 
     @property
     def distance(self) -> float:

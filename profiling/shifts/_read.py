@@ -89,8 +89,8 @@ def _distribution(shape: Shape, profile: ColumnProfile) -> None:
         shape.distinct, shape.distinct_error = float(len(values)), 0.0
         errors = (0.0, 0.0)
     elif sketch is not None:
-        values, counts = sketch.points()
-        errors = (sketch.rank_error, sketch.pmf_error)
+        values, counts = sketch.retained()
+        errors = sketch.errors
     else:
         return
     if len(values):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from profiling.decision.references import Run, choose
 from profiling.diagnosis.diagnose import diagnose
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.graph import StageGraph
-from profiling.diagnosis.reach import within_reach
+from profiling.diagnosis.reach import families
 from profiling.diagnosis.sliced import by_slice, named_slice, slice_graph, unexplained
 from profiling.errors import UsageError, did_you_mean
 from profiling.model import (
@@ -52,6 +52,9 @@ from profiling.spark.tables import FINDINGS, SHIFTS
 
 _MEMORY: Final = 28
 """Runs back whose flags and decisions are read; older ones weigh in through the stored scales alone."""
+
+DIAGNOSED_TOGETHER: Final = 2_000
+"""Columns of the tables that are diagnosed in one go in a run of many: some 60 MiB of profiles on the driver."""
 
 _LAST: Final = 3
 """Runs back in which a column's last stored decision is looked for, should it have missed a run."""
@@ -423,15 +426,44 @@ class Comparison:
         """Return the run's findings: those of whole tables, then those that began in a slice and show in no whole."""
         graph = self._graph(run, earlier)
         whole, sliced = by_slice(to_records(decided.flagged))
-        if decided.columns > TOGETHER:
-            whole = within_reach(whole, graph)
-        found = diagnose(self._evidence(run, earlier, decided, plan, whole, graph))
+        found = self._diagnose_in(run, earlier, decided, plan, whole, graph)
         left = unexplained(sliced, whole, found)
         if not left:
             return found
         graph = slice_graph(self._config, left, self._columns_of([run, *earlier[-1:]]))
-        evidence = self._evidence(run, earlier, decided, plan, left, graph)
-        return [*found, *(named_slice(finding, self._config) for finding in diagnose(evidence))]
+        of_slices = self._diagnose_in(run, earlier, decided, plan, left, graph)
+        return [*found, *(named_slice(finding, self._config) for finding in of_slices)]
+
+    def _diagnose_in(
+        self,
+        run: str,
+        earlier: Sequence[str],
+        decided: Decided,
+        plan: ReferencePlan,
+        records: Sequence[ShiftRecord],
+        graph: StageGraph,
+    ) -> list[Finding]:
+        """Return the findings of some shifts; in a run of many columns a few families of tables at a time."""
+        if decided.columns <= TOGETHER:
+            return diagnose(self._evidence(run, earlier, decided, plan, records, graph))
+        found = []
+        for batch in self._batches(families(records, graph), graph):
+            found += diagnose(self._evidence(run, earlier, decided, plan, batch, graph))
+            self._profiles.forget_columns()
+        return sorted(found, key=lambda finding: -finding.severity.rank)
+
+    def _batches(self, found: Iterable[list[ShiftRecord]], graph: StageGraph) -> Iterator[list[ShiftRecord]]:
+        """Yield families together as long as their columns are few: profiles of them all may not fit the driver."""
+        batch: list[ShiftRecord] = []
+        columns = 0
+        for family in found:
+            wanted = sum(len(graph.columns(table)) for table in {record.key.table_key for record in family})
+            if batch and columns + wanted > DIAGNOSED_TOGETHER:
+                yield batch
+                batch, columns = [], 0
+            batch, columns = [*batch, *family], columns + wanted
+        if batch:
+            yield batch
 
     def _evidence(
         self,

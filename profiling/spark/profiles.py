@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
@@ -46,6 +46,12 @@ _COLUMN_FACTS = (
     "states",
 )
 
+_COLUMNS_A_JOB: Final = 4_000
+"""Columns that one job fetches: Spark holds what a task sends to the driver in its heap, tens of MiB here."""
+
+_ROWS_AT_ONCE: Final = 200
+"""Rows that become Python objects at a time."""
+
 
 class StoredProfiles:
     """Profiles of one pipeline's store.
@@ -61,7 +67,9 @@ class StoredProfiles:
         self._wanted_slices = tuple(slices)
         self._slices: dict[str, dict[TableKey, TableProfile]] = {}
         self._tables: dict[str, dict[TableKey, TableProfile]] = {}
-        self._columns: dict[tuple[str, TableKey], dict[str, ColumnProfile]] = {}
+        # A row becomes a profile when it is asked for: of most columns of a table nobody asks.
+        self._rows: dict[tuple[str, TableKey], dict[str, Mapping[str, Any]]] = {}
+        self._columns: dict[tuple[str, ColumnKey], ColumnProfile] = {}
         self._failed: dict[str, dict[TableKey, str]] = {}
 
     def load_tables(self, runs: Iterable[str]) -> None:
@@ -82,13 +90,24 @@ class StoredProfiles:
                 self._failed[row["run_id"]][key] = row["error"]
 
     def load_columns(self, runs: Iterable[str], tables: Iterable[TableKey]) -> None:
-        """Read the column profiles of these tables in these runs that were not read yet, in one job."""
+        """Read the column profiles of these tables in these runs that were not read yet, in as few jobs as fit."""
         tables = list(dict.fromkeys(tables))
-        missing = [(run, table) for run in dict.fromkeys(runs) for table in tables if (run, table) not in self._columns]
-        if not missing:
-            return
+        missing = [(run, table) for table in tables for run in dict.fromkeys(runs) if (run, table) not in self._rows]
+        batch: list[tuple[str, TableKey]] = []
+        columns = 0
+        for run, table in missing:
+            profile = self.table(table, run)
+            wanted = 0 if profile is None else len(profile.schema)
+            if batch and columns + wanted > _COLUMNS_A_JOB:
+                self._load(batch)
+                batch, columns = [], 0
+            batch, columns = [*batch, (run, table)], columns + wanted
+        if batch:
+            self._load(batch)
+
+    def _load(self, missing: Sequence[tuple[str, TableKey]]) -> None:
         for place in missing:
-            self._columns[place] = {}
+            self._rows[place] = {}
         named = [split_name(table.table) for _, table in missing]
         sliced = any(member != WHOLE for _, member in named)
         frame = with_slice_names(
@@ -100,10 +119,11 @@ class StoredProfiles:
             )
         ).select(*_COLUMN_FACTS)
         wanted = set(missing)
-        for row in frame.toArrow().to_pylist():
-            place = (row["run_id"], TableKey(row["stage"], row["table_name"]))
-            if place in wanted:
-                self._columns[place][row["column_name"]] = profile_of(row)
+        for batch in frame.toArrow().to_batches(max_chunksize=_ROWS_AT_ONCE):
+            for row in batch.to_pylist():
+                place = (row["run_id"], TableKey(row["stage"], row["table_name"]))
+                if place in wanted:
+                    self._rows[place][row["column_name"]] = row
 
     def table(self, key: TableKey, run: str) -> TableProfile | None:
         """Return a table's (or a slice's) profile without its columns, or None where it was not profiled in `run`."""
@@ -127,9 +147,13 @@ class StoredProfiles:
 
     def column(self, key: ColumnKey, run: str) -> ColumnProfile | None:
         """Return a column's profile, or None where it was not profiled in `run`."""
-        table = key.table_key
-        self.load_columns([run], [table])
-        return self._columns[run, table].get(key.column)
+        self.load_columns([run], [key.table_key])
+        row = self._rows[run, key.table_key].get(key.column)
+        if row is None:
+            return None
+        if (run, key) not in self._columns:
+            self._columns[run, key] = profile_of(row)
+        return self._columns[run, key]
 
     def with_columns(self, key: TableKey, run: str) -> TableProfile | None:
         """Return a table's profile with its columns, or None where it was not profiled in `run`."""
@@ -137,10 +161,13 @@ class StoredProfiles:
         if found is None:
             return None
         self.load_columns([run], [key])
-        return replace(found, columns=self._columns[run, key])
+        places = {name: ColumnKey(key.stage, key.table, name) for name in self._rows[run, key]}
+        profiles = {name: self.column(place, run) for name, place in places.items()}
+        return replace(found, columns={name: profile for name, profile in profiles.items() if profile is not None})
 
     def forget_columns(self) -> None:
         """Let go of the column profiles read so far, whose sketches are large."""
+        self._rows.clear()
         self._columns.clear()
 
     def column_names(self, table: TableKey, runs: Iterable[str]) -> list[str]:

@@ -112,6 +112,5 @@ class CountsState(State):
     @classmethod
     def _from_payload(cls, kind: ColumnKind, version: int, payload: bytes) -> Self:  # noqa: ARG003 -- one version so far
         state = cls(kind)
-        for field, value in zip(_FIELDS, _LAYOUT.unpack(payload), strict=True):
-            setattr(state, field, value)
+        vars(state).update(zip(_FIELDS, _LAYOUT.unpack(payload), strict=True))
         return state

@@ -26,6 +26,7 @@ _HASH_DIGITS: Final = 16
 # flags; then the number of texts, the stream's length, the error; then the counts; then each text behind its length.
 _HEADER: Final = struct.Struct("<BBBBBBH")
 _TOTALS: Final = struct.Struct("<I4xQQ")
+_LENGTH: Final = struct.Struct("<I")
 _FAMILY: Final = 10
 _IS_EMPTY: Final = 5
 _LG_SMALLEST: Final = 3
@@ -174,11 +175,11 @@ def _texts(payload: bytes, size: int) -> list[str]:
     Raises:
         ValueError: The bytes end before or after the last text.
     """
-    texts, at = [], _HEADER.size + _TOTALS.size + 8 * size
+    texts, at, length_at = [], _HEADER.size + _TOTALS.size + 8 * size, _LENGTH.unpack_from
     for _ in range(size):
         begin = at + 4
-        at = begin + int.from_bytes(payload[at:begin], "little")
-        texts.append(payload[begin:at].decode())
+        at = begin + length_at(payload, at)[0]
+        texts.append(str(payload[begin:at], "utf-8"))
     if at != len(payload):
         message = f"{size} texts in {at} bytes, got {len(payload)}"
         raise ValueError(message)

@@ -44,10 +44,18 @@ class KllState(State):
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     holds_values: ClassVar[bool] = True
 
-    def __init__(self, kind: ColumnKind, sketch: Any) -> None:
+    def __init__(self, kind: ColumnKind, sketch: Any, stored: bytes | None = None) -> None:
         super().__init__(kind)
-        self._sketch = sketch
+        self._made = sketch
+        self._stored = stored  # the sketch's bytes, as long as they are those of the sketch
         self._random: np.random.Generator | None = None
+
+    @property
+    def _sketch(self) -> Any:
+        # Comparisons read values from the bytes; only who asks for more needs the library's object.
+        if self._made is None:
+            self._made = datasketches.kll_doubles_sketch.deserialize(self._stored)
+        return self._made
 
     @classmethod
     def empty(cls, kind: ColumnKind, settings: SketchSettings) -> Self:
@@ -70,6 +78,13 @@ class KllState(State):
         return bool(self._sketch.is_estimation_mode())
 
     @property
+    def errors(self) -> tuple[float, float]:
+        """`rank_error` and `pmf_error`."""
+        if self._stored is None:
+            return self.rank_error, self.pmf_error
+        return _errors(self._stored)
+
+    @property
     def rank_error(self) -> float:
         """Error ε of a rank, as a share of n, kept in 99 % of cases: 2.296/k^0.9723; 0.0 while the sketch is exact."""
         return float(self._sketch.normalized_rank_error(False)) if self.is_estimation else 0.0
@@ -81,11 +96,15 @@ class KllState(State):
 
     def points(self) -> tuple[Doubles, Longs]:
         """Return the retained values, ascending, each once, and the rows each stands for, which add up to n."""
-        levels = _levels(self._sketch.serialize())
-        values = np.concatenate([*levels, np.empty(0)])
-        weights = np.repeat(1 << np.arange(len(levels)), [len(items) for items in levels])
+        values, weights = self.retained()
         distinct, places = np.unique(values, return_inverse=True)
         return distinct, np.bincount(places, weights=weights, minlength=len(distinct)).astype(np.int64)
+
+    def retained(self) -> tuple[Doubles, Longs]:
+        """Return the retained values in no order, repeated or not, and the rows each stands for."""
+        levels = _levels(self._payload())
+        values = np.concatenate([*levels, np.empty(0)])
+        return values, np.repeat(1 << np.arange(len(levels)), [len(items) for items in levels])
 
     def cdf(self, at: Doubles) -> Doubles:
         """Return the share of values less than or equal to each of `at`; NaN without values."""
@@ -118,27 +137,30 @@ class KllState(State):
         """Take in the values of one batch."""
         runs = batch.runs
         rows = runs.rows
+        if rows:
+            sketch, self._stored = self._sketch, None
         if rows >= 8 * self.k:
             if self._random is None:
                 # One a state: forked workers would share one of the module's, and with it their errors.
                 self._random = np.random.default_rng()
-            self._sketch.merge(_sketch_of(runs, rows, self.k, self._random))
+            sketch.merge(_sketch_of(runs, rows, self.k, self._random))
         elif rows:
             values = runs.doubles if runs.counts is None else np.repeat(runs.doubles, runs.counts)
-            self._sketch.update(np.require(values, np.float64, ["C", "W"]))
+            sketch.update(np.require(values, np.float64, ["C", "W"]))
 
     def merge(self, other: Self) -> None:
         """Take in the sketch of other values; of two sizes the smaller one's error counts."""
         self._check_mergeable(other)
-        self._sketch.merge(other._sketch)
+        sketch, self._stored = self._sketch, None
+        sketch.merge(other._sketch)
 
     def _payload(self) -> bytes:
-        return bytes(self._sketch.serialize())
+        return bytes(self._sketch.serialize()) if self._stored is None else self._stored
 
     @classmethod
     def _from_payload(cls, kind: ColumnKind, version: int, payload: bytes) -> Self:  # noqa: ARG003 -- one version so far
         _layout(payload)
-        return cls(kind, datasketches.kll_doubles_sketch.deserialize(payload))
+        return cls(kind, None, payload)
 
 
 def _sketch_of(runs: Runs, rows: int, k: int, random: np.random.Generator) -> Any:
@@ -157,6 +179,20 @@ def _sketch_of(runs: Runs, rows: int, k: int, random: np.random.Generator) -> An
     starts = (levels + _capacity(k, level + 1) - retained).astype("<u4").tobytes()
     bounds = struct.pack("<2d", runs.doubles[0], runs.doubles[-1])
     return datasketches.kll_doubles_sketch.deserialize(header + starts + bounds + chosen.astype("<f8").tobytes())
+
+
+def _errors(payload: bytes) -> tuple[float, float]:
+    """Return the errors of a rank and of a mass that a serialised sketch leaves."""
+    if payload[0] == _SHORT_HEADER:
+        return 0.0, 0.0
+    *_, least_k, levels = _HEADER.unpack_from(payload)
+    return _errors_of(least_k) if levels > 1 else (0.0, 0.0)
+
+
+@cache
+def _errors_of(k: int) -> tuple[float, float]:
+    error = datasketches.kll_doubles_sketch.get_normalized_rank_error
+    return float(error(k, False)), float(error(k, True))
 
 
 @cache

@@ -88,8 +88,10 @@ def make_store(spark: SparkSession, wanted: ManyColumns) -> None:
     templates = _kept_templates(wanted.folder.parent / "templates.parquet")
     groups = templates.num_rows // _NOISY
     columns = np.arange(wanted.columns)
+    noisy = np.zeros(wanted.columns, np.int64)
     for number, run in enumerate(wanted.run_ids):
-        noisy = np.random.default_rng([7, number]).integers(0, _NOISY, wanted.columns)
+        # Never the profile of the run before: a column that is bit for bit as it was is frozen, and no healthy one.
+        noisy = (noisy + np.random.default_rng([7, number]).integers(1, _NOISY, wanted.columns)) % _NOISY
         rows = (columns % groups) * _NOISY + noisy
         _write(wanted.folder, column_profiles(), run, _column_chunks(templates, columns, rows, wanted.names()))
         _write(wanted.folder, TABLE_PROFILES, run, iter([_table_rows(wanted, templates, rows)]))

@@ -8,7 +8,7 @@ import pytest
 
 from profiling.config import parse_config
 from profiling.diagnosis.graph import StageGraph
-from profiling.diagnosis.reach import within_reach
+from profiling.diagnosis.reach import families
 from profiling.diagnosis.sliced import by_slice, named_slice, slice_graph, unexplained
 from profiling.model import TABLE_LEVEL, ColumnKey, Finding, Severity, ShiftRecord, TableKey
 from profiling.slices import WHOLE, Member, slice_name, split_name
@@ -119,7 +119,8 @@ def test_what_nothing_loud_can_reach_is_left_out() -> None:
     apart = shift("c_id", "c", "raw", quiet)
     joined = shift("a_id", "joined", "clean", quiet)
     beside = shift("b_id", "b", "clean", quiet)
-    found = within_reach([loud, above, apart, joined, beside], graph)
-    assert found == [loud, above, joined, beside]
-    assert within_reach([loud, apart, beside], graph) == [loud]
-    assert within_reach([apart], graph) == []
+    assert families([loud, above, apart, joined, beside], graph) == [[loud, above, joined, beside]]
+    assert families([loud, apart, beside], graph) == [[loud]]
+    assert families([apart], graph) == []
+    away = shift("c_id", "c", "clean")
+    assert families([above, away, joined, loud, apart], graph) == [[above, joined, loud], [away, apart]]

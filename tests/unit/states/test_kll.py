@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from profiling.batch import ColumnBatch
 from profiling.config import SketchSettings
 from profiling.errors import StateError
 from profiling.model import ColumnKind
@@ -113,6 +114,20 @@ def test_errors_are_the_published_ones() -> None:
     state = state_of(KllState, [pa.array(sample("normal", 5_000))])
     assert state.rank_error == pytest.approx(2.296 / 400**0.9723, rel=1e-3)
     assert state.pmf_error == pytest.approx(2.446 / 400**0.9433, rel=1e-3)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 300, 5_000])
+def test_bytes_answer_as_the_sketch_they_are_of(rows: int) -> None:
+    state = state_of(KllState, [pa.array(sample("normal", rows))])
+    read = KllState.from_bytes(state.to_bytes())
+    assert read.errors == state.errors == (state.rank_error, state.pmf_error)
+    assert [part.tolist() for part in read.points()] == [part.tolist() for part in state.points()]
+    assert [part.tolist() for part in read.retained()] == [part.tolist() for part in state.retained()]
+    assert read.to_bytes() == state.to_bytes()
+    read.update(ColumnBatch(pa.array([7.0] * 10), ColumnKind.FLOAT))
+    assert (read.n, int(read.points()[1].sum()), read.quantile(1.0)) == (rows + 10, rows + 10, 7.0)
+    read.merge(state)
+    assert read.n == 2 * rows + 10 == KllState.from_bytes(read.to_bytes()).n
 
 
 def test_of_two_sizes_the_smaller_ones_error_counts() -> None:
