@@ -45,6 +45,9 @@ QUALITY = frozenset({"accuracy", "auc", "log_loss"})
 AGED = frozenset({"holdout_age", "stale"})
 """Statistics of a table whose time ends early: rows that did not come upstream end it as well."""
 
+MIXED = frozenset({"time_order"})
+"""Statistics of a table whose rows are of another time: where a clock upstream is off, so are these."""
+
 NULLS = "null_spike"
 """The one signature that lost rows upstream do leave behind: a join without a match."""
 
@@ -186,21 +189,23 @@ def _followed(
     """Return the suspect that a table follows which is flagged for nothing but what others can spoil.
 
     How well a model answers: its own columns, else whatever is nearest upstream. When a table's time ends: a table
-    upstream, near or far, whose rows moved.
+    upstream, near or far, whose rows moved. Rows of another time: the event times, here or upstream, that are wrong.
     """
     flagged = {shift.statistic for shift in evidence.flagged_shifts(node)}
-    spoilt, aged = flagged <= QUALITY, flagged <= AGED
-    if not spoilt and not aged:
+    if not any(flagged <= spoilt for spoilt in (QUALITY, AGED, MIXED)):
         return None
-    tables = [node.table_key] if spoilt else list(evidence.graph.table_parents(node.table_key))
+
+    def spoils(suspect: ColumnKey) -> bool:
+        if flagged <= QUALITY:
+            return suspect != node
+        if flagged <= AGED:
+            return suspect.column == TABLE_LEVEL and volume_moved(evidence, suspect)
+        return _is_clock_off(evidence, suspect)
+
+    tables = list(evidence.graph.table_parents(node.table_key)) if flagged <= AGED else [node.table_key]
     seen: set[TableKey] = set()
     while tables:
-        found = [
-            suspect
-            for table in tables
-            for suspect in by_table.get(table, ())
-            if suspect != node and (spoilt or (suspect.column == TABLE_LEVEL and volume_moved(evidence, suspect)))
-        ]
+        found = [suspect for table in tables for suspect in by_table.get(table, ()) if spoils(suspect)]
         if found:
             return max(found, key=lambda key: strengths[key])
         seen.update(tables)
@@ -256,11 +261,15 @@ def _moved_clock(evidence: Evidence, table: ColumnKey, strengths: Mapping[Column
     """Return the column of event times, where it is not that some are missing but that all were changed."""
     name = evidence.graph.event_time(table.table_key)
     node = None if name is None else ColumnKey(table.stage, table.table, name)
-    if node is None or node not in strengths:
-        return None
+    return node if node is not None and node in strengths and _is_clock_off(evidence, node) else None
+
+
+def _is_clock_off(evidence: Evidence, node: ColumnKey) -> bool:
+    """Return whether a suspect holds its table's event times, and they were changed or are not the usual ones."""
+    if evidence.graph.event_time(node.table_key) != node.column:
+        return False
     best = _best_signature(evidence, node)
-    clear = best is not None and best.fit.score >= OWN_SIGNATURE and best.cause.name != NULLS
-    return node if clear else None
+    return best is not None and best.fit.score >= OWN_SIGNATURE and best.cause.name != NULLS
 
 
 def _looked_up_for(evidence: Evidence, node: ColumnKey) -> tuple[TableKey, ...]:

@@ -145,6 +145,13 @@ def wrong_timezone(frame: Frame, column: str, level: int, view: View) -> Frame:
     return frame.assign(**{column: frame[column] - pd.Timedelta(hours=(1, 5, 8.5)[level]).as_unit("us")})
 
 
+def late_rows(frame: Frame, column: str, level: int, view: View) -> Frame:
+    """3, 10, 30 % of the rows are of the time before, as long a time as the run's own."""
+    chosen = _some(frame, (0.03, 0.1, 0.3)[level], view)
+    span = frame[column].max() - frame[column].min() + pd.Timedelta(hours=1)
+    return frame.assign(**{column: frame[column].mask(chosen, frame[column] - span)})
+
+
 def constant_column(frame: Frame, column: str, level: int, view: View) -> Frame:
     """Every value is the median, the first, or 0."""
     del view
@@ -234,6 +241,7 @@ COLUMN_FAULTS: Mapping[str, tuple[frozenset[str], ColumnFault]] = {
     "category_reencoded": (frozenset({"category_reencoded"}), category_reencoded),
     "cut_text": (frozenset({"precision_loss"}), cut_text),
     "wrong_timezone": (frozenset({"wrong_timezone"}), wrong_timezone),
+    "late_rows": (frozenset({"late_data"}), late_rows),
     "constant_column": (frozenset({"constant_column"}), constant_column),
     "column_renamed": (frozenset({"column_renamed"}), column_renamed),
     "column_dropped": (frozenset({"schema_change"}), column_dropped),

@@ -122,6 +122,7 @@ FLIGHTS: Sequence[tuple[Sequence[str], Sequence[Place]]] = (
             ("predictions", "predictions", "time_hour"),
         ),
     ),
+    (("late_rows",), (("raw", "flights", "time_hour"), ("raw", "weather", "time_hour"))),
     (
         ("constant_column",),
         (
@@ -208,6 +209,7 @@ ORDERS: Sequence[tuple[Sequence[str], Sequence[Place]]] = (
             ("scored", "scored", "o_ordertime"),
         ),
     ),
+    (("late_rows",), (("landing", "orders", "o_ordertime"),)),
     (
         ("column_renamed", "column_dropped"),
         (

@@ -15,6 +15,7 @@ COLUMN = {
     "constant_column": "l_weight",
     "null_to_sentinel": "l_discount",
     "wrong_timezone": "l_shiptime",
+    "late_rows": "l_shiptime",
     "keys_reused": KEY,
     "join_lost_rows": "l_partkey",
     "join_duplicated_rows": "l_partkey",

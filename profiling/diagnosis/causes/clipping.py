@@ -128,7 +128,8 @@ def _alone(both: Pair, now: Cdf, bound: float) -> bool:
 
 def _exchanged(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> tuple[float, float]:
     gained = both.now.mass(bound) - both.then.mass(bound)
-    if beyond < LEAST or gained < max(LEAST, TAKES * beyond):
+    # Less than the sketch can tell is one value that it happened to retain.
+    if beyond < LEAST or gained < max(LEAST, TAKES * beyond, now.mass_error):
         return 0.0, 0.0
     # The mass at the bound is what lay beyond, but for sampling and for what else moved.
     chance = both.tolerance + now.mass_error

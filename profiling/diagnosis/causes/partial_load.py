@@ -22,6 +22,9 @@ CUT = 0.96
 HALF = 0.5
 """Least part of the share of rows lost that the time range must have lost too: a few rows at its ends are few rows."""
 
+NEAR = 0.1
+"""The shares of the files and of the rows that came differ by no more than this where the files hold alike many."""
+
 EMPTY = 0.02
 """Least share that an hour of the day or a label must have had for its absence to say something."""
 
@@ -30,7 +33,8 @@ class PartialLoad(Cause):
     """Files, partitions, hours or sources are missing: the table is short although the rest is as before.
 
     Signature: fewer rows than before; and, where the load was cut off, a shorter range of event times, hours of the
-    day without a row, or labels that are gone with the others in their old proportions. No row at all is the limit.
+    day without a row, fewer files by the same part, or labels that are gone with the others in their old proportions.
+    No row at all is the limit.
 
     Source: STATISTICS §3.
 
@@ -69,7 +73,7 @@ class PartialLoad(Cause):
             return Fit(0.98, sentence, figures, deterministic=True, brief="an empty load")
         # Behind a source, labels also go missing where a join finds no partner for them.
         cut = _range(evidence, origin, then, now, -change)
-        gap = cut or _gap(evidence, origin, with_labels=source)
+        gap = cut or _gap(evidence, origin, with_labels=source) or _files(then, now)
         # No join drops all the rows of the last days and none of those before.
         score = CUT if cut is not None else 0.93 if gap is not None else 0.75 if source else 0.6
         where = gap or "no gap in time or labels shows which, so it may also be less business"
@@ -96,6 +100,16 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
     return f"event times end at {end} and span {part} of the usual range, the load was cut off"
+
+
+def _files(then: TableProfile, now: TableProfile) -> str | None:
+    """Return how many of the files came, where the rows went with those that did not."""
+    files = [profile.facts.get("source_files") for profile in (then, now)]
+    if not files[0] or not files[1] or not then.rows or files[1] >= files[0]:
+        return None
+    if abs(files[1] / files[0] - now.rows / then.rows) > NEAR:
+        return None
+    return f"{count(files[1])} files came instead of {count(files[0])}, a part of the load is missing"
 
 
 def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,20 @@ def test_gaps() -> None:
         best = candidates(evidence, key)[0]
         assert (best.cause.name, best.fit.score) == ("partial_load", score)
         assert told in best.fit.sentence
+
+
+@pytest.mark.parametrize(("files", "score"), [((12, 8), 0.93), ((12, 12), 0.75), ((12, 2), 0.75), ((None, 8), 0.75)])
+def test_files_that_did_not_come(files: tuple[int | None, int], score: float) -> None:
+    now = take(month(2), np.flatnonzero(RNG.random(2000) < 2 / 3))
+    tables = [
+        replace(as_profile(RAW, values, keys=("id",)), facts={"source_files": number})
+        for values, number in zip((month(1), now), files, strict=True)
+    ]
+    node = table_node(RAW)
+    evidence = evidence_of({"1": {RAW: tables[0]}, "2": {RAW: tables[1]}}, {"raw": ()}, [flag(node, "rows")])
+    best = candidates(evidence, node)[0]
+    assert (best.cause.name, best.fit.score) == ("partial_load", score)
+    assert ("8 files came instead of 12" in best.fit.sentence) == (score > 0.9)
 
 
 def test_a_month_of_28_days_is_whole() -> None:

@@ -1,0 +1,73 @@
+"""Rows that came with the load after their own, and what they do downstream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from profiling.diagnosis.causes.late_data import LateData
+from profiling.diagnosis.diagnose import diagnose
+from profiling.diagnosis.evidence import Evidence
+from profiling.diagnosis.example import evidence_of, flag, table_profile
+from profiling.diagnosis.graph import StageGraph, table_node
+from profiling.model import ColumnKey, TableKey
+from tests.unit.diagnosis.scenarios import DAY, timestamps
+
+RAW, HOLDOUT = TableKey("raw", "t"), TableKey("evaluation", "t")
+AT = ColumnKey("raw", "t", "at")
+
+
+def load(number: int, late: int = 0) -> Any:
+    moments = number * DAY + np.arange(1000) * (DAY // 1000)
+    moments[:late] -= DAY
+    return timestamps(moments)
+
+
+def evidence(late: int, *statistics: str) -> Evidence:
+    runs = {
+        f"run-{day}": {
+            key: table_profile(key, {"at": load(day, late if day == 6 else 0)}, event_time="at")
+            for key in (RAW, HOLDOUT)
+        }
+        for day in range(1, 7)
+    }
+    shifts = [flag(AT, statistic, deterministic=True) for statistic in statistics]
+    shifts.append(flag(table_node(HOLDOUT), "time_order", deterministic=True))
+    found = evidence_of(runs, {"raw": (), "evaluation": ("raw",)}, shifts)
+    found.graph = StageGraph(
+        "example",
+        {"raw": (), "evaluation": ("raw",)},
+        {"raw": ["t"], "evaluation": ["t"]},
+        lambda _: ("at",),
+        event_times={RAW: "at", HOLDOUT: "at"},
+    )
+    return found
+
+
+def test_a_part_of_the_rows() -> None:
+    fit = LateData().explain(evidence(80, "late_rows"), AT)
+    assert fit is not None
+    assert fit.evidence["share"] == pytest.approx(0.08, abs=0.008)
+    assert fit.score > 0.9
+    assert "rows came late" in fit.sentence
+
+
+@pytest.mark.parametrize("clock", ["hours_rotated", "ends_rotated"])
+def test_another_time_zone_moves_rows_over_the_boundary_as_well(clock: str) -> None:
+    fit = LateData().explain(evidence(80, "late_rows", clock), AT)
+    assert fit is not None
+    assert fit.score == 0.7
+
+
+def test_without_its_rule_it_is_no_candidate() -> None:
+    assert LateData().explain(evidence(80, "ks"), AT) is None
+
+
+def test_a_holdout_that_is_mixed_up_with_training_follows() -> None:
+    found = diagnose(evidence(80, "late_rows"))
+    assert [(finding.cause, str(finding.origin)) for finding in found] == [("late_data", "raw.t.at")]
+    assert found[0].explains == ("evaluation.t",)
+    alone = diagnose(evidence(80))
+    assert [str(finding.origin) for finding in alone] == ["evaluation.t"]
