@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from profiling.diagnosis.base import Candidate, candidates
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.graph import table_node
-from profiling.diagnosis.pair import pair
+from profiling.diagnosis.pair import pair, pair_of_runs
 from profiling.diagnosis.volume import flow, key_growth, tables, volume_moved
 from profiling.model import TABLE_LEVEL, ColumnKey, ShiftRecord, TableKey
 
@@ -33,6 +33,9 @@ ENDS = "upstream_ends"
 MADE = frozenset({"upstream_foreign", "unseen_share", "fixed_labels", "type_changed"})
 """Statistics of values that were not there before, or upstream."""
 
+SURPLUS = frozenset({"upstream_surplus"})
+"""The rule of values, or nulls, that come more often than in the column upstream."""
+
 SCHEMA = "schema_"
 """How the names of the rules of a table's columns begin."""
 
@@ -45,8 +48,17 @@ QUALITY = frozenset({"accuracy", "auc", "log_loss"})
 AGED = frozenset({"holdout_age", "stale"})
 """Statistics of a table whose time ends early: rows that did not come upstream end it as well."""
 
-MIXED = frozenset({"time_order"})
+MIXED = frozenset({"time_order", ENDS})
 """Statistics of a table whose rows are of another time: where a clock upstream is off, so are these."""
+
+LATE = "late_rows"
+"""The rule of event times, a part of which lie before the others: what is looked up for those rows is not there."""
+
+AS_MANY = 0.25
+"""Relative difference within which a share of late rows and one of nulls agree, …"""
+
+AS_MANY_POINTS = 0.02
+"""… or this difference."""
 
 NULLS = "null_spike"
 """The one signature that lost rows upstream do leave behind: a join without a match."""
@@ -63,7 +75,7 @@ FAINT_TABLE = 0.05
 OWN_SIGNATURE = 0.8
 """From this fit on a column's own signature stands although its table lost or gained rows."""
 
-CERTAIN_SIGNATURE = 0.9
+CERTAIN_SIGNATURE = 0.88
 """From this fit on a derived column's own signature stands beside another one upstream."""
 
 
@@ -161,7 +173,13 @@ def _guilty(
         for parent in _parents(evidence, node, strengths)
         if parent in strengths and _carries(evidence, parent, node) and _audible(evidence, parent, node, strengths)
     ]
-    columns = [parent for parent in above if parent.column != TABLE_LEVEL and _passes_nulls(evidence, parent, node)]
+    columns = [
+        parent
+        for parent in above
+        if parent.column != TABLE_LEVEL
+        and _passes_nulls(evidence, parent, node)
+        and not _only_murmurs(evidence, parent, node)
+    ]
     if columns:
         return max(columns, key=lambda key: strengths[key])
     if above and node.column != TABLE_LEVEL and node not in by_table[node.table_key][: LOOKED_AT + 1]:
@@ -304,6 +322,23 @@ def _passes_nulls(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bo
     return best is None or best.cause.name != NULLS or best.fit.score < OWN_SIGNATURE
 
 
+def _only_murmurs(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bool:
+    """Return whether a column that another is computed from is below every bar, and the other has a sure signature."""
+    if evidence.severity(parent).rank > 0 or not _computed(evidence, child):
+        return False
+    mine = _certain(evidence, child)
+    return bool(mine) and not _shows(evidence, parent, mine)
+
+
+def _certain(evidence: Evidence, node: ColumnKey) -> set[str]:
+    """Return the clear signatures of a column the best of which is a sure one of its values; else none."""
+    best = _best_signature(evidence, node)
+    if best is None or best.fit.score < CERTAIN_SIGNATURE or not (best.cause.of_values or best.cause.name == NULLS):
+        return set()
+    clear = (one for one in candidates(evidence, node) if one.cause.signature and one.fit.score >= OWN_SIGNATURE)
+    return {one.cause.name for one in clear}
+
+
 def _flagged_by(evidence: Evidence, node: ColumnKey, statistics: frozenset[str]) -> bool:
     return any(shift.statistic in statistics for shift in evidence.flagged_shifts(node))
 
@@ -341,7 +376,11 @@ def _old(evidence: Evidence, table: ColumnKey) -> bool:
 def _stands_alone(evidence: Evidence, node: ColumnKey, spared: tuple[str, ...]) -> bool:
     """Return whether a column has a signature that rows lost or gained elsewhere do not leave."""
     best = _best_signature(evidence, node)
-    if best is None or best.fit.score < OWN_SIGNATURE or best.cause.name in spared:
+    if best is None or best.cause.name in spared:
+        return False
+    if best.cause.name == NULLS and _flagged_by(evidence, node, SURPLUS):
+        return True  # values lost on the way from the column upstream: other rows lose none
+    if best.fit.score < OWN_SIGNATURE:
         return False
     if best.cause.name == NULLS:
         return True
@@ -381,11 +420,13 @@ def _likely_source(
         ]
         # What is quiet on the way may only be under the bar.
         tables = tuple(dict.fromkeys(above for table in tables for above in evidence.graph.table_parents(table)))
-    best = _best_signature(evidence, node)
-    if best is not None and best.fit.score >= CERTAIN_SIGNATURE and (best.cause.of_values or best.cause.name == NULLS):
-        clear = (one for one in candidates(evidence, node) if one.cause.signature and one.fit.score >= OWN_SIGNATURE)
-        mine = {one.cause.name for one in clear}
-        upstream = [suspect for suspect in upstream if _shows(evidence, suspect, mine)]
+    mine = _certain(evidence, node)
+    if mine:
+        upstream = [
+            suspect
+            for suspect in upstream
+            if _shows(evidence, suspect, mine) or (NULLS in mine and _came_too_late(evidence, suspect, node))
+        ]
     return max(upstream, key=lambda key: strengths[key], default=None)
 
 
@@ -394,3 +435,13 @@ def _shows(evidence: Evidence, suspect: ColumnKey, signatures: set[str]) -> bool
     leaves_nulls = suspect.column == TABLE_LEVEL or _flagged_by(evidence, suspect, MISSING)
     theirs = _best_signature(evidence, suspect)
     return (NULLS in signatures and leaves_nulls) or (theirs is not None and theirs.cause.name in signatures)
+
+
+def _came_too_late(evidence: Evidence, suspect: ColumnKey, node: ColumnKey) -> bool:
+    """Return whether as many rows upstream are of another time as a looked-up column has lost values."""
+    late = next((shift.value for shift in evidence.flagged_shifts(suspect) if shift.statistic == LATE), None)
+    both = pair_of_runs(evidence, node)
+    if late is None or both is None:
+        return False
+    lost = both.now.missing_share - both.then.missing_share
+    return abs(lost - late) <= max(AS_MANY * late, AS_MANY_POINTS)
