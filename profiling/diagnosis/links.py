@@ -36,6 +36,9 @@ MADE = frozenset({"upstream_foreign", "unseen_share", "fixed_labels", "type_chan
 SURPLUS = frozenset({"upstream_surplus"})
 """The rule of values, or nulls, that come more often than in the column upstream."""
 
+REPEATED = frozenset({"unique_key", "duplicate_rows", "fan_out"})
+"""Statistics of a table whose rows come several times."""
+
 SCHEMA = "schema_"
 """How the names of the rules of a table's columns begin."""
 
@@ -187,8 +190,10 @@ def _guilty(
     tables = [parent for parent in above if parent.column == TABLE_LEVEL]
     own = [parent for parent in tables if parent.table_key == node.table_key]
     upstream = [parent for parent in tables if parent.table_key != node.table_key]
-    if own and not _stands_alone(evidence, node, spared=(NULLS,) if _old(evidence, own[0]) else ()):
-        return own[0]
+    if own:
+        spared = (NULLS,) if _old(evidence, own[0]) else ()
+        if _only_repeated(evidence, own[0], node) or not _stands_alone(evidence, node, spared):
+            return own[0]
     if node.column != TABLE_LEVEL:
         upstream = [parent for parent in upstream if _passes_on(evidence, parent, node)]
     if upstream:
@@ -360,6 +365,12 @@ def _passes_on(evidence: Evidence, table: ColumnKey, node: ColumnKey) -> bool:
     if best is not None and best.cause.name in MOVES and _computed(evidence, node) and volume_moved(evidence, table):
         return True  # a sum over rows that came twice is twice as large
     return not _stands_alone(evidence, node, spared=(NULLS,) if looked_up else ())
+
+
+def _only_repeated(evidence: Evidence, table: ColumnKey, node: ColumnKey) -> bool:
+    """Return whether a column merely has its values more often, as rows that come several times make it."""
+    only = all(shift.statistic in SURPLUS for shift in evidence.flagged_shifts(node))
+    return only and _flagged_by(evidence, table, REPEATED)
 
 
 def _computed(evidence: Evidence, node: ColumnKey) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from profiling.diagnosis.base import candidates
 from profiling.diagnosis.causes.partial_load import PartialLoad
 from profiling.diagnosis.diagnose import diagnose
 from profiling.diagnosis.evidence import Evidence
@@ -280,3 +281,40 @@ def test_rows_are_held_against_the_last_few_runs() -> None:
     assert kept is not None
     assert kept.retention_then == pytest.approx(0.5)
     assert kept.change == pytest.approx(0.2)
+
+
+def test_rows_that_came_twice_have_their_values_twice_as_often() -> None:
+    twice = copied(3)
+    twice = {**twice, MID: {"x": np.where(np.arange(2 * N) % 10 < 2, twice[MID]["x"][0], np.tile(twice[MID]["x"], 2))}}
+    runs = [copied(1), copied(2), twice]
+    table, surplus = table_node(MID), flag(X, "upstream_surplus", deterministic=True)
+    repeated = flag(table, "unique_key", deterministic=True)
+    assert link(evidence(runs, [repeated, surplus])).parent[X] == table
+    # What the rows' repetition does not make stays the column's own.
+    assert link(evidence(runs, [flag(table, "rows"), surplus])).parent[X] is None
+    assert link(evidence(runs, [repeated, surplus, flag(X, "atom")])).parent[X] is None
+
+
+def test_values_lost_on_the_way_are_not_put_down_to_rows_that_came_twice() -> None:
+    def selective(x: Any) -> Any:
+        return np.where((x > np.quantile(x, 0.4)) & (np.arange(len(x)) % 3 == 0), np.nan, x)
+
+    repeated = flag(table_node(MID), "unique_key", deterministic=True)
+    surplus = flag(X, "upstream_surplus", deterministic=True)
+    found = evidence([copied(1), copied(2), copied(3, selective)], [repeated, surplus, flag(X, "null_share")])
+    assert candidates(found, X)[0].cause.name == "null_spike"
+    assert candidates(found, X)[0].fit.score < 0.8  # not random: rows that came twice could be to blame
+    assert link(found).parent[X] is None
+
+
+@pytest.mark.parametrize(("severity", "own"), [(Severity.NONE, True), (Severity.WARNING, False)])
+def test_a_sure_signature_is_not_put_down_to_a_murmur(severity: Severity, own: bool) -> None:
+    score, parent = ColumnKey("mid", "t", "score"), ColumnKey("raw", "t", "x")
+    runs: list[Tables] = []
+    for month in (1, 2, 3):
+        x = np.random.default_rng(month).normal(10 + month / 10, 2, N)
+        made = np.where(np.arange(N) % 5 == 0, 0.375, x / 7) if month == 3 else x / 7
+        runs.append({RAW: {"x": x}, MID: {"score": made}})
+    shifts = [flag(parent, "mean", severity=severity), flag(score, "new_atom")]
+    found = evidence(runs, shifts, declared={score: (parent,)})
+    assert link(found).parent[score] == (None if own else parent)
