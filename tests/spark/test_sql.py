@@ -114,6 +114,18 @@ def test_how_a_model_answered(store: Store) -> None:
     assert (found["2013-02"]["column_name"], found["2013-02"]["severity"]) == ("model", "critical")
 
 
+def test_how_sure_a_model_was(store: Store) -> None:
+    (query,) = [query for title, query in QUERIES.items() if "Confidence" in title]
+    rows = store.spark.sql(query).collect()
+    assert [row["run_id"] for row in rows] == ["2013-01", "2013-02", "2013-03"]
+    frame = store.spark.read.parquet(JANUARY.format(root=Path(store.location).parent)).where("origin <> 'JFK'")
+    # greatest and least pass over nulls: a flight that never left scores 1.
+    delays = frame.selectExpr("coalesce(dep_delay, 1000) AS delay").toArrow()["delay"].to_numpy()
+    scores = np.clip(delays / 100 + 0.3, 0, 1)
+    assert rows[0]["mean_score"] == pytest.approx(scores.mean(), abs=1e-4)
+    assert rows[0]["undecided"] == pytest.approx(np.mean((scores > 0.4) & (scores <= 0.6)), abs=0.015)
+
+
 def test_what_could_not_be_computed_is_null_and_not_zero(store: Store) -> None:
     metrics = store.spark.table("profile_metrics")
     assert {"window", "num_nulls", "percent_null", "avg", "quantiles", "frequent_items", "distinct_count"} <= set(
