@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from profiling.model import ORDERED, ColumnKind
-from profiling.shifts._cdf import Cdf
+from profiling.shifts._cdf import Cdf, steps
 from profiling.shifts._math import population_stability
 from profiling.shifts._pairs import Floats, Pairs
 from profiling.shifts.base import ColumnShift, Example, Measured
@@ -64,7 +64,7 @@ def _shares(pairs: Pairs, position: int) -> tuple[Floats, Floats] | None:
 def decile_shares(now: Cdf, then: Cdf) -> tuple[Floats, Floats]:
     """Return both distributions' shares of the bins that the reference's deciles make."""
     edges = np.unique(then.quantile(_DECILES))
-    return np.diff(now.at(edges), prepend=0.0, append=1.0), np.diff(then.at(edges), prepend=0.0, append=1.0)
+    return steps(np.append(now.at(edges), 1.0)), steps(np.append(then.at(edges), 1.0))
 
 
 def _pool(now: Floats, then: Floats, rows: float) -> tuple[Floats, Floats]:
