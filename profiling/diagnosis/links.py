@@ -159,6 +159,7 @@ def link(evidence: Evidence) -> Links:
         parent[node] = (
             followed
             or rewritten.get(node)
+            or _late_rows_of(evidence, node, by_table)
             or _guilty(evidence, node, heard if node in rewritten.values() else strengths, by_table)
         )
     return Links(strengths, parent)
@@ -446,6 +447,18 @@ def _shows(evidence: Evidence, suspect: ColumnKey, signatures: set[str]) -> bool
     leaves_nulls = suspect.column == TABLE_LEVEL or _flagged_by(evidence, suspect, MISSING)
     theirs = _best_signature(evidence, suspect)
     return (NULLS in signatures and leaves_nulls) or (theirs is not None and theirs.cause.name in signatures)
+
+
+def _late_rows_of(
+    evidence: Evidence, node: ColumnKey, by_table: Mapping[TableKey, list[ColumnKey]]
+) -> ColumnKey | None:
+    """Return the event times of another table that a column is looked up in, where as many of its rows came late."""
+    found = flow(evidence, node.table_key) if _flagged_by(evidence, node, MISSING) else None
+    if found is None:
+        return None
+    tables = dict.fromkeys(parent.table_key for parent in evidence.graph.column_parents(node))
+    suspects = (suspect for table in tables if table != found.source for suspect in by_table.get(table, ()))
+    return next((suspect for suspect in suspects if _came_too_late(evidence, suspect, node)), None)
 
 
 def _came_too_late(evidence: Evidence, suspect: ColumnKey, node: ColumnKey) -> bool:

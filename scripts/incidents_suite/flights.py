@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from profiling.config import load_config
@@ -25,6 +26,7 @@ from scripts.incidents_suite.flow import Flow
 CONFIG = Path(__file__).resolve().parents[2] / "conf" / "nycflights.yml"
 TABLES = ("flights", "weather", "planes", "airports", "airlines")
 SERIES = 4
+DAY = 24
 LAST_HOUR = pd.Timestamp("2014-01-01 04:00", tz="UTC")
 """The last hour of 2013 in New York."""
 
@@ -94,7 +96,7 @@ class Flights(Flow):
 
 
 def without_gaps(weather: pd.DataFrame) -> pd.DataFrame:
-    """Return the weather with the hours that are really missing, as they were in the hour before.
+    """Return the weather with the hours that are really missing, as they were a day before.
 
     The year's last day is among them: a fault that the demo finds, and that no run may have that is taken for healthy.
     """
@@ -103,7 +105,12 @@ def without_gaps(weather: pd.DataFrame) -> pd.DataFrame:
     clock = {name: pd.array(getattr(local, name), "Int32") for name in ("year", "month", "day", "hour")}
     found = []
     for origin, rows in weather.groupby("origin", sort=False):
-        filled = rows.set_index(EVENT_TIME).reindex(hours, method="ffill")
+        known = hours.isin(rows[EVENT_TIME])
+        source = np.arange(len(hours))
+        while (missing := ~known[source]).any():
+            # The day before may be missing itself; the first day has none.
+            source[missing] = np.where(source[missing] >= DAY, source[missing] - DAY, source[missing] + 7 * DAY)
+        filled = rows.set_index(EVENT_TIME).reindex(hours).iloc[source].set_axis(hours)
         found.append(filled.assign(origin=origin, **clock).reset_index())
     return pd.concat(found, ignore_index=True)[list(weather.columns)].astype(weather.dtypes)
 

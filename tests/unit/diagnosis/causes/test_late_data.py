@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from profiling.diagnosis.diagnose import diagnose
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.example import evidence_of, flag, table_profile
 from profiling.diagnosis.graph import StageGraph, table_node
+from profiling.diagnosis.links import link
 from profiling.model import ColumnKey, TableKey
 from tests.unit.diagnosis.scenarios import DAY, timestamps
 
@@ -71,3 +73,30 @@ def test_a_holdout_that_is_mixed_up_with_training_follows() -> None:
     assert found[0].explains == ("evaluation.t",)
     alone = diagnose(evidence(80))
     assert [str(finding.origin) for finding in alone] == ["evaluation.t"]
+
+
+@pytest.mark.parametrize("lost", [100, 400])
+def test_what_is_looked_up_for_the_hours_that_came_late_is_not_there(lost: int) -> None:
+    weather, joined = TableKey("raw", "weather"), TableKey("joined", "t")
+    temp = ColumnKey("joined", "t", "temp")
+    runs = {}
+    for day in range(1, 7):
+        values = np.random.default_rng(day).normal(10, 3, 1000)
+        values[: lost if day == 6 else 0] = np.nan
+        runs[f"run-{day}"] = {
+            RAW: table_profile(RAW, {"id": np.arange(1000)}, keys=["id"]),
+            weather: table_profile(weather, {"at": load(day, 100 if day == 6 else 0), "temp": np.arange(1000.0)}),
+            joined: table_profile(joined, {"id": np.arange(1000), "temp": values}, keys=["id"]),
+        }
+    at = ColumnKey("raw", "weather", "at")
+    shifts = [
+        replace(flag(at, "late_rows", deterministic=True), value=0.1),
+        flag(temp, "never_null", deterministic=True),
+    ]
+    found = evidence_of(runs, {"raw": (), "joined": ("raw",)}, shifts)
+    tables = {"raw": ["t", "weather"], "joined": ["t"]}
+    names = {RAW: ("id",), weather: ("at", "temp"), joined: ("id", "temp")}
+    found.graph = StageGraph(
+        "example", {"raw": (), "joined": ("raw",)}, tables, names.__getitem__, sources={joined: RAW}
+    )
+    assert link(found).parent[temp] == (at if lost == 100 else None)
