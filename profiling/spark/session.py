@@ -12,7 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from pyspark.sql import SparkSession
 from profiling.errors import SessionError
 
 JAVA_MINIMUM = 17
+
+_COMPLETE = "complete"
+"""A file in the cache of jars that says that all of them are whole."""
 
 # The five jars Delta needs for tables by path or in the session catalog. Its POM also asks for Unity
 # Catalog's client and a second copy of Hadoop and Parquet (87 MB), which Spark brings itself.
@@ -138,13 +142,15 @@ def _local_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
     os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     settings: dict[str, str] = {"spark.master": os.environ.get("STAGEPRINT_MASTER", "local[*]")}
-    settings |= _LOCAL_DEFAULTS | _DELTA_SQL | _jar_settings() | dict(conf)
-    settings[_JAVA_OPTIONS] = f"{_quiet_logging()} {settings.get(_JAVA_OPTIONS, '')}".strip()
-    builder = SparkSession.builder.appName(app_name)
-    for key, value in settings.items():
-        builder = builder.config(key, value)
+    settings |= _LOCAL_DEFAULTS | _DELTA_SQL
     try:
-        session = builder.getOrCreate()
+        with delta_jars() as jars:
+            settings |= jars | dict(conf)
+            settings[_JAVA_OPTIONS] = f"{_quiet_logging()} {settings.get(_JAVA_OPTIONS, '')}".strip()
+            builder = SparkSession.builder.appName(app_name)
+            for key, value in settings.items():
+                builder = builder.config(key, value)
+            session = builder.getOrCreate()
     except Exception as error:
         message = (
             f"Spark did not start: {_first_line(error)}. Delta's jars ({delta_version()}) are fetched from Maven "
@@ -181,19 +187,49 @@ def _jar_cache() -> Path:
     return base / "stageprint" / f"delta-{delta_version()}"
 
 
-def _jar_settings() -> dict[str, str]:
-    """Return class-path settings: the cached jars, or Ivy's once where they are not there yet."""
-    version = delta_version()
+@contextmanager
+def delta_jars() -> Iterator[dict[str, str]]:
+    """Yield class-path settings: the cached jars, or Ivy's once where they are not there yet.
+
+    The session is to be started inside: Ivy fetches the jars then, and Ivys that fetch into one folder at once break
+    each other. The second process waits for the first and finds the jars.
+    """
     cache = _jar_cache()
-    jars = [cache / "jars" / f"io.delta_{artifact}-{version}.jar" for artifact in _DELTA_ARTIFACTS]
-    if all(jar.exists() for jar in jars):
-        return {"spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in jars)}
-    return {
-        "spark.jars.packages": f"io.delta:delta-spark_4.2_2.13:{version}",
-        "spark.jars.excludes": ",".join(f"{group}:*" for group in _EXCLUDED_GROUPS),
-        "spark.jars.ivy": str(cache),
-        "spark.jars.ivySettings": str(Path(__file__).with_name("ivysettings.xml")),
-    }
+    if (cache / _COMPLETE).exists():
+        yield _class_path(cache)
+        return
+    cache.mkdir(parents=True, exist_ok=True)
+    with _alone_in(cache):
+        if (cache / _COMPLETE).exists():
+            yield _class_path(cache)
+            return
+        yield {
+            "spark.jars.packages": f"io.delta:delta-spark_4.2_2.13:{delta_version()}",
+            "spark.jars.excludes": ",".join(f"{group}:*" for group in _EXCLUDED_GROUPS),
+            "spark.jars.ivy": str(cache),
+            "spark.jars.ivySettings": str(Path(__file__).with_name("ivysettings.xml")),
+        }
+        if all(jar.exists() for jar in _jars(cache)):
+            (cache / _COMPLETE).touch()
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in a folder, and keep others out."""
+    with (folder / "lock").open("w") as file:
+        with suppress(ImportError):  # Windows, where two processes at once are at their own risk the first time
+            import fcntl  # noqa: PLC0415 -- not everywhere
+
+            fcntl.flock(file, fcntl.LOCK_EX)  # let go of when the file is closed, by whatever end
+        yield
+
+
+def _jars(cache: Path) -> list[Path]:
+    return [cache / "jars" / f"io.delta_{artifact}-{delta_version()}.jar" for artifact in _DELTA_ARTIFACTS]
+
+
+def _class_path(cache: Path) -> dict[str, str]:
+    return {"spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in _jars(cache))}
 
 
 def _first_line(error: BaseException) -> str:

@@ -23,7 +23,8 @@ RUNS = shop.days(2)
 
 def _spark_submit(job: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
-    jars = session_module._jar_settings()["spark.driver.extraClassPath"]
+    with session_module.delta_jars() as settings:
+        jars = settings["spark.driver.extraClassPath"]
     command = [
         str(submit),
         *("--master", "local[2]"),

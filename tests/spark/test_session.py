@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,14 +67,49 @@ def test_no_java_at_all_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.
         check_java()
 
 
-def test_cached_jars_need_no_resolution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STAGEPRINT_CACHE", str(tmp_path))
-    assert "spark.jars.packages" in session_module._jar_settings()
-    jars = tmp_path / "stageprint" / f"delta-{session_module.delta_version()}" / "jars"
+def put_jars(cache: Path) -> None:
+    version = session_module.delta_version()
+    jars = cache / "stageprint" / f"delta-{version}" / "jars"
     jars.mkdir(parents=True)
     for artifact in session_module._DELTA_ARTIFACTS:
-        (jars / f"io.delta_{artifact}-{session_module.delta_version()}.jar").touch()
-    assert list(session_module._jar_settings()) == ["spark.driver.extraClassPath"]
+        (jars / f"io.delta_{artifact}-{version}.jar").touch()
+
+
+def test_who_comes_second_waits_for_the_jars_and_resolves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGEPRINT_CACHE", str(tmp_path))
+    came = threading.Event()
+    found: list[list[str]] = []
+
+    def second() -> None:
+        came.set()
+        with session_module.delta_jars() as settings:
+            found.append(list(settings))
+
+    other = threading.Thread(target=second)
+    with session_module.delta_jars() as settings:
+        assert "spark.jars.packages" in settings
+        other.start()
+        came.wait()
+        other.join(0.2)
+        assert found == []
+        put_jars(tmp_path)
+    other.join()
+    assert found == [["spark.driver.extraClassPath"]]
+
+
+def test_jars_of_a_session_that_did_not_start_are_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGEPRINT_CACHE", str(tmp_path))
+    put_jars(tmp_path)
+    with pytest.raises(ConnectionError), session_module.delta_jars():
+        raise ConnectionError
+    with session_module.delta_jars() as settings:
+        assert "spark.jars.packages" in settings
+    with session_module.delta_jars() as settings:
+        assert list(settings) == ["spark.driver.extraClassPath"]
 
 
 @pytest.mark.parametrize(
