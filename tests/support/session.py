@@ -17,12 +17,11 @@ def shared_session() -> SparkSession:
         {
             "spark.sql.shuffle.partitions": "2",
             "spark.driver.memory": "2g",
-            # Many short jobs over few rows: compiling, planning anew and collecting garbage in parallel cost more than
-            # they save (measured: half the time without the JVM's second compiler, and 0.72 of that without the rest).
+            # Many short jobs over few rows: compiling and collecting garbage in parallel cost more than they save
+            # (measured: half the time without the JVM's second compiler, and about 0.8 of that without the rest).
             # Commands under spark-submit are tested with what users have.
             "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
             "spark.sql.codegen.wholeStage": "false",
             "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-            "spark.sql.adaptive.enabled": "false",
         },
     )
