@@ -90,7 +90,7 @@ def _distribution(shape: Shape, profile: ColumnProfile) -> None:
         errors = (0.0, 0.0)
     elif sketch is not None:
         values, counts = sketch.retained()
-        errors = sketch.errors
+        errors = (sketch.rank_error, sketch.pmf_error)
     else:
         return
     if len(values):

@@ -78,21 +78,19 @@ class KllState(State):
         return bool(self._sketch.is_estimation_mode())
 
     @property
-    def errors(self) -> tuple[float, float]:
-        """`rank_error` and `pmf_error`."""
-        if self._stored is None:
-            return self.rank_error, self.pmf_error
-        return _errors(self._stored)
-
-    @property
     def rank_error(self) -> float:
         """Error ε of a rank, as a share of n, kept in 99 % of cases: 2.296/k^0.9723; 0.0 while the sketch is exact."""
-        return float(self._sketch.normalized_rank_error(False)) if self.is_estimation else 0.0
+        return self._error(of_mass=False)
 
     @property
     def pmf_error(self) -> float:
         """The same for the share of values in an interval or at one value: 2.446/k^0.9433; 0.0 while exact."""
-        return float(self._sketch.normalized_rank_error(True)) if self.is_estimation else 0.0
+        return self._error(of_mass=True)
+
+    def _error(self, *, of_mass: bool) -> float:
+        if self._stored is not None:
+            return _stored_error(self._stored, of_mass)
+        return float(self._sketch.normalized_rank_error(of_mass)) if self.is_estimation else 0.0
 
     def points(self) -> tuple[Doubles, Longs]:
         """Return the retained values, ascending, each once, and the rows each stands for, which add up to n."""
@@ -137,14 +135,15 @@ class KllState(State):
         """Take in the values of one batch."""
         runs = batch.runs
         rows = runs.rows
-        if rows:
-            sketch, self._stored = self._sketch, None
+        if not rows:
+            return
+        sketch, self._stored = self._sketch, None
         if rows >= 8 * self.k:
             if self._random is None:
                 # One a state: forked workers would share one of the module's, and with it their errors.
                 self._random = np.random.default_rng()
             sketch.merge(_sketch_of(runs, rows, self.k, self._random))
-        elif rows:
+        else:
             values = runs.doubles if runs.counts is None else np.repeat(runs.doubles, runs.counts)
             sketch.update(np.require(values, np.float64, ["C", "W"]))
 
@@ -181,18 +180,17 @@ def _sketch_of(runs: Runs, rows: int, k: int, random: np.random.Generator) -> An
     return datasketches.kll_doubles_sketch.deserialize(header + starts + bounds + chosen.astype("<f8").tobytes())
 
 
-def _errors(payload: bytes) -> tuple[float, float]:
-    """Return the errors of a rank and of a mass that a serialised sketch leaves."""
+def _stored_error(payload: bytes, of_mass: bool) -> float:
+    """Return the error of a rank, or of a mass, that a serialised sketch leaves."""
     if payload[0] == _SHORT_HEADER:
-        return 0.0, 0.0
+        return 0.0
     *_, least_k, levels = _HEADER.unpack_from(payload)
-    return _errors_of(least_k) if levels > 1 else (0.0, 0.0)
+    return _error_of(least_k, of_mass) if levels > 1 else 0.0
 
 
 @cache
-def _errors_of(k: int) -> tuple[float, float]:
-    error = datasketches.kll_doubles_sketch.get_normalized_rank_error
-    return float(error(k, False)), float(error(k, True))
+def _error_of(k: int, of_mass: bool) -> float:
+    return float(datasketches.kll_doubles_sketch.get_normalized_rank_error(k, of_mass))
 
 
 @cache

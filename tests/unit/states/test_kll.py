@@ -120,7 +120,8 @@ def test_errors_are_the_published_ones() -> None:
 def test_bytes_answer_as_the_sketch_they_are_of(rows: int) -> None:
     state = state_of(KllState, [pa.array(sample("normal", rows))])
     read = KllState.from_bytes(state.to_bytes())
-    assert read.errors == state.errors == (state.rank_error, state.pmf_error)
+    assert (read.rank_error, read.pmf_error) == (state.rank_error, state.pmf_error)
+    assert (read.rank_error > 0) == (rows > 400)
     assert [part.tolist() for part in read.points()] == [part.tolist() for part in state.points()]
     assert [part.tolist() for part in read.retained()] == [part.tolist() for part in state.retained()]
     assert read.to_bytes() == state.to_bytes()
