@@ -108,6 +108,10 @@ class Evidence:
         """Return the flagged shifts of a node."""
         return self._flagged_by_node.get(key, ())
 
+    def flagged_by(self, key: ColumnKey, statistic: str) -> ShiftRecord | None:
+        """Return the flagged shift of a node by one statistic, or None where that does not flag it."""
+        return next((shift for shift in self.flagged_shifts(key) if shift.statistic == statistic), None)
+
     def shifts_of(self, key: ColumnKey) -> tuple[ShiftRecord, ...]:
         """Return every known shift of a node, flagged or not."""
         known = self._by_node.get(key, ())

@@ -156,11 +156,15 @@ def link(evidence: Evidence) -> Links:
     heard = {node: strength for node, strength in strengths.items() if node not in rewritten}
     for node in strengths:
         followed = _followed(evidence, node, strengths, by_table) if node.column == TABLE_LEVEL else None
+        above = heard if node in rewritten.values() else strengths
+        if parent.get(table_node(node.table_key)) == node:
+            # The table follows this column: it cannot be to blame for it as well.
+            above = {other: strength for other, strength in above.items() if other != table_node(node.table_key)}
         parent[node] = (
             followed
             or rewritten.get(node)
             or _late_rows_of(evidence, node, by_table)
-            or _guilty(evidence, node, heard if node in rewritten.values() else strengths, by_table)
+            or _guilty(evidence, node, above, by_table)
         )
     return Links(strengths, parent)
 
@@ -463,9 +467,8 @@ def _late_rows_of(
 
 def _came_too_late(evidence: Evidence, suspect: ColumnKey, node: ColumnKey) -> bool:
     """Return whether as many rows upstream are of another time as a looked-up column has lost values."""
-    late = next((shift.value for shift in evidence.flagged_shifts(suspect) if shift.statistic == LATE), None)
-    both = pair_of_runs(evidence, node)
-    if late is None or both is None:
+    late, both = evidence.flagged_by(suspect, LATE), pair_of_runs(evidence, node)
+    if late is None or late.value is None or both is None:
         return False
     lost = both.now.missing_share - both.then.missing_share
-    return abs(lost - late) <= max(AS_MANY * late, AS_MANY_POINTS)
+    return abs(lost - late.value) <= max(AS_MANY * late.value, AS_MANY_POINTS)

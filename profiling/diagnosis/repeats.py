@@ -33,7 +33,7 @@ class Repeats:
 
 def is_frozen(evidence: Evidence, key: ColumnKey) -> bool:
     """Return whether the column usually changes and did not."""
-    return any(shift.statistic == FROZEN for shift in evidence.flagged_shifts(key))
+    return evidence.flagged_by(key, FROZEN) is not None
 
 
 def repeats(evidence: Evidence, table: TableKey) -> Repeats:

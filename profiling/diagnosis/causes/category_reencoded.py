@@ -58,7 +58,7 @@ class CategoryReencoded(Cause):
         both = pair(evidence, origin)
         if both is None:
             return None
-        if any(shift.statistic == REWRITTEN for shift in evidence.flagged_shifts(origin)):
+        if evidence.flagged_by(origin, REWRITTEN) is not None:
             rewritten = _rewritten(evidence, origin, both)
             if rewritten is not None:
                 return rewritten

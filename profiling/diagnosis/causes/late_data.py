@@ -9,6 +9,7 @@ import numpy as np
 from profiling.diagnosis.base import Cause, Family, Fit
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.pair import pair_of_runs
+from profiling.diagnosis.roles import statistics
 from profiling.diagnosis.text import moment, percent
 from profiling.model import ColumnKey
 from profiling.shifts.ends_rotated import EndsRotated
@@ -45,12 +46,11 @@ class LateData(Cause):
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Return the share of the rows that came late, and how old they are."""
-        broken = {shift.statistic for shift in evidence.flagged_shifts(origin)}
-        both = pair_of_runs(evidence, origin) if LateRows.name in broken else None
-        if both is None or both.now.cdf is None or both.now.kind is not both.then.kind:
+        late = evidence.flagged_by(origin, LateRows.name)
+        both = pair_of_runs(evidence, origin) if late is not None else None
+        if late is None or both is None or both.now.cdf is None or both.now.kind is not both.then.kind:
             return None
-        told = next(shift.value for shift in evidence.flagged_shifts(origin) if shift.statistic == LateRows.name)
-        share = float(both.now.cdf.at(np.array([both.then.high]))[0]) if told is None else told
+        share = float(both.now.cdf.at(np.array([both.then.high]))[0]) if late.value is None else late.value
         first, end = (moment(value, both.now.kind) for value in (both.now.low, both.then.high))
         sentence = (
             f"{percent(share)} of the values of {origin} lie in the time of the load before, the first at {first}, "
@@ -58,4 +58,4 @@ class LateData(Cause):
             f"{evidence.reference_run(origin)} ended at {end}): rows came late"
         )
         figures = {"share": round(share, 4), "first": first, "healthy_end": end}
-        return Fit(0.7 if broken & CLOCK else 0.93, sentence, figures, brief="late rows")
+        return Fit(0.7 if statistics(evidence, origin) & CLOCK else 0.93, sentence, figures, brief="late rows")

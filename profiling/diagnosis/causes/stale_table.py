@@ -45,7 +45,7 @@ class StaleTable(Cause):
         """Count the columns that repeat although they usually change, and those that moved on."""
         table = evidence.table(origin.table_key)
         found = repeats(evidence, origin.table_key)
-        stalled = any(shift.statistic == STALE for shift in evidence.flagged_shifts(origin))
+        stalled = evidence.flagged_by(origin, STALE) is not None
         repeated = found.equal if stalled else found.frozen
         if table is None or not repeated or evidence.previous is None:
             return None

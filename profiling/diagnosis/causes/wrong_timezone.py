@@ -147,7 +147,7 @@ def _against_upstream(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit 
 
 def _ends(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     """Return by how much the times of day of the first and the last moment moved, where that broke a rule."""
-    if all(shift.statistic != EndsRotated.name for shift in evidence.flagged_shifts(origin)):
+    if evidence.flagged_by(origin, EndsRotated.name) is None:
         return None
     then, now = (times_of_day([side.low, side.high]) for side in (both.then, both.now))
     step = round(float(circular(now - then).mean()) * 2) / 2

@@ -75,6 +75,21 @@ def test_a_holdout_that_is_mixed_up_with_training_follows() -> None:
     assert [str(finding.origin) for finding in alone] == ["evaluation.t"]
 
 
+def test_a_table_whose_clock_stands_still_follows_its_clock_and_not_the_other_way_round() -> None:
+    still = timestamps(np.full(1000, 5 * DAY))
+    runs = {
+        f"run-{day}": {HOLDOUT: table_profile(HOLDOUT, {"at": still if day == 6 else load(day)})} for day in range(1, 7)
+    }
+    at, table = ColumnKey("evaluation", "t", "at"), table_node(HOLDOUT)
+    shifts = [flag(at, "constant", deterministic=True), flag(table, "time_order", deterministic=True)]
+    found = evidence_of(runs, {"evaluation": ()}, shifts)
+    found.graph = StageGraph(
+        "example", {"evaluation": ()}, {"evaluation": ["t"]}, lambda _: ("at",), event_times={HOLDOUT: "at"}
+    )
+    assert link(found).parent == {table: at, at: None}
+    assert [(finding.cause, finding.origin) for finding in diagnose(found)] == [("constant_column", at)]
+
+
 @pytest.mark.parametrize("lost", [100, 400])
 def test_what_is_looked_up_for_the_hours_that_came_late_is_not_there(lost: int) -> None:
     weather, joined = TableKey("raw", "weather"), TableKey("joined", "t")
