@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 
 from profiling.diagnosis.base import Candidate
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.graph import table_node
-from profiling.diagnosis.localise import Incident, localise
+from profiling.diagnosis.localise import Incident, localise, order
 from profiling.diagnosis.pair import pair
 from profiling.diagnosis.roles import beside, namesake
 from profiling.model import TABLE_LEVEL, ColumnKey, Finding, FindingClass, Severity
+
+Ranked: TypeAlias = tuple[tuple[Any, ...], Finding]
+"""What a finding is sorted by, and the finding."""
 
 CLOSE = 0.1
 """Two causes whose fits differ by less are both named in the sentence."""
@@ -44,13 +47,24 @@ def diagnose(evidence: Evidence) -> list[Finding]:
     A group of suspects none of which reaches the digest (they were looked at only because localisation looks
     closer than alerting) is no finding.
     """
-    findings = []
+    return worst_first(ranked(evidence))
+
+
+def ranked(evidence: Evidence) -> list[Ranked]:
+    """Return the findings of a part of a run, each with its place among those of the other parts."""
+    found = []
     for incident in localise(evidence):
         most = evidence.most(incident.origin)
         severity = min(_severity(evidence, incident), most, key=lambda severity: severity.rank)
         if severity is not Severity.NONE:
-            findings.append(_finding(evidence, incident, severity))
-    return sorted(findings, key=lambda finding: -finding.severity.rank)
+            place = (-severity.rank, *order(evidence, incident))
+            found.append((place, _finding(evidence, incident, severity)))
+    return found
+
+
+def worst_first(found: Iterable[Ranked]) -> list[Finding]:
+    """Return findings by their places: by severity, then the surest origin first."""
+    return [finding for _, finding in sorted(found, key=lambda one: one[0])]
 
 
 def finding_id(pipeline: str, run_id: str, origin: ColumnKey, cause: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from profiling.diagnosis.base import Candidate, Fit, candidates
 from profiling.diagnosis.evidence import Evidence
@@ -84,7 +85,7 @@ def localise(evidence: Evidence) -> list[Incident]:
     groups = [_traced(evidence, links, group) for group in _merge_stalled(evidence, groups)]
     place = {node: number for number, node in enumerate(links.parent)}
     incidents = [_incident(evidence, links, group, place) for group in groups]
-    return sorted(incidents, key=lambda incident: _order(evidence, incident))
+    return sorted(incidents, key=lambda incident: order(evidence, incident))
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +345,8 @@ def _amplified(links: Links, strength: Strength, below: Iterable[ColumnKey]) -> 
     return None
 
 
-def _order(evidence: Evidence, incident: Incident) -> tuple[object, ...]:
+def order(evidence: Evidence, incident: Incident) -> tuple[Any, ...]:
+    """Return what incidents are sorted by: the surest origin first."""
     runs = (*evidence.history, evidence.run_id)
     return (
         not (incident.strength.deterministic or incident.best.fit.deterministic),

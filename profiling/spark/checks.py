@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +22,7 @@ from profiling.config import PipelineConfig, run_date
 from profiling.errors import StoreError
 from profiling.model import ColumnKey, Severity, TableKey, TableProfile
 from profiling.outcome import CheckOutcome, CheckRunsOutcome, Progress, Silent, TableOutcome
+from profiling.spark.packing import packed
 from profiling.spark.profiles import StoredProfiles
 from profiling.spark.session import get_session
 from profiling.spark.sources import one_line
@@ -157,7 +158,12 @@ class Evaluation:
         sql = _Sql(self._store)
         found: list[CheckOutcome] = []
         needed = self._needed(declared)
-        for batch in self._batches(runs, needed):
+
+        def columns(run: str) -> int:
+            profiled = self._profiles.tables(run)
+            return sum(len(profiled[key].schema) for key in needed if key in profiled)
+
+        for batch in packed(runs, columns, _COLUMNS_AT_ONCE):
             self._profiles.load_columns(batch, needed)
             for run in batch:
                 mine = [
@@ -212,19 +218,6 @@ class Evaluation:
             if source is not None:
                 needed[source] = None
         return list(needed)
-
-    def _batches(self, runs: Sequence[str], tables: Sequence[TableKey]) -> Iterator[list[str]]:
-        batch: list[str] = []
-        columns = 0
-        for run in runs:
-            profiled = self._profiles.tables(run)
-            columns += sum(len(profiled[key].schema) for key in tables if key in profiled)
-            batch.append(run)
-            if columns >= _COLUMNS_AT_ONCE:
-                yield batch
-                batch, columns = [], 0
-        if batch:
-            yield batch
 
 
 @dataclass

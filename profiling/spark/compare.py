@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +21,7 @@ from profiling.decision import DECISIONS, decide, newest_of, previous_of, to_rec
 from profiling.decision.flags import KEY, away_by_column, keys_of, loud_columns, watched_columns
 from profiling.decision.history import LOUD, WATCHED
 from profiling.decision.references import Run, choose
-from profiling.diagnosis.diagnose import diagnose
+from profiling.diagnosis.diagnose import Ranked, diagnose, ranked, worst_first
 from profiling.diagnosis.evidence import Evidence
 from profiling.diagnosis.graph import StageGraph
 from profiling.diagnosis.reach import families
@@ -43,6 +43,7 @@ from profiling.slices import split_name
 from profiling.spark.checks import Evaluation, declared_in, write_checks
 from profiling.spark.marks import Marks
 from profiling.spark.measure import ReferencePlan, References, measure_columns
+from profiling.spark.packing import packed
 from profiling.spark.parts import TOGETHER, Decided, DecidedTable, Past, StoredShifts, decide_in_parts
 from profiling.spark.profiles import StoredProfiles
 from profiling.spark.session import get_session
@@ -426,44 +427,36 @@ class Comparison:
         """Return the run's findings: those of whole tables, then those that began in a slice and show in no whole."""
         graph = self._graph(run, earlier)
         whole, sliced = by_slice(to_records(decided.flagged))
-        found = self._diagnose_in(run, earlier, decided, plan, whole, graph)
+        evidence = partial(self._evidence, run, earlier, decided, plan)
+        many = decided.columns > TOGETHER
+        found = self._diagnose_in(evidence, whole, graph, many=many)
         left = unexplained(sliced, whole, found)
         if not left:
             return found
         graph = slice_graph(self._config, left, self._columns_of([run, *earlier[-1:]]))
-        of_slices = self._diagnose_in(run, earlier, decided, plan, left, graph)
+        of_slices = self._diagnose_in(evidence, left, graph, many=many)
         return [*found, *(named_slice(finding, self._config) for finding in of_slices)]
 
     def _diagnose_in(
         self,
-        run: str,
-        earlier: Sequence[str],
-        decided: Decided,
-        plan: ReferencePlan,
+        evidence: Callable[[Sequence[ShiftRecord], StageGraph], Evidence],
         records: Sequence[ShiftRecord],
         graph: StageGraph,
+        *,
+        many: bool,
     ) -> list[Finding]:
-        """Return the findings of some shifts; in a run of many columns a few families of tables at a time."""
-        if decided.columns <= TOGETHER:
-            return diagnose(self._evidence(run, earlier, decided, plan, records, graph))
-        found = []
-        for batch in self._batches(families(records, graph), graph):
-            found += diagnose(self._evidence(run, earlier, decided, plan, batch, graph))
-            self._profiles.forget_columns()
-        return sorted(found, key=lambda finding: -finding.severity.rank)
+        """Return the findings of some shifts; in a run of `many` columns a few families of tables at a time."""
+        if not many:
+            return diagnose(evidence(records, graph))
 
-    def _batches(self, found: Iterable[list[ShiftRecord]], graph: StageGraph) -> Iterator[list[ShiftRecord]]:
-        """Yield families together as long as their columns are few: profiles of them all may not fit the driver."""
-        batch: list[ShiftRecord] = []
-        columns = 0
-        for family in found:
-            wanted = sum(len(graph.columns(table)) for table in {record.key.table_key for record in family})
-            if batch and columns + wanted > DIAGNOSED_TOGETHER:
-                yield batch
-                batch, columns = [], 0
-            batch, columns = [*batch, *family], columns + wanted
-        if batch:
-            yield batch
+        def columns(family: Sequence[ShiftRecord]) -> int:
+            return sum(len(graph.columns(table)) for table in {record.key.table_key for record in family})
+
+        found: list[Ranked] = []
+        for together in packed(families(records, graph), columns, DIAGNOSED_TOGETHER):
+            found += ranked(evidence([record for family in together for record in family], graph))
+            self._profiles.forget_columns()
+        return worst_first(found)
 
     def _evidence(
         self,

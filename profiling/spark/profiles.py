@@ -10,6 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 
 from profiling.model import ColumnKey, ColumnProfile, TableKey, TableProfile
 from profiling.slices import WHOLE, split_name
+from profiling.spark.packing import packed
 from profiling.spark.rows import profile_of, table_from_row
 from profiling.spark.sliced import of_whole_or, with_slice_names
 from profiling.spark.store import Store
@@ -93,17 +94,13 @@ class StoredProfiles:
         """Read the column profiles of these tables in these runs that were not read yet, in as few jobs as fit."""
         tables = list(dict.fromkeys(tables))
         missing = [(run, table) for table in tables for run in dict.fromkeys(runs) if (run, table) not in self._rows]
-        batch: list[tuple[str, TableKey]] = []
-        columns = 0
-        for run, table in missing:
-            profile = self.table(table, run)
-            wanted = 0 if profile is None else len(profile.schema)
-            if batch and columns + wanted > _COLUMNS_A_JOB:
-                self._load(batch)
-                batch, columns = [], 0
-            batch, columns = [*batch, (run, table)], columns + wanted
-        if batch:
-            self._load(batch)
+        for together in packed(missing, self._width, _COLUMNS_A_JOB):
+            self._load(together)
+
+    def _width(self, place: tuple[str, TableKey]) -> int:
+        run, table = place
+        profile = self.table(table, run)
+        return 0 if profile is None else len(profile.schema)
 
     def _load(self, missing: Sequence[tuple[str, TableKey]]) -> None:
         for place in missing:
@@ -149,8 +146,9 @@ class StoredProfiles:
         """Return a column's profile, or None where it was not profiled in `run`."""
         self.load_columns([run], [key.table_key])
         row = self._rows[run, key.table_key].get(key.column)
-        if row is None:
-            return None
+        return None if row is None else self._profile(run, key, row)
+
+    def _profile(self, run: str, key: ColumnKey, row: Mapping[str, Any]) -> ColumnProfile:
         if (run, key) not in self._columns:
             self._columns[run, key] = profile_of(row)
         return self._columns[run, key]
@@ -161,9 +159,11 @@ class StoredProfiles:
         if found is None:
             return None
         self.load_columns([run], [key])
-        places = {name: ColumnKey(key.stage, key.table, name) for name in self._rows[run, key]}
-        profiles = {name: self.column(place, run) for name, place in places.items()}
-        return replace(found, columns={name: profile for name, profile in profiles.items() if profile is not None})
+        columns = {
+            name: self._profile(run, ColumnKey(key.stage, key.table, name), row)
+            for name, row in self._rows[run, key].items()
+        }
+        return replace(found, columns=columns)
 
     def forget_columns(self) -> None:
         """Let go of the column profiles read so far, whose sketches are large."""

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from profiling.config import DecisionSettings, PipelineConfig
 from profiling.errors import UsageError
-from profiling.spark import compare, parts
+from profiling.spark import compare, parts, profiles
 from profiling.spark.compare import compare_runs
 from profiling.spark.profile import profile_runs
 from profiling.spark.store import Store, open_store
@@ -52,6 +52,9 @@ def test_parts_in_executors_come_to_the_same(
     expected = _shifts(store)
     monkeypatch.setattr(compare, "TOGETHER", 0)
     monkeypatch.setattr(parts, "ROWS_A_PART", 7)
+    # Each table is diagnosed by itself, and its profiles of each run are fetched by themselves.
+    monkeypatch.setattr(compare, "DIAGNOSED_TOGETHER", 1)
+    monkeypatch.setattr(profiles, "_COLUMNS_A_JOB", 1)
     apart = compare_runs(config, RUNS[2:], session=spark)
     assert len(together.findings) > 1
     assert [finding.sentence for finding in apart.findings] == [finding.sentence for finding in together.findings]
