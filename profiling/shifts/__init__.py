@@ -14,6 +14,8 @@ them into severities, once a run.
   `TableHistory` also takes the upstream table of the same run, and that of each reference.
 * `all_shifts()`, `column_shifts(kind)`, `table_shifts()`: the registry, one file a statistic.
 * `STATES`: names of the states that a profile must have to be measured; no others are looked at.
+* `outline_bytes(profile)`, `read_outline(…)`: what later comparisons need of a profile, as it is stored beside it. A
+  past run is always seen in outline, be it read or made on the spot.
 * `MEASUREMENTS`: the Arrow schema of both results:
 
   ======================  =================================================================================
@@ -37,20 +39,25 @@ one row a column.
 
 from __future__ import annotations
 
-from profiling.shifts._measure import ColumnHistory, TableHistory, measure, measure_tables
+from profiling.shifts._measure import ColumnHistory, Past, TableHistory, measure, measure_tables
+from profiling.shifts._outline import OUTLINE_VERSION, outline_bytes, read_outline
 from profiling.shifts._read import STATES
 from profiling.shifts._rows import MEASUREMENTS
 from profiling.shifts.base import Shift, all_shifts, column_shifts, table_shifts
 
 __all__ = [
     "MEASUREMENTS",
+    "OUTLINE_VERSION",
     "STATES",
     "ColumnHistory",
+    "Past",
     "Shift",
     "TableHistory",
     "all_shifts",
     "column_shifts",
     "measure",
     "measure_tables",
+    "outline_bytes",
+    "read_outline",
     "table_shifts",
 ]

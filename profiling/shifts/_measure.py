@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from profiling.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, NotComputable, TableProfile
 from profiling.shifts._links import Link
+from profiling.shifts._outline import outlined
 from profiling.shifts._pairs import Pairs
 from profiling.shifts._read import read_column
 from profiling.shifts._rows import Key, Rows
@@ -34,6 +35,10 @@ PINNED = ("run:", "stage:")
 """How the names of references begin that are no recent past of the column."""
 
 
+Past = ColumnProfile | Shape
+"""A column in an earlier run: its profile, or the outline of it that `read_outline` returns."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnHistory:
     """A column in the run under test and the earlier profiles it is compared with.
@@ -41,7 +46,7 @@ class ColumnHistory:
     Attributes:
         key: The column.
         current: Its profile in the run under test.
-        references: Reference name → the profiles in it, oldest first; empty: there is no such run.
+        references: Reference name → the profiles in it, or their outlines, oldest first; empty: there is no such run.
         upstream: Where it is taken from, if from one column alone: that column, …
         upstream_current: … its profile in the run under test, …
         upstream_references: … and in each run of each reference, in the same order; None: it was not profiled.
@@ -49,10 +54,10 @@ class ColumnHistory:
 
     key: ColumnKey
     current: ColumnProfile
-    references: Mapping[str, Sequence[ColumnProfile]]
+    references: Mapping[str, Sequence[Past]]
     upstream: ColumnKey | None = None
     upstream_current: ColumnProfile | None = None
-    upstream_references: Mapping[str, Sequence[ColumnProfile | None]] = field(default_factory=dict)
+    upstream_references: Mapping[str, Sequence[Past | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,24 +146,33 @@ class _Shapes:
     """Profiles as the statistics see them; a column's may be asked for again by the columns that come from it."""
 
     def __init__(self) -> None:
-        self._known: dict[int, Shape] = {}
+        self._now: dict[int, Shape] = {}
+        self._past: dict[int, Shape] = {}
 
-    def __call__(self, profile: ColumnProfile) -> Shape:
-        """Return a profile's shape."""
-        if id(profile) not in self._known:
-            self._known[id(profile)] = read_column(profile)
-        return self._known[id(profile)]
+    def now(self, profile: ColumnProfile) -> Shape:
+        """Return the shape of a profile of the run under test."""
+        if id(profile) not in self._now:
+            self._now[id(profile)] = read_column(profile)
+        return self._now[id(profile)]
+
+    def past(self, profile: Past) -> Shape:
+        """Return the shape of an earlier profile, in outline whether it was stored or not."""
+        if isinstance(profile, Shape):
+            return profile
+        if id(profile) not in self._past:
+            self._past[id(profile)] = outlined(self.now(profile))
+        return self._past[id(profile)]
 
 
-def _compare(rows: Rows, history: ColumnHistory, shape: _Shapes) -> list[_Comparison]:
+def _compare(rows: Rows, history: ColumnHistory, shapes: _Shapes) -> list[_Comparison]:
     """Judge the rules, explain the references that cannot be compared with, and return the others."""
-    current = shape(history.current)
+    current = shapes.now(history.current)
     key = Key(history.key.stage, history.key.table, history.key.column, current.kind.value)
     code = rows.key(key)
     made: dict[tuple[int, ...], Reference] = {}
     comparisons = []
     for name, profiles in history.references.items():
-        runs = [run for profile in profiles if (run := shape(profile)).rows > 0]
+        runs = [run for profile in profiles if (run := shapes.past(profile)).rows > 0]
         problem = _problem(current, runs)
         if problem is not None:
             for shift in column_shifts(current.kind):
@@ -171,19 +185,19 @@ def _compare(rows: Rows, history: ColumnHistory, shape: _Shapes) -> list[_Compar
             made[same] = Reference(comparable)
         comparisons.append(_Comparison(code, rows.reference(name), current, made[same]))
     name = _longest(history.references)
-    past = [run for profile in history.references.get(name, ()) if (run := shape(profile)).rows > 0]
+    past = [run for profile in history.references.get(name, ()) if (run := shapes.past(profile)).rows > 0]
     for rule in column_rules(current.kind):
         rows.one(key, rule, name, _judge(rule, current, past), sum(run.rows for run in past), current.rows)
-    _relate(rows, key, history, shape)
+    _relate(rows, key, history, shapes)
     return comparisons
 
 
-def _relate(rows: Rows, key: Key, history: ColumnHistory, shape: _Shapes) -> None:
+def _relate(rows: Rows, key: Key, history: ColumnHistory, shapes: _Shapes) -> None:
     """Measure the column beside the one it comes from."""
     if history.upstream is None or history.upstream_current is None:
         return
     source = str(history.upstream)
-    current = Link(shape(history.current), shape(history.upstream_current), source)
+    current = Link(shapes.now(history.current), shapes.now(history.upstream_current), source)
     relations = column_relations(current.child.kind)
     links: dict[tuple[int, int], Link] = {}
     past: dict[str, list[Link]] = {}
@@ -193,7 +207,7 @@ def _relate(rows: Rows, key: Key, history: ColumnHistory, shape: _Shapes) -> Non
             if above is None:
                 continue
             both = (id(own), id(above))
-            links[both] = links.get(both) or Link(shape(own), shape(above), source)
+            links[both] = links.get(both) or Link(shapes.past(own), shapes.past(above), source)
             if links[both].comparable:
                 past[name].append(links[both])
     longest = _longest(history.references)

@@ -33,7 +33,7 @@ class NewAtom(AtomShift):
 
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:
         """Return the excess of the heaviest new value."""
-        usual = max(float(run.cdf.masses.max()) for run in pairs.reference[position].runs if run.cdf is not None)
+        usual = max(run.top_share for run in pairs.reference[position].runs if run.cdf is not None)
         new = np.where(atoms.then <= np.maximum(atoms.error, atoms.now / 10), atoms.now, 0.0)
         at = int(np.argmax(new))
         return max(0.0, float(new[at]) - usual), at

@@ -199,14 +199,33 @@ class Comparison:
     def _decide(self, run: str, earlier: Sequence[str], references: ReferencePlan) -> Decided:
         """Measure and decide the columns of a run: in the driver where they are few, else in parts."""
         tables = self._measure_tables(run, earlier, references)
-        history = [self._past[other] for other in earlier[-_LAST:] if other in self._past]
+        latest = [other for other in earlier[-_LAST:] if other in self._past]
         if self._columns(run) > TOGETHER:
-            frames = [past.frame(self._store.spark) for past in history]
+            frames = self._history(run, latest)
             rows = self._columns(run) * len(references.needed_runs)
             return decide_in_parts(self._store, references, rows, tables, frames, self._config.decision)
         measurements = pa.concat_tables([tables, measure_columns(self._store, references)])
-        previous = _previous([past.table() for past in history]) if history else None
+        previous = _previous([self._past[other].table() for other in latest]) if latest else None
         return DecidedTable(decide(measurements, previous, self._config.decision))
+
+    def _history(self, run: str, latest: Sequence[str]) -> list[DataFrame]:
+        """Return the decisions of the latest runs, oldest first: of all but the last of them, what that cannot know."""
+        spark = self._store.spark
+        if not latest:
+            return []
+        *older, last = latest
+        frames = [self._past[last].frame(spark)]
+        before = {**self._profiles.tables(last), **self._profiles.slices(last)}
+        now = {**self._profiles.tables(run), **self._profiles.slices(run)}
+        gone = [key for key, profile in now.items() if key not in before or before[key].schema != profile.schema]
+        if gone:
+            names = pa.table([[key.stage for key in gone], [key.table for key in gone]], names=["stage", "table_name"])
+            wanted = F.broadcast(spark.createDataFrame(names))
+            frames = [
+                *(self._past[other].frame(spark).join(wanted, names.column_names, "left_semi") for other in older),
+                *frames,
+            ]
+        return frames
 
     def write(self, runs: Sequence[str]) -> None:
         """Replace the shifts and findings of the runs, in one commit each."""

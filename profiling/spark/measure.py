@@ -14,7 +14,15 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from profiling.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
-from profiling.shifts import MEASUREMENTS, STATES, ColumnHistory, measure
+from profiling.shifts import (
+    MEASUREMENTS,
+    OUTLINE_VERSION,
+    STATES,
+    ColumnHistory,
+    Past,
+    measure,
+    read_outline,
+)
 from profiling.spark.rows import states_of
 from profiling.spark.sliced import of_whole_or, with_slice_names
 from profiling.spark.store import Store
@@ -79,10 +87,28 @@ def measure_columns(store: Store, plan: ReferencePlan) -> pa.Table:
 
 
 def stored_profiles(store: Store, plan: ReferencePlan) -> DataFrame:
-    """Return the stored profiles that are compared: of each only the states that are measured."""
-    states = F.struct(*(F.col("states")[name].alias(name) for name in sorted(STATES)))
-    rows = store.read(column_profiles()).where(F.col("run_id").isin(sorted(plan.needed_runs)))
-    return with_slice_names(rows.where(of_whole_or(plan.slices))).select(*_PLACE, *_FACTS, states.alias("states"))
+    """Return the stored profiles that are compared: states that are measured in this run, outlines of earlier ones.
+
+    Profiles of earlier runs that have no outline, or one of another release, come with their states.
+    """
+    kept = sorted(STATES)
+    states = F.struct(*(F.col("states")[name].alias(name) for name in kept)).alias("states")
+    no_states = F.lit(None).cast("struct<" + ",".join(f"{name}:binary" for name in kept) + ">").alias("states")
+    no_outline = F.lit(None).cast("binary").alias("outline")
+    rows = with_slice_names(
+        store.read(column_profiles())
+        .where(F.col("run_id").isin(sorted(plan.needed_runs)))
+        .where(of_whole_or(plan.slices))
+    )
+    now, outlined = F.col("run_id") == plan.run_id, F.col("outline_version") == OUTLINE_VERSION
+    whole = (*_PLACE, *_FACTS, no_outline, states)
+    found = rows.where(now).select(*whole)
+    if len(plan.needed_runs) > 1:
+        # Two reads: states are read from the files of this run alone, those without an outline are told by statistics.
+        found = found.unionByName(rows.where(~now & outlined).select(*_PLACE, *_FACTS, "outline", no_states))
+        unlike = F.col("outline_version").isNull() | (F.col("outline_version") != OUTLINE_VERSION)
+        found = found.unionByName(rows.where(~now & unlike).select(*whole))
+    return found
 
 
 def grouped(frame: DataFrame, plan: ReferencePlan, groups: int) -> DataFrame:
@@ -137,11 +163,8 @@ def measure_group(group: pa.Table, plan: ReferencePlan) -> pa.Table:
     current = [key for key, runs in by_column.items() if plan.run_id in runs]
     tables = []
     for start in range(0, len(current), _COLUMNS_A_GROUP):
-        # The columns that others come from are asked for twice.
-        read: dict[int, ColumnProfile] = {}
-        histories = [
-            _history(profiles, plan, key, by_column, read) for key in current[start : start + _COLUMNS_A_GROUP]
-        ]
+        read = _Read(profiles, by_column, plan.run_id)
+        histories = [_history(read, plan, key) for key in current[start : start + _COLUMNS_A_GROUP]]
         tables.append(measure([history for history in histories if history is not None]))
     return pa.concat_tables([MEASUREMENTS.empty_table(), *tables])
 
@@ -153,9 +176,17 @@ class _Profiles:
         self._names, self._positions, self._types, self._kinds = (
             group.column(name).to_pylist() for name in ("column_name", *_FACTS)
         )
+        self._outlines = group.column("outline").combine_chunks()
         stored = group.column("states").combine_chunks()
         fields = [field.name for field in stored.type]
         self._states = {name: stored.field(name) for name in fields if name in STATES}
+
+    def past(self, row: int) -> Past:
+        """Return what later runs are compared with: the outline, else the profile."""
+        outline = self._outlines[row].as_py()
+        if outline is None:
+            return self.at(row)
+        return read_outline(ColumnKind(self._kinds[row]), self._types[row], outline)
 
     def at(self, row: int) -> ColumnProfile:
         """Return the profile in a row, with the states that are measured."""
@@ -168,41 +199,60 @@ class _Profiles:
         )
 
 
-def _history(
-    profiles: _Profiles,
-    plan: ReferencePlan,
-    key: ColumnKey,
-    by_column: Mapping[ColumnKey, Mapping[str, int]],
-    read: dict[int, ColumnProfile],
-) -> ColumnHistory | None:
-    def profile(column: ColumnKey, run: str) -> ColumnProfile | None:
-        position = by_column.get(column, {}).get(run)
-        if position is None:
-            return None
-        if position not in read:
-            read[position] = profiles.at(position)
-        return read[position]
+class _Read:
+    """The profiles of some columns, each read once: those that others come from are asked for twice.
 
-    now = profile(key, plan.run_id)
+    Args:
+        profiles: The group's profiles.
+        rows: Column → run → its row.
+        run_id: Run under test.
+    """
+
+    def __init__(self, profiles: _Profiles, rows: Mapping[ColumnKey, Mapping[str, int]], run_id: str) -> None:
+        self._profiles, self.rows, self._run_id = profiles, rows, run_id
+        self._now: dict[int, ColumnProfile] = {}
+        self._past: dict[int, Past] = {}
+
+    def now(self, key: ColumnKey) -> ColumnProfile | None:
+        """Return a column's profile in the run under test; None: it has none."""
+        row = self.rows.get(key, {}).get(self._run_id)
+        if row is None:
+            return None
+        if row not in self._now:
+            self._now[row] = self._profiles.at(row)
+        return self._now[row]
+
+    def past(self, key: ColumnKey, run: str) -> Past | None:
+        """Return a column in an earlier run; None: it was not there."""
+        row = self.rows.get(key, {}).get(run)
+        if row is None:
+            return None
+        if row not in self._past:
+            self._past[row] = self._profiles.past(row)
+        return self._past[row]
+
+
+def _history(read: _Read, plan: ReferencePlan, key: ColumnKey) -> ColumnHistory | None:
+    now = read.now(key)
     if now is None:
         return None
     if plan.tables:
         other = plan.tables.get(key.table_key)
-        match = _same_name(key, other, by_column) if other is not None else None
+        match = _same_name(key, other, read.rows) if other is not None else None
         if match is None:
             return None
-        found = profile(match, plan.run_id)
+        found = read.now(match)
         name = next(iter(plan.runs))
         return ColumnHistory(key, now, {name: [found] if found is not None else []})
     chosen = plan.of(key)
-    loaded = {run: profile(key, run) for run in {run for runs in chosen.values() for run in runs}}
+    loaded = {run: read.past(key, run) for run in {run for runs in chosen.values() for run in runs}}
     known = {name: [run for run in runs if loaded[run] is not None] for name, runs in chosen.items()}
     references = {name: [p for run in runs if (p := loaded[run]) is not None] for name, runs in known.items()}
     above = plan.upstream.get(key)
     if above is None:
         return ColumnHistory(key, now, references)
-    past = {name: [profile(above, run) for run in runs] for name, runs in known.items()}
-    return ColumnHistory(key, now, references, above, profile(above, plan.run_id), past)
+    past = {name: [read.past(above, run) for run in runs] for name, runs in known.items()}
+    return ColumnHistory(key, now, references, above, read.now(above), past)
 
 
 def _same_name(key: ColumnKey, table: TableKey, by_column: Mapping[ColumnKey, Mapping[str, int]]) -> ColumnKey | None:

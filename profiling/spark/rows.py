@@ -25,6 +25,7 @@ from profiling.model import (
     TableKey,
     TableProfile,
 )
+from profiling.shifts import OUTLINE_VERSION, outline_bytes
 from profiling.slices import WHOLE, Member, SlicePlan, members
 from profiling.spark.plan import ScanPlan
 from profiling.spark.tables import column_profiles, state_names
@@ -38,12 +39,12 @@ from profiling.versions import version_facts
 KEY_JOIN: Final = "+"
 """Between the column names of a key in `table_profiles.keys`."""
 
-_PROFILE_COLUMNS = ("not_computable", "states")
+_PROFILE_COLUMNS = ("outline_version", "outline", "not_computable", "states")
 _PLACE = ("table", "member", "index")
 
 
 def merged_schema() -> pa.Schema:
-    """Return the schema of a scan's result: its place, then metrics, `not_computable`, `states` as stored."""
+    """Return the schema of a scan's result: its place, then metrics, outline, `not_computable`, `states` as stored."""
     full = column_profiles().arrow_schema
     names = [*all_metrics(), *_PROFILE_COLUMNS]
     return pa.schema([*(pa.field(name, pa.int32()) for name in _PLACE), *(full.field(name) for name in names)])
@@ -74,7 +75,7 @@ def stored_states(states: Mapping[str, StateLike]) -> dict[str, bytes | None]:
 
 
 def figures(column: ColumnProfile, settings: SketchSettings, end: int | None) -> dict[str, Any]:
-    """Return a column's metrics, and the reasons for those that are not computable, as a row holds them.
+    """Return a column's metrics, the reasons for those that are not computable, and its outline, as a row holds them.
 
     Args:
         column: The column's profile.
@@ -82,7 +83,12 @@ def figures(column: ColumnProfile, settings: SketchSettings, end: int | None) ->
         end: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date.
     """
     values, reasons = evaluate_all(column, settings, end)
-    return {**values, "not_computable": list(reasons.items())}
+    return {
+        **values,
+        "not_computable": list(reasons.items()),
+        "outline_version": OUTLINE_VERSION,
+        "outline": outline_bytes(column),
+    }
 
 
 def states_of(stored: Mapping[str, bytes | None]) -> dict[str, State]:

@@ -15,22 +15,29 @@ from profiling.spark.profile import profile_runs
 from profiling.spark.store import Store, open_store
 from profiling.spark.tables import SHIFTS
 
-RUNS = ["2026-03-01", "2026-03-02", "2026-03-03"]
+RUNS = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
 
-# On the 3rd half of the prices are -1 and the labels gone.
-QUERY = """SELECT id, IF('{run_id}' = '2026-03-03' AND id % 2 = 0, -1, (id * 37 % 1009) / 10) AS price,
+# On the 4th half of the prices are -1 and the labels gone.
+QUERY = """SELECT id, IF('{run_id}' = '2026-03-04' AND id % 2 = 0, -1, (id * 37 % 1009) / 10) AS price,
   id % 7 + IF('{run_id}' = '2026-03-02', 1, 0) AS pieces,
-  IF('{run_id}' = '2026-03-03', null, concat('c', id % 5)) AS label FROM range(500)"""
+  IF('{run_id}' = '2026-03-04', null, concat('c', id % 5)) AS label FROM range(500)"""
 
 
 @pytest.fixture
 def config(tmp_path: Any, spark: SparkSession) -> PipelineConfig:
     tables = [{"name": name, "source": {"sql": QUERY}} for name in ("prices", "offers")]
-    pipeline = PipelineConfig.model_validate(
-        {"pipeline": "parts", "store": f"{tmp_path}/store", "stages": [{"name": "raw", "tables": tables}]}
-    )
-    assert profile_runs(pipeline, RUNS, session=spark).exit_status == 0
+    pipeline = _pipeline(tmp_path, tables)
+    assert profile_runs(pipeline, [*RUNS[:2], RUNS[3]], session=spark).exit_status == 0
+    # One table misses a run: its history is that of the run before.
+    fewer = _pipeline(tmp_path, tables[:1])
+    assert profile_runs(fewer, RUNS[2:3], session=spark).exit_status == 0
     return pipeline
+
+
+def _pipeline(home: Any, tables: list[dict[str, Any]]) -> PipelineConfig:
+    return PipelineConfig.model_validate(
+        {"pipeline": "parts", "store": f"{home}/store", "stages": [{"name": "raw", "tables": tables}]}
+    )
 
 
 def _shifts(store: Store) -> list[dict[str, Any]]:
@@ -47,19 +54,40 @@ def test_parts_in_executors_come_to_the_same(
         lost = config.model_copy(update={"decision": DecisionSettings.model_validate({"overrides": overrides})})
         with pytest.raises(UsageError, match=rf"overrides\[0\].column: expected a column of prices.*mean '{hint}'"):
             compare_runs(lost, RUNS[:1], session=spark)
-    compare_runs(config, RUNS[:2], session=spark)
-    together = compare_runs(config, RUNS[2:], session=spark)
+    compare_runs(config, RUNS[:3], session=spark)
+    together = compare_runs(config, RUNS[3:], session=spark)
     expected = _shifts(store)
     monkeypatch.setattr(compare, "TOGETHER", 0)
     monkeypatch.setattr(parts, "ROWS_A_PART", 7)
     # Each table is diagnosed by itself, and its profiles of each run are fetched by themselves.
     monkeypatch.setattr(compare, "DIAGNOSED_TOGETHER", 1)
     monkeypatch.setattr(profiles, "_COLUMNS_A_JOB", 1)
-    apart = compare_runs(config, RUNS[2:], session=spark)
+    apart = compare_runs(config, RUNS[3:], session=spark)
     assert len(together.findings) > 1
     assert [finding.sentence for finding in apart.findings] == [finding.sentence for finding in together.findings]
     assert (apart.shifts, apart.compared) == (together.shifts, together.compared)
-    found = _shifts(store)
+    _assert_same(_shifts(store), expected)
+    assert any(
+        entry["backtests"] == 1
+        for row in expected
+        for entry in row["references"]
+        if (row["run_id"], row["table_name"]) == (RUNS[3], "offers")
+    )
+
+
+def test_profiles_without_an_outline_are_compared_by_their_states(spark: SparkSession, config: PipelineConfig) -> None:
+    store = open_store(config, spark)
+    compare_runs(config, RUNS, session=spark)
+    expected = _shifts(store)
+    # As a store has them whose first run is older than outlines, and whose second is of another release.
+    place = f"delta.`{config.store}/column_profiles`"
+    spark.sql(f"UPDATE {place} SET outline = null, outline_version = null WHERE run_id = '{RUNS[0]}'")
+    spark.sql(f"UPDATE {place} SET outline = X'00', outline_version = 999 WHERE run_id = '{RUNS[1]}'")
+    compare_runs(config, RUNS, session=spark)
+    _assert_same(_shifts(store), expected)
+
+
+def _assert_same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
     assert len(found) == len(expected) > 100
     for one, other in zip(found, expected, strict=True):
         close = {name: pytest.approx(value, rel=1e-9) for name, value in one.items() if isinstance(value, float)}

@@ -5,14 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 
 from profiling.model import ColumnKey, ColumnKind, ColumnProfile
-from profiling.shifts import ColumnHistory, measure
+from profiling.shifts import STATES, ColumnHistory, measure, outline_bytes
 from profiling.spark.measure import ReferencePlan, measure_group
 from profiling.spark.rows import stored_states
 from tests.unit.shifts.columns import column
 
 CHILD, PARENT = ColumnKey("joined", "trips", "fare"), ColumnKey("raw", "trips", "fare")
+_STATES = [pa.field(name, pa.binary()) for name in sorted(STATES)]
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("run_id", "stage", "table_name", "column_name")),
+        ("column_position", pa.int32()),
+        *((name, pa.string()) for name in ("data_type", "column_kind")),
+        ("outline", pa.binary()),
+        ("states", pa.struct(_STATES)),
+    ]
+)
 RUNS = ("1", "2", "3", "4")
 
 
@@ -21,16 +32,20 @@ def fares(run: str, *, miles: bool = False) -> ColumnProfile:
     return column(values * 1.609344 if miles else values, ColumnKind.FLOAT)
 
 
-def stored(key: ColumnKey, run: str, profile: ColumnProfile) -> dict[str, object]:
+def stored(key: ColumnKey, run: str, profile: ColumnProfile, *, outlined: bool) -> dict[str, object]:
     place = {"run_id": run, "stage": key.stage, "table_name": key.table, "column_name": key.column}
     kind = {"column_position": 0, "data_type": profile.data_type, "column_kind": profile.kind.value}
-    return {**place, **kind, "states": stored_states(profile.states)}
+    outline = outline_bytes(profile) if outlined else None
+    states = {} if outlined else profile.states
+    return {**place, **kind, "outline": outline, "states": stored_states(states)}
 
 
-def test_a_group_is_measured_as_its_histories_are() -> None:
+@pytest.mark.parametrize("without", [(), ("2",), ("1", "2", "3")], ids=["outlines", "one without", "none has one"])
+def test_a_group_is_measured_as_its_histories_are(without: tuple[str, ...]) -> None:
     profiles = {(key, run): fares(run, miles=(key, run) == (CHILD, "4")) for key in (CHILD, PARENT) for run in RUNS}
     del profiles[PARENT, "2"]  # a run in which the upstream stage was not profiled
-    group = pa.Table.from_pylist([stored(key, run, profile) for (key, run), profile in profiles.items()])
+    rows = [stored(key, run, profile, outlined=run not in {"4", *without}) for (key, run), profile in profiles.items()]
+    group = pa.Table.from_pylist(rows, SCHEMA)
     references = {"prev": ("3",), "long": ("1", "2", "3")}
     found = measure_group(group, ReferencePlan("4", references, upstream={CHILD: PARENT}))
 

@@ -13,6 +13,7 @@ from profiling.errors import ConfigError
 from profiling.fingerprint import Sensitive, TableFingerprint, TablePlan, merge_partials, plan_column
 from profiling.metrics.base import evaluate_all
 from profiling.model import ColumnKind, ColumnProfile
+from profiling.shifts import outline_bytes
 from profiling.shifts._read import read_column
 from profiling.states.base import State
 from profiling.states.frequent_items import RARE, FrequentItemsState
@@ -64,7 +65,9 @@ def test_hashed_texts_compare_but_do_not_read() -> None:
 def test_values_of_too_few_rows_are_counted_together() -> None:
     found = profile(NAMES, 3)
     assert items(found) == {"alice": 5, "bob": 3, RARE: 2}
-    assert b"carol" not in stored(found)
+    assert b"carol" not in stored(found) + outline_bytes(found)
+    assert b"alice" in outline_bytes(found)
+    assert b"alice" not in outline_bytes(profile(NAMES, "off")) + outline_bytes(profile(NAMES, "hashed"))
     assert items(profile(["x", "y"], 3)) == {RARE: 2}
     assert {"value_counts", "kll", "extremes"} & set(profile(PAY, 5).states) == {"value_counts"}
     top = evaluate_all(profile(PAY, 5))[0]["top_items"]
