@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-BUDGET_SECONDS: Final = 40.0
+BUDGET_SECONDS: Final = 180.0
 """A case is not begun again once it has taken so long."""
 
 _KNOWN: Final = ("name", "rows", "columns", "seconds", "scan_seconds", "ratio", "rounds")
