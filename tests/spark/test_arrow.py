@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from pyspark.sql import SparkSession
 from profiling.config import PipelineConfig, parse_config
 from profiling.metrics.base import evaluate_all
 from profiling.model import TableKey
+from profiling.shifts import read_outline
 from profiling.spark.arrow_read import DataFile
 from profiling.spark.arrow_scan import distribute, scan_files
 from profiling.spark.arrow_source import ArrowSource, arrow_source
@@ -64,7 +65,7 @@ def reason(spark: SparkSession, pipeline: PipelineConfig) -> str:
 
 
 def metrics(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in {"table", "states"}}
+    return {name: value for name, value in row.items() if name not in {"table", "states", "outline"}}
 
 
 def same(one: Any, two: Any) -> bool:
@@ -87,6 +88,12 @@ def assert_same(spark: SparkSession, pipeline: PipelineConfig) -> pa.Table:
         place = plan.table.columns[one["index"]].path if one["index"] >= 0 else one["index"]
         differing = {name: (one[name], two[name]) for name in metrics(one) if not same(one[name], two[name])}
         assert not differing, (place, one["member"], differing)
+        if one["outline"] is not None:
+            column = plan.table.columns[one["index"]]
+            shapes = [read_outline(column.kind, column.data_type, row["outline"]) for row in (one, two)]
+            for field in fields(shapes[0]):
+                if field.type == "float":
+                    assert same(*(getattr(shape, field.name) for shape in shapes)), (place, field.name)
         for name in ("counts", "extremes", "value_counts", "lengths", "frequent_items", "hll", "theta"):
             if name in one["states"]:
                 assert one["states"][name] == two["states"][name], (place, name)
