@@ -209,23 +209,24 @@ class Comparison:
         return DecidedTable(decide(measurements, previous, self._config.decision))
 
     def _history(self, run: str, latest: Sequence[str]) -> list[DataFrame]:
-        """Return the decisions of the latest runs, oldest first: of all but the last of them, what that cannot know."""
-        spark = self._store.spark
+        """Return the decisions of the latest runs, oldest first: of all but the last of them, what that cannot know.
+
+        The last knows a table that was compared in it and had the columns it has now. It knows none where it was never
+        compared itself.
+        """
         if not latest:
             return []
-        *older, last = latest
-        frames = [self._past[last].frame(spark)]
-        before = {**self._profiles.tables(last), **self._profiles.slices(last)}
+        spark, place = self._store.spark, ["stage", "table_name"]
+        *older, last = (self._past[other].frame(spark) for other in latest)
+        compared = {TableKey(*row.values()) for row in last.select(place).distinct().toArrow().to_pylist()}
+        before = {**self._profiles.tables(latest[-1]), **self._profiles.slices(latest[-1])}
         now = {**self._profiles.tables(run), **self._profiles.slices(run)}
-        gone = [key for key, profile in now.items() if key not in before or before[key].schema != profile.schema]
-        if gone:
-            names = pa.table([[key.stage for key in gone], [key.table for key in gone]], names=["stage", "table_name"])
-            wanted = F.broadcast(spark.createDataFrame(names))
-            frames = [
-                *(self._past[other].frame(spark).join(wanted, names.column_names, "left_semi") for other in older),
-                *frames,
-            ]
-        return frames
+        known = {key for key in compared & before.keys() & now.keys() if before[key].schema == now[key].schema}
+        missing = [[key.stage, key.table] for key in now if key not in known]
+        if not missing:
+            return [last]
+        wanted = F.broadcast(spark.createDataFrame(missing, place))
+        return [*(frame.join(wanted, place, "left_semi") for frame in older), last]
 
     def write(self, runs: Sequence[str]) -> None:
         """Replace the shifts and findings of the runs, in one commit each."""

@@ -45,8 +45,9 @@ def _shifts(store: Store) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["run_id"], row["table_name"], row["column_name"], row["statistic"]))
 
 
+@pytest.mark.parametrize("compared", [RUNS[:3], RUNS[:2]], ids=["the run before was compared", "it was not"])
 def test_parts_in_executors_come_to_the_same(
-    spark: SparkSession, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch, compared: list[str]
 ) -> None:
     store = open_store(config, spark)
     for column, hint in (("pricee", "price"), ("labels", "label"), ("prices", "price")):
@@ -54,7 +55,7 @@ def test_parts_in_executors_come_to_the_same(
         lost = config.model_copy(update={"decision": DecisionSettings.model_validate({"overrides": overrides})})
         with pytest.raises(UsageError, match=rf"overrides\[0\].column: expected a column of prices.*mean '{hint}'"):
             compare_runs(lost, RUNS[:1], session=spark)
-    compare_runs(config, RUNS[:3], session=spark)
+    compare_runs(config, compared, session=spark)
     together = compare_runs(config, RUNS[3:], session=spark)
     expected = _shifts(store)
     monkeypatch.setattr(compare, "TOGETHER", 0)
