@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +35,7 @@ PINNED = ("run:", "stage:")
 """How the names of references begin that are no recent past of the column."""
 
 
-Past = ColumnProfile | Shape
+Past: TypeAlias = ColumnProfile | Shape
 """A column in an earlier run: its profile, or the outline of it that `read_outline` returns."""
 
 

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from profiling.errors import StateError
 from profiling.model import ColumnKind, ColumnProfile
 from profiling.shifts._cdf import Cdf
 from profiling.shifts._labels import Labels
@@ -120,13 +121,13 @@ def read_outline(kind: ColumnKind, data_type: str, stored: bytes) -> Shape:
         stored: The bytes, of `OUTLINE_VERSION`.
 
     Raises:
-        ValueError: The bytes are damaged.
+        StateError: The bytes are damaged.
     """
     try:
         return _read(kind, data_type, stored)
-    except (struct.error, UnicodeDecodeError, ValueError) as error:
+    except (struct.error, ValueError) as error:
         message = f"damaged outline ({len(stored)} bytes): {error}"
-        raise ValueError(message) from error
+        raise StateError(message) from error
 
 
 def _read(kind: ColumnKind, data_type: str, stored: bytes) -> Shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,18 @@ def metrics(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in {"table", "states", "outline"}}
 
 
+def plain(shape: Any) -> dict[str, Any]:
+    """Return everything in a shape as numbers, texts, lists and dictionaries."""
+
+    def of(value: Any) -> Any:
+        if is_dataclass(value):
+            return {field.name: of(getattr(value, field.name)) for field in fields(value)}
+        return value.tolist() if isinstance(value, np.ndarray) else value
+
+    found: dict[str, Any] = of(shape)
+    return found
+
+
 def same(one: Any, two: Any) -> bool:
     if isinstance(one, float) and isinstance(two, float):
         # Moments merged in another order differ in their last digits, and a skewness near 0 has few others.
@@ -90,10 +102,9 @@ def assert_same(spark: SparkSession, pipeline: PipelineConfig) -> pa.Table:
         assert not differing, (place, one["member"], differing)
         if one["outline"] is not None:
             column = plan.table.columns[one["index"]]
-            shapes = [read_outline(column.kind, column.data_type, row["outline"]) for row in (one, two)]
-            for field in fields(shapes[0]):
-                if field.type == "float":
-                    assert same(*(getattr(shape, field.name) for shape in shapes)), (place, field.name)
+            outlines = [plain(read_outline(column.kind, column.data_type, row["outline"])) for row in (one, two)]
+            apart = [name for name in outlines[0] if not same(*(shape[name] for shape in outlines))]
+            assert not apart, (place, one["member"], apart)
         for name in ("counts", "extremes", "value_counts", "lengths", "frequent_items", "hll", "theta"):
             if name in one["states"]:
                 assert one["states"][name] == two["states"][name], (place, name)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from profiling.errors import StateError
 from profiling.model import ColumnKind, ColumnProfile
 from profiling.shifts import ColumnHistory, measure, outline_bytes, read_outline
 from profiling.shifts import _outline as outlines
@@ -116,7 +117,7 @@ def test_version_1_has_these_figures() -> None:
 @pytest.mark.parametrize("damage", [lambda data: data[:20], lambda data: data[:-3], lambda data: data + b"?"])
 def test_a_damaged_outline_says_so(damage: object) -> None:
     data = outline_bytes(samples()["numbers"])
-    with pytest.raises(ValueError, match="damaged outline"):
+    with pytest.raises(StateError, match="damaged outline"):
         read_outline(ColumnKind.FLOAT, "double", damage(data))  # type: ignore[operator]
 
 
