@@ -248,6 +248,7 @@ class TableFingerprint:
         self.plan = plan
         self._states = {index: plan.empty_states(index) for index in plan.indices}
         self._keys = [plan.key_positions(index) for index in range(-1, plan.table_index, -1)]
+        self._shared = {place for positions in (*self._keys, plan.answer_positions.values()) for place in positions}
 
     @property
     def rows(self) -> int:
@@ -267,7 +268,8 @@ class TableFingerprint:
         if batch.num_columns != self.plan.width:
             message = f"the plan has {self.plan.width} columns, the record batch {batch.num_columns}"
             raise StateError(message)
-        columns = []
+        # What a column's values were sorted and counted into is dropped with them, unless a key needs the column again.
+        kept: dict[int, ColumnBatch] = {}
         extractor = Extractor(batch)
         for place, (source, column) in enumerate(zip(self.plan.sources, self.plan.columns, strict=True)):
             try:
@@ -278,19 +280,20 @@ class TableFingerprint:
             except StateError as error:
                 message = f"column {column.path!r}: {error}"
                 raise StateError(message) from error
-            columns.append(values)
+            if place in self._shared:
+                kept[place] = values
         for number, positions in enumerate(self._keys):
-            self._update_key(self._states[-1 - number], [columns[place] for place in positions])
+            self._update_key(self._states[-1 - number], [kept[place] for place in positions])
         self._add_rows(self._states[self.plan.table_index], batch.num_rows, 0)
         if self.plan.answers:
-            self._update_quality(columns)
+            self._update_quality(kept)
 
     def _update_key(self, states: Mapping[str, State], columns: list[ColumnBatch]) -> None:
         key = columns[0] if len(columns) == 1 else key_batch(columns)
         states[ThetaState.name].update(key)
         self._add_rows(states, key.rows, key.nulls)
 
-    def _update_quality(self, columns: list[ColumnBatch]) -> None:
+    def _update_quality(self, columns: Mapping[int, ColumnBatch]) -> None:
         places = self.plan.answer_positions
         answers = pa.StructArray.from_arrays([columns[place].array for place in places.values()], list(places))
         self._states[self.plan.table_index][QualityState.name].update(ColumnBatch(answers, ColumnKind.OTHER))

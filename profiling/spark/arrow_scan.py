@@ -25,7 +25,7 @@ from profiling.spark.arrow_source import ArrowSource
 from profiling.spark.plan import ScanPlan
 from profiling.spark.scan import PARTIAL, PROBLEM, batch_of, merge
 
-MOST_COLUMNS: Final = 512
+MOST_COLUMNS: Final = 256
 """Columns a task profiles at once; a wider table is read in parts side by side, so that its states fit in memory."""
 
 _LEAST_BYTES: Final = 4 << 20

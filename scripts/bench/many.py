@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
+from typing import Final
 
 from pyspark.sql import SparkSession
 
@@ -13,6 +15,9 @@ from profiling.spark.profile import profile_runs
 from scripts.bench.cases import Cases
 from scripts.bench.data import small_tables, wide_table
 from scripts.bench.measure import Result, median, say, timed, worker_peak_mib
+
+SCAN_SECONDS: Final = 300.0
+"""The bare scan of the wide table is ended after so long."""
 
 
 def bench_many(spark: SparkSession, data: Path, tables: int, rows: int) -> Result:
@@ -47,11 +52,19 @@ def bench_wide(spark: SparkSession, data: Path, columns: int, rows: int) -> Resu
     say(f"profile_wide: {rows:,} rows × {columns:,} columns …")
     found = timed(cases.profile_arrow, 1, warm=False)
     peak = worker_peak_mib()
+    # Spark's own reader holds a row group of every column at once, and may not have the memory for it.
+    limit = Timer(SCAN_SECONDS, spark.sparkContext.cancelAllJobs)
+    limit.start()
+    began = time.monotonic()
     try:
         floor: float | None = median(timed(cases.scan_noop, 1, warm=False))
         more: dict[str, object] = {}
-    except Exception as error:  # noqa: BLE001 -- Spark's own reader may not have the memory
-        floor, more = None, {"scan_failed": str(error).split("\n", 1)[0]}
+    except Exception as error:  # noqa: BLE001 -- as above
+        late = time.monotonic() - began >= SCAN_SECONDS
+        text = f"not done after {SCAN_SECONDS:.0f} s" if late else str(error).split("\n", 1)[0]
+        floor, more = None, {"scan_failed": text}
+    finally:
+        limit.cancel()
     return Result(
         "profile_wide", rows, columns, found[0], floor, found, more | {"worker_peak_mib": peak and round(peak)}
     )

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
+import pyspark
 from pyspark.sql import SparkSession
 
-from profiling.spark.session import get_session
+from profiling.spark.session import delta_jars, get_session
+
+EXECUTOR_MIB: Final = 1536
+"""Heap of an executor of its own."""
 
 
 def bench_session() -> SparkSession:
@@ -21,12 +29,34 @@ def stop() -> None:
         active.stop()
 
 
-def compare_session(heap: str, settings: Mapping[str, str]) -> SparkSession:
-    """Return a local session of two cores with a heap of a given size.
+def compare_session(heap: str, settings: Mapping[str, str], *, apart: Path | None = None) -> SparkSession:
+    """Return a session of two cores with a heap of a given size.
 
     Args:
         heap: Such as ``1g``.
         settings: Further settings.
+        apart: A folder for what an executor leaves that is a process of its own, as on a cluster; None: it is the
+            driver's threads.
     """
-    local = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "4", "spark.driver.memory": heap}
+    master = "local[2]" if apart is None else f"local-cluster[1,2,{EXECUTOR_MIB}]"
+    if apart is not None:
+        os.environ["SPARK_HOME"] = str(_home(apart))
+    local = {
+        "spark.master": master,
+        "spark.executor.memory": f"{EXECUTOR_MIB}m",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.driver.memory": heap,
+    }
+    if apart is not None:
+        with delta_jars() as jars:
+            local["spark.executor.extraClassPath"] = jars.get("spark.driver.extraClassPath", "")
     return get_session("stageprint bench compare", {**local, **settings})
+
+
+def _home(folder: Path) -> Path:
+    """Return the folder, like that of pyspark: executors write into it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for entry in Path(pyspark.__file__).parent.iterdir():
+        (folder / entry.name).symlink_to(entry)
+    return folder

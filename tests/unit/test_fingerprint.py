@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import math
 import pickle
+import weakref
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
@@ -322,3 +323,21 @@ class TestTitanic:
             {"item": "aaaa", "count": 577, "lower": 577, "upper": 577},
             {"item": "aaaaaa", "count": 314, "lower": 314, "upper": 314},
         ]
+
+
+def test_a_column_that_no_key_needs_is_let_go_before_the_next_one_is_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[weakref.ref[ColumnBatch]] = []
+    alive: list[int] = []
+
+    class Counted(ColumnBatch):
+        def __init__(self, array: pa.Array, kind: ColumnKind) -> None:
+            alive.append(sum(reference() is not None for reference in taken))
+            super().__init__(array, kind)
+            taken.append(weakref.ref(self))
+
+    monkeypatch.setattr("profiling.fingerprint.ColumnBatch", Counted)
+    table = pa.table({"key": ["a", "b", None], **{f"c{number}": [1.5, None, 2.5] for number in range(6)}})
+    found = fingerprint(table, plan_of(table, ("key",), key=True))
+    # The column of the key stays, and beside it the one that has just been taken in.
+    assert alive == [0, 1, 2, 2, 2, 2, 2]
+    assert len(found.states(-1)) == 2
