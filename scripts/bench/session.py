@@ -17,9 +17,9 @@ EXECUTOR_MIB: Final = 1536
 """Heap of an executor of its own."""
 
 
-def bench_session() -> SparkSession:
-    """Return a local session; the one that is running, if there is one."""
-    return get_session("stageprint bench", {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": "4g"})
+def bench_session(heap: str = "4g") -> SparkSession:
+    """Return a local session; the one that is running, if there is one, whatever its heap."""
+    return get_session("stageprint bench", {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": heap})
 
 
 def stop() -> None:
