@@ -164,7 +164,7 @@ run once, not warmed up.""",
         """\
 Doubles, longs of few values and texts, a third each; once, not warmed up. `worker_peak_mib` is the most memory that a
 Python worker had resident. Spark's own scan holds a row group of all columns at once: with a heap of 4 GiB it was not
-done after 300 s, here the heap has 12 GiB.""",
+done after 300 s, and is given 12 GiB since.""",
         _wide,
     ),
     "long": Section("A long table", "TPC-H lineitem again, more of it.", _long),
