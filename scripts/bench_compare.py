@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=Path("build/bench/compare"), help="where the stores are made")
     parser.add_argument("--columns", type=int, nargs="*", default=[10_000, 30_000, 100_000], help="columns of a run")
     parser.add_argument("--history", type=int, nargs="*", default=[8], help="runs before the one compared")
-    parser.add_argument("--heap", default="1g", help="heap of Spark's driver, which is the executor too")
+    parser.add_argument(
+        "--heap", default="1g", help="heap of Spark's driver, which without --apart is the executor too"
+    )
     parser.add_argument("--apart", action="store_true", help="the executor in a process of its own")
     parser.add_argument("--keep", action="store_true", help="keep the stores")
     parser.add_argument("--case", type=int, nargs=2, metavar=("COLUMNS", "HISTORY"), help=argparse.SUPPRESS)

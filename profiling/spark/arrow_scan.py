@@ -26,7 +26,8 @@ from profiling.spark.plan import ScanPlan
 from profiling.spark.scan import PARTIAL, PROBLEM, batch_of, merge
 
 MOST_COLUMNS: Final = 256
-"""Columns a task profiles at once; a wider table is read in parts side by side, so that its states fit in memory."""
+"""Columns a task profiles at once; a wider table is read in parts side by side, so that a row group and its states
+fit in memory."""
 
 _LEAST_BYTES: Final = 4 << 20
 _MOST_BYTES: Final = 128 << 20

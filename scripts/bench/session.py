@@ -38,19 +38,21 @@ def compare_session(heap: str, settings: Mapping[str, str], *, apart: Path | Non
         apart: A folder for what an executor leaves that is a process of its own, as on a cluster; None: it is the
             driver's threads.
     """
-    master = "local[2]" if apart is None else f"local-cluster[1,2,{EXECUTOR_MIB}]"
-    if apart is not None:
-        os.environ["SPARK_HOME"] = str(_home(apart))
-    local = {
-        "spark.master": master,
+    where = {"spark.master": "local[2]"} if apart is None else _apart(apart)
+    sizes = {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": heap}
+    return get_session("stageprint bench compare", {**where, **sizes, **settings})
+
+
+def _apart(folder: Path) -> dict[str, str]:
+    """Return the settings of an executor that is a process of its own."""
+    os.environ["SPARK_HOME"] = str(_home(folder))
+    with delta_jars() as jars:
+        path = jars.get("spark.driver.extraClassPath", "")
+    return {
+        "spark.master": f"local-cluster[1,2,{EXECUTOR_MIB}]",
         "spark.executor.memory": f"{EXECUTOR_MIB}m",
-        "spark.sql.shuffle.partitions": "4",
-        "spark.driver.memory": heap,
+        "spark.executor.extraClassPath": path,
     }
-    if apart is not None:
-        with delta_jars() as jars:
-            local["spark.executor.extraClassPath"] = jars.get("spark.driver.extraClassPath", "")
-    return get_session("stageprint bench compare", {**local, **settings})
 
 
 def _home(folder: Path) -> Path:
