@@ -6,6 +6,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
+from multiprocessing import get_context
 from pathlib import Path
 
 from scripts.bench.measure import Result, busy, machine, say
@@ -42,31 +43,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     status = 0
     for name in [] if options.page else names:
-        found: list[Result] = []
-        before = busy()
-        for result in measure(name, settings):
-            print(result.as_json(), flush=True)
-            found.append(result)
-            if result.seconds is None and (result.name == name or "profile_" in result.name):
-                status = 1
-        if found[-1].name == name and found[-1].seconds is None:
-            say(f"{name} is not written down: {found[-1].more['failed']}")
-            continue
-        # Read anew: another section may have been measured meanwhile.
-        kept = load(options.results)
-        command = (
-            shlex.join(["make", "bench", f"ONLY={name}"])
-            if not _changed(words)
-            else shlex.join(["python", "scripts/bench_full.py", "--only", name, *_changed(words)])
-        )
-        kept[name] = Measured(tuple(found), command, today(), (before, busy()), machine())
-        save(options.results, kept, list(SECTIONS))
-    stop()
+        # A process each: a JVM keeps the heap it was started with, and the most memory is to be a section's own.
+        one = get_context("spawn").Process(target=_section, args=(name, settings, options.results, _changed(words)))
+        one.start()
+        one.join()
+        status = max(status, 1 if one.exitcode else 0)
     kept = load(options.results)
     if "growth" in kept and ("growth" in names or options.page):
         plot_growth(kept["growth"].results, options.out.with_suffix(".svg"))
     options.out.write_text(page(kept), encoding="utf-8")
     return status
+
+
+def _section(name: str, settings: Settings, results: Path, changed: Sequence[str]) -> None:
+    """Measure one section and keep its results; ends the process with 1 where something of our own failed."""
+    status = 0
+    found: list[Result] = []
+    before = busy()
+    for result in measure(name, settings):
+        print(result.as_json(), flush=True)
+        found.append(result)
+        if result.seconds is None and (result.name == name or "profile_" in result.name):
+            status = 1
+    if found[-1].name == name and found[-1].seconds is None:
+        say(f"{name} is not written down: {found[-1].more['failed']}")
+    else:
+        command = ["python", "scripts/bench_full.py", "--only", name, *changed]
+        if not changed:
+            command = ["make", "bench", f"ONLY={name}"]
+        # Read only now: another section may have been measured meanwhile.
+        kept = load(results)
+        kept[name] = Measured(tuple(found), shlex.join(command), today(), (before, busy()), machine())
+        save(results, kept, list(SECTIONS))
+    stop()
+    sys.exit(status)
 
 
 def _parser() -> argparse.ArgumentParser:

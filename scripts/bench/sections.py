@@ -95,12 +95,10 @@ def _with_rate(result: Result, cores: int) -> Result:
 
 
 def _wide(settings: Settings) -> Iterator[Result]:
-    stop()  # the most memory of a worker is to be this case's own
     yield bench_wide(bench_session(WIDE_HEAP), settings.data, settings.wide, 200_000)
 
 
 def _long(settings: Settings) -> Iterator[Result]:
-    stop()
     folder = lineitem(settings.data, settings.long_scale, 8)
     yield from bench_table(bench_session(), folder, settings.rounds, ["profile_arrow"])
 
@@ -116,7 +114,6 @@ def _merge(settings: Settings) -> Iterator[Result]:
 
 
 def _overhead(settings: Settings) -> Iterator[Result]:
-    stop()
     yield from bench_overhead(settings.data, settings.rounds)
 
 
