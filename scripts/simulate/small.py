@@ -14,6 +14,9 @@ from scripts.simulate.world import SCENARIOS, make_world
 
 COLUMNS, RUNS = 100, 12
 
+FIRST_SEED = 3000
+"""Of the first store. The rule's constants were chosen on smaller seeds and not changed after this was first used."""
+
 
 @dataclass(frozen=True)
 class Small:
@@ -36,7 +39,7 @@ def small_stores(repeats: int, noise: str = "t4") -> Small:
         noise: The scenario.
     """
     silent = critical = planted = 0
-    for seed in range(2000, 2000 + repeats):
+    for seed in range(FIRST_SEED, FIRST_SEED + repeats):
         observed = observe(make_world(SCENARIOS[noise], COLUMNS, RUNS, seed), seed)
         ranks = np.array([decided.rank for decided in roll(observed)])
         silent += int((ranks < Severity.WARNING.rank).all())
