@@ -40,6 +40,9 @@ class Size:
 FIRST_SEED = 960
 """Of the first store. The rule's constants were chosen on smaller seeds and not changed after this was first used."""
 
+FIRST_SMALL_SEED = 3000
+"""The same of the small stores."""
+
 QUICK = Size({"t4": (3000, 31, 1)}, columns=40, histories=(28,), stores=1, repeats=20)
 FULL = Size(
     {"gaussian": (100_000, 31, 1), "t4": (100_000, 33, 1), "stress": (100_000, 31, 1)},
@@ -69,7 +72,7 @@ def main(quick: bool, columns: int | None, scenario: str | None, file: Path | No
         click.echo(_healthy(healthy))
         found[noise] = _healthy_json(healthy)
     click.echo(f"\nSmall healthy stores: {size.repeats} × 100 columns × 12 runs")
-    small = small_stores(size.repeats)
+    small = small_stores(range(FIRST_SMALL_SEED, FIRST_SMALL_SEED + size.repeats))
     click.echo(f"  silent: {small.silent.percent()} %")
     click.echo(f"  gross faults in the last run that are critical: {small.gross.percent()} %")
     click.echo(f"\nPlanted faults in real rows: {size.stores} × {size.columns} columns, t4 noise")

@@ -1,7 +1,7 @@
 """Healthy histories: how the levels of columns move from run to run, whatever their rows look like.
 
 Every figure here is an assumption, none was measured on real stores. Figures of the world and constants of the rule
-were changed by turns while both were written, on seeds below `cli.FIRST_SEED`; see docs/decisions.md.
+were changed by turns while both were written, on seeds below those of `cli`; see docs/decisions.md.
 """
 
 from __future__ import annotations

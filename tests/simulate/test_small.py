@@ -6,7 +6,7 @@ from scripts.simulate.small import small_stores
 
 
 def test_small_healthy_stores_are_silent_and_gross_faults_are_critical() -> None:
-    small = small_stores(2)
+    small = small_stores((3000, 3001))
     assert small.silent.trials == 2
     assert small.silent.hits == 2
     assert small.gross.trials == 6
