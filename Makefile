@@ -85,7 +85,7 @@ bench-setup: .venv/.bench-ready
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r conf/bench.lock >&2
 	@touch $@
 
-bench: setup bench-setup ## Measure the profile against a bare scan and other profilers (an hour; writes docs/benchmarks.md)
+bench: setup bench-setup ## Measure the profile against a bare scan and other profilers (two hours; writes docs/benchmarks.md)
 	@PYTHONPATH=. $(BIN)/python scripts/bench_full.py --only $(ONLY)
 
 bench-quick: setup bench-setup ## A small version in under 5 minutes: one JSON object a line

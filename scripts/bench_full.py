@@ -6,9 +6,10 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
-from multiprocessing import get_context
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from scripts.bench.alone import alone
 from scripts.bench.measure import Result, busy, machine, say
 from scripts.bench.plots import plot_growth
 from scripts.bench.report import page
@@ -40,14 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.wide,
         options.peer_rows,
         options.states,
+        options.compared,
     )
     status = 0
     for name in [] if options.page else names:
-        # A process each: a JVM keeps the heap it was started with, and the most memory is to be a section's own.
-        one = get_context("spawn").Process(target=_section, args=(name, settings, options.results, _changed(words)))
-        one.start()
-        one.join()
-        status = max(status, 1 if one.exitcode else 0)
+        try:
+            fine = alone(_section, name, settings, options.results, _changed(words))
+        except BrokenProcessPool as error:
+            say(f"{name} is not written down: {error}")
+            fine = False
+        status = status if fine else 1
     kept = load(options.results)
     if "growth" in kept and ("growth" in names or options.page):
         plot_growth(kept["growth"].results, options.out.with_suffix(".svg"))
@@ -55,16 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _section(name: str, settings: Settings, results: Path, changed: Sequence[str]) -> None:
-    """Measure one section and keep its results; ends the process with 1 where something of our own failed."""
-    status = 0
+def _section(name: str, settings: Settings, results: Path, changed: Sequence[str]) -> bool:
+    """Measure one section and keep its results; returns whether all of our own could be measured."""
+    fine = True
     found: list[Result] = []
     before = busy()
     for result in measure(name, settings):
         print(result.as_json(), flush=True)
         found.append(result)
-        if result.seconds is None and (result.name == name or "profile_" in result.name):
-            status = 1
+        if result.seconds is None and (result.name == name or result.name.startswith(("profile_", "compare"))):
+            fine = False
     if found[-1].name == name and found[-1].seconds is None:
         say(f"{name} is not written down: {found[-1].more['failed']}")
     else:
@@ -76,7 +79,7 @@ def _section(name: str, settings: Settings, results: Path, changed: Sequence[str
         kept[name] = Measured(tuple(found), shlex.join(command), today(), (before, busy()), machine())
         save(results, kept, list(SECTIONS))
     stop()
-    sys.exit(status)
+    return fine
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,12 +97,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--wide", type=int, default=5000, help="columns of the wide table")
     parser.add_argument("--peer-rows", type=int, default=2_000_000, help="rows of the profilers over pandas")
     parser.add_argument("--states", type=int, default=2000, help="partial states a column that are merged")
+    parser.add_argument("--compared", type=int, default=111_112, help="most columns of a run that is compared")
     return parser
 
 
 def _changed(words: Sequence[str]) -> list[str]:
     """Return the options that change what is measured, as they were given."""
-    matter = ("--rounds", "--scale", "--long-scale", "--tables", "--wide", "--peer-rows", "--states")
+    matter = ("--rounds", "--scale", "--long-scale", "--tables", "--wide", "--peer-rows", "--states", "--compared")
     found: list[str] = []
     for at, word in enumerate(words):
         name, equals, _ = word.partition("=")

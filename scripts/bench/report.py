@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
 from scripts.bench.measure import Result
 from scripts.bench.results import Measured
 from scripts.bench.sections import SECTIONS
-
-COMPARE: Final = Path("scripts/bench/comparing.md")
-"""Section on comparing, written by a benchmark of its own."""
 
 _HEAD: Final = """\
 # Benchmarks
@@ -38,8 +34,6 @@ def page(sections: Mapping[str, Measured]) -> str:
         if name == "growth":
             parts += ["", "![Seconds against rows, columns, files and tables](benchmarks.svg)"]
         parts += ["", _measured_by(measured)]
-    parts += ["\n## Comparing at scale\n"]
-    parts.append(COMPARE.read_text(encoding="utf-8").strip() if COMPARE.exists() else "Not measured yet.")
     parts += ["\n## Machine\n", "| | |", "|---|---|"]
     latest = max(sections.values(), key=lambda measured: measured.when, default=None)
     parts += [f"| {name} | {value} |" for name, value in (latest.machine if latest else {}).items()]
@@ -126,3 +120,6 @@ def _summary(sections: Mapping[str, Measured]) -> Iterator[str]:
     command = found("overhead", "stageprint_profile")
     over = ratio(command, found("overhead", "bare_script"))
     yield aim("`stageprint profile` over a bare script", "≤ 1.3 ×", over, "×", "overhead", command)
+    compared = found("comparing", "compare_apart")
+    both = compared.more["jvm_peak_mib"] + compared.more["driver_python_peak_mib"] if compared else None
+    yield aim("driver of a comparison, JVM and Python", "< 2,048 MiB", both, "MiB", "comparing", compared)

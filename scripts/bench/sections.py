@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.bench.breakdown import bench_breakdown
+from scripts.bench.comparing import bench_comparing
 from scripts.bench.data import first_rows, lineitem
 from scripts.bench.growth import bench_growth
 from scripts.bench.many import bench_many, bench_wide
@@ -37,6 +38,7 @@ class Settings:
         wide: Columns of the wide table.
         peer_rows: Rows of the table that the peers read.
         states: Partial states a column that are merged.
+        compared: Most columns of a run that is compared.
     """
 
     data: Path
@@ -48,6 +50,7 @@ class Settings:
     wide: int = 5000
     peer_rows: int = 2_000_000
     states: int = 2000
+    compared: int = 111_112
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,10 @@ def _overhead(settings: Settings) -> Iterator[Result]:
 def _growth(settings: Settings) -> Iterator[Result]:
     most = settings.scale, settings.wide, settings.tables
     yield from bench_growth(bench_session(), settings.data, settings.rounds, *most)
+
+
+def _comparing(settings: Settings) -> Iterator[Result]:
+    yield from bench_comparing(settings.data / "compare", settings.compared)
 
 
 SECTIONS: Final[Mapping[str, Section]] = {
@@ -195,6 +202,30 @@ into a store that holds earlier ones.""",
 The fast path against rows (lineitem), columns (100,000 rows), files (lineitem at scale 0.2) and small tables of 1,000
 rows (into a store).""",
         _growth,
+    ),
+    "comparing": Section(
+        "Comparing at scale",
+        """\
+`compare_runs` on the last two runs of synthetic stores, once: `seconds` are those of the last, `cpu_seconds` the
+processor's, `first_seconds` those of the run before. A store has real profiles of 48 columns of 8 kinds at 8 noise
+levels, many times over, written as Parquet without dictionaries and converted to Delta; `rows` are those of
+`column_profiles`, `history` the runs before the one compared. Each case is a process of its own. `compare` is local:
+`jvm_peak_mib` is driver and executor in one. `compare_apart` has the executor in a process of its own, as on a cluster,
+and a million rows of `column_profiles`. Bytes read, shuffled and spilled are from Spark's event log. The columns are
+healthy, and there are no findings.
+
+How it is done: up to 5,000 columns a run is measured in executors and decided on the driver. Beyond that it stays in
+the executors: a group of columns with its 8 runs is measured and laid beside its history (the last run's shifts, of
+tables that missed it those of the two before), then two things are added up on the driver, the moments of the peers'
+log variances (one row a kind × statistic × reference) and one p value a column (8 bytes); with these each group is
+decided, and the shifts are written from where they are. The driver reads the table profiles, the flagged rows, and the
+profiles of tables a finding can reach. Of the run under test those eight states are read that a statistic looks at; of
+earlier runs the outline, which `profile` stored beside the states for this. The references take up to 28 runs
+(`long`), so that a comparison reads at most 28 outlines a column plus those of the same weekday, however long the
+history.
+
+One case by itself: `PYTHONPATH=. .venv/bin/python scripts/bench_compare.py --columns 10000 --history 8 28 100`.""",
+        _comparing,
     ),
 }
 
