@@ -42,6 +42,7 @@ class Layout:
         backtests: How many they are.
         source: Row of the measurements; −1: the row carries history on and nothing was measured.
         watched: The column was watched in the run before.
+        before: Score of the run before where the statistic was watched; NaN: it was not.
         starts: Where each unit begins.
     """
 
@@ -62,6 +63,7 @@ class Layout:
     backtests: Floats
     source: Codes
     watched: Flags
+    before: Floats
     starts: NDArray[np.intp]
 
     @cached_property
@@ -114,11 +116,10 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
     past = np.concatenate([find(row_now, row_then), carried])
     square, backtests = _history(previous, past)
 
-    watched = (
-        np.where(past >= 0, previous["watched"].to_numpy()[past], False)
-        if previous.num_rows
-        else np.zeros(len(past), dtype=bool)
-    )
+    watched, before = np.zeros(len(past), dtype=bool), np.full(len(past), np.nan)
+    if previous.num_rows:
+        watched = np.where(past >= 0, previous["watched"].to_numpy()[past], False)
+        before = np.where(past >= 0, numbers(previous["score"])[past], np.nan)
 
     order_of = _order(names["reference"])
     unit = np.concatenate([unit_now, unit_then[carried]])
@@ -150,6 +151,7 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
         backtests=backtests[order],
         source=np.append(np.arange(len(unit_now)), np.full(len(carried), -1))[order],
         watched=watched[order],
+        before=before[order],
         starts=np.flatnonzero(np.append(True, unit[1:] != unit[:-1])),
     )
 

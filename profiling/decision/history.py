@@ -27,6 +27,7 @@ PREVIOUS = pa.schema(
         pa.field("residual", pa.float64()),
         pa.field("flagged", pa.bool_(), nullable=False),
         pa.field("watched", pa.bool_(), nullable=False),
+        pa.field("score", pa.float64()),
     ]
 )
 
@@ -67,7 +68,8 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
 
     Returns:
         A table of schema `PREVIOUS`. A column is flagged where any of its statistics is at least a warning, and watched
-        where one is nearly that; none of the residuals of such a run becomes history.
+        where one is nearly that; none of the residuals of such a run becomes history. The score is null where the
+        statistic is not the one that is watched.
     """
     column = _columns(shifts)
     loud = pc.is_in(shifts["severity"], value_set=pa.array(LOUD)).to_numpy()
@@ -86,6 +88,7 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
             entries.field("residual"),
             pa.array(flagged | watched | bad).take(rows),
             pa.array(watched).take(rows),
+            pc.if_else(pa.array(unlikely), shifts["score"], None).take(rows),
         ],
         schema=PREVIOUS,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.config import DecisionSettings
@@ -14,12 +15,25 @@ from profiling.decision._codes import Codes, combine, dense, find
 from profiling.decision._explain import Verdict, explain
 from profiling.decision._layout import Layout, lay_out
 from profiling.decision._limits import Limits
+from profiling.decision.classes import (
+    HABITS,
+    LENGTHS,
+    MOTIONS,
+    ONCE,
+    TWICE,
+    Calibration,
+    ScoreClass,
+    Sorted,
+    habit_of,
+    length_of,
+    motion_of,
+)
 from profiling.decision.fdr import adjusted_at
-from profiling.decision.history import MOST_BACKTESTS, PREVIOUS
+from profiling.decision.history import LOUD, MOST_BACKTESTS, PREVIOUS, WATCHED
 from profiling.decision.prior import Moments, Prior
 from profiling.decision.records import DECISIONS, REFERENCES
 from profiling.decision.references import PINNED_PREFIXES
-from profiling.decision.score import admissible, minimum_effect, reach
+from profiling.decision.score import LARGEST_SCORE, admissible, minimum_effect, reach
 from profiling.model import Severity
 from profiling.shifts import all_shifts
 
@@ -50,23 +64,43 @@ UNCERTAIN = 0.5
 CONFIRMED = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
+AT_ONCE, CONFIRMING, DIGEST = 0.5, 0.75, 0.7
+"""Parts of the budget for alerts by one run, by two, and of the digest's, where p comes from past scores.
+
+They add up to more than one: a column's statistics move together. That of the digest is below one, since tails are a
+little heavier than exponential."""
+
 _SEVERITIES = pa.array([severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)])
 
 
-def decide(measurements: pa.Table, previous: pa.Table | None, settings: DecisionSettings) -> pa.Table:
+def decide(
+    measurements: pa.Table,
+    previous: pa.Table | None,
+    settings: DecisionSettings,
+    calibration: Calibration | None = None,
+) -> pa.Table:
     """Decide a run's shifts.
 
     Args:
         measurements: The run's measurements, of schema `profiling.shifts.MEASUREMENTS`.
         previous: What `previous_of` made of the last run's shifts; None: there is no earlier run.
         settings: Budgets and thresholds.
+        calibration: Scores of earlier runs; None: scores are taken for what they say.
 
     Returns:
         A table of schema `DECISIONS`, a row for each column × statistic and each column × rule.
     """
-    part = Part(measurements, previous, settings)
+    return decide_and_score(measurements, previous, settings, calibration)[0]
+
+
+def decide_and_score(
+    measurements: pa.Table, previous: pa.Table | None, settings: DecisionSettings, calibration: Calibration | None
+) -> tuple[pa.Table, Calibration]:
+    """Decide a run's shifts as `decide` does; return them and the run's scores, which calibrate those of later runs."""
+    part = Part(measurements, previous, settings, calibration)
     peers = part.peers()
-    return part.decide(peers, part.hypotheses(peers))
+    decisions = part.decide(peers, part.hypotheses(peers))
+    return decisions, part.scores(peers, decisions)
 
 
 Peers = Mapping[tuple[str, str, str], Moments]
@@ -82,15 +116,24 @@ class Part:
         peers = merge_peers(part.peers() for part in parts)
         hypotheses = np.sort(np.concatenate([part.hypotheses(peers) for part in parts]))
         shifts = [part.decide(peers, hypotheses) for part in parts]
+        scores = Calibration.merge(part.scores(peers, decided) for part, decided in zip(parts, shifts))
 
     Args:
         measurements: The columns' measurements, of schema `profiling.shifts.MEASUREMENTS`.
         previous: Their history, of schema `PREVIOUS`; None: there is none.
         settings: Budgets and thresholds.
+        calibration: Scores of earlier runs of the store; None: there are none.
     """
 
-    def __init__(self, measurements: pa.Table, previous: pa.Table | None, settings: DecisionSettings) -> None:
+    def __init__(
+        self,
+        measurements: pa.Table,
+        previous: pa.Table | None,
+        settings: DecisionSettings,
+        calibration: Calibration | None = None,
+    ) -> None:
         self._measurements = measurements
+        self._calibration = calibration or Calibration()
         if not measurements.num_rows:
             return
         self._layout = lay_out(measurements, PREVIOUS.empty_table() if previous is None else previous)
@@ -107,7 +150,7 @@ class Part:
         """Return the p value of each column that is tested, in rising order."""
         if not self._measurements.num_rows:
             return np.zeros(0)
-        column_p = _within(self._layout, self._rules, self._score(peers)).column_p
+        column_p = _within(self._layout, self._rules, self._score(peers), self._calibration).column_p
         return np.sort(column_p[np.isfinite(column_p)])
 
     def decide(self, peers: Peers, hypotheses: Floats) -> pa.Table:
@@ -120,8 +163,35 @@ class Part:
         if not self._measurements.num_rows:
             return DECISIONS.empty_table()
         layout, rules, limits, evidence = self._layout, self._rules, self._limits, self._score(peers)
-        outcome = _across(layout, rules, limits, evidence, hypotheses)
+        outcome = _across(layout, rules, limits, evidence, self._calibration, hypotheses)
         return _table(self._measurements, layout, rules, limits, evidence, outcome)
+
+    def scores(self, peers: Peers, decisions: pa.Table) -> Calibration:
+        """Return the scores of these columns, as later runs are calibrated by them.
+
+        Those that were at least a warning are kept apart, see `Tail.settled`; other scores of the same columns are not
+        kept: what was wrong may have moved them too.
+
+        Args:
+            peers: Those of the whole run.
+            decisions: What `decide` made of these columns.
+        """
+        if not self._measurements.num_rows:
+            return Calibration()
+        layout, evidence = self._layout, self._score(peers)
+        loud = pc.is_in(decisions["severity"], value_set=pa.array(LOUD)).to_numpy()
+        beside = (np.bincount(layout.node, weights=loud) > 0)[layout.node] & ~loud
+        lasting = np.minimum(evidence.score, np.nan_to_num(evidence.before))
+        # Only where both runs were unlikely is it known how the second compares with what was before the first.
+        unlikely = pc.fill_null(pc.less_equal(decisions["p_value"], WATCHED), False).to_numpy()
+        lasting = np.where(unlikely & ~beside, lasting, 0.0)
+        once = np.where(beside, 0.0, evidence.score)
+        return Calibration(
+            {
+                **evidence.once.tails(once, evidence.active, loud),
+                **evidence.twice.tails(lasting, evidence.active & (evidence.history > 0), loud),
+            }
+        )
 
     def _score(self, peers: Peers) -> _Evidence:
         if self._evidence is None or self._evidence[0] is not peers:
@@ -205,6 +275,9 @@ class _Evidence:
         active: Units that took part.
         moved: Units that have moved, now or ever: a statistic that never does takes no chance.
         contract: A pinned reference is further away than healthy stages are.
+        before: L of the run before where it was watched, else NaN.
+        once: What the units' scores are calibrated by.
+        twice: The same of two runs' scores.
     """
 
     chosen: NDArray[np.intp]
@@ -217,6 +290,9 @@ class _Evidence:
     active: Flags
     moved: Flags
     contract: Flags
+    before: Floats
+    once: Sorted
+    twice: Sorted
 
 
 def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evidence:
@@ -243,6 +319,7 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
     breach &= layout.residual >= rules.contract[statistic]
     score = _accompanied(layout, rules, np.where(counts, layout.least(scores, admitted), 0.0))
     moved = (layout.residual > 0) | (layout.square > 0)
+    history = np.maximum(history, 0.0)
     return _Evidence(
         chosen=chosen,
         residual=np.where(np.isfinite(least), least, layout.residual[chosen]),
@@ -250,11 +327,50 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
         deviation=deviation[chosen],
         known=(spread.known / spread.variance)[chosen],
         df=df[chosen],
-        history=np.maximum(history, 0.0),
+        history=history,
         active=active,
         moved=np.logical_or.reduceat(moved, layout.starts),
         contract=np.logical_or.reduceat(breach, layout.starts) & ~limits.ignored,
+        before=layout.before[layout.starts],
+        once=_by_motion(layout, rules, history, layout.least(np.sqrt(layout.square), taking_part)),
+        twice=_by_habit(layout, history),
     )
+
+
+def _by_motion(layout: Layout, rules: _Rules, history: Floats, scale: Floats) -> Sorted:
+    """Return the classes of one run's scores."""
+    known = np.where(np.isfinite(scale), scale, np.nan)
+    return _sort(layout, history, motion_of(known, rules.delta[layout.statistic[layout.starts]]), MOTIONS, ONCE)
+
+
+def _by_habit(layout: Layout, history: Floats) -> Sorted:
+    """Return the classes of two runs' scores."""
+    names = layout.names["reference"].texts.to_pylist()
+
+    def scale(reference: str) -> Floats:
+        place = names.index(reference) if reference in names else -1
+        found = layout.least(np.sqrt(layout.square), (layout.reference == place) & ~np.isnan(layout.square))
+        return np.where(np.isfinite(found), found, np.nan)
+
+    return _sort(layout, history, habit_of(scale("prev"), scale("long")), HABITS, TWICE)
+
+
+def _sort(layout: Layout, history: Floats, motion: Codes, motions: Sequence[str], runs: int) -> Sorted:
+    kind, statistic, length = layout.kind[layout.starts], layout.statistic[layout.starts], length_of(history)
+    sizes = [1, len(layout.names["statistic"]), len(LENGTHS), len(motions)]
+    _, group = dense(combine([kind, statistic, length, motion], sizes))
+    order = np.argsort(group, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(group))[:-1])
+    first = np.array([units[0] for units in members], dtype=np.intp)
+    names = zip(
+        layout.kinds.decode(kind[first]).to_pylist(),
+        layout.names["statistic"].decode(statistic[first]).to_pylist(),
+        length[first].tolist(),
+        motion[first].tolist(),
+        strict=True,
+    )
+    classes = [ScoreClass(kind, name, LENGTHS[at], motions[how], runs) for kind, name, at, how in names]
+    return Sorted(classes, members)
 
 
 def _accompanied(layout: Layout, rules: _Rules, score: Floats) -> Floats:
@@ -316,6 +432,15 @@ def _peers(layout: Layout, rules: _Rules) -> Peers:
     }
 
 
+def _of_all_kinds(peers: Peers) -> Mapping[tuple[str, str], Moments]:
+    """Return (statistic, reference) → what columns of all kinds say: a kind alone may have too few."""
+    found: dict[tuple[str, str], Moments] = {}
+    for (_, *name), moments in peers.items():
+        key = (name[0], name[1])
+        found[key] = found[key].merge(moments) if key in found else moments
+    return found
+
+
 def _moderate(layout: Layout, rules: _Rules, peers: Peers) -> _Spread:
     """Return each row's moderated variance, what is known of it, and its degrees of freedom."""
     own = _own_variance(layout)
@@ -323,12 +448,14 @@ def _moderate(layout: Layout, rules: _Rules, peers: Peers) -> _Spread:
     statistic = np.zeros(len(names), dtype=np.int64)
     statistic[group] = layout.statistic
     prior_df, prior_variance = np.empty(len(names)), np.empty(len(names))
+    of_all = _of_all_kinds(peers)
     for number, name in enumerate(names):
-        moments = peers.get(name)
-        if moments is not None and moments.count >= ENOUGH_COLUMNS:
-            prior = moments.prior
+        rule = statistic[number]
+        for moments in (peers.get(name), of_all.get(name[1:])):
+            if moments is not None and moments.count >= ENOUGH_COLUMNS:
+                prior = moments.prior
+                break
         else:
-            rule = statistic[number]
             prior = Prior(float(rules.prior[rule]), float(rules.wobble[rule]) ** 2 + LEAST_VARIANCE)
         prior_df[number], prior_variance[number] = prior.df, prior.variance
     df = prior_df[group] + layout.backtests
@@ -363,7 +490,7 @@ class _Outcome:
         q: Its Benjamini–Hochberg adjusted p as part of its column, NaN where it took no part.
         rank: Rank of its severity.
         fired: Rules that are broken.
-        level: p below which each unit would have been an alert.
+        level: p, as scores say it, below which each unit would have been an alert.
     """
 
     p: Floats
@@ -380,46 +507,58 @@ class _Within:
     Attributes:
         p: Each unit's own p.
         within: The same for its column's other statistics: p times the chances the column has.
-        chances: Number of live statistics of each column.
+        live: Units that take one of their column's chances.
+        chances: Number of live units of each unit's column.
         column_p: Least `within` of each column; +∞ where none took part.
+        calibrated: Units whose p comes from past scores.
     """
 
     p: Floats
     within: Floats
+    live: Flags
     chances: Floats
     column_p: Floats
+    calibrated: Flags
 
 
-def _within(layout: Layout, rules: _Rules, evidence: _Evidence) -> _Within:
+def _within(layout: Layout, rules: _Rules, evidence: _Evidence, calibration: Calibration) -> _Within:
     statistic = layout.statistic[layout.starts]
-    p = 10.0**-evidence.score
+    p, calibrated = evidence.once.calibrate(calibration, evidence.score)
     # A statistic that never moves takes no chance, nor does one that counts no more than another of the same column.
     live = evidence.active & evidence.moved & (rules.companion[statistic] < 0)
-    chances = np.maximum(1, np.bincount(layout.node, weights=live))
-    within = np.minimum(1.0, p * (chances[layout.node] / _agreeing(layout.node, p, live)))
-    column_p = np.full(len(chances), np.inf)
+    chances = np.maximum(1, np.bincount(layout.node, weights=live))[layout.node]
+    within = np.minimum(1.0, p * (chances / _agreeing(layout.node, p, live)))
+    column_p = np.full(int(layout.node.max()) + 1, np.inf)
     np.minimum.at(column_p, layout.node[evidence.active], within[evidence.active])
-    return _Within(p, within, chances, column_p)
+    return _Within(p, within, live, chances, column_p, calibrated)
 
 
-def _across(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, tested: Floats) -> _Outcome:
+def _across(
+    layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, calibration: Calibration, tested: Floats
+) -> _Outcome:
     statistic = layout.statistic[layout.starts]
-    own = _within(layout, rules, evidence)
+    own = _within(layout, rules, evidence, calibration)
     p, within, chances = own.p, own.within, own.chances
     level = limits.budget / max(COLUMNS, tested.size)
 
     counts = evidence.score > 0
     watched = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.watched, layout.starts)) > 0
     # A short history has not shown yet how far columns go astray, nor for how long: what it calls unlikely goes to the
-    # digest, and must be more unlikely to alert. Gross shifts, and what healthy columns hardly ever do, need none.
+    # digest, and must be more unlikely to alert. Gross shifts, and what healthy columns hardly ever do, need none, nor
+    # does what the store's own past says of columns with as short a history.
     learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS)
     gross = evidence.residual >= limits.critical
     alerting = level * np.where(rules.young[statistic] | gross, 1.0, np.sqrt(learned))
-    confirmed = watched[layout.node] & (p <= CONFIRMED * learned**2)
+    alerting = np.where(own.calibrated, AT_ONCE * level, alerting)
+    lasting = np.where(p <= WATCHED, np.minimum(evidence.score, np.nan_to_num(evidence.before)), 0.0)
+    lasting_p, known = evidence.twice.calibrate(calibration, lasting)
+    lasting_p = lasting_p * chances / _agreeing(layout.node, lasting_p, own.live)
+    confirmed = np.where(known, lasting_p <= CONFIRMING * level, watched[layout.node] & (p <= CONFIRMED * learned**2))
     alert = counts & ((within <= alerting) | confirmed)
     rule = rules.deterministic[statistic]
     fired = rule & (evidence.residual >= limits.omega) & ~limits.ignored
-    rank = np.where(counts & (within <= REVIEW * level), Severity.REVIEW.rank, Severity.NONE.rank)
+    reviewed = REVIEW * level * np.where(own.calibrated, DIGEST, 1.0)
+    rank = np.where(counts & (within <= reviewed), Severity.REVIEW.rank, Severity.NONE.rank)
     rank = np.where(alert | fired | evidence.contract, Severity.WARNING.rank, rank)
     rank = np.where(fired & rules.digest[statistic], Severity.REVIEW.rank, rank)
     rank = np.where((alert | fired) & gross, Severity.CRITICAL.rank, rank)
@@ -427,7 +566,8 @@ def _across(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, 
 
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(within[evidence.active], tested)
-    return _Outcome(p, q, rank, fired, alerting / chances[layout.node])
+    needed = evidence.once.needed(calibration, np.maximum(alerting / chances, 10.0**-LARGEST_SCORE))
+    return _Outcome(p, q, rank, fired, 10.0**-needed)
 
 
 def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:

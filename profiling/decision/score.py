@@ -20,6 +20,7 @@ LIGHTEST = 50.0
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 _SHARES = np.linspace(0.0, 1.0, 33)
+_SCORES = 24
 
 MOST_SCALE = 2.0
 """An admissible reference's scale is at most this multiple of the smallest."""
@@ -94,21 +95,40 @@ def reach(share: Floats, df: Floats, p: Floats) -> Floats:
         >>> far.round(1)
         array([20. ,  6.9])
     """
-    # Few pairs of df and p differ, so that each is solved on a grid of shares once, by bisection.
-    (cells, places) = np.unique(np.column_stack([df, p]), axis=0, return_inverse=True)
-    cell_df, cell_p = (np.repeat(column, len(_SHARES)) for column in cells.T)
-    known = np.tile(_SHARES, len(cells))
+    if not len(share):
+        return np.zeros(0)
+    # Few df differ, so that each is solved once on a grid of shares and of scores, by bisection.
+    dfs, places = np.unique(df, return_inverse=True)
+    scores = -np.log10(p)
+    grid = np.unique(scores)
+    if len(grid) > _SCORES:
+        grid = np.unique(np.quantile(grid, np.linspace(0, 1, _SCORES)))
+    shape = (len(dfs), len(grid), len(_SHARES))
+    cell_df = np.broadcast_to(dfs[:, None, None], shape).ravel()
+    cell_p = np.broadcast_to(10.0 ** -grid[:, None], shape).ravel()
+    known = np.broadcast_to(_SHARES, shape).ravel()
     low, high = -special.stdtrit(np.full(len(known), LIGHTEST), cell_p / 2), -special.stdtrit(cell_df, cell_p / 2)
     for _ in range(20):
         middle = (low + high) / 2
         beyond = _two_parts(middle, known, 1 - known, cell_df, np.ones(len(known))) > cell_p
         low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
-    solved = ((low + high) / 2).reshape(len(cells), len(_SHARES))
-    at = np.clip(share, 0.0, 1.0) * (len(_SHARES) - 1)
-    left = np.minimum(at.astype(np.intp), len(_SHARES) - 2)
+    solved = ((low + high) / 2).reshape(shape)
     row = places.reshape(-1)
-    weight = at - left
-    return np.asarray((1 - weight) * solved[row, left] + weight * solved[row, left + 1], dtype=np.float64)
+    step, share_step = _between(scores, grid), _between(np.clip(share, 0.0, 1.0), _SHARES)
+    found = np.zeros(len(row))
+    for at, weight in step:
+        for share_at, share_weight in share_step:
+            found += weight * share_weight * solved[row, at, share_at]
+    return found
+
+
+def _between(values: Floats, grid: Floats) -> list[tuple[NDArray[np.intp], Floats]]:
+    """Return the two places of a rising grid that each value is between, with their weights."""
+    if len(grid) == 1:
+        return [(np.zeros(len(values), dtype=np.intp), np.ones(len(values)))]
+    left = np.clip(np.searchsorted(grid, values, side="right") - 1, 0, len(grid) - 2)
+    right_weight = (values - grid[left]) / (grid[left + 1] - grid[left])
+    return [(left, 1 - right_weight), (left + 1, right_weight)]
 
 
 def admissible(scale: Floats, group: NDArray[np.intp], eligible: Flags, ratio: float = MOST_SCALE) -> Flags:

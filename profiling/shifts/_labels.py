@@ -94,6 +94,7 @@ class SideBySide:
         then_low: Lower bounds.
         then_high: Upper bounds.
         unseen: Current share of labels the reference does not list, with its lower bound.
+        largest_unseen: The same of the largest of them alone.
         lost: Reference share of labels the current run does not list, with its lower bound.
         unseen_labels: The largest of the unseen labels.
         lost_labels: The largest of the lost labels.
@@ -107,6 +108,7 @@ class SideBySide:
     then_low: Floats
     then_high: Floats
     unseen: tuple[float, float]
+    largest_unseen: tuple[float, float]
     lost: tuple[float, float]
     unseen_labels: tuple[str, ...]
     lost_labels: tuple[str, ...]
@@ -162,6 +164,7 @@ class SideBySide:
             then_bounds[1],
             then_bounds[2],
             _missing(now, only_now, then.absent),
+            _missing(now, _first(now, only_now), then.absent),
             _missing(then, only_then, now.absent),
             _largest(now, only_now, now_names),
             _largest(then, only_then, then_names),
@@ -183,6 +186,14 @@ def _missing(labels: Labels, only: Flags, absent: float) -> tuple[float, float]:
     # A label the other side does not list may still have up to its maximum error there.
     point = min(1.0, float(labels.estimate[only].sum()))
     return point, min(point, float(np.maximum(0.0, labels.lower[only] - absent).sum()))
+
+
+def _first(labels: Labels, only: Flags) -> Flags:
+    """Return which label is the largest of those `only`; none where there are none."""
+    first = np.zeros(len(only), dtype=bool)
+    if only.any():
+        first[np.argmax(np.where(only, labels.estimate, -1.0))] = True
+    return first
 
 
 def _largest(labels: Labels, only: Flags, names: list[str], limit: int = 5) -> tuple[str, ...]:

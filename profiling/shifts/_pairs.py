@@ -117,6 +117,17 @@ class Pairs:
         )
 
 
+def new_masses(atoms: Atoms, part: float) -> Floats:
+    """Return the masses of values that are new, 0 of the others.
+
+    Args:
+        atoms: Masses at single values.
+        part: A value is new where the reference has at most this part of its mass there, or less than the sketch can
+            tell.
+    """
+    return np.where(atoms.then <= np.maximum(atoms.error, atoms.now * part), atoms.now, 0.0)
+
+
 class Stack:
     """Pooled label shares of many pairs, one after the other, with the arithmetic over each pair's entries."""
 

@@ -8,8 +8,11 @@ import numpy as np
 
 from profiling.model import ColumnKind
 from profiling.shifts._atom import AtomShift
-from profiling.shifts._pairs import Atoms, Pairs
+from profiling.shifts._pairs import Atoms, Pairs, new_masses
 from profiling.shifts.base import Example
+
+NEXT_TO_NONE = 0.1
+"""Part of its mass that a new value may have had."""
 
 
 class NewAtom(AtomShift):
@@ -17,7 +20,8 @@ class NewAtom(AtomShift):
 
     A column that always has one date or a dozen common codes may change them and does not move it, so that it can be
     trusted from the second run on: an atom appears in a column that had none as heavy.
-    A value is new where the reference has at most a tenth of its mass there, or less than the sketch can tell.
+    A value is new where the reference has at most a tenth of its mass there, or less than the sketch can tell. Columns
+    that have atoms already are `new_value`'s.
     """
 
     name: ClassVar[str] = "new_atom"
@@ -34,6 +38,6 @@ class NewAtom(AtomShift):
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:
         """Return the excess of the heaviest new value."""
         usual = max(run.top_share for run in pairs.reference[position].runs if run.cdf is not None)
-        new = np.where(atoms.then <= np.maximum(atoms.error, atoms.now / 10), atoms.now, 0.0)
+        new = new_masses(atoms, NEXT_TO_NONE)
         at = int(np.argmax(new))
         return max(0.0, float(new[at]) - usual), at

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 
 from profiling.checks.custom_sql import CustomSql
 from profiling.config import PipelineConfig, StageConfig, TableConfig
-from profiling.decision import DECISIONS, decide, newest_of, previous_of, to_records
+from profiling.decision import DECISIONS, Calibration, decide_and_score, newest_of, previous_of, to_records
 from profiling.decision.flags import KEY, away_by_column, keys_of, loud_columns, watched_columns
 from profiling.decision.history import LOUD, WATCHED
 from profiling.decision.references import Run, choose
@@ -49,7 +49,7 @@ from profiling.spark.profiles import StoredProfiles
 from profiling.spark.session import get_session
 from profiling.spark.sliced import compared_slices, with_slice_names, without_slice_names
 from profiling.spark.store import Store, is_in, literal, open_store
-from profiling.spark.tables import FINDINGS, SHIFTS
+from profiling.spark.tables import CALIBRATION, FINDINGS, SHIFTS
 
 _MEMORY: Final = 28
 """Runs back whose flags and decisions are read; older ones weigh in through the stored scales alone."""
@@ -143,6 +143,8 @@ class Comparison:
         self._profiles = StoredProfiles(store, self._slices)
         self._decided: dict[str, Decided] = {}
         self._past: dict[str, Past] = {}
+        self._scores: dict[str, Calibration] = {}
+        self._bad = bad
         self._flags: dict[str, set[ColumnKey]] = {}
         self._watched: dict[str, set[ColumnKey]] = {}
         self._findings: dict[str, list[Finding]] = {}
@@ -188,6 +190,7 @@ class Comparison:
         references = self._references(run, earlier)
         decided = self._decide(run, earlier, references)
         self._decided[run] = self._past[run] = decided
+        self._scores[run] = decided.scores
         self._flags[run] = loud_columns(decided.flagged)
         self._watched[run] = watched_columns(decided.flagged)
         self._compared += decided.columns
@@ -200,13 +203,15 @@ class Comparison:
         """Measure and decide the columns of a run: in the driver where they are few, else in parts."""
         tables = self._measure_tables(run, earlier, references)
         latest = [other for other in earlier[-_LAST:] if other in self._past]
+        healthy = [other for other in earlier if other in self._scores and other not in self._bad]
+        past, settings = Calibration.merge(self._scores[other] for other in healthy), self._config.decision
         if self._columns(run) > TOGETHER:
             frames = self._history(run, latest)
             rows = self._columns(run) * len(references.needed_runs)
-            return decide_in_parts(self._store, references, rows, tables, frames, self._config.decision)
+            return decide_in_parts(self._store, references, rows, tables, frames, settings, past)
         measurements = pa.concat_tables([tables, measure_columns(self._store, references)])
         previous = _previous([self._past[other].table() for other in latest]) if latest else None
-        return DecidedTable(decide(measurements, previous, self._config.decision))
+        return DecidedTable(*decide_and_score(measurements, previous, settings, past))
 
     def _history(self, run: str, latest: Sequence[str]) -> list[DataFrame]:
         """Return the decisions of the latest runs, oldest first: of all but the last of them, what that cannot know.
@@ -229,12 +234,13 @@ class Comparison:
         return [*(frame.join(wanted, place, "left_semi") for frame in older), last]
 
     def write(self, runs: Sequence[str]) -> None:
-        """Replace the shifts and findings of the runs, in one commit each."""
+        """Replace the shifts, findings and scores of the runs, in one commit each."""
         predicate = f"{self._store.predicate({'run_id': runs})} AND baseline = {literal(self._baseline)}"
         self._store.replace(SHIFTS, self._shifts(runs), predicate)
         now = dt.datetime.now(dt.timezone.utc)
         findings = [self._finding_row(finding, now) for run in runs for finding in self._findings[run]]
         self._store.replace(FINDINGS, pa.Table.from_pylist(findings, FINDINGS.arrow_schema), predicate)
+        self._store.replace(CALIBRATION, self._scores_of(runs), predicate)
 
     def check(self, runs: Sequence[str], progress: Progress, *, after: bool) -> None:
         """Evaluate the declared checks of the runs: those that need no findings, or those that come `after` them."""
@@ -305,6 +311,7 @@ class Comparison:
                     for row in flags
                     if row["run_id"] == run
                 }
+        self._load_scores([run for run in unknown if run not in self._scores])
         latest = [run for run in runs[-_LAST:] if run not in self._past]
         if not together:
             self._past |= {run: StoredShifts(stored.where(F.col("run_id") == run)) for run in latest}
@@ -312,7 +319,27 @@ class Comparison:
         rows = stored.where(F.col("run_id").isin(latest)).select("run_id", *DECISIONS.names).toArrow()
         for run in latest:
             own = rows.filter(pc.equal(rows["run_id"], run)).drop_columns(["run_id"])
-            self._past[run] = DecidedTable(own.cast(DECISIONS))
+            self._past[run] = DecidedTable(own.cast(DECISIONS), self._scores[run])
+
+    def _load_scores(self, runs: Sequence[str]) -> None:
+        """Read the scores of earlier comparisons."""
+        stored = (
+            self._store.read(CALIBRATION)
+            .where(F.expr(is_in("run_id", runs)) & (F.col("baseline") == self._baseline))
+            .toArrow()
+        )
+        for run in runs:
+            self._scores[run] = Calibration.from_arrow(stored.filter(pc.equal(stored["run_id"], run)))
+
+    def _scores_of(self, runs: Sequence[str]) -> pa.Table:
+        """Return the scores of the runs as rows of `calibration`."""
+        tables = []
+        for run in runs:
+            rows = self._scores[run].to_arrow()
+            for name, value in self._shift_facts(run).items():
+                rows = rows.append_column(name, pa.repeat(value, rows.num_rows).cast(pa.string()))
+            tables.append(rows.select(CALIBRATION.arrow_schema.names).cast(CALIBRATION.arrow_schema))
+        return pa.concat_tables(tables)
 
     def _references(self, run: str, earlier: Sequence[str]) -> ReferencePlan:
         current = next(known for known in self._runs if known.run_id == run)

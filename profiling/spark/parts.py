@@ -21,7 +21,17 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.storagelevel import StorageLevel
 
 from profiling.config import DecisionSettings
-from profiling.decision import DECISIONS, PREVIOUS, Part, Peers, merge_peers, newest_of, previous_of
+from profiling.decision import (
+    CALIBRATION,
+    DECISIONS,
+    PREVIOUS,
+    Calibration,
+    Part,
+    Peers,
+    merge_peers,
+    newest_of,
+    previous_of,
+)
 from profiling.decision.flags import keys_of
 from profiling.decision.prior import Moments
 from profiling.diagnosis.evidence import flagged_rows
@@ -38,12 +48,18 @@ ROWS_A_PART: Final = 3_000
 PARTS_A_TASK: Final = 4
 """Parts that one task sorts and measures one after the other."""
 
-_HISTORY: Final = ("stage", "table_name", "column_name", "statistic", "severity", "p_value", "references")
+_HISTORY: Final = ("stage", "table_name", "column_name", "statistic", "severity", "score", "p_value", "references")
 """What the next run needs of decided shifts."""
 
 _MEASURED: Final = pa.schema([("measurements", pa.binary()), ("previous", pa.binary()), ("peers", pa.string())])
 _DECIDED: Final = pa.schema(
-    [("shifts", pa.binary()), ("flagged", pa.binary()), ("rows", pa.int64()), ("columns", pa.int64())]
+    [
+        ("shifts", pa.binary()),
+        ("flagged", pa.binary()),
+        ("scores", pa.binary()),
+        ("rows", pa.int64()),
+        ("columns", pa.int64()),
+    ]
 )
 _TESTED: Final = pa.schema([("p", pa.list_(pa.float64()))])
 
@@ -66,6 +82,10 @@ class Decided(Past, Protocol):
     @property
     def flagged(self) -> pa.Table:
         """The rows that take part in localisation."""
+
+    @property
+    def scores(self) -> Calibration:
+        """The run's scores, by which later runs are calibrated."""
 
     @property
     def rows(self) -> int:
@@ -99,10 +119,16 @@ class StoredShifts:
 
 
 class DecidedTable:
-    """Decided shifts in the driver's memory."""
+    """Decided shifts in the driver's memory.
 
-    def __init__(self, decided: pa.Table) -> None:
+    Args:
+        decided: All rows.
+        scores: What later runs are calibrated by.
+    """
+
+    def __init__(self, decided: pa.Table, scores: Calibration) -> None:
         self._decided = decided
+        self.scores = scores
 
     @cached_property
     def flagged(self) -> pa.Table:
@@ -137,14 +163,16 @@ class DecidedParts:
 
     Attributes:
         flagged: The rows that take part in localisation.
+        scores: What later runs are calibrated by.
         rows: Number of all rows.
         columns: Number of columns compared.
     """
 
     def __init__(self, parts: DataFrame) -> None:
         self._parts = _kept(parts)
-        found = self._parts.select("flagged", "rows", "columns").toArrow()
-        self.flagged = _unpack_all(found["flagged"])
+        found = self._parts.select("flagged", "scores", "rows", "columns").toArrow()
+        self.flagged = _unpack_all(found["flagged"], DECISIONS)
+        self.scores = Calibration.from_arrow(_unpack_all(found["scores"], CALIBRATION))
         self.rows = sum(found["rows"].to_pylist())
         self.columns = sum(found["columns"].to_pylist())
 
@@ -175,6 +203,7 @@ def decide_in_parts(
     tables: pa.Table,
     history: Sequence[DataFrame],
     settings: DecisionSettings,
+    calibration: Calibration,
 ) -> DecidedParts:
     """Measure and decide every column of the run under test without collecting anything but numbers.
 
@@ -185,17 +214,19 @@ def decide_in_parts(
         tables: Measurements of the whole tables.
         history: Decided shifts of earlier runs, oldest first.
         settings: Of the decision rule.
+        calibration: Scores of earlier runs.
     """
     parts = -(-rows // ROWS_A_PART)
     past = _aged(history) if history else None
     measured = _kept(_measured(store, plan, parts, past, settings))
-    of_tables = Part(tables, _previous(_table_level(past)) if past is not None else None, settings)
+    of_tables = Part(tables, _previous(_table_level(past)) if past is not None else None, settings, calibration)
     found = measured.select("peers").toArrow()["peers"].to_pylist()
     peers = merge_peers([*(_peers_from(text) for text in found), of_tables.peers()])
-    tested = measured.mapInArrow(_tester(peers, settings), from_arrow_schema(_TESTED)).toArrow()["p"]
+    known = calibration.needed
+    tested = measured.mapInArrow(_tester(peers, settings, known), from_arrow_schema(_TESTED)).toArrow()["p"]
     hypotheses = np.sort(np.concatenate([of_tables.hypotheses(peers), pc.list_flatten(tested).to_numpy()]))
-    whole = _packed_decision(of_tables.decide(peers, hypotheses))
-    decided = measured.mapInArrow(_decider(peers, hypotheses, settings), from_arrow_schema(_DECIDED))
+    whole = _packed_decision(of_tables, peers, hypotheses)
+    decided = measured.mapInArrow(_decider(peers, hypotheses, settings, known), from_arrow_schema(_DECIDED))
     result = DecidedParts(decided.unionByName(store.spark.createDataFrame(whole)))
     measured.unpersist()
     return result
@@ -242,34 +273,38 @@ def _previous(past: pa.Table) -> pa.Table:
     return previous_of(newest_of(shifts, past["age"].to_numpy().astype(np.int64)))
 
 
-def _tester(peers: Peers, settings: DecisionSettings) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def _tester(
+    peers: Peers, settings: DecisionSettings, calibration: Calibration
+) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for part in _parts_in(batches, settings):
+        for part in _parts_in(batches, settings, calibration):
             yield pa.record_batch([pa.array([part.hypotheses(peers)], _TESTED.field("p").type)], schema=_TESTED)
 
     return run
 
 
 def _decider(
-    peers: Peers, hypotheses: np.ndarray[Any, Any], settings: DecisionSettings
+    peers: Peers, hypotheses: np.ndarray[Any, Any], settings: DecisionSettings, calibration: Calibration
 ) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for part in _parts_in(batches, settings):
-            yield from _packed_decision(part.decide(peers, hypotheses)).to_batches()
+        for part in _parts_in(batches, settings, calibration):
+            yield from _packed_decision(part, peers, hypotheses).to_batches()
 
     return run
 
 
-def _parts_in(batches: Batches, settings: DecisionSettings) -> Iterator[Part]:
+def _parts_in(batches: Batches, settings: DecisionSettings, calibration: Calibration) -> Iterator[Part]:
     for batch in batches:
         for row in range(batch.num_rows):
             measurements, previous = (unpack(batch.column(name)[row].as_py()) for name in ("measurements", "previous"))
-            yield Part(measurements, previous, settings)
+            yield Part(measurements, previous, settings, calibration)
 
 
-def _packed_decision(decided: pa.Table) -> pa.Table:
+def _packed_decision(part: Part, peers: Peers, hypotheses: np.ndarray[Any, Any]) -> pa.Table:
+    decided = part.decide(peers, hypotheses)
     columns = len(set(keys_of(decided)))
-    packed = [[pack(decided)], [pack(flagged_rows(decided))], [decided.num_rows], [columns]]
+    scores = part.scores(peers, decided).to_arrow()
+    packed = [[pack(decided)], [pack(flagged_rows(decided))], [pack(scores)], [decided.num_rows], [columns]]
     return pa.table(packed, schema=_DECIDED)
 
 
@@ -308,8 +343,8 @@ def unpack(packed: bytes) -> pa.Table:
     return pa.ipc.open_stream(packed).read_all()
 
 
-def _unpack_all(packed: pa.ChunkedArray) -> pa.Table:
-    return pa.concat_tables([DECISIONS.empty_table(), *(unpack(one.as_py()) for one in packed)])
+def _unpack_all(packed: pa.ChunkedArray, schema: pa.Schema) -> pa.Table:
+    return pa.concat_tables([schema.empty_table(), *(unpack(one.as_py()) for one in packed)])
 
 
 def _peers_as_text(peers: Peers) -> str:

@@ -214,6 +214,24 @@ CHECK_RESULTS = ResultTable(
 )
 
 
+CALIBRATION = ResultTable(
+    "calibration",
+    (
+        *_RUN,
+        Col("baseline", "string", "What the run was compared with"),
+        Col("column_kind", "string", "Kind of the columns"),
+        Col("statistic", "string", "Registered name of the shift statistic"),
+        Col("backtests", "int", "Least number of earlier comparisons of the class: 0, 2, 3, 7 or 14"),
+        Col("motion", "string", "How far the columns moved in their past: calm, moving or restless"),
+        Col("runs", "int", "1: scores of the run; 2: the lesser of its and the previous run's"),
+        Col("scores", "bigint", "Number of scores"),
+        Col("top", "array<double>", "Largest of them above 0, falling, at most 1000; without columns that were loud"),
+        Col("least", "double", "Scores below this are not all in `top`"),
+        Col("loud", "array<double>", "Least scores of columns that were a warning or worse, rising, at most 100"),
+    ),
+    ("pipeline", "run_id", "baseline"),
+)
+
 MARKS = ResultTable(
     "marks",
     (
@@ -264,4 +282,4 @@ def state_names() -> Sequence[str]:
 
 def all_tables() -> tuple[ResultTable, ...]:
     """Return every result table."""
-    return (RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS, CHECK_RESULTS, MARKS)
+    return (RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS, CHECK_RESULTS, CALIBRATION, MARKS)

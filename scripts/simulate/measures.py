@@ -251,6 +251,7 @@ def _string(
         "js_distance": Statistic(np.sqrt(np.maximum(0.0, divergence)), 0.0, (entries - 1) / 8 * inverse),
         "l_infinity": Statistic(change, 0.0, 4 * inverse),
         "unseen_share": Statistic(arcsine(unseen_now), 0.0, inverse),
+        "new_label": Statistic(arcsine(observed.largest_unseen[run, places]), 0.0, inverse),
         "lost_share": Statistic(arcsine(unseen_then), 0.0, inverse),
         "top_share": Statistic(arcsine(shares_now.max(axis=1)) - arcsine(shares_then.max(axis=1)), 0.0, inverse),
         "entropy": Statistic((entropy_terms(now) - entropy_terms(then)).sum(axis=1), 0.0, inverse),

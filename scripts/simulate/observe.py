@@ -52,6 +52,7 @@ class Observed:
         log_distinct: ln of the number of distinct values.
         shares: Shares of the labels, of the string columns.
         unseen: Share of labels no other run has, of the string columns.
+        largest_unseen: Share of the most frequent of these labels, of the string columns.
         true: Share of true, of the boolean columns.
     """
 
@@ -64,6 +65,7 @@ class Observed:
     log_distinct: Floats
     shares: NDArray[np.float32]
     unseen: Floats
+    largest_unseen: Floats
     true: Floats
 
     @cached_property
@@ -108,6 +110,10 @@ def observe(world: World, seed: int) -> Observed:
         log_distinct=_distinct(rng, present[:, floats]),
         shares=shares,
         unseen=unseen,
+        largest_unseen=rng.binomial(
+            np.rint(unseen * present[:, strings]).astype(np.int64), world.largest_unseen[strings]
+        )
+        / present[:, strings],
         true=rng.binomial(present[:, booleans], world.shares[:, booleans, 0].astype(np.float64)) / present[:, booleans],
     )
 

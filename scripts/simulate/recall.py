@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from profiling.config import DecisionSettings, SketchSettings
-from profiling.decision import decide, previous_of
+from profiling.config import DecisionSettings, Override, SketchSettings
+from profiling.decision import Calibration, decide, previous_of
 from profiling.decision.references import choose
 from profiling.model import ColumnKey, ColumnProfile, Severity
 from profiling.shifts import ColumnHistory, measure
@@ -26,6 +26,25 @@ Floats = NDArray[np.float64]
 MEMORY = 28
 """Runs that a 3-sigma rule looks back on."""
 
+ROWS = (1e3, 1e8)
+"""Least and largest number of rows of a table; of large ones `rows.MOST_ROWS` are drawn."""
+
+BEYOND = (
+    "clip",
+    "constant",
+    "fixed_labels",
+    "fixed_pattern",
+    "label_swap",
+    "never_null",
+    "new_atom",
+    "new_label",
+    "new_value",
+    "null_to_value",
+    "nulls_gone",
+    "precision",
+)
+"""What the rule asks of a column beyond the distances of its distribution, shares and moments from the past ones."""
+
 
 @dataclass
 class Tally:
@@ -36,6 +55,7 @@ class Tally:
         digest: Found at once, at least in the digest.
         alert: Found at once, at least a warning.
         confirmed: At least a warning when the next run is decided.
+        plain: Found at once, at least in the digest, without the statistics and rules of `BEYOND`.
         others: Rule → found at once by one of the usual thresholds; empty where they were not asked.
     """
 
@@ -43,6 +63,7 @@ class Tally:
     digest: int = 0
     alert: int = 0
     confirmed: int = 0
+    plain: int = 0
     others: dict[str, int] = field(default_factory=dict)
 
 
@@ -55,13 +76,23 @@ class RowStore:
         seed: Of everything.
         noise: The scenario's name.
         rows: Least and largest number of rows of a table.
+        pasts: Run → scores of the runs before it, of a store that these columns are taken to belong to; without them
+            it is as small as it is.
     """
 
     def __init__(
-        self, columns: int, runs: int, seed: int, noise: str = "t4", rows: tuple[float, float] = (8e3, 4e4)
+        self,
+        columns: int,
+        runs: int,
+        seed: int,
+        noise: str = "t4",
+        rows: tuple[float, float] = ROWS,
+        pasts: Mapping[int, Calibration] | None = None,
     ) -> None:
         self.rows = RowWorld(make_world(SCENARIOS[noise], columns, runs, seed, rows), seed)
         self._settings = DecisionSettings()
+        self._plain = DecisionSettings(overrides=[Override(statistic=name, ignore=True) for name in BEYOND])
+        self._pasts = pasts or {}
         self._sketches = SketchSettings()
         self._runs = days(runs)
         self._profiles: dict[tuple[int, int], ColumnProfile] = {}
@@ -81,7 +112,7 @@ class RowStore:
     def advance(self, run: int) -> None:
         """Decide a healthy run; runs must come in order."""
         current = {column: self.profile_of(column, run) for column in range(len(self.keys))}
-        shifts = self.decide(run, current, self._flags, self._previous)
+        shifts = self.decide(run, self.measure(run, current, self._flags), self._previous)
         self._previous = previous_of(shifts)
         loud = self.flagged(shifts, Severity.WARNING)
         self.false.append(len(loud))
@@ -89,20 +120,33 @@ class RowStore:
             self._flags.setdefault(column, set()).add(str(run))
 
     def decide(
+        self, run: int, measured: pa.Table, previous: pa.Table | None, settings: DecisionSettings | None = None
+    ) -> pa.Table:
+        """Return the decided shifts of some columns.
+
+        Args:
+            run: The run under test, or the last one whose past is known.
+            measured: What `measure` found.
+            previous: What the runs before left.
+            settings: None: the usual ones.
+        """
+        known = max((each for each in self._pasts if each <= run), default=None)
+        past = None if known is None else self._pasts[known]
+        return decide(measured, previous, settings or self._settings, past)
+
+    def measure(
         self,
         run: int,
         current: Mapping[int, ColumnProfile],
         flags: Mapping[int, set[str]],
-        previous: pa.Table | None,
         past: Mapping[tuple[int, int], ColumnProfile] | None = None,
     ) -> pa.Table:
-        """Return the decided shifts of some columns.
+        """Return the measurements of some columns.
 
         Args:
             run: The run under test.
             current: Column → its profile in that run.
             flags: Column → the runs it was flagged in.
-            previous: What the runs before left.
             past: Profiles of earlier runs that differ from the healthy ones.
         """
         histories = []
@@ -113,7 +157,7 @@ class RowStore:
                 for name, ids in chosen.items()
             }
             histories.append(ColumnHistory(self.keys[column], found, references))
-        return decide(measure(histories), previous, self._settings)
+        return measure(histories)
 
     def flagged(self, shifts: pa.Table, least: Severity) -> set[int]:
         """Return the columns that are at least as severe."""
@@ -139,8 +183,11 @@ class RowStore:
         if others:
             self._ask_others(rows, run, tally)
         now = self._profiled(rows)
-        first = self.decide(run, now, self._flags, self._previous)
+        measured = self.measure(run, now, self._flags)
+        first = self.decide(run, measured, self._previous)
         digest, alert = self.flagged(first, Severity.REVIEW), self.flagged(first, Severity.WARNING)
+        plain = self.decide(run, measured, self._previous, self._plain)
+        tally.plain += len(self.flagged(plain, Severity.REVIEW))
         tally.planted += len(now)
         tally.digest += len(digest)
         tally.alert += len(alert)
@@ -150,13 +197,13 @@ class RowStore:
         both = sorted(then.keys() & now.keys())
         near = {self.place[name] for name in watched_columns(first)} | alert
         flags = {column: {*self._flags.get(column, ()), *([str(run)] if column in near else [])} for column in both}
-        second = self.decide(
+        measured = self.measure(
             run + 1,
             {column: then[column] for column in both},
             flags,
-            previous_of(first),
             {(column, run): found for column, found in now.items()},
         )
+        second = self.decide(run + 1, measured, previous_of(first))
         # What was an alert at once needs no second run.
         tally.confirmed += len(alert | self.flagged(second, Severity.WARNING))
 
@@ -189,7 +236,8 @@ def recall(
     histories: Sequence[int],
     seeds: Iterable[int],
     noise: str = "t4",
-    rows: tuple[float, float] = (8e3, 4e4),
+    rows: tuple[float, float] = ROWS,
+    pasts: Mapping[int, Calibration] | None = None,
 ) -> dict[int, dict[str, Tally]]:
     """Return length of history → fault → how often it was found; `NOTHING` is among the faults.
 
@@ -201,10 +249,11 @@ def recall(
         seeds: One store for each.
         noise: The scenario.
         rows: Least and largest number of rows of a table.
+        pasts: See `RowStore`.
     """
     found = {length: {fault.name: Tally() for fault in (*FAULTS, NOTHING)} for length in histories}
     for seed in seeds:
-        store = RowStore(columns, max(histories) + 2, seed, noise, rows)
+        store = RowStore(columns, max(histories) + 2, seed, noise, rows, pasts)
         for run in range(max(histories) + 1):
             if run in found:
                 for fault in (*FAULTS, NOTHING):

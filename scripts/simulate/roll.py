@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.config import DecisionSettings
-from profiling.decision import decide, previous_of
+from profiling.decision import MOST_BACKTESTS, Calibration, decide_and_score, previous_of
 from profiling.decision.history import WATCHED
 from profiling.decision.references import Run, away_from, choose
 from profiling.model import Severity
@@ -34,11 +34,13 @@ class Decided:
         run: The run.
         shifts: The decisions.
         rank: Largest rank of the severities of each column; tables follow the columns.
+        past: What its scores were calibrated by.
     """
 
     run: int
     shifts: pa.Table
     rank: Ints
+    past: Calibration
 
 
 def days(count: int) -> list[Run]:
@@ -61,9 +63,12 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
     loud: dict[int, set[str]] = {}
     watched: dict[int, set[str]] = {}
     previous = None
+    scores: list[Calibration] = []
     for run in range(observed.world.runs):
         plans = _plans(runs, run, flags, observed.world.columns)
-        shifts = decide(measure_run(observed, run, plans).table(names), previous, settings)
+        past = Calibration.merge(scores[-MOST_BACKTESTS:])
+        shifts, found = decide_and_score(measure_run(observed, run, plans).table(names), previous, settings, past)
+        scores.append(found)
         previous = previous_of(shifts)
         rank = _ranks(shifts, places, observed.world.columns)
         for column in np.flatnonzero(rank >= Severity.WARNING.rank):
@@ -76,7 +81,7 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
             for column in {*loud, *watched}
             for ids in [[str(number) for number in range(run + 1)]]
         }
-        yield Decided(run, shifts, rank)
+        yield Decided(run, shifts, rank, past)
 
 
 def watched_columns(shifts: pa.Table) -> set[str]:

@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from profiling.config import SketchSettings
 from profiling.fingerprint import TableFingerprint, TablePlan, plan_column
 from profiling.model import ColumnKind, ColumnProfile
-from scripts.simulate.world import FLOAT, STRING, World
+from scripts.simulate.world import FLOAT, NEW_LABELS, STRING, World
 
 Floats = NDArray[np.float64]
 
 _KIND = (ColumnKind.FLOAT, ColumnKind.STRING, ColumnKind.BOOLEAN)
 _TYPE = ("double", "string", "boolean")
 _SYLLABLES = ("ba", "ko", "ri", "tu", "ne", "sa", "lo", "mi", "da", "pe", "vu", "ga")
+
+
+MOST_ROWS = 200_000
+"""Rows that are drawn of a larger table: what sampling adds from here on is far below sketch error and floors."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,18 @@ class RowWorld:
         """Return the rows of a column in a run."""
         world, kind = self.world, int(self.world.kind[column])
         rng = np.random.default_rng([self._seed, column, run])
-        rows = int(world.rows[run, column])
+        rows = int(min(world.rows[run, column], MOST_ROWS))
         nulls = rng.random(rows) < world.nulls[run, column]
         if kind == FLOAT:
             return Column(kind, self._numbers(rng, column, run, rows), nulls, (), float(self._scale[column]))
         shares = world.shares[run, column].astype(np.float64)
         if kind == STRING:
-            unseen = world.unseen[run, column]
-            edges = np.cumsum(np.append(shares * (1 - unseen), unseen))
+            unseen, largest = world.unseen[run, column], world.largest_unseen[column]
+            new = unseen * np.append(largest, np.full(NEW_LABELS - 1, (1 - largest) / (NEW_LABELS - 1)))
+            edges = np.cumsum(np.append(shares * (1 - unseen), new))
             codes = np.searchsorted(edges / edges[-1], rng.random(rows), side="right")
-            return Column(kind, codes, nulls, (*self.labels[column], f"of run {run}"), 1.0)
+            names = (f"{number} of run {run}" for number in range(NEW_LABELS))
+            return Column(kind, codes, nulls, (*self.labels[column], *names), 1.0)
         return Column(kind, rng.random(rows) < shares[0], nulls, (), 1.0)
 
     def _numbers(self, rng: np.random.Generator, column: int, run: int, rows: int) -> Floats:

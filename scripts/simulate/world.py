@@ -20,6 +20,12 @@ TABLE = 20
 LABELS = 8
 """Labels of a string column."""
 
+ZIPF = (0.7, 1.6)
+"""Exponents of the labels' shares: the k-th label has k to the power of minus that."""
+
+NEW_LABELS = 100
+"""New labels that a run of a column brings whose set of labels is open."""
+
 FLOAT, STRING, BOOLEAN = 0, 1, 2
 KINDS = ("float", "string", "boolean")
 
@@ -68,6 +74,7 @@ class World:
         nulls: Share of nulls.
         shares: Shares of the labels (third axis), of string columns; of a boolean the first is the share of true.
         unseen: Share of labels that no other run has; 0 where the set of labels is closed.
+        largest_unseen: Of these rows, the share with the most frequent of `NEW_LABELS` new labels, by column.
     """
 
     noise: Noise
@@ -80,6 +87,7 @@ class World:
     nulls: Floats
     shares: Floats
     unseen: Floats
+    largest_unseen: Floats
 
     @property
     def runs(self) -> int:
@@ -123,13 +131,13 @@ def make_world(
     spiky = rng.random(columns) < 0.3
     spike = _logistic(_logit(np.exp(rng.uniform(np.log(0.01), np.log(0.5), columns))) + walk.moves(0.03))
 
-    weights = rng.gamma(1.5, size=(columns, labels)) + 0.05
-    mix = np.log(weights / weights.sum(axis=1, keepdims=True))[None]
-    mix = mix + np.stack([walk.moves(0.025) for _ in range(labels)], axis=2)
+    # Zipf's law, from nearly even shares to a label with more than half of the rows.
+    mix = -rng.uniform(*ZIPF, columns)[:, None] * np.log(np.arange(1, labels + 1))[None]
+    mix = mix[None] + np.stack([walk.moves(0.025) for _ in range(labels)], axis=2)
     shares = np.exp(mix - mix.max(axis=2, keepdims=True))
     shares /= shares.sum(axis=2, keepdims=True)
     is_open = (kind == STRING) & (rng.random(columns) < 0.1)
-    unseen = np.exp(rng.uniform(np.log(1e-4), np.log(2e-2), columns)) * np.exp(walk.moves(0.2))
+    unseen = np.exp(rng.uniform(np.log(1e-4), np.log(2e-2), columns)) * np.exp(walk.moves(0.05))
     return World(
         noise=noise,
         kind=kind,
@@ -141,6 +149,7 @@ def make_world(
         nulls=np.where(never, stray, nulls),
         shares=shares.astype(np.float32),
         unseen=np.where(is_open, np.minimum(unseen, 0.3), 0.0),
+        largest_unseen=rng.uniform(0.02, 0.3, columns),
     )
 
 

@@ -69,4 +69,4 @@ def test_a_gross_fault_is_found_by_the_whole_product() -> None:
     store.plant(BY_NAME["thousandfold_3pct"], 5, tally, confirm=False)
     assert tally.planted > 0
     assert tally.digest >= 0.8 * tally.planted
-    assert store.flagged(store.decide(5, {}, {}, None), Severity.REVIEW) == set()
+    assert store.flagged(store.decide(5, store.measure(5, {}, {}), None), Severity.REVIEW) == set()

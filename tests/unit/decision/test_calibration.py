@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from profiling.decision.calibration import LEAST_EXCESS, Tail
+from profiling.decision.calibration import USUAL_EXCESS, Tail
 
 
 def scores(count: int, seed: int = 1) -> np.ndarray:
@@ -41,8 +41,34 @@ def test_below_what_was_kept_nothing_is_known() -> None:
     assert tail.p(tail.top[50:51])[0] == pytest.approx(52 / 5001)
 
 
-def test_a_class_that_never_scores_keeps_the_scores_own_tail() -> None:
+def test_a_class_that_never_scores_has_the_usual_tail() -> None:
     tail = Tail.of(np.zeros(1000))
-    assert tail.mean_excess == LEAST_EXCESS
-    assert tail.p(np.array([0.0]))[0] == 1.0
-    assert tail.p(np.array([5.0]))[0] < 1e-5
+    assert tail.mean_excess == USUAL_EXCESS
+    assert tail.p(np.array([0.0, 1e-9])).tolist() == [1.0, pytest.approx(1 / 1001)]
+    assert tail.p(np.array([USUAL_EXCESS]))[0] == pytest.approx(np.exp(-1) / 1001)
+
+
+def test_few_scores_say_little_of_the_tail() -> None:
+    few = Tail.of(np.append(np.zeros(1000), [2.0, 2.1]))
+    assert few.threshold == 2.0
+    assert few.mean_excess == pytest.approx((0.1 + 4 * USUAL_EXCESS) / 5)
+
+
+def test_what_a_tail_needs_is_the_inverse_of_its_p() -> None:
+    tail = Tail.of(scores(200_000))
+    levels = np.array([1e-5, 1e-7])
+    np.testing.assert_allclose(tail.p(tail.score(levels)), levels)
+    assert tail.score(np.array([0.5]))[0] == tail.threshold
+
+
+def test_of_the_loud_the_least_that_chance_may_have_made_are_taken() -> None:
+    past = scores(100_000)
+    loud = np.zeros(100_000, dtype=bool)
+    loud[:50] = True
+    past[:50] = np.linspace(20, 69, 50)
+    tail = Tail.of(past, loud)
+    assert tail.top[0] < 20
+    assert tail.settled.count == 100_000
+    assert tail.settled.top[:3].tolist() == [21.0, 20.0, tail.top[0]]  # 2 of 100,000
+    merged = Tail.merge([tail, Tail.of(scores(400_000, 2))]).settled
+    assert merged.top[:10].tolist() == list(np.arange(29.0, 19.0, -1.0))

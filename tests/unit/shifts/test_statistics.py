@@ -293,3 +293,29 @@ def test_labels_none_of_which_stands_out() -> None:
     rows = rows_of(ids, {"prev": [some]})
     for statistic in ("js_distance", "l_infinity", "unseen_share", "lost_share", "top_share", "null_to_value"):
         assert rows[statistic, "prev"]["residual"] == pytest.approx(0, abs=0.01), statistic
+
+
+def test_a_new_value_beside_old_atoms() -> None:
+    values = np.where(np.arange(40_000) % 3 == 0, 0.0, normal(40_000, 1))
+    stuck = np.where(np.arange(40_000) % 10 == 1, 0.25, values)
+    row = row_of("new_value", floats(stuck), floats(values))
+    assert row["value"] == pytest.approx(0.1, abs=0.02)
+    assert row["detail"] == "at 0.25"
+    # A third of the values are zeros: a tenth elsewhere is no atom heavier than the column ever had.
+    assert row_of("new_atom", floats(stuck), floats(values))["value"] == 0
+    more = np.where(np.arange(40_000) % 3 <= 1, 0.0, normal(40_000, 2))
+    assert row_of("new_value", floats(more), floats(values))["residual"] == 0
+
+
+def test_one_new_label_among_many() -> None:
+    def text(new: int, other: int) -> ColumnProfile:
+        return texts(["a"] * 700 + ["b"] * 200 + [f"rare {new} {n}" for n in range(100 - other)] + ["Other"] * other)
+
+    usual = row_of("new_label", text(2, 0), text(1, 0))
+    assert usual["value"] == pytest.approx(2 * np.arcsin(np.sqrt(0.001)))
+    broken = row_of("new_label", text(2, 30), text(1, 0))
+    assert broken["value"] == pytest.approx(2 * np.arcsin(np.sqrt(0.03)))
+    assert broken["detail"] == "'Other'"
+    share = [row_of("unseen_share", text(2, other), text(1, 0))["value"] for other in (0, 30)]
+    assert share[0] == pytest.approx(share[1])
+    assert row_of("new_label", text(1, 0), text(1, 0))["value"] == 0

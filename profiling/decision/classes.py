@@ -1,0 +1,238 @@
+"""Classes of scores that are calibrated together, and the past of each: how often do healthy columns score as much?
+
+A class is a kind of column × statistic × length of history × how the column has moved, for one run's scores or for two.
+The past of a run is small (how many scores, and the largest of them), merges, and is stored run by run: table
+`calibration`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from profiling.decision.calibration import ENOUGH, Tail
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+LENGTHS: Final = (0, 2, 3, 7, 14)
+"""Least backtests of the classes of length."""
+
+MOTIONS: Final = ("calm", "moving", "restless")
+"""How far a column's residuals went in its past: up to δ₀, up to three times that (root mean square), further."""
+
+RESTLESS: Final = 3.0
+
+HABITS: Final = ("steady", "lingering")
+"""Whether a column that went astray is back in the next run, or still near where it was: the classes of two runs.
+
+Where levels do not linger, two runs are nearly as far apart from each other as chance makes any two."""
+
+STEADY: Final = 1.2
+"""A steady column's move from run to run, as a multiple of that from the long mean; √2 where runs are independent."""
+
+ANY: Final = "any"
+"""Motion, and then kind, of the classes that stand for all of them together, where one alone has too few scores."""
+
+ONCE: Final = 1
+"""Scores of one run."""
+
+TWICE: Final = 2
+"""The lesser score of two runs on end, both compared with what was before the first."""
+
+MOST_LENT: Final = 2.0
+"""Decades by which a class may make a score's own p smaller: one that has never moved has not shown that it cannot."""
+
+CALIBRATION: Final = pa.schema(
+    [
+        pa.field("column_kind", pa.string(), nullable=False),
+        pa.field("statistic", pa.string(), nullable=False),
+        pa.field("backtests", pa.int32(), nullable=False),
+        pa.field("motion", pa.string(), nullable=False),
+        pa.field("runs", pa.int32(), nullable=False),
+        pa.field("scores", pa.int64(), nullable=False),
+        pa.field("top", pa.list_(pa.float64()), nullable=False),
+        pa.field("least", pa.float64(), nullable=False),
+        pa.field("loud", pa.list_(pa.float64()), nullable=False),
+    ]
+)
+
+
+_FIGURES: Final = ("count", "top", "least", "loud")
+"""What is stored of a tail, in the order of the schema."""
+
+
+class ScoreClass(NamedTuple):
+    """What scores have in common that are calibrated together.
+
+    Attributes:
+        kind: Kind of the columns; `ANY`: all.
+        statistic: The statistic.
+        backtests: Of `LENGTHS`.
+        motion: Of `MOTIONS`, of two runs of `HABITS`; `ANY`: all.
+        runs: `ONCE` or `TWICE`.
+    """
+
+    kind: str
+    statistic: str
+    backtests: int
+    motion: str
+    runs: int
+
+    @property
+    def wider(self) -> tuple[ScoreClass, ScoreClass]:
+        """The class of all motions, and that of all kinds and motions."""
+        return self._replace(motion=ANY), self._replace(motion=ANY, kind=ANY)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Past scores by class.
+
+    Attributes:
+        tails: The classes that were seen, of single kinds and motions.
+    """
+
+    tails: Mapping[ScoreClass, Tail] = field(default_factory=dict)
+
+    @classmethod
+    def merge(cls, parts: Iterable[Calibration]) -> Calibration:
+        """Return the past of all runs, or of all parts of a run."""
+        return cls(_merged((name, tail) for part in parts for name, tail in part.tails.items()))
+
+    @cached_property
+    def _wider(self) -> Mapping[ScoreClass, Tail]:
+        return _merged((wider, tail) for name, tail in self.tails.items() for wider in name.wider)
+
+    @cached_property
+    def needed(self) -> Calibration:
+        """The same without the classes that no scores are calibrated by: what is sent where columns are decided."""
+        wide = {name for name, tail in self._wider.items() if tail.count >= ENOUGH}
+        return Calibration(
+            {name: tail for name, tail in self.tails.items() if tail.count >= ENOUGH or not wide.isdisjoint(name.wider)}
+        )
+
+    def of(self, name: ScoreClass) -> Tail | None:
+        """Return the past that a class is calibrated by: its own, else that of all motions, else of all kinds too.
+
+        None: even these have too few scores.
+        """
+        for found in (self.tails.get(name), *map(self._wider.get, name.wider)):
+            if found is not None and found.count >= ENOUGH:
+                return found.settled
+        return None
+
+    def to_arrow(self) -> pa.Table:
+        """Return the classes as a table of schema `CALIBRATION`."""
+        names = [[getattr(name, field) for name in self.tails] for field in ScoreClass._fields]
+        figures = [[getattr(tail, field) for tail in self.tails.values()] for field in _FIGURES]
+        return pa.table([*names, *figures], schema=CALIBRATION)
+
+    @classmethod
+    def from_arrow(cls, stored: pa.Table) -> Calibration:
+        """Return what `to_arrow` made tables of; classes may occur several times, as those of several runs."""
+        columns = [stored[name].to_pylist() for name in CALIBRATION.names]
+        names = map(ScoreClass, *columns[: len(ScoreClass._fields)])
+        tails = (
+            Tail(count, np.array(top), least, np.array(loud))
+            for count, top, least, loud in zip(*columns[len(ScoreClass._fields) :], strict=True)
+        )
+        return cls(_merged(zip(names, tails, strict=True)))
+
+
+def _merged(tails: Iterable[tuple[ScoreClass, Tail]]) -> dict[ScoreClass, Tail]:
+    found: dict[ScoreClass, list[Tail]] = {}
+    for name, tail in tails:
+        found.setdefault(name, []).append(tail)
+    return {name: Tail.merge(parts) for name, parts in found.items()}
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Units sorted into classes.
+
+    Attributes:
+        names: The classes.
+        members: The units of each.
+    """
+
+    names: Sequence[ScoreClass]
+    members: Sequence[NDArray[np.intp]]
+
+    def calibrate(self, calibration: Calibration, scores: Floats) -> tuple[Floats, Flags]:
+        """Return each unit's p, and which of them come from past scores: the others are the scores' own.
+
+        Args:
+            calibration: Past scores.
+            scores: L of each unit.
+        """
+        own = 10.0**-scores
+        p, known = own.copy(), np.zeros(len(scores), dtype=bool)
+        for name, units in zip(self.names, self.members, strict=True):
+            tail = calibration.of(name)
+            if tail is not None:
+                known[units] = True
+                p[units] = np.maximum(tail.p(scores[units]), own[units] * 10.0**-MOST_LENT)
+        return np.minimum(1.0, p), known
+
+    def needed(self, calibration: Calibration, levels: Floats) -> Floats:
+        """Return the score from which on each unit's p is at most its `levels`."""
+        scores = -np.log10(levels)
+        for name, units in zip(self.names, self.members, strict=True):
+            tail = calibration.of(name)
+            if tail is not None:
+                scores[units] = np.maximum(tail.score(levels[units]), scores[units] - MOST_LENT)
+        return scores
+
+    def tails(self, scores: Floats, kept: Flags, loud: Flags) -> dict[ScoreClass, Tail]:
+        """Return the scores of these units as the past of later runs.
+
+        Args:
+            scores: L of each unit.
+            kept: Units that are counted.
+            loud: Units that were a warning or worse.
+        """
+        found = {}
+        for name, units in zip(self.names, self.members, strict=True):
+            counted = units[kept[units]]
+            if counted.size:
+                found[name] = Tail.of(scores[counted], loud[counted])
+        return found
+
+
+def length_of(backtests: Floats) -> Ints:
+    """Return the place in `LENGTHS` of each number of backtests.
+
+    Example:
+        >>> length_of(np.array([0.0, 2.0, 6.0, 28.0]))
+        array([0, 1, 2, 4])
+    """
+    return np.searchsorted(LENGTHS, backtests, side="right") - 1
+
+
+def motion_of(scale: Floats, delta: Floats) -> Ints:
+    """Return the place in `MOTIONS` of each root mean square of past residuals; NaN: there were none, calm.
+
+    Example:
+        >>> motion_of(np.array([0.0, 0.02, 0.05]), np.full(3, 0.01))
+        array([0, 1, 2])
+    """
+    usual = np.nan_to_num(scale)
+    return (usual > delta).astype(np.int64) + (usual > RESTLESS * delta)
+
+
+def habit_of(from_run_to_run: Floats, from_long: Floats) -> Ints:
+    """Return the place in `HABITS` of columns that move so far from run to run, and from their long mean.
+
+    Example:
+        >>> habit_of(np.array([0.14, 0.07, np.nan]), np.array([0.1, 0.1, 0.1]))
+        array([0, 1, 1])
+    """
+    return np.where(from_run_to_run >= STEADY * from_long, 0, 1)

@@ -1,0 +1,28 @@
+"""Rows with the one label, of those the reference never had, that has most of them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from profiling.model import ColumnKind
+from profiling.shifts._labels import SideBySide
+from profiling.shifts._missing_labels import MissingLabels
+from profiling.shifts.base import Example
+
+
+class NewLabel(MissingLabels):
+    """h of the largest share of current rows with one label that is in no run of the reference.
+
+    Where new labels are everyday business (cities, products, free text) each of them is rare. One that takes many rows
+    at once is a default, another spelling or a new code, however many others are new.
+    """
+
+    name: ClassVar[str] = "new_label"
+    convention: ClassVar[str] = "share of non-null values, arcsine scale; one label"
+    example: ClassVar[Example] = Example(
+        ["a", "a", "a", "b"], ["a", "x", "y", "y"], 1.5707963267948966, ColumnKind.STRING
+    )
+
+    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+        """Return the largest unseen label's share."""
+        return (*pair.largest_unseen, pair.unseen_labels[:1])

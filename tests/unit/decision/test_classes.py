@@ -1,0 +1,150 @@
+"""Scores are calibrated by the past of columns like theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from profiling.decision import CALIBRATION, Calibration, Part, decide, decide_and_score, previous_of, to_records
+from profiling.decision.calibration import ENOUGH, Tail
+from profiling.decision.classes import ANY, HABITS, LENGTHS, MOST_LENT, MOTIONS, ONCE, TWICE, ScoreClass, Sorted
+from profiling.decision.history import WATCHED
+from profiling.model import Severity, ShiftRecord
+from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
+
+COLUMNS = 60
+ASTRAY = columns(COLUMNS)[7]
+CALM = ScoreClass("float", "ks", 3, "calm", ONCE)
+
+
+def past(excess: float, *, count: int = 200_000, runs: int = ONCE) -> Calibration:
+    """Return the past of columns of every motion and length whose scores fall off exponentially."""
+    tail = Tail.of(np.random.default_rng(5).exponential(excess, count))
+    motions = MOTIONS if runs == ONCE else HABITS
+    names = [ScoreClass("float", "ks", length, motion, runs) for length in LENGTHS for motion in motions]
+    return Calibration(dict.fromkeys(names, tail))
+
+
+def run(store: Store, ks: float, calibration: Calibration | None) -> tuple[ShiftRecord, pa.Table]:
+    """Decide the run after those of a store, in which one column's ks is off; return that, and all decisions."""
+    number = len(store.decisions)
+    astray = [row(ks, key=ASTRAY, statistic="ks", reference=name) for name in ("prev", "window", "long")]
+    others = [one for one in store.measure(number) if one["column_name"] != ASTRAY.column or one["statistic"] != "ks"]
+    decided = decide(table([*others, *astray]), previous_of(store.decisions[-1]), SETTINGS, calibration)
+    (found,) = (each for each in to_records(decided) if each.key == ASTRAY and each.statistic == "ks")
+    return found, decided
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    return Store(wobbling(COLUMNS)).run(8)
+
+
+def test_the_same_score_says_more_where_healthy_columns_seldom_reach_it(store: Store) -> None:
+    alone, light, heavy = (run(store, 0.30, known)[0] for known in (None, past(0.43 / 2), past(2.0)))
+    assert alone.score == light.score == heavy.score
+    assert light.p_value < alone.p_value < heavy.p_value  # type: ignore[operator]
+    assert heavy.severity is Severity.NONE
+    assert light.severity.rank >= Severity.WARNING.rank
+    assert heavy.expected_high > light.expected_high  # type: ignore[operator]
+
+
+def test_the_expected_range_ends_where_alerts_begin(store: Store) -> None:
+    known = past(0.8)
+    limit = run(store, 0.30, known)[0].expected_high
+    assert limit is not None
+    assert run(store, limit * 0.97, known)[0].severity.rank < Severity.WARNING.rank
+    assert run(store, limit * 1.03, known)[0].severity.rank >= Severity.WARNING.rank
+
+
+def test_two_runs_confirm_what_one_does_not(store: Store) -> None:
+    calibration = past(0.5)
+    first, decided = run(store, 0.28, calibration)
+    assert first.severity.rank < Severity.WARNING.rank
+    assert first.p_value is not None
+    assert first.p_value <= WATCHED
+    again = Store(store.measure, [*store.decisions, decided])
+    twice = Calibration({**calibration.tails, **past(0.2, runs=TWICE).tails})
+    assert run(again, 0.28, twice)[0].severity.rank >= Severity.WARNING.rank
+    # Alone, or where columns often stay astray for two runs, it is no more than before.
+    assert run(store, 0.28, twice)[0].severity.rank < Severity.WARNING.rank
+    lasting = Calibration({**calibration.tails, **past(2.0, runs=TWICE).tails})
+    assert run(again, 0.28, lasting)[0].severity.rank < Severity.WARNING.rank
+
+
+def test_scores_of_loud_columns_are_kept_apart(store: Store) -> None:
+    measured = table([row(0.9, key=ASTRAY, reference=name) for name in ("prev", "long")])
+    decided, scores = decide_and_score(measured, previous_of(store.decisions[-1]), SETTINGS, None)
+    (found,) = (tail for name, tail in scores.tails.items() if name.statistic == "ks" and name.runs == ONCE)
+    assert found.count == 1
+    assert found.top.size == 0
+    assert found.loud.tolist() == [to_records(decided)[0].score]
+
+
+def test_the_parts_of_a_run_have_its_scores(store: Store) -> None:
+    measured, previous = table(store.measure(8)), previous_of(store.decisions[-1])
+    _, whole = decide_and_score(measured, previous, SETTINGS, None)
+    part = Part(measured, previous, SETTINGS)
+    half = measured.num_rows // 2 // 9 * 9  # whole columns
+    parts = [Part(measured.slice(*where), previous, SETTINGS) for where in ((0, half), (half,))]
+    peers = part.peers()
+    hypotheses = part.hypotheses(peers)
+    together = Calibration.merge(one.scores(peers, one.decide(peers, hypotheses)) for one in parts)
+    counts = {name: tail.count for name, tail in together.tails.items() if name.backtests > 0}
+    assert {name: counts[name] for name in whole.tails if name.backtests > 0} == {
+        name: tail.count for name, tail in whole.tails.items() if name.backtests > 0
+    }
+    assert Part(measured.slice(0, 0), previous, SETTINGS).scores({}, measured) == Calibration()
+
+
+def calibrated(tails: Mapping[ScoreClass, Tail], scores: list[float]) -> tuple[list[float], list[bool]]:
+    sorted_units = Sorted([CALM], [np.arange(len(scores))])
+    p, known = sorted_units.calibrate(Calibration(tails), np.array(scores))
+    return p.tolist(), known.tolist()
+
+
+def test_small_classes_are_calibrated_by_wider_ones() -> None:
+    few = Tail(ENOUGH - 1, np.zeros(0))
+    p, known = calibrated({CALM: few}, [0.0, 2.0])
+    assert p == [1.0, 0.01]
+    assert known == [False, False]
+    assert calibrated({}, [3.0])[1] == [False]
+    own = Tail(ENOUGH, np.zeros(0))
+    p, known = calibrated({CALM: own}, [1e-9])
+    assert p == [pytest.approx(10.0**-MOST_LENT)]
+    assert known == [True]
+    for other in (CALM._replace(motion="restless"), CALM._replace(kind="integer", motion="moving")):
+        assert calibrated({CALM: few, other: own}, [1.0])[1] == [True], other
+    assert calibrated({CALM: few, CALM._replace(statistic="mean"): own}, [1.0])[1] == [False]
+    assert calibrated({CALM: few, CALM._replace(backtests=7): own}, [1.0])[1] == [False]
+
+
+def test_a_class_that_never_moved_lends_two_decades_at_most() -> None:
+    p, _ = calibrated({CALM: Tail(10**9, np.zeros(0))}, [3.0, 5.0])
+    assert p == [pytest.approx(1e-5), pytest.approx(1e-7)]
+
+
+def test_stored_scores_are_read_as_they_were() -> None:
+    tails = {
+        CALM: Tail(300, np.array([3.0, 2.0]), 2.0, np.array([7.0])),
+        CALM._replace(runs=TWICE): Tail(20, np.zeros(0)),
+    }
+    stored = Calibration(tails).to_arrow()
+    assert stored.schema.equals(CALIBRATION)
+    read = Calibration.from_arrow(pa.concat_tables([stored, stored]))
+    assert list(read.tails) == list(tails)
+    assert read.tails[CALM].count == 600
+    assert read.tails[CALM].top.tolist() == [3.0, 3.0, 2.0, 2.0]
+    assert (read.tails[CALM].least, read.tails[CALM].loud.tolist()) == (2.0, [7.0, 7.0])
+    assert Calibration.from_arrow(Calibration().to_arrow()).tails == {}
+
+
+def test_only_what_calibrates_is_sent_along() -> None:
+    big, small = CALM._replace(statistic="mean"), CALM._replace(statistic="spread")
+    tails = {CALM: Tail(ENOUGH // 2, np.zeros(0)), CALM._replace(kind="integer"): Tail(ENOUGH, np.zeros(0))}
+    found = Calibration({**tails, big: Tail(ENOUGH, np.zeros(0)), small: Tail(5, np.zeros(0))}).needed
+    assert set(found.tails) == {*tails, big}
+    assert ANY not in {name.kind for name in found.tails}
