@@ -29,7 +29,7 @@ class AtomShift(ColumnShift):
     unit: ClassVar[str] = "share 0–1"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("kll",)
-    freedom: ClassVar[float] = 6.0
+    freedom: ClassVar[float] = 5.0
     delta: ClassVar[float] = 0.005
     omega: ClassVar[float] = 0.02
     critical: ClassVar[float] = 0.10

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from profiling.decision import Calibration
 from scripts.simulate.false_findings import Healthy, false_findings
 from scripts.simulate.faults import FAULTS, NOTHING
 from scripts.simulate.figures import Rate
@@ -37,13 +38,16 @@ class Size:
     repeats: int
 
 
-FIRST_SEED = 960
+NOISE = "t4"
+"""Of the stores that faults are planted in; they are calibrated as columns of the healthy ones with the same noise."""
+
+FIRST_SEED = 970
 """Of the first store. The rule's constants were chosen on smaller seeds and not changed after this was first used."""
 
-FIRST_SMALL_SEED = 3000
+FIRST_SMALL_SEED = 4000
 """The same of the small stores."""
 
-QUICK = Size({"t4": (3000, 31, 1)}, columns=40, histories=(28,), stores=1, repeats=20)
+QUICK = Size({"t4": (8000, 31, 1)}, columns=40, histories=(28,), stores=1, repeats=8)
 FULL = Size(
     {"gaussian": (100_000, 31, 1), "t4": (100_000, 33, 1), "stress": (100_000, 31, 1)},
     columns=120,
@@ -63,6 +67,7 @@ def main(quick: bool, columns: int | None, scenario: str | None, file: Path | No
     size = QUICK if quick else FULL
     began = time.monotonic()
     found: dict[str, object] = {}
+    pasts: dict[int, Calibration] = {}
     for noise, (usual, runs, stores) in size.scenarios.items():
         if scenario not in (None, noise):
             continue
@@ -71,12 +76,14 @@ def main(quick: bool, columns: int | None, scenario: str | None, file: Path | No
         healthy = false_findings(noise, wanted, runs, range(FIRST_SEED, FIRST_SEED + stores), tell=_progress)
         click.echo(_healthy(healthy))
         found[noise] = _healthy_json(healthy)
+        if noise == NOISE:
+            pasts = healthy.pasts
     click.echo(f"\nSmall healthy stores: {size.repeats} × 100 columns × 12 runs")
     small = small_stores(range(FIRST_SMALL_SEED, FIRST_SMALL_SEED + size.repeats))
     click.echo(f"  silent: {small.silent.percent()} %")
     click.echo(f"  gross faults in the last run that are critical: {small.gross.percent()} %")
-    click.echo(f"\nPlanted faults in real rows: {size.stores} × {size.columns} columns, t4 noise")
-    faults = recall(size.columns, size.histories, range(FIRST_SEED, FIRST_SEED + size.stores))
+    click.echo(f"\nPlanted faults in real rows: {size.stores} × {size.columns} columns, {NOISE} noise")
+    faults = recall(size.columns, size.histories, range(FIRST_SEED, FIRST_SEED + size.stores), NOISE, pasts=pasts)
     click.echo(_faults(faults))
     result = _result(found, faults, small, time.monotonic() - began)
     if file is not None:
@@ -122,10 +129,13 @@ def _json(rate: Rate) -> dict[str, float]:
 def _faults(found: dict[int, dict[str, Tally]]) -> str:
     lines = []
     for length, tallies in found.items():
-        lines.append(f"  {length} runs of history; found in %: digest, alert, alert within two runs; planted")
+        lines.append(
+            f"  {length} runs of history; found in %: digest, alert, alert within two runs; without "
+            "evidence beyond distances: digest; planted"
+        )
         for fault in FAULTS:
             tally = tallies[fault.name]
-            rates = (Rate(hits, tally.planted).percent() for hits in (tally.digest, tally.alert, tally.confirmed))
+            rates = (Rate(hits, tally.planted).percent() for hits in _hits(tally))
             lines.append(f"  {fault.name:<26}" + "".join(f"{rate:<18}" for rate in rates) + str(tally.planted))
     lines.append(f"  {max(found)} runs of history; found at once in %: " + ", ".join(("digest", *RULES)))
     for fault in (*FAULTS, NOTHING):
@@ -133,6 +143,10 @@ def _faults(found: dict[int, dict[str, Tally]]) -> str:
         shares = [Rate(hits, tally.planted).share for hits in (tally.digest, *map(tally.others.__getitem__, RULES))]
         lines.append(f"  {fault.name:<26}" + "".join(f"{100 * share:<10.0f}" for share in shares))
     return "\n".join(lines)
+
+
+def _hits(tally: Tally) -> tuple[int, int, int, int]:
+    return tally.digest, tally.alert, tally.confirmed, tally.plain
 
 
 def _result(
@@ -146,6 +160,7 @@ def _result(
                 "at_once": round(Rate(tally.digest, tally.planted).share, 3),
                 "alert": round(Rate(tally.alert, tally.planted).share, 3),
                 "confirmed": round(Rate(tally.confirmed, tally.planted).share, 3),
+                "at_once_plain": round(Rate(tally.plain, tally.planted).share, 3),
                 "planted": tally.planted,
             }
             for name, tally in last.items()

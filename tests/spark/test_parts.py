@@ -13,7 +13,7 @@ from profiling.spark import compare, parts, profiles
 from profiling.spark.compare import compare_runs
 from profiling.spark.profile import profile_runs
 from profiling.spark.store import Store, open_store
-from profiling.spark.tables import SHIFTS
+from profiling.spark.tables import CALIBRATION, SHIFTS
 
 RUNS = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
 
@@ -74,6 +74,46 @@ def test_parts_in_executors_come_to_the_same(
         for entry in row["references"]
         if (row["run_id"], row["table_name"]) == (RUNS[3], "offers")
     )
+
+
+def test_scores_are_stored_and_calibrate_later_runs(
+    spark: SparkSession, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(config, spark)
+    compare_runs(config, RUNS[:3], session=spark)
+    compare_runs(config, RUNS[3:], session=spark)
+    plain = {_unit(row): row for row in _shifts(store) if row["run_id"] == RUNS[3]}
+    stored = _scores(store)
+    assert {row["run_id"] for row in stored} == set(RUNS[1:])  # the first had nothing to be compared with
+    assert sum(row["scores"] for row in stored if (row["run_id"], row["statistic"]) == (RUNS[3], "ks")) > 0
+    # As if columns of such short histories had been compared a million times, and never moved.
+    spark.sql(
+        f"UPDATE delta.`{config.store}/calibration` SET scores = 1000000, backtests = 2, top = array(), loud = array()"
+    )
+    compare_runs(config, RUNS[3:], session=spark)
+    expected = _shifts(store)
+    lent = [
+        row
+        for row in expected
+        if row["score"] and row["p_value"] < 0.9 * plain.get(_unit(row), {"p_value": 0.0})["p_value"]
+    ]
+    assert lent
+    assert all(row["p_value"] >= 0.99 * 10 ** -(row["score"] + 2) for row in lent)
+    scores = _scores(store)
+    monkeypatch.setattr(compare, "TOGETHER", 0)
+    monkeypatch.setattr(parts, "ROWS_A_PART", 7)
+    compare_runs(config, RUNS[3:], session=spark)
+    _assert_same(_shifts(store), expected)
+    assert _scores(store) == scores
+
+
+def _unit(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["table_name"], row["column_name"], row["statistic"]
+
+
+def _scores(store: Store) -> list[dict[str, Any]]:
+    rows = [row.asDict() for row in store.read(CALIBRATION).collect()]
+    return sorted(rows, key=lambda row: [str(row[name]) for name in CALIBRATION.arrow_schema.names])
 
 
 def test_profiles_without_an_outline_are_compared_by_their_states(spark: SparkSession, config: PipelineConfig) -> None:
