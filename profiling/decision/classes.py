@@ -30,13 +30,13 @@ MOTIONS: Final = ("calm", "moving", "restless")
 
 RESTLESS: Final = 3.0
 
-HABITS: Final = ("steady", "lingering")
-"""Whether a column that went astray is back in the next run, or still near where it was: the classes of two runs.
+HABITS: Final = ("steady", "lingering", "sticky")
+"""Whether a column that went astray is back in the next run, or still near where it was: the classes of two runs."""
 
-Where levels do not linger, two runs are nearly as far apart from each other as chance makes any two."""
+STEADY, STICKY = 1.2, 0.8
+"""A column's usual move from run to run as a multiple of that from the long mean: at least, at most.
 
-STEADY: Final = 1.2
-"""A steady column's move from run to run, as a multiple of that from the long mean; √2 where runs are independent."""
+√2 where runs are independent, √(2 (1 − φ)) where they are autocorrelated: 1 at φ = 0.5, 0.6 at φ = 0.8."""
 
 ANY: Final = "any"
 """Motion, and then kind, of the classes that stand for all of them together, where one alone has too few scores."""
@@ -233,6 +233,7 @@ def habit_of(from_run_to_run: Floats, from_long: Floats) -> Ints:
 
     Example:
         >>> habit_of(np.array([0.14, 0.07, np.nan]), np.array([0.1, 0.1, 0.1]))
-        array([0, 1, 1])
+        array([0, 2, 2])
     """
-    return np.where(from_run_to_run >= STEADY * from_long, 0, 1)
+    steady, sticky = from_run_to_run >= STEADY * from_long, ~(from_run_to_run > STICKY * from_long)
+    return np.select([steady, sticky], [0, 2], 1)

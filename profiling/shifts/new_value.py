@@ -11,12 +11,12 @@ from profiling.shifts._atom import AtomShift
 from profiling.shifts._pairs import Atoms, Pairs, new_masses
 from profiling.shifts.base import Example
 
-LITTLE = 0.25
-"""Part of its mass that a new value may have had: a column rounded to a hundred values has 1 % at each."""
+LITTLE = 1 / 3
+"""Part of its mass that a new value may have had: a column rounded to thirty values has 3 % at each."""
 
 
 class NewValue(AtomShift):
-    """max of mass_C(x) − mass_R(x) over values x that had at most a quarter of their mass in the reference.
+    """max of mass_C(x) − mass_R(x) over values x that had at most a third of their mass in the reference.
 
     A default, a sentinel or a stuck sensor in a column that has atoms already, such as many zeros: their mass moves by
     itself, and `atom` must let that pass. How much mass falls on new values by itself is learned here: of dates and
@@ -24,7 +24,7 @@ class NewValue(AtomShift):
     """
 
     name: ClassVar[str] = "new_value"
-    convention: ClassVar[str] = "largest gain of mass at a value with at most a quarter of it before"
+    convention: ClassVar[str] = "largest gain of mass at a value with at most a third of it before"
     source: ClassVar[str] = "this project; the masses as in `atom`"
     symmetric: ClassVar[bool] = False
     freedom: ClassVar[float] = 12.0
