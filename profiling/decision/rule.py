@@ -64,11 +64,11 @@ UNCERTAIN = 0.5
 CONFIRMED = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
-AT_ONCE, CONFIRMING, DIGEST = 0.25, 1.25, 0.7
+AT_ONCE, CONFIRMING, DIGEST = 0.25, 0.75, 0.7
 """Parts of the budget for alerts by one run, by two, and of the digest's, where p comes from past scores.
 
-Two runs tell a fault from chance better than one does, so that they get most of it: together about what the budget says,
-since few columns are astray twice. The digest's part is below one, since tails are a little heavier than exponential."""
+Two runs tell a fault from chance better than one does, so that they get most of it; what both find is found once. The
+digest's part is below one, since tails are a little heavier than exponential."""
 
 _SEVERITIES = pa.array([severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)])
 

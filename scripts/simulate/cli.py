@@ -41,7 +41,7 @@ class Size:
 NOISE = "t4"
 """Of the stores that faults are planted in; they are calibrated as columns of the healthy ones with the same noise."""
 
-FIRST_SEED = 980
+FIRST_SEED = 970
 """Of the first store. The rule's constants were chosen on smaller seeds and not changed after this was first used."""
 
 FIRST_SMALL_SEED = 4000
