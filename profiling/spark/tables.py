@@ -222,7 +222,11 @@ CALIBRATION = ResultTable(
         Col("column_kind", "string", "Kind of the columns"),
         Col("statistic", "string", "Registered name of the shift statistic"),
         Col("backtests", "int", "Least number of earlier comparisons of the class: 0, 2, 3, 7 or 14"),
-        Col("motion", "string", "How far the columns moved in their past: calm, moving or restless"),
+        Col(
+            "motion",
+            "string",
+            "How the columns moved in their past: calm, moving or restless; of two runs steady, lingering or sticky",
+        ),
         Col("runs", "int", "1: scores of the run; 2: the lesser of its and the previous run's"),
         Col("scores", "bigint", "Number of scores"),
         Col("top", "array<double>", "Largest of them above 0, falling, at most 1000; without columns that were loud"),

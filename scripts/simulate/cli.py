@@ -61,10 +61,12 @@ FULL = Size(
 @click.option("--quick", is_flag=True, help="A few minutes instead of an hour or more; wider intervals.")
 @click.option("--columns", type=click.IntRange(min=100), help="Healthy columns of each store instead of the size's.")
 @click.option("--scenario", type=click.Choice(list(SCENARIOS)), help="This scenario of healthy columns alone.")
+@click.option("--seed", type=click.IntRange(min=0), help="Of the first store instead of the usual one.")
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures here.")
-def main(quick: bool, columns: int | None, scenario: str | None, file: Path | None) -> None:
+def main(quick: bool, columns: int | None, scenario: str | None, seed: int | None, file: Path | None) -> None:
     """Simulate healthy stores and planted faults, and state what the decision rule costs and finds."""
     size = QUICK if quick else FULL
+    first = FIRST_SEED if seed is None else seed
     began = time.monotonic()
     found: dict[str, object] = {}
     pasts: dict[int, Calibration] = {}
@@ -73,7 +75,7 @@ def main(quick: bool, columns: int | None, scenario: str | None, file: Path | No
             continue
         wanted = columns or usual
         click.echo(f"\nHealthy columns, {noise} noise: {stores} × {wanted:,} columns, {runs} runs")
-        healthy = false_findings(noise, wanted, runs, range(FIRST_SEED, FIRST_SEED + stores), tell=_progress)
+        healthy = false_findings(noise, wanted, runs, range(first, first + stores), tell=_progress)
         click.echo(_healthy(healthy))
         found[noise] = _healthy_json(healthy)
         if noise == NOISE:
@@ -83,7 +85,7 @@ def main(quick: bool, columns: int | None, scenario: str | None, file: Path | No
     click.echo(f"  silent: {small.silent.percent()} %")
     click.echo(f"  gross faults in the last run that are critical: {small.gross.percent()} %")
     click.echo(f"\nPlanted faults in real rows: {size.stores} × {size.columns} columns, {NOISE} noise")
-    faults = recall(size.columns, size.histories, range(FIRST_SEED, FIRST_SEED + size.stores), NOISE, pasts=pasts)
+    faults = recall(size.columns, size.histories, range(first, first + size.stores), NOISE, pasts=pasts)
     click.echo(_faults(faults))
     result = _result(found, faults, small, time.monotonic() - began)
     if file is not None:
