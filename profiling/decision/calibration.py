@@ -1,8 +1,8 @@
 """Calibration of scores on the store's own past: an empirical distribution with an exponential tail.
 
 Student's t is too light for real data, and too heavy for most columns. Where a class of columns (see
-`profiling.decision.classes`) has some 200,000 past scores, their own tail says how often a healthy column scores as
-much. Smaller stores use the score's own p.
+`profiling.decision.classes`) has `ENOUGH` past scores, their own tail says how often a healthy column scores as much.
+Smaller stores use the score's own p.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ MOTIONS: Final = ("calm", "moving", "restless")
 """How far a column's residuals went in its past: up to δ₀, up to three times that (root mean square), further."""
 
 RESTLESS: Final = 3.0
+"""Multiple of δ₀ beyond which a column is restless."""
 
 HABITS: Final = ("steady", "lingering", "sticky")
 """Whether a column that went astray is back in the next run, or still near where it was: the classes of two runs."""
@@ -63,7 +64,6 @@ CALIBRATION: Final = pa.schema(
         pa.field("loud", pa.list_(pa.float64()), nullable=False),
     ]
 )
-
 
 _FIGURES: Final = ("count", "top", "least", "loud")
 """What is stored of a tail, in the order of the schema."""
@@ -131,8 +131,8 @@ class Calibration:
 
     def to_arrow(self) -> pa.Table:
         """Return the classes as a table of schema `CALIBRATION`."""
-        names = [[getattr(name, field) for name in self.tails] for field in ScoreClass._fields]
-        figures = [[getattr(tail, field) for tail in self.tails.values()] for field in _FIGURES]
+        names = [[getattr(name, part) for name in self.tails] for part in ScoreClass._fields]
+        figures = [[getattr(tail, figure) for tail in self.tails.values()] for figure in _FIGURES]
         return pa.table([*names, *figures], schema=CALIBRATION)
 
     @classmethod

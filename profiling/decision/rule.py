@@ -181,10 +181,8 @@ class Part:
         layout, evidence = self._layout, self._score(peers)
         loud = pc.is_in(decisions["severity"], value_set=pa.array(LOUD)).to_numpy()
         beside = (np.bincount(layout.node, weights=loud) > 0)[layout.node] & ~loud
-        lasting = np.minimum(evidence.score, np.nan_to_num(evidence.before))
-        # Only where both runs were unlikely is it known how the second compares with what was before the first.
         unlikely = pc.fill_null(pc.less_equal(decisions["p_value"], WATCHED), False).to_numpy()
-        lasting = np.where(unlikely & ~beside, lasting, 0.0)
+        lasting = evidence.lasting(unlikely & ~beside)
         once = np.where(beside, 0.0, evidence.score)
         return Calibration(
             {
@@ -293,6 +291,16 @@ class _Evidence:
     before: Floats
     once: Sorted
     twice: Sorted
+
+    def lasting(self, unlikely: Flags) -> Floats:
+        """Return the lesser L of both runs, 0 where not both were unlikely.
+
+        Only of those that were is it known how the second run compares with what was before the first.
+
+        Args:
+            unlikely: Units with p up to `WATCHED` in this run.
+        """
+        return np.where(unlikely, np.minimum(self.score, np.nan_to_num(self.before)), 0.0)
 
 
 def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evidence:
@@ -550,8 +558,7 @@ def _across(
     gross = evidence.residual >= limits.critical
     alerting = level * np.where(rules.young[statistic] | gross, 1.0, np.sqrt(learned))
     alerting = np.where(own.calibrated, AT_ONCE * level, alerting)
-    lasting = np.where(p <= WATCHED, np.minimum(evidence.score, np.nan_to_num(evidence.before)), 0.0)
-    lasting_p, known = evidence.twice.calibrate(calibration, lasting)
+    lasting_p, known = evidence.twice.calibrate(calibration, evidence.lasting(p <= WATCHED))
     lasting_p = lasting_p * chances / _agreeing(layout.node, lasting_p, own.live)
     confirmed = np.where(known, lasting_p <= CONFIRMING * level, watched[layout.node] & (p <= CONFIRMED * learned**2))
     alert = counts & ((within <= alerting) | confirmed)

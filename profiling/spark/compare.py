@@ -311,7 +311,7 @@ class Comparison:
                     for row in flags
                     if row["run_id"] == run
                 }
-        self._load_scores([run for run in unknown if run not in self._scores])
+        self._load_scores(unknown)
         latest = [run for run in runs[-_LAST:] if run not in self._past]
         if not together:
             self._past |= {run: StoredShifts(stored.where(F.col("run_id") == run)) for run in latest}
