@@ -31,6 +31,7 @@ class Verdict:
         decides: Whether the decision rule uses the statistic.
         active: Whether there was enough history for it to take part.
         contract: A pinned reference is further away than healthy stages are.
+        confirmed: It took the run before as well to make it an alert.
         backtests: Past comparisons behind the usual move.
         usual: Root mean square of the past residuals.
         p: p value.
@@ -51,6 +52,7 @@ class Verdict:
     decides: Flags
     active: Flags
     contract: Flags
+    confirmed: Flags
     backtests: Floats
     usual: Floats
     p: Floats
@@ -84,6 +86,7 @@ def _line(
     decides: bool,
     active: bool,
     contract: bool,
+    confirmed: bool,
     backtests: float,
     usual: float,
     p: float,
@@ -111,7 +114,8 @@ def _line(
         habit = ", no earlier comparison"
     else:
         habit = f", usually {usual:.3g} beyond error over {backtests:.0f} comparisons"
-    verdict = f", p {p:.2g}: {severity}" if rank else ""
+    twice = " after another such run" if confirmed else ""
+    verdict = f", p {p:.2g}{twice}: {severity}" if rank else ""
     return f"{found}, {expected}{habit}{verdict}"
 
 

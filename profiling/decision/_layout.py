@@ -42,7 +42,8 @@ class Layout:
         backtests: How many they are.
         source: Row of the measurements; −1: the row carries history on and nothing was measured.
         watched: The column was watched in the run before.
-        before: Score of the run before where the statistic was watched; NaN: it was not.
+        before: `unlikeliness` of the run before where the statistic was watched; NaN: it was not.
+        last: Residual of the run before.
         starts: Where each unit begins.
     """
 
@@ -64,6 +65,7 @@ class Layout:
     source: Codes
     watched: Flags
     before: Floats
+    last: Floats
     starts: NDArray[np.intp]
 
     @cached_property
@@ -116,10 +118,11 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
     past = np.concatenate([find(row_now, row_then), carried])
     square, backtests = _history(previous, past)
 
-    watched, before = np.zeros(len(past), dtype=bool), np.full(len(past), np.nan)
+    watched, before, last = np.zeros(len(past), dtype=bool), np.full(len(past), np.nan), np.full(len(past), np.nan)
     if previous.num_rows:
         watched = np.where(past >= 0, previous["watched"].to_numpy()[past], False)
         before = np.where(past >= 0, numbers(previous["score"])[past], np.nan)
+        last = np.where(past >= 0, numbers(previous["residual"])[past], np.nan)
 
     order_of = _order(names["reference"])
     unit = np.concatenate([unit_now, unit_then[carried]])
@@ -152,6 +155,7 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
         source=np.append(np.arange(len(unit_now)), np.full(len(carried), -1))[order],
         watched=watched[order],
         before=before[order],
+        last=last[order],
         starts=np.flatnonzero(np.append(True, unit[1:] != unit[:-1])),
     )
 

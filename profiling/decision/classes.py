@@ -31,22 +31,30 @@ MOTIONS: Final = ("calm", "moving", "restless")
 RESTLESS: Final = 3.0
 """Multiple of δ₀ beyond which a column is restless."""
 
-HABITS: Final = ("steady", "lingering", "sticky")
-"""Whether a column that went astray is back in the next run, or still near where it was: the classes of two runs."""
+HABITS: Final = ("steady", "lingering", "sticky", "seasonal")
+"""Whether what went astray is back in the next run, or still near where it was: the classes of two runs."""
 
 STEADY, STICKY = 1.2, 0.8
 """A column's usual move from run to run as a multiple of that from the long mean: at least, at most.
 
-√2 where runs are independent, √(2 (1 − φ)) where they are autocorrelated: 1 at φ = 0.5, 0.6 at φ = 0.8."""
+The geometric mean over its statistics, each of which knows little by itself. √2 where runs are independent,
+√(2 (1 − φ)) where they are autocorrelated: 1 at φ = 0.5, 0.6 at φ = 0.8."""
+
+SEASONAL: Final = 0.8
+"""A seasonal column's usual move from its season as a multiple of that from any other reference: at most.
+
+What its runs say of each other is hidden by the season."""
 
 ANY: Final = "any"
-"""Motion, and then kind, of the classes that stand for all of them together, where one alone has too few scores."""
+"""Motion, and then kind, of the classes that stand for all of them together, where one alone has too few scores.
+
+Statistic of the classes of two runs: what leads two of them astray leads others astray too."""
 
 ONCE: Final = 1
 """Scores of one run."""
 
 TWICE: Final = 2
-"""The lesser score of two runs on end, both compared with what was before the first."""
+"""The lesser of two runs on end, both compared with what was before the first: the largest of a column's statistics."""
 
 MOST_LENT: Final = 2.0
 """Decades by which a class may make a score's own p smaller: one that has never moved has not shown that it cannot."""
@@ -74,7 +82,7 @@ class ScoreClass(NamedTuple):
 
     Attributes:
         kind: Kind of the columns; `ANY`: all.
-        statistic: The statistic.
+        statistic: The statistic; of two runs `ANY`.
         backtests: Of `LENGTHS`.
         motion: Of `MOTIONS`, of two runs of `HABITS`; `ANY`: all.
         runs: `ONCE` or `TWICE`.
@@ -191,19 +199,28 @@ class Sorted:
                 scores[units] = np.maximum(tail.score(levels[units]), scores[units] - MOST_LENT)
         return scores
 
-    def tails(self, scores: Floats, kept: Flags, loud: Flags) -> dict[ScoreClass, Tail]:
+    def tails(self, scores: Floats, kept: Flags, loud: Flags, column: Ints | None = None) -> dict[ScoreClass, Tail]:
         """Return the scores of these units as the past of later runs.
 
         Args:
             scores: L of each unit.
             kept: Units that are counted.
             loud: Units that were a warning or worse.
+            column: Each unit's column; the largest score of a column's units in a class stands for all of them. None:
+                each unit counts by itself.
         """
         found = {}
         for name, units in zip(self.names, self.members, strict=True):
             counted = units[kept[units]]
-            if counted.size:
-                found[name] = Tail.of(scores[counted], loud[counted])
+            if not counted.size:
+                continue
+            largest, apart = scores[counted], loud[counted]
+            if column is not None:
+                order = np.argsort(column[counted], kind="stable")
+                starts = np.flatnonzero(np.append(True, np.diff(column[counted][order]) != 0))
+                largest = np.maximum.reduceat(largest[order], starts)
+                apart = np.logical_or.reduceat(apart[order], starts)
+            found[name] = Tail.of(largest, apart)
         return found
 
 
@@ -228,12 +245,16 @@ def motion_of(scale: Floats, delta: Floats) -> Ints:
     return (usual > delta).astype(np.int64) + (usual > RESTLESS * delta)
 
 
-def habit_of(from_run_to_run: Floats, from_long: Floats) -> Ints:
-    """Return the place in `HABITS` of columns that move so far from run to run, and from their long mean.
+def habit_of(to_long: Floats, to_nearest: Floats) -> Ints:
+    """Return the place in `HABITS` of columns.
+
+    Args:
+        to_long: How far they move from run to run, as a multiple of how far from their long mean; NaN: not known.
+        to_nearest: How far from their season, as a multiple of the lesser of these two; NaN: they have none.
 
     Example:
-        >>> habit_of(np.array([0.14, 0.07, np.nan]), np.array([0.1, 0.1, 0.1]))
-        array([0, 2, 2])
+        >>> habit_of(np.array([1.4, 1.0, 0.7, np.nan, 1.4]), np.array([np.nan, 1.0, 1.0, np.nan, 0.5]))
+        array([0, 1, 2, 2, 3])
     """
-    steady, sticky = from_run_to_run >= STEADY * from_long, ~(from_run_to_run > STICKY * from_long)
-    return np.select([steady, sticky], [0, 2], 1)
+    seasonal, steady, sticky = to_nearest <= SEASONAL, to_long >= STEADY, ~(to_long > STICKY)
+    return np.select([seasonal, steady, sticky], [3, 0, 2], 1)

@@ -68,8 +68,8 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
 
     Returns:
         A table of schema `PREVIOUS`. A column is flagged where any of its statistics is at least a warning, and watched
-        where one is nearly that; none of the residuals of such a run becomes history. The score is null where the
-        statistic is not the one that is watched.
+        where one is nearly that; none of the residuals of such a run becomes history. The score is `unlikeliness`, null
+        where the statistic is not the one that is watched.
     """
     column = _columns(shifts)
     loud = pc.is_in(shifts["severity"], value_set=pa.array(LOUD)).to_numpy()
@@ -88,10 +88,24 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
             entries.field("residual"),
             pa.array(flagged | watched | bad).take(rows),
             pa.array(watched).take(rows),
-            pc.if_else(pa.array(unlikely), shifts["score"], None).take(rows),
+            pa.array(np.where(unlikely, _unlikeliness(shifts), np.nan), from_pandas=True).take(pa.array(rows)),
         ],
         schema=PREVIOUS,
     )
+
+
+def _unlikeliness(shifts: pa.Table) -> Floats:
+    score, p = (pc.fill_null(shifts[name], np.nan).to_numpy() for name in ("score", "p_value"))
+    return unlikeliness(score, p)
+
+
+def unlikeliness(score: Floats, p: Floats) -> Floats:
+    """Return the mean of L and −log₁₀ p: by what the column's own past says of a shift, and by what its peers' says.
+
+    Neither is enough of two runs. p compares a column with others of its class, of which a few move more than the rest
+    and do so run after run; L takes the column's few runs for all there is to know.
+    """
+    return np.asarray((score - np.log10(np.maximum(p, np.finfo(np.float64).tiny))) / 2, dtype=np.float64)
 
 
 def fold(scale: Floats, backtests: Floats, residual: Floats, flagged: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -16,6 +16,7 @@ from profiling.decision._explain import Verdict, explain
 from profiling.decision._layout import Layout, lay_out
 from profiling.decision._limits import Limits
 from profiling.decision.classes import (
+    ANY,
     HABITS,
     LENGTHS,
     MOTIONS,
@@ -29,11 +30,11 @@ from profiling.decision.classes import (
     motion_of,
 )
 from profiling.decision.fdr import adjusted_at
-from profiling.decision.history import LOUD, MOST_BACKTESTS, PREVIOUS, WATCHED
+from profiling.decision.history import LOUD, MOST_BACKTESTS, PREVIOUS, WATCHED, unlikeliness
 from profiling.decision.prior import Moments, Prior
 from profiling.decision.records import DECISIONS, REFERENCES
 from profiling.decision.references import PINNED_PREFIXES
-from profiling.decision.score import LARGEST_SCORE, admissible, minimum_effect, reach
+from profiling.decision.score import LARGEST_SCORE, admissible, minimum_effect, most_scale, reach
 from profiling.model import Severity
 from profiling.shifts import all_shifts
 
@@ -61,10 +62,15 @@ UNSEEN = 6.0
 UNCERTAIN = 0.5
 """Standard errors of a variance by which the part that is not sampling may be larger than it looks."""
 
+STAYED = 0.85
+"""How far a shift still is in the second run, as a share of the first run's, at least.
+
+A fault stays where it is. What a column does by itself fades: by half a run where φ = 0.5, by a fifth where φ = 0.8."""
+
 CONFIRMED = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
-AT_ONCE, CONFIRMING, DIGEST = 0.25, 0.75, 0.7
+AT_ONCE, CONFIRMING, DIGEST = 0.2, 1.0, 0.7
 """Parts of the budget for alerts by one run, by two, and of the digest's, where p comes from past scores.
 
 Two runs tell a fault from chance better than one does, so that they get most of it; what both find is found once. The
@@ -181,13 +187,12 @@ class Part:
         layout, evidence = self._layout, self._score(peers)
         loud = pc.is_in(decisions["severity"], value_set=pa.array(LOUD)).to_numpy()
         beside = (np.bincount(layout.node, weights=loud) > 0)[layout.node] & ~loud
-        unlikely = pc.fill_null(pc.less_equal(decisions["p_value"], WATCHED), False).to_numpy()
-        lasting = evidence.lasting(unlikely & ~beside)
-        once = np.where(beside, 0.0, evidence.score)
+        p = pc.fill_null(decisions["p_value"], 1.0).to_numpy()
+        once, lasting = (np.where(beside, 0.0, scores) for scores in (evidence.score, evidence.lasting(p)))
         return Calibration(
             {
                 **evidence.once.tails(once, evidence.active, loud),
-                **evidence.twice.tails(lasting, evidence.active & (evidence.history > 0), loud),
+                **evidence.twice.tails(lasting, evidence.seasoned, loud, layout.node),
             }
         )
 
@@ -273,7 +278,8 @@ class _Evidence:
         active: Units that took part.
         moved: Units that have moved, now or ever: a statistic that never does takes no chance.
         contract: A pinned reference is further away than healthy stages are.
-        before: L of the run before where it was watched, else NaN.
+        before: `unlikeliness` of the run before where it was watched, else NaN.
+        still: The residual from which on the shift of the run before is still there, or nearly.
         once: What the units' scores are calibrated by.
         twice: The same of two runs' scores.
     """
@@ -289,18 +295,30 @@ class _Evidence:
     moved: Flags
     contract: Flags
     before: Floats
+    still: Floats
     once: Sorted
     twice: Sorted
 
-    def lasting(self, unlikely: Flags) -> Floats:
-        """Return the lesser L of both runs, 0 where not both were unlikely.
+    @property
+    def seasoned(self) -> Flags:
+        """Units that took part and have a history: two runs of them can be compared."""
+        return self.active & (self.history > 0)
 
-        Only of those that were is it known how the second run compares with what was before the first.
+    @property
+    def stayed(self) -> Flags:
+        """Units whose shift is still there."""
+        return self.residual >= self.still
+
+    def lasting(self, p: Floats) -> Floats:
+        """Return the lesser `unlikeliness` of both runs, 0 where not both were watched or the shift did not stay.
+
+        Only of those that were watched is it known how the second run compares with what was before the first.
 
         Args:
-            unlikely: Units with p up to `WATCHED` in this run.
+            p: Each unit's own p in this run.
         """
-        return np.where(unlikely, np.minimum(self.score, np.nan_to_num(self.before)), 0.0)
+        counts = (p <= WATCHED) & self.stayed & ~np.isnan(self.before)
+        return np.where(counts, np.minimum(unlikeliness(self.score, p), self.before), 0.0)
 
 
 def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evidence:
@@ -310,7 +328,7 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
     spread = _moderate(layout, rules, peers)
     df, deviation = spread.df, np.sqrt(spread.variance)
     eligible = taking_part & (layout.backtests >= layout.spread(history) / 2)
-    admitted = admissible(deviation, layout.starts, eligible)
+    admitted = admissible(deviation, layout.starts, eligible, layout.spread(most_scale(history)))
     # Nothing below the practical floor counts: only what is beyond it needs the exact tail.
     known = np.where(layout.residual >= rules.omega[statistic], spread.known, 0.0)
     scores = minimum_effect(layout.residual, spread.variance, df, rules.delta[statistic], known).log_p
@@ -340,45 +358,80 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
         moved=np.logical_or.reduceat(moved, layout.starts),
         contract=np.logical_or.reduceat(breach, layout.starts) & ~limits.ignored,
         before=layout.before[layout.starts],
+        still=STAYED * layout.least(np.nan_to_num(layout.last), admitted),
         once=_by_motion(layout, rules, history, layout.least(np.sqrt(layout.square), taking_part)),
-        twice=_by_habit(layout, history),
+        twice=_by_habit(layout, rules, history),
     )
 
 
 def _by_motion(layout: Layout, rules: _Rules, history: Floats, scale: Floats) -> Sorted:
     """Return the classes of one run's scores."""
-    known = np.where(np.isfinite(scale), scale, np.nan)
-    return _sort(layout, history, motion_of(known, rules.delta[layout.statistic[layout.starts]]), MOTIONS, ONCE)
+    known, statistic = np.where(np.isfinite(scale), scale, np.nan), layout.statistic[layout.starts]
+    motion = motion_of(known, rules.delta[statistic])
+    return _sort(layout, (statistic, layout.names["statistic"].texts.to_pylist()), history, (motion, MOTIONS), ONCE)
 
 
-def _by_habit(layout: Layout, history: Floats) -> Sorted:
-    """Return the classes of two runs' scores."""
+def _by_habit(layout: Layout, rules: _Rules, history: Floats) -> Sorted:
+    """Return the classes of two runs' scores: one for all statistics of a column, which has one habit."""
     names = layout.names["reference"].texts.to_pylist()
+    counted = rules.companion[layout.statistic[layout.starts]] < 0
 
     def scale(reference: str) -> Floats:
         place = names.index(reference) if reference in names else -1
-        found = layout.least(np.sqrt(layout.square), (layout.reference == place) & ~np.isnan(layout.square))
-        return np.where(np.isfinite(found), found, np.nan)
+        found = layout.least(np.sqrt(layout.square), (layout.reference == place) & (layout.square > 0))
+        return np.where(np.isfinite(found) & counted, found, np.nan)
 
-    return _sort(layout, history, habit_of(scale("prev"), scale("long")), HABITS, TWICE)
+    from_run_to_run, from_long, from_season = scale("prev"), scale("long"), scale("seasonal")
+    habit = habit_of(
+        _of_columns(layout.node, from_run_to_run / from_long),
+        _of_columns(layout.node, from_season / np.fmin(from_run_to_run, from_long)),
+    )
+    longest = np.zeros(int(layout.node.max()) + 1)
+    np.maximum.at(longest, layout.node, history)
+    together = np.zeros(len(history), dtype=np.int64)
+    return _sort(layout, (together, (ANY,)), longest[layout.node], (habit, HABITS), TWICE)
 
 
-def _sort(layout: Layout, history: Floats, motion: Codes, motions: Sequence[str], runs: int) -> Sorted:
-    kind, statistic, length = layout.kind[layout.starts], layout.statistic[layout.starts], length_of(history)
-    sizes = [1, len(layout.names["statistic"]), len(LENGTHS), len(motions)]
+def _of_columns(node: Codes, ratio: Floats) -> Floats:
+    """Return on each unit the geometric mean of its column's ratios; NaN where there are none."""
+    known = np.isfinite(ratio)
+    size = int(node.max()) + 1
+    count = np.bincount(node[known], minlength=size)
+    total = np.bincount(node[known], weights=np.log(ratio[known]), minlength=size)
+    return np.exp(np.where(count > 0, total / np.maximum(count, 1), np.nan))[node]
+
+
+def _sort(
+    layout: Layout,
+    statistics: tuple[Codes, Sequence[str]],
+    history: Floats,
+    motions: tuple[Codes, Sequence[str]],
+    runs: int,
+) -> Sorted:
+    """Sort the units into classes.
+
+    Args:
+        layout: The units.
+        statistics: The place of each unit's statistic among the names, and these.
+        history: Most backtests of each unit.
+        motions: The same of motions or habits.
+        runs: `ONCE` or `TWICE`.
+    """
+    kind, length = layout.kind[layout.starts], length_of(history)
+    (statistic, statistic_names), (motion, motion_names) = statistics, motions
+    sizes = [1, len(statistic_names), len(LENGTHS), len(motion_names)]
     _, group = dense(combine([kind, statistic, length, motion], sizes))
     order = np.argsort(group, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(group))[:-1])
     first = np.array([units[0] for units in members], dtype=np.intp)
-    names = zip(
-        layout.kinds.decode(kind[first]).to_pylist(),
-        layout.names["statistic"].decode(statistic[first]).to_pylist(),
-        length[first].tolist(),
-        motion[first].tolist(),
-        strict=True,
+    kinds = layout.kinds.decode(kind[first]).to_pylist()
+    return Sorted(
+        [
+            ScoreClass(name, statistic_names[statistic[unit]], LENGTHS[length[unit]], motion_names[motion[unit]], runs)
+            for name, unit in zip(kinds, first, strict=True)
+        ],
+        members,
     )
-    classes = [ScoreClass(kind, name, LENGTHS[at], motions[how], runs) for kind, name, at, how in names]
-    return Sorted(classes, members)
 
 
 def _accompanied(layout: Layout, rules: _Rules, score: Floats) -> Floats:
@@ -498,6 +551,7 @@ class _Outcome:
         q: Its Benjamini–Hochberg adjusted p as part of its column, NaN where it took no part.
         rank: Rank of its severity.
         fired: Rules that are broken.
+        confirmed: Units that this run alone would not have made an alert.
         level: p, as scores say it, below which each unit would have been an alert.
     """
 
@@ -505,6 +559,7 @@ class _Outcome:
     q: Floats
     rank: NDArray[np.int64]
     fired: Flags
+    confirmed: Flags
     level: Floats
 
 
@@ -558,9 +613,9 @@ def _across(
     gross = evidence.residual >= limits.critical
     alerting = level * np.where(rules.young[statistic] | gross, 1.0, np.sqrt(learned))
     alerting = np.where(own.calibrated, AT_ONCE * level, alerting)
-    lasting_p, known = evidence.twice.calibrate(calibration, evidence.lasting(p <= WATCHED))
-    lasting_p = lasting_p * chances / _agreeing(layout.node, lasting_p, own.live)
-    confirmed = np.where(known, lasting_p <= CONFIRMING * level, watched[layout.node] & (p <= CONFIRMED * learned**2))
+    lasting_p, known = evidence.twice.calibrate(calibration, evidence.lasting(p))
+    again = watched[layout.node] & evidence.stayed & (p <= CONFIRMED * learned**2)
+    confirmed = np.where(known, lasting_p <= CONFIRMING * level, again)
     alert = counts & ((within <= alerting) | confirmed)
     rule = rules.deterministic[statistic]
     fired = rule & (evidence.residual >= limits.omega) & ~limits.ignored
@@ -574,7 +629,7 @@ def _across(
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(within[evidence.active], tested)
     needed = evidence.once.needed(calibration, np.maximum(alerting / chances, 10.0**-LARGEST_SCORE))
-    return _Outcome(p, q, rank, fired, 10.0**-needed)
+    return _Outcome(p, q, rank, fired, alert & (within > alerting), 10.0**-needed)
 
 
 def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:
@@ -595,6 +650,7 @@ def _limit(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, o
     asked = np.flatnonzero(evidence.active)
     far = evidence.deviation[asked] * reach(evidence.known[asked], evidence.df[asked], outcome.level[asked])
     limit[asked] = np.maximum(limits.omega[asked], rules.delta[statistic[asked]] + far)
+    limit = np.where(outcome.confirmed, np.minimum(limit, np.maximum(limits.omega, evidence.still)), limit)
     limit = np.where(evidence.contract, rules.contract[statistic], limit)
     limit = np.where(rules.deterministic[statistic], limits.omega, limit)
     return np.where(limits.ignored, np.nan, limit)
@@ -623,6 +679,7 @@ def _table(
         decides=rules.decides[statistic],
         active=evidence.active,
         contract=evidence.contract,
+        confirmed=outcome.confirmed,
         backtests=evidence.history,
         usual=np.sqrt(layout.square[chosen]),
         p=outcome.p,

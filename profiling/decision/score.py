@@ -22,8 +22,8 @@ _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 _SHARES = np.linspace(0.0, 1.0, 33)
 _SCORES = 24
 
-MOST_SCALE = 2.0
-"""An admissible reference's scale is at most this multiple of the smallest."""
+WEEK = 7.0
+"""Runs that must be over before a reference can be too noisy to count, by less than a factor of 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +131,30 @@ def _between(values: Floats, grid: Floats) -> list[tuple[NDArray[np.intp], Float
     return [(left, 1 - right_weight), (left + 1, right_weight)]
 
 
-def admissible(scale: Floats, group: NDArray[np.intp], eligible: Flags, ratio: float = MOST_SCALE) -> Flags:
+def most_scale(backtests: Floats) -> Floats:
+    """Return how many times the smallest scale an admissible reference's may be.
+
+    Twice in the first week, m = 7, and 1.25 times after four, 1 + 7/m: few runs do not say how noisy a reference is.
+    Only what may be the quietest needs to be stood against; one that is surely noisier hides faults that others show.
+
+    Args:
+        backtests: Residuals m that the scales rest on.
+
+    Example:
+        >>> most_scale(np.array([2.0, 14.0, 28.0]))
+        array([2.  , 1.5 , 1.25])
+    """
+    return np.asarray(1 + np.minimum(1.0, WEEK / np.maximum(backtests, 1.0)), dtype=np.float64)
+
+
+def admissible(scale: Floats, group: NDArray[np.intp], eligible: Flags, ratio: Floats | float) -> Flags:
     """Return the references a shift must stand against: those not much noisier than the quietest of their group.
 
     Args:
         scale: s̃ of each reference.
         group: The starts of the groups in `scale`.
         eligible: References that have a value and enough backtests.
-        ratio: Largest multiple of the smallest scale.
+        ratio: Largest multiple of the smallest scale, of each reference's group or of all.
 
     Example:
         >>> admissible(np.array([0.02, 0.0149, 0.012, 0.0148]), np.array([0]), np.ones(4, dtype=bool), 1.25)

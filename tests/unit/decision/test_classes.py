@@ -12,6 +12,7 @@ from profiling.decision import CALIBRATION, Calibration, Part, decide, decide_an
 from profiling.decision.calibration import ENOUGH, Tail
 from profiling.decision.classes import ANY, HABITS, LENGTHS, MOST_LENT, MOTIONS, ONCE, TWICE, ScoreClass, Sorted
 from profiling.decision.history import WATCHED
+from profiling.decision.rule import STAYED
 from profiling.model import Severity, ShiftRecord
 from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
 
@@ -23,8 +24,8 @@ CALM = ScoreClass("float", "ks", 3, "calm", ONCE)
 def past(excess: float, *, count: int = 200_000, runs: int = ONCE) -> Calibration:
     """Return the past of columns of every motion and length whose scores fall off exponentially."""
     tail = Tail.of(np.random.default_rng(5).exponential(excess, count))
-    motions = MOTIONS if runs == ONCE else HABITS
-    names = [ScoreClass("float", "ks", length, motion, runs) for length in LENGTHS for motion in motions]
+    statistic, motions = ("ks", MOTIONS) if runs == ONCE else (ANY, HABITS)
+    names = [ScoreClass("float", statistic, length, motion, runs) for length in LENGTHS for motion in motions]
     return Calibration(dict.fromkeys(names, tail))
 
 
@@ -68,11 +69,36 @@ def test_two_runs_confirm_what_one_does_not(store: Store) -> None:
     assert first.p_value <= WATCHED
     again = Store(store.measure, [*store.decisions, decided])
     twice = Calibration({**calibration.tails, **past(0.2, runs=TWICE).tails})
-    assert run(again, 0.28, twice)[0].severity.rank >= Severity.WARNING.rank
+    confirmed = run(again, 0.28, twice)[0]
+    assert confirmed.severity.rank >= Severity.WARNING.rank
+    assert "after another such run" in confirmed.explanation
+    assert confirmed.expected_high is not None
+    assert confirmed.expected_high < 0.28
     # Alone, or where columns often stay astray for two runs, it is no more than before.
     assert run(store, 0.28, twice)[0].severity.rank < Severity.WARNING.rank
     lasting = Calibration({**calibration.tails, **past(2.0, runs=TWICE).tails})
     assert run(again, 0.28, lasting)[0].severity.rank < Severity.WARNING.rank
+
+
+def test_a_shift_that_fades_is_not_confirmed(store: Store) -> None:
+    calibration = Calibration({**past(0.43).tails, **past(0.2, runs=TWICE).tails})
+    _, decided = run(store, 0.30, calibration)
+    again = Store(store.measure, [*store.decisions, decided])
+    stayed, faded = (run(again, 0.30 * left, calibration)[0] for left in (STAYED + 0.02, STAYED - 0.02))
+    assert stayed.severity.rank >= Severity.WARNING.rank
+    assert faded.severity.rank < Severity.WARNING.rank
+    assert faded.p_value is not None
+    assert faded.p_value <= WATCHED
+
+
+def test_the_largest_score_of_a_column_stands_for_its_statistics() -> None:
+    together = CALM._replace(statistic=ANY, motion=HABITS[0], runs=TWICE)
+    units = Sorted([together], [np.arange(5)])
+    column, loud = np.array([0, 1, 0, 1, 2]), np.array([False, False, False, True, False])
+    scores, kept = np.array([3.0, 2.0, 4.0, 5.0, 9.0]), np.array([True, True, True, True, False])
+    found = units.tails(scores, kept, loud, column)[together]
+    assert (found.count, found.top.tolist(), found.loud.tolist()) == (2, [4.0], [5.0])
+    assert units.tails(scores, kept, loud)[together].count == 4
 
 
 def test_scores_of_loud_columns_are_kept_apart(store: Store) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from profiling.decision.score import LARGEST_SCORE, admissible, minimum_effect, predict_share, reach
+from profiling.decision.score import LARGEST_SCORE, admissible, minimum_effect, most_scale, predict_share, reach
 
 
 def test_effects_up_to_delta_score_nothing() -> None:
@@ -49,9 +49,15 @@ def test_a_noisy_reference_excuses_nothing() -> None:
     scale = np.array([0.01, 0.05, 0.02, 0.3])
     groups = np.array([0, 3])
     eligible = np.array([True, True, True, True])
-    assert admissible(scale, groups, eligible).tolist() == [True, False, True, True]
-    assert admissible(scale, groups, np.array([False, True, True, False])).tolist() == [False, False, True, False]
-    assert admissible(np.zeros(0), np.zeros(0, dtype=np.intp), np.zeros(0, dtype=bool)).size == 0
+    assert admissible(scale, groups, eligible, 2.0).tolist() == [True, False, True, True]
+    assert admissible(scale, groups, np.array([False, True, True, False]), 2.0).tolist() == [False, False, True, False]
+    assert admissible(np.zeros(0), np.zeros(0, dtype=np.intp), np.zeros(0, dtype=bool), 2.0).size == 0
+
+
+def test_more_runs_tell_noisier_references_apart() -> None:
+    scale, groups, eligible = np.array([0.014, 0.01]), np.array([0]), np.ones(2, dtype=bool)
+    assert admissible(scale, groups, eligible, most_scale(np.full(2, 3.0))).tolist() == [True, True]
+    assert admissible(scale, groups, eligible, most_scale(np.full(2, 28.0))).tolist() == [False, True]
 
 
 def test_a_share_that_varies_less_than_binomially_is_binomial() -> None:
