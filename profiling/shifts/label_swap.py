@@ -34,7 +34,7 @@ class LabelSwap(ColumnShift):
     delta: ClassVar[float] = 0.005
     omega: ClassVar[float] = 0.02
     critical: ClassVar[float] = 0.10
-    freedom: ClassVar[float] = 20.0
+    freedom: ClassVar[float] = 8.0
     prior: ClassVar[float] = 30.0
     least: ClassVar[float] = 0.006
     wobble: ClassVar[float] = 0.006
