@@ -66,7 +66,7 @@ lock: setup ## Renew the locks in conf/ from pyproject.toml
 	  $(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:$$group \
 	    --upgrade --no-header --no-emit-index-url --output-file conf/$$group.lock || exit 1; done
 
-simulate: setup ## Simulate 100,000 healthy columns and planted faults: false findings and recall (an hour or so)
+simulate: setup ## Simulate 100,000 healthy columns and planted faults: false findings and recall (two hours)
 	@$(BIN)/python scripts/simulate_decisions.py --json build/simulate.json
 
 simulate-quick: setup ## The same on a small scale, in a few minutes

@@ -41,24 +41,24 @@ class Size:
 NOISE = "t4"
 """Of the stores that faults are planted in; they are calibrated as columns of the healthy ones with the same noise."""
 
-FIRST_SEED = 970
+FIRST_SEED = 1000
 """Of the first store. The rule's constants were chosen on smaller seeds and not changed after this was first used."""
 
-FIRST_SMALL_SEED = 4000
+FIRST_SMALL_SEED = 6000
 """The same of the small stores."""
 
 QUICK = Size({"t4": (8000, 31, 1)}, columns=40, histories=(28,), stores=1, repeats=8)
 FULL = Size(
-    {"gaussian": (100_000, 31, 1), "t4": (100_000, 33, 1), "stress": (100_000, 31, 1)},
+    {"gaussian": (100_000, 31, 1), "t4": (100_000, 33, 2), "stress": (100_000, 31, 1)},
     columns=120,
     histories=(0, 1, 2, 3, 5, 7, 14, 28),
-    stores=2,
+    stores=4,
     repeats=100,
 )
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="A few minutes instead of an hour or more; wider intervals.")
+@click.option("--quick", is_flag=True, help="A few minutes instead of two hours; wider intervals.")
 @click.option("--columns", type=click.IntRange(min=100), help="Healthy columns of each store instead of the size's.")
 @click.option("--scenario", type=click.Choice(list(SCENARIOS)), help="This scenario of healthy columns alone.")
 @click.option("--seed", type=click.IntRange(min=0), help="Of the first store instead of the usual one.")
