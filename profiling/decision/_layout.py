@@ -116,13 +116,12 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
     same_unit = find(unit_then, unit_now)
     carried = np.flatnonzero((find(row_then, row_now) < 0) & (same_unit >= 0) & ~deterministic[same_unit])
     past = np.concatenate([find(row_now, row_then), carried])
-    square, backtests = _history(previous, past)
+    square, backtests, last = _history(previous, past)
 
-    watched, before, last = np.zeros(len(past), dtype=bool), np.full(len(past), np.nan), np.full(len(past), np.nan)
+    watched, before = np.zeros(len(past), dtype=bool), np.full(len(past), np.nan)
     if previous.num_rows:
         watched = np.where(past >= 0, previous["watched"].to_numpy()[past], False)
         before = np.where(past >= 0, numbers(previous["score"])[past], np.nan)
-        last = np.where(past >= 0, numbers(previous["residual"])[past], np.nan)
 
     order_of = _order(names["reference"])
     unit = np.concatenate([unit_now, unit_then[carried]])
@@ -165,15 +164,15 @@ def numbers(column: pa.ChunkedArray) -> Floats:
     return np.asarray(pc.fill_null(column.cast(pa.float64()), np.nan).to_numpy(), dtype=np.float64)
 
 
-def _history(previous: pa.Table, past: Codes) -> tuple[Floats, Floats]:
-    """Return mean squares and numbers of the past residuals of the previous rows `past`; −1: none."""
+def _history(previous: pa.Table, past: Codes) -> tuple[Floats, Floats, Floats]:
+    """Return mean squares and numbers of the past residuals of the previous rows `past`, and the last; −1: none."""
     if not previous.num_rows:
-        return np.full(len(past), np.nan), np.zeros(len(past))
+        return np.full(len(past), np.nan), np.zeros(len(past)), np.full(len(past), np.nan)
     known = past >= 0
     scale = np.where(known, numbers(previous["scale"])[past], np.nan)
     backtests = np.where(known, numbers(previous["backtests"])[past], 0.0)
     residual = np.where(known, numbers(previous["residual"])[past], np.nan)
-    return fold(scale, backtests, residual, previous["flagged"].to_numpy()[past])
+    return *fold(scale, backtests, residual, previous["flagged"].to_numpy()[past]), residual
 
 
 def _order(references: Vocabulary) -> Codes:

@@ -220,12 +220,17 @@ CALIBRATION = ResultTable(
         *_RUN,
         Col("baseline", "string", "What the run was compared with"),
         Col("column_kind", "string", "Kind of the columns"),
-        Col("statistic", "string", "Registered name of the shift statistic"),
+        Col(
+            "statistic",
+            "string",
+            "Registered name of the shift statistic; of two runs any, for the largest of a column",
+        ),
         Col("backtests", "int", "Least number of earlier comparisons of the class: 0, 2, 3, 7 or 14"),
         Col(
             "motion",
             "string",
-            "How the columns moved in their past: calm, moving or restless; of two runs steady, lingering or sticky",
+            "How the columns moved in their past: calm, moving or restless; of two runs steady, lingering, sticky or "
+            "seasonal",
         ),
         Col("runs", "int", "1: scores of the run; 2: the lesser of its and the previous run's"),
         Col("scores", "bigint", "Number of scores"),
