@@ -22,7 +22,15 @@ def alone(function: Callable[..., Found], *arguments: object) -> Found:
 
     Raises:
         BrokenProcessPool: The process was killed.
-        Exception: What the function raised.
+        RuntimeError: The function raised; its message names what it was.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
+        return pool.submit(_call, function, *arguments).result()
+
+
+def _call(function: Callable[..., Found], *arguments: object) -> Found:
+    try:
+        return function(*arguments)
+    except Exception as error:  # noqa: BLE001 -- Spark's hold what cannot be pickled, and that would be what arrives
+        message = f"{type(error).__name__}: {error}"
+        raise RuntimeError(message) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
+import threading
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
@@ -15,9 +16,23 @@ def test_another_process_answers() -> None:
     assert alone(os.getpid) not in (os.getpid(), alone(os.getpid))
 
 
-def test_what_it_raises_is_raised_here() -> None:
-    with pytest.raises(ZeroDivisionError):
+class LockHeldError(Exception):
+    """What cannot be pickled."""
+
+    def __init__(self) -> None:
+        super().__init__("the driver is gone")
+        self.lock = threading.RLock()
+
+
+def fail() -> None:
+    raise LockHeldError
+
+
+def test_what_it_raises_is_told_here_even_if_it_cannot_be_pickled() -> None:
+    with pytest.raises(RuntimeError, match=r"^ZeroDivisionError: division by zero$"):
         alone(operator.truediv, 1, 0)
+    with pytest.raises(RuntimeError, match=r"^LockHeldError: the driver is gone$"):
+        alone(fail)
 
 
 def test_a_process_that_is_killed_says_so() -> None:
