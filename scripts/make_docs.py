@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from the code: today ``docs/metrics.md``, from the registered metrics.
+"""Writes the reference pages that are made from the registries: ``docs/metrics.md`` and ``docs/shifts.md``.
 
 ``--check`` writes nothing and exits with 1 where a page is not what the code says.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from math import inf, isfinite
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from profiling.metrics.base import Metric, all_metrics
 from profiling.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind
+from profiling.shifts import Shift, all_shifts
+from profiling.shifts.base import ColumnRelation, ColumnRule, ColumnShift, RelationRule
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -46,6 +49,72 @@ sketch or a sample once there are more values than it holds, and are exact until
 """
 
 
+_SHIFTS: Final = """\
+# Shift statistics and rules
+
+<!-- Written by `make docs` from profiling/shifts; edit the statistic's file, not this page. -->
+
+What a comparison computes of every column and table: a row of `shifts` for each, of the name given here in `statistic`.
+A null `value` is never a zero: `reason` says why there is none. `error` is what sketches alone can explain of the
+value; what is beyond it, the residual, is compared with the *floor*, below which nothing is reported, and with the
+*critical* value, from which an alert is critical. Floor and critical are in the statistic's unit and can be set by
+statistic, table and column (`decision.overrides`, [configuration.md](configuration.md)). How a shift beyond its floor
+is judged: [decisions.md](decisions.md).
+
+A statistic whose floor is "–" is stored because people look for it, and decides nothing. A *relation* compares how a
+column lies beside the one upstream that it comes from, in the same run, with how the two lay in earlier runs.
+
+"""
+
+_RULES: Final = """\
+## Rules
+
+A rule leaves nothing to chance: it is broken from its floor on, without a p value. Those that hold a run against what
+was true of all earlier ones need at least three of them.
+
+"""
+
+
+def shifts_page() -> str:
+    """Return ``docs/shifts.md``."""
+    shifts = all_shifts().values()
+    statistics = [shift for shift in shifts if not shift.deterministic]
+    rules = [shift for shift in shifts if shift.deterministic]
+    parts = (f"There are {len(found)} of them.\n\n{_shift_table(found)}\n" for found in (statistics, rules))
+    return f"{_SHIFTS}{next(parts)}\n{_RULES}{next(parts)}"
+
+
+def _shift_table(shifts: Sequence[Shift]) -> str:
+    head = ("name", "what it is", "of", "unit", "convention", "floor", "critical", "source")
+    rows = [head, ("---",) * len(head), *map(_shift_row, shifts)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _shift_row(shift: Shift) -> tuple[str, ...]:
+    meaning = inspect.cleandoc(type(shift).__doc__ or "").split("\n\n")[0]
+    decides = shift.decides or shift.deterministic
+    return (
+        f"`{shift.name}`",
+        _cell(meaning),
+        _object_of(shift),
+        _cell(shift.unit),
+        _cell(shift.convention),
+        _figure(shift.omega if decides else inf),
+        _figure(shift.critical if decides else inf),
+        _cell(shift.source),
+    )
+
+
+def _object_of(shift: Shift) -> str:
+    if isinstance(shift, (ColumnShift, ColumnRule)):
+        return kinds_text(shift.kinds)
+    return f"relations of {kinds_text(shift.kinds)}" if isinstance(shift, (ColumnRelation, RelationRule)) else "tables"
+
+
+def _figure(value: float) -> str:
+    return f"{value:g}" if isfinite(value) else "–"
+
+
 def metrics_page() -> str:
     """Return ``docs/metrics.md``."""
     metrics = all_metrics()
@@ -55,7 +124,7 @@ def metrics_page() -> str:
     return f"{_METRICS}There are {len(metrics)} of them.\n\n{table}\n"
 
 
-PAGES: Final[Mapping[str, Callable[[], str]]] = {"docs/metrics.md": metrics_page}
+PAGES: Final[Mapping[str, Callable[[], str]]] = {"docs/metrics.md": metrics_page, "docs/shifts.md": shifts_page}
 """What makes each page."""
 
 

@@ -25,7 +25,7 @@ them into severities, once a run.
   value                   the statistic; null: not computable, see `reason`
   error                   its dead zone: what sketch error alone can explain, in the statistic's unit
   residual                max(0, abs(value) − error)
-  variance_floor          least variance of the residual that sampling and sketches allow (STATISTICS §2.3)
+  variance_floor          least variance of the residual that sampling and sketches allow
   n_reference, n_current  rows behind either side
   deterministic           the statistic is a rule: broken or not, without chance
   detail                  what the value is about: the atom, the new labels, the columns removed

@@ -177,6 +177,24 @@ class Stack:
             found[int(position)] = pair.names[at] if at < len(pair.names) else "rare labels together"
         return found
 
+    def of_largest(self, now: Floats, then: Floats, count: int) -> tuple[Floats, Floats]:
+        """Return the entries of each pair's largest named labels, a row for each pair; NaN beyond those it has.
+
+        Args:
+            now: Current shares, in the order of the entries.
+            then: Reference shares.
+            count: Labels of a pair at most.
+        """
+        pair = np.repeat(np.arange(len(self.entries)), self.entries)
+        place = np.arange(len(pair)) - np.repeat(self._starts, self.entries)
+        pooled = place == np.repeat(self.entries, self.entries) - 1
+        order = np.lexsort((-(now + then), pooled, pair))
+        kept = (place < count) & ~pooled  # the pool is sorted behind the labels, so that its place is the last
+        rows = np.flatnonzero(self._filled)[pair[kept]]
+        found = np.full((2, len(self.pairs), count), np.nan)
+        found[:, rows, place[kept]] = now[order][kept], then[order][kept]
+        return found[0], found[1]
+
     def spread(self, held: Floats) -> Floats:
         """Return one value a pair from one value for each pair that has labels."""
         values = np.full(len(self.pairs), np.nan)

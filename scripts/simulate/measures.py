@@ -17,6 +17,7 @@ from profiling.shifts import MEASUREMENTS
 from profiling.shifts._atom import LEAST_MASS
 from profiling.shifts._labels import RARE
 from profiling.shifts._math import arcsine, entropy_terms, jensen_shannon_terms
+from profiling.shifts.label_flow import flow
 from profiling.shifts.label_swap import exchanged
 from profiling.shifts.never_null import FEW
 from profiling.shifts.null_to_value import MOST
@@ -256,6 +257,7 @@ def _string(
         "top_share": Statistic(arcsine(shares_now.max(axis=1)) - arcsine(shares_then.max(axis=1)), 0.0, inverse),
         "entropy": Statistic((entropy_terms(now) - entropy_terms(then)).sum(axis=1), 0.0, inverse),
         "label_swap": Statistic(gain, swap_error, inverse / 4),
+        "label_flow": Statistic(flow(common_now, common_then), 0.0, 2 * inverse),
     }
     return statistics, Statistic((shares_now - shares_then).max(axis=1), 0.0, inverse)
 

@@ -6,7 +6,8 @@ import pytest
 
 from profiling.metrics.base import all_metrics
 from profiling.model import ALL_KINDS, NUMERIC, ORDERED, TIMESTAMPS, ColumnKind
-from scripts.make_docs import PAGES, ROOT, kinds_text, main, metrics_page, stale_pages
+from profiling.shifts import all_shifts
+from scripts.make_docs import PAGES, ROOT, kinds_text, main, metrics_page, shifts_page, stale_pages
 
 
 def test_the_pages_are_what_the_code_says() -> None:
@@ -21,12 +22,22 @@ def test_a_row_for_every_metric() -> None:
     assert {line.replace("\\|", "").count("|") for line in rows} == {9}
 
 
+def test_a_row_for_every_shift_statistic_and_rule() -> None:
+    rows = [line for line in shifts_page().splitlines() if line.startswith("| `")]
+    assert sorted(line.split("`")[1] for line in rows) == sorted(all_shifts())
+    assert {line.replace("\\|", "").count("|") for line in rows} == {9}
+    # PSI is stored for those who look for it and decides nothing.
+    (psi,) = (line for line in rows if line.startswith("| `psi`"))
+    assert psi.split(" | ")[5:7] == ["–", "–"]
+
+
 def test_a_stale_page_is_named_and_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"], tmp_path) == 1
-    assert capsys.readouterr().err == "docs/metrics.md is not what the code says: run `make docs` and commit the page\n"
+    told = capsys.readouterr().err.splitlines()
+    assert told == [f"{name} is not what the code says: run `make docs` and commit the page" for name in PAGES]
     assert not list(tmp_path.iterdir())
     assert main([], tmp_path) == 0
-    assert capsys.readouterr().out == "wrote docs/metrics.md\n"
+    assert capsys.readouterr().out.splitlines() == [f"wrote {name}" for name in PAGES]
     assert main(["--check"], tmp_path) == 0
     page = tmp_path / "docs" / "metrics.md"
     page.write_text(page.read_text("utf-8").replace("rows", "lines", 1), "utf-8")

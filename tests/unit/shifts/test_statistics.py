@@ -135,6 +135,34 @@ def test_two_labels_exchanged_among_restless_ones() -> None:
     assert mixed["residual"] == 0
 
 
+def test_rows_mapped_to_another_label_are_a_flow_and_a_label_that_grows_is_none() -> None:
+    def text(shares: dict[str, int]) -> ColumnProfile:
+        return column([label for label, count in shares.items() for _ in range(count)], ColumnKind.STRING)
+
+    labels = text({"a": 50, "b": 20, "c": 20, "d": 10})
+    # Half of b's rows became c's; a and d are as they were.
+    expected = 2 * (np.arcsin(np.sqrt(0.2)) - np.arcsin(np.sqrt(0.1)))
+    assert row_of("label_flow", text({"a": 50, "b": 10, "c": 30, "d": 10}), labels)["value"] == pytest.approx(
+        min(expected, 2 * (np.arcsin(np.sqrt(0.3)) - np.arcsin(np.sqrt(0.2))))
+    )
+    # Twice as many rows of a: all other shares shrink, none in favour of another.
+    grown = row_of("label_flow", text({"a": 100, "b": 20, "c": 20, "d": 10}), labels)
+    assert grown["value"] == pytest.approx(0, abs=1e-12)
+    assert row_of("l_infinity", text({"a": 100, "b": 20, "c": 20, "d": 10}), labels)["value"] > 0.3
+    assert row_of("label_flow", text({"a": 1, "b": 9}), text({"a": 9, "b": 1}))["reason"] == (
+        "no two labels with others beside them"
+    )
+
+
+def test_a_flow_within_the_bounds_of_a_full_sketch_is_none() -> None:
+    rng = np.random.default_rng(3)
+    rare = [f"r{number}" for number in rng.integers(0, 20_000, 40_000)]
+    then, now = (texts(rare + ["a"] * a + ["b"] * b + ["c"] * 2000, 64) for a, b in ((2000, 2000), (2003, 1997)))
+    row = row_of("label_flow", now, then)
+    assert row["value"] > 0
+    assert row["residual"] == 0
+
+
 def test_a_column_of_one_value_has_no_new_atoms() -> None:
     march, april = column([3] * 50, INTEGER), column([4] * 50, INTEGER)
     assert row_of("atom", april, march)["value"] == 1

@@ -1,0 +1,109 @@
+"""A shift statistic is one file: it is measured, decided, explained and documented by itself."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pytest
+
+import profiling.shifts
+from profiling.config import DecisionSettings
+from profiling.decision import decide, previous_of
+from profiling.model import ColumnKey, ColumnKind, ColumnProfile
+from profiling.registry import discover
+from profiling.shifts import ColumnHistory, all_shifts, measure
+from profiling.shifts.base import column_shifts
+from scripts.make_docs import shifts_page
+from tests.support.columns import profile_of
+
+NAME: Final = "count_ratio"
+FILE: Final = '''
+"""Change of the number of values."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from profiling.model import NUMERIC, ColumnKind
+from profiling.shifts._pairs import Pairs
+from profiling.shifts.base import ColumnShift, Example, Measured
+
+
+class RowsHeld(ColumnShift):
+    """|ln of the number of values now ÷ then|."""
+
+    name: ClassVar[str] = "count_ratio"
+    unit: ClassVar[str] = "natural log of a ratio"
+    convention: ClassVar[str] = "absolute log ratio"
+    source: ClassVar[str] = "this test"
+    kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC
+    needs: ClassVar[tuple[str, ...]] = ("counts",)
+    delta: ClassVar[float] = 0.01
+    omega: ClassVar[float] = 0.1
+    critical: ClassVar[float] = 0.5
+    wobble: ClassVar[float] = 0.02
+    example: ClassVar[Example] = Example([1, 2], [1, 2], 0.0, ColumnKind.INTEGER)
+
+    def compute(self, pairs: Pairs) -> Measured:
+        value = np.abs(np.log(pairs.now("present") / pairs.then("present")))
+        return Measured(value, np.zeros(len(pairs)), pairs.inverse("present"))
+'''
+BEFORE: Final = (set(all_shifts()), shifts_page().splitlines())
+KEY: Final = ColumnKey("raw", "trips", "fare")
+
+
+@pytest.fixture
+def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put one file beside the statistics, as far as the registry can see."""
+    (tmp_path / f"{NAME}.py").write_text(FILE, "utf-8")
+    monkeypatch.setattr(profiling.shifts, "__path__", [*profiling.shifts.__path__, str(tmp_path)])
+    _forget()
+    yield
+    sys.modules.pop(f"profiling.shifts.{NAME}", None)
+    vars(profiling.shifts).pop(NAME, None)
+    _forget()
+
+
+def _forget() -> None:
+    for known in (discover, all_shifts, column_shifts):
+        known.cache_clear()
+
+
+def numbers(rows: int) -> ColumnProfile:
+    return profile_of(pa.array(range(rows), pa.int64()), ColumnKind.INTEGER)
+
+
+@pytest.mark.usefixtures("one_more")
+def test_it_is_measured_decided_and_explained() -> None:
+    profiles = [numbers(1000 + run % 3) for run in range(9)] + [numbers(3000)]
+    previous, found = None, []
+    for run, current in enumerate(profiles):
+        past = profiles[:run]
+        references = {"prev": past[-1:], "window": past[-7:], "long": past}
+        shifts = decide(measure([ColumnHistory(KEY, current, references)]), previous, DecisionSettings())
+        previous = previous_of(shifts)
+        (row,) = (row for row in shifts.to_pylist() if row["statistic"] == NAME)
+        found.append(row)
+    assert {row["severity"] for row in found[:-1]} == {"none"}
+    last: dict[str, Any] = found[-1]
+    assert last["severity"] == "critical"
+    assert last["value"] > last["expected_high"] > 0.1
+    assert last["explanation"].startswith(NAME)
+
+
+@pytest.mark.usefixtures("one_more")
+def test_it_is_documented() -> None:
+    assert [line for line in shifts_page().splitlines() if line not in BEFORE[1]] == [
+        f"There are {sum(not shift.deterministic for shift in all_shifts().values())} of them.",
+        "| `count_ratio` | \\|ln of the number of values now ÷ then\\|. | numbers | natural log of a ratio | absolute "
+        "log ratio | 0.1 | 0.5 | this test |",
+    ]
+
+
+def test_it_is_gone_again() -> None:
+    assert set(all_shifts()) == BEFORE[0]
+    assert NAME not in {shift.name for shift in column_shifts(ColumnKind.INTEGER)}
