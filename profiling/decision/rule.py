@@ -70,7 +70,7 @@ A fault stays where it is. What a column does by itself fades: by half a run whe
 CONFIRMED = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
-AT_ONCE, CONFIRMING, DIGEST = 0.2, 1.0, 0.7
+AT_ONCE, CONFIRMING, DIGEST = 0.1, 1.2, 0.7
 """Parts of the budget for alerts by one run, by two, and of the digest's, where p comes from past scores.
 
 Two runs tell a fault from chance better than one does, so that they get most of it; what both find is found once. The
@@ -220,6 +220,7 @@ class _Rules:
     digest: Flags
     signed: Flags
     young: Flags
+    lasting: Flags
     delta: Floats
     omega: Floats
     critical: Floats
@@ -250,6 +251,7 @@ class _Rules:
             digest=flags("digest"),
             signed=flags("signed"),
             young=flags("young"),
+            lasting=flags("lasting"),
             delta=figures("delta"),
             omega=figures("omega"),
             critical=figures("critical"),
@@ -279,7 +281,7 @@ class _Evidence:
         moved: Units that have moved, now or ever: a statistic that never does takes no chance.
         contract: A pinned reference is further away than healthy stages are.
         before: `unlikeliness` of the run before where it was watched, else NaN.
-        still: The residual from which on the shift of the run before is still there, or nearly.
+        still: The residual from which on the shift of the run before is still there, or nearly; +∞: one run says all.
         once: What the units' scores are calibrated by.
         twice: The same of two runs' scores.
     """
@@ -358,7 +360,9 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
         moved=np.logical_or.reduceat(moved, layout.starts),
         contract=np.logical_or.reduceat(breach, layout.starts) & ~limits.ignored,
         before=layout.before[layout.starts],
-        still=STAYED * layout.least(np.nan_to_num(layout.last), admitted),
+        still=np.where(
+            rules.lasting[unit_statistic], STAYED * layout.least(np.nan_to_num(layout.last), admitted), np.inf
+        ),
         once=_by_motion(layout, rules, history, layout.least(np.sqrt(layout.square), taking_part)),
         twice=_by_habit(layout, rules, history),
     )

@@ -11,6 +11,7 @@ from profiling.model import ColumnKind
 from profiling.shifts._labels import SideBySide
 from profiling.shifts._math import arcsine
 from profiling.shifts._pairs import Pairs
+from profiling.shifts._shape import Reference
 from profiling.shifts.base import ColumnShift, Measured
 
 
@@ -32,16 +33,24 @@ class MissingLabels(ColumnShift):
     def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
         """Return the share, its lower bound, and the largest labels."""
 
+    def usual(self, reference: Reference) -> float:
+        """Return the share that is missing every time, as far as it counts for nothing."""
+        del reference
+        return 0.0
+
     def compute(self, pairs: Pairs) -> Measured:
-        """Return the share; its dead zone is what labels below the other side's bound can hide."""
+        """Return the share beyond the usual one; its dead zone is what labels below the other side's bound can hide."""
         value, least = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
+        usual = np.zeros(len(pairs))
         details = {}
-        for position, pair in enumerate(pairs.labels.pairs):
+        for position, (pair, reference) in enumerate(zip(pairs.labels.pairs, pairs.reference, strict=True)):
             if pair is not None:
                 point, lower, labels = self.missing(pair)
                 value[position], least[position] = point, lower
                 if lower > 0:
+                    usual[position] = self.usual(reference)
                     details[position] = ", ".join(repr(label) for label in labels)
-        measured = Measured(arcsine(value), arcsine(value) - arcsine(least), pairs.inverse("present"))
+        beyond = np.maximum(0.0, arcsine(value) - arcsine(usual))
+        measured = Measured(beyond, arcsine(value) - arcsine(least), pairs.inverse("present"))
         measured.details.update(details)
         return measured

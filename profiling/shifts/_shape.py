@@ -147,6 +147,17 @@ class Reference:
         return Labels.mean(labels) if labels else None
 
     @cached_property
+    def largest_new(self) -> float:
+        """Largest share of the newest run's values with one label that none of the others has; 0 of a single run."""
+        labels = [run.labels for run in self.runs if run.labels is not None]
+        if len(labels) < 2:
+            return 0.0
+        *others, newest = labels
+        known = set().union(*(each.index for each in others))
+        new = [at for label, at in newest.index.items() if label not in known]
+        return float(newest.estimate[new].max(initial=0.0))
+
+    @cached_property
     def hours(self) -> Floats | None:
         """Mean shares of the hours of the day."""
         hours = [run.hours for run in self.runs if run.hours is not None]

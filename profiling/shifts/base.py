@@ -120,6 +120,8 @@ class Shift(ABC):
         companion: A statistic that sees the same shift and moves steadily; the score is at most its score.
         wobble: Root mean square of a healthy column's residuals, used until a store has enough columns to tell.
         young: Whether it may fire with one or two runs of history, since healthy columns hardly ever move it.
+        lasting: Whether a second run may confirm what it finds. Two movements that meet by chance stay together as long
+            as either lasts, and nothing is learned of it where they seldom meet.
         contract: Against a pinned run or another stage, and with too little history for the whole rule, a residual
             of at least this much is a warning; None: never.
     """
@@ -143,6 +145,7 @@ class Shift(ABC):
     companion: ClassVar[str | None] = None
     wobble: ClassVar[float] = inf
     young: ClassVar[bool] = False
+    lasting: ClassVar[bool] = True
     contract: ClassVar[float | None] = None
 
 

@@ -37,6 +37,7 @@ class LabelSwap(ColumnShift):
     freedom: ClassVar[float] = 8.0
     prior: ClassVar[float] = 30.0
     least: ClassVar[float] = 0.006
+    lasting: ClassVar[bool] = False
     wobble: ClassVar[float] = 0.006
     example: ClassVar[Example] = Example(
         ["A"] * 10 + ["B"] * 6 + ["C"] * 3 + ["D"],

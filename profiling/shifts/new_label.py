@@ -7,18 +7,20 @@ from typing import ClassVar
 from profiling.model import ColumnKind
 from profiling.shifts._labels import SideBySide
 from profiling.shifts._missing_labels import MissingLabels
+from profiling.shifts._shape import Reference
 from profiling.shifts.base import Example
 
 
 class NewLabel(MissingLabels):
-    """h of the largest share of current rows with one label that is in no run of the reference.
+    """h of the largest share of current rows with one label that is in no run of the reference, less the usual one.
 
     Where new labels are everyday business (cities, products, free text) each of them is rare. One that takes many rows
-    at once is a default, another spelling or a new code, however many others are new.
+    at once is a default, another spelling or a new code, however many others are new. Usual is what the newest of the
+    reference's runs brought beyond the others; a reference of one run has none.
     """
 
     name: ClassVar[str] = "new_label"
-    convention: ClassVar[str] = "share of non-null values, arcsine scale; one label"
+    convention: ClassVar[str] = "share of non-null values, arcsine scale; one label; not below 0"
     example: ClassVar[Example] = Example(
         ["a", "a", "a", "b"], ["a", "x", "y", "y"], 1.5707963267948966, ColumnKind.STRING
     )
@@ -26,3 +28,7 @@ class NewLabel(MissingLabels):
     def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
         """Return the largest unseen label's share."""
         return (*pair.largest_unseen, pair.unseen_labels[:1])
+
+    def usual(self, reference: Reference) -> float:
+        """Return the same of the reference's newest run beside its others."""
+        return reference.largest_new

@@ -37,6 +37,7 @@ class NullToValue(ColumnShift):
     freedom: ClassVar[float] = 6.0
     prior: ClassVar[float] = 8.0
     least: ClassVar[float] = 0.01
+    lasting: ClassVar[bool] = False
     wobble: ClassVar[float] = 0.01
     example: ClassVar[Example] = Example([1, 2, 3, None, None], [1, 2, 3, 0, 0], 0.4, ColumnKind.INTEGER)
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from profiling.decision import Calibration
 from profiling.model import Severity
 from scripts.simulate.figures import Rate
 from scripts.simulate.observe import observe
 from scripts.simulate.others import RULES, flags_of
-from scripts.simulate.roll import roll
+from scripts.simulate.roll import Known, roll
 from scripts.simulate.world import SCENARIOS, make_world
 
 LENGTHS = (0, 1, 2, 3, 5, 7, 14, 28)
@@ -29,14 +28,14 @@ class Healthy:
         digest: Length of history → columns that were in the digest or worse.
         lasting: Columns that were a warning or worse in two runs on end, from the longest history on.
         others: Rule → columns flagged, at the longest history.
-        pasts: Length of history → the scores of as many runs, of the last store.
+        known: Length of history → what the last store knows of its columns after as many runs.
     """
 
     alerts: dict[int, Rate] = field(default_factory=dict)
     digest: dict[int, Rate] = field(default_factory=dict)
     lasting: Rate = field(default_factory=lambda: Rate(0, 0))
     others: dict[str, Rate] = field(default_factory=lambda: dict.fromkeys(RULES, Rate(0, 0)))
-    pasts: dict[int, Calibration] = field(default_factory=dict)
+    known: dict[int, Known] = field(default_factory=dict)
 
 
 def false_findings(
@@ -71,7 +70,7 @@ def false_findings(
                 for name, flags in flags_of(observed, decided.run).items():
                     found.others[name] = _added(found.others[name], flags)
             if decided.run in lengths:
-                found.pasts[decided.run] = decided.past
+                found.known[decided.run] = decided.known
             before = loud
             tell(f"  {noise}, seed {seed}, run {decided.run}: {int(loud.sum())} of {columns:,} healthy columns")
     return found

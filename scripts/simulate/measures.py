@@ -248,11 +248,14 @@ def _string(
     of_two, error_of_two = exchanged(common_now, common_then, np.zeros_like(common_now))
     better = of_two - error_of_two > gain - swap_error
     gain, swap_error = np.where(better, of_two, gain), np.where(better, error_of_two, swap_error)
+    new_label = arcsine(observed.largest_unseen[run, places])
+    if len(runs) > 1:
+        new_label = new_label - arcsine(observed.largest_unseen[runs[-1], places])
     statistics = {
         "js_distance": Statistic(np.sqrt(np.maximum(0.0, divergence)), 0.0, (entries - 1) / 8 * inverse),
         "l_infinity": Statistic(change, 0.0, 4 * inverse),
         "unseen_share": Statistic(arcsine(unseen_now), 0.0, inverse),
-        "new_label": Statistic(arcsine(observed.largest_unseen[run, places]), 0.0, inverse),
+        "new_label": Statistic(np.maximum(0.0, new_label), 0.0, inverse),
         "lost_share": Statistic(arcsine(unseen_then), 0.0, inverse),
         "top_share": Statistic(arcsine(shares_now.max(axis=1)) - arcsine(shares_then.max(axis=1)), 0.0, inverse),
         "entropy": Statistic((entropy_terms(now) - entropy_terms(then)).sum(axis=1), 0.0, inverse),

@@ -11,15 +11,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.config import DecisionSettings, Override, SketchSettings
-from profiling.decision import Calibration, decide, previous_of
+from profiling.decision import Part, merge_peers, previous_of
 from profiling.decision.references import choose
 from profiling.model import ColumnKey, ColumnProfile, Severity
 from profiling.shifts import ColumnHistory, measure
 from scripts.simulate.faults import FAULTS, NOTHING, Fault
 from scripts.simulate.rivals import flags_of_rows, watched_of
-from scripts.simulate.roll import days, watched_columns
+from scripts.simulate.roll import Known, days, watched_columns
 from scripts.simulate.rows import Column, RowWorld, profile
-from scripts.simulate.world import SCENARIOS, TABLE, make_world
+from scripts.simulate.world import SCENARIOS, make_world
 
 Floats = NDArray[np.float64]
 
@@ -29,11 +29,15 @@ MEMORY = 28
 ROWS = (1e3, 1e8)
 """Least and largest number of rows of a table; of large ones `rows.MOST_ROWS` are drawn."""
 
+APART = 5
+"""Of so many columns of the world one has rows: a table shares size and movements, and a few tables are luck."""
+
 BEYOND = (
     "clip",
     "constant",
     "fixed_labels",
     "fixed_pattern",
+    "label_flow",
     "label_swap",
     "never_null",
     "new_atom",
@@ -76,8 +80,8 @@ class RowStore:
         seed: Of everything.
         noise: The scenario's name.
         rows: Least and largest number of rows of a table.
-        pasts: Run → scores of the runs before it, of a store that these columns are taken to belong to; without them
-            it is as small as it is.
+        known: Run → what a store knows of its columns before it, to which these columns are taken to belong; without
+            it the store is as small as it is.
     """
 
     def __init__(
@@ -87,19 +91,20 @@ class RowStore:
         seed: int,
         noise: str = "t4",
         rows: tuple[float, float] = ROWS,
-        pasts: Mapping[int, Calibration] | None = None,
+        known: Mapping[int, Known] | None = None,
     ) -> None:
-        self.rows = RowWorld(make_world(SCENARIOS[noise], columns, runs, seed, rows), seed)
+        world = make_world(SCENARIOS[noise], APART * columns, runs, seed, rows).take(APART * np.arange(columns))
+        self.rows = RowWorld(world, seed)
         self._settings = DecisionSettings()
         self._plain = DecisionSettings(overrides=[Override(statistic=name, ignore=True) for name in BEYOND])
-        self._pasts = pasts or {}
+        self._known = known or {}
         self._sketches = SketchSettings()
         self._runs = days(runs)
         self._profiles: dict[tuple[int, int], ColumnProfile] = {}
         self._watched: dict[tuple[int, int], Floats] = {}
         self._flags: dict[int, set[str]] = {}
-        self._previous: pa.Table | None = None
-        self.keys = [ColumnKey("raw", f"t{column // TABLE}", f"c{column:05}") for column in range(columns)]
+        self.previous: pa.Table | None = None
+        self.keys = [ColumnKey("raw", f"t{table}", f"c{column:05}") for column, table in enumerate(world.table)]
         self.place = {key.column: number for number, key in enumerate(self.keys)}
         self.false: list[int] = []
 
@@ -112,8 +117,8 @@ class RowStore:
     def advance(self, run: int) -> None:
         """Decide a healthy run; runs must come in order."""
         current = {column: self.profile_of(column, run) for column in range(len(self.keys))}
-        shifts = self.decide(run, self.measure(run, current, self._flags), self._previous)
-        self._previous = previous_of(shifts)
+        shifts = self.decide(run, self.measure(run, current, self._flags), self.previous)
+        self.previous = previous_of(shifts)
         loud = self.flagged(shifts, Severity.WARNING)
         self.false.append(len(loud))
         for column in loud:
@@ -130,9 +135,11 @@ class RowStore:
             previous: What the runs before left.
             settings: None: the usual ones.
         """
-        known = max((each for each in self._pasts if each <= run), default=None)
-        past = None if known is None else self._pasts[known]
-        return decide(measured, previous, settings or self._settings, past)
+        newest = max((each for each in self._known if each <= run), default=None)
+        known = None if newest is None else self._known[newest]
+        part = Part(measured, previous, settings or self._settings, None if known is None else known.past)
+        peers = merge_peers([part.peers(), *([] if known is None else [known.peers])])
+        return part.decide(peers, part.hypotheses(peers))
 
     def measure(
         self,
@@ -184,9 +191,9 @@ class RowStore:
             self._ask_others(rows, run, tally)
         now = self._profiled(rows)
         measured = self.measure(run, now, self._flags)
-        first = self.decide(run, measured, self._previous)
+        first = self.decide(run, measured, self.previous)
         digest, alert = self.flagged(first, Severity.REVIEW), self.flagged(first, Severity.WARNING)
-        plain = self.decide(run, measured, self._previous, self._plain)
+        plain = self.decide(run, measured, self.previous, self._plain)
         tally.plain += len(self.flagged(plain, Severity.REVIEW))
         tally.planted += len(now)
         tally.digest += len(digest)
@@ -237,7 +244,7 @@ def recall(
     seeds: Iterable[int],
     noise: str = "t4",
     rows: tuple[float, float] = ROWS,
-    pasts: Mapping[int, Calibration] | None = None,
+    known: Mapping[int, Known] | None = None,
 ) -> dict[int, dict[str, Tally]]:
     """Return length of history → fault → how often it was found; `NOTHING` is among the faults.
 
@@ -249,11 +256,11 @@ def recall(
         seeds: One store for each.
         noise: The scenario.
         rows: Least and largest number of rows of a table.
-        pasts: See `RowStore`.
+        known: See `RowStore`.
     """
     found = {length: {fault.name: Tally() for fault in (*FAULTS, NOTHING)} for length in histories}
     for seed in seeds:
-        store = RowStore(columns, max(histories) + 2, seed, noise, rows, pasts)
+        store = RowStore(columns, max(histories) + 2, seed, noise, rows, known)
         for run in range(max(histories) + 1):
             if run in found:
                 for fault in (*FAULTS, NOTHING):

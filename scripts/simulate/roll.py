@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.config import DecisionSettings
-from profiling.decision import MOST_BACKTESTS, Calibration, decide_and_score, previous_of
+from profiling.decision import MOST_BACKTESTS, Calibration, Part, Peers, previous_of
 from profiling.decision.history import WATCHED
 from profiling.decision.references import Run, away_from, choose
 from profiling.model import Severity
@@ -27,6 +27,19 @@ FIRST_DAY = dt.date(2026, 1, 5)
 
 
 @dataclass(frozen=True)
+class Known:
+    """What a store knows of its columns as a whole, by which each of them is decided.
+
+    Attributes:
+        past: Scores of earlier runs.
+        peers: What the columns vary by.
+    """
+
+    past: Calibration
+    peers: Peers
+
+
+@dataclass(frozen=True)
 class Decided:
     """What was decided in one run.
 
@@ -34,13 +47,13 @@ class Decided:
         run: The run.
         shifts: The decisions.
         rank: Largest rank of the severities of each column; tables follow the columns.
-        past: What its scores were calibrated by.
+        known: What its columns were decided by.
     """
 
     run: int
     shifts: pa.Table
     rank: Ints
-    past: Calibration
+    known: Known
 
 
 def days(count: int) -> list[Run]:
@@ -67,8 +80,10 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
     for run in range(observed.world.runs):
         plans = _plans(runs, run, flags, observed.world.columns)
         past = Calibration.merge(scores[-MOST_BACKTESTS:])
-        shifts, found = decide_and_score(measure_run(observed, run, plans).table(names), previous, settings, past)
-        scores.append(found)
+        part = Part(measure_run(observed, run, plans).table(names), previous, settings, past)
+        peers = part.peers()
+        shifts = part.decide(peers, part.hypotheses(peers))
+        scores.append(part.scores(peers, shifts))
         previous = previous_of(shifts)
         rank = _ranks(shifts, places, observed.world.columns)
         for column in np.flatnonzero(rank >= Severity.WARNING.rank):
@@ -81,7 +96,7 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
             for column in {*loud, *watched}
             for ids in [[str(number) for number in range(run + 1)]]
         }
-        yield Decided(run, shifts, rank, past)
+        yield Decided(run, shifts, rank, Known(past, peers))
 
 
 def watched_columns(shifts: pa.Table) -> set[str]:

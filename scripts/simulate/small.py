@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from profiling.model import Severity
 from scripts.simulate.figures import Rate
 from scripts.simulate.observe import Observed, observe
 from scripts.simulate.roll import roll
 from scripts.simulate.world import SCENARIOS, make_world
+
+Ints = NDArray[np.int64]
 
 COLUMNS, RUNS = 100, 12
 
@@ -41,21 +44,23 @@ def small_stores(seeds: Sequence[int], noise: str = "t4") -> Small:
         observed = observe(make_world(SCENARIOS[noise], COLUMNS, RUNS, seed), seed)
         ranks = np.array([decided.rank for decided in roll(observed)])
         silent += int((ranks < Severity.WARNING.rank).all())
-        hit = break_grossly(observed)
-        *_, last = roll(observed)
+        broken, hit = break_grossly(observed)
+        *_, last = roll(broken)
         critical += int((last.rank[hit] >= Severity.CRITICAL.rank).sum())
         planted += len(hit)
     return Small(Rate(silent, len(seeds)), Rate(critical, planted))
 
 
-def break_grossly(observed: Observed) -> np.ndarray:
-    """Break the last run of three columns: values × 1,000, all labels new, 60 % nulls; return which columns."""
+def break_grossly(observed: Observed) -> tuple[Observed, Ints]:
+    """Break the last run of three columns: values × 1,000, all labels new, 60 % nulls; return it and which columns."""
     floats, strings, _ = observed.of_kind
-    observed.cdf[-1, 0] = 0.0
-    observed.mean[-1, 0] += 2000.0
-    observed.variance[-1, 0] *= 1e6
-    observed.shares[-1, 0] = 0.0
-    observed.unseen[-1, 0] = 1.0
     lost = int(floats[1])
-    observed.nulls[-1, lost] = int(0.6 * observed.world.rows[-1, lost])
-    return np.array([floats[0], strings[0], lost])
+    parts = ("cdf", "mean", "variance", "shares", "unseen", "nulls")
+    broken = replace(observed, **{name: getattr(observed, name).copy() for name in parts})
+    broken.cdf[-1, 0] = 0.0
+    broken.mean[-1, 0] += 2000.0
+    broken.variance[-1, 0] *= 1e6
+    broken.shares[-1, 0] = 0.0
+    broken.unseen[-1, 0] = 1.0
+    broken.nulls[-1, lost] = int(0.6 * observed.world.rows[-1, lost])
+    return broken, np.array([floats[0], strings[0], lost])

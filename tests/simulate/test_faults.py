@@ -3,10 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from profiling.config import SketchSettings
+from profiling.config import DecisionSettings, SketchSettings
+from profiling.decision import Calibration, Part
+from profiling.decision.prior import Moments
 from profiling.model import Severity
 from scripts.simulate.faults import FAULTS, Fault
 from scripts.simulate.recall import RowStore, Tally
+from scripts.simulate.roll import Known
 from scripts.simulate.rows import Column, RowWorld, profile
 from scripts.simulate.world import BOOLEAN, FLOAT, SCENARIOS, STRING, make_world
 
@@ -70,3 +73,33 @@ def test_a_gross_fault_is_found_by_the_whole_product() -> None:
     assert tally.planted > 0
     assert tally.digest >= 0.8 * tally.planted
     assert store.flagged(store.decide(5, store.measure(5, {}, {}), None), Severity.REVIEW) == set()
+
+
+def test_columns_of_a_large_store_are_judged_by_what_its_columns_vary_by() -> None:
+    store = RowStore(20, 6, 2, "gaussian", (2e3, 3e3))
+    for run in range(5):
+        store.advance(run)
+    healthy = store.measure(5, {column: store.profile_of(column, 5) for column in range(20)}, {})
+    own = Part(healthy, store.previous, DecisionSettings()).peers()
+    # A thousand columns that differ little from each other and move fifty times as far: e⁸ times the variance.
+    restless = {name: Moments(1000, moments.mean + 8, 0.0, 1000.0) for name, moments in own.items()}
+    beside = RowStore(20, 6, 2, "gaussian", (2e3, 3e3), {5: Known(Calibration(), restless)})
+    for run in range(5):
+        beside.advance(run)
+    found = []
+    for each in (store, beside):
+        tally = Tally()
+        each.plant(BY_NAME["offset_half_width"], 5, tally, confirm=False)
+        found.append(tally.digest)
+    assert found[0] > 0
+    assert found[1] == 0
+
+
+def test_columns_with_rows_are_spread_over_many_tables() -> None:
+    world = make_world(SCENARIOS["t4"], 40, 3, 6, (2e4, 3e4))
+    some = world.take(np.array([1, 21]))
+    assert (some.columns, some.runs, some.table.tolist()) == (2, 3, [0, 1])
+    np.testing.assert_array_equal(some.nulls, world.nulls[:, [1, 21]])
+    np.testing.assert_array_equal(some.shares, world.shares[:, [1, 21]])
+    tables = [key.table for key in RowStore(20, 2, 2).keys]
+    assert {table: tables.count(table) for table in tables} == {f"t{number}": 4 for number in range(5)}

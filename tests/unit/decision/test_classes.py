@@ -45,7 +45,7 @@ def store() -> Store:
 
 
 def test_the_same_score_says_more_where_healthy_columns_seldom_reach_it(store: Store) -> None:
-    alone, light, heavy = (run(store, 0.30, known)[0] for known in (None, past(0.43 / 2), past(2.0)))
+    alone, light, heavy = (run(store, 0.32, known)[0] for known in (None, past(0.43 / 2), past(2.0)))
     assert alone.score == light.score == heavy.score
     assert light.p_value < alone.p_value < heavy.p_value  # type: ignore[operator]
     assert heavy.severity is Severity.NONE

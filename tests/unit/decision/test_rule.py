@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from profiling.decision import DECISIONS, decide, previous_of
-from profiling.decision.rule import ENOUGH_COLUMNS
+from profiling.decision.rule import CONFIRMED, ENOUGH_COLUMNS
 from profiling.model import TABLE_LEVEL, ColumnKey, Severity
 from tests.unit.decision.runs import KEY, SETTINGS, Store, columns, decided, row, table, wobbling
 
@@ -414,3 +414,18 @@ def test_what_two_runs_say_is_more_than_what_one_does() -> None:
     assert (first.severity, second.severity) == (Severity.REVIEW, Severity.WARNING)
     # The watched run is no history.
     assert [each.backtests for each in second.references] == [each.backtests for each in first.references]
+
+
+def test_a_second_run_does_not_confirm_what_meets_by_chance() -> None:
+    # Labels that change places are two movements: how long both stay is not learned where they seldom meet.
+    hit = ColumnKey("raw", "trips", "c005")
+
+    def measure(run: int) -> list[dict[str, Any]]:
+        now = (0.09 if run >= 20 else 0.0) if run else None
+        swap = [row(now, key=hit, statistic="label_swap", reference=name) for name in ("prev", "window", "long")]
+        return [*wobbling(60, size=0.015)(run), *swap]
+
+    store = Store(measure).run(22)
+    swaps = [next(each for each in store.records(run) if each.statistic == "label_swap") for run in (20, 21)]
+    assert [each.severity for each in swaps] == [Severity.REVIEW, Severity.REVIEW]
+    assert all(each.p_value is not None and each.p_value < CONFIRMED / 4 for each in swaps)

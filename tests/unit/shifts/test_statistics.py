@@ -347,3 +347,19 @@ def test_one_new_label_among_many() -> None:
     share = [row_of("unseen_share", text(2, other), text(1, 0))["value"] for other in (0, 30)]
     assert share[0] == pytest.approx(share[1])
     assert row_of("new_label", text(1, 0), text(1, 0))["value"] == 0
+
+
+def test_a_new_label_counts_beyond_what_new_labels_usually_take() -> None:
+    def text(run: int, rows: int) -> ColumnProfile:
+        return texts(["a"] * (1000 - rows) + [f"of run {run}"] * rows)
+
+    h = [2 * np.arcsin(np.sqrt(share)) for share in (0.02, 0.05)]
+    past = [text(0, 30), text(1, 10), text(2, 20)]
+    # What the newest run brought is usual: 2 %.
+    assert row_of("new_label", text(3, 50), *past)["value"] == pytest.approx(h[1] - h[0])
+    assert row_of("new_label", text(3, 20), *past)["value"] == 0
+    assert row_of("new_label", text(3, 5), *past)["value"] == 0
+    # A single run says nothing of what is usual, and in a closed set of labels nothing is.
+    assert row_of("new_label", text(3, 50), text(2, 20))["value"] == pytest.approx(h[1])
+    assert row_of("new_label", text(3, 50), text(2, 20), text(2, 20))["value"] == pytest.approx(h[1])
+    assert row_of("unseen_share", text(3, 50), *past)["value"] == pytest.approx(h[1])
