@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf, isfinite
 from pathlib import Path
 from typing import Final
@@ -80,27 +80,19 @@ def shifts_page() -> str:
     shifts = all_shifts().values()
     statistics = [shift for shift in shifts if not shift.deterministic]
     rules = [shift for shift in shifts if shift.deterministic]
-    parts = (f"There are {len(found)} of them.\n\n{_shift_table(found)}\n" for found in (statistics, rules))
-    return f"{_SHIFTS}{next(parts)}\n{_RULES}{next(parts)}"
-
-
-def _shift_table(shifts: Sequence[Shift]) -> str:
     head = ("name", "what it is", "of", "unit", "convention", "floor", "critical", "source")
-    rows = [head, ("---",) * len(head), *map(_shift_row, shifts)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"{_SHIFTS}{_table(head, map(_shift_row, statistics))}\n{_RULES}{_table(head, map(_shift_row, rules))}"
 
 
 def _shift_row(shift: Shift) -> tuple[str, ...]:
-    meaning = inspect.cleandoc(type(shift).__doc__ or "").split("\n\n")[0]
-    decides = shift.decides or shift.deterministic
     return (
         f"`{shift.name}`",
-        _cell(meaning),
+        _meaning(shift),
         _object_of(shift),
         _cell(shift.unit),
         _cell(shift.convention),
-        _figure(shift.omega if decides else inf),
-        _figure(shift.critical if decides else inf),
+        _figure(shift.omega if shift.decides else inf),
+        _figure(shift.critical if shift.decides else inf),
         _cell(shift.source),
     )
 
@@ -117,11 +109,9 @@ def _figure(value: float) -> str:
 
 def metrics_page() -> str:
     """Return ``docs/metrics.md``."""
-    metrics = all_metrics()
+    metrics = all_metrics().values()
     head = ("metric", "what it is", "kinds of column", "unit", "SQL type", "exact or sketch", "null means", "source")
-    rows = [head, ("---",) * len(head), *(_metric_row(metric) for metric in metrics.values())]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{_METRICS}There are {len(metrics)} of them.\n\n{table}\n"
+    return f"{_METRICS}{_table(head, map(_metric_row, metrics))}"
 
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {"docs/metrics.md": metrics_page, "docs/shifts.md": shifts_page}
@@ -129,10 +119,9 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {"docs/metrics.md": metrics_page
 
 
 def _metric_row(metric: Metric) -> tuple[str, ...]:
-    meaning = inspect.cleandoc(type(metric).__doc__ or "").split("\n\n")[0]
     return (
         f"`{metric.name}`",
-        _cell(meaning),
+        _meaning(metric),
         kinds_text(metric.kinds),
         _cell(metric.unit),
         f"`{metric.sql_type}`",
@@ -140,6 +129,18 @@ def _metric_row(metric: Metric) -> tuple[str, ...]:
         _cell(metric.null_means),
         _cell(metric.source),
     )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return how many rows there are, and the table."""
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    top = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head))]
+    return "\n".join([f"There are {len(lines)} of them.", "", *top, *lines, ""])
+
+
+def _meaning(plugin: Metric | Shift) -> str:
+    """Return the first paragraph of a plug-in's docstring as one cell."""
+    return _cell(inspect.cleandoc(type(plugin).__doc__ or "").split("\n\n")[0])
 
 
 def _cell(text: str) -> str:

@@ -55,6 +55,16 @@ def dense(codes: Codes) -> tuple[Codes, Codes]:
     return encoded.dictionary.to_numpy(), np.asarray(encoded.indices.to_numpy(), dtype=np.int64)
 
 
+def starts_of(codes: Codes) -> NDArray[np.intp]:
+    """Return where each number begins, of numbers of which equal ones stand together.
+
+    Example:
+        >>> starts_of(np.array([4, 4, 7, 2, 2]))
+        array([0, 2, 3])
+    """
+    return np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
+
+
 def find(wanted: Codes, among: Codes) -> Codes:
     """Return where each wanted number first occurs, −1 where it does not."""
     found = pc.index_in(pa.array(wanted), value_set=pa.array(among))

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from profiling.decision._codes import Codes, Vocabulary, combine, dense, find
+from profiling.decision._codes import Codes, Vocabulary, combine, dense, find, starts_of
 from profiling.decision.history import fold
 
 Floats = NDArray[np.float64]
@@ -155,7 +155,7 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
         watched=watched[order],
         before=before[order],
         last=last[order],
-        starts=np.flatnonzero(np.append(True, unit[1:] != unit[:-1])),
+        starts=starts_of(unit),
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from profiling.decision._codes import starts_of
 from profiling.decision.calibration import ENOUGH, Tail
 
 Floats = NDArray[np.float64]
@@ -217,7 +218,7 @@ class Sorted:
             largest, apart = scores[counted], loud[counted]
             if column is not None:
                 order = np.argsort(column[counted], kind="stable")
-                starts = np.flatnonzero(np.append(True, np.diff(column[counted][order]) != 0))
+                starts = starts_of(column[counted][order])
                 largest = np.maximum.reduceat(largest[order], starts)
                 apart = np.logical_or.reduceat(apart[order], starts)
             found[name] = Tail.of(largest, apart)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.config import DecisionSettings
-from profiling.decision._codes import Codes, combine, dense, find
+from profiling.decision._codes import Codes, combine, dense, find, starts_of
 from profiling.decision._explain import Verdict, explain
 from profiling.decision._layout import Layout, lay_out
 from profiling.decision._limits import Limits
@@ -639,7 +639,7 @@ def _across(
 def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:
     """Return how many live units of its column have a p up to each unit's, at least 1 (Simes 1986)."""
     order = np.lexsort((~live, p, node))
-    starts = np.flatnonzero(np.append(True, np.diff(node[order]) != 0))
+    starts = starts_of(node[order])
     counted = np.cumsum(live[order])
     before: Codes = np.repeat(counted[starts] - live[order][starts], np.diff(np.append(starts, len(p))))
     rank = np.empty(len(p))

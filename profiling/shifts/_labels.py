@@ -16,6 +16,10 @@ RARE = 0.01
 """Labels with a mean share up to this are pooled into one: alone each is mostly noise."""
 
 
+LARGEST = 10
+"""Labels of the largest shares, between which an exchange is looked for: there are many pairs, of small ones noise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     """The labels of a column with their shares of its non-null values.

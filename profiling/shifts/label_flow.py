@@ -7,18 +7,17 @@ from typing import ClassVar
 import numpy as np
 
 from profiling.model import ColumnKind
+from profiling.shifts._label_shift import LabelShift
+from profiling.shifts._labels import LARGEST
 from profiling.shifts._math import arcsine
-from profiling.shifts._pairs import Floats, Pairs
-from profiling.shifts.base import ColumnShift, Example, Measured
-
-LARGEST = 10
-"""Labels of the largest shares between which some may have gone."""
+from profiling.shifts._pairs import Floats, Pairs, Stack
+from profiling.shifts.base import Example, Measured
 
 LEAST_REST = 0.05
 """Share that the labels beside two must have to say how both would have changed with them."""
 
 
-class LabelFlow(ColumnShift):
+class LabelFlow(LabelShift):
     """The lesser of two changes, one label's gain and another's loss, beside what all other labels did.
 
     Shares add up to one, so that a label that grows takes from all others alike. Here it does not count: both shares
@@ -31,8 +30,6 @@ class LabelFlow(ColumnShift):
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "largest over pairs of labels, each ratio to the rest split between both runs"
     source: ClassVar[str] = "this project; log-ratios of compositions (Aitchison 1982), on Cohen's scale of shares"
-    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
-    needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.06
     critical: ClassVar[float] = 0.5
@@ -45,15 +42,19 @@ class LabelFlow(ColumnShift):
         ColumnKind.STRING,
     )
 
+    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+        """Return the flow between the largest labels."""
+        return flow(*stack.of_largest(now, then, LARGEST))
+
+    def floor(self, pairs: Pairs) -> Floats:
+        """Return the sampling variance of the lesser of two changes."""
+        return 2 * super().floor(pairs)
+
     def compute(self, pairs: Pairs) -> Measured:
         """Return the flow; its dead zone is what the bounds of the shares leave open."""
-        stack = pairs.labels
-        shares, nearest = stack.of_largest(stack.now, stack.then, LARGEST), stack.of_largest(*stack.nearest, LARGEST)
-        value, error = flow(*shares), np.zeros(len(pairs))
-        vague = np.flatnonzero(~np.all(np.isclose(shares, nearest, rtol=0, atol=0, equal_nan=True), axis=(0, 2)))
-        error[vague] = np.nan_to_num(np.maximum(0.0, value[vague] - flow(nearest[0][vague], nearest[1][vague])))
-        found = Measured(value, error, 2 * pairs.inverse("present"))
-        return found.because(np.isnan(value), "no two labels with others beside them")
+        found = super().compute(pairs)
+        found.error = np.nan_to_num(found.error)
+        return found.because(np.isnan(found.value), "no two labels with others beside them")
 
 
 def flow(now: Floats, then: Floats) -> Floats:

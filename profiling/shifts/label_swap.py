@@ -7,11 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from profiling.model import ColumnKind
+from profiling.shifts._labels import LARGEST
 from profiling.shifts._pairs import Floats, Pairs
 from profiling.shifts.base import ColumnShift, Example, Measured
-
-LARGEST = 10
-"""Labels of the largest shares that may have been exchanged one for another."""
 
 PARTNERS = 2.0
 """How often the error of an exchange counts: of many pairs of restless labels one fits well by chance."""

@@ -17,7 +17,7 @@ from profiling.model import ColumnKey, ColumnProfile, Severity
 from profiling.shifts import ColumnHistory, measure
 from scripts.simulate.faults import FAULTS, NOTHING, Fault
 from scripts.simulate.rivals import flags_of_rows, watched_of
-from scripts.simulate.roll import Known, days, watched_columns
+from scripts.simulate.roll import NOTHING_KNOWN, Known, days, watched_columns
 from scripts.simulate.rows import Column, RowWorld, profile
 from scripts.simulate.world import SCENARIOS, make_world
 
@@ -136,9 +136,9 @@ class RowStore:
             settings: None: the usual ones.
         """
         newest = max((each for each in self._known if each <= run), default=None)
-        known = None if newest is None else self._known[newest]
-        part = Part(measured, previous, settings or self._settings, None if known is None else known.past)
-        peers = merge_peers([part.peers(), *([] if known is None else [known.peers])])
+        known = NOTHING_KNOWN if newest is None else self._known[newest]
+        part = Part(measured, previous, settings or self._settings, known.past)
+        peers = merge_peers([part.peers(), known.peers])
         return part.decide(peers, part.hypotheses(peers))
 
     def measure(

@@ -39,6 +39,10 @@ class Known:
     peers: Peers
 
 
+NOTHING_KNOWN = Known(Calibration(), {})
+"""Of a store that is only just begun."""
+
+
 @dataclass(frozen=True)
 class Decided:
     """What was decided in one run.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from profiling.registry import discover
 from profiling.spark.tables import Col, column_profiles
 from scripts.make_docs import metrics_page
 from tests.support.columns import profile_of
+from tests.support.plugins import one_more_file
 
 NAME: Final = "value_range"
 FILE: Final = '''
@@ -49,20 +49,9 @@ class ValueRange(Metric):
 
 
 @pytest.fixture
-def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Put one file beside the metrics, as far as the registry can see."""
-    (tmp_path / f"{NAME}.py").write_text(FILE, "utf-8")
-    monkeypatch.setattr(profiling.metrics, "__path__", [*profiling.metrics.__path__, str(tmp_path)])
-    _forget()
-    yield
-    sys.modules.pop(f"profiling.metrics.{NAME}", None)
-    vars(profiling.metrics).pop(NAME, None)
-    _forget()
-
-
-def _forget() -> None:
-    discover.cache_clear()
-    column_profiles.cache_clear()
+def one_more(tmp_path: Path) -> Iterator[None]:
+    with one_more_file(profiling.metrics, NAME, FILE, tmp_path, (discover, column_profiles)):
+        yield
 
 
 BEFORE: Final = (set(all_metrics()), metrics_page().splitlines(), column_profiles().columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +18,7 @@ from profiling.shifts import ColumnHistory, all_shifts, measure
 from profiling.shifts.base import column_shifts
 from scripts.make_docs import shifts_page
 from tests.support.columns import profile_of
+from tests.support.plugins import one_more_file
 
 NAME: Final = "count_ratio"
 FILE: Final = '''
@@ -57,20 +57,9 @@ KEY: Final = ColumnKey("raw", "trips", "fare")
 
 
 @pytest.fixture
-def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Put one file beside the statistics, as far as the registry can see."""
-    (tmp_path / f"{NAME}.py").write_text(FILE, "utf-8")
-    monkeypatch.setattr(profiling.shifts, "__path__", [*profiling.shifts.__path__, str(tmp_path)])
-    _forget()
-    yield
-    sys.modules.pop(f"profiling.shifts.{NAME}", None)
-    vars(profiling.shifts).pop(NAME, None)
-    _forget()
-
-
-def _forget() -> None:
-    for known in (discover, all_shifts, column_shifts):
-        known.cache_clear()
+def one_more(tmp_path: Path) -> Iterator[None]:
+    with one_more_file(profiling.shifts, NAME, FILE, tmp_path, (discover, all_shifts, column_shifts)):
+        yield
 
 
 def numbers(rows: int) -> ColumnProfile:
