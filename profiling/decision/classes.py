@@ -57,7 +57,7 @@ ONCE: Final = 1
 TWICE: Final = 2
 """The lesser of two runs on end, both compared with what was before the first: the largest of a column's statistics."""
 
-MOST_LENT: Final = 2.0
+MOST_LENT: Final = 3.0
 """Decades by which a class may make a score's own p smaller: one that has never moved has not shown that it cannot."""
 
 CALIBRATION: Final = pa.schema(

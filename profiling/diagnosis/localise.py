@@ -76,7 +76,7 @@ class Incident:
 
 
 def localise(evidence: Evidence) -> list[Incident]:
-    """Return the incidents of the run, in the order of STATISTICS §4: the surest origin first."""
+    """Return the incidents of the run, the surest origin first."""
     links = link(evidence)
     by_table: dict[TableKey, list[ColumnKey]] = {}
     for node in links.origins:

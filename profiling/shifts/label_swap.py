@@ -35,7 +35,7 @@ class LabelSwap(ColumnShift):
     freedom: ClassVar[float] = 8.0
     prior: ClassVar[float] = 30.0
     least: ClassVar[float] = 0.006
-    lasting: ClassVar[bool] = False
+    companion: ClassVar[str | None] = "label_flow"
     wobble: ClassVar[float] = 0.006
     example: ClassVar[Example] = Example(
         ["A"] * 10 + ["B"] * 6 + ["C"] * 3 + ["D"],

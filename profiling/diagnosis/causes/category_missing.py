@@ -27,7 +27,7 @@ class CategoryMissing(Cause):
     Signature: labels with at least 0.4 % of the earlier values are absent now. Where the rest kept its proportions
     their rows are missing; where one label took just their share they were collapsed into it.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `category_reencoded`, where new labels stand in their place; a genuine change of the mix, where
     labels become rarer but stay.

@@ -37,7 +37,7 @@ class CategoryReencoded(Cause):
     prefix or suffix), and the shares agree once both are spelt alike. Or: other labels, but the shares in falling
     order agree. Or: the same labels with their shares exchanged.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `unseen_category`, where no old label is gone; `category_missing`, where no new one came; a
     genuine change of the mix, where the shares in falling order change too.

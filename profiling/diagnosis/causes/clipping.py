@@ -41,7 +41,7 @@ class Clipping(Cause):
     distribution on the near side unchanged. Where that moved too: at the very end of the range a mass half
     as large again as that of any other value, now or before.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `default_value`, where values beyond the bound remain and the rest thins out; rows beyond the
     bound filtered away, where no mass gathers at the bound; `constant_column`, where nothing else is left.

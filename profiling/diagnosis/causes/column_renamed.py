@@ -23,7 +23,7 @@ class ColumnRenamed(Cause):
     Signature: the schema lost a name and gained one, of the same type, and the new column's profile fits the lost
     one's: distribution or labels, nulls, spread; in the same place of the schema it may have moved a little.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `schema_change`, where what came is not what went; `column_swapped`, where no name changed.
 

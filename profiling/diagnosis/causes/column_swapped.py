@@ -24,7 +24,7 @@ class ColumnSwapped(Cause):
     Signature: the present profile of a fits the earlier one of b, that of b the earlier one of a, and neither fits
     its own. Or the exact metrics of a and b are equal now and were not before: one was filled from the other.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `column_renamed`, where the schema's names changed; columns alike by nature, which fit their own
     earlier profile as well.

@@ -19,7 +19,7 @@ class ConstantColumn(Cause):
 
     Signature: least and largest value (or all labels) are equal, over at least 20 values, and were not before.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `default_value` and `clipping`, which leave other values; `null_spike`, where no value is left.
 

@@ -32,7 +32,7 @@ class DefaultValue(Cause):
     w · [x ≥ v], while the share of nulls stays. For labels: one label grew and at least six others kept their
     proportions, sure only for a usual stand-in (``unknown``, ``NA``, the empty string).
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `null_to_sentinel` (nulls vanish), `clipping` (what lay beyond the value is gone, the rest is
     not thinned), `constant_column` (no other value is left), `unseen_category` (a new label that is no stand-in).

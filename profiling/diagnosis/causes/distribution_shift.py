@@ -19,7 +19,7 @@ class DistributionShift(Cause):
 
     Signature: none; every flagged node fits.
 
-    Source: STATISTICS §1.
+    Source: this project.
 
     Told apart from: every other cause, each of which fits better where it fits.
 

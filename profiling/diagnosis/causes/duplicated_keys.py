@@ -16,7 +16,7 @@ class DuplicatedKeys(Cause):
 
     Signature: more rows for each distinct key than before, with about as many rows: there are fewer keys.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `duplicated_load` and `join_duplicated_rows`, where the rows grew with them.
 

@@ -23,7 +23,7 @@ class DuplicatedLoad(Cause):
     Signature: more rows for each distinct key than before. Or: keys of the run before are there again, which is not
     usual. Without declared keys: rows twice (three times, …) as many as before to within 1 %.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `join_duplicated_rows`, in a stage behind a source that is as large as before; genuine growth,
     whose keys are new and whose factor is no whole number; `duplicated_keys`, where no rows were added.

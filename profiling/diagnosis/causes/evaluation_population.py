@@ -43,7 +43,7 @@ class EvaluationPopulation(Cause):
     Signature: over the columns that both have, the distance of the evaluation set from serving (KS of numbers, total
     variation of labels) has grown in at least three and a fifth of them, while the training set's has not.
 
-    Source: STATISTICS §3; Storkey 2009 (when training and test sets are different).
+    Source: Storkey 2009 (when training and test sets are different).
 
     Told apart from: `population_shift`, where training and serving moved; `partial_load`, where the time range is cut;
     `join_lost_rows`, where rows went without regard to what is in them.

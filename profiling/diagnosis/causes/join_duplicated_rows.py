@@ -17,7 +17,7 @@ class JoinDuplicatedRows(Cause):
     Signature: more rows for each row of the source than before, the source as large as before; where keys are
     declared, as many distinct keys as before and more rows for each.
 
-    Source: STATISTICS §3; join fan-out.
+    Source: this project; known as join fan-out.
 
     Told apart from: `duplicated_load`, where the source itself holds the rows twice.
 

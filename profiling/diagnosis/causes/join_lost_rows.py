@@ -38,7 +38,7 @@ class JoinLostRows(Cause):
     with the rows complete: at least three columns that come from one table lose the same share of values at once,
     and that table has lost none.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `partial_load`, where the source itself is short or the end of the time range is missing;
     `null_spike`, which hits single columns.

@@ -25,7 +25,7 @@ class LateData(Cause):
 
     Signature: loads never overlapped in time, and this one begins before the last had ended, with a part of its rows.
 
-    Source: STATISTICS §3 ("tail only").
+    Source: this project.
 
     Told apart from: `wrong_timezone`, which moves all rows or the daily cycle; `stale_table`, where all rows are old.
 

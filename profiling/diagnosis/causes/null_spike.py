@@ -25,7 +25,7 @@ class NullSpike(Cause):
     the values left are distributed as before they were lost at random; where not, the loss picked certain values.
     Losing a share s of the values moves their distribution by at most s, so a larger shift has another cause.
 
-    Source: STATISTICS §3; missing at random against missing not at random, Rubin (1976).
+    Source: missing at random against missing not at random, Rubin (1976).
 
     Told apart from: a failed join, where a block of columns loses the same share (`join_lost_rows`); a type that
     no longer parses (`type_change`); nulls turned into a value, the opposite (`null_to_sentinel`).

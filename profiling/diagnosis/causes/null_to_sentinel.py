@@ -34,7 +34,7 @@ class NullToSentinel(Cause):
     Signature: the share of nulls fell by at least 0.4 points, and one single value gained at least 0.6 of that.
     Sure where the value is a usual stand-in (0, -1, ±999…, 1970-01-01, the empty string, ``NA``, …).
 
-    Source: STATISTICS §3; "disguised missing data", Pearson (2006), SIGKDD Explorations 8(1).
+    Source: "disguised missing data", Pearson (2006), SIGKDD Explorations 8(1).
 
     Told apart from: a default in place of good values, where the nulls stay (`default_value`); fewer nulls without
     such a value, which is a repair.

@@ -38,7 +38,7 @@ class Offset(Cause):
     is within chance and under half of what it was, and the standard deviation is unchanged. Dates and timestamps
     move on from run to run by themselves and are left out.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `unit_change`, where ratios are constant and the spread moves with them; where both fit (a
     narrow column far from zero) the exact moments decide.

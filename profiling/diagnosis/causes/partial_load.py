@@ -36,7 +36,7 @@ class PartialLoad(Cause):
     day without a row, fewer files by the same part, or labels that are gone with the others in their old proportions.
     No row at all is the limit.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `join_lost_rows`, in a stage behind a complete source; less business, which leaves no gap (said as
     a lower fit).

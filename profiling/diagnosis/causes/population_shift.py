@@ -27,7 +27,7 @@ class PopulationShift(Cause):
     Signature: at a source, several related columns (at least 20 % and three) moved at once, hardly any of them with
     the signature of a fault; the schema is intact, labels and nulls mostly too.
 
-    Source: STATISTICS §3 and §4; covariate shift.
+    Source: this project; known as covariate shift.
 
     Told apart from: data problems, which hit one column or one source's block abruptly and leave a signature;
     pipeline problems, which begin behind the source.

@@ -60,7 +60,7 @@ class PrecisionLoss(Cause):
     distribution. Texts: none is longer than L any more, and cutting the earlier labels to L gives the present ones;
     or, of too many texts to know them all, as many have length L as were longer.
 
-    Source: STATISTICS §3; heaping.
+    Source: this project; known as heaping.
 
     Told apart from: `type_change`, where the schema's type changed too; `unit_change`, where the values were
     multiplied; `category_reencoded`, where labels were rewritten rather than cut.

@@ -17,7 +17,7 @@ class SchemaChange(Cause):
 
     Signature: names were added to or removed from the schema, or several types changed with them.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `column_renamed`, where the new column is the old one; `type_change`, where the names stayed.
 

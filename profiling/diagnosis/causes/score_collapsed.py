@@ -23,7 +23,7 @@ class ScoreCollapsed(Cause):
     Signature: the column is a table's declared score; its standard deviation fell to less than half, beyond what is
     usual, while the scores stay within the earlier range, many different ones, and none stands for many rows.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `constant_column` and `default_value`, where the scores are all or partly one value; `clipping`,
     where one end is cut; `unit_change`, where the mean shrinks with the spread.

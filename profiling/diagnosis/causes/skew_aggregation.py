@@ -24,7 +24,7 @@ class SkewAggregation(Cause):
     and the training set's is not flagged. What is left to differ is how it is computed: which rows, which window, which
     aggregate.
 
-    Source: Sculley et al. 2015 (hidden technical debt in machine learning systems); STATISTICS §3.
+    Source: Sculley et al. 2015 (hidden technical debt in machine learning systems).
 
     Told apart from: `unit_change`, `offset`, `null_to_sentinel`, `category_reencoded`, which say more where they fit;
     a change of the population, which moves the training set as well.

@@ -35,7 +35,7 @@ class StaleColumn(Cause):
     holds one value for each label of another column of its table, row for row as far as counts can tell, where it held
     many: it was looked up once and not again.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `stale_table`, where the whole table repeats; `constant_column`, which holds one value only.
 

@@ -22,7 +22,7 @@ class StaleHoldout(Cause):
     Signature: the evaluation set's last event lies longer before serving's first than in any earlier run, and its first
     event has fallen back with it.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `partial_load`, where the set begins as ever and its end is missing; `stale_table`, any other table
     that repeats the run before.

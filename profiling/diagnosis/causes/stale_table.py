@@ -24,7 +24,7 @@ class StaleTable(Cause):
     least 90 % of at least five earlier transitions, or the table's event times always moved on; at most a quarter of
     the columns that change did so (a load's own time stamp).
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: static tables and feeds that pause at week-ends, whose columns often repeat; `stale_column`, where
     the rest of the table moved on.

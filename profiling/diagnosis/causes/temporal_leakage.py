@@ -20,7 +20,7 @@ class TemporalLeakage(Cause):
     Signature: the last event time of the training set lies after the evaluation set's first one, which it did in no
     earlier run; the origin is the set whose own time range has grown.
 
-    Source: Kaufman, Rosset & Perlich, "Leakage in data mining", KDD 2011; STATISTICS §3.
+    Source: Kaufman, Rosset & Perlich, "Leakage in data mining", KDD 2011.
 
     Told apart from: `train_evaluation_overlap`, where rows themselves are in both sets; `stale_holdout`, where the
     evaluation set is older than all of the training set.

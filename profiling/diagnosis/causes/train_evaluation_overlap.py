@@ -22,7 +22,7 @@ class TrainEvaluationOverlap(Cause):
     Signature: by the theta sketches of their keys, more of the evaluation set's keys are training keys than in any
     earlier run, mostly none; beyond the sketches' bound.
 
-    Source: Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); STATISTICS §3.
+    Source: Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches).
 
     Told apart from: `temporal_leakage`, where the sets share the time, not the rows.
 

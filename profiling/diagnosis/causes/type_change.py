@@ -30,7 +30,7 @@ class TypeChange(Cause):
     text): at least 2 % are written in a format that did not occur, where a format is the text with every run of
     digits, upper-case and lower-case letters replaced by one sign.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `category_reencoded`, where the same labels come in another spelling; `precision_loss`, where
     the type stayed.

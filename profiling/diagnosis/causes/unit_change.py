@@ -74,7 +74,7 @@ class UnitChange(Cause):
     variation stays). The factor is snapped to known conversions: powers of ten, 2.54, 1.609, 0.4536, 60, 3600, 1024,
     …, 1.8·x + 32. A share w of rows is found as F_now = (1 − w) · F_then(x) + w · F_then(x / b).
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `offset`, where differences are constant and the spread stays; an outlier tail, whose values
     beyond the earlier range are no multiple of it; `default_value`, where they are all one value.

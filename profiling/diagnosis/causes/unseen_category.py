@@ -25,7 +25,7 @@ class UnseenCategory(Cause):
     Signature: labels absent before have at least 0.2 % of the values (and were due at least 8 times before), the old
     labels are all still there, in their old proportions.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `category_reencoded`, where as much of the old labels is gone; a usual stand-in for a missing
     value as the new label (`default_value`, `null_to_sentinel`); identifiers, which are always new.

@@ -23,7 +23,7 @@ class WrongModelVersion(Cause):
     one that was evaluated in the same run, though it always was; or it is an earlier run's, though the version moved on
     in every run.
 
-    Source: STATISTICS §3.
+    Source: this project.
 
     Told apart from: `category_reencoded`, where the expected version is recorded in another spelling.
 

@@ -36,7 +36,7 @@ class WrongTimezone(Cause):
     up to 14 hours, no daily cycle is needed; dates then differ by one day in a part of the rows. Nor is it where the
     first and the last moment came at the same times of day in earlier runs, and both moved by one step.
 
-    Source: STATISTICS §3; IANA time zone database.
+    Source: this project; IANA time zone database.
 
     Told apart from: late data, which moves the tail only; a genuine change of habits, which is no clean rotation;
     `offset`, which does not wrap around at midnight.

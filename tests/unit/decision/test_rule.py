@@ -416,16 +416,34 @@ def test_what_two_runs_say_is_more_than_what_one_does() -> None:
     assert [each.backtests for each in second.references] == [each.backtests for each in first.references]
 
 
-def test_a_second_run_does_not_confirm_what_meets_by_chance() -> None:
-    # Labels that change places are two movements: how long both stay is not learned where they seldom meet.
+@pytest.mark.parametrize(("statistic", "value"), [("new_label", 0.35), ("null_to_value", 0.15)])
+def test_a_second_run_does_not_confirm_what_stays_by_itself(statistic: str, value: float) -> None:
+    # A label that came is there in the next run too, whatever it means.
     hit = ColumnKey("raw", "trips", "c005")
 
     def measure(run: int) -> list[dict[str, Any]]:
-        now = (0.09 if run >= 20 else 0.0) if run else None
-        swap = [row(now, key=hit, statistic="label_swap", reference=name) for name in ("prev", "window", "long")]
-        return [*wobbling(60, size=0.015)(run), *swap]
+        now = (value if run >= 20 else 0.0) if run else None
+        rows = [row(now, key=hit, statistic=statistic, reference=name) for name in ("prev", "window", "long")]
+        return [*wobbling(60, size=0.015)(run), *rows]
 
     store = Store(measure).run(22)
-    swaps = [next(each for each in store.records(run) if each.statistic == "label_swap") for run in (20, 21)]
-    assert [each.severity for each in swaps] == [Severity.REVIEW, Severity.REVIEW]
-    assert all(each.p_value is not None and each.p_value < CONFIRMED / 4 for each in swaps)
+    found = [next(each for each in store.records(run) if each.statistic == statistic) for run in (20, 21)]
+    assert [each.severity for each in found] == [Severity.REVIEW, Severity.REVIEW]
+    assert all(each.p_value is not None and each.p_value < CONFIRMED / 4 for each in found)
+
+
+def test_labels_that_changed_places_count_no_more_than_how_far_they_went() -> None:
+    hit = ColumnKey("raw", "trips", "c005")
+
+    def measure(run: int) -> list[dict[str, Any]]:
+        rng = np.random.default_rng([6, run])
+        swap, flow = (0.3, 0.2) if run == 20 else (0.0, abs(rng.normal(0, 0.06)))
+        rows = [
+            row(value if run else None, key=hit, statistic=statistic)
+            for statistic, value in (("label_swap", swap), ("label_flow", flow))
+        ]
+        return [*wobbling(60, size=0.015)(run), *rows]
+
+    found = {each.statistic: each for each in Store(measure).run(21).records(20) if each.key == hit}
+    assert found["label_swap"].severity is Severity.NONE
+    assert found["label_swap"].score == found["label_flow"].score
