@@ -156,7 +156,7 @@ class Part:
         """Return the p value of each column that is tested, in rising order."""
         if not self._measurements.num_rows:
             return np.zeros(0)
-        column_p = _within(self._layout, self._rules, self._score(peers), self._calibration).column_p
+        column_p = _within(self._layout, self._score(peers), self._calibration).column_p
         return np.sort(column_p[np.isfinite(column_p)])
 
     def decide(self, peers: Peers, hypotheses: Floats) -> pa.Table:
@@ -227,7 +227,7 @@ class _Rules:
     freedom: Floats
     prior: Floats
     least: Floats
-    companion: NDArray[np.int64]
+    companions: NDArray[np.int64]
     wobble: Floats
     contract: Floats
 
@@ -237,6 +237,10 @@ class _Rules:
         names = layout.names["statistic"].texts.to_pylist()
         shifts = [known.get(name) for name in names]
         places = {name: place for place, name in enumerate(names)}
+        named = [() if shift is None else shift.companions for shift in shifts]
+        companions = np.full((len(names), max(map(len, named), default=0)), -1, dtype=np.int64)
+        for place, found in enumerate(named):
+            companions[place, : len(found)] = [places.get(name, -1) for name in found]
 
         def flags(name: str) -> Flags:
             return np.array([shift is not None and getattr(shift, name) for shift in shifts], dtype=bool)
@@ -258,7 +262,7 @@ class _Rules:
             freedom=figures("freedom"),
             prior=np.nan_to_num(figures("prior"), posinf=1.0),
             least=np.nan_to_num(figures("least"), posinf=0.0),
-            companion=np.array([places.get(getattr(shift, "companion", None), -1) for shift in shifts], dtype=np.int64),
+            companions=companions,
             wobble=figures("wobble"),
             contract=figures("contract"),
         )
@@ -279,6 +283,7 @@ class _Evidence:
         history: Most backtests of any reference.
         active: Units that took part.
         moved: Units that have moved, now or ever: a statistic that never does takes no chance.
+        companion: The unit whose score is the most that each may have; −1: none.
         contract: A pinned reference is further away than healthy stages are.
         before: `unlikeliness` of the run before where it was watched, else NaN.
         still: The residual from which on the shift of the run before is still there, or nearly; +∞: one run says all.
@@ -295,6 +300,7 @@ class _Evidence:
     history: Floats
     active: Flags
     moved: Flags
+    companion: NDArray[np.intp]
     contract: Flags
     before: Floats
     still: Floats
@@ -345,7 +351,9 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
     )
     breach = layout.computed & pinned[layout.reference] & (layout.backtests < ENOUGH_BACKTESTS)
     breach &= layout.residual >= rules.contract[statistic]
-    score = _accompanied(layout, rules, np.where(counts, layout.least(scores, admitted), 0.0))
+    score = np.where(counts, layout.least(scores, admitted), 0.0)
+    companion = _companion_of(layout, rules, active)
+    score = np.where(companion >= 0, np.minimum(score, score[companion]), score)
     moved = (layout.residual > 0) | (layout.square > 0)
     history = np.maximum(history, 0.0)
     return _Evidence(
@@ -358,6 +366,7 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
         history=history,
         active=active,
         moved=np.logical_or.reduceat(moved, layout.starts),
+        companion=companion,
         contract=np.logical_or.reduceat(breach, layout.starts) & ~limits.ignored,
         before=layout.before[layout.starts],
         still=np.where(
@@ -378,7 +387,7 @@ def _by_motion(layout: Layout, rules: _Rules, history: Floats, scale: Floats) ->
 def _by_habit(layout: Layout, rules: _Rules, history: Floats) -> Sorted:
     """Return the classes of two runs' scores: one for all statistics of a column, which has one habit."""
     names = layout.names["reference"].texts.to_pylist()
-    counted = rules.companion[layout.statistic[layout.starts]] < 0
+    counted = (rules.companions[layout.statistic[layout.starts]] < 0).all(axis=1)
 
     def scale(reference: str) -> Floats:
         place = names.index(reference) if reference in names else -1
@@ -438,17 +447,18 @@ def _sort(
     )
 
 
-def _accompanied(layout: Layout, rules: _Rules, score: Floats) -> Floats:
-    """Return the scores, those of statistics with a companion no larger than the companion's of the same column."""
+def _companion_of(layout: Layout, rules: _Rules, active: Flags) -> NDArray[np.intp]:
+    """Return each unit's companion: that of the first of its statistic's companions which took part; −1: none did."""
     statistic = layout.statistic[layout.starts]
-    size = len(layout.names["statistic"])
-    unit = combine([layout.node, statistic], [1, size])
-    wanted = combine([layout.node, rules.companion[statistic]], [1, size])
-    has = rules.companion[statistic] >= 0
-    at = find(wanted[has], unit)
-    limited = score.copy()
-    limited[has] = np.where(at >= 0, np.minimum(score[has], score[at]), score[has])
-    return limited
+    sizes = [1, len(layout.names["statistic"])]
+    unit = combine([layout.node, statistic], sizes)
+    found = np.full(len(unit), -1, dtype=np.intp)
+    for wanted in rules.companions[statistic].T:
+        alone = np.flatnonzero((wanted >= 0) & (found < 0))
+        at = find(combine([layout.node[alone], wanted[alone]], sizes), unit)
+        taken = (at >= 0) & active[at]
+        found[alone[taken]] = at[taken]
+    return found
 
 
 @dataclass(frozen=True)
@@ -588,11 +598,10 @@ class _Within:
     calibrated: Flags
 
 
-def _within(layout: Layout, rules: _Rules, evidence: _Evidence, calibration: Calibration) -> _Within:
-    statistic = layout.statistic[layout.starts]
+def _within(layout: Layout, evidence: _Evidence, calibration: Calibration) -> _Within:
     p, calibrated = evidence.once.calibrate(calibration, evidence.score)
     # A statistic that never moves takes no chance, nor does one that counts no more than another of the same column.
-    live = evidence.active & evidence.moved & (rules.companion[statistic] < 0)
+    live = evidence.active & evidence.moved & (evidence.companion < 0)
     chances = np.maximum(1, np.bincount(layout.node, weights=live))[layout.node]
     within = np.minimum(1.0, p * (chances / _agreeing(layout.node, p, live)))
     column_p = np.full(int(layout.node.max()) + 1, np.inf)
@@ -604,7 +613,7 @@ def _across(
     layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, calibration: Calibration, tested: Floats
 ) -> _Outcome:
     statistic = layout.statistic[layout.starts]
-    own = _within(layout, rules, evidence, calibration)
+    own = _within(layout, evidence, calibration)
     p, within, chances = own.p, own.within, own.chances
     level = limits.budget / max(COLUMNS, tested.size)
 

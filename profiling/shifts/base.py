@@ -117,7 +117,8 @@ class Shift(ABC):
             healthy columns go far astray. Found by simulation, see docs/decisions.md.
         prior: Backtests that `wobble` is worth.
         least: Least s̃. A statistic that is 0 in most healthy comparisons says little of how far it goes in the others.
-        companion: A statistic that sees the same shift and moves steadily; the score is at most its score.
+        companions: Statistics that see the same shift and move steadily; the score is at most that of the first of them
+            that takes part in the column.
         wobble: Root mean square of a healthy column's residuals, used until a store has enough columns to tell.
         young: Whether it may fire with one or two runs of history, since healthy columns hardly ever move it.
         lasting: Whether a second run may confirm what it finds. Two movements that meet by chance stay together as long
@@ -142,7 +143,7 @@ class Shift(ABC):
     freedom: ClassVar[float] = 7.0
     prior: ClassVar[float] = 4.0
     least: ClassVar[float] = 0.0
-    companion: ClassVar[str | None] = None
+    companions: ClassVar[tuple[str, ...]] = ()
     wobble: ClassVar[float] = inf
     young: ClassVar[bool] = False
     lasting: ClassVar[bool] = True

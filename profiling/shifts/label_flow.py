@@ -33,7 +33,7 @@ class LabelFlow(LabelShift):
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.06
     critical: ClassVar[float] = 0.5
-    freedom: ClassVar[float] = 8.0
+    freedom: ClassVar[float] = 16.0
     wobble: ClassVar[float] = 0.04
     example: ClassVar[Example] = Example(
         ["A"] * 8 + ["B"] * 8 + ["C"] * 16,

@@ -11,9 +11,6 @@ from profiling.shifts._labels import LARGEST
 from profiling.shifts._pairs import Floats, Pairs
 from profiling.shifts.base import ColumnShift, Example, Measured
 
-PARTNERS = 2.0
-"""How often the error of an exchange counts: of many pairs of restless labels one fits well by chance."""
-
 
 class LabelSwap(ColumnShift):
     """Total variation of the label shares, less that of the same shares with labels exchanged.
@@ -35,7 +32,7 @@ class LabelSwap(ColumnShift):
     freedom: ClassVar[float] = 8.0
     prior: ClassVar[float] = 30.0
     least: ClassVar[float] = 0.006
-    companion: ClassVar[str | None] = "label_flow"
+    companions: ClassVar[tuple[str, ...]] = ("label_flow", "l_infinity")
     wobble: ClassVar[float] = 0.006
     example: ClassVar[Example] = Example(
         ["A"] * 10 + ["B"] * 6 + ["C"] * 3 + ["D"],
@@ -89,6 +86,6 @@ def exchanged(now: Floats, then: Floats, spread: Floats) -> tuple[Floats, Floats
     same = stayed[:, first] + stayed[:, second]
     other = np.abs(now[:, first] - then[:, second]) + np.abs(now[:, second] - then[:, first])
     gain = np.maximum(0.0, (same - other) / 2)
-    error = PARTNERS * other + (spread[:, first] + spread[:, second]) / 2
+    error = other + (spread[:, first] + spread[:, second]) / 2
     best = np.argmax(gain - error, axis=1)
     return gain[rows[:, 0], best], error[rows[:, 0], best]

@@ -33,7 +33,7 @@ class Median(ColumnShift):
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.05
     critical: ClassVar[float] = 0.5
-    companion: ClassVar[str | None] = "ks"
+    companions: ClassVar[tuple[str, ...]] = ("ks",)
     wobble: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example([0.0, 1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0, 5.0], 0.6745, ColumnKind.FLOAT)
 

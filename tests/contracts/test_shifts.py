@@ -113,6 +113,8 @@ def test_says_how_it_decides(shift: Shift) -> None:
     else:
         assert shift.omega == np.inf
     assert shift.contract is None or shift.contract > shift.omega
+    for name in shift.companions:
+        assert SHIFTS[name].decides, "a score is limited by what does not decide"
 
 
 NO_RULE_FOR_REPEATS = {

@@ -16,13 +16,13 @@ COLUMNS = 3 * ENOUGH_COLUMNS
 LOUD = columns(COLUMNS)[7]
 
 
-def _fourth_run() -> tuple[pa.Table, pa.Table]:
+def _fourth_run(astray: float = 0.9) -> tuple[pa.Table, pa.Table]:
     """Return the measurements of a run in which a column went astray, and the history of all."""
     measure = wobbling(COLUMNS)
     store = Store(measure).run(4)
-    astray = [row(0.9, key=LOUD, statistic="ks", reference=name) for name in ("prev", "window", "long")]
+    rows = [row(astray, key=LOUD, statistic="ks", reference=name) for name in ("prev", "window", "long")]
     quiet = [one for one in measure(4) if one["column_name"] != LOUD.column or one["statistic"] != "ks"]
-    return table([*quiet, *astray]), previous_of(store.decisions[-1])
+    return table([*quiet, *rows]), previous_of(store.decisions[-1])
 
 
 def _of(rows: pa.Table, names: list[str]) -> pa.Table:
@@ -65,3 +65,17 @@ def test_a_part_without_columns_adds_nothing() -> None:
     assert part.peers() == {}
     assert part.hypotheses({}).size == 0
     assert part.decide({}, np.zeros(0)).num_rows == 0
+
+
+def test_a_million_columns_have_no_more_false_findings_than_a_hundred_thousand() -> None:
+    measurements, previous = _fourth_run(astray=0.6)
+    part = Part(measurements, previous, SETTINGS)
+    peers = part.peers()
+    own = part.hypotheses(peers)
+
+    def severity_among(others: int) -> str:
+        found = part.decide(peers, np.sort(np.append(own, np.ones(others))))
+        [severity] = _of(found, [LOUD.column]).filter(pc.field("statistic") == "ks")["severity"].to_pylist()
+        return str(severity)
+
+    assert [severity_among(others) for others in (0, 99_000, 1_000_000)] == ["critical", "critical", "review"]

@@ -432,18 +432,38 @@ def test_a_second_run_does_not_confirm_what_stays_by_itself(statistic: str, valu
     assert all(each.p_value is not None and each.p_value < CONFIRMED / 4 for each in found)
 
 
-def test_labels_that_changed_places_count_no_more_than_how_far_they_went() -> None:
+@pytest.mark.parametrize("companion", ["label_flow", "l_infinity"])
+def test_labels_that_changed_places_count_no_more_than_how_far_they_went(companion: str) -> None:
+    # A column of two labels has no flow: both would have changed with the others, of which there are none.
     hit = ColumnKey("raw", "trips", "c005")
 
     def measure(run: int) -> list[dict[str, Any]]:
         rng = np.random.default_rng([6, run])
-        swap, flow = (0.3, 0.2) if run == 20 else (0.0, abs(rng.normal(0, 0.06)))
+        swap, moved = (0.3, 0.2) if run == 20 else (0.0, abs(rng.normal(0, 0.06)))
+        values = {"label_swap": swap, "label_flow": None, companion: moved}
         rows = [
-            row(value if run else None, key=hit, statistic=statistic)
-            for statistic, value in (("label_swap", swap), ("label_flow", flow))
+            row(value if run else None, key=hit, statistic=statistic, reason=None if value else "two labels")
+            for statistic, value in values.items()
         ]
         return [*wobbling(60, size=0.015)(run), *rows]
 
     found = {each.statistic: each for each in Store(measure).run(21).records(20) if each.key == hit}
     assert found["label_swap"].severity is Severity.NONE
-    assert found["label_swap"].score == found["label_flow"].score
+    assert found["label_swap"].score == found[companion].score
+
+
+@pytest.mark.parametrize(("history", "value", "severity"), [(8, 0.34, Severity.REVIEW), (28, 0.26, Severity.WARNING)])
+def test_after_a_short_history_an_alert_takes_more(history: int, value: float, severity: Severity) -> None:
+    hit = ColumnKey("raw", "trips", "c005")
+
+    def measure(run: int) -> list[dict[str, Any]]:
+        rng = np.random.default_rng([7, run])
+        values = {key: float(abs(rng.normal(0, 0.02))) for key in columns(60)}
+        if run > history:
+            values[hit] = value
+        return [row(each if run else None, key=key, statistic="mean") for key, each in values.items()]
+
+    record = next(each for each in Store(measure).run(history + 2).records() if each.key == hit)
+    assert record.p_value is not None
+    assert 6e-6 < record.p_value < 7e-6
+    assert record.severity is severity
