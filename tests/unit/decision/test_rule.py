@@ -467,3 +467,18 @@ def test_after_a_short_history_an_alert_takes_more(history: int, value: float, s
     assert record.p_value is not None
     assert 6e-6 < record.p_value < 7e-6
     assert record.severity is severity
+
+
+def test_a_reference_that_is_surely_noisier_hides_nothing() -> None:
+    hit = ColumnKey("raw", "trips", "c005")
+
+    def measure(run: int) -> list[dict[str, Any]]:
+        rng = np.random.default_rng([8, run])
+        found = []
+        for key in columns(60):
+            for reference, size in (("prev", 0.02), ("long", 0.1)):
+                value = 0.3 if run == 28 and key == hit else abs(rng.normal(0, size))
+                found.append(row(float(value) if run else None, key=key, statistic="mean", reference=reference))
+        return found
+
+    assert Store(measure).run(29).loud() == {hit.column}
