@@ -21,7 +21,6 @@ class NewLabel(MissingLabels):
 
     name: ClassVar[str] = "new_label"
     convention: ClassVar[str] = "share of non-null values, arcsine scale; one label; not below 0"
-    lasting: ClassVar[bool] = False
     example: ClassVar[Example] = Example(
         ["a", "a", "a", "b"], ["a", "x", "y", "y"], 1.5707963267948966, ColumnKind.STRING
     )
