@@ -121,8 +121,8 @@ class Shift(ABC):
             that takes part in the column.
         wobble: Root mean square of a healthy column's residuals, used until a store has enough columns to tell.
         young: Whether it may fire with one or two runs of history, since healthy columns hardly ever move it.
-        lasting: Whether a second run may confirm what it finds. Two movements that meet by chance stay together as long
-            as either lasts, and nothing is learned of it where they seldom meet.
+        lasting: Whether a second run may confirm what it finds. Where a statistic seldom moves but then stays where it
+            is for some runs, of itself or of a fault, the second run says nothing new.
         contract: Against a pinned run or another stage, and with too little history for the whole rule, a residual
             of at least this much is a warning; None: never.
     """

@@ -17,4 +17,5 @@ class ZeroShare(ShareShift):
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC
     share: ClassVar[str] = "zero_share"
     freedom: ClassVar[float] = 8.0
+    lasting: ClassVar[bool] = False
     example: ClassVar[Example] = Example([1, 2, 3, 4], [0, 1, 2, 3, None], 1.0471975511965976, ColumnKind.INTEGER)

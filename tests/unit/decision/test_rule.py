@@ -416,17 +416,18 @@ def test_what_two_runs_say_is_more_than_what_one_does() -> None:
     assert [each.backtests for each in second.references] == [each.backtests for each in first.references]
 
 
-def test_a_second_run_does_not_confirm_what_stays_by_itself() -> None:
+@pytest.mark.parametrize(("statistic", "value"), [("null_to_value", 0.15), ("atom", 0.25), ("zero_share", 0.3)])
+def test_a_second_run_does_not_confirm_what_stays_by_itself(statistic: str, value: float) -> None:
     # A default that came is there in the next run too, whatever it means.
     hit = ColumnKey("raw", "trips", "c005")
 
     def measure(run: int) -> list[dict[str, Any]]:
-        now = (0.15 if run >= 20 else 0.0) if run else None
-        came = [row(now, key=hit, statistic="null_to_value", reference=name) for name in ("prev", "window", "long")]
+        now = (value if run >= 20 else 0.0) if run else None
+        came = [row(now, key=hit, statistic=statistic, reference=name) for name in ("prev", "window", "long")]
         return [*wobbling(60, size=0.015)(run), *came]
 
     store = Store(measure).run(22)
-    found = [next(each for each in store.records(run) if each.statistic == "null_to_value") for run in (20, 21)]
+    found = [next(each for each in store.records(run) if each.statistic == statistic) for run in (20, 21)]
     assert [each.severity for each in found] == [Severity.REVIEW, Severity.REVIEW]
     assert all(each.p_value is not None and each.p_value < CONFIRMED / 4 for each in found)
 
