@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from profiling.decision import DECISIONS, decide, previous_of
+from profiling.decision.fdr import benjamini_hochberg
 from profiling.decision.rule import CONFIRMED, ENOUGH_COLUMNS
 from profiling.model import TABLE_LEVEL, ColumnKey, Severity
 from tests.unit.decision.runs import KEY, SETTINGS, Store, columns, decided, row, table, wobbling
@@ -482,3 +483,19 @@ def test_a_reference_that_is_surely_noisier_hides_nothing() -> None:
         return found
 
     assert Store(measure).run(29).loud() == {hit.column}
+
+
+def test_q_values_are_of_the_run_as_a_whole() -> None:
+    def measure(run: int) -> list[dict[str, Any]]:
+        values = np.abs(np.random.default_rng([9, run]).normal(0, 0.05, 60))
+        if run == 11:
+            values[:3] = 0.2, 0.3, 0.4
+        return [
+            row(float(value) if run else None, key=key, statistic="mean")
+            for key, value in zip(columns(60), values, strict=True)
+        ]
+
+    records = Store(measure).run(12).records()
+    p, q = (np.array([getattr(each, name) for each in records], dtype=float) for name in ("p_value", "q_value"))
+    assert p.min() < 1e-3 < q.min() < 0.1
+    assert q.tolist() == pytest.approx(benjamini_hochberg(p).tolist())
