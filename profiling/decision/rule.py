@@ -452,12 +452,13 @@ def _companion_of(layout: Layout, rules: _Rules, active: Flags) -> NDArray[np.in
     statistic = layout.statistic[layout.starts]
     sizes = [1, len(layout.names["statistic"])]
     unit = combine([layout.node, statistic], sizes)
+    companions = rules.companions[statistic]
+    row, rank = np.nonzero(companions >= 0)
+    at = find(combine([layout.node[row], companions[row, rank]], sizes), unit)
+    taken = (at >= 0) & active[at]
+    accompanied, first = np.unique(row[taken], return_index=True)
     found = np.full(len(unit), -1, dtype=np.intp)
-    for wanted in rules.companions[statistic].T:
-        alone = np.flatnonzero((wanted >= 0) & (found < 0))
-        at = find(combine([layout.node[alone], wanted[alone]], sizes), unit)
-        taken = (at >= 0) & active[at]
-        found[alone[taken]] = at[taken]
+    found[accompanied] = at[taken][first]
     return found
 
 

@@ -33,6 +33,7 @@ class LabelFlow(LabelShift):
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.06
     critical: ClassVar[float] = 0.5
+    # Two moves at once: the tail of the lesser falls twice as fast as that of one, which has 6 to 8.
     freedom: ClassVar[float] = 16.0
     wobble: ClassVar[float] = 0.04
     example: ClassVar[Example] = Example(
