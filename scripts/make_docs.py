@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf, isfinite
 from pathlib import Path
 from typing import Final
@@ -66,6 +66,13 @@ column lies beside the one upstream that it comes from, in the same run, with ho
 
 """
 
+_EXCEPTIONS: Final = """\
+All of them are judged alike ([decisions.md](decisions.md)), save for these:
+
+{exceptions}
+
+"""
+
 _RULES: Final = """\
 ## Rules
 
@@ -81,7 +88,29 @@ def shifts_page() -> str:
     statistics = [shift for shift in shifts if not shift.deterministic]
     rules = [shift for shift in shifts if shift.deterministic]
     head = ("name", "what it is", "of", "unit", "convention", "floor", "critical", "source")
-    return f"{_SHIFTS}{_table(head, map(_shift_row, statistics))}\n{_RULES}{_table(head, map(_shift_row, rules))}"
+    exceptions = _EXCEPTIONS.format(exceptions="\n".join(f"- {line}." for line in _exceptions(statistics)))
+    tables = [_table(head, map(_shift_row, each)) for each in (statistics, rules)]
+    return f"{_SHIFTS}{tables[0]}\n{exceptions}{_RULES}{tables[1]}"
+
+
+def _exceptions(statistics: Sequence[Shift]) -> Iterator[str]:
+    """Yield what is special about the way some statistics are judged."""
+    for shift in statistics:
+        if shift.companions:
+            names = ", or else ".join(f"`{name}`" for name in shift.companions)
+            yield f"`{shift.name}` counts for no more than {names}"
+    for shift in statistics:
+        if isfinite(shift.gross):
+            yield f"`{shift.name}`: from {shift.gross:g} on, a small store's few runs suffice for an alert"
+    yield f"One or two earlier runs suffice: {_names(shift for shift in statistics if shift.young)}"
+    yield f"A second run says nothing new: {_names(shift for shift in statistics if not shift.lasting)}"
+    for group in sorted({shift.astray_with for shift in statistics} - {Shift.astray_with}):
+        members = _names(shift for shift in statistics if shift.astray_with == group)
+        yield f"What two runs of these say is calibrated apart from the rest ({group}): {members}"
+
+
+def _names(shifts: Iterable[Shift]) -> str:
+    return ", ".join(f"`{shift.name}`" for shift in shifts)
 
 
 def _shift_row(shift: Shift) -> tuple[str, ...]:

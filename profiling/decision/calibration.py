@@ -22,6 +22,9 @@ KEPT = 1000
 ENOUGH = 50_000
 """Past scores from which a class is calibrated: the 20 largest are what a column scores once in 2,500 comparisons."""
 
+LEAST_EXCEEDANCES = 20
+"""Largest scores that a tail needs to have a shape of its own."""
+
 LOUD_KEPT = 100
 """Least of the loud scores kept."""
 
@@ -95,7 +98,12 @@ class Tail:
     @cached_property
     def exceedances(self) -> int:
         """k, how many of the largest scores shape the tail: 2·10⁻⁴ N, at least 20 and at most 60, and as there are."""
-        return max(0, min(60, max(20, int(2e-4 * self.count)), self.top.size - 1))
+        return max(0, min(60, max(LEAST_EXCEEDANCES, int(2e-4 * self.count)), self.top.size - 1))
+
+    @property
+    def full(self) -> bool:
+        """Whether as many scores shape the tail as should."""
+        return self.exceedances >= LEAST_EXCEEDANCES
 
     @cached_property
     def threshold(self) -> float:
@@ -106,7 +114,7 @@ class Tail:
     def mean_excess(self) -> float:
         """β, the mean by which the k largest scores exceed u; few of them are taken together with what is usual."""
         excess = float((self.top[: self.exceedances] - self.threshold).sum())
-        worth = USUAL_WORTH if self.exceedances < 20 else 0
+        worth = 0 if self.full else USUAL_WORTH
         return max((excess + worth * USUAL_EXCESS) / (self.exceedances + worth), LEAST_EXCESS)
 
     def p(self, scores: Floats) -> Floats:

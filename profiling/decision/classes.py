@@ -47,18 +47,20 @@ SEASONAL: Final = 0.8
 What its runs say of each other is hidden by the season."""
 
 ANY: Final = "any"
-"""Motion, and then kind, of the classes that stand for all of them together, where one alone has too few scores.
-
-Statistic of the classes of two runs: what leads two of them astray leads others astray too."""
+"""Motion, and then kind, of the classes that stand for all of them together, where one alone has too few scores."""
 
 ONCE: Final = 1
 """Scores of one run."""
 
 TWICE: Final = 2
-"""The lesser of two runs on end, both compared with what was before the first: the largest of a column's statistics."""
+"""The lesser of two runs on end, both compared with what was before the first: the largest of a column's statistics.
+
+All of them but those that ask which labels there are share a class, see `Shift.astray_with`."""
 
 MOST_LENT: Final = 3.0
-"""Decades by which a class may make a score's own p smaller: one that has never moved has not shown that it cannot."""
+"""Decades by which a class of few scores above 0 may make a score's own p smaller.
+
+One that has never moved has not shown that it cannot. A full tail has shown how far its columns move."""
 
 CALIBRATION: Final = pa.schema(
     [
@@ -83,7 +85,7 @@ class ScoreClass(NamedTuple):
 
     Attributes:
         kind: Kind of the columns; `ANY`: all.
-        statistic: The statistic; of two runs `ANY`.
+        statistic: The statistic; of two runs `Shift.astray_with`.
         backtests: Of `LENGTHS`.
         motion: Of `MOTIONS`, of two runs of `HABITS`; `ANY`: all.
         runs: `ONCE` or `TWICE`.
@@ -188,7 +190,7 @@ class Sorted:
             tail = calibration.of(name)
             if tail is not None:
                 known[units] = True
-                p[units] = np.maximum(tail.p(scores[units]), own[units] * 10.0**-MOST_LENT)
+                p[units] = np.maximum(tail.p(scores[units]), own[units] * 10.0 ** -_lent(tail))
         return np.minimum(1.0, p), known
 
     def needed(self, calibration: Calibration, levels: Floats) -> Floats:
@@ -197,7 +199,7 @@ class Sorted:
         for name, units in zip(self.names, self.members, strict=True):
             tail = calibration.of(name)
             if tail is not None:
-                scores[units] = np.maximum(tail.score(levels[units]), scores[units] - MOST_LENT)
+                scores[units] = np.maximum(tail.score(levels[units]), scores[units] - _lent(tail))
         return scores
 
     def tails(self, scores: Floats, kept: Flags, loud: Flags, column: Ints | None = None) -> dict[ScoreClass, Tail]:
@@ -223,6 +225,10 @@ class Sorted:
                 apart = np.logical_or.reduceat(apart[order], starts)
             found[name] = Tail.of(largest, apart)
         return found
+
+
+def _lent(tail: Tail) -> float:
+    return np.inf if tail.full else MOST_LENT
 
 
 def length_of(backtests: Floats) -> Ints:

@@ -16,7 +16,6 @@ from profiling.decision._explain import Verdict, explain
 from profiling.decision._layout import Layout, lay_out
 from profiling.decision._limits import Limits
 from profiling.decision.classes import (
-    ANY,
     HABITS,
     LENGTHS,
     MOTIONS,
@@ -35,8 +34,8 @@ from profiling.decision.prior import Moments, Prior
 from profiling.decision.records import DECISIONS, REFERENCES
 from profiling.decision.references import PINNED_PREFIXES
 from profiling.decision.score import LARGEST_SCORE, admissible, minimum_effect, most_scale, reach
-from profiling.model import Severity
-from profiling.shifts import all_shifts
+from profiling.model import TABLE_LEVEL, Severity
+from profiling.shifts import Shift, all_shifts
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -70,11 +69,21 @@ A fault stays where it is. What a column does by itself fades: by half a run whe
 CONFIRMED = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
-AT_ONCE, CONFIRMING, DIGEST = 0.1, 1.2, 0.7
-"""Parts of the budget for alerts by one run, by two, and of the digest's, where p comes from past scores.
+GROSS = 1e-3
+"""p up to which a residual of at least `Shift.gross` is an alert where p is the scores' own.
 
-Two runs tell a fault from chance better than one does, so that they get most of it; what both find is found once. The
-digest's part is below one, since tails are a little heavier than exponential."""
+A few runs say too little of how far a column goes for a smaller p, but healthy columns hardly ever go that far."""
+
+AT_ONCE, DIGEST = 0.1, 0.7
+"""Parts of the budget for alerts by one run, and of the digest's, where p comes from past scores.
+
+The digest's part is below one, since tails are a little heavier than exponential."""
+
+CONFIRMING: Mapping[str, float] = {"any": 1.0, "labels": 0.2}
+"""`Shift.astray_with` → part of the budget for alerts by two runs, where p comes from past scores.
+
+Two runs tell a fault from chance better than one does, so that they get most of it; what both find is found once. Which
+labels there are is mostly known at once."""
 
 _SEVERITIES = pa.array([severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)])
 
@@ -224,10 +233,14 @@ class _Rules:
     delta: Floats
     omega: Floats
     critical: Floats
+    gross: Floats
     freedom: Floats
     prior: Floats
     least: Floats
     companions: NDArray[np.int64]
+    astray_with: NDArray[np.int64]
+    astray_names: Sequence[str]
+    confirming: Floats
     wobble: Floats
     contract: Floats
 
@@ -241,6 +254,9 @@ class _Rules:
         companions = np.full((len(names), max(map(len, named), default=0)), -1, dtype=np.int64)
         for place, found in enumerate(named):
             companions[place, : len(found)] = [places.get(name, -1) for name in found]
+
+        together = [Shift.astray_with if shift is None else shift.astray_with for shift in shifts]
+        astray_names, astray_with = np.unique(together, return_inverse=True)
 
         def flags(name: str) -> Flags:
             return np.array([shift is not None and getattr(shift, name) for shift in shifts], dtype=bool)
@@ -259,10 +275,14 @@ class _Rules:
             delta=figures("delta"),
             omega=figures("omega"),
             critical=figures("critical"),
+            gross=figures("gross"),
             freedom=figures("freedom"),
             prior=np.nan_to_num(figures("prior"), posinf=1.0),
             least=np.nan_to_num(figures("least"), posinf=0.0),
             companions=companions,
+            astray_with=astray_with,
+            astray_names=astray_names.tolist(),
+            confirming=np.array([CONFIRMING[name] for name in together]),
             wobble=figures("wobble"),
             contract=figures("contract"),
         )
@@ -385,7 +405,7 @@ def _by_motion(layout: Layout, rules: _Rules, history: Floats, scale: Floats) ->
 
 
 def _by_habit(layout: Layout, rules: _Rules, history: Floats) -> Sorted:
-    """Return the classes of two runs' scores: one for all statistics of a column, which has one habit."""
+    """Return the classes of two runs' scores: a column has one habit, its statistics are of one class or few."""
     names = layout.names["reference"].texts.to_pylist()
     counted = (rules.companions[layout.statistic[layout.starts]] < 0).all(axis=1)
 
@@ -401,8 +421,8 @@ def _by_habit(layout: Layout, rules: _Rules, history: Floats) -> Sorted:
     )
     longest = np.zeros(int(layout.node.max()) + 1)
     np.maximum.at(longest, layout.node, history)
-    together = np.zeros(len(history), dtype=np.int64)
-    return _sort(layout, (together, (ANY,)), longest[layout.node], (habit, HABITS), TWICE)
+    together = rules.astray_with[layout.statistic[layout.starts]]
+    return _sort(layout, (together, rules.astray_names), longest[layout.node], (habit, HABITS), TWICE)
 
 
 def _of_columns(node: Codes, ratio: Floats) -> Floats:
@@ -567,7 +587,8 @@ class _Outcome:
         rank: Rank of its severity.
         fired: Rules that are broken.
         confirmed: Units that this run alone would not have made an alert.
-        level: p, as scores say it, below which each unit would have been an alert.
+        levels: Residuals and p values, as scores say them: from that residual on each unit would have been an alert by
+            one run where its p is up to this.
     """
 
     p: Floats
@@ -575,7 +596,7 @@ class _Outcome:
     rank: NDArray[np.int64]
     fired: Flags
     confirmed: Flags
-    level: Floats
+    levels: Sequence[tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
@@ -621,29 +642,47 @@ def _across(
     counts = evidence.score > 0
     watched = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.watched, layout.starts)) > 0
     # A short history has not shown yet how far columns go astray, nor for how long: what it calls unlikely goes to the
-    # digest, and must be more unlikely to alert. Gross shifts, and what healthy columns hardly ever do, need none, nor
-    # does what the store's own past says of columns with as short a history.
+    # digest, and must be more unlikely to alert, all the more below the critical threshold. Tables, which are few, and
+    # what healthy columns hardly ever do need none, nor does what the store's own past says of columns with as short a
+    # history.
     learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS)
-    gross = evidence.residual >= limits.critical
-    alerting = level * np.where(rules.young[statistic] | gross, 1.0, np.sqrt(learned))
-    alerting = np.where(own.calibrated, AT_ONCE * level, alerting)
+    sure = rules.young[statistic] | (layout.column[layout.starts] == _place_of_tables(layout))
+    usual = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, learned**1.5)) * level
+    large = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, np.sqrt(learned))) * level
+    critical = evidence.residual >= limits.critical
+    alerting = np.where(critical, large, usual)
     lasting_p, known = evidence.twice.calibrate(calibration, evidence.lasting(p))
     again = watched[layout.node] & evidence.stayed & (p <= CONFIRMED * learned**2)
-    confirmed = np.where(known, lasting_p <= CONFIRMING * level, again)
-    alert = counts & ((within <= alerting) | confirmed)
+    confirmed = np.where(known, lasting_p <= rules.confirming[statistic] * level, again)
+    gross = ~own.calibrated & (evidence.residual >= rules.gross[statistic]) & (p <= GROSS)
+    at_once = (within <= alerting) | gross
+    alert = counts & (at_once | confirmed)
     rule = rules.deterministic[statistic]
     fired = rule & (evidence.residual >= limits.omega) & ~limits.ignored
     reviewed = REVIEW * level * np.where(own.calibrated, DIGEST, 1.0)
     rank = np.where(counts & (within <= reviewed), Severity.REVIEW.rank, Severity.NONE.rank)
     rank = np.where(alert | fired | evidence.contract, Severity.WARNING.rank, rank)
     rank = np.where(fired & rules.digest[statistic], Severity.REVIEW.rank, rank)
-    rank = np.where((alert | fired) & gross, Severity.CRITICAL.rank, rank)
+    rank = np.where((alert | fired) & critical, Severity.CRITICAL.rank, rank)
     rank = np.minimum(rank, limits.most)
 
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(within[evidence.active], tested)
-    needed = evidence.once.needed(calibration, np.maximum(alerting / chances, 10.0**-LARGEST_SCORE))
-    return _Outcome(p, q, rank, fired, alert & (within > alerting), 10.0**-needed)
+
+    def needed(level: Floats) -> Floats:
+        return 10.0 ** -evidence.once.needed(calibration, np.maximum(level / chances, 10.0**-LARGEST_SCORE))
+
+    levels = (
+        (limits.omega, needed(usual)),
+        (limits.critical, needed(large)),
+        (np.where(own.calibrated, np.inf, rules.gross[statistic]), np.full(len(p), GROSS)),
+    )
+    return _Outcome(p, q, rank, fired, alert & ~at_once, levels)
+
+
+def _place_of_tables(layout: Layout) -> int:
+    """Return the number of the column that stands for the table itself; −1: there is none."""
+    return int(layout.names["column_name"].texts.index(TABLE_LEVEL).as_py())
 
 
 def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:
@@ -660,10 +699,13 @@ def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:
 def _limit(layout: Layout, rules: _Rules, limits: Limits, evidence: _Evidence, outcome: _Outcome) -> Floats:
     """Return the least residual of each unit that would have been flagged; NaN where none would."""
     statistic = layout.statistic[layout.starts]
-    limit = np.full(len(statistic), np.nan)
-    asked = np.flatnonzero(evidence.active)
-    far = evidence.deviation[asked] * reach(evidence.known[asked], evidence.df[asked], outcome.level[asked])
-    limit[asked] = np.maximum(limits.omega[asked], rules.delta[statistic[asked]] + far)
+    limit = np.full(len(statistic), np.inf)
+    for least, level in outcome.levels:
+        asked = np.flatnonzero(evidence.active & (least < limit))
+        far = evidence.deviation[asked] * reach(evidence.known[asked], evidence.df[asked], level[asked])
+        beyond = np.maximum(least[asked], rules.delta[statistic[asked]] + far)
+        limit[asked] = np.minimum(limit[asked], beyond)
+    limit = np.where(evidence.active, limit, np.nan)
     limit = np.where(outcome.confirmed, np.minimum(limit, np.maximum(limits.omega, evidence.still)), limit)
     limit = np.where(evidence.contract, rules.contract[statistic], limit)
     limit = np.where(rules.deterministic[statistic], limits.omega, limit)

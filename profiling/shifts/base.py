@@ -113,6 +113,8 @@ class Shift(ABC):
         delta: δ₀, the residual that nobody would act on (the null hypothesis of TREAT).
         omega: ω, the practical floor: nothing below it is reported.
         critical: Residual from which an alert is critical.
+        gross: Residual that healthy columns hardly ever have: from here on it takes less to be an alert where a small
+            store has only a few runs to say how far the column goes by itself.
         freedom: Degrees of freedom of a healthy column's scores, however long the history: the fewer, the more often
             healthy columns go far astray. Found by simulation, see docs/decisions.md.
         prior: Backtests that `wobble` is worth.
@@ -123,6 +125,8 @@ class Shift(ABC):
         young: Whether it may fire with one or two runs of history, since healthy columns hardly ever move it.
         lasting: Whether a second run may confirm what it finds. Where a statistic seldom moves but then stays where it
             is for some runs, of itself or of a fault, the second run says nothing new.
+        astray_with: Name that statistics share whose scores of two runs are calibrated together: what leads one of them
+            astray for two runs leads the others astray too.
         contract: Against a pinned run or another stage, and with too little history for the whole rule, a residual
             of at least this much is a warning; None: never.
     """
@@ -140,6 +144,7 @@ class Shift(ABC):
     delta: ClassVar[float] = 0.0
     omega: ClassVar[float] = inf
     critical: ClassVar[float] = inf
+    gross: ClassVar[float] = inf
     freedom: ClassVar[float] = 7.0
     prior: ClassVar[float] = 4.0
     least: ClassVar[float] = 0.0
@@ -147,6 +152,7 @@ class Shift(ABC):
     wobble: ClassVar[float] = inf
     young: ClassVar[bool] = False
     lasting: ClassVar[bool] = True
+    astray_with: ClassVar[str] = "any"
     contract: ClassVar[float | None] = None
 
 

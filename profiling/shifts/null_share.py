@@ -23,4 +23,5 @@ class NullShare(ShareShift):
     of: ClassVar[str] = "rows"
     freedom: ClassVar[float] = 6.5
     omega: ClassVar[float] = 0.04
+    gross: ClassVar[float] = 0.75
     example: ClassVar[Example] = Example([1.0] * 4, [1.0] * 3 + [None], 1.0471975511965976, ColumnKind.FLOAT)

@@ -31,6 +31,17 @@ def test_a_row_for_every_shift_statistic_and_rule() -> None:
     assert psi.split(" | ")[5:7] == ["–", "–"]
 
 
+def test_what_is_special_about_a_statistic_is_said() -> None:
+    said = [line for line in shifts_page().splitlines() if line.startswith("- ")]
+    assert "- `label_swap` counts for no more than `label_flow`, or else `l_infinity`." in said
+    assert {name for name, shift in all_shifts().items() if not shift.lasting} == set(
+        next(line for line in said if line.startswith("- A second run")).split("`")[1::2]
+    )
+    assert {name for name, shift in all_shifts().items() if shift.young} == set(
+        next(line for line in said if line.startswith("- One or two earlier runs")).split("`")[1::2]
+    )
+
+
 def test_a_stale_page_is_named_and_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"], tmp_path) == 1
     told = capsys.readouterr().err.splitlines()

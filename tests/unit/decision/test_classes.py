@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,23 +10,30 @@ import pyarrow as pa
 import pytest
 
 from profiling.decision import CALIBRATION, Calibration, Part, decide, decide_and_score, previous_of, to_records
-from profiling.decision.calibration import ENOUGH, Tail
+from profiling.decision.calibration import ENOUGH, LEAST_EXCEEDANCES, Tail
 from profiling.decision.classes import ANY, HABITS, LENGTHS, MOST_LENT, MOTIONS, ONCE, TWICE, ScoreClass, Sorted
 from profiling.decision.history import WATCHED
-from profiling.decision.rule import STAYED
+from profiling.decision.rule import GROSS, STAYED
 from profiling.model import Severity, ShiftRecord
+from profiling.shifts import all_shifts
 from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
 
 COLUMNS = 60
 ASTRAY = columns(COLUMNS)[7]
+LABELS = "labels"
 CALM = ScoreClass("float", "ks", 3, "calm", ONCE)
 
 
 def past(excess: float, *, count: int = 200_000, runs: int = ONCE) -> Calibration:
     """Return the past of columns of every motion and length whose scores fall off exponentially."""
     tail = Tail.of(np.random.default_rng(5).exponential(excess, count))
-    statistic, motions = ("ks", MOTIONS) if runs == ONCE else (ANY, HABITS)
-    names = [ScoreClass("float", statistic, length, motion, runs) for length in LENGTHS for motion in motions]
+    statistics, motions = (("ks",), MOTIONS) if runs == ONCE else ((ANY, LABELS), HABITS)
+    names = [
+        ScoreClass("float", each, length, motion, runs)
+        for each in statistics
+        for length in LENGTHS
+        for motion in motions
+    ]
     return Calibration(dict.fromkeys(names, tail))
 
 
@@ -53,6 +61,19 @@ def test_the_same_score_says_more_where_healthy_columns_seldom_reach_it(store: S
     assert heavy.expected_high > light.expected_high  # type: ignore[operator]
 
 
+def test_where_scores_are_calibrated_a_gross_residual_is_no_exception(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, calibrated = (run(store, 0.28, known)[0] for known in (None, past(0.5)))
+    monkeypatch.setattr(all_shifts()["ks"], "gross", 0.27)
+    for found in (alone, calibrated):
+        assert found.severity.rank < Severity.WARNING.rank
+        assert found.p_value is not None
+        assert found.p_value <= GROSS
+    assert run(store, 0.28, None)[0].severity.rank >= Severity.WARNING.rank
+    assert run(store, 0.28, past(0.5))[0] == calibrated
+
+
 def test_the_expected_range_ends_where_alerts_begin(store: Store) -> None:
     known = past(0.8)
     limit = run(store, 0.30, known)[0].expected_high
@@ -78,6 +99,42 @@ def test_two_runs_confirm_what_one_does_not(store: Store) -> None:
     assert run(store, 0.28, twice)[0].severity.rank < Severity.WARNING.rank
     lasting = Calibration({**calibration.tails, **past(2.0, runs=TWICE).tails})
     assert run(again, 0.28, lasting)[0].severity.rank < Severity.WARNING.rank
+
+
+def test_labels_that_come_and_go_are_calibrated_apart(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scored() -> Mapping[str, int]:
+        found = Counter[str]()
+        for name, tail in decide_and_score(measured, previous, SETTINGS, None)[1].tails.items():
+            found[name.statistic] += tail.count if name.runs == TWICE else 0
+        return +found
+
+    measured, previous = table(store.measure(8)), previous_of(store.decisions[-1])
+
+    assert {each.name for each in all_shifts().values() if each.astray_with == LABELS} == {
+        "lost_share",
+        "new_label",
+        "unseen_share",
+    }
+    assert scored() == {ANY: COLUMNS}
+    monkeypatch.setattr(all_shifts()["ks"], "astray_with", LABELS)
+    assert scored() == {ANY: COLUMNS, LABELS: COLUMNS}
+
+
+def test_two_runs_of_labels_take_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, decided = run(store, 0.28, past(0.5))
+    again = Store(store.measure, [*store.decisions, decided])
+
+    def confirmed() -> int:
+        """Return how heavy the tail of two runs may be."""
+        severities = [
+            run(again, 0.28, Calibration({**past(0.5).tails, **past(excess, runs=TWICE).tails}))[0].severity
+            for excess in np.linspace(0.2, 0.7, 20)
+        ]
+        return sum(severity.rank >= Severity.WARNING.rank for severity in severities)
+
+    usual = confirmed()
+    monkeypatch.setattr(all_shifts()["ks"], "astray_with", LABELS)
+    assert 0 < confirmed() < usual < 20
 
 
 def test_a_shift_that_fades_is_not_confirmed(store: Store) -> None:
@@ -151,6 +208,19 @@ def test_small_classes_are_calibrated_by_wider_ones() -> None:
 def test_a_class_that_never_moved_lends_three_decades_at_most() -> None:
     p, _ = calibrated({CALM: Tail(10**9, np.zeros(0))}, [3.0, 5.0])
     assert p == [pytest.approx(1e-6), pytest.approx(1e-8)]
+
+
+@pytest.mark.parametrize(("above", "lent"), [(LEAST_EXCEEDANCES, False), (LEAST_EXCEEDANCES + 1, True)])
+def test_a_class_whose_columns_have_moved_lends_what_its_tail_says(above: int, lent: bool) -> None:
+    tail = Tail(10**8, np.linspace(0.3, 0.1, above))
+    p, _ = calibrated({CALM: tail}, [1.0])
+    if lent:
+        assert p == tail.p(np.array([1.0])).tolist()
+        assert p[0] < 10.0 ** -(1 + MOST_LENT)
+    else:
+        assert p == [pytest.approx(10.0 ** -(1 + MOST_LENT))]
+    needed = Sorted([CALM], [np.arange(1)]).needed(Calibration({CALM: tail}), np.array(p))
+    assert needed == pytest.approx([1.0])
 
 
 def test_stored_scores_are_read_as_they_were() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,8 @@ import pytest
 from profiling.decision import DECISIONS, decide, previous_of
 from profiling.decision.fdr import benjamini_hochberg
 from profiling.decision.rule import CONFIRMED, ENOUGH_COLUMNS
-from profiling.model import TABLE_LEVEL, ColumnKey, Severity
+from profiling.model import TABLE_LEVEL, ColumnKey, Severity, ShiftRecord
+from profiling.shifts import all_shifts
 from tests.unit.decision.runs import KEY, SETTINGS, Store, columns, decided, row, table, wobbling
 
 OTHER = ColumnKey("raw", "trips", "tip")
@@ -84,7 +85,7 @@ def test_from_three_runs_on_the_whole_rule_holds() -> None:
 
 
 def test_twelve_wobbling_runs_stay_silent_and_a_fault_does_not() -> None:
-    store = Store(with_fault(wobbling(60), 11, *faulty("c030", 0.4, "mean"))).run(12)
+    store = Store(with_fault(wobbling(60), 11, *faulty("c030", 0.6, "mean"))).run(12)
     assert [store.loud(run) for run in range(11)] == [set()] * 11
     assert store.loud() == {"c030"}
 
@@ -453,21 +454,75 @@ def test_labels_that_changed_places_count_no_more_than_how_far_they_went(compani
     assert found["label_swap"].score == found[companion].score
 
 
-@pytest.mark.parametrize(("history", "value", "severity"), [(8, 0.34, Severity.REVIEW), (28, 0.26, Severity.WARNING)])
-def test_after_a_short_history_an_alert_takes_more(history: int, value: float, severity: Severity) -> None:
-    hit = ColumnKey("raw", "trips", "c005")
+class Leap(NamedTuple):
+    """A column leaps by `value` after `history` runs in which it moved by `noise`, as all others do."""
 
-    def measure(run: int) -> list[dict[str, Any]]:
-        rng = np.random.default_rng([7, run])
-        values = {key: float(abs(rng.normal(0, 0.02))) for key in columns(60)}
-        if run > history:
-            values[hit] = value
-        return [row(each if run else None, key=key, statistic="mean") for key, each in values.items()]
+    history: int
+    noise: float
+    value: float
+    statistic: str = "mean"
+    key: ColumnKey = ColumnKey("raw", "trips", "c005")
 
-    record = next(each for each in Store(measure).run(history + 2).records() if each.key == hit)
-    assert record.p_value is not None
-    assert 6e-6 < record.p_value < 7e-6
-    assert record.severity is severity
+    @property
+    def decided(self) -> ShiftRecord:
+        table_itself = self.key.column == TABLE_LEVEL
+
+        def measure(run: int) -> list[dict[str, Any]]:
+            rng = np.random.default_rng([7, run])
+            moves = {key: float(abs(rng.normal(0, self.noise))) for key in columns(60)}
+            own = float(abs(rng.normal(0, self.noise)))
+            moves[self.key] = self.value if run > self.history else moves.get(self.key, own)
+            return [
+                row(
+                    move if run else None,
+                    key=key,
+                    statistic="mean" if table_itself and key != self.key else self.statistic,
+                    kind="table" if key.column == TABLE_LEVEL else "float",
+                )
+                for key, move in moves.items()
+            ]
+
+        return next(each for each in Store(measure).run(self.history + 2).records() if each.key == self.key)
+
+
+@pytest.mark.parametrize(
+    ("leap", "p", "severity"),
+    [
+        (Leap(28, 0.02, 0.26), 7e-6, Severity.WARNING),
+        (Leap(8, 0.02, 0.4), 2.2e-6, Severity.REVIEW),
+        (Leap(8, 0.02, 0.42), 1.5e-6, Severity.WARNING),
+        # Beyond the critical threshold less is asked.
+        (Leap(8, 0.04, 0.66), 6.5e-6, Severity.REVIEW),
+        (Leap(8, 0.04, 0.7), 4.5e-6, Severity.CRITICAL),
+        # Tables are few.
+        (Leap(8, 0.04, 1.0, "rows", ColumnKey("raw", "trips", TABLE_LEVEL)), 6.5e-6, Severity.CRITICAL),
+    ],
+)
+def test_after_a_short_history_an_alert_takes_more(leap: Leap, p: float, severity: Severity) -> None:
+    found = leap.decided
+    assert found.p_value is not None
+    assert 0.85 * p < found.p_value < p
+    assert found.severity is severity
+    assert found.expected_high is not None
+    assert (severity is Severity.REVIEW) is (leap.value < found.expected_high)
+
+
+@pytest.mark.parametrize(
+    ("leap", "severity"),
+    [
+        (Leap(8, 0.05, 0.74, "null_share"), Severity.REVIEW),
+        (Leap(8, 0.05, 0.76, "null_share"), Severity.CRITICAL),
+        (Leap(8, 0.06, 0.76, "true_share"), Severity.REVIEW),
+        # A column that may go anywhere is no less healthy for having gone there.
+        (Leap(8, 0.2, 0.76, "null_share"), Severity.NONE),
+    ],
+)
+def test_most_values_lost_are_an_alert_even_where_a_few_runs_say_little(leap: Leap, severity: Severity) -> None:
+    found = leap.decided
+    assert found.severity is severity
+    assert found.expected_high is not None
+    if leap.noise < 0.1 and leap.statistic == "null_share":
+        assert found.expected_high == pytest.approx(all_shifts()["null_share"].gross)
 
 
 def test_a_reference_that_is_surely_noisier_hides_nothing() -> None:
