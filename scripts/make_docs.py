@@ -103,7 +103,7 @@ def _exceptions(statistics: Sequence[Shift]) -> Iterator[str]:
         if isfinite(shift.gross):
             yield f"`{shift.name}`: from {shift.gross:g} on, a small store's few runs suffice for an alert"
     yield f"One or two earlier runs suffice: {_names(shift for shift in statistics if shift.young)}"
-    yield f"A second run says nothing new: {_names(shift for shift in statistics if not shift.lasting)}"
+    yield f"A second run says nothing new: {_names(shift for shift in statistics if not isfinite(shift.stays))}"
     for group in sorted({shift.astray_with for shift in statistics} - {Shift.astray_with}):
         members = _names(shift for shift in statistics if shift.astray_with == group)
         yield f"What two runs of these say is calibrated apart from the rest ({group}): {members}"

@@ -61,11 +61,6 @@ UNSEEN = 6.0
 UNCERTAIN = 0.5
 """Standard errors of a variance by which the part that is not sampling may be larger than it looks."""
 
-STAYED = 0.85
-"""How far a shift still is in the second run, as a share of the first run's, at least.
-
-A fault stays where it is. What a column does by itself fades: by half a run where φ = 0.5, by a fifth where φ = 0.8."""
-
 CONFIRMED = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
@@ -79,11 +74,11 @@ AT_ONCE, DIGEST = 0.1, 0.7
 
 The digest's part is below one, since tails are a little heavier than exponential."""
 
-CONFIRMING: Mapping[str, float] = {"any": 1.0, "labels": 0.2}
+CONFIRMING: Mapping[str, float] = {"any": 1.5, "exchange": 0.5, "labels": 0.2}
 """`Shift.astray_with` → part of the budget for alerts by two runs, where p comes from past scores.
 
 Two runs tell a fault from chance better than one does, so that they get most of it; what both find is found once. Which
-labels there are is mostly known at once."""
+labels there are, and that two changed places, is mostly known at once."""
 
 _SEVERITIES = pa.array([severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)])
 
@@ -229,7 +224,7 @@ class _Rules:
     digest: Flags
     signed: Flags
     young: Flags
-    lasting: Flags
+    stays: Floats
     delta: Floats
     omega: Floats
     critical: Floats
@@ -271,7 +266,7 @@ class _Rules:
             digest=flags("digest"),
             signed=flags("signed"),
             young=flags("young"),
-            lasting=flags("lasting"),
+            stays=figures("stays"),
             delta=figures("delta"),
             omega=figures("omega"),
             critical=figures("critical"),
@@ -389,12 +384,18 @@ def _score(layout: Layout, rules: _Rules, limits: Limits, peers: Peers) -> _Evid
         companion=companion,
         contract=np.logical_or.reduceat(breach, layout.starts) & ~limits.ignored,
         before=layout.before[layout.starts],
-        still=np.where(
-            rules.lasting[unit_statistic], STAYED * layout.least(np.nan_to_num(layout.last), admitted), np.inf
-        ),
+        still=_still(layout, rules, admitted),
         once=_by_motion(layout, rules, history, layout.least(np.sqrt(layout.square), taking_part)),
         twice=_by_habit(layout, rules, history),
     )
+
+
+def _still(layout: Layout, rules: _Rules, admitted: Flags) -> Floats:
+    """Return the residual from which on the run before's shift is still there; +∞ where a second run says nothing."""
+    last = layout.least(np.nan_to_num(layout.last), admitted)
+    stays = rules.stays[layout.statistic[layout.starts]]
+    confirms = np.isfinite(stays)
+    return np.where(confirms, np.where(confirms, stays, 1.0) * last, np.inf)
 
 
 def _by_motion(layout: Layout, rules: _Rules, history: Floats, scale: Floats) -> Sorted:

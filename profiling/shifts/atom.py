@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import ClassVar
 
 import numpy as np
@@ -22,7 +23,7 @@ class Atom(AtomShift):
     name: ClassVar[str] = "atom"
     convention: ClassVar[str] = "L∞ distance of the masses at single values, as plain shares"
     source: ClassVar[str] = "KLL error of a point's mass: constants of DataSketches"
-    lasting: ClassVar[bool] = False
+    stays: ClassVar[float] = inf
     example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 2, 2, 2], 0.5, ColumnKind.INTEGER)
 
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:

@@ -123,8 +123,9 @@ class Shift(ABC):
             that takes part in the column.
         wobble: Root mean square of a healthy column's residuals, used until a store has enough columns to tell.
         young: Whether it may fire with one or two runs of history, since healthy columns hardly ever move it.
-        lasting: Whether a second run may confirm what it finds. Where a statistic seldom moves but then stays where it
-            is for some runs, of itself or of a fault, the second run says nothing new.
+        stays: Share of the first run's shift that a second run must still have to confirm it: a fault stays where it
+            is, what a column does by itself fades. +∞: no second run may. Where a statistic seldom moves but then stays
+            where it is for some runs, of itself or of a fault, the second run says nothing new.
         astray_with: Name that statistics share whose scores of two runs are calibrated together: what leads one of them
             astray for two runs leads the others astray too.
         contract: Against a pinned run or another stage, and with too little history for the whole rule, a residual
@@ -151,7 +152,7 @@ class Shift(ABC):
     companions: ClassVar[tuple[str, ...]] = ()
     wobble: ClassVar[float] = inf
     young: ClassVar[bool] = False
-    lasting: ClassVar[bool] = True
+    stays: ClassVar[float] = 0.85
     astray_with: ClassVar[str] = "any"
     contract: ClassVar[float | None] = None
 

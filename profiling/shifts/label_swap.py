@@ -32,6 +32,9 @@ class LabelSwap(ColumnShift):
     freedom: ClassVar[float] = 8.0
     prior: ClassVar[float] = 30.0
     least: ClassVar[float] = 0.006
+    # How far others of the labels are from an exchange counts against it, so that a swap that stays goes up and down.
+    stays: ClassVar[float] = 0.5
+    astray_with: ClassVar[str] = "exchange"
     companions: ClassVar[tuple[str, ...]] = ("label_flow", "l_infinity")
     wobble: ClassVar[float] = 0.006
     example: ClassVar[Example] = Example(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import ClassVar
 
 import numpy as np
@@ -37,7 +38,7 @@ class NullToValue(ColumnShift):
     freedom: ClassVar[float] = 6.0
     prior: ClassVar[float] = 8.0
     least: ClassVar[float] = 0.01
-    lasting: ClassVar[bool] = False
+    stays: ClassVar[float] = inf
     wobble: ClassVar[float] = 0.01
     example: ClassVar[Example] = Example([1, 2, 3, None, None], [1, 2, 3, 0, 0], 0.4, ColumnKind.INTEGER)
 

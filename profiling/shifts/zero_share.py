@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import ClassVar
 
 from profiling.model import NUMERIC, ColumnKind
@@ -17,5 +18,5 @@ class ZeroShare(ShareShift):
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC
     share: ClassVar[str] = "zero_share"
     freedom: ClassVar[float] = 8.0
-    lasting: ClassVar[bool] = False
+    stays: ClassVar[float] = inf
     example: ClassVar[Example] = Example([1, 2, 3, 4], [0, 1, 2, 3, None], 1.0471975511965976, ColumnKind.INTEGER)

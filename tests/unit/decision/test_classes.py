@@ -13,7 +13,7 @@ from profiling.decision import CALIBRATION, Calibration, Part, decide, decide_an
 from profiling.decision.calibration import ENOUGH, LEAST_EXCEEDANCES, Tail
 from profiling.decision.classes import ANY, HABITS, LENGTHS, MOST_LENT, MOTIONS, ONCE, TWICE, ScoreClass, Sorted
 from profiling.decision.history import WATCHED
-from profiling.decision.rule import GROSS, STAYED
+from profiling.decision.rule import CONFIRMING, GROSS
 from profiling.model import Severity, ShiftRecord
 from profiling.shifts import all_shifts
 from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
@@ -110,11 +110,11 @@ def test_labels_that_come_and_go_are_calibrated_apart(store: Store, monkeypatch:
 
     measured, previous = table(store.measure(8)), previous_of(store.decisions[-1])
 
-    assert {each.name for each in all_shifts().values() if each.astray_with == LABELS} == {
-        "lost_share",
-        "new_label",
-        "unseen_share",
+    assert {each.name: each.astray_with for each in all_shifts().values() if each.astray_with != ANY} == {
+        **dict.fromkeys(("lost_share", "new_label", "unseen_share"), LABELS),
+        "label_swap": "exchange",
     }
+    assert {each.astray_with for each in all_shifts().values()} == CONFIRMING.keys()
     assert scored() == {ANY: COLUMNS}
     monkeypatch.setattr(all_shifts()["ks"], "astray_with", LABELS)
     assert scored() == {ANY: COLUMNS, LABELS: COLUMNS}
@@ -137,11 +137,13 @@ def test_two_runs_of_labels_take_more(store: Store, monkeypatch: pytest.MonkeyPa
     assert 0 < confirmed() < usual < 20
 
 
-def test_a_shift_that_fades_is_not_confirmed(store: Store) -> None:
-    calibration = Calibration({**past(0.43).tails, **past(0.2, runs=TWICE).tails})
-    _, decided = run(store, 0.30, calibration)
+@pytest.mark.parametrize("stays", [0.85, 0.7])
+def test_a_shift_that_fades_is_not_confirmed(store: Store, monkeypatch: pytest.MonkeyPatch, stays: float) -> None:
+    monkeypatch.setattr(all_shifts()["ks"], "stays", stays)
+    calibration = Calibration({**past(0.43).tails, **past(0.1, runs=TWICE).tails})
+    _, decided = run(store, 0.34, calibration)
     again = Store(store.measure, [*store.decisions, decided])
-    stayed, faded = (run(again, 0.30 * left, calibration)[0] for left in (STAYED + 0.02, STAYED - 0.02))
+    stayed, faded = (run(again, 0.34 * left, calibration)[0] for left in (stays + 0.02, stays - 0.02))
     assert stayed.severity.rank >= Severity.WARNING.rank
     assert faded.severity.rank < Severity.WARNING.rank
     assert faded.p_value is not None
