@@ -64,10 +64,11 @@ UNCERTAIN = 0.5
 CONFIRMED = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
-GROSS = 1e-3
-"""p up to which a residual of at least `Shift.gross` is an alert where p is the scores' own.
+GROSS, WEEK = 1e-3, 7
+"""p up to which a residual of `Shift.gross` or more is an alert where p is the scores' own, and least backtests for it.
 
-A few runs say too little of how far a column goes for a smaller p, but healthy columns hardly ever go that far."""
+A few runs say too little of how far a column goes for a smaller p, but healthy columns hardly ever go that far. Less
+than a week says nothing at all."""
 
 AT_ONCE, DIGEST = 0.1, 0.7
 """Parts of the budget for alerts by one run, and of the digest's, where p comes from past scores.
@@ -655,7 +656,8 @@ def _across(
     lasting_p, known = evidence.twice.calibrate(calibration, evidence.lasting(p))
     again = watched[layout.node] & evidence.stayed & (p <= CONFIRMED * learned**2)
     confirmed = np.where(known, lasting_p <= rules.confirming[statistic] * level, again)
-    gross = ~own.calibrated & (evidence.residual >= rules.gross[statistic]) & (p <= GROSS)
+    least_gross = np.where(own.calibrated | (evidence.history < WEEK), np.inf, rules.gross[statistic])
+    gross = (evidence.residual >= least_gross) & (p <= GROSS)
     at_once = (within <= alerting) | gross
     alert = counts & (at_once | confirmed)
     rule = rules.deterministic[statistic]
@@ -676,7 +678,7 @@ def _across(
     levels = (
         (limits.omega, needed(usual)),
         (limits.critical, needed(large)),
-        (np.where(own.calibrated, np.inf, rules.gross[statistic]), np.full(len(p), GROSS)),
+        (least_gross, np.full(len(p), GROSS)),
     )
     return _Outcome(p, q, rank, fired, alert & ~at_once, levels)
 
