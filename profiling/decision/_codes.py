@@ -35,6 +35,11 @@ class Vocabulary:
         """Return the text of each number."""
         return self.texts.take(pa.array(codes))
 
+    def among(self, codes: Codes, wanted: Sequence[str]) -> NDArray[np.bool_]:
+        """Return whether the text of each number is one of those `wanted`; none of these need be known."""
+        places = pc.index_in(pa.array(wanted, pa.string()), value_set=self.texts).drop_null()
+        return np.isin(codes, places.to_numpy())
+
 
 def combine(codes: Sequence[Codes], sizes: Sequence[int]) -> Codes:
     """Return one number for each combination of numbers, the first varying slowest.

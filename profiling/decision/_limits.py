@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiling.config import DecisionSettings, Override
-from profiling.decision._codes import Vocabulary
 from profiling.decision._layout import Layout
 from profiling.model import Severity
 from profiling.slices import split_name
@@ -91,16 +88,11 @@ def _named(layout: Layout, override: Override) -> Flags:
         # No name holds a dot: `stage.table` is a stage and a table, anything else a table alone.
         *stage, table = override.table.split(".", 1)
         tables = [name for name in layout.names["table_name"].texts.to_pylist() if split_name(name)[0] == table]
-        named &= _is(layout.names["table_name"], layout.table[layout.starts], tables)
+        named &= layout.names["table_name"].among(layout.table[layout.starts], tables)
         if stage:
-            named &= _is(layout.names["stage"], layout.stage[layout.starts], stage)
+            named &= layout.names["stage"].among(layout.stage[layout.starts], stage)
     if override.column is not None:
-        named &= _is(layout.names["column_name"], layout.column[layout.starts], [override.column])
+        named &= layout.names["column_name"].among(layout.column[layout.starts], [override.column])
     if override.statistic is not None:
-        named &= _is(layout.names["statistic"], layout.statistic[layout.starts], [override.statistic])
+        named &= layout.names["statistic"].among(layout.statistic[layout.starts], [override.statistic])
     return named
-
-
-def _is(words: Vocabulary, codes: NDArray[np.int64], wanted: Sequence[str]) -> Flags:
-    places = pc.index_in(pa.array(wanted, pa.string()), value_set=words.texts).drop_null()
-    return np.isin(codes, places.to_numpy())

@@ -395,8 +395,7 @@ def _still(layout: Layout, rules: _Rules, admitted: Flags) -> Floats:
     """Return the residual from which on the run before's shift is still there; +∞ where a second run says nothing."""
     last = layout.least(np.nan_to_num(layout.last), admitted)
     stays = rules.stays[layout.statistic[layout.starts]]
-    confirms = np.isfinite(stays)
-    return np.where(confirms, np.where(confirms, stays, 1.0) * last, np.inf)
+    return np.multiply(stays, last, where=np.isfinite(stays), out=np.full_like(last, np.inf))
 
 
 def _by_motion(layout: Layout, rules: _Rules, history: Floats, scale: Floats) -> Sorted:
@@ -648,7 +647,7 @@ def _across(
     # what healthy columns hardly ever do need none, nor does what the store's own past says of columns with as short a
     # history.
     learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS)
-    sure = rules.young[statistic] | (layout.column[layout.starts] == _place_of_tables(layout))
+    sure = rules.young[statistic] | layout.names["column_name"].among(layout.column[layout.starts], [TABLE_LEVEL])
     usual = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, learned**1.5)) * level
     large = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, np.sqrt(learned))) * level
     critical = evidence.residual >= limits.critical
@@ -681,11 +680,6 @@ def _across(
         (least_gross, np.full(len(p), GROSS)),
     )
     return _Outcome(p, q, rank, fired, alert & ~at_once, levels)
-
-
-def _place_of_tables(layout: Layout) -> int:
-    """Return the number of the column that stands for the table itself; −1: there is none."""
-    return int(layout.names["column_name"].texts.index(TABLE_LEVEL).as_py())
 
 
 def _agreeing(node: Codes, p: Floats, live: Flags) -> Floats:
