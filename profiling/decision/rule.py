@@ -64,11 +64,12 @@ UNCERTAIN = 0.5
 CONFIRMED = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
-GROSS, WEEK = 1e-3, 7
-"""p up to which a residual of `Shift.gross` or more is an alert where p is the scores' own, and least backtests for it.
+GROSS = 5.0
+"""Times the level up to which p makes a residual of `Shift.gross` an alert, however short the history.
 
-A few runs say too little of how far a column goes for a smaller p, but healthy columns hardly ever go that far. Less
-than a week says nothing at all."""
+Where p is the score's own: a few runs say too little of how far a column goes for a smaller p, but healthy columns
+hardly ever go that far.
+"""
 
 AT_ONCE, DIGEST = 0.1, 0.7
 """Parts of the budget for alerts by one run, and of the digest's, where p comes from past scores.
@@ -643,20 +644,16 @@ def _across(
     counts = evidence.score > 0
     watched = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.watched, layout.starts)) > 0
     # A short history has not shown yet how far columns go astray, nor for how long: what it calls unlikely goes to the
-    # digest, and must be more unlikely to alert, all the more below the critical threshold. Tables, which are few, and
-    # what healthy columns hardly ever do need none, nor does what the store's own past says of columns with as short a
-    # history.
+    # digest, and must be more unlikely to alert. Tables, which are few, and what healthy columns hardly ever do need
+    # none, nor does what the store's own past says of columns with as short a history.
     learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS)
     sure = rules.young[statistic] | layout.names["column_name"].among(layout.column[layout.starts], [TABLE_LEVEL])
-    usual = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, learned**1.5)) * level
-    large = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, np.sqrt(learned))) * level
-    critical = evidence.residual >= limits.critical
-    alerting = np.where(critical, large, usual)
+    alerting = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, learned**2)) * level
     lasting_p, known = evidence.twice.calibrate(calibration, evidence.lasting(p))
     again = watched[layout.node] & evidence.stayed & (p <= CONFIRMED * learned**2)
     confirmed = np.where(known, lasting_p <= rules.confirming[statistic] * level, again)
-    least_gross = np.where(own.calibrated | (evidence.history < WEEK), np.inf, rules.gross[statistic])
-    gross = (evidence.residual >= least_gross) & (p <= GROSS)
+    least_gross = np.where(own.calibrated, np.inf, rules.gross[statistic])
+    gross = (evidence.residual >= least_gross) & (p <= GROSS * level)
     at_once = (within <= alerting) | gross
     alert = counts & (at_once | confirmed)
     rule = rules.deterministic[statistic]
@@ -665,20 +662,14 @@ def _across(
     rank = np.where(counts & (within <= reviewed), Severity.REVIEW.rank, Severity.NONE.rank)
     rank = np.where(alert | fired | evidence.contract, Severity.WARNING.rank, rank)
     rank = np.where(fired & rules.digest[statistic], Severity.REVIEW.rank, rank)
-    rank = np.where((alert | fired) & critical, Severity.CRITICAL.rank, rank)
+    rank = np.where((alert | fired) & (evidence.residual >= limits.critical), Severity.CRITICAL.rank, rank)
     rank = np.minimum(rank, limits.most)
 
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(within[evidence.active], tested)
 
-    def needed(level: Floats) -> Floats:
-        return 10.0 ** -evidence.once.needed(calibration, np.maximum(level / chances, 10.0**-LARGEST_SCORE))
-
-    levels = (
-        (limits.omega, needed(usual)),
-        (limits.critical, needed(large)),
-        (least_gross, np.full(len(p), GROSS)),
-    )
+    needed = 10.0 ** -evidence.once.needed(calibration, np.maximum(alerting / chances, 10.0**-LARGEST_SCORE))
+    levels = ((limits.omega, needed), (least_gross, GROSS * level))
     return _Outcome(p, q, rank, fired, alert & ~at_once, levels)
 
 

@@ -27,6 +27,7 @@ class MissingLabels(ColumnShift):
     delta: ClassVar[float] = 0.02
     omega: ClassVar[float] = 0.06
     critical: ClassVar[float] = 0.3
+    gross: ClassVar[float] = 1.5
     wobble: ClassVar[float] = 0.06
 
     @abstractmethod

@@ -29,6 +29,7 @@ class KolmogorovSmirnov(ColumnShift):
     delta: ClassVar[float] = 0.01
     omega: ClassVar[float] = 0.03
     critical: ClassVar[float] = 0.20
+    gross: ClassVar[float] = 0.75
     wobble: ClassVar[float] = 0.03
     contract: ClassVar[float | None] = 0.1
     example: ClassVar[Example] = Example([1, 2, 3, 4], [2, 3, 4, 5], 0.25, ColumnKind.INTEGER)

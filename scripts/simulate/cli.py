@@ -46,7 +46,7 @@ They are decided as columns of the healthy stores with the same noise."""
 FIRST_SEED = 2200
 """Of the first store. The rule's constants were chosen on others, see docs/decisions.md."""
 
-FIRST_SMALL_SEED = 8200
+FIRST_SMALL_SEED = 8900
 """The same of the small stores."""
 
 QUICK = Size({"t4": (8000, 31, 1)}, columns=40, histories=(28,), stores=1, repeats=8)

@@ -64,14 +64,14 @@ def test_the_same_score_says_more_where_healthy_columns_seldom_reach_it(store: S
 def test_where_scores_are_calibrated_a_gross_residual_is_no_exception(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone, calibrated = (run(store, 0.28, known)[0] for known in (None, past(0.5)))
-    monkeypatch.setattr(all_shifts()["ks"], "gross", 0.27)
+    alone, calibrated = (run(store, 0.36, known)[0] for known in (None, past(0.5)))
+    monkeypatch.setattr(all_shifts()["ks"], "gross", 0.35)
     for found in (alone, calibrated):
         assert found.severity.rank < Severity.WARNING.rank
         assert found.p_value is not None
-        assert found.p_value <= GROSS
-    assert run(store, 0.28, None)[0].severity.rank >= Severity.WARNING.rank
-    assert run(store, 0.28, past(0.5))[0] == calibrated
+        assert found.p_value <= GROSS * 1e-5
+    assert run(store, 0.36, None)[0].severity.rank >= Severity.WARNING.rank
+    assert run(store, 0.36, past(0.5))[0] == calibrated
 
 
 def test_the_expected_range_ends_where_alerts_begin(store: Store) -> None:

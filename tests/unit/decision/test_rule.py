@@ -102,19 +102,19 @@ def test_a_column_that_always_moves_stays_silent() -> None:
 
 def test_a_column_that_never_moved_needs_the_practical_floor_alone() -> None:
     def still(run: int) -> list[dict[str, Any]]:
-        value = None if run == 0 else 0.0 if run < 6 else 0.05
+        value = None if run == 0 else 0.0 if run < 8 else 0.05
         return [row(value, key=key) for key in columns(1)] + [
             row(0.0 if run else None, key=key) for key in columns(40)[1:]
         ]
 
-    assert Store(still).run(7).loud() == {"c000"}
+    assert Store(still).run(9).loud() == {"c000"}
 
     def less(run: int) -> list[dict[str, Any]]:
         return [
-            {**each, "value": 0.029, "residual": 0.029} if run == 6 and each["value"] else each for each in still(run)
+            {**each, "value": 0.029, "residual": 0.029} if run == 8 and each["value"] else each for each in still(run)
         ]
 
-    assert Store(less).run(7).loud() == set()
+    assert Store(less).run(9).loud() == set()
 
 
 def test_every_healthy_explanation_must_fail() -> None:
@@ -168,7 +168,7 @@ def test_another_baseline_leaves_the_history_alone() -> None:
 
 def test_small_and_large_stores_have_their_prior() -> None:
     few, many = (
-        Store(with_fault(wobbling(count), 4, *faulty("c001", 0.9))).run(5) for count in (5, ENOUGH_COLUMNS + 10)
+        Store(with_fault(wobbling(count), 7, *faulty("c001", 0.9))).run(8) for count in (5, ENOUGH_COLUMNS + 10)
     )
     for store in (few, many):
         assert store.loud() == {"c001"}
@@ -489,11 +489,11 @@ class Leap(NamedTuple):
     ("leap", "p", "severity"),
     [
         (Leap(28, 0.02, 0.26), 7e-6, Severity.WARNING),
-        (Leap(8, 0.02, 0.4), 2.2e-6, Severity.REVIEW),
-        (Leap(8, 0.02, 0.42), 1.5e-6, Severity.WARNING),
-        # Beyond the critical threshold less is asked.
-        (Leap(8, 0.04, 0.66), 6.5e-6, Severity.REVIEW),
-        (Leap(8, 0.04, 0.7), 4.5e-6, Severity.CRITICAL),
+        (Leap(8, 0.02, 0.42), 1.5e-6, Severity.REVIEW),
+        (Leap(8, 0.02, 0.49), 5.2e-7, Severity.WARNING),
+        # However far it leaps.
+        (Leap(8, 0.04, 0.82), 1.5e-6, Severity.REVIEW),
+        (Leap(8, 0.04, 0.95), 5.1e-7, Severity.CRITICAL),
         # Tables are few.
         (Leap(8, 0.04, 1.0, "rows", ColumnKey("raw", "trips", TABLE_LEVEL)), 6.5e-6, Severity.CRITICAL),
     ],
@@ -512,18 +512,21 @@ def test_after_a_short_history_an_alert_takes_more(leap: Leap, p: float, severit
     [
         (Leap(8, 0.05, 0.74, "null_share"), Severity.REVIEW),
         (Leap(8, 0.05, 0.76, "null_share"), Severity.CRITICAL),
-        (Leap(6, 0.05, 0.9, "null_share"), Severity.REVIEW),
+        (Leap(8, 0.05, 0.74, "ks"), Severity.REVIEW),
+        (Leap(8, 0.05, 0.76, "ks"), Severity.CRITICAL),
+        (Leap(8, 0.12, 1.48, "unseen_share"), Severity.REVIEW),
+        (Leap(8, 0.12, 1.52, "unseen_share"), Severity.CRITICAL),
         (Leap(8, 0.06, 0.76, "true_share"), Severity.REVIEW),
         # A column that may go anywhere is no less healthy for having gone there.
-        (Leap(8, 0.2, 0.76, "null_share"), Severity.NONE),
+        (Leap(8, 0.07, 0.76, "null_share"), Severity.NONE),
     ],
 )
 def test_most_values_lost_are_an_alert_even_where_a_few_runs_say_little(leap: Leap, severity: Severity) -> None:
     found = leap.decided
     assert found.severity is severity
     assert found.expected_high is not None
-    if leap.noise == 0.05 and leap.history == 8:
-        assert found.expected_high == pytest.approx(all_shifts()["null_share"].gross)
+    if severity is Severity.CRITICAL:
+        assert found.expected_high == pytest.approx(all_shifts()[leap.statistic].gross)
 
 
 def test_a_reference_that_is_surely_noisier_hides_nothing() -> None:
