@@ -24,10 +24,11 @@ A run, as a driver puts it together::
 
 from __future__ import annotations
 
+from profiling.decision._spread import Peers, merge_peers
 from profiling.decision.classes import CALIBRATION, Calibration
 from profiling.decision.history import MOST_BACKTESTS, PREVIOUS, newest_of, previous_of
 from profiling.decision.records import DECISIONS, to_records
-from profiling.decision.rule import Part, Peers, decide, decide_and_score, merge_peers
+from profiling.decision.rule import Part, decide, decide_and_score
 
 __all__ = [
     "CALIBRATION",

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 
 from profiling.decision import PREVIOUS, Part, decide, merge_peers, previous_of
-from profiling.decision.rule import ENOUGH_COLUMNS
+from profiling.decision._spread import ENOUGH_COLUMNS
 from profiling.shifts import MEASUREMENTS
 from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
 

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from profiling.decision import DECISIONS, decide, previous_of
+from profiling.decision._outcome import CONFIRMED
+from profiling.decision._spread import ENOUGH_COLUMNS
 from profiling.decision.fdr import benjamini_hochberg
-from profiling.decision.rule import CONFIRMED, ENOUGH_COLUMNS
 from profiling.model import TABLE_LEVEL, ColumnKey, Severity, ShiftRecord
 from profiling.shifts import all_shifts
 from tests.unit.decision.runs import KEY, SETTINGS, Store, columns, decided, row, table, wobbling
