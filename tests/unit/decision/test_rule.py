@@ -435,6 +435,22 @@ def test_a_second_run_does_not_confirm_what_stays_by_itself(statistic: str, valu
     assert all(each.p_value is not None and each.p_value < CONFIRMED / 4 for each in found)
 
 
+@pytest.mark.parametrize(("value", "severity"), [(0.35, Severity.REVIEW), (0.4, Severity.WARNING)])
+def test_after_a_short_history_a_second_run_takes_more(value: float, severity: Severity) -> None:
+    measure = wobbling(60)
+    for run in (8, 9):
+        measure = with_fault(measure, run, *faulty("c005", value, "mean"))
+    store = Store(measure).run(10)
+    first, second = (
+        next(each for each in store.records(run) if (each.key.column, each.statistic) == ("c005", "mean"))
+        for run in (8, 9)
+    )
+    assert first.severity.rank < Severity.WARNING.rank
+    assert second.p_value is not None
+    assert second.p_value < CONFIRMED
+    assert second.severity is severity
+
+
 @pytest.mark.parametrize("companion", ["label_flow", "l_infinity"])
 def test_labels_that_changed_places_count_no_more_than_how_far_they_went(companion: str) -> None:
     # A column of two labels has no flow: both would have changed with the others, of which there are none.
