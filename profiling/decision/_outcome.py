@@ -122,11 +122,11 @@ def settle(
     # A short history has not shown yet how far columns go astray, nor for how long: what it calls unlikely goes to the
     # digest, and must be more unlikely to alert. Tables, which are few, and what healthy columns hardly ever do need
     # none, nor does what the store's own past says of columns with as short a history.
-    learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS)
+    learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS) ** 2
     sure = rules.young[statistic] | layout.names["column_name"].among(layout.column[layout.starts], [TABLE_LEVEL])
-    alerting = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, learned**2)) * level
+    alerting = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, learned)) * level
     lasting_p, known = evidence.twice.calibrate(calibration, evidence.lasting(p))
-    again = watched[layout.node] & evidence.stayed & (p <= CONFIRMED * learned**2)
+    again = watched[layout.node] & evidence.stayed & (p <= CONFIRMED * learned)
     confirmed = np.where(known, lasting_p <= rules.confirming[statistic] * level, again)
     least_gross = np.where(own.calibrated, np.inf, rules.gross[statistic])
     gross = (evidence.residual >= least_gross) & (p <= GROSS * level)

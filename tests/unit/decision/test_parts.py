@@ -67,9 +67,12 @@ def test_a_part_without_columns_adds_nothing() -> None:
     assert part.decide({}, np.zeros(0)).num_rows == 0
 
 
-@pytest.mark.parametrize(("value", "statistic", "history"), [(0.8, "ks", 3), (0.6, "mean", 9)])
+@pytest.mark.parametrize(
+    ("value", "statistic", "history", "millions", "severity"),
+    [(0.8, "ks", 3, 10, "none"), (0.6, "mean", 9, 1, "review")],
+)
 def test_millions_of_columns_have_no_more_false_findings_than_a_hundred_thousand(
-    value: float, statistic: str, history: int
+    value: float, statistic: str, history: int, millions: int, severity: str
 ) -> None:
     measurements, previous = _astray(value, statistic, history)
     part = Part(measurements, previous, SETTINGS)
@@ -78,8 +81,8 @@ def test_millions_of_columns_have_no_more_false_findings_than_a_hundred_thousand
 
     def severity_among(others: int) -> str:
         found = part.decide(peers, np.sort(np.append(own, np.ones(others))))
-        [severity] = _of(found, [LOUD.column]).filter(pc.field("statistic") == statistic)["severity"].to_pylist()
-        return str(severity)
+        [loudness] = _of(found, [LOUD.column]).filter(pc.field("statistic") == statistic)["severity"].to_pylist()
+        return str(loudness)
 
-    assert [severity_among(others) for others in (0, 99_000)] == ["critical", "critical"]
-    assert severity_among(10_000_000) in ("none", "review")
+    sizes = (0, 99_000, millions * 1_000_000)
+    assert [severity_among(others) for others in sizes] == ["critical", "critical", severity]

@@ -538,7 +538,9 @@ def test_after_a_short_history_an_alert_takes_more(leap: Leap, p: float, severit
         (Leap(8, 0.07, 0.76, "null_share"), Severity.NONE),
     ],
 )
-def test_most_values_lost_are_an_alert_even_where_a_few_runs_say_little(leap: Leap, severity: Severity) -> None:
+def test_what_healthy_columns_hardly_ever_do_is_an_alert_even_where_a_few_runs_say_little(
+    leap: Leap, severity: Severity
+) -> None:
     found = leap.decided
     assert found.severity is severity
     assert found.expected_high is not None
