@@ -4,7 +4,7 @@
 
 - in one process, without HTTP: time of `update` and CPU of everything (sketches and files included) per 1,000 rows;
 - over HTTP, scripts/serving_app.py under uvicorn: latency with and without the profiler, in rounds that take turns;
-- import time of `profiling.serving` and of the first profiler, in a fresh interpreter; memory of the service.
+- import time of `stageprint.serving` and of the first profiler, in a fresh interpreter; memory of the service.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ stages:
 _IMPORT = """\
 import time
 start = time.perf_counter()
-import profiling.serving
+import stageprint.serving
 middle = time.perf_counter()
 import numpy, pyarrow, pyarrow.compute, pyarrow.parquet, pydantic
 pyarrow.array([None])
 own = time.perf_counter()
-profiling.serving.ServingProfiler({config!r}).close()
+stageprint.serving.ServingProfiler({config!r}).close()
 print(1e3 * (middle - start), 1e3 * (own - middle), 1e3 * (time.perf_counter() - own))
 """
 
@@ -88,8 +88,8 @@ def import_times(config: Path) -> dict[str, float]:
 def in_process(config: Path, rows: int = 100_000) -> dict[str, float]:
     """Return milliseconds per 1,000 rows handed over one by one: the caller's time, and all CPU until written."""
     sys.path.insert(0, str(ROOT))
-    from profiling.serving import ServingProfiler  # noqa: PLC0415 -- its import is measured above
     from scripts.serving_app import SCHEMA, score  # noqa: PLC0415
+    from stageprint.serving import ServingProfiler  # noqa: PLC0415 -- its import is measured above
 
     features = [_request(number) | {"dest": "SFO", "wind_speed": 5.0, "visib": 10.0} for number in range(rows)]
     served = [row | {"score": score(row), "late": False, "model_version": "1"} for row in features]

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from profiling.cli import main as stageprint
 from scripts.demo.cli import main as pipeline
+from stageprint.cli import main as stageprint
 
 CONFIG = "conf/nycflights.yml"
 DATA = "build/demo/data"

@@ -12,7 +12,7 @@ import textwrap
 from pathlib import Path
 from typing import Any, Final
 
-from profiling.checks import Check, all_checks
+from stageprint.checks import Check, all_checks
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "checks.md"
 

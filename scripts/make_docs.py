@@ -16,10 +16,10 @@ from typing import Final
 # Run as a file, Python puts scripts/ on the path, not the repository's root.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from profiling.metrics.base import Metric, all_metrics
-from profiling.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind
-from profiling.shifts import Shift, all_shifts
-from profiling.shifts.base import ColumnRelation, ColumnRule, ColumnShift, RelationRule
+from stageprint.metrics.base import Metric, all_metrics
+from stageprint.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind
+from stageprint.shifts import Shift, all_shifts
+from stageprint.shifts.base import ColumnRelation, ColumnRule, ColumnShift, RelationRule
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -36,7 +36,7 @@ _NAMES: Final = {
 _METRICS: Final = """\
 # Metrics
 
-<!-- Written by `make docs` from profiling/metrics; edit the metric's file, not this page. -->
+<!-- Written by `make docs` from profiling/stageprint/metrics; edit the metric's file, not this page. -->
 
 Every metric is a column of `column_profiles`, of the name and type given here. A null is never a zero: it means what
 the table says, and the column `not_computable` holds the reason for each column of each run. Counts and shares leave
@@ -52,7 +52,7 @@ sketch or a sample once there are more values than it holds, and are exact until
 _SHIFTS: Final = """\
 # Shift statistics and rules
 
-<!-- Written by `make docs` from profiling/shifts; edit the statistic's file, not this page. -->
+<!-- Written by `make docs` from profiling/stageprint/shifts; edit the statistic's file, not this page. -->
 
 What a comparison computes of every column and table: a row of `shifts` for each, of the name given here in `statistic`.
 A null `value` is never a zero: `reason` says why there is none. `error` is what sketches alone can explain of the

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
-from profiling.serving import ServingProfiler
+from stageprint.serving import ServingProfiler
 
 CONFIG = "conf/serving.yml"
 

@@ -11,15 +11,15 @@ from unittest.mock import patch
 
 from pyspark.sql import SparkSession
 
-from profiling.batch import ColumnBatch
-from profiling.slices import SlicedFingerprint
-from profiling.spark.arrow_read import read
-from profiling.spark.arrow_scan import distribute
-from profiling.spark.arrow_source import ArrowSource
-from profiling.states.base import all_states
 from scripts.bench.cases import Cases
 from scripts.bench.measure import Result, say
 from scripts.bench.table import shape
+from stageprint.batch.column import ColumnBatch
+from stageprint.engines.spark.arrow_read import read
+from stageprint.engines.spark.arrow_scan import distribute
+from stageprint.engines.spark.arrow_source import ArrowSource
+from stageprint.slices import SlicedFingerprint
+from stageprint.states.base import all_states
 
 _SHARED = {
     "runs": "sort or count numbers",

@@ -10,12 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from profiling.config import Engine, PipelineConfig, parse_config
-from profiling.spark.arrow_scan import scan_files
-from profiling.spark.arrow_source import ArrowSource, arrow_source
-from profiling.spark.plan import ScanPlan, plan_scan
-from profiling.spark.scan import scan
-from profiling.spark.sources import open_source
+from stageprint.config import Engine, PipelineConfig, parse_config
+from stageprint.engines.spark.arrow_scan import scan_files
+from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
+from stageprint.engines.spark.plan import ScanPlan, plan_scan
+from stageprint.engines.spark.scan import scan
+from stageprint.engines.spark.sources import open_source
 
 
 @dataclass(frozen=True)

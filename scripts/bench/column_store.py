@@ -21,13 +21,13 @@ import pyarrow.parquet as pq
 from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
-from profiling.batch import ColumnBatch, kind_of
-from profiling.config import PipelineConfig, SketchSettings, parse_config, run_date
-from profiling.fingerprint import plan_column
-from profiling.model import ColumnProfile
-from profiling.spark.rows import figures, stored_states
-from profiling.spark.tables import RUNS, TABLE_PROFILES, ResultTable, column_profiles
-from profiling.states.base import all_states
+from stageprint.batch.column import ColumnBatch, kind_of
+from stageprint.config import PipelineConfig, SketchSettings, parse_config, run_date
+from stageprint.fingerprint import plan_column
+from stageprint.model import ColumnProfile
+from stageprint.states.base import all_states
+from stageprint.stores.spark.rows import figures, stored_states
+from stageprint.stores.spark.tables import RUNS, TABLE_PROFILES, ResultTable, column_profiles
 
 ROWS: Final = 64_000
 """Rows behind every profile, in batches that are merged: enough that the sketches are as large as they get."""

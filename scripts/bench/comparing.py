@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from profiling.spark.compare import compare_runs
 from scripts.bench.alone import alone
 from scripts.bench.column_store import ManyColumns, make_store
 from scripts.bench.measure import Result, cpu_seconds, failed, peak_mib, say, worker_peak_mib
 from scripts.bench.session import compare_session
 from scripts.bench.spark_log import logged, read_log
+from stageprint.engines.spark.compare import compare_runs
 
 
 @dataclass(frozen=True)

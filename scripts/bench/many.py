@@ -10,11 +10,11 @@ from typing import Final
 
 from pyspark.sql import SparkSession
 
-from profiling.config import parse_config
-from profiling.spark.profile import profile_runs
 from scripts.bench.cases import Cases
 from scripts.bench.data import small_tables, wide_table
 from scripts.bench.measure import Result, median, say, timed, worker_peak_mib
+from stageprint.config import parse_config
+from stageprint.engines.spark.profile import profile_runs
 
 SCAN_SECONDS: Final = 300.0
 """The bare scan of the wide table is ended after so long."""

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from profiling.fingerprint import TablePlan, plan_column
-from profiling.model import ColumnKind
-from profiling.slices import SlicedFingerprint
-from profiling.spark.plan import ScanPlan
-from profiling.spark.scan import PARTIAL, merge, partial_batch
 from scripts.bench.measure import Result, median, peak_mib, say, timed, worker_peak_mib
+from stageprint.engines.spark.plan import ScanPlan
+from stageprint.engines.spark.scan import PARTIAL, merge, partial_batch
+from stageprint.fingerprint import TablePlan, plan_column
+from stageprint.model import ColumnKind
+from stageprint.slices import SlicedFingerprint
 
 ROWS_A_STATE = 5_000
 KINDS = (ColumnKind.FLOAT, ColumnKind.INTEGER, ColumnKind.STRING, ColumnKind.TIMESTAMP) * 2

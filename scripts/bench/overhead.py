@@ -13,15 +13,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from profiling.spark.tables import RUNS, TABLE_PROFILES, column_profiles
 from scripts.bench.data import small_tables
 from scripts.bench.measure import Result, median, say
+from stageprint.stores.spark.tables import RUNS, TABLE_PROFILES, column_profiles
 
 _BARE: Final = """\
 import sys
 import pyarrow.parquet as pq
 from pyspark.sql import functions as F
-from profiling.spark.session import get_session
+from stageprint.engines.spark.session import get_session
 spark = get_session("bare")
 store, rows, run = sys.argv[1:4]
 for word in sys.argv[4:]:
@@ -36,7 +36,7 @@ for word in sys.argv[4:]:
 _SAVE: Final = """\
 import sys
 import pyarrow.parquet as pq
-from profiling.spark.session import get_session
+from stageprint.engines.spark.session import get_session
 spark = get_session("save")
 store, rows = sys.argv[1:3]
 for name in (word.partition(":")[0] for word in sys.argv[3:]):
@@ -59,7 +59,7 @@ def bench_overhead(data: Path, rounds: int) -> list[Result]:
             f"      - name: table\n        source: {{format: parquet, path: {folder}}}\n",
             encoding="utf-8",
         )
-        command = [sys.executable, "-m", "profiling.cli", "profile", "--config", str(config), "--run"]
+        command = [sys.executable, "-m", "stageprint.cli", "profile", "--config", str(config), "--run"]
         script = [sys.executable, "-c", _BARE, str(bare), str(kept)]
         _run([*command, "2020-01-01"])
         _run([sys.executable, "-c", _SAVE, str(own), str(kept), *words])

@@ -99,7 +99,7 @@ def _in_pandas(setup: str, timed: str) -> str:
     return _PANDAS.format(setup=setup, timed=timed)
 
 
-_IVY = str(Path("profiling/spark/ivysettings.xml").resolve())
+_IVY = str(Path("profiling/stageprint/spark/ivysettings.xml").resolve())
 
 PEERS: Final[Mapping[str, Peer]] = {
     "whylogs": Peer("conf/bench-whylogs.lock", _in_pandas("import whylogs", "whylogs.log(frame)")),

@@ -11,7 +11,7 @@ from typing import Final
 import pyspark
 from pyspark.sql import SparkSession
 
-from profiling.spark.session import delta_jars, get_session
+from stageprint.engines.spark.session import delta_jars, get_session
 
 EXECUTOR_MIB: Final = 1536
 """Heap of an executor of its own."""

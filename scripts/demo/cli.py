@@ -59,9 +59,9 @@ def _make(out: Path, runs: list[str], plan: list[Planted]) -> None:
         message = f"cannot write to {out}: {error.strerror}"
         raise DemoError(message) from error
     # Spark and scikit-learn take seconds to import: a typing error should not wait for them.
-    from profiling.spark.session import get_session  # noqa: PLC0415
     from scripts.demo.pipeline import Pipeline, StageReport  # noqa: PLC0415
     from scripts.demo.sources import load_source  # noqa: PLC0415
+    from stageprint.engines.spark.session import get_session  # noqa: PLC0415
 
     def show(report: StageReport) -> None:
         sys.stdout.write(f"{report}\n")

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from profiling.config import load_config
 from scripts.demo.frames import Tables
 from scripts.demo.layout import EVENT_TIME, KEYS, LABEL
 from scripts.demo.model import NUMBERS, LatenessModel, predictions
@@ -22,6 +21,7 @@ from scripts.demo.serving import mean_delay_before, serving_log
 from scripts.demo.sources import read_table
 from scripts.demo.splits import evaluation_set, training_set
 from scripts.incidents_suite.flow import Flow
+from stageprint.config import load_config
 
 CONFIG = Path(__file__).resolve().parents[2] / "conf" / "nycflights.yml"
 TABLES = ("flights", "weather", "planes", "airports", "airlines")

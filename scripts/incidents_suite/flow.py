@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from profiling.config import PipelineConfig
-from profiling.model import TableKey
 from scripts.demo.options import Options
+from stageprint.config import PipelineConfig
+from stageprint.model import TableKey
 
 Tables = dict[str, pd.DataFrame]
 Stages = dict[str, Tables]

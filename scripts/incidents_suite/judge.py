@@ -1,4 +1,4 @@
-"""From profiles to findings: what `profiling.spark.compare.Comparison` does with a store, with profiles in memory.
+"""From profiles to findings: what the Spark comparison does with a store, with profiles in memory.
 
 The wiring is that module's, step by step; measuring, deciding and diagnosing are the product's own functions. What a
 fault does not reach is measured once for the healthy run and taken over.
@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from profiling.config import PipelineConfig, run_date
-from profiling.decision import decide, previous_of, to_records
-from profiling.decision.flags import away_by_column, keys_of, loud_columns, watched_columns
-from profiling.decision.references import Run, choose
-from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import Evidence, flagged_rows
-from profiling.diagnosis.graph import StageGraph
-from profiling.model import (
+from stageprint.config import PipelineConfig, run_date
+from stageprint.decision import decide, previous_of, to_records
+from stageprint.decision.flags import away_by_column, keys_of, loud_columns, watched_columns
+from stageprint.decision.references import Run, choose
+from stageprint.diagnosis.diagnose import diagnose
+from stageprint.diagnosis.evidence import Evidence, flagged_rows
+from stageprint.diagnosis.graph import StageGraph
+from stageprint.model import (
     TABLE_LEVEL,
     ColumnKey,
     ColumnProfile,
@@ -28,7 +28,7 @@ from profiling.model import (
     TableKey,
     TableProfile,
 )
-from profiling.shifts import ColumnHistory, TableHistory, measure, measure_tables
+from stageprint.shifts import ColumnHistory, TableHistory, measure, measure_tables
 
 Profiles = Mapping[TableKey, TableProfile]
 _MEMORY = 28

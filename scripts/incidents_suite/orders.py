@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from profiling.config import load_config
 from scripts.demo.options import Options
 from scripts.incidents_suite.flow import Flow, Tables
+from stageprint.config import load_config
 
 CONFIG = Path(__file__).with_name("orders.yml")
 START = dt.date(2023, 1, 2)

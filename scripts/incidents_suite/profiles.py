@@ -9,14 +9,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from profiling.batch import ColumnBatch
-from profiling.config import PipelineConfig, TableConfig
-from profiling.fingerprint import ColumnPlan, TableFingerprint, TablePlan, plan_column
-from profiling.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
-from profiling.states.quality import QualityState
-from profiling.versions import version_facts
 from scripts.demo.frames import to_arrow
 from scripts.incidents_suite.flow import Stages, by_key
+from stageprint.batch.column import ColumnBatch
+from stageprint.config import PipelineConfig, TableConfig
+from stageprint.fingerprint import ColumnPlan, TableFingerprint, TablePlan, plan_column
+from stageprint.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from stageprint.pipeline.model_versions import version_facts
+from stageprint.states.quality import QualityState
 
 _TYPES = (
     (pa.types.is_boolean, "boolean", ColumnKind.BOOLEAN),

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-from profiling.model import TABLE_LEVEL, ColumnKey, FindingClass
 from scripts.demo.incidents import INCIDENTS, Context
 from scripts.demo.incidents.base import Incident, TableIncident
 from scripts.demo.layout import KEYS, TABLES
@@ -23,6 +22,7 @@ from scripts.incidents_suite.faults import (
 )
 from scripts.incidents_suite.flow import Change, Fault, Tables, View
 from scripts.incidents_suite.orders import landing
+from stageprint.model import TABLE_LEVEL, ColumnKey, FindingClass
 
 LEVELS = ("small", "middle", "large")
 DEMO = "as in the demo"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from profiling.model import Finding, Severity
 from scripts.incidents_suite.scenarios import Scenario, Truth
+from stageprint.model import Finding, Severity
 
 
 @dataclass(frozen=True)

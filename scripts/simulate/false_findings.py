@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from profiling.model import Severity
 from scripts.simulate.figures import Rate
 from scripts.simulate.observe import observe
 from scripts.simulate.others import RULES, flags_of
 from scripts.simulate.roll import Known, roll
 from scripts.simulate.world import SCENARIOS, make_world
+from stageprint.model import Severity
 
 LENGTHS = (0, 1, 2, 3, 5, 7, 14, 28)
 """Lengths of history that figures are stated for: from each up to the next, exactly the first three."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from profiling.batch import kind_of, spark_type_name
-from profiling.config import DecisionSettings
-from profiling.decision import decide, previous_of
-from profiling.decision.references import Run, choose
-from profiling.fingerprint import TableFingerprint, TablePlan, plan_column
-from profiling.model import ColumnKey, ColumnProfile, Severity
-from profiling.shifts import ColumnHistory, measure
 from scripts.demo.sources import read_table
+from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.config import DecisionSettings
+from stageprint.decision import decide, previous_of
+from stageprint.decision.references import Run, choose
+from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
+from stageprint.model import ColumnKey, ColumnProfile, Severity
+from stageprint.shifts import ColumnHistory, measure
 
 LONG = 28
 """Runs of the longest reference: profiles before them are let go."""

@@ -1,6 +1,6 @@
-"""The statistics of simulated profiles against their references, as `profiling.shifts.measure` would yield them.
+"""The statistics of simulated profiles against their references, as `stageprint.shifts.measure` would yield them.
 
-The formulas, dead zones and variance floors are those of `profiling.shifts`; a test holds them together.
+The formulas, dead zones and variance floors are those of `stageprint.shifts`; a test holds them together.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from profiling.model import TABLE_LEVEL
-from profiling.shifts import MEASUREMENTS
-from profiling.shifts._atom import LEAST_MASS
-from profiling.shifts._labels import RARE
-from profiling.shifts._math import arcsine, entropy_terms, jensen_shannon_terms
-from profiling.shifts.label_flow import flow
-from profiling.shifts.label_swap import exchanged
-from profiling.shifts.never_null import FEW
-from profiling.shifts.null_to_value import MOST
 from scripts.simulate.observe import DISTINCT_ERROR, EDGES, EXACT, MASS_ERROR, RANK_ERROR, Observed
 from scripts.simulate.world import KINDS, TABLE
+from stageprint.features.formulas import arcsine, entropy_terms, jensen_shannon_terms
+from stageprint.features.labels import RARE
+from stageprint.model import TABLE_LEVEL
+from stageprint.shifts import MEASUREMENTS
+from stageprint.shifts.distributions._atom import LEAST_MASS
+from stageprint.shifts.labels.label_flow import flow
+from stageprint.shifts.labels.label_swap import exchanged
+from stageprint.shifts.nulls.never_null import FEW
+from stageprint.shifts.nulls.null_to_value import MOST
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -274,7 +274,7 @@ def _boolean(
 
 
 def _never_null(observed: Observed, run: int, runs: tuple[int, ...], columns: Ints) -> Statistic:
-    """Return the rule `profiling.shifts.never_null` of columns of any kind."""
+    """Return the rule `stageprint.shifts.nulls.never_null` of columns of any kind."""
     past = observed.nulls[np.array(runs)[:, None], columns]
     possible = 3 / observed.world.rows[np.array(runs)[:, None], columns].sum(axis=0)
     nulls = observed.nulls[run, columns]

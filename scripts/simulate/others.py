@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from profiling.shifts._math import jensen_shannon_terms
 from scripts.simulate.observe import EDGES, LEVELS, Observed
+from stageprint.features.formulas import jensen_shannon_terms
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

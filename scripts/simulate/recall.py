@@ -10,16 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from profiling.config import DecisionSettings, Override, SketchSettings
-from profiling.decision import Part, merge_peers, previous_of
-from profiling.decision.references import choose
-from profiling.model import ColumnKey, ColumnProfile, Severity
-from profiling.shifts import ColumnHistory, measure
 from scripts.simulate.faults import FAULTS, NOTHING, Fault
 from scripts.simulate.rivals import flags_of_rows, watched_of
 from scripts.simulate.roll import NOTHING_KNOWN, Known, days, watched_columns
 from scripts.simulate.rows import Column, RowWorld, profile
 from scripts.simulate.world import SCENARIOS, make_world
+from stageprint.config import DecisionSettings, Override, SketchSettings
+from stageprint.decision import Part, merge_peers, previous_of
+from stageprint.decision.references import choose
+from stageprint.model import ColumnKey, ColumnProfile, Severity
+from stageprint.shifts import ColumnHistory, measure
 
 Floats = NDArray[np.float64]
 

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from profiling.config import DecisionSettings
-from profiling.decision import MOST_BACKTESTS, Calibration, Part, Peers, previous_of
-from profiling.decision.history import WATCHED
-from profiling.decision.references import Run, away_from, choose
-from profiling.model import Severity
 from scripts.simulate.measures import measure_run, names_of
 from scripts.simulate.observe import Observed
+from stageprint.config import DecisionSettings
+from stageprint.decision import MOST_BACKTESTS, Calibration, Part, Peers, previous_of
+from stageprint.decision.history import WATCHED
+from stageprint.decision.references import Run, away_from, choose
+from stageprint.model import Severity
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]

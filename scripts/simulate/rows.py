@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from profiling.config import SketchSettings
-from profiling.fingerprint import TableFingerprint, TablePlan, plan_column
-from profiling.model import ColumnKind, ColumnProfile
 from scripts.simulate.world import FLOAT, NEW_LABELS, STRING, World
+from stageprint.config import SketchSettings
+from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
+from stageprint.model import ColumnKind, ColumnProfile
 
 Floats = NDArray[np.float64]
 

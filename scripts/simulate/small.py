@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from profiling.model import Severity
 from scripts.simulate.figures import Rate
 from scripts.simulate.observe import Observed, observe
 from scripts.simulate.roll import roll
 from scripts.simulate.world import SCENARIOS, make_world
+from stageprint.model import Severity
 
 Ints = NDArray[np.int64]
 

@@ -10,11 +10,11 @@ from typing import get_args
 
 import pytest
 
-import profiling.diagnosis.causes
-from profiling.diagnosis.base import Cause, Family, Fit, Level, all_causes
-from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.graph import StageGraph
-from profiling.model import TABLE_LEVEL, ColumnKey
+import stageprint.diagnosis.causes
+from stageprint.diagnosis.base import Cause, Family, Fit, Level, all_causes
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.graph import StageGraph
+from stageprint.model import TABLE_LEVEL, ColumnKey
 
 CAUSES = all_causes()
 NODES = (ColumnKey("raw", "t", "x"), ColumnKey("raw", "t", TABLE_LEVEL), ColumnKey("late", "t", TABLE_LEVEL))
@@ -27,7 +27,7 @@ def blind() -> Evidence:
 
 
 def test_one_file_each_named_after_the_cause() -> None:
-    files = {info.name for info in pkgutil.iter_modules(profiling.diagnosis.causes.__path__)}
+    files = {info.name for info in pkgutil.iter_modules(stageprint.diagnosis.causes.__path__)}
     assert files == set(CAUSES)
     assert all(type(cause).__module__.endswith(f".{name}") for name, cause in CAUSES.items())
 

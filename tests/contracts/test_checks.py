@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-import profiling.checks
-from profiling.checks import Check, CheckContext, all_checks, parse_checks
-from profiling.model import TableKey, TableProfile
+import stageprint.checks
+from stageprint.checks import Check, CheckContext, all_checks, parse_checks
+from stageprint.model import TableKey, TableProfile
 
 CHECKS = all_checks()
 
@@ -27,14 +27,14 @@ def examples(kind: type[Check[Any]]) -> list[Any]:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_is_one_file_of_its_name(name: str) -> None:
-    assert CHECKS[name].__module__ == f"profiling.checks.{name}"
+    assert CHECKS[name].__module__ == f"stageprint.checks.{name}"
     assert CHECKS[name].level in {"column", "table"}
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_parameters_are_described_closed_and_frozen(name: str) -> None:
     model = CHECKS[name].model
-    assert model.__module__ == f"profiling.checks.{name}"
+    assert model.__module__ == f"stageprint.checks.{name}"
     described = inspect.getdoc(model) or ""
     for field in model.model_fields:
         assert f"    {field}: " in described, field
@@ -63,7 +63,7 @@ def test_an_empty_profile_is_never_passed_in_silence(name: str) -> None:
         assert result.observed
 
 
-MODULES = [f"{profiling.checks.__name__}.{info.name}" for info in pkgutil.iter_modules(profiling.checks.__path__)]
+MODULES = [f"{stageprint.checks.__name__}.{info.name}" for info in pkgutil.iter_modules(stageprint.checks.__path__)]
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -9,9 +9,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.batch import kind_of, spark_type_name
-from profiling.fingerprint import TableFingerprint, TablePlan, plan_column
-from profiling.metrics.base import all_metrics, evaluate_all
+from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
+from stageprint.metrics.base import all_metrics, evaluate_all
 
 ROWS = 400
 MOMENTS = {"mean", "standard_deviation", "skewness", "kurtosis", "sum"}

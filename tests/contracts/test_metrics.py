@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.batch import kind_of
-from profiling.metrics.base import Metric, all_metrics, evaluate_all
-from profiling.model import ALL_KINDS, ColumnKind, ColumnProfile, NotComputable
+from stageprint.batch.column import kind_of
+from stageprint.metrics.base import Metric, all_metrics, evaluate_all
+from stageprint.model import ALL_KINDS, ColumnKind, ColumnProfile, NotComputable
 from tests.support.columns import ARROW_TYPES, EXAMPLES, example, profile_of
 
 METRICS = [pytest.param(metric, id=name) for name, metric in all_metrics().items()]

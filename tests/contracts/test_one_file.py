@@ -9,11 +9,11 @@ from typing import Final
 import pyarrow as pa
 import pytest
 
-import profiling.metrics
-from profiling.metrics.base import all_metrics, evaluate_all
-from profiling.registry import discover
-from profiling.spark.tables import Col, column_profiles
+import stageprint.metrics
 from scripts.make_docs import metrics_page
+from stageprint.metrics.base import all_metrics, evaluate_all
+from stageprint.registry import discover
+from stageprint.stores.spark.tables import Col, column_profiles
 from tests.support.columns import profile_of
 from tests.support.plugins import one_more_file
 
@@ -23,10 +23,10 @@ FILE: Final = '''
 
 from typing import ClassVar
 
-from profiling.metrics.base import Metric, Value
-from profiling.model import NUMERIC, ColumnKind, ColumnProfile, NotComputable
-from profiling.states.base import State
-from profiling.states.extremes import ExtremesState
+from stageprint.metrics.base import Metric, Value
+from stageprint.model import NUMERIC, ColumnKind, ColumnProfile, NotComputable
+from stageprint.states.base import State
+from stageprint.states.extremes import ExtremesState
 
 
 class ValueRange(Metric):
@@ -50,7 +50,7 @@ class ValueRange(Metric):
 
 @pytest.fixture
 def one_more(tmp_path: Path) -> Iterator[None]:
-    with one_more_file(profiling.metrics, NAME, FILE, tmp_path, (discover, column_profiles)):
+    with one_more_file(stageprint.metrics, NAME, FILE, tmp_path, (discover, column_profiles)):
         yield
 
 

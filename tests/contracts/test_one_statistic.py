@@ -9,14 +9,14 @@ from typing import Any, Final
 import pyarrow as pa
 import pytest
 
-import profiling.shifts
-from profiling.config import DecisionSettings
-from profiling.decision import decide, previous_of
-from profiling.model import ColumnKey, ColumnKind, ColumnProfile
-from profiling.registry import discover
-from profiling.shifts import ColumnHistory, all_shifts, measure
-from profiling.shifts.base import column_shifts
+import stageprint.shifts
 from scripts.make_docs import shifts_page
+from stageprint.config import DecisionSettings
+from stageprint.decision import decide, previous_of
+from stageprint.model import ColumnKey, ColumnKind, ColumnProfile
+from stageprint.registry import discover
+from stageprint.shifts import ColumnHistory, all_shifts, measure
+from stageprint.shifts.base import column_shifts
 from tests.support.columns import profile_of
 from tests.support.plugins import one_more_file
 
@@ -28,9 +28,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from profiling.model import NUMERIC, ColumnKind
-from profiling.shifts._pairs import Pairs
-from profiling.shifts.base import ColumnShift, Example, Measured
+from stageprint.model import NUMERIC, ColumnKind
+from stageprint.features.pairs import Pairs
+from stageprint.shifts.base import ColumnShift, Example, Measured
 
 
 class RowsHeld(ColumnShift):
@@ -58,7 +58,7 @@ KEY: Final = ColumnKey("raw", "trips", "fare")
 
 @pytest.fixture
 def one_more(tmp_path: Path) -> Iterator[None]:
-    with one_more_file(profiling.shifts, NAME, FILE, tmp_path, (discover, all_shifts, column_shifts)):
+    with one_more_file(stageprint.shifts, NAME, FILE, tmp_path, (discover, all_shifts, column_shifts)):
         yield
 
 

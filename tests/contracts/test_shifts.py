@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.batch import ColumnBatch
-from profiling.fingerprint import plan_column
-from profiling.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
-from profiling.shifts import (
+from stageprint.batch.column import ColumnBatch
+from stageprint.fingerprint import plan_column
+from stageprint.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from stageprint.shifts import (
     MEASUREMENTS,
     ColumnHistory,
     Shift,
@@ -28,7 +28,7 @@ from profiling.shifts import (
     measure_tables,
     table_shifts,
 )
-from profiling.shifts.base import (
+from stageprint.shifts.base import (
     ColumnRelation,
     ColumnRule,
     ColumnShift,
@@ -39,8 +39,8 @@ from profiling.shifts.base import (
     column_rules,
     table_rules,
 )
-from profiling.states.quality import QualityState
-from profiling.states.theta import ThetaState
+from stageprint.states.quality import QualityState
+from stageprint.states.theta import ThetaState
 from tests.support.columns import ARROW_TYPES, arrays, example, profile_of, state_of
 
 MIDNIGHT = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
@@ -96,7 +96,7 @@ def test_says_what_it_is(shift: Shift) -> None:
     for text in (shift.name, shift.unit, shift.convention, shift.source):
         assert text.strip() == text
         assert text
-    assert type(shift).__module__ == f"profiling.shifts.{shift.name}"
+    assert type(shift).__module__ == f"stageprint.shifts.{shift.name}"
     if isinstance(shift, TableShift):
         assert "Example:" in doc
 

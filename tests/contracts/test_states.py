@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.batch import ColumnBatch
-from profiling.errors import StateError
-from profiling.model import ColumnKind
-from profiling.states.base import State, all_states
-from profiling.states.kll import KllState
-from profiling.states.moments import MomentsState
+from stageprint.batch.column import ColumnBatch
+from stageprint.errors import StateError
+from stageprint.model import ColumnKind
+from stageprint.states.base import State, all_states
+from stageprint.states.kll import KllState
+from stageprint.states.moments import MomentsState
 from tests.support.columns import SETTINGS, example, merged, state_of, thirds
 
 STATES = sorted(all_states())

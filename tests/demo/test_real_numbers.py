@@ -10,14 +10,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from profiling.batch import kind_of, spark_type_name
-from profiling.fingerprint import TableFingerprint, TablePlan, plan_column
-from profiling.metrics.base import evaluate_all
-from profiling.model import ColumnProfile
-from profiling.states.hll import HllState
-from profiling.states.kll import KllState
-from profiling.states.theta import ThetaState
 from scripts.demo.sources import read_table
+from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
+from stageprint.metrics.base import evaluate_all
+from stageprint.model import ColumnProfile
+from stageprint.states.hll import HllState
+from stageprint.states.kll import KllState
+from stageprint.states.theta import ThetaState
 from tests.support.nycflights import EXPECTED
 
 TABLES: dict[str, Any] = EXPECTED["tables"]

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.cli import run as stageprint
+from stageprint.cli import run as stageprint
 from tests.support import shop
 
 RUNS = shop.days(6)

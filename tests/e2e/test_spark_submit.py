@@ -11,10 +11,10 @@ import pyspark
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.cli import run as stageprint
-from profiling.spark import session as session_module
-from profiling.spark.store import Store
-from profiling.spark.tables import column_profiles
+from stageprint.cli import run as stageprint
+from stageprint.engines.spark import session as session_module
+from stageprint.stores.spark.store import Store
+from stageprint.stores.spark.tables import column_profiles
 from tests.support import shop
 
 ROOT = Path(__file__).parents[2]

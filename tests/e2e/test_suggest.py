@@ -9,8 +9,8 @@ import pytest
 import yaml
 from pyspark.sql import SparkSession
 
-from profiling.cli import run as stageprint
-from profiling.config import parse_config
+from stageprint.cli import run as stageprint
+from stageprint.config import parse_config
 from tests.support import shop
 
 RUNS = shop.days(4)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from profiling.config import load_config
-from profiling.serving import ServingProfiler
 from scripts.serving_app import SCHEMA, create_app
+from stageprint.config import load_config
+from stageprint.serving import ServingProfiler
 from tests.support import serving
 
 CONFIG = Path(__file__).parents[2] / "conf" / "serving.yml"

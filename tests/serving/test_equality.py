@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.fingerprint import column_profile
-from profiling.metrics.base import all_metrics, evaluate_all
-from profiling.states.counts import CountsState
-from profiling.states.kll import KllState
-from profiling.states.theta import ThetaState
+from stageprint.fingerprint import column_profile
+from stageprint.metrics.base import all_metrics, evaluate_all
+from stageprint.states.counts import CountsState
+from stageprint.states.kll import KllState
+from stageprint.states.theta import ThetaState
 from tests.support import serving
 
 KEY = ("request_id", "country")

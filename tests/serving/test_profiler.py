@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.config import parse_config
-from profiling.errors import UsageError
-from profiling.fingerprint import pack_states
-from profiling.serving import ServingProfiler
+from stageprint.config import parse_config
+from stageprint.errors import UsageError
+from stageprint.fingerprint import pack_states
+from stageprint.serving import ServingProfiler
 from tests.support import serving
 
 ROOT = Path(__file__).parents[2]
@@ -90,7 +90,7 @@ def test_the_background_writes_by_itself(tmp_path: Path) -> None:
 
 CRASH = """\
 import sys, time
-from profiling.serving import ServingProfiler
+from stageprint.serving import ServingProfiler
 profiler = ServingProfiler(sys.argv[1], run="2026-03-02", flush_seconds=3600)
 for turn in range(1, 4):
     profiler.update([{"request_id": number, "country": "DE"} for number in range(100)])
@@ -117,7 +117,7 @@ def test_a_killed_process_loses_the_unflushed_window_alone(tmp_path: Path) -> No
 def test_a_process_that_ends_writes_its_last_window(tmp_path: Path) -> None:
     (tmp_path / "shop.yml").write_text(serving.yaml(tmp_path), encoding="utf-8")
     code = (
-        "import sys; from profiling.serving import ServingProfiler\n"
+        "import sys; from stageprint.serving import ServingProfiler\n"
         "ServingProfiler(sys.argv[1], run='2026-03-02').update({'request_id': 1, 'country': None})"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "shop.yml")], check=True, cwd=ROOT)  # noqa: S603 -- ours
@@ -209,7 +209,7 @@ def test_errors_do_not_reach_the_service(tmp_path: Path, caplog: pytest.LogCaptu
 
 
 def test_a_failed_digest_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from profiling.serving.intake import Intake  # noqa: PLC0415
+    from stageprint.serving.intake import Intake  # noqa: PLC0415
 
     take = Intake.take
 
@@ -270,7 +270,7 @@ def test_wrong_arguments(tmp_path: Path, wrong: dict[str, object], message: str)
 
 def test_importing_it_loads_nothing_heavy() -> None:
     heavy = {"numpy", "pyarrow", "pydantic", "yaml", "scipy", "pyspark"}
-    code = f"import sys, profiling.serving; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, stageprint.serving; print(sorted({heavy} & set(sys.modules)))"
     out = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)  # noqa: S603 -- ours
     assert out.stdout.strip() == "[]"
 
@@ -278,7 +278,7 @@ def test_importing_it_loads_nothing_heavy() -> None:
 def test_using_it_loads_neither_spark_nor_scipy(tmp_path: Path) -> None:
     (tmp_path / "shop.yml").write_text(serving.yaml(tmp_path), encoding="utf-8")
     code = (
-        "import sys; from profiling.serving import ServingProfiler\n"
+        "import sys; from stageprint.serving import ServingProfiler\n"
         "with ServingProfiler(sys.argv[1]) as p: p.update({'request_id': 1})\n"
         "print(p.files, sorted({'pyspark', 'scipy', 'delta'} & set(sys.modules)))"
     )

@@ -12,11 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from profiling.config import parse_config
-from profiling.errors import UsageError
-from profiling.model import ColumnKind
-from profiling.serving.values import take_array, take_values, type_of_arrow, type_of_values, widened
-from profiling.states.counts import CountsState
+from stageprint.config import parse_config
+from stageprint.errors import UsageError
+from stageprint.model import ColumnKind
+from stageprint.serving.values import take_array, take_values, type_of_arrow, type_of_values, widened
+from stageprint.states.counts import CountsState
 from tests.support import serving
 
 
@@ -141,7 +141,7 @@ class TestTable:
         table = pa.table({"a": pa.array(values, pa.float64())})
         whole = serving.one_shot(table)
         profile = next(iter(whole.profiles()))
-        from profiling.metrics.base import evaluate_all  # noqa: PLC0415
+        from stageprint.metrics.base import evaluate_all  # noqa: PLC0415
 
         theirs, their_reasons = evaluate_all(profile)
         assert ours.keys() == theirs.keys()

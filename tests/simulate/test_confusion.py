@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from profiling.diagnosis.evidence import Evidence
-from profiling.model import Finding
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.model import Finding
 from tests.unit.diagnosis.scenarios import (
     FAMILIES,
     LABEL_FAULTS,

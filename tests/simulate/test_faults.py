@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from profiling.config import DecisionSettings, SketchSettings
-from profiling.decision import Calibration, Part
-from profiling.decision.prior import Moments
-from profiling.model import Severity
 from scripts.simulate.faults import FAULTS, Fault
 from scripts.simulate.recall import RowStore, Tally
 from scripts.simulate.roll import Known
 from scripts.simulate.rows import Column, RowWorld, profile
 from scripts.simulate.world import BOOLEAN, FLOAT, SCENARIOS, STRING, make_world
+from stageprint.config import DecisionSettings, SketchSettings
+from stageprint.decision import Calibration, Part
+from stageprint.decision.prior import Moments
+from stageprint.model import Severity
 
 BY_NAME = {fault.name: fault for fault in FAULTS}
 

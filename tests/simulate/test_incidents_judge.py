@@ -6,7 +6,6 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pytest
 
-from profiling.model import StateLike
 from scripts.incidents_suite.faults import COLUMN_FAULTS, on
 from scripts.incidents_suite.flow import Fault
 from scripts.incidents_suite.judge import Judge, Past
@@ -15,6 +14,7 @@ from scripts.incidents_suite.plan import FULL, QUICK, scenarios
 from scripts.incidents_suite.profiles import profile_run
 from scripts.incidents_suite.scenarios import ORDERS, planted
 from scripts.incidents_suite.score import loud, tell
+from stageprint.model import StateLike
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from profiling.model import TABLE_LEVEL, ColumnKey, Finding, FindingClass, Severity
 from scripts.incidents_suite.report import figures, page
 from scripts.incidents_suite.scenarios import Scenario, Truth
 from scripts.incidents_suite.score import Clean, Result, confusion, score, summarise
+from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, FindingClass, Severity
 
 ORIGIN = ColumnKey("wide", "lines", "weight")
 TRUTH = Truth(ORIGIN, frozenset({"offset"}), "pipeline")

@@ -7,15 +7,15 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from profiling.config import SketchSettings
-from profiling.model import ColumnKey, Severity
-from profiling.shifts import MEASUREMENTS, ColumnHistory, measure
 from scripts.simulate.measures import measure_run, names_of
 from scripts.simulate.observe import observe
 from scripts.simulate.others import RULES, flags_of
 from scripts.simulate.roll import roll
 from scripts.simulate.rows import RowWorld, profile
 from scripts.simulate.world import SCENARIOS, make_world
+from stageprint.config import SketchSettings
+from stageprint.model import ColumnKey, Severity
+from stageprint.shifts import MEASUREMENTS, ColumnHistory, measure
 
 COLUMNS, RUNS = 40, 4
 

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.config import DecisionSettings
-from profiling.decision import decide, previous_of
-from profiling.decision.references import Run, choose
-from profiling.model import ColumnKey, ColumnKind, ColumnProfile
-from profiling.shifts import ColumnHistory, measure
+from stageprint.config import DecisionSettings
+from stageprint.decision import decide, previous_of
+from stageprint.decision.references import Run, choose
+from stageprint.model import ColumnKey, ColumnKind, ColumnProfile
+from stageprint.shifts import ColumnHistory, measure
 from tests.support.columns import profile_of
 
 WEEK = (0.0, 0.10, 0.05, -0.05, -0.10, 0.10, -0.10)

@@ -16,20 +16,20 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.config import PipelineConfig, parse_config
-from profiling.metrics.base import evaluate_all
-from profiling.model import TableKey
-from profiling.shifts import read_outline
-from profiling.spark.arrow_read import DataFile
-from profiling.spark.arrow_scan import distribute, scan_files
-from profiling.spark.arrow_source import ArrowSource, arrow_source
-from profiling.spark.plan import ScanPlan, plan_scan
-from profiling.spark.profile import profile_runs
-from profiling.spark.rows import table_profile
-from profiling.spark.scan import scan
-from profiling.spark.sources import open_source
-from profiling.states.hll import HllState
-from profiling.states.kll import KllState
+from stageprint.config import PipelineConfig, parse_config
+from stageprint.engines.spark.arrow_read import DataFile
+from stageprint.engines.spark.arrow_scan import distribute, scan_files
+from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
+from stageprint.engines.spark.plan import ScanPlan, plan_scan
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.engines.spark.scan import scan
+from stageprint.engines.spark.sources import open_source
+from stageprint.metrics.base import evaluate_all
+from stageprint.model import TableKey
+from stageprint.shifts import read_outline
+from stageprint.states.hll import HllState
+from stageprint.states.kll import KllState
+from stageprint.stores.spark.rows import table_profile
 
 
 def config(root: Path, source: str, more: str = "") -> PipelineConfig:
@@ -345,7 +345,7 @@ def test_a_file_that_disappears_leaves_the_table_to_the_general_path(spark: Spar
 
 
 def test_wide_tables_are_read_in_parts(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("profiling.spark.arrow_scan.MOST_COLUMNS", 3)
+    monkeypatch.setattr("stageprint.engines.spark.arrow_scan.MOST_COLUMNS", 3)
     columns = ", ".join(f"id * {n} AS c{n}" for n in range(11))
     spark.sql(f"SELECT {columns}, CAST(id % 2 AS int) AS half FROM range(30)").write.parquet(f"{tmp_path}/t")
     more = "        keys: [c9, c2, c5, c7]\n        slices: [{by: half}]\n"

@@ -12,14 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.config import PipelineConfig, parse_config
-from profiling.errors import UsageError
-from profiling.model import Severity
-from profiling.spark.checks import check_runs
-from profiling.spark.compare import compare_runs
-from profiling.spark.profile import profile_runs
-from profiling.spark.store import Store, open_store
-from profiling.spark.tables import CHECK_RESULTS
+from stageprint.config import PipelineConfig, parse_config
+from stageprint.engines.spark.checks import check_runs
+from stageprint.engines.spark.compare import compare_runs
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.errors import UsageError
+from stageprint.model import Severity
+from stageprint.stores.spark.store import Store, open_store
+from stageprint.stores.spark.tables import CHECK_RESULTS
 from tests.support import shop
 
 RUNS = shop.days(3)

@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.config import Source
-from profiling.spark import files
-from profiling.spark.footer import footer_schema
-from profiling.spark.sources import open_source
+from stageprint.config import Source
+from stageprint.engines.spark import files
+from stageprint.engines.spark.footer import footer_schema
+from stageprint.engines.spark.sources import open_source
 
 ROWS = pa.table(
     {

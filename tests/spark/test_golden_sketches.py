@@ -19,12 +19,12 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.functions import PandasUDFType, pandas_udf
 
-from profiling.batch import ColumnBatch, kind_of
-from profiling.config import SketchSettings
-from profiling.model import ColumnKind
-from profiling.states.hll import HllState
-from profiling.states.kll import KllState
-from profiling.states.theta import ThetaState
+from stageprint.batch.column import ColumnBatch, kind_of
+from stageprint.config import SketchSettings
+from stageprint.model import ColumnKind
+from stageprint.states.hll import HllState
+from stageprint.states.kll import KllState
+from stageprint.states.theta import ThetaState
 
 GOLDEN: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parents[1] / "data" / "spark_golden_sketches.json").read_text(encoding="utf-8")

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from profiling.config import PipelineConfig, parse_config
-from profiling.errors import ConfigError
-from profiling.fingerprint import TablePlan
-from profiling.spark.incremental import _plan_text
-from profiling.spark.profile import profile_runs
-from profiling.spark.store import open_store
-from profiling.spark.tables import TABLE_PROFILES, column_profiles
+from stageprint.config import PipelineConfig, parse_config
+from stageprint.engines.spark.incremental import _plan_text
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.errors import ConfigError
+from stageprint.fingerprint import TablePlan
+from stageprint.stores.spark.store import open_store
+from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles
 
 CONFIG = """\
 pipeline: days

@@ -9,13 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling import cli
-from profiling.config import parse_config
-from profiling.spark.profile import profile_runs
-from profiling.spark.rows import profile_of
-from profiling.spark.store import Store
-from profiling.spark.tables import TABLE_PROFILES, column_profiles
-from profiling.states.kll import KllState
+from stageprint import cli
+from stageprint.config import parse_config
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.states.kll import KllState
+from stageprint.stores.spark.rows import profile_of
+from stageprint.stores.spark.store import Store
+from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles
 from tests.support import serving
 
 ROWS = 6000
@@ -157,6 +157,6 @@ def test_nothing_to_ingest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_runs_are_listed_from_the_windows(spark: SparkSession, root: Path) -> None:
-    from profiling.spark.sources import list_runs  # noqa: PLC0415
+    from stageprint.engines.spark.sources import list_runs  # noqa: PLC0415
 
     assert list_runs(parse_config(serving.yaml(root)), spark) == [serving.RUN]

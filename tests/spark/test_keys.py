@@ -9,14 +9,14 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from profiling import profile_dataframe
-from profiling.checks import CheckContext, parse_checks
-from profiling.config import SketchSettings
-from profiling.model import TableProfile
-from profiling.spark import keys
-from profiling.spark.profiles import StoredProfiles
-from profiling.spark.store import Store
-from profiling.spark.tables import TABLE_PROFILES
+from stageprint import profile_dataframe
+from stageprint.checks import CheckContext, parse_checks
+from stageprint.config import SketchSettings
+from stageprint.engines.spark import keys
+from stageprint.model import TableProfile
+from stageprint.stores.spark.profiles import StoredProfiles
+from stageprint.stores.spark.store import Store
+from stageprint.stores.spark.tables import TABLE_PROFILES
 
 SMALL = SketchSettings(theta_lg_k=5)
 """A sketch of 32 keys: more are an estimate."""

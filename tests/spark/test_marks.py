@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.config import PipelineConfig, parse_config
-from profiling.errors import UsageError
-from profiling.spark.compare import compare_runs
-from profiling.spark.marks import Marks
-from profiling.spark.profile import profile_runs
-from profiling.spark.store import Store, open_store
-from profiling.spark.tables import RUNS, SHIFTS
+from stageprint.config import PipelineConfig, parse_config
+from stageprint.engines.spark.compare import compare_runs
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.errors import UsageError
+from stageprint.stores.spark.marks import Marks
+from stageprint.stores.spark.store import Store, open_store
+from stageprint.stores.spark.tables import RUNS, SHIFTS
 
 RUNS_OF_MARCH = [f"2026-03-{day:02d}" for day in range(1, 11)]
 

@@ -10,16 +10,16 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.config import PipelineConfig, SketchSettings, parse_config
-from profiling.errors import UsageError
-from profiling.model import ColumnKind
-from profiling.spark.merge import merge_profiles, merge_runs
-from profiling.spark.profile import profile_runs
-from profiling.spark.rows import profile_of, table_from_row
-from profiling.spark.store import Store, open_store
-from profiling.spark.tables import RUNS, TABLE_PROFILES, column_profiles
-from profiling.states.counts import CountsState
-from profiling.states.kll import KllState
+from stageprint.config import PipelineConfig, SketchSettings, parse_config
+from stageprint.engines.spark.merge import merge_profiles, merge_runs
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.errors import UsageError
+from stageprint.model import ColumnKind
+from stageprint.states.counts import CountsState
+from stageprint.states.kll import KllState
+from stageprint.stores.spark.rows import profile_of, table_from_row
+from stageprint.stores.spark.store import Store, open_store
+from stageprint.stores.spark.tables import RUNS, TABLE_PROFILES, column_profiles
 from tests.support.columns import profile_of as column_of
 from tests.support.nycflights import write_months
 

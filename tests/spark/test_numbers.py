@@ -8,15 +8,15 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from profiling.config import parse_config
-from profiling.metrics.base import evaluate_all
-from profiling.model import ColumnKind, ColumnProfile
-from profiling.spark.profile import profile_runs
-from profiling.spark.rows import profile_of
-from profiling.spark.store import Store, open_store
-from profiling.spark.tables import column_profiles
-from profiling.states.hll import HllState
-from profiling.states.kll import KllState
+from stageprint.config import parse_config
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.metrics.base import evaluate_all
+from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.states.hll import HllState
+from stageprint.states.kll import KllState
+from stageprint.stores.spark.rows import profile_of
+from stageprint.stores.spark.store import Store, open_store
+from stageprint.stores.spark.tables import column_profiles
 from tests.support.nycflights import EXPECTED, write_months
 
 FLIGHTS: dict[str, dict[str, Any]] = EXPECTED["tables"]["flights"]["columns"]

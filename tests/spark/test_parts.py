@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.config import DecisionSettings, PipelineConfig
-from profiling.errors import UsageError
-from profiling.spark import compare, parts, profiles
-from profiling.spark.compare import compare_runs
-from profiling.spark.profile import profile_runs
-from profiling.spark.store import Store, open_store
-from profiling.spark.tables import CALIBRATION, SHIFTS
+from stageprint.config import DecisionSettings, PipelineConfig
+from stageprint.engines.spark import compare, parts
+from stageprint.engines.spark.compare import compare_runs
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.errors import UsageError
+from stageprint.stores.spark import profiles
+from stageprint.stores.spark.store import Store, open_store
+from stageprint.stores.spark.tables import CALIBRATION, SHIFTS
 
 RUNS = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
 

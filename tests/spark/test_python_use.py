@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling import profile_dataframe
-from profiling.errors import SourceError
-from profiling.metrics.base import all_metrics
-from profiling.model import NotComputable
-from profiling.spark.store import Store
-from profiling.spark.tables import TABLE_PROFILES, column_profiles
+from stageprint import profile_dataframe
+from stageprint.errors import SourceError
+from stageprint.metrics.base import all_metrics
+from stageprint.model import NotComputable
+from stageprint.stores.spark.store import Store
+from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles
 from tests.support import shop
 
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.errors import SessionError
-from profiling.spark import session as session_module
-from profiling.spark.session import check_java, get_session
+from stageprint.engines.spark import session as session_module
+from stageprint.engines.spark.session import check_java, get_session
+from stageprint.errors import SessionError
 
 
 def test_workers_run_on_this_interpreter(spark: SparkSession) -> None:
@@ -116,11 +116,11 @@ def test_jars_of_a_session_that_did_not_start_are_fetched_again(
     "module",
     [
         "profiling",
-        "profiling.cli",
-        "profiling.report",
-        "profiling.diagnosis",
-        "profiling.serving",
-        "profiling.fingerprint",
+        "stageprint.cli",
+        "stageprint.report",
+        "stageprint.diagnosis",
+        "stageprint.serving",
+        "stageprint.fingerprint",
     ],
 )
 def test_everything_outside_spark_imports_without_pyspark(module: str) -> None:

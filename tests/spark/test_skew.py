@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling import cli
-from profiling.config import parse_config
-from profiling.errors import SourceError, UsageError
-from profiling.model import TableKey
-from profiling.skew import ColumnSkew, TableSkew
-from profiling.spark.skew import compare_rows, table_pairs
+from stageprint import cli
+from stageprint.config import parse_config
+from stageprint.engines.spark.skew import compare_rows, table_pairs
+from stageprint.errors import SourceError, UsageError
+from stageprint.model import TableKey
+from stageprint.skew import ColumnSkew, TableSkew
 from tests.support import shop
 
 RUN = "2026-03-02"

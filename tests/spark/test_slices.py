@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.config import PipelineConfig, parse_config
-from profiling.errors import SourceError
-from profiling.spark.compare import compare_runs
-from profiling.spark.plan import plan_scan
-from profiling.spark.profile import profile_runs
-from profiling.spark.store import Store, open_store
-from profiling.spark.tables import SHIFTS, TABLE_PROFILES, column_profiles
+from stageprint.config import PipelineConfig, parse_config
+from stageprint.engines.spark.compare import compare_runs
+from stageprint.engines.spark.plan import plan_scan
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.errors import SourceError
+from stageprint.stores.spark.store import Store, open_store
+from stageprint.stores.spark.tables import SHIFTS, TABLE_PROFILES, column_profiles
 
 CONFIG = """\
 pipeline: sliced

@@ -10,12 +10,12 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from sklearn.metrics import log_loss, roc_auc_score
 
-from profiling.config import parse_config
-from profiling.metrics.base import all_metrics
-from profiling.spark.compare import compare_runs
-from profiling.spark.profile import profile_runs
-from profiling.spark.store import Store, open_store
-from profiling.spark.views import view_definitions
+from stageprint.config import parse_config
+from stageprint.engines.spark.compare import compare_runs
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.metrics.base import all_metrics
+from stageprint.stores.spark.store import Store, open_store
+from stageprint.stores.spark.views import view_definitions
 from tests.support.nycflights import write_months
 
 DOC = (Path(__file__).parents[2] / "docs" / "sql.md").read_text(encoding="utf-8")

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.errors import StoreError, UsageError
-from profiling.spark.store import Store, literal, run_order
-from profiling.spark.tables import FINDINGS, RUNS, all_tables
+from stageprint.errors import StoreError, UsageError
+from stageprint.stores.spark.store import Store, literal, run_order
+from stageprint.stores.spark.tables import FINDINGS, RUNS, all_tables
 
 
 @pytest.fixture

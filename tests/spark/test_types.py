@@ -9,12 +9,12 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T  # noqa: N812
 
-from profiling.config import SketchSettings, TableConfig
-from profiling.errors import SourceError, UsageError
-from profiling.metrics.base import evaluate_all
-from profiling.model import TableProfile
-from profiling.spark.plan import plan_scan
-from profiling.spark.profile import profile_dataframe
+from stageprint.config import SketchSettings, TableConfig
+from stageprint.engines.spark.plan import plan_scan
+from stageprint.engines.spark.profile import profile_dataframe
+from stageprint.errors import SourceError, UsageError
+from stageprint.metrics.base import evaluate_all
+from stageprint.model import TableProfile
 
 Figures = dict[str, dict[str, Any]]
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from profiling.config import parse_config
-from profiling.spark.profile import profile_runs
-from profiling.spark.store import open_store
-from profiling.spark.tables import TABLE_PROFILES, column_profiles
+from stageprint.config import parse_config
+from stageprint.engines.spark.profile import profile_runs
+from stageprint.stores.spark.store import open_store
+from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles
 
 CONFIG = """\
 pipeline: delta

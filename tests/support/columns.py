@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from profiling.batch import ColumnBatch, kind_of
-from profiling.config import SketchSettings
-from profiling.fingerprint import plan_column
-from profiling.model import ColumnKind, ColumnProfile
-from profiling.states.base import State, all_states
+from stageprint.batch.column import ColumnBatch, kind_of
+from stageprint.config import SketchSettings
+from stageprint.fingerprint import plan_column
+from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.states.base import State, all_states
 
 SETTINGS = SketchSettings()
 SMALL = SketchSettings(kll_k=64, hll_lg_k=8, theta_lg_k=6, max_items=12, shape_values=16)

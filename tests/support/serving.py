@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from profiling.batch import kind_of, spark_type_name
-from profiling.config import PipelineConfig, parse_config
-from profiling.fingerprint import TableFingerprint, TablePlan, column_profile, plan_column
-from profiling.metrics.base import Value, evaluate_all
-from profiling.serving import ServingProfiler
-from profiling.window_merge import merge_windows, settle
-from profiling.windows import Window, read_window
+from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.config import PipelineConfig, parse_config
+from stageprint.fingerprint import TableFingerprint, TablePlan, column_profile, plan_column
+from stageprint.metrics.base import Value, evaluate_all
+from stageprint.serving import ServingProfiler
+from stageprint.serving.window_merge import merge_windows, settle
+from stageprint.serving.windows import Window, read_window
 
 RUN = "2026-03-02"
 

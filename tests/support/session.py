@@ -6,7 +6,7 @@ import os
 
 from pyspark.sql import SparkSession
 
-from profiling.spark.session import get_session
+from stageprint.engines.spark.session import get_session
 
 
 def shared_session() -> SparkSession:

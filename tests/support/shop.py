@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from profiling.config import PipelineConfig, parse_config
+from stageprint.config import PipelineConfig, parse_config
 
 Fault = Callable[[pa.Table], pa.Table]
 

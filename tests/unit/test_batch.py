@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.batch import FEW, ColumnBatch, Hashed, decimal_text, kind_of, spark_type_name
-from profiling.errors import StateError
-from profiling.model import ColumnKind
+from stageprint.batch.column import FEW, ColumnBatch, Hashed, decimal_text, kind_of, spark_type_name
+from stageprint.errors import StateError
+from stageprint.model import ColumnKind
 
 K = ColumnKind
 UTC = dt.timezone.utc

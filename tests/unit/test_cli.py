@@ -14,14 +14,15 @@ from typing import Any, Literal
 
 import pytest
 
-from profiling import cli
-from profiling.config import PipelineConfig
-from profiling.errors import SourceError, StoreError, UsageError, did_you_mean
-from profiling.model import ColumnKey, Finding, Severity, TableKey
-from profiling.outcome import CheckOutcome, CheckRunsOutcome, CompareOutcome, ProfileOutcome, Progress, TableOutcome
-from profiling.report.machine import CHECK_KEYS, FINDING_KEYS
-from profiling.report.tables import check_row
-from profiling.skew import ColumnSkew, TableSkew
+from stageprint import cli
+from stageprint.config import PipelineConfig
+from stageprint.errors import SourceError, StoreError, UsageError, did_you_mean
+from stageprint.model import CheckOutcome, ColumnKey, Finding, Severity, TableKey
+from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
+from stageprint.ports import Progress
+from stageprint.report.machine import CHECK_KEYS, FINDING_KEYS
+from stageprint.report.tables import check_row
+from stageprint.skew import ColumnSkew, TableSkew
 
 CONFIG = """\
 pipeline: shop
@@ -128,7 +129,7 @@ class FakeStore:
 
 
 class Fakes:
-    """Stands in for `profiling.spark`; remembers the calls."""
+    """Stands in for the Spark adapters; remembers the calls."""
 
     def __init__(self) -> None:
         self.store = FakeStore()
@@ -225,14 +226,14 @@ class Fakes:
 def fakes(monkeypatch: pytest.MonkeyPatch) -> Fakes:
     fakes = Fakes()
     for module, names in (
-        ("profile", ["profile_runs"]),
-        ("compare", ["compare_runs"]),
-        ("checks", ["check_runs"]),
-        ("suggest", ["suggest_checks"]),
-        ("sources", ["list_runs"]),
-        ("store", ["open_store"]),
+        ("engines.spark.profile", ["profile_runs"]),
+        ("engines.spark.compare", ["compare_runs"]),
+        ("engines.spark.checks", ["check_runs"]),
+        ("engines.spark.suggest", ["suggest_checks"]),
+        ("engines.spark.sources", ["list_runs"]),
+        ("stores.spark.store", ["open_store"]),
     ):
-        fake = types.ModuleType(f"profiling.spark.{module}")
+        fake = types.ModuleType(f"stageprint.{module}")
         for name in names:
             setattr(fake, name, getattr(fakes, name))
         monkeypatch.setitem(sys.modules, fake.__name__, fake)
@@ -443,7 +444,7 @@ class TestSkew:
             keys = TableKey(left, "orders"), TableKey(right, "orders")
             return [TableSkew(*keys, ("id",), 2, 2, 2, 0, 0, 0, 0, (ColumnSkew("price", "int", "int", 2),))]
 
-        fake = types.ModuleType("profiling.spark.skew")
+        fake = types.ModuleType("stageprint.engines.spark.skew")
         setattr(fake, "compare_rows", compare_rows)  # noqa: B010 -- mypy knows no attributes of a new module
         monkeypatch.setitem(sys.modules, fake.__name__, fake)
         return calls
@@ -728,10 +729,10 @@ class TestErrors:
             (
                 RuntimeError(
                     "[PYTHON_EXCEPTION] From the worker: Traceback (most recent call last):\n  File x, line 84\n"
-                    "    raise X(m)\nprofiling.errors.StateError: damaged state\n SQLSTATE: 38000\n\tat a.B(C:1)"
+                    "    raise X(m)\nstageprint.errors.StateError: damaged state\n SQLSTATE: 38000\n\tat a.B(C:1)"
                 ),
                 70,
-                "stageprint: unexpected error: profiling.errors.StateError: damaged state (STAGEPRINT_DEBUG=1 shows",
+                "stageprint: unexpected error: stageprint.errors.StateError: damaged state (STAGEPRINT_DEBUG=1 shows",
             ),
             (ZeroDivisionError(), 70, "stageprint: unexpected error: ZeroDivisionError (STAGEPRINT_DEBUG=1 shows"),
             (KeyboardInterrupt(), 130, ""),
@@ -813,7 +814,7 @@ def test_help_and_configuration_errors_come_without_pyspark() -> None:
     code = """
 import sys
 sys.modules["pyspark"] = None  # importing it is an error
-from profiling import cli
+from stageprint import cli
 assert cli.run(["--help"]) == 0
 assert cli.run(["profile", "-c", "missing.yml", "--run", "x"]) == 2
 """
@@ -826,8 +827,8 @@ assert cli.run(["profile", "-c", "missing.yml", "--run", "x"]) == 2
 def test_a_reader_that_leaves_ends_it_quietly(sent: str) -> None:
     code = f"""
 import sys, types
-from profiling import cli
-from profiling.report.console import make_console
+from stageprint import cli
+from stageprint.report.console import make_console
 text = "x" * 100_000
 @cli.app.command()
 def shout():
@@ -845,7 +846,7 @@ cli.main(["shout"])
 
 def test_it_runs_as_a_module_and_on_a_terminal_that_cannot_show_every_character() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "profiling.cli", "findings", "--config", "Ωmissing.yml"],
+        [sys.executable, "-m", "stageprint.cli", "findings", "--config", "Ωmissing.yml"],
         capture_output=True,
         text=True,
         check=False,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from profiling.config import PipelineConfig, Source, load_config, parse_config, run_date
-from profiling.errors import ConfigError, UsageError
-from profiling.model import ColumnKind, TableKey
+from stageprint.config import PipelineConfig, Source, load_config, parse_config, run_date
+from stageprint.errors import ConfigError, UsageError
+from stageprint.model import ColumnKind, TableKey
 
 GOOD = """\
 pipeline: shop

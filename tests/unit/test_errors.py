@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from profiling.errors import (
+from stageprint.errors import (
     ConfigError,
     RegistryError,
     SessionError,

@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from profiling.batch import ColumnBatch, kind_of, spark_type_name
-from profiling.config import SketchSettings
-from profiling.errors import StateError, UsageError
-from profiling.fingerprint import (
+from stageprint.batch.column import ColumnBatch, kind_of, spark_type_name
+from stageprint.config import SketchSettings
+from stageprint.errors import StateError, UsageError
+from stageprint.fingerprint import (
     ColumnPlan,
     TableFingerprint,
     TablePlan,
@@ -30,11 +30,11 @@ from profiling.fingerprint import (
     plan_column,
     unpack_states,
 )
-from profiling.metrics.base import evaluate_all
-from profiling.model import ColumnKind, ColumnProfile
-from profiling.states.counts import CountsState
-from profiling.states.kll import KllState
-from profiling.states.theta import ThetaState
+from stageprint.metrics.base import evaluate_all
+from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.states.counts import CountsState
+from stageprint.states.kll import KllState
+from stageprint.states.theta import ThetaState
 
 TITANIC = Path(__file__).parents[1] / "data" / "deequ_titanic"
 
@@ -335,7 +335,7 @@ def test_a_column_that_no_key_needs_is_let_go_before_the_next_one_is_taken_in(mo
             super().__init__(array, kind)
             taken.append(weakref.ref(self))
 
-    monkeypatch.setattr("profiling.fingerprint.ColumnBatch", Counted)
+    monkeypatch.setattr("stageprint.fingerprint.ColumnBatch", Counted)
     table = pa.table({"key": ["a", "b", None], **{f"c{number}": [1.5, None, 2.5] for number in range(6)}})
     found = fingerprint(table, plan_of(table, ("key",), key=True))
     # The column of the key stays, and beside it the one that has just been taken in.

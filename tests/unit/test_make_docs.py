@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from profiling.metrics.base import all_metrics
-from profiling.model import ALL_KINDS, NUMERIC, ORDERED, TIMESTAMPS, ColumnKind
-from profiling.shifts import all_shifts
 from scripts.make_docs import PAGES, ROOT, kinds_text, main, metrics_page, shifts_page, stale_pages
+from stageprint.metrics.base import all_metrics
+from stageprint.model import ALL_KINDS, NUMERIC, ORDERED, TIMESTAMPS, ColumnKind
+from stageprint.shifts import all_shifts
 
 
 def test_the_pages_are_what_the_code_says() -> None:

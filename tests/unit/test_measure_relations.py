@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from profiling.model import ColumnKey, ColumnKind, ColumnProfile
-from profiling.shifts import STATES, ColumnHistory, measure, outline_bytes
-from profiling.spark.measure import ReferencePlan, measure_group
-from profiling.spark.rows import stored_states
+from stageprint.engines.spark.measure import ReferencePlan, measure_group
+from stageprint.model import ColumnKey, ColumnKind, ColumnProfile
+from stageprint.shifts import STATES, ColumnHistory, measure, outline_bytes
+from stageprint.stores.spark.rows import stored_states
 from tests.unit.shifts.columns import column
 
 CHILD, PARENT = ColumnKey("joined", "trips", "fare"), ColumnKey("raw", "trips", "fare")

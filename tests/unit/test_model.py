@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pytest
 
-from profiling.model import (
+from stageprint.model import (
     ALL_KINDS,
     NUMERIC,
     ORDERED,

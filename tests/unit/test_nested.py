@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.nested import Extractor, arrow_children, is_repeated, quoted, unique_paths, walk
+from stageprint.batch.nested import Extractor, arrow_children, is_repeated, quoted, unique_paths, walk
 
 LINES = pa.list_(pa.struct([("sku", pa.string()), ("prices", pa.map_(pa.string(), pa.float64()))]))
 

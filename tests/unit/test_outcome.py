@@ -4,8 +4,9 @@ from typing import Literal
 
 import pytest
 
-from profiling.model import TABLE_LEVEL, ColumnKey, Finding, Severity, TableKey
-from profiling.outcome import CheckOutcome, CheckRunsOutcome, CompareOutcome, ProfileOutcome, Silent, TableOutcome
+from stageprint.model import TABLE_LEVEL, CheckOutcome, ColumnKey, Finding, Severity, TableKey
+from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
+from stageprint.ports import Silent
 
 GOOD = TableOutcome("2013-05", TableKey("raw", "flights"), "ok", 28_796, 19, 1.4)
 BAD = TableOutcome("2013-05", TableKey("raw", "weather"), "failed", None, None, 0.1, "no such file")

@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.spark import packing
-from profiling.spark.packing import packed
+from stageprint.engines.spark import packing
+from stageprint.engines.spark.packing import packed
 
 
 def test_worked_example() -> None:

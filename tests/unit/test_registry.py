@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import pytest
 
-from profiling.errors import RegistryError
-from profiling.metrics.base import Metric
-from profiling.registry import discover
-from profiling.states.base import State
+from stageprint.errors import RegistryError
+from stageprint.metrics.base import Metric
+from stageprint.registry import discover
+from stageprint.states.base import State
 
 _NUMBERS = itertools.count()
 
@@ -87,12 +87,12 @@ def test_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_result_cannot_be_changed() -> None:
-    found = discover("profiling.states", State)
+    found = discover("stageprint.states", State)
     with pytest.raises(TypeError):
         found["new"] = State  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("package", "base"), [("profiling.states", State), ("profiling.metrics", Metric)])
+@pytest.mark.parametrize(("package", "base"), [("stageprint.states", State), ("stageprint.metrics", Metric)])
 def test_every_module_is_named_as_its_plugin(package: str, base: type[State] | type[Metric]) -> None:
     for name, cls in discover(package, base).items():
         assert cls.__module__ == f"{package}.{name}"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from profiling.spark import schedule
-from profiling.spark.schedule import Work, in_parallel
+from stageprint.engines.spark import schedule
+from stageprint.engines.spark.schedule import Work, in_parallel
 
 
 class Recorder:

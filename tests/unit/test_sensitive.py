@@ -7,16 +7,16 @@ from typing import cast
 import pyarrow as pa
 import pytest
 
-from profiling.checks._labels import read_labels
-from profiling.config import parse_config
-from profiling.errors import ConfigError
-from profiling.fingerprint import Sensitive, TableFingerprint, TablePlan, merge_partials, plan_column
-from profiling.metrics.base import evaluate_all
-from profiling.model import ColumnKind, ColumnProfile
-from profiling.shifts import outline_bytes
-from profiling.shifts._read import read_column
-from profiling.states.base import State
-from profiling.states.frequent_items import RARE, FrequentItemsState
+from stageprint.checks._labels import read_labels
+from stageprint.config import parse_config
+from stageprint.errors import ConfigError
+from stageprint.features.from_profile import read_column
+from stageprint.fingerprint import Sensitive, TableFingerprint, TablePlan, merge_partials, plan_column
+from stageprint.metrics.base import evaluate_all
+from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.shifts import outline_bytes
+from stageprint.states.base import State
+from stageprint.states.frequent_items import RARE, FrequentItemsState
 
 NAMES = ["alice"] * 5 + ["bob"] * 3 + ["carol", "dave"]
 PAY = [1000] * 5 + [2000] * 5

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.skew import Suspicion, Tally
+from stageprint.skew import Suspicion, Tally
 
 ROWS = 1000
 

@@ -6,13 +6,13 @@ from typing import cast
 import pyarrow as pa
 import pytest
 
-from profiling.errors import StateError
-from profiling.fingerprint import TablePlan, merge_partials, plan_column
-from profiling.model import ColumnKind
-from profiling.slices import NULL, OTHER, Member, SlicedFingerprint, SlicePlan, members
-from profiling.states.base import State
-from profiling.states.counts import CountsState
-from profiling.states.extremes import ExtremesState
+from stageprint.errors import StateError
+from stageprint.fingerprint import TablePlan, merge_partials, plan_column
+from stageprint.model import ColumnKind
+from stageprint.slices import NULL, OTHER, Member, SlicedFingerprint, SlicePlan, members
+from stageprint.states.base import State
+from stageprint.states.counts import CountsState
+from stageprint.states.extremes import ExtremesState
 
 PLAN = TablePlan((plan_column("x", 0, "bigint", ColumnKind.INTEGER),), (("x",),))
 SLICES = (SlicePlan("origin", ("EWR", "JFK", "PIT")), SlicePlan("x > 2", ("true", "false")))

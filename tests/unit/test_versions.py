@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pytest
 
-from profiling.config import PipelineConfig, TableConfig, parse_config
-from profiling.errors import ConfigError, UsageError
-from profiling.model import ColumnKind, NotComputable
-from profiling.versions import check_registries, expected_versions, recorded_versions, version_facts
+from stageprint.config import PipelineConfig, TableConfig, parse_config
+from stageprint.errors import ConfigError, UsageError
+from stageprint.model import ColumnKind, NotComputable
+from stageprint.pipeline.model_versions import check_registries, expected_versions, recorded_versions, version_facts
 from tests.support.columns import profile_of
 
 PIPELINE = """\

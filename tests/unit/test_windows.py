@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from profiling.config import SketchSettings
-from profiling.errors import StateError
-from profiling.model import TableKey
-from profiling.window_merge import WindowMerger, merge_windows
-from profiling.windows import Aside, Window, read_window, window_bytes, window_table, write_window
+from stageprint.config import SketchSettings
+from stageprint.errors import StateError
+from stageprint.model import TableKey
+from stageprint.serving.window_merge import WindowMerger, merge_windows
+from stageprint.serving.windows import Aside, Window, read_window, window_bytes, window_table, write_window
 from tests.support import serving
 
 

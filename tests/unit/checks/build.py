@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from profiling.batch import kind_of, spark_type_name
-from profiling.checks import Check, CheckContext, CheckResult, parse_checks
-from profiling.config import SketchSettings
-from profiling.fingerprint import TableFingerprint, TablePlan, plan_column
-from profiling.model import ColumnKind, SchemaField, StateLike, TableKey, TableProfile
-from profiling.states.counts import CountsState
-from profiling.states.theta import ThetaState
+from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.checks import Check, CheckContext, CheckResult, parse_checks
+from stageprint.config import SketchSettings
+from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
+from stageprint.model import ColumnKind, SchemaField, StateLike, TableKey, TableProfile
+from stageprint.states.counts import CountsState
+from stageprint.states.theta import ThetaState
 
 SMALL = SketchSettings(kll_k=50, hll_lg_k=8, theta_lg_k=5, max_items=8)
 """Sketches that estimate early: KLL from some hundred values on, theta from 33, frequent items from 13 labels."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from profiling.checks import CheckContext, CheckRow, not_run, parse_checks, run_checks
-from profiling.checks.base import state_of
-from profiling.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
-from profiling.states.hll import HllState
+from stageprint.checks import CheckContext, CheckRow, not_run, parse_checks, run_checks
+from stageprint.checks.base import state_of
+from stageprint.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from stageprint.states.hll import HllState
 from tests.unit.checks.build import evaluate, profile
 
 

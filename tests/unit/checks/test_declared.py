@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from profiling.checks import declared_checks
-from profiling.config import TableConfig
+from stageprint.checks import declared_checks
+from stageprint.config import TableConfig
 
 
 def checks(text: str) -> list[tuple[str, str, str]]:

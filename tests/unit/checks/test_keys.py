@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from profiling.checks.base import UndecidedError
-from profiling.errors import ConfigError
-from profiling.model import TableKey, TableProfile
-from profiling.shifts._tables import share_in
-from profiling.states.theta import ThetaState
+from stageprint.checks.base import UndecidedError
+from stageprint.errors import ConfigError
+from stageprint.features.table import share_in
+from stageprint.model import TableKey, TableProfile
+from stageprint.states.theta import ThetaState
 from tests.unit.checks.build import SMALL, check, evaluate, profile
 
 

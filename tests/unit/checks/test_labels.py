@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from profiling.errors import ConfigError
-from profiling.model import ColumnKind
+from stageprint.errors import ConfigError
+from stageprint.model import ColumnKind
 from tests.unit.checks.build import SMALL, check, evaluate, moment, profile
 
 ORIGINS = {"origin": ["EWR"] * 3 + ["JFK"] * 2 + ["LGA", None, "X", "X", "Y"]}

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from profiling.errors import ConfigError
+from stageprint.errors import ConfigError
 from tests.unit.checks.build import check, evaluate, profile
 
 HALF = {"a": [1.0, None, math.nan, 4.0]}

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from profiling.checks import parse_checks
-from profiling.errors import ConfigError
-from profiling.model import Severity
+from stageprint.checks import parse_checks
+from stageprint.errors import ConfigError
+from stageprint.model import Severity
 
 
 def declared(text: str) -> list[tuple[str, str | None, dict[str, Any], str]]:

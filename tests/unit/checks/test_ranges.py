@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.checks._quantile import quantile
-from profiling.errors import ConfigError
-from profiling.metrics.mean import Mean
+from stageprint.checks._quantile import quantile
+from stageprint.errors import ConfigError
+from stageprint.metrics.mean import Mean
 from tests.unit.checks.build import SMALL, check, evaluate, moment, profile
 
 

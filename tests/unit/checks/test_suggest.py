@@ -15,11 +15,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiling.checks import CheckContext, Suggestion, parse_checks, run_checks, suggest, to_yaml
-from profiling.checks._margins import least_share, outward, prediction, ratio_prediction
-from profiling.checks._suggest_column import column_proposals
-from profiling.config import run_date
-from profiling.model import ColumnKind, ColumnProfile, TableKey, TableProfile
+from stageprint.checks import CheckContext, Suggestion, parse_checks, run_checks, suggest, to_yaml
+from stageprint.checks._margins import least_share, outward, prediction, ratio_prediction
+from stageprint.checks._suggest_column import column_proposals
+from stageprint.config import run_date
+from stageprint.model import ColumnKind, ColumnProfile, TableKey, TableProfile
 from tests.support.shop import days, orders
 from tests.unit.checks.build import SMALL, moment, profile
 

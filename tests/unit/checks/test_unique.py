@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from profiling.checks._distinct import distinct
-from profiling.checks.base import UndecidedError
-from profiling.model import TableKey, TableProfile
+from stageprint.checks._distinct import distinct
+from stageprint.checks.base import UndecidedError
+from stageprint.model import TableKey, TableProfile
 from tests.unit.checks.build import SMALL, Table, evaluate, profile
 
 MANY = range(0, 40_000, 2)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from profiling.config import DecisionSettings
-from profiling.decision import decide, previous_of, to_records
-from profiling.model import ColumnKey, ShiftRecord
-from profiling.shifts import MEASUREMENTS, all_shifts
+from stageprint.config import DecisionSettings
+from stageprint.decision import decide, previous_of, to_records
+from stageprint.model import ColumnKey, ShiftRecord
+from stageprint.shifts import MEASUREMENTS, all_shifts
 
 SETTINGS = DecisionSettings()
 KEY = ColumnKey("raw", "trips", "fare")

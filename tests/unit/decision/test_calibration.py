@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from profiling.decision.calibration import USUAL_EXCESS, Tail
+from stageprint.decision.calibration import USUAL_EXCESS, Tail
 
 
 def scores(count: int, seed: int = 1) -> np.ndarray:

@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.decision import CALIBRATION, Calibration, Part, decide, decide_and_score, previous_of, to_records
-from profiling.decision._outcome import GROSS
-from profiling.decision._rules import CONFIRMING
-from profiling.decision.calibration import ENOUGH, LEAST_EXCEEDANCES, Tail
-from profiling.decision.classes import ANY, HABITS, LENGTHS, MOST_LENT, MOTIONS, ONCE, TWICE, ScoreClass, Sorted
-from profiling.decision.history import WATCHED
-from profiling.model import Severity, ShiftRecord
-from profiling.shifts import all_shifts
+from stageprint.decision import CALIBRATION, Calibration, Part, decide, decide_and_score, previous_of, to_records
+from stageprint.decision._outcome import GROSS
+from stageprint.decision._rules import CONFIRMING
+from stageprint.decision.calibration import ENOUGH, LEAST_EXCEEDANCES, Tail
+from stageprint.decision.classes import ANY, HABITS, LENGTHS, MOST_LENT, MOTIONS, ONCE, TWICE, ScoreClass, Sorted
+from stageprint.decision.history import WATCHED
+from stageprint.model import Severity, ShiftRecord
+from stageprint.shifts import all_shifts
 from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
 
 COLUMNS = 60

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from profiling.decision.fdr import (
+from stageprint.decision.fdr import (
     adjusted_at,
     benjamini_hochberg,
     e_benjamini_hochberg,

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from profiling.decision.flags import away_by_column, keys_of, loud_columns, watched_columns
-from profiling.diagnosis.evidence import flagged_rows
-from profiling.model import ColumnKey
+from stageprint.decision.flags import away_by_column, keys_of, loud_columns, watched_columns
+from stageprint.diagnosis.evidence import flagged_rows
+from stageprint.model import ColumnKey
 
 X, Y, Z = (ColumnKey("raw", "t", name) for name in "xyz")
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from profiling.decision.calibration import Tail
-from profiling.decision.fdr import benjamini_hochberg, e_benjamini_hochberg, e_values, hierarchical
-from profiling.decision.prior import Moments, Prior
-from profiling.decision.score import admissible, minimum_effect, predict_share
+from stageprint.decision.calibration import Tail
+from stageprint.decision.fdr import benjamini_hochberg, e_benjamini_hochberg, e_values, hierarchical
+from stageprint.decision.prior import Moments, Prior
+from stageprint.decision.score import admissible, minimum_effect, predict_share
 from tests.unit.shifts.golden import expected, given
 
 

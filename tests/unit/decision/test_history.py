@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from profiling.decision import PREVIOUS, decide, previous_of
-from profiling.decision.history import MOST_BACKTESTS, fold
+from stageprint.decision import PREVIOUS, decide, previous_of
+from stageprint.decision.history import MOST_BACKTESTS, fold
 from tests.unit.decision.runs import SETTINGS, row, table
 
 NONE = np.array([np.nan])

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from profiling.config import DecisionSettings, parse_config
-from profiling.decision import decide, to_records
-from profiling.errors import ConfigError
-from profiling.model import ColumnKey, Severity, ShiftRecord
-from profiling.slices import Member, slice_name
+from stageprint.config import DecisionSettings, parse_config
+from stageprint.decision import decide, to_records
+from stageprint.errors import ConfigError
+from stageprint.model import ColumnKey, Severity, ShiftRecord
+from stageprint.slices import Member, slice_name
 from tests.unit.decision.runs import KEY, row, table
 
 OTHER = ColumnKey("cleaned", "trips", "fare")

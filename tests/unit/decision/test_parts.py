@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from profiling.decision import PREVIOUS, Part, decide, merge_peers, previous_of
-from profiling.decision._spread import ENOUGH_COLUMNS
-from profiling.shifts import MEASUREMENTS
+from stageprint.decision import PREVIOUS, Part, decide, merge_peers, previous_of
+from stageprint.decision._spread import ENOUGH_COLUMNS
+from stageprint.shifts import MEASUREMENTS
 from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
 
 COLUMNS = 3 * ENOUGH_COLUMNS

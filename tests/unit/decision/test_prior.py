@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from profiling.decision.prior import LARGEST_DF, Moments, inverse_trigamma
+from stageprint.decision.prior import LARGEST_DF, Moments, inverse_trigamma
 
 
 @given(st.floats(1e-6, 1e6))

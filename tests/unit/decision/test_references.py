@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from profiling.decision.references import Run, accept, away_from, choose, seasonal
-from profiling.errors import UsageError
+from stageprint.decision.references import Run, accept, away_from, choose, seasonal
+from stageprint.errors import UsageError
 
 DAYS = [Run(f"d{day:02}", dt.date(2026, 1, 1) + dt.timedelta(days=day)) for day in range(40)]
 MONTHS = [Run(f"{year}-{month:02}", dt.date(year, month, 1)) for year in (2022, 2023, 2024) for month in range(1, 13)]

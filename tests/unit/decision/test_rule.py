@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.decision import DECISIONS, decide, previous_of
-from profiling.decision._outcome import CONFIRMED
-from profiling.decision._spread import ENOUGH_COLUMNS
-from profiling.decision.fdr import benjamini_hochberg
-from profiling.model import TABLE_LEVEL, ColumnKey, Severity, ShiftRecord
-from profiling.shifts import all_shifts
+from stageprint.decision import DECISIONS, decide, previous_of
+from stageprint.decision._outcome import CONFIRMED
+from stageprint.decision._spread import ENOUGH_COLUMNS
+from stageprint.decision.fdr import benjamini_hochberg
+from stageprint.model import TABLE_LEVEL, ColumnKey, Severity, ShiftRecord
+from stageprint.shifts import all_shifts
 from tests.unit.decision.runs import KEY, SETTINGS, Store, columns, decided, row, table, wobbling
 
 OTHER = ColumnKey("raw", "trips", "tip")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from profiling.decision.score import LARGEST_SCORE, admissible, minimum_effect, most_scale, predict_share, reach
+from stageprint.decision.score import LARGEST_SCORE, admissible, minimum_effect, most_scale, predict_share, reach
 
 
 def test_effects_up_to_delta_score_nothing() -> None:

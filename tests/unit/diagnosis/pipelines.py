@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.example import evidence_of, flag
-from profiling.diagnosis.facts import Facts
-from profiling.diagnosis.pair import Pair
-from profiling.diagnosis.shares import label_distance
-from profiling.model import TABLE_LEVEL, ColumnKey, ShiftRecord, TableKey, TableProfile
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.example import evidence_of, flag
+from stageprint.diagnosis.facts import Facts
+from stageprint.diagnosis.pair import Pair
+from stageprint.diagnosis.shares import label_distance
+from stageprint.model import TABLE_LEVEL, ColumnKey, ShiftRecord, TableKey, TableProfile
 from tests.unit.diagnosis.scenarios import DAY, as_profile, labels, take, times
 
 Table = dict[str, Any]

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.example import evidence_of, flag, table_profile
-from profiling.model import TABLE_LEVEL, ColumnKey, Finding, TableKey, TableProfile
+from stageprint.diagnosis.diagnose import diagnose
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.example import evidence_of, flag, table_profile
+from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, TableKey, TableProfile
 
 Floats = NDArray[np.float64]
 Rng = np.random.Generator

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.diagnosis.diagnose import confidence, diagnose, finding_id
-from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.example import evidence_of, flag, table_profile
-from profiling.diagnosis.graph import table_node
-from profiling.model import ColumnKey, ReferenceResult, Severity, ShiftRecord, TableKey
-from profiling.outcome import CheckOutcome
+from stageprint.diagnosis.diagnose import confidence, diagnose, finding_id
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.example import evidence_of, flag, table_profile
+from stageprint.diagnosis.graph import table_node
+from stageprint.model import CheckOutcome, ColumnKey, ReferenceResult, Severity, ShiftRecord, TableKey
 from tests.unit.diagnosis.scenarios import with_nulls
 
 RNG = np.random.default_rng(31)

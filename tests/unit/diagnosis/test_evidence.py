@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from profiling.diagnosis.evidence import Evidence, is_flagged
-from profiling.diagnosis.example import flag, table_profile
-from profiling.diagnosis.graph import StageGraph, table_node
-from profiling.model import ColumnKey, Severity, TableKey
+from stageprint.diagnosis.evidence import Evidence, is_flagged
+from stageprint.diagnosis.example import flag, table_profile
+from stageprint.diagnosis.graph import StageGraph, table_node
+from stageprint.model import ColumnKey, Severity, TableKey
 
 TABLE = TableKey("raw", "t")
 X, Y = ColumnKey("raw", "t", "x"), ColumnKey("raw", "t", "y")

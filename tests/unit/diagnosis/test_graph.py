@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from profiling.config import PipelineConfig
-from profiling.diagnosis.graph import StageGraph, table_node
-from profiling.model import ColumnKey, TableKey
+from stageprint.config import PipelineConfig
+from stageprint.diagnosis.graph import StageGraph, table_node
+from stageprint.model import ColumnKey, TableKey
 
 
 def table(name: str, **more: object) -> dict[str, object]:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from profiling.config import parse_config
-from profiling.diagnosis.graph import StageGraph
-from profiling.errors import ConfigError
-from profiling.model import ColumnKey, TableKey
+from stageprint.config import parse_config
+from stageprint.diagnosis.graph import StageGraph
+from stageprint.errors import ConfigError
+from stageprint.model import ColumnKey, TableKey
 
 CONFIG = """\
 pipeline: p

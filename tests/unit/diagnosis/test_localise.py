@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import FLAG_P, Evidence
-from profiling.diagnosis.example import evidence_of, flag, table_profile
-from profiling.diagnosis.graph import StageGraph
-from profiling.diagnosis.links import LOOKED_AT, link
-from profiling.diagnosis.localise import localise
-from profiling.model import TABLE_LEVEL, ColumnKey, Finding, Severity, TableKey
+from stageprint.diagnosis.diagnose import diagnose
+from stageprint.diagnosis.evidence import FLAG_P, Evidence
+from stageprint.diagnosis.example import evidence_of, flag, table_profile
+from stageprint.diagnosis.graph import StageGraph
+from stageprint.diagnosis.links import LOOKED_AT, link
+from stageprint.diagnosis.localise import localise
+from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, Severity, TableKey
 from tests.unit.diagnosis.pipelines import (
     FEATURES,
     JOINED,

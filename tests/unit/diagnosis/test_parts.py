@@ -12,26 +12,26 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-import profiling.diagnosis
-from profiling.diagnosis.atoms import Atom, gains, is_sentinel
-from profiling.diagnosis.base import all_causes, candidates
-from profiling.diagnosis.causes.column_swapped import alike
-from profiling.diagnosis.clock import rotation
-from profiling.diagnosis.example import table_profile, two_runs
-from profiling.diagnosis.facts import Facts
-from profiling.diagnosis.pair import Pair, noise
-from profiling.diagnosis.repeats import repeats
-from profiling.diagnosis.text import moment, number
-from profiling.diagnosis.volume import kept_keys
-from profiling.model import ColumnKind, ColumnProfile, TableKey
+import stageprint.diagnosis
+from stageprint.diagnosis.atoms import Atom, gains, is_sentinel
+from stageprint.diagnosis.base import all_causes, candidates
+from stageprint.diagnosis.causes.column_swapped import alike
+from stageprint.diagnosis.clock import rotation
+from stageprint.diagnosis.example import table_profile, two_runs
+from stageprint.diagnosis.facts import Facts
+from stageprint.diagnosis.pair import Pair, noise
+from stageprint.diagnosis.repeats import repeats
+from stageprint.diagnosis.text import moment, number
+from stageprint.diagnosis.volume import kept_keys
+from stageprint.model import ColumnKind, ColumnProfile, TableKey
 
-MODULES = [info.name for info in pkgutil.iter_modules(profiling.diagnosis.__path__) if info.name != "causes"]
+MODULES = [info.name for info in pkgutil.iter_modules(stageprint.diagnosis.__path__) if info.name != "causes"]
 TABLE = TableKey("raw", "t")
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_worked_examples(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"profiling.diagnosis.{name}")).failed == 0
+    assert doctest.testmod(importlib.import_module(f"stageprint.diagnosis.{name}")).failed == 0
 
 
 def facts(values: object) -> Facts:

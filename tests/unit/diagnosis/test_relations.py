@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.diagnosis.base import candidates
-from profiling.diagnosis.causes.partial_load import PartialLoad
-from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.example import evidence_of, flag, table_profile
-from profiling.diagnosis.graph import StageGraph, table_node
-from profiling.diagnosis.links import link
-from profiling.diagnosis.pair import pair, pair_of_runs
-from profiling.diagnosis.volume import flow, rows_change
-from profiling.model import ColumnKey, Severity, ShiftRecord, TableKey, TableProfile
+from stageprint.diagnosis.base import candidates
+from stageprint.diagnosis.causes.partial_load import PartialLoad
+from stageprint.diagnosis.diagnose import diagnose
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.example import evidence_of, flag, table_profile
+from stageprint.diagnosis.graph import StageGraph, table_node
+from stageprint.diagnosis.links import link
+from stageprint.diagnosis.pair import pair, pair_of_runs
+from stageprint.diagnosis.volume import flow, rows_change
+from stageprint.model import ColumnKey, Severity, ShiftRecord, TableKey, TableProfile
 
 RAW, MID, END = TableKey("raw", "t"), TableKey("mid", "t"), TableKey("end", "t")
 UPSTREAM = {"raw": (), "mid": ("raw",), "end": ("mid",)}

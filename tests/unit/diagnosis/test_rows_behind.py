@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.example import evidence_of, flag, table_profile
-from profiling.diagnosis.graph import StageGraph, table_node
-from profiling.model import ColumnKey, ShiftRecord, TableKey
+from stageprint.diagnosis.diagnose import diagnose
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.example import evidence_of, flag, table_profile
+from stageprint.diagnosis.graph import StageGraph, table_node
+from stageprint.model import ColumnKey, ShiftRecord, TableKey
 
 N = 2000
 LINES, ORDERS, CUSTOMERS = TableKey("raw", "lines"), TableKey("raw", "orders"), TableKey("raw", "customers")

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from profiling.config import parse_config
-from profiling.diagnosis.graph import StageGraph
-from profiling.diagnosis.reach import families
-from profiling.diagnosis.sliced import by_slice, named_slice, slice_graph, unexplained
-from profiling.model import TABLE_LEVEL, ColumnKey, Finding, Severity, ShiftRecord, TableKey
-from profiling.slices import WHOLE, Member, slice_name, split_name
+from stageprint.config import parse_config
+from stageprint.diagnosis.graph import StageGraph
+from stageprint.diagnosis.reach import families
+from stageprint.diagnosis.sliced import by_slice, named_slice, slice_graph, unexplained
+from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, Severity, ShiftRecord, TableKey
+from stageprint.slices import WHOLE, Member, slice_name, split_name
 
 JFK = slice_name("flights", Member("origin", "JFK"))
 CONFIG = parse_config("""pipeline: p

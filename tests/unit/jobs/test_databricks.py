@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from profiling.cli import app
-from profiling.config import load_config
+from stageprint.cli import app
+from stageprint.config import load_config
 
 BUNDLE = Path(__file__).parents[3] / "conf" / "databricks"
 
@@ -67,17 +67,18 @@ def test_the_wheel_leaves_spark_to_the_cluster(build_wheel: ModuleType, tmp_path
     spark = "Requires-Dist: delta-spark==4.4.0\nRequires-Dist: PySpark==4.2\n"
     rest = "Requires-Dist: numpy<3\n\npyspark: it\n"
     with zipfile.ZipFile(source, "w") as wheel:
-        wheel.writestr("profiling/__init__.py", "")
+        wheel.writestr("profiling/stageprint/__init__.py", "")
         wheel.writestr(f"{info}/METADATA", head + spark + rest)
         wheel.writestr(
-            f"{info}/RECORD", f"profiling/__init__.py,sha256=x,0\n{info}/METADATA,sha256=y,9\n{info}/RECORD,,\n"
+            f"{info}/RECORD",
+            f"profiling/stageprint/__init__.py,sha256=x,0\n{info}/METADATA,sha256=y,9\n{info}/RECORD,,\n",
         )
     build_wheel.without_spark(source, target)
     with zipfile.ZipFile(target) as wheel:
         kept = wheel.read(f"{info}/METADATA")
         record = wheel.read(f"{info}/RECORD").decode().splitlines()
-        assert wheel.namelist() == ["profiling/__init__.py", f"{info}/METADATA", f"{info}/RECORD"]
+        assert wheel.namelist() == ["profiling/stageprint/__init__.py", f"{info}/METADATA", f"{info}/RECORD"]
     assert kept.decode() == head + rest
     digest = urlsafe_b64encode(hashlib.sha256(kept).digest()).rstrip(b"=").decode()
     assert record[1] == f"{info}/METADATA,sha256={digest},{len(kept)}"
-    assert record[::2] == ["profiling/__init__.py,sha256=x,0", f"{info}/RECORD,,"]
+    assert record[::2] == ["profiling/stageprint/__init__.py,sha256=x,0", f"{info}/RECORD,,"]

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.metrics._decimal_places import decimal_places
-from profiling.metrics.base import evaluate_all
+from stageprint.batch.decimal_places import decimal_places
+from stageprint.metrics.base import evaluate_all
 from tests.support.columns import profile_of
 
 

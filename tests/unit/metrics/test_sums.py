@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.metrics.base import evaluate_all
+from stageprint.metrics.base import evaluate_all
 from tests.support.columns import profile_of
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from profiling.batch import ColumnBatch
-from profiling.config import SketchSettings
-from profiling.metrics.base import all_metrics, evaluate_all
-from profiling.model import ColumnKind, ColumnProfile
-from profiling.states.base import State
+from stageprint.batch.column import ColumnBatch
+from stageprint.config import SketchSettings
+from stageprint.metrics.base import all_metrics, evaluate_all
+from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.states.base import State
 from tests.support.columns import SMALL, profile_of
 
 SHARES = ("number", "date", "timestamp", "boolean", "json", "uuid")

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.metrics.base import Value, all_metrics, evaluate_all
+from stageprint.metrics.base import Value, all_metrics, evaluate_all
 from tests.support.columns import profile_of
 
 HOUR = 3_600_000_000

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from profiling.config import SketchSettings
-from profiling.metrics.base import all_metrics, evaluate_all
-from profiling.model import ColumnKind, NotComputable
-from profiling.states.moments import MomentsState
+from stageprint.config import SketchSettings
+from stageprint.metrics.base import all_metrics, evaluate_all
+from stageprint.model import ColumnKind, NotComputable
+from stageprint.states.moments import MomentsState
 from tests.support.columns import SMALL, profile_of
 
 

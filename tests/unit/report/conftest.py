@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from profiling.config import PipelineConfig, parse_config
-from profiling.model import TableKey
+from stageprint.config import PipelineConfig, parse_config
+from stageprint.model import TableKey
 
 RUNS = ("2013-04", "2013-05")
 CONFIG = """\
@@ -32,7 +32,7 @@ stages:
 
 
 class Store:
-    """Rows as `profiling.spark.store` returns them; tests change them."""
+    """Rows as `stageprint.stores.spark.store` returns them; tests change them."""
 
     def __init__(self) -> None:
         self.run_rows: list[dict[str, Any]] = [

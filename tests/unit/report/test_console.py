@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.table import Table
 
-from profiling.report.console import make_console, severity_style
+from stageprint.report.console import make_console, severity_style
 
 
 def _grid() -> Table:

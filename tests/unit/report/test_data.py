@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from profiling.config import PipelineConfig
-from profiling.model import TableKey
-from profiling.report import data
-from profiling.report.data import load_report
+from stageprint.config import PipelineConfig
+from stageprint.model import TableKey
+from stageprint.report import data
+from stageprint.report.data import load_report
 
 if TYPE_CHECKING:
     from tests.unit.report.conftest import Store

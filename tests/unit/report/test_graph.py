@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from profiling.report.data import StageInfo
-from profiling.report.graph import NODE_HEIGHT, NODE_WIDTH, Graph, lay_out
+from stageprint.report.data import StageInfo
+from stageprint.report.graph import NODE_HEIGHT, NODE_WIDTH, Graph, lay_out
 
 CHAIN = {"raw": (), "joined": ("raw",), "features": ("joined",)}
 DIAMOND = {

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from profiling.config import PipelineConfig
-from profiling.report import data
-from profiling.report.data import load_report
-from profiling.report.html import render_report
-from profiling.report.view import anchor, build_view
+from stageprint.config import PipelineConfig
+from stageprint.report import data
+from stageprint.report.data import load_report
+from stageprint.report.html import render_report
+from stageprint.report.view import anchor, build_view
 
 if TYPE_CHECKING:
     from tests.unit.report.conftest import Store

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from profiling.model import Severity
-from profiling.report.machine import FINDING_KEYS, finding_objects, to_json
+from stageprint.model import Severity
+from stageprint.report.machine import FINDING_KEYS, finding_objects, to_json
 
 
 @pytest.mark.parametrize(

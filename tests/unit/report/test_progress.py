@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
-from profiling.model import TableKey
-from profiling.outcome import TableOutcome
-from profiling.report.progress import LiveProgress, PlainProgress, make_progress
+from stageprint.model import TableKey
+from stageprint.pipeline.outcome import TableOutcome
+from stageprint.report.progress import LiveProgress, PlainProgress, make_progress
 
 GOOD = TableOutcome("2013-05", TableKey("raw", "flights"), "ok", 28_796, 19, 1.44)
 BAD = TableOutcome("2013-05", TableKey("raw", "weather"), "failed", None, None, 0.1, "csv source 'x' is not there")

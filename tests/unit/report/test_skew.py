@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from profiling.model import TableKey
-from profiling.report.console import make_console
-from profiling.report.machine import to_json
-from profiling.report.skew import print_skew, skew_objects
-from profiling.skew import ColumnSkew, Example, Suspicion, TableSkew
+from stageprint.model import TableKey
+from stageprint.report.console import make_console
+from stageprint.report.machine import to_json
+from stageprint.report.skew import print_skew, skew_objects
+from stageprint.skew import ColumnSkew, Example, Suspicion, TableSkew
 
 FACTOR = Suspicion("factor", 990, 0.99, "the right is 100 times the left")
 PRICE = ColumnSkew("price", "double", "int", 1000, 1000, 10, 0, (FACTOR,), (Example("7 · DE", "1.5", "150"),))

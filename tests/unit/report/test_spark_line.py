@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from profiling.report.spark_line import HEIGHT, WIDTH, SparkLine, spark_line
+from stageprint.report.spark_line import HEIGHT, WIDTH, SparkLine, spark_line
 
 RUNS = ["r1", "r2", "r3", "r4"]
 

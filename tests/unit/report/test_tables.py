@@ -7,11 +7,11 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from profiling.model import TABLE_LEVEL, ColumnKey, Finding, Severity, TableKey
-from profiling.outcome import ProfileOutcome, TableOutcome
-from profiling.report.console import make_console
-from profiling.report.machine import FINDING_KEYS
-from profiling.report.tables import finding_row, findings_table, history_table, print_profiled, tally_text
+from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, Severity, TableKey
+from stageprint.pipeline.outcome import ProfileOutcome, TableOutcome
+from stageprint.report.console import make_console
+from stageprint.report.machine import FINDING_KEYS
+from stageprint.report.tables import finding_row, findings_table, history_table, print_profiled, tally_text
 
 LONG = "raw.weather.temp looks converted from °F to °C: every quantile is (x − 32) ÷ 1.8 of what it was before."
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from profiling.report import text
+from stageprint.report import text
 
 
 @pytest.mark.parametrize(

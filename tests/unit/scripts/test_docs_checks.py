@@ -7,9 +7,9 @@ import re
 import pytest
 import yaml
 
-from profiling.checks import all_checks, declared_checks
-from profiling.config import TableConfig
 from scripts.docs_checks import PAGE, render
+from stageprint.checks import all_checks, declared_checks
+from stageprint.config import TableConfig
 
 PAGE_TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE_TEXT, re.DOTALL)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from profiling.model import ColumnKey, ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
-from profiling.shifts import ColumnHistory, TableHistory, measure, measure_tables
-from profiling.states.theta import ThetaState
+from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from stageprint.shifts import ColumnHistory, TableHistory, measure, measure_tables
+from stageprint.states.theta import ThetaState
 from tests.support.columns import ARROW_TYPES, SETTINGS, profile_of, state_of
 
 KEY = ColumnKey("raw", "trips", "fare")

@@ -41,9 +41,9 @@ OURS_IN_DECISION = {
     "e_bh",
 }
 ELSEWHERE = {
-    "unit_change": "a signature: profiling/diagnosis",
-    "moments_merge": "a state: profiling/states/moments.py",
-    "localise": "where it began: profiling/diagnosis",
+    "unit_change": "a signature: profiling/stageprint/diagnosis",
+    "moments_merge": "a state: profiling/stageprint/states/moments.py",
+    "localise": "where it began: profiling/stageprint/diagnosis",
 }
 
 

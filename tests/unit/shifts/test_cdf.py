@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from profiling.shifts._cdf import Both, Cdf, kolmogorov_smirnov, ks_error, mass_changes, wasserstein
+from stageprint.features.distribution import Both, Cdf, kolmogorov_smirnov, ks_error, mass_changes, wasserstein
 
 SAMPLES = st.lists(st.integers(-20, 20).map(float), min_size=1, max_size=40).map(np.array)
 

@@ -14,16 +14,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.shifts._cdf import Cdf, kolmogorov_smirnov, wasserstein
-from profiling.shifts._labels import Labels, SideBySide
-from profiling.shifts._math import population_stability
-from profiling.shifts._pairs import Stack
-from profiling.shifts._read import read_column
-from profiling.shifts.chi_squared import homogeneity
-from profiling.shifts.hellinger import Hellinger
-from profiling.shifts.js_distance_base2 import JensenShannonDistanceBase2
-from profiling.shifts.l_infinity_share import LInfinityShare
-from profiling.shifts.total_variation import TotalVariation
+from stageprint.features.distribution import Cdf, kolmogorov_smirnov, wasserstein
+from stageprint.features.formulas import population_stability
+from stageprint.features.from_profile import read_column
+from stageprint.features.labels import Labels, SideBySide
+from stageprint.features.pairs import Stack
+from stageprint.shifts.labels.chi_squared import homogeneity
+from stageprint.shifts.labels.hellinger import Hellinger
+from stageprint.shifts.labels.js_distance_base2 import JensenShannonDistanceBase2
+from stageprint.shifts.labels.l_infinity_share import LInfinityShare
+from stageprint.shifts.labels.total_variation import TotalVariation
 from tests.unit.shifts.columns import FLOAT, INTEGER, STRING, column, row_of
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "data" / "drift_measures.json").read_text())[
@@ -37,7 +37,7 @@ NOT_OURS = {
     "epps_singleton_p": "a test on the rows themselves",
     "t_test_p": "a test of means; `mean` measures the effect and leaves significance to the history",
     "energy_distance": "the squared sibling of the Wasserstein distance; one of the two is stored",
-    "skewness_population": "no shift statistic uses it; profiling/metrics has it",
+    "skewness_population": "no shift statistic uses it; profiling/stageprint/metrics has it",
 }
 """Measures that the project does not compute, and why."""
 

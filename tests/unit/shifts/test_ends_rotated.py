@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from profiling.shifts.ends_rotated import DAY, HOUR, EndsRotated
+from stageprint.shifts.time.ends_rotated import DAY, HOUR, EndsRotated
 from tests.unit.shifts.columns import TIMESTAMP, column, row_of
 
 MONTHS = (0, 31, 59, 90, 120, 151, 181)

@@ -9,27 +9,27 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.config import SketchSettings
-from profiling.shifts._cdf import Cdf, kolmogorov_smirnov, ks_error
-from profiling.shifts._labels import Labels, SideBySide
-from profiling.shifts._math import arcsine, population_stability
-from profiling.shifts._pairs import Stack
-from profiling.shifts._read import HLL_99
-from profiling.shifts._rotation import rotations
-from profiling.shifts._tables import Bounded, TableShape, share_in
-from profiling.shifts.base import Outcome, TableShift
-from profiling.shifts.chi_squared import homogeneity
-from profiling.shifts.fan_out import FanOut
-from profiling.shifts.hellinger import Hellinger
-from profiling.shifts.js_distance import JensenShannonDistance
-from profiling.shifts.js_distance_base2 import JensenShannonDistanceBase2
-from profiling.shifts.l_infinity import LInfinity
-from profiling.shifts.l_infinity_share import LInfinityShare
-from profiling.shifts.retention import Retention
-from profiling.shifts.row_ratio import RowRatio
-from profiling.shifts.total_variation import TotalVariation
-from profiling.states.kll import KllState
-from profiling.states.theta import Estimate, ThetaState
+from stageprint.config import SketchSettings
+from stageprint.features.distribution import Cdf, kolmogorov_smirnov, ks_error
+from stageprint.features.formulas import arcsine, population_stability
+from stageprint.features.from_profile import HLL_99
+from stageprint.features.labels import Labels, SideBySide
+from stageprint.features.pairs import Stack
+from stageprint.features.table import Bounded, TableShape, share_in
+from stageprint.shifts.base import Outcome, TableShift
+from stageprint.shifts.labels.chi_squared import homogeneity
+from stageprint.shifts.labels.hellinger import Hellinger
+from stageprint.shifts.labels.js_distance import JensenShannonDistance
+from stageprint.shifts.labels.js_distance_base2 import JensenShannonDistanceBase2
+from stageprint.shifts.labels.l_infinity import LInfinity
+from stageprint.shifts.labels.l_infinity_share import LInfinityShare
+from stageprint.shifts.labels.total_variation import TotalVariation
+from stageprint.shifts.table.fan_out import FanOut
+from stageprint.shifts.table.retention import Retention
+from stageprint.shifts.table.row_ratio import RowRatio
+from stageprint.shifts.time._rotation import rotations
+from stageprint.states.kll import KllState
+from stageprint.states.theta import Estimate, ThetaState
 from tests.support.columns import state_of
 from tests.unit.shifts.columns import BOOLEAN, FLOAT, INTEGER, STRING, column, row_of
 from tests.unit.shifts.golden import ELSEWHERE, OURS_IN_DECISION, OURS_IN_SHIFTS, expected, given, names

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from profiling.shifts._labels import Labels, SideBySide
+from stageprint.features.labels import Labels, SideBySide
 
 
 def side_by_side(then: dict[str, float], now: dict[str, float]) -> SideBySide:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.shifts.ends_rotated import DAY, HOUR
-from profiling.shifts.late_rows import LateRows
+from stageprint.shifts.time.ends_rotated import DAY, HOUR
+from stageprint.shifts.time.late_rows import LateRows
 from tests.unit.shifts.columns import TIMESTAMP, column, row_of
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from profiling.model import ColumnKey
-from profiling.shifts import MEASUREMENTS, ColumnHistory, measure, measure_tables
+from stageprint.model import ColumnKey
+from stageprint.shifts import MEASUREMENTS, ColumnHistory, measure, measure_tables
 from tests.unit.shifts.columns import FLOAT, INTEGER, KEY, STRING, column, rows_of
 
 

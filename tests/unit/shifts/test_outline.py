@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from profiling.errors import StateError
-from profiling.model import ColumnKind, ColumnProfile
-from profiling.shifts import ColumnHistory, measure, outline_bytes, read_outline
-from profiling.shifts import _outline as outlines
-from profiling.shifts._cdf import Cdf, kolmogorov_smirnov
-from profiling.shifts._outline import _SCALARS, GROUPS, OUTLINE_VERSION, outline, outlined
-from profiling.shifts._read import read_column
-from profiling.shifts._shape import Shape
+from stageprint.errors import StateError
+from stageprint.features import compact as outlines
+from stageprint.features.column import Shape
+from stageprint.features.compact import _SCALARS, GROUPS, OUTLINE_VERSION, outline, outlined
+from stageprint.features.distribution import Cdf, kolmogorov_smirnov
+from stageprint.features.from_profile import read_column
+from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.shifts import ColumnHistory, measure, outline_bytes, read_outline
 from tests.unit.shifts.columns import BOOLEAN, DATE, FLOAT, INTEGER, KEY, STRING, TIMESTAMP, column
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.model import ColumnKey, ColumnKind, ColumnProfile
-from profiling.shifts import ColumnHistory, measure
+from stageprint.model import ColumnKey, ColumnKind, ColumnProfile
+from stageprint.shifts import ColumnHistory, measure
 from tests.unit.shifts.columns import BOOLEAN, FLOAT, INTEGER, KEY, STRING, column
 
 ABOVE = ColumnKey("source", "trips", "fare")

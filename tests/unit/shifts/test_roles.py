@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from profiling.model import TableProfile
-from profiling.shifts import TableHistory, measure_tables
+from stageprint.model import TableProfile
+from stageprint.shifts import TableHistory, measure_tables
 from tests.unit.shifts.columns import table
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.config import SketchSettings
-from profiling.model import ColumnKind, ColumnProfile
-from profiling.shifts._atom import show
+from stageprint.config import SketchSettings
+from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.shifts.distributions._atom import show
 from tests.support.columns import profile_of
 from tests.unit.shifts.columns import BOOLEAN, DATE, FLOAT, INTEGER, STRING, TIMESTAMP, column, row_of, rows_of
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.model import TableProfile
-from profiling.shifts import TableHistory, measure_tables
-from profiling.shifts._tables import share_in
-from profiling.states.theta import ThetaState
+from stageprint.features.table import share_in
+from stageprint.model import TableProfile
+from stageprint.shifts import TableHistory, measure_tables
+from stageprint.states.theta import ThetaState
 from tests.unit.shifts.columns import table, table_row_of
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.states.hour_of_day import HourOfDayState
-from profiling.states.weekday import WeekdayState
+from stageprint.states.hour_of_day import HourOfDayState
+from stageprint.states.weekday import WeekdayState
 from tests.support.columns import state_of
 
 MOMENTS = st.lists(st.datetimes(dt.datetime(1600, 1, 1), dt.datetime(2400, 1, 1)), max_size=30)  # noqa: DTZ001 -- UTC in Arrow

@@ -6,8 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from profiling.model import ColumnKind
-from profiling.states.counts import CountsState
+from stageprint.model import ColumnKind
+from stageprint.states.counts import CountsState
 from tests.support.columns import SETTINGS, state_of
 
 

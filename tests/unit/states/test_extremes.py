@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.errors import StateError
-from profiling.states.extremes import ExtremesState
+from stageprint.errors import StateError
+from stageprint.states.extremes import ExtremesState
 from tests.support.columns import merged, state_of
 
 

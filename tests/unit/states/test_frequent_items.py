@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.config import SketchSettings
-from profiling.model import ColumnKind
-from profiling.states.frequent_items import MAX_CHARACTERS, FrequentItemsState
+from stageprint.config import SketchSettings
+from stageprint.model import ColumnKind
+from stageprint.states.frequent_items import MAX_CHARACTERS, FrequentItemsState
 from tests.support.columns import merged, state_of
 
 FEW = SketchSettings(max_items=12)

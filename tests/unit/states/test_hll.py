@@ -5,8 +5,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.config import SketchSettings
-from profiling.states.hll import HllState, _leading_zeros
+from stageprint.config import SketchSettings
+from stageprint.states.hll import HllState, _leading_zeros
 from tests.support.columns import merged, state_of
 
 

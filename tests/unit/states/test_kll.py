@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.batch import ColumnBatch
-from profiling.config import SketchSettings
-from profiling.errors import StateError
-from profiling.model import ColumnKind
-from profiling.states.kll import KllState
+from stageprint.batch.column import ColumnBatch
+from stageprint.config import SketchSettings
+from stageprint.errors import StateError
+from stageprint.model import ColumnKind
+from stageprint.states.kll import KllState
 from tests.support.columns import SETTINGS, merged, state_of
 
 Doubles = np.ndarray[Any, np.dtype[np.float64]]

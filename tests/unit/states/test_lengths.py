@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.errors import StateError
-from profiling.states.lengths import LengthsState
+from stageprint.errors import StateError
+from stageprint.states.lengths import LengthsState
 from tests.support.columns import state_of
 
 

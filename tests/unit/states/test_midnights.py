@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.states.midnights import MidnightsState
+from stageprint.states.midnights import MidnightsState
 from tests.support.columns import state_of
 
 DAY = 86_400_000_000

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.metrics.standard_deviation import StandardDeviation
-from profiling.model import ColumnKind
-from profiling.states.moments import MomentsState
+from stageprint.metrics.standard_deviation import StandardDeviation
+from stageprint.model import ColumnKind
+from stageprint.states.moments import MomentsState
 from tests.support.columns import merged, state_of
 
 STRD = Path(__file__).parents[2] / "data" / "nist_strd"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.states.number_forms import NumberFormsState
+from stageprint.states.number_forms import NumberFormsState
 from tests.support.columns import state_of
 
 

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
-from profiling.batch import ColumnBatch
-from profiling.errors import StateError
-from profiling.model import ColumnKind, NotComputable
-from profiling.states.quality import QualityState
+from stageprint.batch.column import ColumnBatch
+from stageprint.errors import StateError
+from stageprint.model import ColumnKind, NotComputable
+from stageprint.states.quality import QualityState
 
 
 def state(**columns: object) -> QualityState:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.errors import StateError
-from profiling.model import ColumnKind
-from profiling.states.sums import SumsState
+from stageprint.errors import StateError
+from stageprint.model import ColumnKind
+from stageprint.states.sums import SumsState
 from tests.support.columns import SETTINGS, merged, state_of
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.states.text_edges import TextEdgesState
+from stageprint.states.text_edges import TextEdgesState
 from tests.support.columns import state_of
 
 

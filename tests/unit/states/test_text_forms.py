@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.states._text_forms import LONGEST_PATTERN, Form, forms_of, pattern_of
+from stageprint.batch.text_forms import LONGEST_PATTERN, Form, forms_of, pattern_of
 
 FORMS: dict[Form, list[str]] = {
     Form.NUMBER: ["0", "-1", "+2.50", ".5", "5.", "1e5", "1.5E-300", "007", "20260302", "9" * 400],

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiling.config import SketchSettings
-from profiling.errors import StateError
-from profiling.model import ColumnKind
-from profiling.states._text_forms import Form
-from profiling.states.text_shapes import TextShapesState
+from stageprint.batch.text_forms import Form
+from stageprint.config import SketchSettings
+from stageprint.errors import StateError
+from stageprint.model import ColumnKind
+from stageprint.states.text_shapes import TextShapesState
 from tests.support.columns import SETTINGS, SMALL, merged, state_of
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.config import SketchSettings
-from profiling.states.theta import ThetaState
+from stageprint.config import SketchSettings
+from stageprint.states.theta import ThetaState
 from tests.support.columns import SETTINGS, merged, state_of
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.errors import StateError
-from profiling.model import ColumnKind
-from profiling.states.time_gaps import MOST_BUCKETS, Gap, TimeGapsState
+from stageprint.errors import StateError
+from stageprint.model import ColumnKind
+from stageprint.states.time_gaps import MOST_BUCKETS, Gap, TimeGapsState
 from tests.support.columns import merged, state_of
 
 MICROSECONDS = pa.timestamp("us", "UTC")

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.errors import StateError
-from profiling.states.value_counts import LIMIT, ValueCountsState
+from stageprint.errors import StateError
+from stageprint.states.value_counts import LIMIT, ValueCountsState
 from tests.support.columns import merged, state_of
 
 

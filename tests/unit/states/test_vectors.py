@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.model import ColumnKind
-from profiling.states.frequent_items import FrequentItemsState
-from profiling.states.hll import HllState
-from profiling.states.kll import KllState
-from profiling.states.theta import ThetaState
+from stageprint.model import ColumnKind
+from stageprint.states.frequent_items import FrequentItemsState
+from stageprint.states.hll import HllState
+from stageprint.states.kll import KllState
+from stageprint.states.theta import ThetaState
 from tests.support.columns import merged, state_of
 
 VECTORS = Path(__file__).parents[2] / "data" / "sketch_vectors"

@@ -11,23 +11,23 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.batch import ColumnBatch
-from profiling.diagnosis.causes.concept_drift import ConceptDrift
-from profiling.diagnosis.causes.evaluation_population import EvaluationPopulation
-from profiling.diagnosis.causes.label_drift import LabelDrift
-from profiling.diagnosis.causes.score_collapsed import ScoreCollapsed
-from profiling.diagnosis.causes.skew_aggregation import SkewAggregation
-from profiling.diagnosis.causes.stale_column import StaleColumn, deals_out
-from profiling.diagnosis.causes.stale_holdout import StaleHoldout
-from profiling.diagnosis.causes.temporal_leakage import TemporalLeakage
-from profiling.diagnosis.causes.train_evaluation_overlap import TrainEvaluationOverlap
-from profiling.diagnosis.causes.wrong_model_version import WrongModelVersion
-from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.example import evidence_of, flag, table_profile, two_tables
-from profiling.diagnosis.graph import table_node
-from profiling.model import ColumnKey, ColumnKind, ShiftRecord, TableKey, TableProfile
-from profiling.states.quality import QualityState
+from stageprint.batch.column import ColumnBatch
+from stageprint.diagnosis.causes.concept_drift import ConceptDrift
+from stageprint.diagnosis.causes.evaluation_population import EvaluationPopulation
+from stageprint.diagnosis.causes.label_drift import LabelDrift
+from stageprint.diagnosis.causes.score_collapsed import ScoreCollapsed
+from stageprint.diagnosis.causes.skew_aggregation import SkewAggregation
+from stageprint.diagnosis.causes.stale_column import StaleColumn, deals_out
+from stageprint.diagnosis.causes.stale_holdout import StaleHoldout
+from stageprint.diagnosis.causes.temporal_leakage import TemporalLeakage
+from stageprint.diagnosis.causes.train_evaluation_overlap import TrainEvaluationOverlap
+from stageprint.diagnosis.causes.wrong_model_version import WrongModelVersion
+from stageprint.diagnosis.diagnose import diagnose
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.example import evidence_of, flag, table_profile, two_tables
+from stageprint.diagnosis.graph import table_node
+from stageprint.model import ColumnKey, ColumnKind, ShiftRecord, TableKey, TableProfile
+from stageprint.states.quality import QualityState
 
 RAW, TRAIN, TEST, LIVE, OUT = (TableKey(stage, "rows") for stage in ("raw", "train", "test", "live", "out"))
 UPSTREAM = {"raw": (), "train": ("raw",), "test": ("raw",), "live": ("raw",), "out": ("live",)}

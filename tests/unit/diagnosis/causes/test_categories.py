@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.diagnosis.causes.category_missing import CategoryMissing
-from profiling.diagnosis.causes.category_reencoded import CategoryReencoded
-from profiling.diagnosis.causes.unseen_category import UnseenCategory
-from profiling.diagnosis.example import two_runs
+from stageprint.diagnosis.causes.category_missing import CategoryMissing
+from stageprint.diagnosis.causes.category_reencoded import CategoryReencoded
+from stageprint.diagnosis.causes.unseen_category import UnseenCategory
+from stageprint.diagnosis.example import two_runs
 from tests.unit.diagnosis.scenarios import labels
 
 RNG = np.random.default_rng(18)

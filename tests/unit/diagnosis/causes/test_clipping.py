@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from profiling.diagnosis.causes.clipping import Clipping
-from profiling.diagnosis.example import two_runs
+from stageprint.diagnosis.causes.clipping import Clipping
+from stageprint.diagnosis.example import two_runs
 
 RNG = np.random.default_rng(16)
 THEN, NOW = RNG.normal(50, 12, 4000), RNG.normal(50, 12, 4000)

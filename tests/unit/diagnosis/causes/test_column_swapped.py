@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.diagnosis.causes.column_renamed import ColumnRenamed
-from profiling.diagnosis.causes.column_swapped import ColumnSwapped
-from profiling.diagnosis.causes.schema_change import SchemaChange
-from profiling.diagnosis.example import two_tables
+from stageprint.diagnosis.causes.column_renamed import ColumnRenamed
+from stageprint.diagnosis.causes.column_swapped import ColumnSwapped
+from stageprint.diagnosis.causes.schema_change import SchemaChange
+from stageprint.diagnosis.example import two_tables
 from tests.unit.diagnosis.scenarios import labels
 
 RNG = np.random.default_rng(19)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from profiling.diagnosis.causes.constant_column import ConstantColumn
-from profiling.diagnosis.example import two_runs
+from stageprint.diagnosis.causes.constant_column import ConstantColumn
+from stageprint.diagnosis.example import two_runs
 
 THEN = [float(i % 7) for i in range(700)]
 

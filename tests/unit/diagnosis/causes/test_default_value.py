@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.diagnosis.causes.default_value import DefaultValue
-from profiling.diagnosis.example import two_runs
+from stageprint.diagnosis.causes.default_value import DefaultValue
+from stageprint.diagnosis.example import two_runs
 from tests.unit.diagnosis.scenarios import labels, with_nulls
 
 RNG = np.random.default_rng(13)

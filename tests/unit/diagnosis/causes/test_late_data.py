@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.diagnosis.causes.late_data import LateData
-from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.example import evidence_of, flag, table_profile
-from profiling.diagnosis.graph import StageGraph, table_node
-from profiling.diagnosis.links import link
-from profiling.model import ColumnKey, TableKey
+from stageprint.diagnosis.causes.late_data import LateData
+from stageprint.diagnosis.diagnose import diagnose
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.example import evidence_of, flag, table_profile
+from stageprint.diagnosis.graph import StageGraph, table_node
+from stageprint.diagnosis.links import link
+from stageprint.model import ColumnKey, TableKey
 from tests.unit.diagnosis.scenarios import DAY, timestamps
 
 RAW, HOLDOUT = TableKey("raw", "t"), TableKey("evaluation", "t")

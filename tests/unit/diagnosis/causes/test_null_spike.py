@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.diagnosis.causes.null_spike import NullSpike
-from profiling.diagnosis.example import two_runs
+from stageprint.diagnosis.causes.null_spike import NullSpike
+from stageprint.diagnosis.example import two_runs
 from tests.unit.diagnosis.scenarios import with_nulls
 
 RNG = np.random.default_rng(11)

@@ -5,9 +5,9 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from profiling.diagnosis.causes.offset import Offset
-from profiling.diagnosis.causes.unit_change import UnitChange
-from profiling.diagnosis.example import two_runs
+from stageprint.diagnosis.causes.offset import Offset
+from stageprint.diagnosis.causes.unit_change import UnitChange
+from stageprint.diagnosis.example import two_runs
 from tests.unit.diagnosis.scenarios import with_nulls
 
 RNG = np.random.default_rng(15)

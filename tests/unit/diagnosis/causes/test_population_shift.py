@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from profiling.diagnosis.causes.distribution_shift import DistributionShift
-from profiling.diagnosis.causes.population_shift import PopulationShift
-from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.example import two_runs, two_stages, two_tables
+from stageprint.diagnosis.causes.distribution_shift import DistributionShift
+from stageprint.diagnosis.causes.population_shift import PopulationShift
+from stageprint.diagnosis.diagnose import diagnose
+from stageprint.diagnosis.example import two_runs, two_stages, two_tables
 
 RNG = np.random.default_rng(23)
 

@@ -5,8 +5,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from profiling.diagnosis.causes.precision_loss import PrecisionLoss
-from profiling.diagnosis.example import two_runs
+from stageprint.diagnosis.causes.precision_loss import PrecisionLoss
+from stageprint.diagnosis.example import two_runs
 from tests.unit.diagnosis.scenarios import times, timestamps
 
 RNG = np.random.default_rng(17)

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from profiling.diagnosis.base import candidates
-from profiling.diagnosis.causes.stale_column import StaleColumn
-from profiling.diagnosis.causes.stale_table import StaleTable
-from profiling.diagnosis.diagnose import diagnose
-from profiling.diagnosis.example import evidence_of, flag, many_runs, table_profile
-from profiling.diagnosis.graph import table_node
-from profiling.model import ColumnKey, Severity, TableKey
+from stageprint.diagnosis.base import candidates
+from stageprint.diagnosis.causes.stale_column import StaleColumn
+from stageprint.diagnosis.causes.stale_table import StaleTable
+from stageprint.diagnosis.diagnose import diagnose
+from stageprint.diagnosis.example import evidence_of, flag, many_runs, table_profile
+from stageprint.diagnosis.graph import table_node
+from stageprint.model import ColumnKey, Severity, TableKey
 
 RNG = np.random.default_rng(22)
 STATIC = ["a", "b", "c"] * 100

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from profiling.diagnosis.causes.type_change import TypeChange
-from profiling.diagnosis.example import two_runs, two_tables
+from stageprint.diagnosis.causes.type_change import TypeChange
+from stageprint.diagnosis.example import two_runs, two_tables
 
 DATES = [f"2013-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(1200)]
 

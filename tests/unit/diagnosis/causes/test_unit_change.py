@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.diagnosis.causes.unit_change import UnitChange
-from profiling.diagnosis.example import two_runs
-from profiling.diagnosis.factors import KNOWN, snap
+from stageprint.diagnosis.causes.unit_change import UnitChange
+from stageprint.diagnosis.example import two_runs
+from stageprint.diagnosis.factors import KNOWN, snap
 from tests.unit.diagnosis.scenarios import with_nulls
 
 RNG = np.random.default_rng(14)

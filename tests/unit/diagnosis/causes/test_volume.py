@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.diagnosis.base import all_causes, candidates
-from profiling.diagnosis.evidence import Evidence
-from profiling.diagnosis.example import evidence_of, flag, table_profile, two_stages
-from profiling.diagnosis.graph import table_node
-from profiling.model import ColumnKey, TableKey
+from stageprint.diagnosis.base import all_causes, candidates
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.example import evidence_of, flag, table_profile, two_stages
+from stageprint.diagnosis.graph import table_node
+from stageprint.model import ColumnKey, TableKey
 from tests.unit.diagnosis.scenarios import DAY, as_profile, take, trip_table
 
 RNG = np.random.default_rng(21)

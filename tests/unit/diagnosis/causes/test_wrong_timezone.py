@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from profiling.diagnosis.causes.wrong_timezone import WrongTimezone
-from profiling.diagnosis.example import evidence_of, flag, table_profile, two_runs
-from profiling.model import ColumnKey, TableKey
+from stageprint.diagnosis.causes.wrong_timezone import WrongTimezone
+from stageprint.diagnosis.example import evidence_of, flag, table_profile, two_runs
+from stageprint.model import ColumnKey, TableKey
 from tests.unit.diagnosis.scenarios import DAY, times, timestamps
 
 RNG = np.random.default_rng(20)

@@ -1,0 +1,1 @@
+"""One Arrow column with its masks, texts and hashes, each computed once."""

@@ -1,0 +1,93 @@
+"""How many distinct values a column holds: what its states prove, and what they leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Final
+
+from stageprint.checks.base import counts_with_values
+from stageprint.features.table import Bounded
+from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.states.counts import CountsState
+from stageprint.states.extremes import ExtremesState
+from stageprint.states.frequent_items import RARE, FrequentItemsState
+from stageprint.states.hll import HllState
+from stageprint.states.theta import ThetaState
+from stageprint.states.value_counts import LIMIT, ValueCountsState
+
+SURE: Final = 3
+"""Standard deviations at which a sketch's bounds are taken."""
+
+_WHOLE: Final = frozenset({ColumnKind.INTEGER, ColumnKind.DATE, ColumnKind.TIMESTAMP, ColumnKind.TIMESTAMP_NTZ})
+
+
+def distinct(column: ColumnProfile, thetas: Iterable[ThetaState] = (), *, reach: float = 1.0) -> Bounded:
+    """Return the number of distinct values, nulls and NaN left out; without error where a state counted them.
+
+    Several states are asked: what one proves holds whatever the others say, and of the sketches, whose bounds are
+    likely only, the narrowest is taken within it.
+
+    Args:
+        column: The column; has values.
+        thetas: Further sketches of the same values, such as that of a key.
+        reach: How many times three standard deviations a sketch's bounds lie off its estimate.
+
+    Raises:
+        UndecidedError: The column has no values.
+    """
+    counts = counts_with_values(column)
+    proven = [Bounded(counts.values, 1, counts.values), *_counted(column, counts)]
+    own = column.state(ThetaState)
+    sketches = [estimated(theta, reach) for theta in (*thetas, *([] if own is None else [own]))]
+    proven += [sketch for sketch in sketches if sketch.lower == sketch.upper]
+    lower, upper = max(bound.lower for bound in proven), min(bound.upper for bound in proven)
+    hll = column.state(HllState)
+    if hll is not None:
+        empty = 1 if counts.empties else 0  # Spark's HLL, hence ours, does not take the empty string for a value
+        figures = (hll.estimate(), hll.lower_bound(SURE), hll.upper_bound(SURE))
+        sketches.append(_widened(Bounded(*(figure + empty for figure in figures)), reach))
+    nearest = min(sketches, key=lambda bound: bound.upper - bound.lower, default=proven[0])
+    return Bounded(*(min(max(bound, lower), upper) for bound in (nearest.value, nearest.lower, nearest.upper)))
+
+
+def estimated(theta: ThetaState, reach: float = 1.0) -> Bounded:
+    """Return a theta sketch's number of distinct values with bounds; without error while it is exact."""
+    return _widened(Bounded(*theta.estimate(SURE)), reach)
+
+
+def _widened(bound: Bounded, reach: float) -> Bounded:
+    below, above = bound.value - bound.lower, bound.upper - bound.value
+    return Bounded(bound.value, bound.value - reach * below, bound.value + reach * above)
+
+
+def _counted(column: ColumnProfile, counts: CountsState) -> Iterator[Bounded]:
+    most = counts.values
+    if column.kind is ColumnKind.BOOLEAN:
+        both = (counts.trues > 0) + (counts.falses > 0)
+        yield Bounded(both, both, both)
+    values = column.state(ValueCountsState)
+    if values is not None:
+        exact = values.distinct
+        # Overflowed, it tells that there are more than it counts.
+        yield Bounded(most, LIMIT + 1, most) if exact is None else Bounded(exact, exact, exact)
+    items = column.state(FrequentItemsState)
+    if items is not None:
+        # Every row of a label beyond its first is a row less that can hold a label of its own.
+        labels = items.items()
+        upper = most - sum(item.lower - 1 for item in labels if item.item != RARE)
+        lower = items.capacity + 1 if items.max_error else len(labels)
+        yield Bounded(upper, lower, lower if items.complete else upper)
+    extremes = column.state(ExtremesState)
+    if extremes is not None and extremes.minimum is not None and extremes.maximum is not None:
+        room = _room(column.kind, extremes)
+        if room is not None and room < most:
+            yield Bounded(room, 1, room)
+
+
+def _room(kind: ColumnKind, extremes: ExtremesState) -> int | None:
+    """Return how many different values lie between the extremes; None where they lie dense."""
+    low, high = extremes.minimum, extremes.maximum
+    if isinstance(low, Decimal) and isinstance(high, Decimal):
+        return int((high - low).scaleb(extremes.scale)) + 1
+    return int(high) - int(low) + 1 if kind in _WHOLE and low is not None and high is not None else None

@@ -1,0 +1,109 @@
+"""Keys of a table by their columns, and which of them can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from stageprint.checks.base import PREVIOUS, CheckContext, UndecidedError
+from stageprint.errors import did_you_mean
+from stageprint.features.table import Bounded, share_in
+from stageprint.model import TIMESTAMPS, ColumnKind, TableKey, TableProfile
+from stageprint.states.theta import ThetaState
+
+JOIN: Final = "+"
+"""Between the columns of a key in its name."""
+
+
+def read_columns(value: Any) -> tuple[str, ...]:
+    """Return column names from YAML: one, or a list of them.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)) or not names or not all(isinstance(name, str) and name for name in names):
+        message = "expected a column or a list of columns"
+        raise ValueError(message)
+    return tuple(names)
+
+
+def find_key(table: TableProfile, columns: Sequence[str] | None) -> tuple[str, ThetaState]:
+    """Return a key of a table by its columns, in any order, with its name; without columns the only one declared.
+
+    A column with a theta sketch of its own (``columns.theta``) is a key of one column.
+
+    Raises:
+        UndecidedError: No sketch of such a key is kept.
+    """
+    thetas = {name: state for name, state in table.keys.items() if isinstance(state, ThetaState)}
+    if columns is None:
+        if len(thetas) != 1:
+            reason = f"{table.key} declares {f'{len(thetas)} keys: name one' if thetas else 'no key'}"
+            raise UndecidedError(reason)
+        return next(iter(thetas.items()))
+    thetas |= {path: state for path, column in table.columns.items() if (state := column.state(ThetaState)) is not None}
+    wanted = sorted(columns)
+    for name, state in thetas.items():
+        if wanted == [name] or wanted == sorted(name.split(JOIN)):
+            return name, state
+    name = JOIN.join(columns)
+    hint = did_you_mean(name, thetas)
+    reason = f"{table.key} keeps no theta sketch of {name}; declare it in `keys` or `columns.theta`{hint}"
+    raise UndecidedError(reason)
+
+
+def find_table(context: CheckContext, name: str, run: str | None = None) -> TableProfile:
+    """Return another table's profile by ``stage.table``, or by the table's name alone in the same stage or upstream.
+
+    Args:
+        context: What the check looks at.
+        name: The table.
+        run: A run's name, or ``previous``; None: the same run.
+
+    Raises:
+        UndecidedError: It was not profiled in that run.
+    """
+    stage, dot, table = name.rpartition(".")
+    key = TableKey(stage, table) if dot else TableKey(context.table.key.stage, name)
+    upstream = context.upstream
+    if run is not None:
+        found = context.other_run(key, run)
+    elif upstream is not None and name in {str(upstream.key), upstream.key.table}:
+        return upstream
+    else:
+        found = context.other_table(key)
+    if found is None:
+        where = "this run" if run is None else "an earlier run" if run == PREVIOUS else f"run {run}"
+        reason = f"{name} has no profile in {where}"
+        raise UndecidedError(reason)
+    return found
+
+
+def key_share(keys: ThetaState, other: ThetaState, what: str) -> Bounded:
+    """Return the share of one key set that the other set has too.
+
+    Args:
+        keys: The keys the share is of.
+        other: The keys they are looked for among.
+        what: Whose keys `keys` are, for the reason.
+
+    Raises:
+        UndecidedError: There are no keys, or the two are hashed differently.
+    """
+    if _hashed_as(keys.kind) != _hashed_as(other.kind):
+        reason = (
+            f"keys of type {keys.kind.value} and {other.kind.value} cannot be compared: they are hashed differently"
+        )
+        raise UndecidedError(reason)
+    share = share_in(keys, other)
+    if share is None:
+        reason = f"{what} has no keys but null"
+        raise UndecidedError(reason)
+    return share
+
+
+def _hashed_as(kind: ColumnKind) -> ColumnKind:
+    if kind in TIMESTAMPS:
+        return ColumnKind.TIMESTAMP
+    return ColumnKind.INTEGER if kind is ColumnKind.DECIMAL else kind

@@ -1,0 +1,152 @@
+"""Limits as YAML has them, numbers or dates, held against the values of a column."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from math import isfinite
+from typing import Annotated, Any, Final, TypeAlias
+
+import numpy as np
+from pydantic import PlainValidator, model_validator
+from typing_extensions import Self
+
+from stageprint.checks._text import between, moment, number
+from stageprint.checks.base import Parameters, UndecidedError
+from stageprint.model import NUMERIC, TEMPORAL, ColumnKind, ColumnProfile
+
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
+_DAY_MICROSECONDS: Final = 86_400_000_000
+_LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
+
+Comparable: TypeAlias = int | float | Decimal
+
+
+def read_limit(value: Any) -> int | float | dt.datetime:
+    """Return a limit from YAML: a number, or a date or time, which is in UTC unless it says otherwise.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    if isinstance(value, str):
+        try:
+            value = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))  # Python 3.10 does not know the Z
+        except ValueError:
+            value = None
+    elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        value = dt.datetime.combine(value, dt.time())
+    if isinstance(value, dt.datetime):
+        return value if value.tzinfo is not None else value.replace(tzinfo=dt.timezone.utc)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and isfinite(value):
+        return value
+    message = "expected a number, or a date such as 2013-01-31"
+    raise ValueError(message)
+
+
+Limit = Annotated[int | float | dt.datetime, PlainValidator(read_limit)]
+"""A number, or a moment in UTC."""
+
+
+def microseconds(when: dt.datetime) -> int:
+    """Return a moment as microseconds since 1970-01-01."""
+    return (when - _EPOCH) // _MICROSECOND
+
+
+def _number(limit: float | dt.datetime) -> float:
+    return microseconds(limit) if isinstance(limit, dt.datetime) else limit
+
+
+def show_limit(limit: float | dt.datetime) -> str:
+    """Return a limit as `expected` shows it."""
+    return moment(microseconds(limit)) if isinstance(limit, dt.datetime) else number(limit)
+
+
+class Limits(Parameters):
+    """A least and a greatest value, at least one of them; both still accepted.
+
+    Attributes:
+        min: Least value accepted, a number or a date.
+        max: Greatest value accepted.
+    """
+
+    min: Limit | None = None
+    max: Limit | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        low, high = self.min, self.max
+        if low is None and high is None:
+            message = "expected `min`, `max` or both, got neither"
+            raise ValueError(message)
+        if low is not None and high is not None:
+            if isinstance(low, dt.datetime) != isinstance(high, dt.datetime):
+                message = "expected `min` and `max` to be both numbers or both dates"
+                raise ValueError(message)
+            if _number(low) > _number(high):
+                message = f"expected `min` to be at most `max`, got {show_limit(low)} and {show_limit(high)}"
+                raise ValueError(message)
+        return self
+
+    @property
+    def text(self) -> str:
+        """The range in words."""
+        return between(*(None if limit is None else show_limit(limit) for limit in (self.min, self.max)))
+
+
+class Scale:
+    """How a column's values compare with limits: numbers as they are, dates and timestamps as microseconds.
+
+    Args:
+        column: The column.
+
+    Raises:
+        UndecidedError: Its values have no order that limits could speak of.
+    """
+
+    def __init__(self, column: ColumnProfile) -> None:
+        if column.kind not in NUMERIC | TEMPORAL:
+            reason = f"the column is {column.data_type}, neither a number nor a date"
+            raise UndecidedError(reason)
+        self._column = column
+        self._kind = column.kind
+
+    def limit(self, limit: float | dt.datetime | None) -> Comparable | None:
+        """Return a limit as the values compare with it.
+
+        Raises:
+            UndecidedError: A date limits a column of numbers, or a number a column of dates.
+        """
+        if limit is None:
+            return None
+        if isinstance(limit, dt.datetime) != (self._kind in TEMPORAL):
+            what = "a date" if isinstance(limit, dt.datetime) else "a number"
+            reason = f"the column is {self._column.data_type}, the limit {show_limit(limit)} is {what}"
+            raise UndecidedError(reason)
+        if isinstance(limit, dt.datetime):
+            return microseconds(limit)
+        if self._kind is ColumnKind.DECIMAL:
+            return Decimal(str(limit))  # 0.1 means the decimal, not the double next to it
+        if self._column.data_type == "float" and abs(limit) <= _LARGEST_FLOAT:
+            return float(np.float32(limit))  # nor may 0.1f be above a limit of 0.1
+        return limit
+
+    def double(self, limit: float | dt.datetime | None) -> float | None:
+        """Return a limit as estimates, which are doubles, compare with it.
+
+        Raises:
+            UndecidedError: As for `limit`.
+        """
+        found = self.limit(limit)
+        return None if found is None else float(found)
+
+    def value(self, value: Any) -> Comparable:
+        """Return a value of the column as it compares with limits."""
+        found: Comparable = value * _DAY_MICROSECONDS if self._kind is ColumnKind.DATE else value
+        return found
+
+    def show(self, value: Comparable) -> str:
+        """Return a value that `value` gave as text."""
+        return moment(int(value)) if self._kind in TEMPORAL else number(value)

@@ -1,0 +1,188 @@
+"""Proposals for one column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import isfinite
+from typing import Any, Final, TypeAlias
+
+from stageprint.checks._margins import CHANCE, FURTHEST, least_share, outward, prediction, ratio_prediction
+from stageprint.checks._text import number, percent, plural
+from stageprint.checks.base import CheckContext
+from stageprint.checks.unique import Unique, UniqueParameters
+from stageprint.model import NUMERIC, ColumnKind, ColumnProfile, Severity, TableProfile
+from stageprint.shifts.base import ENOUGH_RUNS
+from stageprint.states.counts import CountsState
+from stageprint.states.extremes import ExtremesState
+from stageprint.states.frequent_items import MAX_CHARACTERS, FrequentItemsState
+from stageprint.states.kll import KllState
+from stageprint.states.lengths import LengthsState
+
+Proposal: TypeAlias = tuple[str, Mapping[str, Any], Severity, str]
+
+RULE_OF_THREE_ROWS: Final = 300
+"""Rows without a null, from which the true share of nulls is under 1 % at 95 %."""
+
+LEAST_COMPLETENESS: Final = 0.2
+MOST_LABELS: Final = 50
+ROWS_A_LABEL: Final = 10
+SURE_REPEATS: Final = 10
+"""Pairs of equal values that rows drawn at random from the column's range would be expected to hold."""
+IDENTIFIER_ROWS: Final = 100
+
+
+def column_proposals(path: str, tables: Sequence[TableProfile]) -> Iterator[Proposal]:
+    """Yield proposals for a column as (check, parameters, severity, evidence).
+
+    Args:
+        path: The column, which every run has.
+        tables: The runs' profiles, oldest first; each has rows.
+    """
+    every = [table.columns[path] for table in tables]
+    if any(column.state(CountsState) is None for column in every):
+        return
+    columns = _different(every)
+    counts = [state for column in columns if (state := column.state(CountsState)) is not None]
+    runs = plural(len(every), "run") + (f", {len(columns)} of them different" if len(columns) < len(every) else "")
+    yield from _nulls(counts, runs)
+    if len({column.kind for column in columns}) > 1 or not all(count.values for count in counts):
+        return
+    if _is_unique(path, tables):
+        yield from _unique(columns, counts, runs)
+    elif len(columns) >= ENOUGH_RUNS and columns[0].kind is ColumnKind.STRING:
+        yield from _labels(columns, runs)
+    elif len(columns) >= ENOUGH_RUNS and columns[0].kind in NUMERIC:
+        yield from _range(columns, runs)
+
+
+def _different(columns: Sequence[ColumnProfile]) -> list[ColumnProfile]:
+    """Return the runs without those that repeat another's values: one of each, oldest first."""
+    different: dict[tuple[str, bytes], ColumnProfile] = {}
+    for column in columns:
+        # What a KLL sketch retains is left to chance; every other state is a function of the values.
+        states = (column.states[name].to_bytes() for name in sorted(column.states) if name != KllState.name)
+        different.setdefault((column.data_type, b"".join(states)), column)
+    return list(different.values())
+
+
+def _nulls(counts: Sequence[CountsState], runs: str) -> Iterator[Proposal]:
+    rows = sum(count.rows for count in counts)
+    if not any(count.nulls for count in counts):
+        if rows >= RULE_OF_THREE_ROWS:
+            sure = f"true share under {percent(3 / rows)} at 95 % (rule of three)"
+            yield "not_null", {}, Severity.CRITICAL, f"never null in {runs}, {plural(rows, 'row')}: {sure}"
+        return
+    if len(counts) < ENOUGH_RUNS:
+        return
+    shares = [(count.rows - count.nulls) / count.rows for count in counts]
+    # Cut, not rounded: the floor must not rise above the least share seen.
+    least = int(least_share(shares) * 1000) / 1000
+    if least >= LEAST_COMPLETENESS:
+        seen = f"{percent(min(shares))} to {percent(max(shares))} not null in {runs}, {plural(rows, 'row')}"
+        evidence = f"{seen}; floor: prediction interval for one more run at {percent(1 - CHANCE)}"
+        yield "completeness", {"min_share": least}, Severity.WARNING, evidence
+
+
+def _is_unique(path: str, tables: Sequence[TableProfile]) -> bool:
+    check = Unique(UniqueParameters(), path)
+    return all(check.evaluate(CheckContext(table)).status == "pass" for table in tables)
+
+
+def _unique(columns: Sequence[ColumnProfile], counts: Sequence[CountsState], runs: str) -> Iterator[Proposal]:
+    if columns[0].kind is ColumnKind.INTEGER:
+        repeats = [_expected_repeats(column, count.values) for column, count in zip(columns, counts, strict=True)]
+        if min(repeats) < SURE_REPEATS:
+            return
+        why = f"values drawn at random from its range would have repeated {min(repeats):,.0f} times or more in each"
+    elif columns[0].kind is ColumnKind.STRING:
+        lengths = [state for column in columns if (state := column.state(LengthsState)) is not None]
+        fixed = len({bound for state in lengths for bound in (state.minimum, state.maximum)}) == 1
+        if not fixed or min(count.values for count in counts) < IDENTIFIER_ROWS:
+            return
+        why = f"texts of one length, {lengths[0].maximum} characters, as identifiers have"
+    else:
+        return
+    total = plural(sum(count.values for count in counts), "value")
+    evidence = f"no value twice in {runs}, {total} in all; {why}"
+    yield "unique", {}, Severity.CRITICAL, evidence
+
+
+def _expected_repeats(column: ColumnProfile, rows: int) -> float:
+    extremes = column.state(ExtremesState)
+    if extremes is None or not isinstance(extremes.minimum, int) or not isinstance(extremes.maximum, int):
+        return 0.0
+    return rows * (rows - 1) / 2 / (extremes.maximum - extremes.minimum + 1)
+
+
+def _labels(columns: Sequence[ColumnProfile], runs: str) -> Iterator[Proposal]:
+    seen = Counter[str]()
+    for column in columns:
+        items = column.state(FrequentItemsState)
+        if items is None or not items.complete:
+            return
+        labels = [item.item for item in items.items()]
+        if items.rows < ROWS_A_LABEL * len(labels):
+            return
+        seen.update(labels)
+    if not 1 < len(seen) <= MOST_LABELS or min(seen.values()) < 2 or max(map(len, seen)) >= MAX_CHARACTERS:
+        return
+    least = plural(min(seen.values()), "run")
+    evidence = (
+        f"{plural(len(seen), 'label')} in {runs}, all counted, each in at least {least}: none is left to be expected "
+        "(Good–Turing)"
+    )
+    yield "accepted_values", {"values": sorted(seen)}, Severity.WARNING, evidence
+
+
+def _range(columns: Sequence[ColumnProfile], runs: str) -> Iterator[Proposal]:
+    states = [state for column in columns if (state := column.state(ExtremesState)) is not None]
+    lows: list[Any] = [state.minimum for state in states]
+    highs: list[Any] = [state.maximum for state in states]
+    if len(states) < len(columns) or not all(isfinite(bound) for bound in (*lows, *highs)) or min(lows) == max(highs):
+        return
+    if _drifts(lows) or _drifts(highs):
+        return
+    least, low_word = _end(lows, min, up=False)
+    most, high_word = _end(highs, max, up=True)
+    bounds = {name: _plain(bound) for name, bound in (("min", least), ("max", most)) if bound is not None}
+    if not bounds:
+        return
+    words = [f"min {low_word}"] if "min" in bounds else []
+    words += [f"max {high_word}"] if "max" in bounds else []
+    said = f"min and max {low_word}" if len(words) == 2 and low_word == high_word else "; ".join(words)
+    evidence = f"{number(min(lows))} to {number(max(highs))} in {runs}; {said}"
+    yield "accepted_range", bounds, Severity.WARNING, evidence
+
+
+def _drifts(values: Sequence[Any]) -> bool:
+    """Return whether the values only rise, or only fall, from run to run: a counter, an identifier, a date's number."""
+    return all(a < b for a, b in pairwise(values)) or all(a > b for a, b in pairwise(values))
+
+
+def _end(values: Sequence[Any], furthest: Callable[[Sequence[Any]], Any], *, up: bool) -> tuple[Any, str]:
+    """Return the bound at one end with the words for it, or None where none is worth proposing."""
+    seen = furthest(values)
+    reached = min(values) == max(values)
+    if (min(values) >= 0 and not up) or (max(values) <= 0 and up):
+        # A smallest value above 1 that every run reaches, such as the first flight at 5:00, is a habit and no limit.
+        return (seen, "reached in every run") if reached and abs(seen) <= 1 else (0, "zero, never passed")
+    if reached:
+        return seen, "reached in every run"
+    doubles = [float(value) for value in values]
+    if min(doubles) > 0:
+        bound = ratio_prediction(doubles)[1]
+    elif max(doubles) < 0:
+        bound = -ratio_prediction([-value for value in doubles])[1]
+    else:
+        bound = prediction(doubles)[1 if up else 0]
+    if abs(bound) > FURTHEST * abs(float(seen)):
+        return None, ""
+    words = f"from the prediction interval for one more run at {percent(1 - CHANCE)}, rounded outward"
+    return furthest([outward(bound, up=up), seen]), words
+
+
+def _plain(value: Any) -> int | float:
+    """Return a value as YAML writes it: a decimal as a number."""
+    return value if isinstance(value, int) else int(value) if value == int(value) else float(value)

@@ -1,0 +1,49 @@
+"""Least and greatest value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.checks._limits import Limits, Scale
+from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, Verdict, counts_with_values, state_of
+from stageprint.model import ColumnProfile
+from stageprint.states.extremes import ExtremesState
+
+
+class AcceptedRangeParameters(Limits):
+    """What the range is told.
+
+    Attributes:
+        min: Least value accepted, a number or a date.
+        max: Greatest value accepted.
+    """
+
+
+class AcceptedRange(ColumnCheck[AcceptedRangeParameters]):
+    """Every value lies in a range, its ends included. Exact: the profile keeps the extremes to their last digit.
+
+    Nulls and NaN are left out; ±∞ is a value outside. Dates and times without a zone are in UTC. Not computable without
+    values, and where the column is neither a number nor a date.
+
+    Example:
+        - accepted_range: {column: hour, min: 0, max: 23}
+        - {check: accepted_range, column: time_hour, min: 2013-01-01}
+    """
+
+    name: ClassVar[str] = "accepted_range"
+    model: ClassVar[type[Parameters]] = AcceptedRangeParameters
+
+    @property
+    def expected(self) -> str:
+        """The range."""
+        return self.parameters.text
+
+    def judge_column(self, column: ColumnProfile, context: CheckContext) -> Verdict:  # noqa: ARG002 -- the column says it all
+        """Compare the extremes with the limits."""
+        scale = Scale(column)
+        least, most = scale.limit(self.parameters.min), scale.limit(self.parameters.max)
+        counts_with_values(column)
+        extremes = state_of(column, ExtremesState)
+        low, high = scale.value(extremes.minimum), scale.value(extremes.maximum)
+        passed = (least is None or low >= least) and (most is None or high <= most)
+        return Verdict(passed, f"{scale.show(low)} to {scale.show(high)}")

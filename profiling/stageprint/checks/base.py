@@ -1,0 +1,336 @@
+"""The contract of a check: a declared expectation and a stored profile → pass, fail, or why neither can be said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from stageprint.errors import did_you_mean
+from stageprint.model import TABLE_LEVEL, ColumnProfile, S, Severity, TableKey, TableProfile
+from stageprint.registry import discover
+from stageprint.states.counts import CountsState
+
+Status = Literal["pass", "fail", "not_computable"]
+Level = Literal["column", "table"]
+SqlRows = Sequence[Mapping[str, Any]]
+
+NOT_KNOWN: Final = "not known"
+"""`observed` of a check that had nothing to look at."""
+
+PREVIOUS: Final = "previous"
+"""The run before the one under test."""
+
+_NESTED: Final = (".", "[", "{")
+
+
+class Parameters(BaseModel):
+    """What a check is told beside its column; each check has a model of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class UndecidedError(Exception):
+    """Raised while judging: the profile does not hold what would decide; becomes ``not_computable``.
+
+    Args:
+        reason: Why it cannot be decided.
+        observed: What is known all the same.
+    """
+
+    def __init__(self, reason: str, observed: str = NOT_KNOWN) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.observed = observed
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found.
+
+    Attributes:
+        passed: Whether the expectation holds, or is broken by no more than sketch error.
+        observed: The figures, in words; says so where sketch error alone saved it.
+    """
+
+    passed: bool
+    observed: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of one check.
+
+    Attributes:
+        status: ``pass``, ``fail`` or ``not_computable``; never a pass for what could not be looked at.
+        expected: What was declared, in words.
+        observed: What the profile holds, in words.
+        reason: Why it is not computable; None where it was.
+    """
+
+    status: Status
+    expected: str
+    observed: str
+    reason: str | None = None
+
+
+def _no_table(_: TableKey) -> TableProfile | None:
+    return None
+
+
+def _no_run(_: TableKey, __: str) -> TableProfile | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """What checks look at.
+
+    Attributes:
+        table: The table's profile in the run under test, with its columns.
+        run_date: The run's logical date; None where its name begins with none.
+        upstream: Profile of the table whose rows this one keeps (`PipelineConfig.retention_source`), in the same run.
+        other_table: Looks up any other table's profile in the same run, with its keys and columns.
+        other_run: Looks up a table's profile in another run, by the run's name or as ``previous``.
+        evaluate_sql: Runs a query over the result tables and returns its rows (it may stop after some); None without a
+            session. It fills the named parameters ``:pipeline``, ``:run_id``, ``:stage`` and ``:table_name``, and
+            raises a `StageprintError` where the query cannot be run.
+    """
+
+    table: TableProfile
+    run_date: dt.date | None = None
+    upstream: TableProfile | None = None
+    other_table: Callable[[TableKey], TableProfile | None] = _no_table
+    other_run: Callable[[TableKey, str], TableProfile | None] = _no_run
+    evaluate_sql: Callable[[str], SqlRows] | None = None
+
+    def find_column(self, name: str) -> ColumnProfile | None:
+        """Return a column: the one of that name, else the only one that differs in case alone, as Spark reads names."""
+        exact = self.table.columns.get(name)
+        if exact is not None:
+            return exact
+        folded = [column for path, column in self.table.columns.items() if path.casefold() == name.casefold()]
+        return folded[0] if len(folded) == 1 else None
+
+    def missing(self, names: Iterable[str]) -> Verdict | None:
+        """Return the failure of a check that needs a column the table does not have, or None where it has them all.
+
+        Whoever relied on the column's values cannot have them, and that must not read as a shrug. A column that is in
+        the table but was not profiled, such as one that is excluded or nested too deep, is not missing.
+        """
+        for name in names:
+            if self.find_column(name) is None and not self._in_schema(name):
+                return Verdict(False, f"no such column: {name}{did_you_mean(name, self.table.columns)}")
+        return None
+
+    def _in_schema(self, name: str) -> bool:
+        """Return whether the table has the column, or the top-level field the path leads into."""
+        fields = [field.name.casefold() for field in self.table.schema]
+        path = name.casefold()
+        return any(path == field or path.startswith(tuple(field + mark for mark in _NESTED)) for field in fields)
+
+
+P = TypeVar("P", bound=Parameters)
+
+
+class Check(ABC, Generic[P]):
+    """One kind of expectation; an instance is one that was declared.
+
+    The docstring says what passes, what nulls mean, when it is not computable, and shows YAML under ``Example:``.
+    A value that misses its bound by no more than sketch error passes, and `observed` says so.
+
+    Attributes:
+        name: Name in YAML and in `check_results`.
+        level: Whether it is about a column or the whole table.
+        model: Its parameters.
+        short: The parameter that a bare value or list stands for, as in ``freshness: 2d``; of a check on a column it
+            is always the column.
+        parameters: What was declared.
+        column: The column it was declared for; None: the table.
+    """
+
+    name: ClassVar[str]
+    level: ClassVar[Level]
+    model: ClassVar[type[Parameters]]
+    short: ClassVar[str | None] = None
+
+    def __init__(self, parameters: P, column: str | None = None) -> None:
+        self.parameters = parameters
+        self.column = column
+
+    @property
+    @abstractmethod
+    def expected(self) -> str:
+        """What was declared, in words."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The other tables it names: ``stage.table``, or a table's name alone."""
+        return ()
+
+    @abstractmethod
+    def judge(self, context: CheckContext) -> Verdict:
+        """Return what was found.
+
+        Raises:
+            UndecidedError: The profile does not hold what would decide.
+        """
+
+    def evaluate(self, context: CheckContext) -> CheckResult:
+        """Return the outcome."""
+        try:
+            verdict = self.judge(context)
+        except UndecidedError as error:
+            return CheckResult("not_computable", self.expected, error.observed, error.reason)
+        return CheckResult("pass" if verdict.passed else "fail", self.expected, verdict.observed)
+
+
+class ColumnCheck(Check[P]):
+    """A check on one column: a column that the table does not have fails it, one not profiled is not computable."""
+
+    level: ClassVar[Level] = "column"
+
+    def __init__(self, parameters: P, column: str) -> None:
+        super().__init__(parameters, column)
+        self._name = column
+
+    def judge(self, context: CheckContext) -> Verdict:
+        """Find the column and judge it."""
+        missing = context.missing([self._name])
+        if missing is not None:
+            return missing
+        column = profiled(context, self._name)
+        if not context.table.rows:
+            reason = "the table has no rows"
+            raise UndecidedError(reason)
+        return self.judge_column(column, context)
+
+    @abstractmethod
+    def judge_column(self, column: ColumnProfile, context: CheckContext) -> Verdict:
+        """Return what was found in the column of a table that has rows.
+
+        Raises:
+            UndecidedError: The profile does not hold what would decide.
+        """
+
+
+class TableCheck(Check[P]):
+    """A check on a whole table."""
+
+    level: ClassVar[Level] = "table"
+
+
+def profiled(context: CheckContext, name: str) -> ColumnProfile:
+    """Return a column's profile.
+
+    Raises:
+        UndecidedError: It was not profiled.
+    """
+    column = context.find_column(name)
+    if column is None:
+        reason = "the column is in the table but was not profiled"
+        raise UndecidedError(reason)
+    return column
+
+
+def state_of(column: ColumnProfile, cls: type[S]) -> S:
+    """Return a column's state.
+
+    Raises:
+        UndecidedError: The column keeps none.
+    """
+    state = column.state(cls)
+    if state is None:
+        reason = f"no {cls.name} state is kept of the column, which is {column.data_type}"
+        raise UndecidedError(reason)
+    return state
+
+
+def counts_with_values(column: ColumnProfile) -> CountsState:
+    """Return a column's counts.
+
+    Raises:
+        UndecidedError: It has no value but nulls and NaN, or keeps no counts.
+    """
+    counts = state_of(column, CountsState)
+    if not counts.values:
+        what = "null or NaN" if counts.nan else "null"
+        reason = f"no values: all {counts.rows:,} rows are {what}"
+        raise UndecidedError(reason)
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCheck:
+    """A check with how loud its failure is."""
+
+    check: Check[Any]
+    severity: Severity = Severity.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One row of `check_results`, below the run.
+
+    Attributes:
+        stage: Stage.
+        table: Table.
+        column: The column checked, as declared; `TABLE_LEVEL` for the table itself.
+        check: Registered name of the check.
+        severity: How loud a failure is: critical, warning or review.
+        status: ``pass``, ``fail`` or ``not_computable``.
+        expected: What was declared, in words.
+        observed: What the profile holds, in words.
+        reason: Why it is not computable; None where it was.
+    """
+
+    stage: str
+    table: str
+    column: str
+    check: str
+    severity: str
+    status: Status
+    expected: str
+    observed: str
+    reason: str | None
+
+
+def run_checks(declared: Sequence[DeclaredCheck], context: CheckContext) -> list[CheckRow]:
+    """Evaluate the checks of one table and return a row each, in the order they were declared."""
+    return [_row(entry, context.table.key, entry.check.evaluate(context)) for entry in declared]
+
+
+def not_run(declared: Sequence[DeclaredCheck], table: TableKey, reason: str) -> list[CheckRow]:
+    """Return the rows of checks whose table has no profile in the run, for a failure to profile must leave a trace.
+
+    Args:
+        declared: The checks.
+        table: Their table.
+        reason: Why it has no profile.
+    """
+    return [
+        _row(entry, table, CheckResult("not_computable", entry.check.expected, NOT_KNOWN, reason)) for entry in declared
+    ]
+
+
+def _row(entry: DeclaredCheck, table: TableKey, result: CheckResult) -> CheckRow:
+    return CheckRow(
+        stage=table.stage,
+        table=table.table,
+        column=TABLE_LEVEL if entry.check.column is None else entry.check.column,
+        check=entry.check.name,
+        severity=entry.severity.value,
+        status=result.status,
+        expected=result.expected,
+        observed=result.observed,
+        reason=result.reason,
+    )
+
+
+def all_checks() -> Mapping[str, type[Check[Any]]]:
+    """Return the class of every registered check by name."""
+    return discover("stageprint.checks", Check)

@@ -1,0 +1,54 @@
+"""Share of rows with a value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from stageprint.checks._bounds import Share
+from stageprint.checks._text import percent, plural
+from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, Verdict, state_of
+from stageprint.model import ColumnProfile
+from stageprint.states.counts import CountsState
+
+
+class CompletenessParameters(Parameters):
+    """What completeness is told.
+
+    Attributes:
+        min_share: Least share of rows with a value, 0–1.
+        nan_is_null: Whether NaN counts as missing too, as pandas has it.
+    """
+
+    min_share: Share
+    nan_is_null: bool = Field(default=False, strict=True)
+
+
+class Completeness(ColumnCheck[CompletenessParameters]):
+    """At least a share of the rows has a value that is not null. Exact.
+
+    NaN is a value, as in Spark, unless `nan_is_null` is set. Not computable in a table without rows.
+
+    Example:
+        - {check: completeness, column: dep_time, min_share: 0.95}
+        - completeness: {column: speed, min_share: 0.9, nan_is_null: true}
+    """
+
+    name: ClassVar[str] = "completeness"
+    model: ClassVar[type[Parameters]] = CompletenessParameters
+
+    @property
+    def expected(self) -> str:
+        """At least the share."""
+        what = "neither null nor NaN" if self.parameters.nan_is_null else "not null"
+        return f"at least {percent(self.parameters.min_share)} of rows {what}"
+
+    def judge_column(self, column: ColumnProfile, context: CheckContext) -> Verdict:  # noqa: ARG002 -- the column says it all
+        """Count the values."""
+        counts = state_of(column, CountsState)
+        present = counts.values if self.parameters.nan_is_null else counts.rows - counts.nulls
+        # One division, correctly rounded: 95 of 100 rows are not below 0.95.
+        share = present / counts.rows
+        observed = f"{present:,} of {plural(counts.rows, 'row')} ({percent(share)})"
+        return Verdict(share >= self.parameters.min_share, observed)

@@ -1,0 +1,123 @@
+"""A query over the result tables."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any, ClassVar, Final
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from stageprint.checks._bounds import check_order, exactly, judge
+from stageprint.checks._text import between, listing, number, plural
+from stageprint.checks.base import CheckContext, Parameters, SqlRows, TableCheck, UndecidedError, Verdict
+from stageprint.errors import StageprintError
+
+MOST_ROWS: Final = 1_000
+"""Rows of an answer that are counted; a session need not return more than one beyond."""
+
+
+class CustomSqlParameters(Parameters):
+    """What the query is told.
+
+    Attributes:
+        sql: The query. ``:pipeline``, ``:run_id``, ``:stage`` and ``:table_name`` stand for the run and table.
+        min: Least value accepted of a query that returns one number.
+        max: Greatest value accepted of it.
+        description: What is expected, in words, as the results show it.
+    """
+
+    sql: str = Field(min_length=1)
+    min: float | None = Field(default=None, allow_inf_nan=False, strict=True)
+    max: float | None = Field(default=None, allow_inf_nan=False, strict=True)
+    description: str | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.bounded:
+            check_order(self.min, self.max)
+        return self
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the query is to return one number."""
+        return self.min is not None or self.max is not None
+
+
+class CustomSql(TableCheck[CustomSqlParameters]):
+    """A query of one's own over the result tables.
+
+    With `min` or `max` it returns one number, which must lie between them. Without, it returns the rows that break the
+    expectation: none passes; or one row of one boolean, which is the verdict. A null in place of a number or boolean is
+    not computable, and so is a query without a Spark session or one that cannot be run.
+
+    Example:
+        - check: custom_sql
+          description: distance keeps no more distinct values than there are routes
+          sql: SELECT * FROM latest_column_profiles WHERE column_name = 'distance' AND distinct_count > 500
+        - custom_sql:
+            sql: SELECT count(*) FROM table_profiles WHERE run_id = :run_id AND status = 'failed'
+            max: 0
+    """
+
+    name: ClassVar[str] = "custom_sql"
+    model: ClassVar[type[Parameters]] = CustomSqlParameters
+    short: ClassVar[str | None] = "sql"
+
+    @property
+    def expected(self) -> str:
+        """The description, or the query with what it should return."""
+        parameters = self.parameters
+        if parameters.description is not None:
+            return parameters.description
+        query = " ".join(parameters.sql.split())
+        if not parameters.bounded:
+            return f"no row from {query}"
+        bounds = (None if bound is None else number(bound) for bound in (parameters.min, parameters.max))
+        return f"{between(*bounds)} from {query}"
+
+    def judge(self, context: CheckContext) -> Verdict:
+        """Have the query run and look at what it returns."""
+        if context.evaluate_sql is None:
+            reason = "needs a session"
+            raise UndecidedError(reason)
+        try:
+            rows = context.evaluate_sql(self.parameters.sql)
+        except StageprintError as error:
+            reason = f"the query cannot be run: {error}"
+            raise UndecidedError(reason) from error
+        return self._one_number(rows) if self.parameters.bounded else _no_rows(rows)
+
+    def _one_number(self, rows: SqlRows) -> Verdict:
+        values = list(rows[0].values()) if len(rows) == 1 else []
+        if len(values) != 1:
+            reason = "expected one row of one number"
+            raise UndecidedError(reason, plural(len(rows), "row"))
+        return judge(exactly(_double(values[0])), self.parameters.min, self.parameters.max, number)
+
+
+def _double(value: Any) -> float:
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        reason = "the query returned no number"
+        raise UndecidedError(reason, "null" if value is None else repr(value)) from None
+    if not isfinite(found):
+        reason = "the query returned no finite number"
+        raise UndecidedError(reason, str(found))
+    return found
+
+
+def _no_rows(rows: SqlRows) -> Verdict:
+    if len(rows) == 1 and len(rows[0]) == 1:
+        (value,) = rows[0].values()
+        if isinstance(value, bool):
+            return Verdict(value, str(value).lower())
+        if value is None:
+            reason = "the query returned null"
+            raise UndecidedError(reason, "null")
+    if not rows:
+        return Verdict(True, "no rows")
+    first = listing([f"{name}={value}" for name, value in rows[0].items()], 8)
+    count = plural(len(rows), "row") if len(rows) <= MOST_ROWS else f"more than {plural(MOST_ROWS, 'row')}"
+    return Verdict(False, f"{count}, first: {first}")

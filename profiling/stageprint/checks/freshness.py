@@ -1,0 +1,133 @@
+"""Age of the newest event."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import PlainValidator
+
+from stageprint.checks._limits import Scale, microseconds
+from stageprint.checks._text import duration, moment
+from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict, profiled, state_of
+from stageprint.model import TEMPORAL
+from stageprint.states.extremes import ExtremesState
+
+_PART: Final = re.compile(r"\s*(\d+)\s*(w|d|h|min)\b")
+_UNITS: Final = {
+    "w": dt.timedelta(weeks=1),
+    "d": dt.timedelta(days=1),
+    "h": dt.timedelta(hours=1),
+    "min": dt.timedelta(minutes=1),
+}
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
+_LONGEST: Final = dt.timedelta(days=366_000)
+
+
+def read_duration(value: Any) -> dt.timedelta:
+    """Return a span of time from YAML, such as ``2d``, ``36h`` or ``1d 12h``.
+
+    Raises:
+        ValueError: It is none.
+    """
+    text, at, total = value if isinstance(value, str) else "", 0, dt.timedelta(0)
+    while total <= _LONGEST and (part := _PART.match(text, at)) is not None and len(part[1]) <= 6:
+        total += int(part[1]) * _UNITS[part[2]]
+        at = part.end()
+    if not at or text[at:].strip() or total > _LONGEST:
+        message = "expected a span of time such as 2d, 36h, 1d 12h, 30min or 1w"
+        raise ValueError(message)
+    return total
+
+
+Duration = Annotated[dt.timedelta, PlainValidator(read_duration)]
+
+
+class FreshnessParameters(Parameters):
+    """What freshness is told.
+
+    Attributes:
+        max_age: Greatest age of the newest event, such as ``2d`` or ``36h``.
+        max_ahead: How far beyond the end of the logical date the newest event may be; without it any distance.
+        column: A date or timestamp column; without it the table's `event_time`.
+    """
+
+    max_age: Duration
+    max_ahead: Duration | None = None
+    column: str | None = None
+
+
+class Freshness(TableCheck[FreshnessParameters]):
+    """The newest event is recent on the run's logical date.
+
+    Age is counted back from the end of that date, midnight UTC: with ``max_age: 1d`` there must be an event of the
+    date itself, with ``2d`` one of the day before will do. A date counts from its midnight. Exact. An age below zero,
+    an event after that date, passes: a run may be named by the first day of the month it holds. `max_ahead` bounds it,
+    since a single 9999-12-31 would be fresh for ever. Not computable where the run's name begins with no date, and
+    without an event time or a value in it.
+
+    Example:
+        - freshness: 2d
+        - {check: freshness, max_age: 36h, max_ahead: 0d, column: time_hour, severity: warning}
+    """
+
+    name: ClassVar[str] = "freshness"
+    model: ClassVar[type[Parameters]] = FreshnessParameters
+    short: ClassVar[str | None] = "max_age"
+
+    @property
+    def expected(self) -> str:
+        """The greatest age."""
+        ahead = self.parameters.max_ahead
+        text = f"newest {self.parameters.column or 'event time'} at most {duration(self.parameters.max_age)} old"
+        return text if ahead is None else f"{text} and {duration(ahead)} ahead"
+
+    def judge(self, context: CheckContext) -> Verdict:
+        """Hold the newest event against the end of the logical date."""
+        column = self.parameters.column
+        missing = context.missing([] if column is None else [column])
+        if missing is not None:
+            return missing
+        if context.run_date is None:
+            reason = "the run has no logical date: its name does not begin with one"
+            raise UndecidedError(reason)
+        newest = _event_time(context) if column is None else _newest(context, column)
+        age = age_of(newest, context.run_date)
+        ahead = self.parameters.max_ahead
+        passed = age <= self.parameters.max_age // _MICROSECOND and (ahead is None or -age <= ahead // _MICROSECOND)
+        return Verdict(passed, f"newest {moment(newest)}, {_age_text(age)} the end of {context.run_date.isoformat()}")
+
+
+def age_of(newest: int, run_date: dt.date) -> int:
+    """Return microseconds from the newest event, in microseconds since 1970-01-01, to the end of the logical date."""
+    midnight = dt.datetime.combine(run_date, dt.time(), dt.timezone.utc)
+    return microseconds(midnight) + dt.timedelta(days=1) // _MICROSECOND - newest
+
+
+def _age_text(age: int) -> str:
+    try:
+        span = duration(dt.timedelta(microseconds=abs(age)))
+    except OverflowError:
+        span = "ages"
+    return f"{span} {'before' if age >= 0 else 'after'}"
+
+
+def _newest(context: CheckContext, name: str) -> int:
+    column = profiled(context, name)
+    if column.kind not in TEMPORAL:
+        reason = f"the column is {column.data_type}, no date"
+        raise UndecidedError(reason)
+    newest = state_of(column, ExtremesState).maximum
+    if newest is None:
+        reason = "there is no value in the column"
+        raise UndecidedError(reason)
+    return int(Scale(column).value(newest))
+
+
+def _event_time(context: CheckContext) -> int:
+    newest = context.table.facts.get("event_time_max")
+    if not isinstance(newest, dt.datetime):
+        reason = "the table has no event time, or no value in it; declare `event_time`, or name a `column`"
+        raise UndecidedError(reason)
+    return microseconds(newest if newest.tzinfo is not None else newest.replace(tzinfo=dt.timezone.utc))

@@ -1,0 +1,89 @@
+"""A key that names one row."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import PlainValidator
+
+from stageprint.checks._distinct import distinct, estimated
+from stageprint.checks._keys import JOIN, find_key, read_columns
+from stageprint.checks._text import plural
+from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict
+from stageprint.checks.unique import TWICE, judge_unique
+from stageprint.model import TableProfile
+from stageprint.states.counts import CountsState
+
+
+class KeyUniqueParameters(Parameters):
+    """What uniqueness of a key is told.
+
+    Attributes:
+        key: The key's columns, in any order; without it the table's declared key.
+    """
+
+    key: Annotated[tuple[str, ...], PlainValidator(read_columns)] | None = None
+
+
+class KeyUnique(TableCheck[KeyUniqueParameters]):
+    """No two rows have the same key. Rows with a null in the key are left out and named in `observed`.
+
+    Exact where duplicated keys were counted (`key_duplicate_rows` of the table's facts) and while the key's theta
+    sketch is exact, up to 2^``sketches.theta_lg_k`` keys (4,096). Beyond, the sketch proves duplicates where six
+    standard deviations above its estimate lie below the number of rows; where it leaves both open the check is not
+    computable. Not computable either in a table without keyed rows, and for a key that is not declared.
+
+    Example:
+        - key_unique
+        - key_unique: [year, month, day, carrier, flight, origin]
+        - {check: key_unique, key: tailnum, severity: warning}
+    """
+
+    name: ClassVar[str] = "key_unique"
+    model: ClassVar[type[Parameters]] = KeyUniqueParameters
+    short: ClassVar[str | None] = "key"
+
+    @property
+    def expected(self) -> str:
+        """No key twice."""
+        key = self.parameters.key
+        return f"no {'key' if key is None else JOIN.join(key)} twice"
+
+    def judge(self, context: CheckContext) -> Verdict:
+        """Hold the number of distinct keys against that of the rows that have one."""
+        missing = context.missing(self.parameters.key or ())
+        if missing is not None:
+            return missing
+        table = context.table
+        name, theta = find_key(table, self.parameters.key)
+        nulls = _null_rows(table, name)
+        rows = table.rows - nulls
+        if not rows:
+            reason = "no row has a key without null" if table.rows else "the table has no rows"
+            raise UndecidedError(reason)
+        rest = f"; {plural(nulls, 'row')} with a null in the key left out" if nulls else ""
+        twice = table.facts.get("key_duplicate_rows", {}).get(name)
+        if twice is not None:
+            return Verdict(not twice, f"{twice:,} of {plural(rows, 'row')} repeat a key{rest}")
+        column = table.columns.get(name)
+        found = estimated(theta, TWICE) if column is None else distinct(column, [theta], reach=TWICE)
+        verdict = judge_unique(found, rows, "key")
+        return Verdict(verdict.passed, verdict.observed + rest)
+
+
+def _null_rows(table: TableProfile, name: str) -> int:
+    """Return the rows with a null in the key.
+
+    Raises:
+        UndecidedError: They were not counted, and a column of the key has nulls.
+    """
+    counted = table.facts.get("key_null_rows", {}).get(name)
+    if counted is not None:
+        return int(counted)
+    paths = [name] if name in table.columns else name.split(JOIN)
+    states = [table.columns[path].state(CountsState) if path in table.columns else None for path in paths]
+    nulls = [state.nulls for state in states if state is not None]
+    if len(nulls) < len(paths) or (len(paths) > 1 and any(nulls)):
+        reason = "the rows with a null in the key were not counted"
+        raise UndecidedError(reason)
+    return sum(nulls)

@@ -1,0 +1,99 @@
+"""Rows or keys kept of an upstream table."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from stageprint.checks._bounds import Share, check_order, exactly, judge
+from stageprint.checks._keys import find_key, find_table, key_share
+from stageprint.checks._text import between, percent, plural
+from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict
+from stageprint.features.table import Bounded
+from stageprint.model import TableProfile
+
+
+class RetentionParameters(Parameters):
+    """What retention is told.
+
+    Attributes:
+        min_share: Least share of the upstream table kept, 0–1.
+        max_share: Greatest share: of rows it may be over 1, for a join that may multiply them.
+        by: ``rows``, or ``keys``: distinct keys of the upstream table that are still here.
+        of: The upstream table, ``stage.table``; without it the one the table's rows come from (`retention.of`, or the
+            upstream table with the same keys).
+    """
+
+    min_share: Share | None = None
+    max_share: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
+    by: Literal["rows", "keys"] = "rows"
+    of: str | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        check_order(self.min_share, self.max_share)
+        return self
+
+
+class Retention(TableCheck[RetentionParameters]):
+    """The table keeps a share of an upstream table's rows, or of its keys, in the same run.
+
+    By rows it is exact, and a share over 1 says that rows were multiplied. By keys it tells lost rows from rows lost
+    and doubled at once: the share of the upstream table's distinct keys that this table still has, from theta sketches,
+    exact up to 2^``sketches.theta_lg_k`` keys (4,096), beyond with bounds at three standard deviations. Not computable
+    without an upstream profile or rows in it, and by keys where the two declare no key in common.
+
+    Example:
+        - retention: {min_share: 0.95, max_share: 1.0}
+        - {check: retention, by: keys, of: raw.flights, min_share: 0.9, severity: warning}
+    """
+
+    name: ClassVar[str] = "retention"
+    model: ClassVar[type[Parameters]] = RetentionParameters
+
+    @property
+    def expected(self) -> str:
+        """The share."""
+        low, high = self.parameters.min_share, self.parameters.max_share
+        bounds = between(None if low is None else percent(low), None if high is None else percent(high))
+        return f"{bounds} of the {self.parameters.by} of {self.parameters.of or 'the upstream table'}"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The upstream table, where it is named."""
+        return () if self.parameters.of is None else (self.parameters.of,)
+
+    def judge(self, context: CheckContext) -> Verdict:
+        """Hold the share kept against the bounds."""
+        upstream = self._upstream(context)
+        if not upstream.rows:
+            reason = f"{upstream.key} has no rows"
+            raise UndecidedError(reason)
+        if self.parameters.by == "rows":
+            share = exactly(context.table.rows / upstream.rows)
+            detail = f": {context.table.rows:,} of {plural(upstream.rows, 'row')} of {upstream.key}"
+        else:
+            share, detail = _keys_kept(context.table, upstream), f" of the keys of {upstream.key}"
+        verdict = judge(share, self.parameters.min_share, self.parameters.max_share)
+        return Verdict(verdict.passed, verdict.observed + detail)
+
+    def _upstream(self, context: CheckContext) -> TableProfile:
+        if self.parameters.of is not None:
+            return find_table(context, self.parameters.of)
+        if context.upstream is None:
+            reason = "no profile of an upstream table in this run; name it with `of`"
+            raise UndecidedError(reason)
+        return context.upstream
+
+
+def _keys_kept(table: TableProfile, upstream: TableProfile) -> Bounded:
+    common = sorted(set(table.keys) & set(upstream.keys), key=lambda name: (-name.count("+"), name))
+    if not common:
+        reason = f"{table.key} and {upstream.key} declare no key in common"
+        raise UndecidedError(reason)
+    columns = (common[0],)
+    _, theirs = find_key(upstream, columns)
+    _, ours = find_key(table, columns)
+    return key_share(theirs, ours, str(upstream.key))

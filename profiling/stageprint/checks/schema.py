@@ -1,0 +1,114 @@
+"""Columns added, removed, re-typed, re-ordered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import Field, PlainValidator
+
+from stageprint.checks._text import listing, plural
+from stageprint.checks.base import CheckContext, Parameters, TableCheck, Verdict
+from stageprint.model import SchemaField
+
+_ALIASES: Final = {
+    "boolean": "boolean",
+    "bool": "boolean",
+    "byte": "tinyint",
+    "short": "smallint",
+    "integer": "int",
+    "long": "bigint",
+    "real": "float",
+    "str": "string",
+    "timestamp_ltz": "timestamp",
+    "decimal": "decimal(10,0)",
+    "dec": "decimal(10,0)",
+    "numeric": "decimal(10,0)",
+}
+"""Other names Spark SQL knows its types by."""
+
+
+def _columns(value: Any) -> dict[str, str | None]:
+    if isinstance(value, (list, tuple)) and len(set(map(str, value))) == len(value):
+        value = dict.fromkeys(value)
+    if (
+        not isinstance(value, dict)
+        or not value
+        or not all(isinstance(name, str) for name in value)
+        or not all(kind is None or isinstance(kind, str) for kind in value.values())
+    ):
+        message = "expected a mapping of columns to types, or a list of columns"
+        raise ValueError(message)
+    return value
+
+
+class SchemaParameters(Parameters):
+    """What the schema is told.
+
+    Attributes:
+        columns: The top-level columns in order, each with its Spark SQL type; a list, or a column without a type,
+            leaves types unchecked.
+        mode: ``exact``: these columns in this order; ``any_order``: these columns; ``additive``: these columns, and
+            others may come.
+    """
+
+    columns: Annotated[dict[str, str | None], PlainValidator(_columns)]
+    mode: Literal["exact", "any_order", "additive"] = Field(default="exact")
+
+
+class Schema(TableCheck[SchemaParameters]):
+    """The table has the declared columns. Exact, and always computable, also for a table without rows.
+
+    Names are compared as written: a change of case is a column removed and one added. Types are compared as Spark SQL
+    names them, ``integer`` and ``int`` being one; nullability is not, since sources seldom keep it.
+
+    Example:
+        - schema: {columns: {year: int, carrier: string, distance: double}}
+        - {check: schema, columns: [year, carrier], mode: additive, severity: warning}
+    """
+
+    name: ClassVar[str] = "schema"
+    model: ClassVar[type[Parameters]] = SchemaParameters
+
+    @property
+    def expected(self) -> str:
+        """The columns and the mode."""
+        columns = self.parameters.columns
+        mode = {"exact": " in this order", "any_order": "", "additive": ", others too"}[self.parameters.mode]
+        shown = listing([name if kind is None else f"{name} {kind}" for name, kind in columns.items()], 10)
+        return f"{plural(len(columns), 'column')}{mode}: {shown}"
+
+    def judge(self, context: CheckContext) -> Verdict:
+        """Compare the schema field by field."""
+        changes = _changes(self.parameters, context.table.schema)
+        if changes:
+            return Verdict(False, "; ".join(changes))
+        return Verdict(True, f"{plural(len(context.table.schema), 'column')}, as declared")
+
+
+def _changes(declared: SchemaParameters, schema: tuple[SchemaField, ...]) -> list[str]:
+    columns, found = declared.columns, {field.name: field.data_type for field in schema}
+    removed = [name for name in columns if name not in found]
+    added = [field.name for field in schema if field.name not in columns]
+    retyped = [
+        f"{name} from {kind} to {found[name]}"
+        for name, kind in columns.items()
+        if kind is not None and name in found and _canonical(kind) != _canonical(found[name])
+    ]
+    changes = [f"removed {listing(removed)}"] if removed else []
+    if added and declared.mode != "additive":
+        changes.append(f"added {listing(added)}")
+    if retyped:
+        changes.append(f"re-typed {listing(retyped)}")
+    if declared.mode == "exact":
+        before, now = [name for name in columns if name in found], [name for name in found if name in columns]
+        if before != now:
+            changes.append(f"re-ordered: {listing(now, 10)}")
+    doubles = len(schema) - len(found)
+    if doubles:
+        changes.append(f"{plural(doubles, 'name')} given twice")
+    return changes
+
+
+def _canonical(data_type: str) -> str:
+    text = "".join(data_type.lower().split())
+    return _ALIASES.get(text, text)

@@ -1,0 +1,76 @@
+"""Distinct values of a column."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from stageprint.checks._bounds import LeastShare, judge
+from stageprint.checks._distinct import distinct
+from stageprint.checks._text import percent, plural
+from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, UndecidedError, Verdict, counts_with_values
+from stageprint.features.table import Bounded
+from stageprint.model import ColumnProfile
+from stageprint.states.theta import ThetaState
+
+TWICE: Final = 2.0
+"""A column without repeats lies exactly at its bound in every run: three standard deviations alone would fail one such
+column in 700, six fail none."""
+
+
+class UniqueParameters(LeastShare):
+    """What uniqueness is told.
+
+    Attributes:
+        min_share: Least number of distinct values as a share of the rows with a value, 0–1; 1: no value twice.
+    """
+
+
+class Unique(ColumnCheck[UniqueParameters]):
+    """No value occurs twice; nulls and NaN are left out, as in SQL.
+
+    Decided where the profile proves it: values or labels were counted one by one, a theta sketch (of a declared key or
+    of ``columns.theta``) is exact, a frequent label occurs twice, there are more rows than values between the extremes,
+    or six standard deviations above a sketch's estimate lie below the number of rows. Where a sketch leaves both open
+    it is not computable, since an estimate cannot tell 100,000 distinct values from 99,999. With a `min_share` below 1
+    the share may miss it by the sketch error. Not computable without values.
+
+    Example:
+        - unique: order_id
+        - {check: unique, column: session_id, min_share: 0.99, severity: warning}
+    """
+
+    name: ClassVar[str] = "unique"
+    model: ClassVar[type[Parameters]] = UniqueParameters
+
+    @property
+    def expected(self) -> str:
+        """No value twice, or the least share."""
+        share = self.parameters.min_share
+        return "no value twice" if share == 1 else f"distinct values at least {percent(share)} of the values"
+
+    def judge_column(self, column: ColumnProfile, context: CheckContext) -> Verdict:
+        """Hold the number of distinct values against that of the rows with a value."""
+        rows = counts_with_values(column).values
+        key = context.table.keys.get(column.column)
+        thetas = [key] if isinstance(key, ThetaState) else []
+        if self.parameters.min_share == 1:
+            return judge_unique(distinct(column, thetas, reach=TWICE), rows, "value")
+        found = distinct(column, thetas)
+        share = Bounded(found.value / rows, found.lower / rows, found.upper / rows)
+        return judge(share, self.parameters.min_share, None)
+
+
+def judge_unique(found: Bounded, rows: int, what: str) -> Verdict:
+    """Say whether as many distinct values as rows are proven, or fewer.
+
+    Raises:
+        UndecidedError: Neither is.
+    """
+    if found.lower >= rows:
+        return Verdict(True, f"all {plural(rows, what)} distinct")
+    if found.lower == found.upper:
+        return Verdict(False, f"{found.value:,.0f} distinct of {plural(rows, what)}")
+    if found.upper < rows:
+        return Verdict(False, f"at most {found.upper:,.0f} distinct of {plural(rows, what)}")
+    reason = "the number of distinct values is an estimate, which cannot tell none twice from few twice"
+    raise UndecidedError(reason, f"at least {found.lower:,.0f} distinct of {plural(rows, what)}")

@@ -1,0 +1,183 @@
+"""Measurements beside their history, sorted so that all references of one statistic follow each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from stageprint.decision._codes import Codes, Vocabulary, combine, dense, find, starts_of
+from stageprint.decision.history import fold
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_UNIT = ("stage", "table_name", "column_name", "statistic")
+_RUNNING = ("prev", "window", "seasonal", "long")
+
+
+@dataclass
+class Layout:
+    """One row for each column × statistic × reference; a *unit* is a column × statistic, whose rows follow each other.
+
+    Attributes:
+        names: Vocabularies of stage, table_name, column_name, statistic and reference.
+        kinds: Vocabulary of the kinds.
+        stage: Numbers in the vocabularies; likewise the next four.
+        table: Tables.
+        column: Columns.
+        statistic: Statistics.
+        reference: References.
+        kind: Numbers of kinds.
+        value: The statistic; NaN: not computable.
+        error: Its dead zone.
+        residual: What is beyond it.
+        floor: Least variance of the residual.
+        deterministic: Rows of rules.
+        square: Mean square of the past residuals; NaN without any.
+        backtests: How many they are.
+        source: Row of the measurements; −1: the row carries history on and nothing was measured.
+        watched: The column was watched in the run before.
+        before: `unlikeliness` of the run before where the statistic was watched; NaN: it was not.
+        last: Residual of the run before.
+        starts: Where each unit begins.
+    """
+
+    names: dict[str, Vocabulary]
+    kinds: Vocabulary
+    stage: Codes
+    table: Codes
+    column: Codes
+    statistic: Codes
+    reference: Codes
+    kind: Codes
+    value: Floats
+    error: Floats
+    residual: Floats
+    floor: Floats
+    deterministic: Flags
+    square: Floats
+    backtests: Floats
+    source: Codes
+    watched: Flags
+    before: Floats
+    last: Floats
+    starts: NDArray[np.intp]
+
+    @cached_property
+    def sizes(self) -> Codes:
+        """Number of rows of each unit."""
+        return np.diff(np.append(self.starts, len(self.value)))
+
+    @cached_property
+    def node(self) -> Codes:
+        """Each unit's column, numbered from 0; a table counts as a column."""
+        parts = [self.stage[self.starts], self.table[self.starts], self.column[self.starts]]
+        return dense(combine(parts, [len(self.names[name]) for name in _UNIT[:3]]))[1]
+
+    @property
+    def computed(self) -> Flags:
+        """Rows that have a value."""
+        return ~np.isnan(self.value)
+
+    def least(self, values: Floats, where: Flags) -> Floats:
+        """Return each unit's least value over its rows `where`; +∞ without any."""
+        return np.asarray(np.minimum.reduceat(np.where(where, values, np.inf), self.starts), dtype=np.float64)
+
+    def most(self, values: Floats, where: Flags) -> Floats:
+        """Return each unit's largest value over its rows `where`; −∞ without any."""
+        return np.asarray(np.maximum.reduceat(np.where(where, values, -np.inf), self.starts), dtype=np.float64)
+
+    def spread(self, units: Floats) -> Floats:
+        """Return each unit's value on all of its rows."""
+        return np.repeat(units, self.sizes)
+
+
+def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
+    """Match measurements with their history and sort them."""
+    names = {name: Vocabulary([measurements[name], previous[name]]) for name in (*_UNIT, "reference")}
+    kinds = Vocabulary([measurements["kind"]])
+    now, then = (
+        {name: words.encode(table[name]) for name, words in names.items()} for table in (measurements, previous)
+    )
+    sizes = [len(words) for words in names.values()]
+    unit_now, unit_then = (combine([codes[name] for name in _UNIT], sizes[:4]) for codes in (now, then))
+    row_now, row_then = (
+        combine([units, codes["reference"]], [1, sizes[4]]) for units, codes in ((unit_now, now), (unit_then, then))
+    )
+    deterministic = measurements["deterministic"].to_numpy()
+    kind = kinds.encode(measurements["kind"])
+
+    # A reference that was not asked for this time keeps its history: another baseline must not end it.
+    same_unit = find(unit_then, unit_now)
+    carried = np.flatnonzero((find(row_then, row_now) < 0) & (same_unit >= 0) & ~deterministic[same_unit])
+    past = np.concatenate([find(row_now, row_then), carried])
+    square, backtests, last = _history(previous, past)
+
+    watched, before = np.zeros(len(past), dtype=bool), np.full(len(past), np.nan)
+    if previous.num_rows:
+        watched = np.where(past >= 0, previous["watched"].to_numpy()[past], False)
+        before = np.where(past >= 0, numbers(previous["score"])[past], np.nan)
+
+    order_of = _order(names["reference"])
+    unit = np.concatenate([unit_now, unit_then[carried]])
+    reference = np.concatenate([now["reference"], then["reference"][carried]])
+    order = np.argsort(combine([dense(unit)[1], order_of[reference]], [1, sizes[4]]), kind="stable")
+    unit = unit[order]
+
+    def both(name: str) -> Codes:
+        return np.concatenate([now[name], then[name][carried]])[order]
+
+    def number(name: str) -> Floats:
+        return np.append(numbers(measurements[name]), np.full(len(carried), np.nan))[order]
+
+    return Layout(
+        names=names,
+        kinds=kinds,
+        stage=both("stage"),
+        table=both("table_name"),
+        column=both("column_name"),
+        statistic=both("statistic"),
+        reference=reference[order],
+        kind=np.concatenate([kind, kind[same_unit[carried]]])[order],
+        value=number("value"),
+        error=number("error"),
+        residual=number("residual"),
+        floor=np.nan_to_num(number("variance_floor")),
+        deterministic=np.append(deterministic, np.zeros(len(carried), dtype=bool))[order],
+        square=square[order],
+        backtests=backtests[order],
+        source=np.append(np.arange(len(unit_now)), np.full(len(carried), -1))[order],
+        watched=watched[order],
+        before=before[order],
+        last=last[order],
+        starts=starts_of(unit),
+    )
+
+
+def numbers(column: pa.ChunkedArray) -> Floats:
+    """Return a column of doubles with NaN for null."""
+    return np.asarray(pc.fill_null(column.cast(pa.float64()), np.nan).to_numpy(), dtype=np.float64)
+
+
+def _history(previous: pa.Table, past: Codes) -> tuple[Floats, Floats, Floats]:
+    """Return mean squares and numbers of the past residuals of the previous rows `past`, and the last; −1: none."""
+    if not previous.num_rows:
+        return np.full(len(past), np.nan), np.zeros(len(past)), np.full(len(past), np.nan)
+    known = past >= 0
+    scale = np.where(known, numbers(previous["scale"])[past], np.nan)
+    backtests = np.where(known, numbers(previous["backtests"])[past], 0.0)
+    residual = np.where(known, numbers(previous["residual"])[past], np.nan)
+    return *fold(scale, backtests, residual, previous["flagged"].to_numpy()[past]), residual
+
+
+def _order(references: Vocabulary) -> Codes:
+    """Return each reference's place: the running ones by their length, then the others by name."""
+    texts = references.texts.to_pylist()
+    wanted = sorted(texts, key=lambda name: (_RUNNING.index(name) if name in _RUNNING else len(_RUNNING), name))
+    place = {name: position for position, name in enumerate(wanted)}
+    return np.array([place[name] for name in texts], dtype=np.int64)

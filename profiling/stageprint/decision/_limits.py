@@ -1,0 +1,98 @@
+"""What is asked of each unit: the statistic's own thresholds, and what the configuration says of them instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from stageprint.config import DecisionSettings, Override
+from stageprint.decision._layout import Layout
+from stageprint.model import Severity
+from stageprint.slices import split_name
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Thresholds and budgets, one entry a unit.
+
+    Attributes:
+        omega: Practical floor.
+        critical: Residual from which an alert is critical.
+        budget: False findings to expect of a run of 100,000 healthy columns.
+        most: Rank of the loudest severity.
+        ignored: Units that are not decided on.
+        note: What the configuration says of the unit; null: nothing.
+    """
+
+    omega: Floats
+    critical: Floats
+    budget: Floats
+    most: NDArray[np.int64]
+    ignored: Flags
+    note: pa.Array
+
+    @classmethod
+    def of(cls, layout: Layout, omega: Floats, critical: Floats, settings: DecisionSettings) -> Limits:
+        """Take the statistics' own thresholds where no override says otherwise.
+
+        Args:
+            layout: The units.
+            omega: Of each unit's statistic.
+            critical: Likewise.
+            settings: Budget and overrides.
+        """
+        size = len(layout.starts)
+        limits = cls(
+            omega.copy(),
+            critical.copy(),
+            np.full(size, settings.false_findings_per_run),
+            np.full(size, Severity.CRITICAL.rank, dtype=np.int64),
+            np.zeros(size, dtype=bool),
+            pa.nulls(size, pa.string()),
+        )
+        notes = np.full(size, -1, dtype=np.int64)
+        for number, override in enumerate(settings.overrides):
+            limits._apply(override, _named(layout, override), notes, number)
+        if not (notes >= 0).any():
+            return limits
+        words = [f"decision.overrides[{number}]: {one.words}" for number, one in enumerate(settings.overrides)]
+        note = pa.array(words, pa.string()).take(pa.array(notes, mask=notes < 0))
+        return cls(limits.omega, limits.critical, limits.budget, limits.most, limits.ignored, note)
+
+    def _apply(self, override: Override, named: Flags, notes: NDArray[np.int64], number: int) -> None:
+        notes[named] = number
+        if override.ignore is not None:
+            self.ignored[named] = override.ignore
+        if override.floor is not None:
+            self.omega[named] = override.floor
+            # A floor above the usual critical threshold moves that along.
+            self.critical[named] = np.maximum(self.critical[named], override.floor)
+        if override.critical is not None:
+            self.critical[named] = override.critical
+        if override.severity_at_most is not None:
+            self.most[named] = Severity(override.severity_at_most).rank
+        if override.false_findings_per_run is not None:
+            self.budget[named] = override.false_findings_per_run
+
+
+def _named(layout: Layout, override: Override) -> Flags:
+    """Return the units that an override is about."""
+    named = np.ones(len(layout.starts), dtype=bool)
+    if override.table is not None:
+        # No name holds a dot: `stage.table` is a stage and a table, anything else a table alone.
+        *stage, table = override.table.split(".", 1)
+        tables = [name for name in layout.names["table_name"].texts.to_pylist() if split_name(name)[0] == table]
+        named &= layout.names["table_name"].among(layout.table[layout.starts], tables)
+        if stage:
+            named &= layout.names["stage"].among(layout.stage[layout.starts], stage)
+    if override.column is not None:
+        named &= layout.names["column_name"].among(layout.column[layout.starts], [override.column])
+    if override.statistic is not None:
+        named &= layout.names["statistic"].among(layout.statistic[layout.starts], [override.statistic])
+    return named

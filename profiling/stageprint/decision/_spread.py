@@ -1,0 +1,126 @@
+"""How far columns go by themselves: own variances, moderated by those of their peers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stageprint.decision._codes import Codes, combine, dense
+from stageprint.decision._layout import Layout
+from stageprint.decision._rules import Rules
+from stageprint.decision.prior import Moments, Prior
+
+Floats = NDArray[np.float64]
+
+ENOUGH_COLUMNS = 30
+"""Columns of a kind from which their own variances shape the prior."""
+
+LEAST_VARIANCE = 1e-6
+"""Added to every variance: a column that never moved has still a thousandth to move."""
+
+UNSEEN = 6.0
+"""A scale of m backtests is widened by √(1 + this/m): a week that is not over has had no Sunday."""
+
+UNCERTAIN = 0.5
+"""Standard errors of a variance by which the part that is not sampling may be larger than it looks."""
+
+Peers = Mapping[tuple[str, str, str], Moments]
+"""(kind, statistic, reference) → what its columns say of their variances."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far each row's residual may go by itself.
+
+    Attributes:
+        variance: s̃².
+        known: The part of it that sampling and sketches explain.
+        df: Degrees of freedom of the rest.
+    """
+
+    variance: Floats
+    known: Floats
+    df: Floats
+
+
+def peers_of(layout: Layout, rules: Rules) -> Peers:
+    """Return what the columns say of their variances."""
+    own = _own_variance(layout)
+    names, group = _classes(layout)
+    seasoned = np.flatnonzero((layout.backtests > 0) & rules.decides[layout.statistic])
+    order = seasoned[np.argsort(group[seasoned], kind="stable")]
+    parts = np.split(order, np.cumsum(np.bincount(group[seasoned], minlength=len(names)))[:-1])
+    return {
+        name: Moments.of(own[rows], layout.backtests[rows])
+        for name, rows in zip(names, parts, strict=True)
+        if rows.size
+    }
+
+
+def merge_peers(parts: Iterable[Peers]) -> Peers:
+    """Return what the columns of all parts say of their variances."""
+    merged: dict[tuple[str, str, str], Moments] = {}
+    for part in parts:
+        for name, moments in part.items():
+            merged[name] = merged[name].merge(moments) if name in merged else moments
+    return merged
+
+
+def moderate(layout: Layout, rules: Rules, peers: Peers) -> Spread:
+    """Return each row's moderated variance, what is known of it, and its degrees of freedom."""
+    own = _own_variance(layout)
+    names, group = _classes(layout)
+    statistic = np.zeros(len(names), dtype=np.int64)
+    statistic[group] = layout.statistic
+    prior_df, prior_variance = np.empty(len(names)), np.empty(len(names))
+    of_all = _of_all_kinds(peers)
+    for number, name in enumerate(names):
+        rule = statistic[number]
+        for moments in (peers.get(name), of_all.get(name[1:])):
+            if moments is not None and moments.count >= ENOUGH_COLUMNS:
+                prior = moments.prior
+                break
+        else:
+            prior = Prior(float(rules.prior[rule]), float(rules.wobble[rule]) ** 2 + LEAST_VARIANCE)
+        prior_df[number], prior_variance[number] = prior.df, prior.variance
+    df = prior_df[group] + layout.backtests
+    moderated = (prior_df[group] * prior_variance[group] + layout.backtests * own) / df
+    # Sampling and sketch noise are known: no peer can take them away, and no run was needed to learn them. Of the rest
+    # as much remains as so many comparisons cannot rule out.
+    moving = np.maximum(moderated - layout.floor, moderated * np.minimum(1.0, UNCERTAIN * np.sqrt(2 / df)))
+    # How far healthy columns go astray is known too: no length of history makes their tails lighter, and a short one
+    # has seen little of them.
+    moving = moving * (1 + UNSEEN / np.maximum(1.0, layout.backtests + rules.prior[layout.statistic] - 4))
+    moving = moving + rules.least[layout.statistic] ** 2 + LEAST_VARIANCE
+    known = layout.floor
+    return Spread(known + moving, known, np.minimum(df, rules.freedom[layout.statistic]))
+
+
+def _own_variance(layout: Layout) -> Floats:
+    """Return each row's variance as its own history has it."""
+    return np.fmax(layout.square, layout.floor) + LEAST_VARIANCE
+
+
+def _classes(layout: Layout) -> tuple[list[tuple[str, str, str]], Codes]:
+    """Return the (kind, statistic, reference) there are, and each row's place among them."""
+    sizes = [len(layout.names[name]) for name in ("statistic", "reference")]
+    _, group = dense(combine([layout.kind, layout.statistic, layout.reference], [1, *sizes]))
+    first = np.unique(group, return_index=True)[1]
+    names = (
+        layout.kinds.decode(layout.kind[first]),
+        layout.names["statistic"].decode(layout.statistic[first]),
+        layout.names["reference"].decode(layout.reference[first]),
+    )
+    return list(zip(*(texts.to_pylist() for texts in names), strict=True)), group
+
+
+def _of_all_kinds(peers: Peers) -> Mapping[tuple[str, str], Moments]:
+    """Return (statistic, reference) → what columns of all kinds say: a kind alone may have too few."""
+    found: dict[tuple[str, str], Moments] = {}
+    for (_, *name), moments in peers.items():
+        key = (name[0], name[1])
+        found[key] = found[key].merge(moments) if key in found else moments
+    return found

@@ -1,0 +1,132 @@
+"""The history a decision needs, carried from run to run in the stored shifts themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from stageprint.decision._codes import Vocabulary, combine, dense
+from stageprint.model import Severity
+
+Floats = NDArray[np.float64]
+
+MOST_BACKTESTS = 28
+"""Backtests behind a scale; from there on the oldest fade out exponentially."""
+
+PREVIOUS = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("table_name", pa.string(), nullable=False),
+        pa.field("column_name", pa.string(), nullable=False),
+        pa.field("statistic", pa.string(), nullable=False),
+        pa.field("reference", pa.string(), nullable=False),
+        pa.field("scale", pa.float64()),
+        pa.field("backtests", pa.int32(), nullable=False),
+        pa.field("residual", pa.float64()),
+        pa.field("flagged", pa.bool_(), nullable=False),
+        pa.field("watched", pa.bool_(), nullable=False),
+        pa.field("score", pa.float64()),
+    ]
+)
+
+WATCHED = 3e-4
+"""p of a statistic from which its column is watched: the next run is compared with those before, and may confirm."""
+
+_KEY = ("stage", "table_name", "column_name")
+LOUD = (Severity.WARNING.value, Severity.CRITICAL.value)
+"""Severities of an alert."""
+
+
+def newest_of(shifts: pa.Table, age: NDArray[np.int64]) -> pa.Table:
+    """Return of each column only the rows of the latest run it has any in: a column may have missed a run.
+
+    Args:
+        shifts: Stored shifts of several runs, with the columns of `DECISIONS`.
+        age: Of each row the place of its run; later runs have larger ones.
+    """
+    column = _columns(shifts)
+    newest = np.full(len(column), -1, dtype=np.int64)
+    np.maximum.at(newest, column, age)
+    return shifts.filter(pa.array(newest[column] == age))
+
+
+def _columns(shifts: pa.Table) -> NDArray[np.int64]:
+    """Return a number for the column of each row."""
+    vocabularies = [Vocabulary([shifts[name]]) for name in _KEY]
+    codes = [words.encode(shifts[name]) for words, name in zip(vocabularies, _KEY, strict=True)]
+    return dense(combine(codes, [len(words) for words in vocabularies]))[1]
+
+
+def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
+    """Return what the next run needs of stored shifts.
+
+    Args:
+        shifts: Of each column its last stored rows, with the columns of `DECISIONS`.
+        bad: The run was marked bad: its residuals are no history.
+
+    Returns:
+        A table of schema `PREVIOUS`. A column is flagged where any of its statistics is at least a warning, and watched
+        where one is nearly that; none of the residuals of such a run becomes history. The score is `unlikeliness`, null
+        where the statistic is not the one that is watched.
+    """
+    column = _columns(shifts)
+    loud = pc.is_in(shifts["severity"], value_set=pa.array(LOUD)).to_numpy()
+    flagged = np.bincount(column, weights=loud, minlength=1)[column] > 0
+    unlikely = pc.fill_null(pc.less_equal(shifts["p_value"], WATCHED), False).to_numpy()
+    watched = np.bincount(column, weights=unlikely, minlength=1)[column] > 0
+    references = shifts["references"].combine_chunks()
+    rows = pc.list_parent_indices(references)
+    entries = references.flatten()
+    return pa.table(
+        [
+            *(shifts[name].take(rows) for name in (*_KEY, "statistic")),
+            entries.field("reference"),
+            entries.field("scale"),
+            pc.fill_null(entries.field("backtests"), 0).cast(pa.int32()),
+            entries.field("residual"),
+            pa.array(flagged | watched | bad).take(rows),
+            pa.array(watched).take(rows),
+            pa.array(np.where(unlikely, _unlikeliness(shifts), np.nan), from_pandas=True).take(pa.array(rows)),
+        ],
+        schema=PREVIOUS,
+    )
+
+
+def _unlikeliness(shifts: pa.Table) -> Floats:
+    score, p = (pc.fill_null(shifts[name], np.nan).to_numpy() for name in ("score", "p_value"))
+    return unlikeliness(score, p)
+
+
+def unlikeliness(score: Floats, p: Floats) -> Floats:
+    """Return the mean of L and −log₁₀ p: by what the column's own past says of a shift, and by what its peers' says.
+
+    Neither is enough of two runs. p compares a column with others of its class, of which a few move more than the rest
+    and do so run after run; L takes the column's few runs for all there is to know.
+    """
+    return np.asarray((score - np.log10(np.maximum(p, np.finfo(np.float64).tiny))) / 2, dtype=np.float64)
+
+
+def fold(scale: Floats, backtests: Floats, residual: Floats, flagged: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Take the previous run's residuals into the scales it was judged by.
+
+    Args:
+        scale: Root mean square of the residuals before; NaN without any.
+        backtests: How many they are.
+        residual: The previous run's; NaN where there was none.
+        flagged: Whether the column was flagged then.
+
+    Returns:
+        Mean square of all residuals (NaN without any), and how many they are.
+
+    Example:
+        >>> square, count = fold(np.array([0.3]), np.array([1.0]), np.array([0.1]), np.array([False]))
+        >>> round(float(square[0]), 12), float(count[0])
+        (0.05, 2.0)
+    """
+    fresh = ~flagged & ~np.isnan(residual)
+    before = np.where(backtests > 0, np.nan_to_num(scale) ** 2, 0.0)
+    count = np.where(fresh, np.minimum(backtests + 1, MOST_BACKTESTS), backtests)
+    step = np.where(fresh, np.nan_to_num(residual) ** 2 - before, 0.0) / np.maximum(count, 1)
+    return np.where(count > 0, before + step, np.nan), count

@@ -1,0 +1,236 @@
+"""The decision rule: measurements and their history → scores, p values, severities, and why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from stageprint.config import DecisionSettings
+from stageprint.decision._evidence import Evidence, gather
+from stageprint.decision._explain import Verdict, explain
+from stageprint.decision._layout import Layout, lay_out
+from stageprint.decision._limits import Limits
+from stageprint.decision._outcome import Outcome, settle, within_columns
+from stageprint.decision._rules import Rules
+from stageprint.decision._spread import Peers, peers_of
+from stageprint.decision.classes import Calibration
+from stageprint.decision.history import LOUD, PREVIOUS
+from stageprint.decision.records import DECISIONS, REFERENCES
+from stageprint.decision.score import reach
+from stageprint.model import Severity
+
+Floats = NDArray[np.float64]
+
+_SEVERITIES = pa.array([severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)])
+
+
+def decide(
+    measurements: pa.Table,
+    previous: pa.Table | None,
+    settings: DecisionSettings,
+    calibration: Calibration | None = None,
+) -> pa.Table:
+    """Decide a run's shifts.
+
+    Args:
+        measurements: The run's measurements, of schema `stageprint.shifts.MEASUREMENTS`.
+        previous: What `previous_of` made of the last run's shifts; None: there is no earlier run.
+        settings: Budgets and thresholds.
+        calibration: Scores of earlier runs; None: scores are taken for what they say.
+
+    Returns:
+        A table of schema `DECISIONS`, a row for each column × statistic and each column × rule.
+    """
+    return decide_and_score(measurements, previous, settings, calibration)[0]
+
+
+def decide_and_score(
+    measurements: pa.Table, previous: pa.Table | None, settings: DecisionSettings, calibration: Calibration | None
+) -> tuple[pa.Table, Calibration]:
+    """Decide a run's shifts as `decide` does; return them and the run's scores, which calibrate those of later runs."""
+    part = Part(measurements, previous, settings, calibration)
+    peers = part.peers()
+    decisions = part.decide(peers, part.hypotheses(peers))
+    return decisions, part.scores(peers, decisions)
+
+
+class Part:
+    """Some columns of a run, each with all of its measurements, on the way to their decisions.
+
+    Two things are of the run as a whole: what the columns' peers vary by, and how many hypotheses there are. A run is
+    decided in parts, none of which sees the others, by adding up these two between the steps::
+
+        peers = merge_peers(part.peers() for part in parts)
+        hypotheses = np.sort(np.concatenate([part.hypotheses(peers) for part in parts]))
+        shifts = [part.decide(peers, hypotheses) for part in parts]
+        scores = Calibration.merge(part.scores(peers, decided) for part, decided in zip(parts, shifts))
+
+    Args:
+        measurements: The columns' measurements, of schema `stageprint.shifts.MEASUREMENTS`.
+        previous: Their history, of schema `PREVIOUS`; None: there is none.
+        settings: Budgets and thresholds.
+        calibration: Scores of earlier runs of the store; None: there are none.
+    """
+
+    def __init__(
+        self,
+        measurements: pa.Table,
+        previous: pa.Table | None,
+        settings: DecisionSettings,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self._measurements = measurements
+        self._calibration = calibration or Calibration()
+        if not measurements.num_rows:
+            return
+        self._layout = lay_out(measurements, PREVIOUS.empty_table() if previous is None else previous)
+        self._rules = Rules.of(self._layout)
+        statistic = self._layout.statistic[self._layout.starts]
+        self._limits = Limits.of(self._layout, self._rules.omega[statistic], self._rules.critical[statistic], settings)
+        self._evidence: tuple[Peers, Evidence] | None = None
+
+    def peers(self) -> Peers:
+        """Return what these columns say of their variances."""
+        return peers_of(self._layout, self._rules) if self._measurements.num_rows else {}
+
+    def hypotheses(self, peers: Peers) -> Floats:
+        """Return the p value of each column that is tested, in rising order."""
+        if not self._measurements.num_rows:
+            return np.zeros(0)
+        column_p = within_columns(self._layout, self._gathered(peers), self._calibration).column_p
+        return np.sort(column_p[np.isfinite(column_p)])
+
+    def decide(self, peers: Peers, hypotheses: Floats) -> pa.Table:
+        """Return the decided shifts of these columns, of schema `DECISIONS`.
+
+        Args:
+            peers: Those of the whole run.
+            hypotheses: Those of the whole run, in rising order.
+        """
+        if not self._measurements.num_rows:
+            return DECISIONS.empty_table()
+        layout, rules, limits, evidence = self._layout, self._rules, self._limits, self._gathered(peers)
+        outcome = settle(layout, rules, limits, evidence, self._calibration, hypotheses)
+        return _table(self._measurements, layout, rules, limits, evidence, outcome)
+
+    def scores(self, peers: Peers, decisions: pa.Table) -> Calibration:
+        """Return the scores of these columns, as later runs are calibrated by them.
+
+        Those that were at least a warning are kept apart, see `Tail.settled`; other scores of the same columns are not
+        kept: what was wrong may have moved them too.
+
+        Args:
+            peers: Those of the whole run.
+            decisions: What `decide` made of these columns.
+        """
+        if not self._measurements.num_rows:
+            return Calibration()
+        layout, evidence = self._layout, self._gathered(peers)
+        loud = pc.is_in(decisions["severity"], value_set=pa.array(LOUD)).to_numpy()
+        beside = (np.bincount(layout.node, weights=loud) > 0)[layout.node] & ~loud
+        p = pc.fill_null(decisions["p_value"], 1.0).to_numpy()
+        once, lasting = (np.where(beside, 0.0, scores) for scores in (evidence.score, evidence.lasting(p)))
+        return Calibration(
+            {
+                **evidence.once.tails(once, evidence.active, loud),
+                **evidence.twice.tails(lasting, evidence.seasoned, loud, layout.node),
+            }
+        )
+
+    def _gathered(self, peers: Peers) -> Evidence:
+        if self._evidence is None or self._evidence[0] is not peers:
+            self._evidence = peers, gather(self._layout, self._rules, self._limits, peers)
+        return self._evidence[1]
+
+
+def _limit(layout: Layout, rules: Rules, limits: Limits, evidence: Evidence, outcome: Outcome) -> Floats:
+    """Return the least residual of each unit that would have been flagged; NaN where none would."""
+    statistic = layout.statistic[layout.starts]
+    limit = np.full(len(statistic), np.inf)
+    for least, level in outcome.levels:
+        asked = np.flatnonzero(evidence.active & (least < limit))
+        far = evidence.deviation[asked] * reach(evidence.known[asked], evidence.df[asked], level[asked])
+        beyond = np.maximum(least[asked], rules.delta[statistic[asked]] + far)
+        limit[asked] = np.minimum(limit[asked], beyond)
+    limit = np.where(evidence.active, limit, np.nan)
+    limit = np.where(outcome.confirmed, np.minimum(limit, np.maximum(limits.omega, evidence.still)), limit)
+    limit = np.where(evidence.contract, rules.contract[statistic], limit)
+    limit = np.where(rules.deterministic[statistic], limits.omega, limit)
+    return np.where(limits.ignored, np.nan, limit)
+
+
+def _table(
+    measurements: pa.Table, layout: Layout, rules: Rules, limits: Limits, evidence: Evidence, outcome: Outcome
+) -> pa.Table:
+    starts, chosen = layout.starts, evidence.chosen
+    statistic = layout.statistic[starts]
+    computed = layout.computed[chosen]
+    error = layout.error[chosen]
+    high = error + _limit(layout, rules, limits, evidence, outcome)
+    effect = evidence.residual / np.where(limits.omega > 0, limits.omega, 1.0)
+    stands = np.isfinite(limits.omega) & computed
+    source = pa.array(layout.source[chosen])
+    texts = {name: measurements[name].take(source) for name in ("detail", "reason")}
+    verdicts = Verdict(
+        statistic=layout.names["statistic"].decode(statistic),
+        reference=layout.names["reference"].decode(layout.reference[chosen]),
+        value=layout.value[chosen],
+        error=error,
+        high=high,
+        signed=rules.signed[statistic],
+        rule=rules.deterministic[statistic],
+        decides=rules.decides[statistic],
+        active=evidence.active,
+        contract=evidence.contract,
+        confirmed=outcome.confirmed,
+        backtests=evidence.history,
+        usual=np.sqrt(layout.square[chosen]),
+        p=outcome.p,
+        rank=outcome.rank,
+        detail=texts["detail"],
+        reason=texts["reason"],
+        ignored=limits.ignored,
+        note=limits.note,
+    )
+    active = evidence.active & computed
+    columns = {
+        "stage": layout.names["stage"].decode(layout.stage[starts]),
+        "table_name": layout.names["table_name"].decode(layout.table[starts]),
+        "column_name": layout.names["column_name"].decode(layout.column[starts]),
+        "statistic": verdicts.statistic,
+        "value": _nullable(layout.value[chosen]),
+        "error": _nullable(error),
+        "references": _references(layout),
+        "expected_low": _nullable(np.where(rules.signed[statistic], -high, np.where(np.isnan(high), np.nan, 0.0))),
+        "expected_high": _nullable(high),
+        "effect": _nullable(np.where(stands, effect, np.nan)),
+        "score": _nullable(np.where(active, evidence.score, np.nan)),
+        "p_value": _nullable(np.where(active, outcome.p, np.nan)),
+        "q_value": _nullable(outcome.q),
+        "severity": _SEVERITIES.take(pa.array(outcome.rank)),
+        "deterministic": pa.array(outcome.fired),
+        "reason": texts["reason"],
+        "explanation": explain(verdicts),
+    }
+    return pa.table([columns[name] for name in DECISIONS.names], schema=DECISIONS)
+
+
+def _references(layout: Layout) -> pa.ListArray:
+    offsets = pa.array(np.append(layout.starts, len(layout.value)), pa.int32())
+    entries = pa.StructArray.from_arrays(
+        [
+            layout.names["reference"].decode(layout.reference),
+            _nullable(layout.value),
+            _nullable(layout.residual),
+            _nullable(np.sqrt(layout.square)),
+            pa.array(layout.backtests.astype(np.int32)),
+        ],
+        fields=list(REFERENCES.value_type),
+    )
+    return pa.ListArray.from_arrays(offsets, entries, type=REFERENCES)
+
+
+def _nullable(values: Floats) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))

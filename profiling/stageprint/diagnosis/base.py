@@ -1,0 +1,103 @@
+"""The contract of a cause: evidence and a suspect → how well it fits, and one plain sentence."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.model import TABLE_LEVEL, ColumnKey, FindingClass
+from stageprint.registry import discover
+
+Family = Literal["data", "skew", "evaluation", "boundary", "population"]
+Level = Literal["column", "table", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a cause explains what is seen at a node.
+
+    Attributes:
+        score: 0–1; 0.9 and more is a signature that hardly anything else leaves, 0.5 a mere possibility.
+        sentence: What happened, in one plain line with the figures.
+        evidence: The figures; JSON-serialisable.
+        finding_class: The class the signature itself speaks for, or None: then the place decides.
+        also: Other columns that the cause accounts for at once, such as the partner of a swapped column.
+        deterministic: Whether the signature holds without any chance (a schema break, a repeated load).
+        brief: A clause for ", or …" when another cause fits hardly better, such as ``an offset of +330``.
+        at: The column where it began, when a table's fit can tell.
+    """
+
+    score: float
+    sentence: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    finding_class: FindingClass | None = None
+    also: tuple[ColumnKey, ...] = ()
+    deterministic: bool = False
+    brief: str = ""
+    at: ColumnKey | None = None
+
+
+class Cause(ABC):
+    """One thing that can have happened.
+
+    The docstring says the signature, its source, what it is told apart from, and shows a worked example.
+    A cause looks at figures alone; of names it may only see whether two are equal.
+
+    Attributes:
+        name: The cause's name in findings.
+        family: Kind of failure it belongs to.
+        level: Whether it explains a column, a table or both.
+        signature: Whether it has a signature of its own; the fallbacks have none.
+        sharp: Whether healthy columns hardly ever leave it by chance, so a good fit lifts a shift out of the digest.
+        of_values: Whether the signature lies in the values, so that rows lost or gained elsewhere cannot leave it.
+    """
+
+    name: ClassVar[str]
+    family: ClassVar[Family]
+    level: ClassVar[Level] = "column"
+    signature: ClassVar[bool] = True
+    of_values: ClassVar[bool] = False
+    sharp: ClassVar[bool] = False
+
+    @abstractmethod
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Return how well the cause fits the node, or None where it does not."""
+
+    def applies(self, origin: ColumnKey) -> bool:
+        """Return whether the cause speaks of nodes of this level."""
+        return self.level == "both" or (origin.column == TABLE_LEVEL) == (self.level == "table")
+
+
+def all_causes() -> Mapping[str, Cause]:
+    """Return every registered cause by name."""
+    return {name: cls() for name, cls in discover("stageprint.diagnosis.causes", Cause).items()}
+
+
+LEAST_FIT = 0.5
+"""A signature that fits worse than this is no candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A cause that fits a node, with its fit."""
+
+    cause: Cause
+    fit: Fit
+
+
+def candidates(evidence: Evidence, origin: ColumnKey) -> tuple[Candidate, ...]:
+    """Return the causes that fit a node, best first; remembered for the evidence."""
+    remembered = evidence.memo.get(("candidates", origin))
+    if isinstance(remembered, tuple):
+        return remembered
+    found = []
+    for cause in all_causes().values():
+        fit = cause.explain(evidence, origin) if cause.applies(origin) else None
+        if fit is not None and (fit.score >= LEAST_FIT or not cause.signature):
+            found.append(Candidate(cause, fit))
+    ranked = tuple(sorted(found, key=lambda candidate: (-candidate.fit.score, candidate.cause.name)))
+    evidence.memo["candidates", origin] = ranked
+    return ranked

@@ -1,0 +1,203 @@
+"""The same categories under other labels: other case, blanks, prefixes, swapped or renumbered codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from stageprint.batch.text_forms import pattern_of
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import Pair, pair
+from stageprint.diagnosis.shares import sorted_variation, total_variation
+from stageprint.diagnosis.text import percent, quoted
+from stageprint.model import ColumnKey
+
+LEAST = 0.004
+"""Least share of the values that must carry another label."""
+
+MAPS = 0.9
+"""Least part of the new labels that must be an old one in another spelling."""
+
+SURE = 4.0
+"""Standard errors from which on a label's share has moved."""
+
+REWRITTEN = "fixed_pattern"
+"""The rule that texts are written in the ways they always were."""
+
+PERMUTED = 0.03
+"""Least total variation from which a permutation of the same labels is looked for."""
+
+
+class CategoryReencoded(Cause):
+    """The labels changed while what they stand for did not.
+
+    Signature: new labels are old ones in another spelling (case, blanks and punctuation, leading zeros, a common
+    prefix or suffix), and the shares agree once both are spelt alike. Or: other labels, but the shares in falling
+    order agree. Or: the same labels with their shares exchanged.
+
+    Source: this project.
+
+    Told apart from: `unseen_category`, where no old label is gone; `category_missing`, where no new one came; a
+    genuine change of the mix, where the shares in falling order change too.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> evidence, column = two_runs(["UA", "AA", "AA"] * 300, ["ua", "aa", "aa"] * 300)
+        >>> CategoryReencoded().explain(evidence, column).evidence["way"]
+        'another case, blanks or punctuation'
+    """
+
+    name: ClassVar[str] = "category_reencoded"
+    family: ClassVar[Family] = "skew"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Spell both sides alike; else compare the shares in falling order."""
+        both = pair(evidence, origin)
+        if both is None:
+            return None
+        if evidence.flagged_by(origin, REWRITTEN) is not None:
+            rewritten = _rewritten(evidence, origin, both)
+            if rewritten is not None:
+                return rewritten
+        if len(both.then.labels) < 2 or len(both.now.labels) < 2:
+            return None
+        found = _spelling(both) or _renamed(both) or _permuted(both)
+        if found is None:
+            return None
+        score, way, share, examples = found
+        if both.now.numeric:
+            # Numbers keep their order when they are moved or scaled, and those causes say more.
+            score -= 0.2
+        sentence = (
+            f"{percent(share)} of the values of {origin} carry other labels since {evidence.first_run(origin)} "
+            f"({examples}), while the shares stayed as they were: the categories were re-encoded, {way}"
+        )
+        figures = {"way": way, "share": round(share, 6), "examples": examples}
+        return Fit(score, sentence, figures, brief=f"re-encoded categories ({way})")
+
+
+Found = tuple[float, str, float, str]
+
+
+def _rewritten(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    """Return the fit of labels that are new in every run, and are written in another way for the first time."""
+    new, _ = _new_and_gone(both)
+    before = {pattern_of(label): label for label in both.then.labels}
+    fresh = {pattern_of(label): label for label in new if pattern_of(label) not in before}
+    alike = {pattern: known for pattern in fresh for known in before if _letters(pattern) == _letters(known)}
+    share = sum(both.now.labels[label] for label in new)
+    if not alike or len(alike) < len(fresh) or share < MAPS:
+        return None
+    pattern, known = next(iter(alike.items()))
+    sentence = (
+        f"{percent(share)} of the values of {origin} are written as {fresh[pattern]!r} since "
+        f"{evidence.first_run(origin)}, before as {before[known]!r}, which every earlier run was: another case, "
+        f"blanks or punctuation"
+    )
+    figures = {"way": "another case, blanks or punctuation", "share": round(share, 6), "pattern": pattern}
+    return Fit(0.94, sentence, {**figures, "pattern_before": known}, brief="another way of writing")
+
+
+def _new_and_gone(both: Pair) -> tuple[dict[str, float], dict[str, float]]:
+    then, now = both.then.labels, both.now.labels
+    return (
+        {label: share for label, share in now.items() if label not in then},
+        {label: share for label, share in then.items() if label not in now},
+    )
+
+
+def _spelling(both: Pair) -> Found | None:
+    new, _ = _new_and_gone(both)
+    share = sum(new.values())
+    if share < LEAST:
+        return None
+    for way, spell in _spellings(list(new)):
+        known = {spell(label): label for label in both.then.labels}
+        mapped = {label: known[spell(label)] for label in new if spell(label) in known}
+        if sum(new[label] for label in mapped) < MAPS * share:
+            continue
+        after = total_variation(_respelt(both.then.labels, spell), _respelt(both.now.labels, spell))
+        before = total_variation(both.then.labels, both.now.labels)
+        if after <= max(both.label_noise, 0.3 * before):
+            top = max(mapped, key=lambda label: new[label])
+            return 0.97 if after <= both.label_noise else 0.9, way, share, f"{mapped[top]!r} became {top!r}"
+    return None
+
+
+def _letters(label: str) -> str:
+    return re.sub(r"[\W_]+", "", label.casefold())
+
+
+def _spellings(new: list[str]) -> list[tuple[str, Callable[[str], str]]]:
+    prefix, suffix = _common(new), _common([label[::-1] for label in new])[::-1]
+
+    def digits(label: str) -> str:
+        try:
+            return repr(float(label))
+        except ValueError:
+            return label.casefold()
+
+    def bare(label: str) -> str:
+        return label.removeprefix(prefix).removesuffix(suffix) if label.startswith(prefix) else label
+
+    ways: list[tuple[str, Callable[[str], str]]] = [
+        ("another case, blanks or punctuation", _letters),
+        ("another way to write numbers", digits),
+    ]
+    if (prefix or suffix) and len(new) > 1:
+        ways.append((f"{prefix or suffix!r} was added to them", bare))
+    return ways
+
+
+def _common(texts: list[str]) -> str:
+    """Return what all texts begin with: what the first and the last in order begin with."""
+    first, last = min(texts), max(texts)
+    return next((first[:at] for at, sign in enumerate(first) if last[at : at + 1] != sign), first)
+
+
+def _respelt(shares: Mapping[str, float], spell: Callable[[str], str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for label, share in shares.items():
+        found[spell(label)] = found.get(spell(label), 0.0) + share
+    return found
+
+
+def _renamed(both: Pair) -> Found | None:
+    new, gone = _new_and_gone(both)
+    share, lost = sum(new.values()), sum(gone.values())
+    noise = both.label_noise
+    if min(share, lost) < max(LEAST, 2 * noise) or both.now.slack > 0 or both.then.slack > 0:
+        return None
+    kept = [label for label in both.now.labels if label in both.then.labels]
+    moved = sum(abs(both.now.labels[label] - both.then.labels[label]) for label in kept) / 2
+    if moved > noise or sorted_variation(new.values(), gone.values()) > noise:
+        return None
+    first = max(gone, key=lambda label: gone[label])
+    second = max(new, key=lambda label: new[label])
+    whole = 0.92 if len(new) == len(gone) else 0.8
+    return whole, "other names with the same shares", share, f"{first!r} gone, {second!r} new"
+
+
+def _permuted(both: Pair) -> Found | None:
+    then, now = both.then.labels, both.now.labels
+    before = total_variation(then, now)
+    new, gone = _new_and_gone(both)
+    if max(sum(new.values()), sum(gone.values())) > 0.01 or before < PERMUTED:
+        return None
+    errors = {label: both.share_error(label) + both.then.slack + both.now.slack for label in now.keys() & then.keys()}
+    movers = [label for label, error in errors.items() if abs(now[label] - then[label]) > SURE * error]
+    if len(movers) < 2:
+        return None
+    # The same shares, dealt out otherwise: each within chance of the one it is matched with.
+    first, second = sorted(movers, key=lambda label: then[label]), sorted(movers, key=lambda label: now[label])
+    dealt = zip(first, second, strict=True)
+    apart = max(abs(then[one] - now[other]) / max(errors[one], errors[other]) for one, other in dealt)
+    if apart > SURE or first == second:
+        return None
+    moved = sorted(movers, key=lambda label: -abs(now[label] - then[label]))[:2]
+    if len(then) == 2:
+        return 0.85, "the two labels were exchanged", before, f"{quoted(moved)} exchanged"
+    return 0.88, "their codes were exchanged", before, f"{quoted(moved)} exchanged shares"

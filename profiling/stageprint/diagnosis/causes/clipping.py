@@ -1,0 +1,139 @@
+"""Values beyond a bound were set to the bound."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stageprint.diagnosis.atoms import heaped
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import Pair, pair
+from stageprint.diagnosis.text import moment, percent
+from stageprint.features.distribution import Cdf
+from stageprint.model import ColumnKey
+
+LEAST = 0.004
+"""Least share of values that must have been moved to the bound."""
+
+PLAIN = 0.01
+"""From this share at the bound on the signature is plain."""
+
+MOVED = 0.3
+"""Distance by which the rest of the column may have moved by itself in the same run."""
+
+HEAP = 0.03
+"""Share at the bound that tells by itself, where no other value has nearly as much."""
+
+ALONE = 1.5
+"""Multiple of any other value's share that it must be."""
+
+TAKES = 0.5
+"""Least part of the values beyond the bound that must be found at it."""
+
+
+class Clipping(Cause):
+    """Everything above (or below) a bound became the bound.
+
+    Signature: a new, narrower maximum with a mass at it that about equals what lay beyond it before, and the
+    distribution on the near side unchanged. Where that moved too: at the very end of the range a mass half
+    as large again as that of any other value, now or before.
+
+    Source: this project.
+
+    Told apart from: `default_value`, where values beyond the bound remain and the rest thins out; rows beyond the
+    bound filtered away, where no mass gathers at the bound; `constant_column`, where nothing else is left.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> usual = [float(i % 1000) for i in range(4000)]
+        >>> evidence, column = two_runs(usual, [min(x, 900.0) for x in usual])
+        >>> Clipping().explain(evidence, column).evidence["bound"]
+        900.0
+    """
+
+    name: ClassVar[str] = "clipping"
+    family: ClassVar[Family] = "data"
+    sharp: ClassVar[bool] = True
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Look at the new maximum, then at the new minimum."""
+        both = pair(evidence, origin)
+        if both is None or both.cdfs is None or both.now.constant or heaped(both):
+            return None
+        top, bottom = _upper(both, *both.cdfs), _lower(both, *both.cdfs)
+        score, gained = max(top, bottom)
+        if score <= 0:
+            return None
+        upper = top >= bottom
+        bound, before = (both.now.high, both.then.high) if upper else (both.now.low, both.then.low)
+        side = "largest" if upper else "smallest"
+        shown = moment(bound, both.now.kind)
+        sentence = (
+            f"{percent(gained)} of the values of {origin} gathered at {shown} since {evidence.first_run(origin)}, "
+            f"now its {side} value (before {moment(before, both.now.kind)}), the rest is unchanged: "
+            f"values are clipped at {shown}"
+        )
+        figures = {
+            "bound": bound,
+            "bound_before": before,
+            "side": "upper" if upper else "lower",
+            "clipped_share": round(gained, 6),
+        }
+        return Fit(score, sentence, figures, brief=f"clipping at {shown}")
+
+
+def _upper(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
+    """Return (score, gained share) of clipping from above."""
+    bound = both.now.high
+    if not bound < both.then.high:
+        return 0.0, 0.0
+    return _score(both, now, bound, 1 - float(then.at(np.array([bound]))[0]), _apart(then, now, now.points < bound))
+
+
+def _lower(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
+    """Return (score, gained share) of clipping from below."""
+    bound = both.now.low
+    if not bound > both.then.low:
+        return 0.0, 0.0
+    # From the bound on both distributions count everything below it, so they must agree there.
+    return _score(both, now, bound, float(then.before(np.array([bound]))[0]), _apart(then, now, now.points >= bound))
+
+
+def _apart(then: Cdf, now: Cdf, inner: NDArray[np.bool_]) -> float:
+    """Return the largest distance of the distribution functions on the near side of the bound."""
+    points = now.points[inner]
+    return float(np.abs(now.at(points) - then.at(points)).max(initial=0.0))
+
+
+def _score(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> tuple[float, float]:
+    gained = both.now.mass(bound) - both.then.mass(bound)
+    heap = 0.78 if beyond >= LEAST and gained >= HEAP and _alone(both, now, bound) else 0.0
+    score, share = _exchanged(both, now, bound, beyond, apart)
+    return max((score, share), (heap, gained))
+
+
+def _alone(both: Pair, now: Cdf, bound: float) -> bool:
+    """Return whether a value holds far more than any other does now, or any did before.
+
+    The end of a range hardly ever does: a heap there was made, whatever else the season moved.
+    """
+    usual = 0.0 if both.then.cdf is None else float(both.then.cdf.masses.max())
+    others = float(now.masses[now.points != bound].max(initial=0.0))
+    return both.now.mass(bound) >= ALONE * max(usual, others)
+
+
+def _exchanged(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> tuple[float, float]:
+    gained = both.now.mass(bound) - both.then.mass(bound)
+    # Less than the sketch can tell is one value that it happened to retain.
+    if beyond < LEAST or gained < max(LEAST, TAKES * beyond, now.mass_error):
+        return 0.0, 0.0
+    # The mass at the bound is what lay beyond, but for sampling and for what else moved.
+    chance = both.tolerance + now.mass_error
+    if apart <= both.tolerance and abs(gained - beyond) <= chance:
+        return (0.95 if gained >= PLAIN else 0.8), gained
+    # A mass where a moment ago the column went on is telling even where the column moved besides.
+    return (0.8 if apart <= MOVED and abs(gained - beyond) <= gained else 0.0), gained

@@ -1,0 +1,113 @@
+"""Two columns exchanged their contents, or one holds a copy of the other."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.facts import Facts
+from stageprint.diagnosis.pair import Pair, pair_of_runs
+from stageprint.diagnosis.shares import label_distance
+from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey
+
+PARTNERS = 200
+"""Most columns of a table that are tried as partners; the flagged ones come first."""
+
+FAR = 2.0
+"""A column fits its partner where it is this many times nearer to it than to itself: months differ a little as well."""
+
+
+class ColumnSwapped(Cause):
+    """A column holds what another column of the table held, and mostly the other way round.
+
+    Signature: the present profile of a fits the earlier one of b, that of b the earlier one of a, and neither fits
+    its own. Or the exact metrics of a and b are equal now and were not before: one was filled from the other.
+
+    Source: this project.
+
+    Told apart from: `column_renamed`, where the schema's names changed; columns alike by nature, which fit their own
+    earlier profile as well.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_tables
+        >>> small, large = [float(i % 10) for i in range(2000)], [float(500 + i % 90) for i in range(2000)]
+        >>> evidence, key = two_tables({"a": small, "b": large}, {"a": large, "b": small}, at="a")
+        >>> ColumnSwapped().explain(evidence, key).evidence["partner"]
+        'b'
+    """
+
+    name: ClassVar[str] = "column_swapped"
+    family: ClassVar[Family] = "data"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Try the table's columns of a like kind as partners."""
+        mine = pair_of_runs(evidence, origin)
+        if mine is None or mine.now.values <= 0 or mine.then.values <= 0 or mine.now.constant:
+            return None
+        flagged = set(evidence.flagged)
+        others = [key for key in evidence.graph.nodes(origin.table_key) if key != origin]
+        others.sort(key=lambda key: key not in flagged)
+        best: Fit | None = None
+        for key in others[:PARTNERS]:
+            theirs = pair_of_runs(evidence, key)
+            if theirs is None or not _comparable(mine.now, theirs.now):
+                continue
+            fit = _exchanged(evidence, origin, key, mine, theirs) or _copied(evidence, origin, key, mine, theirs)
+            if fit is not None and (best is None or fit.score > best.score):
+                best = fit
+        return best
+
+
+def _comparable(a: Facts, b: Facts) -> bool:
+    return a.kind is b.kind or any({a.kind, b.kind} <= family for family in (NUMERIC, TIMESTAMPS))
+
+
+def _exchanged(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: Pair, theirs: Pair) -> Fit | None:
+    here, there = Pair(theirs.then, mine.now, theirs.wobble), Pair(mine.then, theirs.now, mine.wobble)
+    near = min(gap(mine), gap(theirs)) / FAR
+    if not (alike(here, near) and alike(there, near)) or alike(mine) or alike(theirs):
+        return None
+    sentence = (
+        f"{origin} holds since {evidence.first_run(origin)} what {partner.column} held before, and {partner.column} "
+        f"what {origin.column} held: the two columns were swapped"
+    )
+    figures = {
+        "partner": partner.column,
+        "way": "swapped",
+        "distance": round(gap(mine), 4),
+        "distance_crossed": round(gap(here), 4),
+    }
+    crossed = max(gap(here) / gap(mine), gap(there) / gap(theirs))
+    score = 0.97 if alike(here) and alike(there) else 0.97 - 0.2 * crossed
+    return Fit(score, sentence, figures, brief=f"a swap with {partner.column}", also=(partner,))
+
+
+def _copied(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: Pair, theirs: Pair) -> Fit | None:
+    equal = bool(mine.now.exact) and mine.now.exact == theirs.now.exact and len(set(mine.now.exact)) > 1
+    if not equal or mine.then.exact == theirs.then.exact or alike(mine) or not alike(theirs):
+        return None
+    sentence = (
+        f"{origin} has exactly the values of {partner.column} since {evidence.first_run(origin)}, "
+        f"which it had not before: the column is filled from {partner.column}"
+    )
+    figures = {"partner": partner.column, "way": "copied", "distance": round(gap(mine), 4)}
+    return Fit(0.98, sentence, figures, brief=f"a copy of {partner.column}")
+
+
+def gap(both: Pair) -> float:
+    """Return how far apart two sides are: the KS distance, or the total variation of the labels."""
+    return label_distance(both) if both.cdfs is None else both.ks
+
+
+def alike(both: Pair, slack: float = 0.0) -> bool:
+    """Return whether two sides are one column, values and nulls, as far as sampling can tell or within `slack`."""
+    if both.cdfs is None and not (both.then.labels and both.now.labels):
+        return False
+    if abs(both.missing_change) > max(0.02, both.missing_step, slack):
+        return False
+    if both.cdfs is None:
+        return label_distance(both) <= max(both.label_noise, slack)
+    steady = not abs(both.log_spread) > 2 * both.spread_tolerance + 0.05 + 2 * slack
+    return steady and both.ks <= max(both.tolerance, slack)

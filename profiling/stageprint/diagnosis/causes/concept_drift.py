@@ -1,0 +1,79 @@
+"""The model answers worse although nothing that it is given has changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.links import QUALITY
+from stageprint.diagnosis.roles import statistics
+from stageprint.model import ColumnKey, NotComputable
+from stageprint.states.quality import QualityState
+
+
+class ConceptDrift(Cause):
+    """What the inputs say about the outcome changed.
+
+    Signature: accuracy, ROC AUC or log-loss of a table moved, while neither its own columns nor anything upstream did:
+    then the table is an origin, and not what something else explains.
+
+    Source: Gama et al. 2014 (a survey on concept drift adaptation).
+
+    Told apart from: every fault and shift of inputs, scores or labels, which explains a worse answer by itself; a wrong
+    model version, which is recorded.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> import pyarrow as pa
+        >>> from stageprint.batch.column import ColumnBatch
+        >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile
+        >>> from stageprint.diagnosis.graph import table_node
+        >>> from stageprint.model import ColumnKind, TableKey
+        >>> key = TableKey("predictions", "scores")
+        >>> scores = (0.9, 0.8, 0.2, 0.1)
+        >>> def run(labels):
+        ...     quality = QualityState()
+        ...     rows = pa.array([{"label": label, "score": score} for label, score in zip(labels, scores)])
+        ...     quality.update(ColumnBatch(rows, ColumnKind.OTHER))
+        ...     return {key: replace(table_profile(key, {"x": [1.0]}), facts={"quality": quality})}
+        >>> runs = {"1": run([True, True, False, False]), "2": run([False, True, True, False])}
+        >>> evidence = evidence_of(runs, {"predictions": ()}, [flag(table_node(key), "auc")])
+        >>> fit = ConceptDrift().explain(evidence, table_node(key))
+        >>> fit.evidence["auc_before"], fit.evidence["auc"]
+        (1.0, 0.5)
+    """
+
+    name: ClassVar[str] = "concept_drift"
+    family: ClassVar[Family] = "population"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Say how well the model answers, now and before."""
+        flagged = statistics(evidence, origin)
+        if not flagged or not flagged <= QUALITY:
+            return None
+        now, then = evidence.table(origin.table_key), evidence.reference_table(origin.table_key)
+        answers = [None if profile is None else profile.facts.get("quality") for profile in (now, then)]
+        if not isinstance(answers[0], QualityState) or not isinstance(answers[1], QualityState):
+            return None
+        figures: dict[str, float] = {}
+        told = []
+        for name in ("auc", "accuracy", "log_loss"):
+            value, before = (answer.figures()[name] for answer in answers if isinstance(answer, QualityState))
+            if isinstance(value, NotComputable) or isinstance(before, NotComputable):
+                continue
+            figures |= {name: round(value, 4), f"{name}_before": round(before, 4)}
+            if name in flagged:
+                told.append(f"{NAMES[name]} {value:.3f}, before {before:.3f}")
+        if not told:
+            return None
+        sentence = (
+            f"the answers of {origin} match the labels otherwise than before since {evidence.first_run(origin)} "
+            f"({'; '.join(told)}), while nothing they come from has moved: what the inputs say of the outcome changed"
+        )
+        return Fit(0.7, sentence, figures, finding_class="population", brief="concept drift")
+
+
+NAMES = {"auc": "ROC AUC", "accuracy": "accuracy", "log_loss": "log-loss"}
+"""Figures as people call them."""

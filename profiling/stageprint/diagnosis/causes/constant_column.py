@@ -1,0 +1,56 @@
+"""All values became equal."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import pair
+from stageprint.diagnosis.text import moment, number
+from stageprint.model import ColumnKey
+
+ENOUGH = 20
+"""Values from which on equality is no accident."""
+
+
+class ConstantColumn(Cause):
+    """A column that varied holds one value only.
+
+    Signature: least and largest value (or all labels) are equal, over at least 20 values, and were not before.
+
+    Source: this project.
+
+    Told apart from: `default_value` and `clipping`, which leave other values; `null_spike`, where no value is left.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> evidence, column = two_runs([1.0, 2.0, 3.0] * 100, [7.0] * 300)
+        >>> ConstantColumn().explain(evidence, column).evidence["value"]
+        '7'
+    """
+
+    name: ClassVar[str] = "constant_column"
+    family: ClassVar[Family] = "data"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare whether the column varies."""
+        both = pair(evidence, origin)
+        if both is None or not both.now.constant or both.now.values < ENOUGH:
+            return None
+        if both.then.constant or both.then.values <= 0:
+            return None
+        label = next(iter(both.now.labels), "")
+        value = moment(both.now.low, both.now.kind) if both.now.cdf is not None else repr(label)
+        before = f"about {number(round(both.then.distinct))} distinct values" if both.then.distinct > 1 else "varying"
+        sentence = (
+            f"{origin} is {value} in every row that has a value since {evidence.first_run(origin)} "
+            f"(before {before}): the column no longer varies"
+        )
+        return Fit(
+            0.97,
+            sentence,
+            {"value": value, "distinct_before": both.then.distinct},
+            deterministic=True,
+            brief="a constant",
+        )

@@ -1,0 +1,117 @@
+"""Good values were replaced by a default."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.diagnosis.atoms import Atom, gains, heaped, is_sentinel, spoken
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import Pair, mixture, pair
+from stageprint.diagnosis.shares import thinned
+from stageprint.diagnosis.text import percent
+from stageprint.features.distribution import Cdf, kolmogorov_smirnov
+from stageprint.model import ColumnKey
+
+LEAST = 0.01
+"""Least share of the values that must have been replaced."""
+
+ENOUGH = 6
+"""Labels that must have kept their proportions for the growth of another to be a default."""
+
+FEWEST = 8
+"""Values that a model must have predicted where none is, to be refuted."""
+
+
+class DefaultValue(Cause):
+    """A share of all values was replaced by one value, whatever they were.
+
+    Signature: one single value v gained a share w, and the rest thinned out evenly: F_now ≈ (1 − w) · F_then +
+    w · [x ≥ v], while the share of nulls stays. For labels: one label grew and at least six others kept their
+    proportions, sure only for a usual stand-in (``unknown``, ``NA``, the empty string).
+
+    Source: this project.
+
+    Told apart from: `null_to_sentinel` (nulls vanish), `clipping` (what lay beyond the value is gone, the rest is
+    not thinned), `constant_column` (no other value is left), `unseen_category` (a new label that is no stand-in).
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> usual = [float(i % 200) for i in range(4000)]
+        >>> stuck = [50.0 if i % 4 == 0 else x for i, x in enumerate(reversed(usual))]
+        >>> evidence, column = two_runs(usual, stuck)
+        >>> round(DefaultValue().explain(evidence, column).evidence["replaced_share"], 2)
+        0.25
+    """
+
+    name: ClassVar[str] = "default_value"
+    family: ClassVar[Family] = "data"
+    sharp: ClassVar[bool] = True
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Look for the value that grew at the even cost of all others."""
+        both = pair(evidence, origin)
+        if both is None or both.now.constant or both.now.values <= 0 or both.then.values <= 0:
+            return None
+        best = max(gains(both), key=lambda atom: atom.gain, default=None)
+        if best is None or heaped(both):
+            return None
+        now_share, then_share = _of_values(both, best)
+        weight = (now_share - then_share) / max(1 - then_share, 1e-12)
+        if weight < LEAST or abs(both.missing_change) > max(both.missing_step, weight / 4):
+            return None
+        score = _score(both, best, weight)
+        if score <= 0:
+            return None
+        value = spoken(best, both.now.kind)
+        sentence = (
+            f"{origin} is {value} in {percent(best.now)} of rows since {evidence.first_run(origin)} "
+            f"(before {percent(best.then)}) and all other values became rarer alike: "
+            f"{percent(weight)} of the values were replaced by {value}"
+        )
+        figures = {
+            "value": value,
+            "share": round(best.now, 6),
+            "share_before": round(best.then, 6),
+            "replaced_share": round(weight, 6),
+        }
+        return Fit(score, sentence, figures, brief=f"{percent(weight)} of the values replaced by {value}")
+
+
+def _of_values(both: Pair, atom: Atom) -> tuple[float, float]:
+    """Return the atom's share among the values, now and then."""
+    return atom.now / (1 - both.now.missing_share), atom.then / (1 - both.then.missing_share)
+
+
+def _score(both: Pair, atom: Atom, weight: float) -> float:
+    usual = is_sentinel(atom, both.now.kind)
+    label = atom.label
+    if label is None and both.then.labels and both.now.labels:
+        # A few whole numbers are as good as labels.
+        label = f"{atom.value:.15g}"
+    if label is not None:
+        rest = thinned(both, label)
+        if rest.moved > rest.noise:
+            return 0.0
+        if atom.then == 0 and not usual:
+            return 0.0
+        return 0.93 if usual else 0.6 if rest.labels >= ENOUGH else 0.4
+    if both.cdfs is None or _shrunk(both, both.cdfs[0], atom.value, weight):
+        return 0.0
+    then, now = both.cdfs
+    model = mixture(then, Cdf.of(np.array([atom.value]), np.array([1.0])), weight)
+    after = kolmogorov_smirnov(model, now)
+    # The atom itself is the evidence: it may be too small to move the KS distance far.
+    fit = 1.0 if after <= both.tolerance else both.closeness(after)
+    return (0.93 if usual else 0.9) * fit
+
+
+def _shrunk(both: Pair, then: Cdf, value: float, weight: float) -> bool:
+    """Return whether values beyond `value`, which an even thinning would have left, are gone."""
+    at = np.array([value])
+    above = 1 - float(then.at(at)[0]) if value == both.now.high else 0.0
+    below = float(then.before(at)[0]) if value == both.now.low else 0.0
+    return max(above, below) * (1 - weight) * both.now.values >= FEWEST

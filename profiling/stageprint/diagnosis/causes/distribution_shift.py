@@ -1,0 +1,90 @@
+"""Something moved, and no signature says why."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import Pair, pair
+from stageprint.diagnosis.text import count, moment, number, percent
+from stageprint.diagnosis.volume import tables
+from stageprint.model import TABLE_LEVEL, ColumnKey
+
+SCORE = 0.2
+
+
+class DistributionShift(Cause):
+    """The fallback: says what moved, and that the cause is not known.
+
+    Signature: none; every flagged node fits.
+
+    Source: this project.
+
+    Told apart from: every other cause, each of which fits better where it fits.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> evidence, column = two_runs([float(i % 11) for i in range(1100)], [float(i % 11) ** 2 for i in range(1100)])
+        >>> "median 25, before 5" in DistributionShift().explain(evidence, column).sentence
+        True
+    """
+
+    name: ClassVar[str] = "distribution_shift"
+    family: ClassVar[Family] = "data"
+    level: ClassVar[Level] = "both"
+    signature: ClassVar[bool] = False
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit:
+        """Say what moved most."""
+        told, figures = _table(evidence, origin) if origin.column == TABLE_LEVEL else _column(evidence, origin)
+        sentence = f"{origin} shifted since {evidence.first_run(origin)} ({told}): no known cause fits"
+        return Fit(SCORE, sentence, figures)
+
+
+def _table(evidence: Evidence, origin: ColumnKey) -> tuple[str, dict[str, Any]]:
+    both = tables(evidence, origin.table_key)
+    moved = [key.column for key in evidence.flagged if key.table_key == origin.table_key and key.column != TABLE_LEVEL]
+    parts = []
+    figures: dict[str, Any] = {"moved_columns": moved[:20]}
+    if both is not None:
+        then, now = both
+        figures |= {"rows": now.rows, "rows_before": then.rows}
+        parts.append(f"{count(now.rows)} rows, before {count(then.rows)}")
+    if moved:
+        parts.append(f"{len(moved)} columns moved")
+    return "; ".join(parts) or _statistics(evidence, origin), figures
+
+
+def _column(evidence: Evidence, origin: ColumnKey) -> tuple[str, dict[str, Any]]:
+    both = pair(evidence, origin)
+    parts = [] if both is None else _moves(both)
+    return "; ".join(parts) or _statistics(evidence, origin), {}
+
+
+def _moves(both: Pair) -> list[str]:
+    then, now = both.then, both.now
+    parts = []
+    if abs(both.missing_change) >= both.missing_step:
+        parts.append(f"no value in {percent(now.missing_share)} of rows, before {percent(then.missing_share)}")
+    if now.quantiles.size and then.quantiles.size and now.kind is then.kind:
+        if both.ks > both.tolerance or not parts:
+            medians = [moment(float(facts.quantiles[6]), facts.kind) for facts in (now, then)]
+            parts.append(f"median {medians[0]}, before {medians[1]}")
+        if now.numeric and abs(both.log_spread) > both.spread_tolerance:
+            parts.append(f"standard deviation {number(now.sd)}, before {number(then.sd)}")
+    elif now.labels and then.labels:
+        moved = {name: now.labels.get(name, 0.0) - then.labels.get(name, 0.0) for name in {**now.labels, **then.labels}}
+        most = max(moved, key=lambda label: (abs(moved[label]), moved[label], label))
+        parts.append(
+            f"{most!r} in {percent(now.labels.get(most, 0.0))} of values, before {percent(then.labels.get(most, 0.0))}"
+        )
+    return parts
+
+
+def _statistics(evidence: Evidence, origin: ColumnKey) -> str:
+    shifts = sorted(evidence.flagged_shifts(origin), key=lambda shift: -(shift.effect or 0.0))
+    told = [
+        shift.statistic if shift.value is None else f"{shift.statistic} {number(shift.value)}" for shift in shifts[:3]
+    ]
+    return ", ".join(told) or "with what it comes from"

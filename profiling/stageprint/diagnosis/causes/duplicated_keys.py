@@ -1,0 +1,56 @@
+"""Different rows carry the same key."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.text import count, number, percent
+from stageprint.diagnosis.volume import key_growth, rows_change, tables, volume_moved
+from stageprint.model import ColumnKey
+
+
+class DuplicatedKeys(Cause):
+    """Keys are used more than once while no rows were added.
+
+    Signature: more rows for each distinct key than before, with about as many rows: there are fewer keys.
+
+    Source: this project.
+
+    Told apart from: `duplicated_load` and `join_duplicated_rows`, where the rows grew with them.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_tables
+        >>> evidence, key = two_tables({"id": list(range(1000))}, {"id": [i % 800 for i in range(1000)]}, keys=("id",))
+        >>> DuplicatedKeys().explain(evidence, key).evidence["rows_per_key"]
+        1.25
+    """
+
+    name: ClassVar[str] = "duplicated_keys"
+    family: ClassVar[Family] = "data"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the rows for each key with the rows."""
+        both, growth = tables(evidence, origin.table_key), key_growth(evidence, origin.table_key)
+        if both is None or growth is None or not volume_moved(evidence, origin):
+            return None
+        then, now = both
+        if abs(rows_change(evidence, origin.table_key, both)) > growth.change / 2:
+            return None
+        shared = 1 - growth.then / growth.now
+        sentence = (
+            f"{origin} has {number(round(growth.now, 3))} rows for each key since {evidence.first_run(origin)} "
+            f"(before {number(round(growth.then, 3))}), with {count(now.rows)} rows, before {count(then.rows)}: "
+            f"about {percent(shared)} of the rows carry the key of another row"
+        )
+        figures = {
+            "rows": now.rows,
+            "rows_before": then.rows,
+            "rows_per_key": round(growth.now, 4),
+            "rows_per_key_before": round(growth.then, 4),
+        }
+        names = {name for key in now.keys for name in key.split("+")}
+        also = tuple(key for key in evidence.flagged if key.table_key == origin.table_key and key.column in names)
+        return Fit(0.93, sentence, figures, also=also, brief="keys used more than once")

@@ -1,0 +1,102 @@
+"""The same rows were loaded twice."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.text import count, number, percent
+from stageprint.diagnosis.volume import key_growth, own_keys, rows_change, tables, volume_moved
+from stageprint.model import ColumnKey, TableProfile
+
+WHOLE = 0.01
+"""How near to a whole multiple the rows must be where no key is declared."""
+
+AGAIN = 0.05
+"""Least share of the keys that must be an earlier run's, beyond what is usual."""
+
+
+class DuplicatedLoad(Cause):
+    """Rows are in the table more than once, or rows of the run before are in it again.
+
+    Signature: more rows for each distinct key than before. Or: keys of the run before are there again, which is not
+    usual. Without declared keys: rows twice (three times, …) as many as before to within 1 %.
+
+    Source: this project.
+
+    Told apart from: `join_duplicated_rows`, in a stage behind a source that is as large as before; genuine growth,
+    whose keys are new and whose factor is no whole number; `duplicated_keys`, where no rows were added.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_tables
+        >>> rows = {"id": list(range(1000))}
+        >>> twice = {"id": list(range(5000, 6000)) * 2}
+        >>> evidence, key = two_tables(rows, twice, keys=("id",))
+        >>> DuplicatedLoad().explain(evidence, key).evidence["rows_per_key"]
+        2.0
+    """
+
+    name: ClassVar[str] = "duplicated_load"
+    family: ClassVar[Family] = "data"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the rows for each key, look for keys of the run before, else for a whole multiple of rows."""
+        both = tables(evidence, origin.table_key)
+        if both is None or both[0].rows == 0 or not volume_moved(evidence, origin):
+            return None
+        then, now = both
+        since = evidence.first_run(origin)
+        growth = key_growth(evidence, origin.table_key)
+        more = rows_change(evidence, origin.table_key, both)
+        if growth is not None and more > growth.change / 2:
+            sentence = (
+                f"{origin} has {number(round(growth.now, 3))} rows for each key since {since} "
+                f"(before {number(round(growth.then, 3))}; {count(now.rows)} rows, before {count(then.rows)}): "
+                f"rows were loaded more than once"
+            )
+            figures = {
+                "rows": now.rows,
+                "rows_before": then.rows,
+                "rows_per_key": round(growth.now, 4),
+                "rows_per_key_before": round(growth.then, 4),
+            }
+            # Behind a source that is as large as before it is rather a join that repeats rows, unless it repeats all.
+            whole = growth.change > 0.5 and abs(growth.change - round(growth.change)) <= WHOLE
+            score = 0.95 if evidence.graph.is_source(origin.stage) else 0.9 if whole else 0.6
+            return Fit(score, sentence, figures, brief="rows loaded more than once")
+        again = _again(evidence, origin, now)
+        if again >= AGAIN:
+            sentence = (
+                f"{percent(again)} of the keys of {origin} are those of {evidence.previous} again since "
+                f"{since}, which is not usual: rows of an earlier load were loaded again"
+            )
+            return Fit(0.9, sentence, {"keys_again": round(again, 4)}, brief="rows of an earlier load again")
+        times = now.rows / then.rows
+        if own_keys(now) is None and round(times) >= 2 and abs(times / round(times) - 1) <= WHOLE:
+            sentence = (
+                f"{origin} has {round(times)} times as many rows as before since {since} "
+                f"({count(now.rows)}, before {count(then.rows)}): "
+                f"the same rows were probably loaded {round(times)} times"
+            )
+            figures = {"rows": now.rows, "rows_before": then.rows}
+            return Fit(0.75, sentence, figures, brief=f"rows loaded {round(times)} times")
+        return None
+
+
+def _again(evidence: Evidence, origin: ColumnKey, now: TableProfile) -> float:
+    """Return the share of keys that the run before had too, less what is usual from run to run."""
+    if len(evidence.history) < 2:
+        return 0.0
+    last, older = (evidence.table(origin.table_key, run) for run in (evidence.history[-1], evidence.history[-2]))
+    if last is None or older is None:
+        return 0.0
+    return _shared(now, last) - _shared(last, older)
+
+
+def _shared(now: TableProfile, before: TableProfile) -> float:
+    mine, theirs = own_keys(now), own_keys(before)
+    if mine is None or theirs is None or not mine.estimate().estimate > 0:
+        return 0.0
+    return mine.intersection(theirs).estimate / mine.estimate().estimate

@@ -1,0 +1,69 @@
+"""A join matched rows more than once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.text import number, percent
+from stageprint.diagnosis.volume import LEAST, flow, key_error, multiplicity, tables, volume_moved
+from stageprint.model import ColumnKey
+
+
+class JoinDuplicatedRows(Cause):
+    """The other side of a join holds keys more than once, so rows came out several times.
+
+    Signature: more rows for each row of the source than before, the source as large as before; where keys are
+    declared, as many distinct keys as before and more rows for each.
+
+    Source: this project; known as join fan-out.
+
+    Told apart from: `duplicated_load`, where the source itself holds the rows twice.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_stages
+        >>> rows = {"id": list(range(1000)), "x": [float(i) for i in range(1000)]}
+        >>> more = {name: values + values[:300] for name, values in rows.items()}
+        >>> evidence, key = two_stages((rows, rows), (rows, more))
+        >>> JoinDuplicatedRows().explain(evidence, key).evidence["retention"]
+        1.3
+    """
+
+    name: ClassVar[str] = "join_duplicated_rows"
+    family: ClassVar[Family] = "data"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the rows for each row of the source, and for each key."""
+        found, both = flow(evidence, origin.table_key), tables(evidence, origin.table_key)
+        if evidence.graph.is_source(origin.stage) or not volume_moved(evidence, origin):
+            return None
+        if found is None or both is None or found.change < LEAST:
+            return None
+        then, now = both
+        rows, rows_then = multiplicity(now), multiplicity(then)
+        score = 0.85 if found.retention > 1.001 else 0.7
+        told = ""
+        if rows is not None and rows_then is not None:
+            grown = rows / rows_then - 1
+            if grown + key_error(then, now) < found.change / 2:
+                # New keys, not repeated ones: rows that were filtered away before.
+                return None
+            score = 0.95 if abs(grown - found.change) <= max(0.05, 0.3 * found.change) else score
+            told = f", {number(round(rows, 3))} rows for each key, before {number(round(rows_then, 3))}"
+        sentence = (
+            f"{origin} has {percent(found.change)} more rows for each row of {found.source} since "
+            f"{evidence.first_run(origin)} ({number(round(found.retention, 3))}, before "
+            f"{number(round(found.retention_then, 3))}{told}): a join matches rows more than once"
+        )
+        figures = {
+            "source": str(found.source),
+            "retention": round(found.retention, 6),
+            "retention_before": round(found.retention_then, 6),
+            "rows": now.rows,
+            "rows_before": then.rows,
+            "rows_per_key": None if rows is None else round(rows, 4),
+            "rows_per_key_before": None if rows_then is None else round(rows_then, 4),
+        }
+        return Fit(score, sentence, figures, brief="a join that matches rows more than once")

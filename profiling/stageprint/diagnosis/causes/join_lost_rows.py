@@ -1,0 +1,161 @@
+"""A join dropped rows, or found no match for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.facts import Facts
+from stageprint.diagnosis.pair import Pair, pair_of_runs
+from stageprint.diagnosis.text import count, listing, percent
+from stageprint.diagnosis.volume import LEAST, Flow, flow, kept_keys, multiplicity, rows_moved, tables
+from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
+
+BLOCK = 3
+"""Columns from one table that must lose their values together."""
+
+SAME = 0.15
+"""Relative difference within which their losses count as equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """A column that lost values which its source still has."""
+
+    key: ColumnKey
+    both: Pair
+    lost: float
+
+
+class JoinLostRows(Cause):
+    """A join found no partner for a part of the rows: an inner join drops them, a left join leaves nulls.
+
+    Signature: the table keeps a smaller share of its source's rows than before while the source is as large as
+    before; where keys are declared, the share of keys kept falls alike and each key has as many rows as before. Or,
+    with the rows complete: at least three columns that come from one table lose the same share of values at once,
+    and that table has lost none.
+
+    Source: this project.
+
+    Told apart from: `partial_load`, where the source itself is short or the end of the time range is missing;
+    `null_spike`, which hits single columns.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_stages
+        >>> rows = {"id": list(range(1000)), "x": [float(i) for i in range(1000)]}
+        >>> fewer = {name: values[:850] for name, values in rows.items()}
+        >>> evidence, key = two_stages((rows, rows), (rows, fewer))
+        >>> round(JoinLostRows().explain(evidence, key).evidence["retention"], 2)
+        0.85
+    """
+
+    name: ClassVar[str] = "join_lost_rows"
+    family: ClassVar[Family] = "data"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the rows kept; where none are lost, look for a block of columns that lost their values."""
+        if evidence.graph.is_source(origin.stage):
+            return None
+        found = flow(evidence, origin.table_key)
+        if found is not None and -found.change >= LEAST and rows_moved(evidence, origin):
+            return _dropped(evidence, origin, found)
+        return _unmatched(evidence, origin)
+
+
+def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
+    both, run = tables(evidence, origin.table_key), evidence.reference_run(origin)
+    source_now = evidence.table(found.source)
+    if both is None or source_now is None or run is None or both[1].rows == 0:
+        return None
+    then, now = both
+    source_then = evidence.table(found.source, run)
+    kept = kept_keys(now.keys, source_now.keys)
+    kept_then = None if source_then is None else kept_keys(then.keys, source_then.keys)
+    rows, rows_then = multiplicity(now), multiplicity(then)
+    several = len(evidence.graph.table_parents(origin.table_key)) > 1
+    score = 0.88 if several else 0.8
+    if kept is not None and kept_then is not None and rows is not None and rows_then is not None:
+        # Theta sketches of more keys than they hold are off by a few percent.
+        alike = abs(kept / kept_then - 1 - found.change) <= max(0.05, 0.3 * -found.change)
+        score = 0.95 if alike and abs(rows / rows_then - 1) <= 0.05 else score
+    how = "a join drops rows whose key is missing on the other side" if several else "a join or a filter drops rows"
+    sentence = (
+        f"{origin} lost {percent(-found.change)} of the rows of {found.source} since {evidence.first_run(origin)} "
+        f"(retention {percent(found.retention)}, before {percent(found.retention_then)}): {how}"
+    )
+    figures = {
+        "source": str(found.source),
+        "retention": round(found.retention, 6),
+        "retention_before": round(found.retention_then, 6),
+        "rows": now.rows,
+        "rows_before": then.rows,
+        "keys_kept": None if kept is None else round(kept, 4),
+        "rows_per_key": None if rows is None else round(rows, 4),
+    }
+    return Fit(score, sentence, figures, brief=f"a join that drops {percent(-found.change)} of the rows")
+
+
+def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
+    losses: dict[TableKey, list[_Loss]] = {}
+    emptied: dict[ColumnKey, Pair] = {}
+    for key in evidence.flagged:
+        if key.table_key != origin.table_key or key.column == TABLE_LEVEL:
+            continue
+        both = pair_of_runs(evidence, key)
+        if both is None or both.missing_change < both.missing_step:
+            continue
+        emptied[key] = both
+        seen: set[TableKey] = set()  # a column computed from several of a table is still one column
+        for parent in evidence.graph.column_parents(key):
+            source = pair_of_runs(evidence, parent)
+            # The values are there upstream: it is the match that is missing.
+            if parent.table_key not in seen and source is not None and source.missing_change < both.missing_change / 2:
+                seen.add(parent.table_key)
+                losses.setdefault(parent.table_key, []).append(_Loss(key, both, _unfound(both, source)))
+    if not losses:
+        return None
+    table = max(losses, key=lambda name: len(losses[name]))
+    block = _alike(losses[table])
+    if len(block) < BLOCK:
+        return None
+    first = block[0].both
+    names = [loss.key.column for loss in block]
+    sentence = (
+        f"{len(names)} columns of {origin} that come from {table} ({listing(names)}) lost "
+        f"{percent(first.missing_change)} of their values at once since {evidence.first_run(block[0].key)} "
+        f"(null in {percent(first.now.missing_share)} of {count(first.now.rows)} rows, "
+        f"before {percent(first.then.missing_share)}): a join finds no match in {table}"
+    )
+    figures = {
+        "source": str(table),
+        "columns": names,
+        "null_share": round(first.now.missing_share, 6),
+        "null_share_before": round(first.then.missing_share, 6),
+    }
+    # What is looked up by a column of the block is lost in the same rows.
+    lost = first.missing_change
+    chained = (key for key, both in emptied.items() if abs(both.missing_change - lost) <= SAME * lost)
+    also = tuple(dict.fromkeys((*(loss.key for loss in block), *chained)))
+    return Fit(0.98, sentence, figures, also=also, brief=f"a join that finds no match in {table}")
+
+
+def _alike(losses: Sequence[_Loss]) -> list[_Loss]:
+    """Return the largest set of columns that lost the same share."""
+    best: list[_Loss] = []
+    for middle in losses:
+        block = [loss for loss in losses if abs(loss.lost - middle.lost) <= max(SAME * middle.lost, 0.004)]
+        best = max(best, block, key=len)
+    return best
+
+
+def _unfound(both: Pair, source: Pair) -> float:
+    """Return the share of the source's values, as many as it has now, that were found before and are not now."""
+
+    def found(here: Facts, there: Facts) -> float:
+        return (1 - here.missing_share) / max(1 - there.missing_share, 1e-12)
+
+    return 1 - found(both.now, source.now) / max(found(both.then, source.then), 1e-12)

@@ -1,0 +1,56 @@
+"""The outcome itself became more or less frequent."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import pair
+from stageprint.diagnosis.shares import label_distance
+from stageprint.diagnosis.text import percent
+from stageprint.model import ColumnKey
+
+
+class LabelDrift(Cause):
+    """The shares of a model's labels changed, and nothing about how they are written.
+
+    Signature: the column is a table's declared label; its values are the same ones as before, none new and none gone,
+    with about as many nulls, and their shares moved beyond chance and what is usual.
+
+    Source: Storkey 2009 (prior probability shift); Lipton, Wang & Smola 2018 (label shift).
+
+    Told apart from: `category_reencoded`, `category_missing` and `unseen_category`, where labels themselves change;
+    `null_spike`; `concept_drift`, where the answers are worse and the labels as frequent as ever.
+
+    Example:
+        >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile
+        >>> from stageprint.model import ColumnKey, TableKey
+        >>> key, label = TableKey("raw", "t"), ColumnKey("raw", "t", "late")
+        >>> runs = {str(run): {key: table_profile(key, {"late": [i < late for i in range(1000)]})}
+        ...     for run, late in ((1, 200), (2, 350))}
+        >>> evidence = evidence_of(runs, {"raw": ()}, [flag(label, "true_share")], answers={label: "label"})
+        >>> LabelDrift().explain(evidence, label).evidence["shares"]
+        {'true': [0.2, 0.35], 'false': [0.8, 0.65]}
+    """
+
+    name: ClassVar[str] = "label_drift"
+    family: ClassVar[Family] = "population"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the shares of the labels."""
+        both = pair(evidence, origin) if evidence.graph.answer(origin) == "label" else None
+        if both is None or len(both.then.labels) < 2 or both.then.labels.keys() != both.now.labels.keys():
+            return None
+        if abs(both.missing_change) >= both.missing_step or label_distance(both) <= both.label_noise:
+            return None
+        shares = {
+            name: [round(side.labels[name], 6) for side in (both.then, both.now)]
+            for name in sorted(both.now.labels, key=lambda name: both.then.labels[name] - both.now.labels[name])
+        }
+        name, (before, after) = next(iter(shares.items()))
+        sentence = (
+            f"the label {origin} is {name!r} in {percent(after)} of rows since {evidence.first_run(origin)} "
+            f"(before {percent(before)}), with the same labels as ever: the outcome itself became more frequent"
+        )
+        return Fit(0.76, sentence, {"shares": shares}, finding_class="population", brief="a drift of the label")

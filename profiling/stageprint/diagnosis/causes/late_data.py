@@ -1,0 +1,61 @@
+"""Rows came with the load after their own."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import pair_of_runs
+from stageprint.diagnosis.roles import statistics
+from stageprint.diagnosis.text import moment, percent
+from stageprint.model import ColumnKey
+from stageprint.shifts.time.ends_rotated import EndsRotated
+from stageprint.shifts.time.hours_rotated import HoursRotated
+from stageprint.shifts.time.late_rows import LateRows
+
+CLOCK = frozenset({EndsRotated.name, HoursRotated.name})
+"""Rules that speak of another time zone, which moves rows over the boundary of two loads as well."""
+
+
+class LateData(Cause):
+    """A part of the rows belongs to the time that an earlier load covered.
+
+    Signature: loads never overlapped in time, and this one begins before the last had ended, with a part of its rows.
+
+    Source: this project.
+
+    Told apart from: `wrong_timezone`, which moves all rows or the daily cycle; `stale_table`, where all rows are old.
+
+    Example:
+        >>> from datetime import datetime, timedelta, timezone
+        >>> from stageprint.diagnosis.example import many_runs
+        >>> start = datetime(2013, 5, 1, tzinfo=timezone.utc)
+        >>> days = [{"at": [start + timedelta(days=day, minutes=i) for i in range(1000)]} for day in range(6)]
+        >>> late = {"at": [*days[5]["at"][50:], *(start + timedelta(days=4, minutes=i) for i in range(50))]}
+        >>> evidence, column = many_runs([*days[:5], late], at="at", statistic="late_rows")
+        >>> LateData().explain(evidence, column).evidence["share"]
+        0.05
+    """
+
+    name: ClassVar[str] = "late_data"
+    family: ClassVar[Family] = "data"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Return the share of the rows that came late, and how old they are."""
+        late = evidence.flagged_by(origin, LateRows.name)
+        both = pair_of_runs(evidence, origin) if late is not None else None
+        if late is None or both is None or both.now.cdf is None or both.now.kind is not both.then.kind:
+            return None
+        share = float(both.now.cdf.at(np.array([both.then.high]))[0]) if late.value is None else late.value
+        first, end = (moment(value, both.now.kind) for value in (both.now.low, both.then.high))
+        sentence = (
+            f"{percent(share)} of the values of {origin} lie in the time of the load before, the first at {first}, "
+            f"since {evidence.first_run(origin)}; earlier loads never overlapped (that of "
+            f"{evidence.reference_run(origin)} ended at {end}): rows came late"
+        )
+        figures = {"share": round(share, 4), "first": first, "healthy_end": end}
+        return Fit(0.7 if statistics(evidence, origin) & CLOCK else 0.93, sentence, figures, brief="late rows")

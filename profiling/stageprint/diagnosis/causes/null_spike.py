@@ -1,0 +1,82 @@
+"""Values are gone: null or NaN where there were none, or far more of them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import Pair, pair
+from stageprint.diagnosis.shares import label_distance
+from stageprint.diagnosis.text import percent
+from stageprint.model import ColumnKey
+
+MISSING = frozenset({"null_share", "nan_share", "never_null"})
+"""Statistics of missing values."""
+
+NULLS_ALONE = 0.85
+"""Fit where nothing but the nulls is flagged."""
+
+
+class NullSpike(Cause):
+    """The share of nulls (or NaN) rose.
+
+    Signature: the share of rows without a usable value is up by at least 0.4 points and three standard errors. Where
+    the values left are distributed as before they were lost at random; where not, the loss picked certain values.
+    Losing a share s of the values moves their distribution by at most s, so a larger shift has another cause.
+
+    Source: missing at random against missing not at random, Rubin (1976).
+
+    Told apart from: a failed join, where a block of columns loses the same share (`join_lost_rows`); a type that
+    no longer parses (`type_change`); nulls turned into a value, the opposite (`null_to_sentinel`).
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> evidence, column = two_runs([1.0, 2.0, 3.0, 4.0] * 500, [1.0, 2.0, 3.0, None] * 500)
+        >>> NullSpike().explain(evidence, column).evidence["null_share"]
+        0.25
+    """
+
+    name: ClassVar[str] = "null_spike"
+    family: ClassVar[Family] = "data"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the shares of rows without a value, then the values left."""
+        both = pair(evidence, origin)
+        if both is None or both.missing_change < both.missing_step:
+            return None
+        now, then = both.now, both.then
+        what = "NaN" if now.nans - then.nans > now.nulls - then.nulls else "null"
+        before = "never before" if then.missing == 0 else f"before {percent(then.missing_share)}"
+        figures = {
+            "null_share": round(now.missing_share, 6),
+            "null_share_before": round(then.missing_share, 6),
+            "rows_without_value": now.missing,
+        }
+        since = evidence.first_run(origin)
+        if now.values <= 0:
+            sentence = f"{origin} is {what} in every row since {since} ({before}): the column is empty"
+            return Fit(0.97, sentence, figures, deterministic=True, brief="all values lost")
+        score, rest = _rest(both)
+        if score < NULLS_ALONE and only_missing(evidence, origin):
+            score = NULLS_ALONE
+        sentence = f"{origin} is {what} in {percent(now.missing_share)} of rows since {since} ({before}): {rest}"
+        brief = f"{percent(both.missing_change)} of its values lost"
+        return Fit(score, sentence, {**figures, "rest": rest}, brief=brief)
+
+
+def only_missing(evidence: Evidence, origin: ColumnKey) -> bool:
+    """Return whether a node is flagged for missing values alone: how the others moved is what they do at times."""
+    flagged = {shift.statistic for shift in evidence.flagged_shifts(origin)}
+    return bool(flagged) and flagged <= MISSING
+
+
+def _rest(both: Pair) -> tuple[float, str]:
+    ordered = both.then.cdf is not None
+    moved, chance = (both.ks, both.tolerance) if ordered else (label_distance(both), both.label_noise)
+    if moved <= chance:
+        return 0.9, "values were lost at random, those left are distributed as before"
+    lost = both.missing_change / (1 - both.then.missing_share)
+    if moved <= lost + chance:
+        return 0.74, "the rows that lost their value are not a random part, those left are distributed differently"
+    return 0.5, "values were lost, and those left moved by more than the loss explains"

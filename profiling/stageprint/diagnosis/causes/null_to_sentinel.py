@@ -1,0 +1,107 @@
+"""Nulls became a value: 0, -1, -999, an empty string, 1970-01-01, the mean."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.diagnosis.atoms import Atom, gains, is_sentinel, spoken
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import NULL_STEP, Pair, mixture, pair
+from stageprint.diagnosis.shares import thinned
+from stageprint.diagnosis.text import percent
+from stageprint.features.distribution import Cdf, kolmogorov_smirnov
+from stageprint.model import ColumnKey
+
+TAKES = 0.6
+"""Least share of the vanished nulls that the one value must take."""
+
+ENOUGH = 20
+"""Nulls that were too many for none to be an accident."""
+
+FAR = 8.0
+"""From this many times on it did not take their place."""
+
+OVERSHOOT = 1.5
+"""From this many times the vanished nulls on the value took more than them."""
+
+
+class NullToSentinel(Cause):
+    """Nulls were replaced by one value.
+
+    Signature: the share of nulls fell by at least 0.4 points, and one single value gained at least 0.6 of that.
+    Sure where the value is a usual stand-in (0, -1, ±999…, 1970-01-01, the empty string, ``NA``, …).
+
+    Source: "disguised missing data", Pearson (2006), SIGKDD Explorations 8(1).
+
+    Told apart from: a default in place of good values, where the nulls stay (`default_value`); fewer nulls without
+    such a value, which is a repair.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> evidence, column = two_runs([None, 2.0, 3.0, 4.0] * 500, [-999.0, 2.0, 3.0, 4.0] * 500)
+        >>> NullToSentinel().explain(evidence, column).evidence["value"]
+        '-999'
+    """
+
+    name: ClassVar[str] = "null_to_sentinel"
+    family: ClassVar[Family] = "data"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Look for the value that took the place of the nulls."""
+        both = pair(evidence, origin)
+        if both is None or -both.missing_change < (NULL_STEP if _vanished(both) else both.missing_step):
+            return None
+        gone = -both.missing_change
+        best = max(gains(both), key=lambda atom: atom.gain, default=None)
+        if best is None or best.gain < TAKES * gone:
+            return None
+        now, then = both.now, both.then
+        if best.now / (1 - now.missing_share) - best.then / max(1 - then.missing_share, 1e-12) < TAKES * gone / 2:
+            # Rows without a value are gone: every value has more of the rows, but none has more of the values.
+            return None
+        value = spoken(best, now.kind)
+        left = "no longer null" if now.missing == 0 else f"null in {percent(now.missing_share)}"
+        sentence = (
+            f"{origin} is {value} in {percent(best.now)} of rows since {evidence.first_run(origin)} "
+            f"(before {percent(best.then)}) and {left} (before {percent(then.missing_share)}): "
+            f"nulls were replaced by {value}"
+        )
+        figures = {
+            "value": value,
+            "share": round(best.now, 6),
+            "share_before": round(best.then, 6),
+            "null_share": round(now.missing_share, 6),
+            "null_share_before": round(then.missing_share, 6),
+        }
+        return Fit(_score(both, best, gone), sentence, figures, brief=f"nulls replaced by {value}")
+
+
+def _vanished(both: Pair) -> bool:
+    """Return whether there always were nulls and there are none."""
+    return both.now.missing == 0 and both.then.missing >= ENOUGH
+
+
+def _score(both: Pair, atom: Atom, gone: float) -> float:
+    usual = is_sentinel(atom, both.now.kind)
+    # Where nulls always were and now are none, a usual stand-in tells enough, whatever else moved.
+    least = 0.82 if usual and _vanished(both) else 0.0
+    if atom.gain > OVERSHOOT * gone + both.now.slack + 0.01:
+        # Far more than the nulls: it was not they that became this value.
+        return max(0.6 if atom.gain <= FAR * gone else 0.0, least)
+    return max((0.96 if usual else 0.9) * (0.6 + 0.4 * _rest(both, atom)), least)
+
+
+def _rest(both: Pair, atom: Atom) -> float:
+    """Return how well the other values kept their proportions, 0–1."""
+    if both.cdfs is None:
+        rest = thinned(both, atom.label or "")
+        return 1.0 if rest.moved <= rest.noise else 0.0
+    before, after = (atom.then / max(1 - both.then.missing_share, 1e-12), atom.now / (1 - both.now.missing_share))
+    weight = max(0.0, (after - before) / max(1 - before, 1e-12))
+    then, now = both.cdfs
+    left = kolmogorov_smirnov(mixture(then, Cdf.of(np.array([atom.value]), np.array([1.0])), weight), now)
+    return 1.0 if left <= both.tolerance else both.closeness(left)

@@ -1,0 +1,154 @@
+"""A constant was added to every value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.causes.null_spike import only_missing
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.factors import OFFSETS
+from stageprint.diagnosis.pair import Pair, pair, peak, transformed
+from stageprint.diagnosis.text import number
+from stageprint.features.distribution import Cdf, kolmogorov_smirnov
+from stageprint.model import ColumnKey
+
+ALONE = 0.6
+"""What is left of the fit where nothing but nulls is flagged."""
+
+PILE = 0.04
+"""Least share of values at one single point that is no chance."""
+
+LANDED = 0.95
+"""How sure a step is that leads every value back to one that was there."""
+
+HARDLY, NEARLY = 0.5, 0.98
+"""Share of the values that are earlier ones as they are, at most; and with the step, at least."""
+
+TRIED = 40
+"""Values at either end that the ends of the present range may have been."""
+
+
+class Offset(Cause):
+    """All values moved by the same amount.
+
+    Signature: the differences of the quantiles are constant, the KS distance after moving the earlier distribution
+    is within chance and under half of what it was, and the standard deviation is unchanged. Dates and timestamps
+    move on from run to run by themselves and are left out.
+
+    Source: this project.
+
+    Told apart from: `unit_change`, where ratios are constant and the spread moves with them; where both fit (a
+    narrow column far from zero) the exact moments decide.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> celsius = [float(i % 30) for i in range(4000)]
+        >>> evidence, column = two_runs(celsius, [x + 273.15 for x in celsius])
+        >>> Offset().explain(evidence, column).evidence["meaning"]
+        '°C → K'
+    """
+
+    name: ClassVar[str] = "offset"
+    family: ClassVar[Family] = "data"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Move the earlier distribution by the median difference of the quantiles, and by that of the means."""
+        both = pair(evidence, origin)
+        if both is None or both.cdfs is None or not both.now.numeric or not both.measurable:
+            return None
+        best, score = _moved(both, *both.cdfs) if both.ks > both.tolerance else (0.0, 0.0)
+        if score < LANDED and both.source is not None:
+            best, score = _landing(*both.cdfs) or (best, score)
+        if score <= 0 or best == 0:
+            return None
+        if only_missing(evidence, origin):
+            score *= ALONE  # what moves a column as a whole moves more than its nulls
+        meaning = OFFSETS.get(best)
+        told = meaning or f"{number(abs(best))} was {'added to' if best > 0 else 'taken from'} every value"
+        sentence = (
+            f"{origin} moved by {best:+.4g} as a whole since {evidence.first_run(origin)} "
+            f"(mean {number(both.now.mean)}, before {number(both.then.mean)}; spread unchanged): {told}"
+        )
+        figures = {
+            "offset": best,
+            "meaning": meaning,
+            "mean": both.now.mean,
+            "mean_before": both.then.mean,
+            "sd": both.now.sd,
+            "sd_before": both.then.sd,
+            "ks": round(both.ks, 4),
+        }
+        return Fit(score * (0.96 if meaning else 0.86), sentence, figures, brief=f"an offset of {best:+.4g}")
+
+
+def _moved(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
+    """Return the step after which the distributions are nearest, and how well it fits."""
+    guesses = {
+        float(np.median(both.now.quantiles - both.then.quantiles)),
+        both.now.mean - both.then.mean,
+        both.now.low - both.then.low,
+        # A mass at one value moves along, and must land exactly.
+        peak(now) - peak(then),
+    }
+    # A round number is taken before an odd one that fits as well.
+    steps = [step for guess in guesses for step in (_snapped(guess, both), guess)]
+    best = max(steps, key=lambda step: round(_score(both, then, now, step), 2))
+    return best, _score(both, then, now, best)
+
+
+def _landing(then: Cdf, now: Cdf) -> tuple[float, float] | None:
+    """Return the step that takes every value of the upstream column onto one that is there, and how sure it is.
+
+    A part of the rows need not be distributed as all of them are. But where the values that occur are known, and none
+    of the present ones was there, one step that leads back to them says it all.
+    """
+    if then.rank_error or now.rank_error or _landed(then, now, 0.0) > HARDLY:
+        return None
+    steps = {float(now.points[0] - point) for point in then.points[:TRIED]}
+    steps |= {float(now.points[-1] - point) for point in then.points[-TRIED:]}
+    fitting = [step for step in steps if _landed(then, now, step) >= NEARLY]
+    if not fitting:
+        return None
+    # Of a column on a grid several steps would do: the one that leaves the distributions nearest to each other.
+    best = min(fitting, key=lambda step: kolmogorov_smirnov(transformed(then, lambda points: points + step), now))
+    return round(best, 9), LANDED
+
+
+def _landed(then: Cdf, now: Cdf, step: float) -> float:
+    """Return the share of the values that `step` leads back to one of the earlier values."""
+    back = now.points - step
+    above = np.minimum(np.searchsorted(then.points, back), then.points.size - 1)
+    near = np.minimum(np.abs(then.points[above] - back), np.abs(then.points[np.maximum(above - 1, 0)] - back))
+    return float(now.masses[near <= 1e-9 * np.maximum(1.0, np.abs(back))].sum())
+
+
+def _snapped(step: float, both: Pair) -> float:
+    """Return the known offset, or the whole number, that the step is within chance of."""
+    error = 3 * both.then.sd * both.sampling
+    known = min(OFFSETS, key=lambda offset: abs(offset - step))
+    if abs(known - step) <= error:
+        return known
+    whole = float(round(step))
+    return whole if whole and abs(whole - step) <= min(error, 0.1) else step
+
+
+def _piled_up(then: Cdf, now: Cdf, step: float) -> bool:
+    """Return whether many values are equal now that were not before: what is moved as a whole stays apart."""
+    top = peak(now)
+    width = 1e-9 * max(1.0, abs(top), abs(step))
+    mass = float(now.masses.max())
+    came = then.at(np.array([top - step + width])) - then.before(np.array([top - step - width]))
+    return mass >= PILE and float(came[0]) + then.mass_error < mass / 3
+
+
+def _score(both: Pair, then: Cdf, now: Cdf, step: float) -> float:
+    closeness = both.closeness(kolmogorov_smirnov(transformed(then, lambda points: points + step), now))
+    excess = abs(both.log_spread) / both.spread_tolerance
+    fit = closeness * (1.0 - 0.1 * excess if excess <= 1 else max(0.0, 1.0 - 0.15 * excess))
+    if _piled_up(then, now, step):
+        fit *= 0.8
+    return fit if both.missing_change < both.missing_step else 0.7 * fit

@@ -1,0 +1,141 @@
+"""Only a part of the rows came."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import Pair, pair_of_runs
+from stageprint.diagnosis.text import count, listing, percent
+from stageprint.diagnosis.volume import LEAST, flow, rows_moved, tables
+from stageprint.model import TIMESTAMPS, ColumnKey, TableProfile
+
+SHORTER = 0.88
+"""A time range under this part of the earlier one is cut off; February is 28/31 = 0.90 of January by itself."""
+
+CUT = 0.96
+"""Fit where the end of the time range is missing; above that of lost keys, which a cut leaves as well."""
+
+HALF = 0.5
+"""Least part of the share of rows lost that the time range must have lost too: a few rows at its ends are few rows."""
+
+NEAR = 0.1
+"""The shares of the files and of the rows that came differ by no more than this where the files hold alike many."""
+
+EMPTY = 0.02
+"""Least share that an hour of the day or a label must have had for its absence to say something."""
+
+
+class PartialLoad(Cause):
+    """Files, partitions, hours or sources are missing: the table is short although the rest is as before.
+
+    Signature: fewer rows than before; and, where the load was cut off, a shorter range of event times, hours of the
+    day without a row, fewer files by the same part, or labels that are gone with the others in their old proportions.
+    No row at all is the limit.
+
+    Source: this project.
+
+    Told apart from: `join_lost_rows`, in a stage behind a complete source; less business, which leaves no gap (said as
+    a lower fit).
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_tables
+        >>> full = {"x": [float(i % 50) for i in range(4000)]}
+        >>> evidence, key = two_tables(full, {"x": full["x"][:2400]})
+        >>> PartialLoad().explain(evidence, key).evidence["rows"]
+        2400
+    """
+
+    name: ClassVar[str] = "partial_load"
+    family: ClassVar[Family] = "data"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the rows, then look for the gap."""
+        both = tables(evidence, origin.table_key)
+        if both is None or both[0].rows == 0 or not rows_moved(evidence, origin):
+            return None
+        then, now = both
+        change = now.rows / then.rows - 1
+        source = evidence.graph.is_source(origin.stage)
+        found = flow(evidence, origin.table_key)
+        if not source and found is not None:
+            change = found.change
+        if -change < LEAST:
+            return None
+        since = evidence.first_run(origin)
+        figures: dict[str, Any] = {"rows": now.rows, "rows_before": then.rows}
+        if now.rows == 0:
+            sentence = f"{origin} is empty since {since} (before {count(then.rows)} rows): nothing was loaded"
+            return Fit(0.98, sentence, figures, deterministic=True, brief="an empty load")
+        # Behind a source, labels also go missing where a join finds no partner for them.
+        cut = _range(evidence, origin, then, now, -change)
+        gap = cut or _gap(evidence, origin, with_labels=source) or _files(then, now)
+        # No join drops all the rows of the last days and none of those before.
+        score = CUT if cut is not None else 0.93 if gap is not None else 0.75 if source else 0.6
+        where = gap or "no gap in time or labels shows which, so it may also be less business"
+        rows = f"{count(now.rows)}, before {count(then.rows)}"
+        sentence = f"{origin} has {percent(-change)} fewer rows than before since {since} ({rows}): {where}"
+        return Fit(score, sentence, {**figures, "gap": gap}, brief="a partial load")
+
+
+def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: TableProfile, lost: float) -> str | None:
+    """Return what is missing of the range of event times, or None where it is not what the rows went with."""
+    spans = [profile.event_range for profile in (then, now)]
+    if spans[0] is None or spans[1] is None or spans[0][1] <= spans[0][0]:
+        return None
+    long, short = spans[0][1] - spans[0][0], spans[1][1] - spans[1][0]
+    found = flow(evidence, origin.table_key)
+    source = None if found is None else evidence.table(found.source)
+    whole = None if source is None else source.event_range
+    before = None if found is None else evidence.reference_table(found.source)
+    usual = None if before is None else before.event_range
+    if whole is not None and usual is not None and usual[1] > usual[0]:
+        # The source of the same run says how far the rows should have gone, all of them or the part that is kept.
+        long *= (whole[1] - whole[0]) / (usual[1] - usual[0])
+    if short >= SHORTER * long or 1 - short / long < HALF * lost:
+        return None
+    end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
+    return f"event times end at {end} and span {part} of the usual range, the load was cut off"
+
+
+def _files(then: TableProfile, now: TableProfile) -> str | None:
+    """Return how many of the files came, where the rows went with those that did not."""
+    files = [profile.facts.get("source_files") for profile in (then, now)]
+    if not files[0] or not files[1] or not then.rows or files[1] >= files[0]:
+        return None
+    if abs(files[1] / files[0] - now.rows / then.rows) > NEAR:
+        return None
+    return f"{count(files[1])} files came instead of {count(files[0])}, a part of the load is missing"
+
+
+def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | None:
+    """Return which hours or labels are missing while the rest kept its proportions, or None."""
+    for key in evidence.graph.nodes(origin.table_key):
+        both = pair_of_runs(evidence, key)
+        if both is None:
+            continue
+        told = _hours(both) if both.now.kind in TIMESTAMPS else _labels(both) if with_labels else None
+        if told is not None:
+            return f"{key.column} {told}, a part of the load is missing"
+    return None
+
+
+def _hours(both: Pair) -> str | None:
+    if both.then.hours is None or both.now.hours is None:
+        return None
+    gone = np.flatnonzero((both.then.hours >= EMPTY) & (both.now.hours == 0))
+    if not gone.size or both.then.hours[gone].sum() * both.now.values < 20:
+        return None
+    return f"has no rows from {listing([f'{hour}:00' for hour in gone])} UTC"
+
+
+def _labels(both: Pair) -> str | None:
+    then, now = both.then.labels, both.now.labels
+    gone = [label for label, share in then.items() if share >= EMPTY and label not in now]
+    if not gone or both.now.slack > 0 or len(gone) == len(then):
+        return None
+    return f"has no rows of {listing([repr(label) for label in gone])}"

@@ -1,0 +1,80 @@
+"""The population itself changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level, candidates
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.repeats import is_frozen
+from stageprint.diagnosis.text import listing
+from stageprint.diagnosis.volume import tables
+from stageprint.model import TABLE_LEVEL, ColumnKey
+
+MANY_SHARE = 0.2
+MANY = 3
+
+SIGNED = 0.87
+"""From this fit on a column's signature speaks against a change of the population; a free factor does not reach it."""
+
+MOSTLY = 0.7
+"""Least part of the moved columns that must be without a signature."""
+
+
+class PopulationShift(Cause):
+    """What is measured changed, not how.
+
+    Signature: at a source, several related columns (at least 20 % and three) moved at once, hardly any of them with
+    the signature of a fault; the schema is intact, labels and nulls mostly too.
+
+    Source: this project; known as covariate shift.
+
+    Told apart from: data problems, which hit one column or one source's block abruptly and leave a signature;
+    pipeline problems, which begin behind the source.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_tables
+        >>> young = {name: [((7 * i + 11 * k) % 97) ** 1.5 for i in range(2000)] for k, name in enumerate("abcd")}
+        >>> old = {name: [x if x < 300 else x**1.1 + 250 for x in values] for name, values in young.items()}
+        >>> evidence, key = two_tables(young, old)
+        >>> PopulationShift().explain(evidence, key).finding_class
+        'population'
+    """
+
+    name: ClassVar[str] = "population_shift"
+    family: ClassVar[Family] = "population"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Count the moved columns with and without a signature of their own."""
+        if not evidence.graph.is_source(origin.stage):
+            return None
+        moved = [
+            key
+            for key in evidence.flagged
+            if key.table_key == origin.table_key and key.column != TABLE_LEVEL and not is_frozen(evidence, key)
+        ]
+        total = len(evidence.graph.columns(origin.table_key))
+        both = tables(evidence, origin.table_key)
+        if len(moved) < max(MANY, MANY_SHARE * total) or both is None:
+            return None
+        if {field.name for field in both[0].schema} != {field.name for field in both[1].schema}:
+            return None
+        plain = [key for key in moved if not _signed(evidence, key)]
+        if len(plain) < MOSTLY * len(moved):
+            return None
+        names = [key.column for key in plain]
+        sentence = (
+            f"{len(moved)} of {total} columns of {origin} moved together since {evidence.first_run(moved[0])} "
+            f"({listing(names)}), none of them the way a fault moves a column: the population changed"
+        )
+        figures = {"moved": len(moved), "columns": total, "without_signature": len(plain)}
+        score = 0.72 + 0.1 * (len(plain) / len(moved) - MOSTLY) / (1 - MOSTLY)
+        return Fit(
+            score, sentence, figures, finding_class="population", also=tuple(moved), brief="a change of the population"
+        )
+
+
+def _signed(evidence: Evidence, key: ColumnKey) -> bool:
+    best = candidates(evidence, key)[0]
+    return best.cause.signature and best.fit.score >= SIGNED

@@ -1,0 +1,188 @@
+"""Decimals, seconds or characters were cut off or rounded away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.facts import Floats
+from stageprint.diagnosis.pair import Pair, Transform, pair, transformed
+from stageprint.diagnosis.shares import total_variation
+from stageprint.diagnosis.text import number, percent
+from stageprint.features.distribution import Cdf, kolmogorov_smirnov
+from stageprint.model import ColumnKey, ColumnKind
+
+WHOLE_BEFORE = 0.6
+"""Less than this share were multiples of the step before."""
+
+LONGER = 0.004
+"""Least share of texts that must have been longer than the longest now."""
+
+FAR = 0.5
+"""Farther away than this the values are multiples for another reason: whole numbers multiplied are."""
+
+WHOLE_NOW = 0.99
+"""At least this share are now."""
+
+_NUMBERS = tuple(
+    sorted(
+        [digit * 10.0**power for power in range(-9, 7) for digit in (1, 2, 5)] + [0.25, 15.0, 25.0, 30.0, 60.0, 3600.0],
+        reverse=True,
+    )
+)
+_SECOND = 1e6
+_TIMES = {
+    86_400 * _SECOND: "days",
+    3_600 * _SECOND: "hours",
+    900 * _SECOND: "quarters of an hour",
+    60 * _SECOND: "minutes",
+    _SECOND: "seconds",
+    1e3: "milliseconds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    step: float
+    way: str
+    score: float
+
+
+class PrecisionLoss(Cause):
+    """Values were rounded or truncated to a coarser step, or texts cut to a length.
+
+    Signature: the share of values that are multiples of a step (powers of ten, 2, 5, quarters, minutes, hours, days)
+    went from under 0.6 to at least 0.99, and rounding or truncating the earlier values to it gives the present
+    distribution. Texts: none is longer than L any more, and cutting the earlier labels to L gives the present ones;
+    or, of too many texts to know them all, as many have length L as were longer.
+
+    Source: this project; known as heaping.
+
+    Told apart from: `type_change`, where the schema's type changed too; `unit_change`, where the values were
+    multiplied; `category_reencoded`, where labels were rewritten rather than cut.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> usual = [i * 0.37 % 50 for i in range(4000)]
+        >>> evidence, column = two_runs(usual, [float(int(x)) for x in usual])
+        >>> PrecisionLoss().explain(evidence, column).evidence["way"]
+        'truncated'
+    """
+
+    name: ClassVar[str] = "precision_loss"
+    family: ClassVar[Family] = "data"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Look for the coarsest step that all values are multiples of, or for the length that no text exceeds."""
+        both = pair(evidence, origin)
+        if both is None or both.now.constant or both.now.kind is ColumnKind.DATE:
+            return None
+        if both.cdfs is not None:
+            fit = _numbers(evidence, origin, both, *both.cdfs) if both.measurable else None
+            # A cast cuts as well, and says more.
+            cast = both.now.data_type != both.then.data_type
+            return replace(fit, score=min(fit.score, 0.85)) if fit is not None and cast else fit
+        return _texts(evidence, origin, both)
+
+
+def _numbers(evidence: Evidence, origin: ColumnKey, both: Pair, then: Cdf, now: Cdf) -> Fit | None:
+    steps = np.array([*_TIMES] if both.now.temporal else _NUMBERS)
+    wholes = _whole(now, steps)
+    for step, whole in zip(steps[wholes >= WHOLE_NOW].tolist(), wholes[wholes >= WHOLE_NOW].tolist(), strict=True):
+        before = float(_whole(then, np.array([step]))[0])
+        if before >= WHOLE_BEFORE:
+            continue
+        # Times move on from run to run, so their earlier distribution says nothing of the present one.
+        model = _Model(step, "cut", 0.95) if both.now.temporal else _best(both, then, now, step)
+        if model.score <= 0:
+            continue
+        unit = f"full {_TIMES[step]}" if step in _TIMES and both.now.temporal else f"multiples of {number(step)}"
+        sentence = (
+            f"{percent(whole)} of the values of {origin} are {unit} since {evidence.first_run(origin)} "
+            f"(before {percent(before)}): values are {model.way} to {unit}"
+        )
+        figures = {
+            "step": step,
+            "way": model.way,
+            "whole_share": round(whole, 4),
+            "whole_share_before": round(before, 4),
+        }
+        return Fit(model.score, sentence, figures, brief=f"values {model.way} to {unit}")
+    return None
+
+
+def _whole(cdf: Cdf, steps: Floats) -> Floats:
+    """Return the share of values that are multiples of each step."""
+    ratio = cdf.points / steps[:, None]
+    nearest = np.round(ratio)
+    whole = np.abs(ratio - nearest) <= np.maximum(1e-6, np.abs(ratio) * 1e-12)
+    # Next to a huge step everything is near zero; and next to huge multiples floating point cannot tell.
+    sound = ((nearest != 0) | (ratio == 0)) & (np.abs(ratio) < 1e12)
+    return np.asarray((whole & sound) @ cdf.masses)
+
+
+def _best(both: Pair, then: Cdf, now: Cdf, step: float) -> _Model:
+    def rounded(points: Floats) -> Floats:
+        return np.asarray(np.round(points / step) * step)
+
+    def truncated(points: Floats) -> Floats:
+        return np.asarray(np.trunc(points / step + np.sign(points) * 1e-9) * step)
+
+    def floored(points: Floats) -> Floats:
+        return np.asarray(np.floor(points / step + 1e-9) * step)
+
+    ways: dict[str, Transform] = {"truncated": truncated, "rounded": rounded, "rounded down": floored}
+    # The values of `now` may differ from the models' in the last bit: rounding both to the step joins them again.
+    models = [_Model(step, way, _score(both, then, now, transform, rounded)) for way, transform in ways.items()]
+    return max(models, key=lambda model: model.score)
+
+
+def _score(both: Pair, then: Cdf, now: Cdf, transform: Transform, tidy: Transform) -> float:
+    moved = transform(then.points)
+    after = kolmogorov_smirnov(transformed(then, lambda points: tidy(transform(points))), transformed(now, tidy))
+    if after <= both.tolerance:
+        # Rounding leaves the mean where it was, truncating takes half a step from it.
+        mean = both.then.mean + float(then.masses @ (moved - then.points))
+        return 0.96 - 0.01 * min(abs(both.now.mean - mean) / (both.then.sd * both.sampling), 5.0)
+    # All values multiples of what hardly any was before is telling even where the column moved besides.
+    return 0.84 if after <= FAR else 0.0
+
+
+def _texts(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    then, now = both.then.lengths, both.now.lengths
+    if then is None or now is None:
+        return None
+    length = int(now.points[-1])
+    longer = 1 - float(then.at(now.points[-1:])[0])
+    if length == 0 or longer <= LONGER or not (_cut_labels(both, length) or _cut_lengths(both, then, now, longer)):
+        return None
+    sentence = (
+        f"{origin} has no text longer than {length} characters since {evidence.first_run(origin)} "
+        f"(before {percent(longer)} of them): texts are cut at {length} characters"
+    )
+    figures = {"step": length, "way": "cut", "longer_before": round(longer, 6)}
+    return Fit(0.96, sentence, figures, brief=f"texts cut at {length} characters")
+
+
+def _cut_labels(both: Pair, length: int) -> bool:
+    """Return whether the earlier labels, cut to the length, are the present ones."""
+    if both.now.slack > 0 or both.then.slack > 0:
+        return False
+    cut: dict[str, float] = {}
+    for label, share in both.then.labels.items():
+        cut[label[:length]] = cut.get(label[:length], 0.0) + share
+    return total_variation(cut, both.now.labels) <= both.label_noise
+
+
+def _cut_lengths(both: Pair, then: Cdf, now: Cdf, longer: float) -> bool:
+    """Return whether, of too many texts to know them all, those that were longer now have the greatest length."""
+    end, below = now.points[-1:], now.points[:-1]
+    gained = float((now.mass_at(end) - then.mass_at(end))[0])
+    chance = 1.63 * both.sampling
+    apart = float(np.abs(now.at(below) - then.at(below)).max(initial=0.0))
+    return both.now.slack > 0 and longer > 4 * chance and abs(gained - longer) <= chance and apart <= chance

@@ -1,0 +1,61 @@
+"""Columns came, went, or changed their order or type."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.causes.column_renamed import ColumnRenamed
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.text import listing
+from stageprint.diagnosis.volume import tables
+from stageprint.model import ColumnKey
+
+
+class SchemaChange(Cause):
+    """The table's columns are others than before.
+
+    Signature: names were added to or removed from the schema, or several types changed with them.
+
+    Source: this project.
+
+    Told apart from: `column_renamed`, where the new column is the old one; `type_change`, where the names stayed.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_tables
+        >>> evidence, key = two_tables({"a": [1, 2, 3], "b": [4, 5, 6]}, {"a": [1, 2, 3], "c": ["x", "y", "z"]})
+        >>> SchemaChange().explain(evidence, key).evidence
+        {'added': ['c'], 'removed': ['b'], 'types': {}}
+    """
+
+    name: ClassVar[str] = "schema_change"
+    family: ClassVar[Family] = "data"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare names and types."""
+        both = tables(evidence, origin.table_key)
+        if both is None:
+            return None
+        then, now = ({field.name: field.data_type for field in profile.schema} for profile in both)
+        added = [name for name in now if name not in then]
+        removed = [name for name in then if name not in now]
+        types = {name: [then[name], now[name]] for name in now if name in then and then[name] != now[name]}
+        if not added and not removed:
+            return None
+        parts = [f"{listing(removed)} {'is' if len(removed) == 1 else 'are'} gone"] if removed else []
+        parts += [f"{listing(added)} {'is' if len(added) == 1 else 'are'} new"] if added else []
+        parts += [f"{listing(list(types))} changed type"] if types else []
+        sentence = (
+            f"{origin} has other columns since {evidence.first_run(origin)} "
+            f"({len(now)}, before {len(then)}): {'; '.join(parts)}"
+        )
+        figures: dict[str, Any] = {"added": added, "removed": removed, "types": types}
+        keys = tuple(ColumnKey(origin.stage, origin.table, name) for name in (*added, *removed, *types))
+        at = keys[0] if len(keys) == 1 else None
+        renamed = ColumnRenamed().explain(evidence, origin)
+        # What was only renamed is better told so.
+        score = 0.95 if renamed is None else 0.7
+        # A column more breaks nobody who reads by name; one less does.
+        broken = bool(removed)
+        return Fit(score, sentence, figures, deterministic=broken, brief="a change of the schema", also=keys, at=at)

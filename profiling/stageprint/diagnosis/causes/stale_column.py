@@ -1,0 +1,132 @@
+"""A feature was not updated while the rest of its table was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.causes.stale_table import NEARLY_ALL
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import Pair, pair
+from stageprint.diagnosis.repeats import is_frozen, repeats
+from stageprint.diagnosis.text import count, moment
+from stageprint.model import ColumnKey
+
+FEWER = 5
+"""Times as many different values that a column must have had before."""
+
+MOST = 64
+"""Most entities that are told apart."""
+
+HALF = 0.5
+"""Least number of values for each label: two entities may happen to have the same."""
+
+TRIES = 20_000
+"""Ways of dealing labels out to values that are tried."""
+
+
+class StaleColumn(Cause):
+    """A column repeats the run before while its siblings moved on.
+
+    Signature: its rows, nulls, extremes and moments equal the previous run's, although they changed in at least 90 %
+    of at least five earlier transitions, and more than a quarter of the table's columns that change did change. Or: it
+    holds one value for each label of another column of its table, row for row as far as counts can tell, where it held
+    many: it was looked up once and not again.
+
+    Source: this project.
+
+    Told apart from: `stale_table`, where the whole table repeats; `constant_column`, which holds one value only.
+
+    Example:
+        >>> from stageprint.diagnosis.example import many_runs
+        >>> def day(n, stale=None):
+        ...     values = [float(n * 7 + i % 50) for i in range(500)]
+        ...     return {"x": values, "y": [2 * x for x in values] if stale is None else stale}
+        >>> days = [day(n) for n in range(7)]
+        >>> evidence, key = many_runs([*days, day(7, stale=days[-1]["y"])], at="y")
+        >>> StaleColumn().explain(evidence, key).evidence["repeats"]
+        'run-7'
+    """
+
+    name: ClassVar[str] = "stale_column"
+    family: ClassVar[Family] = "boundary"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """See whether the column is frozen and its siblings are not."""
+        both = pair(evidence, origin)
+        if both is None:
+            return None
+        if evidence.previous is None or not is_frozen(evidence, origin):
+            return _one_for_each(evidence, origin, both)
+        found = repeats(evidence, origin.table_key)
+        if len(found.frozen) >= NEARLY_ALL * (len(found.frozen) + len(found.changed)):
+            return None
+        known = isfinite(both.now.mean)
+        told = f" (mean {moment(both.now.mean, both.now.kind)})" if known else ""
+        sentence = (
+            f"{origin} equals {evidence.previous} to the last digit since {evidence.first_run(origin)}{told}, "
+            f"while {len(found.changed)} other columns of its table moved on: the feature was not updated"
+        )
+        figures = {
+            "repeats": evidence.previous,
+            "mean": both.now.mean if known else None,
+            "changed_columns": len(found.changed),
+        }
+        also = tuple(key for key in found.frozen if key != origin)
+        return Fit(0.97, sentence, figures, also=also, deterministic=True, brief="a feature that was not updated")
+
+
+def _one_for_each(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    """Return the fit of a column with one value for each entity, where it had many."""
+    if not both.now.numeric or both.now.cdf is None or both.now.cdf.rank_error > 0 or both.now.distinct < 2:
+        return None
+    if both.then.distinct < FEWER * both.now.distinct or both.now.distinct > MOST:
+        return None
+    values = [round(mass * both.now.values) for mass in both.now.cdf.masses.tolist()]
+    for key in evidence.graph.nodes(origin.table_key):
+        entity = pair(evidence, key)
+        if key == origin or entity is None or entity.now.numeric or not entity.now.labels or entity.now.slack > 0:
+            continue
+        labels = [round(share * entity.now.values) for share in entity.now.labels.values()]
+        if len(labels) > MOST or both.now.distinct < HALF * len(labels):
+            continue
+        if not deals_out([*labels, entity.now.missing], [*values, both.now.missing]):
+            continue
+        sentence = (
+            f"{origin} holds one value for each {key.column} since {evidence.first_run(origin)} "
+            f"({len(values)} different values in {count(both.now.rows)} rows, before {count(both.then.distinct)}): "
+            f"the feature was not updated"
+        )
+        figures = {"entity": key.column, "distinct": len(values), "distinct_before": round(both.then.distinct)}
+        return Fit(0.96, sentence, figures, brief="a feature that was not updated")
+    return None
+
+
+def deals_out(items: Sequence[int], bins: Sequence[int]) -> bool:
+    """Return whether items can be dealt out so that every bin holds exactly its number; too many tries are a no.
+
+    Example:
+        >>> deals_out([5, 3, 2], [5, 5]), deals_out([5, 3, 2], [6, 4])
+        (True, False)
+    """
+    left = sorted((size for size in items if size), reverse=True)
+    room = [size for size in bins if size]
+    tries = 0
+
+    def deal(place: int) -> bool:
+        nonlocal tries
+        tries += 1
+        if place == len(left):
+            return True
+        for number in {size: number for number, size in enumerate(room) if size >= left[place]}.values():
+            if tries > TRIES:
+                return False
+            room[number] -= left[place]
+            if deal(place + 1):
+                return True
+            room[number] += left[place]
+        return False
+
+    return sum(left) == sum(room) and deal(0)

@@ -1,0 +1,68 @@
+"""The ingestion stalled: the table holds the data of the run before."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.repeats import repeats
+from stageprint.diagnosis.text import count
+from stageprint.model import ColumnKey
+
+NEARLY_ALL = 0.75
+"""Least part of the columns that must repeat: a load may stamp its own time on old rows."""
+
+STALE = "stale"
+"""The rule that rows and latest event time repeat the previous run's although the event time always moved."""
+
+
+class StaleTable(Cause):
+    """The whole table repeats the run before.
+
+    Signature: rows, nulls, extremes and moments of the columns equal the previous run's, although they changed in at
+    least 90 % of at least five earlier transitions, or the table's event times always moved on; at most a quarter of
+    the columns that change did so (a load's own time stamp).
+
+    Source: this project.
+
+    Told apart from: static tables and feeds that pause at week-ends, whose columns often repeat; `stale_column`, where
+    the rest of the table moved on.
+
+    Example:
+        >>> from stageprint.diagnosis.example import many_runs
+        >>> days = [{"x": [float(day * 7 + i % 50) for i in range(500)]} for day in range(7)]
+        >>> evidence, key = many_runs([*days, days[-1]])
+        >>> StaleTable().explain(evidence, key).evidence["repeats"]
+        'run-7'
+    """
+
+    name: ClassVar[str] = "stale_table"
+    family: ClassVar[Family] = "boundary"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Count the columns that repeat although they usually change, and those that moved on."""
+        table = evidence.table(origin.table_key)
+        found = repeats(evidence, origin.table_key)
+        stalled = evidence.flagged_by(origin, STALE) is not None
+        repeated = found.equal if stalled else found.frozen
+        if table is None or not repeated or evidence.previous is None:
+            return None
+        if len(repeated) < NEARLY_ALL * (len(repeated) + len(found.changed)):
+            return None
+        flagged = [origin] if stalled else found.frozen
+        since = min((evidence.first_run(key) for key in flagged), key=(*evidence.history, evidence.run_id).index)
+        sentence = (
+            f"{origin} holds the same {count(table.rows)} rows as {evidence.previous} since {since} "
+            f"({len(found.equal)} of {len(found.equal) + len(found.changed)} columns equal to the last digit, "
+            f"although they change from run to run): the ingestion stalled"
+        )
+        figures = {
+            "repeats": evidence.previous,
+            "rows": table.rows,
+            "equal_columns": len(found.equal),
+            "changed_columns": len(found.changed),
+        }
+        score = 0.98 if not found.changed else 0.93
+        return Fit(score, sentence, figures, also=found.frozen, deterministic=True, brief="a stalled ingestion")

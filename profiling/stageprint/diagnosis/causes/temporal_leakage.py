@@ -1,0 +1,78 @@
+"""The training set reaches into the time that the evaluation set is to stand for."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.roles import beside, statistics
+from stageprint.diagnosis.text import percent
+from stageprint.model import ColumnKey
+
+MIXED = "time_order"
+"""The rule that training never reached past the evaluation set's first event."""
+
+
+class TemporalLeakage(Cause):
+    """The model was trained on rows later than the first one it is evaluated on.
+
+    Signature: the last event time of the training set lies after the evaluation set's first one, which it did in no
+    earlier run; the origin is the set whose own time range has grown.
+
+    Source: Kaufman, Rosset & Perlich, "Leakage in data mining", KDD 2011.
+
+    Told apart from: `train_evaluation_overlap`, where rows themselves are in both sets; `stale_holdout`, where the
+    evaluation set is older than all of the training set.
+
+    Example:
+        >>> import datetime as dt
+        >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile
+        >>> from stageprint.diagnosis.graph import table_node
+        >>> from stageprint.model import TableKey
+        >>> def days(first, last):
+        ...     return {"at": [dt.datetime(2026, 1, day, tzinfo=dt.timezone.utc) for day in range(first, last + 1)]}
+        >>> train, test = TableKey("train", "rows"), TableKey("test", "rows")
+        >>> def run(until):
+        ...     sets = {train: days(1, until), test: days(20, 24)}
+        ...     return {key: table_profile(key, columns, event_time="at") for key, columns in sets.items()}
+        >>> evidence = evidence_of(
+        ...     {"1": run(19), "2": run(22)}, {"train": (), "test": ()}, [flag(table_node(train), "time_order")],
+        ...     roles={"train": "training", "test": "evaluation"},
+        ... )
+        >>> TemporalLeakage().explain(evidence, table_node(train)).evidence["training_until"]
+        '2026-01-22 00:00'
+    """
+
+    name: ClassVar[str] = "temporal_leakage"
+    family: ClassVar[Family] = "evaluation"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the ends of both time ranges."""
+        if MIXED not in statistics(evidence, origin):
+            return None
+        trains = evidence.graph.role(origin.stage) == "training"
+        other = beside(evidence, origin.table_key, "evaluation" if trains else "training")
+        if other is None:
+            return None
+        training, evaluation = (origin.table_key, other) if trains else (other, origin.table_key)
+        learned, judged = evidence.event_range(training), evidence.event_range(evaluation)
+        if learned is None or judged is None or learned[1] <= judged[0]:
+            return None
+        span = (judged[1] - judged[0]).total_seconds()
+        share = min(1.0, (learned[1] - judged[0]).total_seconds() / span) if span > 0 else 1.0
+        until, begins = f"{learned[1]:%Y-%m-%d %H:%M}", f"{judged[0]:%Y-%m-%d %H:%M}"
+        sentence = (
+            f"{training} reaches to {until} since {evidence.first_run(origin)}, {percent(share)} into the time range "
+            f"of {evaluation}, which begins at {begins}; in every earlier run it ended before that: temporal leakage"
+        )
+        figures = {
+            "training": str(training),
+            "evaluation": str(evaluation),
+            "training_until": until,
+            "evaluation_from": begins,
+            "share": round(share, 6),
+        }
+        # Rows that came twice or were lost do not stretch a time range.
+        return Fit(0.965, sentence, figures, brief="temporal leakage")

@@ -1,0 +1,87 @@
+"""Rows that were trained on are evaluated on."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.roles import beside, statistics
+from stageprint.diagnosis.text import percent
+from stageprint.features.table import Bounded, key_of_most_columns, share_in
+from stageprint.model import ColumnKey, TableKey
+from stageprint.states.theta import ThetaState
+
+SHARED = frozenset({"never_overlapped", "train_overlap"})
+"""The statistics of keys that both sets have."""
+
+
+class TrainEvaluationOverlap(Cause):
+    """The evaluation set holds rows of the training set, so that a model is praised for what it remembers.
+
+    Signature: by the theta sketches of their keys, more of the evaluation set's keys are training keys than in any
+    earlier run, mostly none; beyond the sketches' bound.
+
+    Source: Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches).
+
+    Told apart from: `temporal_leakage`, where the sets share the time, not the rows.
+
+    Example:
+        >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile
+        >>> from stageprint.diagnosis.graph import table_node
+        >>> from stageprint.model import TableKey
+        >>> train, test = TableKey("train", "rows"), TableKey("test", "rows")
+        >>> def run(first):
+        ...     sets = {train: range(1000), test: range(first, 1400)}
+        ...     return {key: table_profile(key, {"id": list(ids)}, keys=["id"]) for key, ids in sets.items()}
+        >>> evidence = evidence_of(
+        ...     {"1": run(1000), "2": run(900)}, {"train": (), "test": ()},
+        ...     [flag(table_node(test), "never_overlapped")],
+        ...     roles={"train": "training", "test": "evaluation"},
+        ... )
+        >>> TrainEvaluationOverlap().explain(evidence, table_node(test)).evidence["share"]
+        0.2
+    """
+
+    name: ClassVar[str] = "train_evaluation_overlap"
+    family: ClassVar[Family] = "evaluation"
+    level: ClassVar[Level] = "table"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Count the keys that both sets have."""
+        if SHARED.isdisjoint(statistics(evidence, origin)):
+            return None
+        training = beside(evidence, origin.table_key, "training")
+        now = None if training is None else _shared(evidence, origin.table_key, training, evidence.run_id)
+        if training is None or now is None or now[1].lower <= 0:
+            return None
+        name, share = now
+        run = evidence.reference_run(origin)
+        before = None if run is None else _shared(evidence, origin.table_key, training, run)
+        told = f", before {percent(before[1].value)}" if before is not None else ""
+        between = "" if share.error == 0 else f" ({percent(share.lower)} to {percent(share.upper)})"
+        sentence = (
+            f"{percent(share.value)}{between} of the keys of {origin} are in {training} since "
+            f"{evidence.first_run(origin)}{told}: the model is evaluated on rows it was trained on"
+        )
+        figures = {
+            "training": str(training),
+            "key": name,
+            "share": round(share.value, 6),
+            "share_lower": round(share.lower, 6),
+            "share_before": None if before is None else round(before[1].value, 6),
+        }
+        return Fit(0.97, sentence, figures, brief="rows of the training set in the evaluation set")
+
+
+def _shared(evidence: Evidence, evaluation: TableKey, training: TableKey, run: str) -> tuple[str, Bounded] | None:
+    """Return the key of most columns that both sets declare, and the share of evaluation keys that training has."""
+    mine, theirs = evidence.table(evaluation, run), evidence.table(training, run)
+    if mine is None or theirs is None:
+        return None
+    name = key_of_most_columns(mine.keys.keys() & theirs.keys.keys())
+    one, other = (None, None) if name is None else (mine.keys[name], theirs.keys[name])
+    if name is None or not isinstance(one, ThetaState) or not isinstance(other, ThetaState):
+        return None
+    share = share_in(one, other)
+    return None if share is None else (name, share)

@@ -1,0 +1,148 @@
+"""A column changed its type, or texts the way they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import Pair, pair
+from stageprint.diagnosis.shares import total_variation
+from stageprint.diagnosis.text import listing, percent
+from stageprint.model import TABLE_LEVEL, ColumnKey
+
+NEW_FORMAT = 0.02
+"""Least share of the values that must be written in a way never used before."""
+
+SEVERAL = 5
+"""Labels in the new format from which on it is a format and no label."""
+
+FORMATTED = 0.9
+"""Share of the values that the few commonest formats must cover for a column to have a format at all."""
+
+
+class TypeChange(Cause):
+    """The schema's type of a column changed, or its texts are written in another format.
+
+    Signature: the type in the schema differs. Or, for texts that follow a few formats (dates, codes, numbers as
+    text): at least 2 % are written in a format that did not occur, where a format is the text with every run of
+    digits, upper-case and lower-case letters replaced by one sign.
+
+    Source: this project.
+
+    Told apart from: `category_reencoded`, where the same labels come in another spelling; `precision_loss`, where
+    the type stayed.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> evidence, column = two_runs([1, 2, 3] * 100, ["1", "2", "3"] * 100)
+        >>> TypeChange().explain(evidence, column).evidence
+        {'type': 'string', 'type_before': 'bigint'}
+    """
+
+    name: ClassVar[str] = "type_change"
+    family: ClassVar[Family] = "data"
+    level: ClassVar[Level] = "both"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the types in the schema; for texts, the formats."""
+        if origin.column == TABLE_LEVEL:
+            return _table(evidence, origin)
+        both = pair(evidence, origin)
+        if both is None:
+            return None
+        if both.now.data_type != both.then.data_type:
+            return _typed(evidence, origin, both.then.data_type, both.now.data_type)
+        return _format(evidence, origin, both)
+
+
+def _typed(evidence: Evidence, key: ColumnKey, before: str, now: str) -> Fit:
+    both = pair(evidence, key)
+    # From one kind of number to another is often only what another fault brought with it.
+    numbers = both is not None and both.now.numeric and both.then.numeric
+    sentence = f"{key} is of type {now} since {evidence.first_run(key)} (before {before}): the column's type changed"
+    return Fit(
+        0.9 if numbers else 0.98,
+        sentence,
+        {"type": now, "type_before": before},
+        brief=f"a change of type from {before} to {now}",
+        at=key,
+    )
+
+
+def _table(evidence: Evidence, origin: ColumnKey) -> Fit | None:
+    now, then = evidence.table(origin.table_key), evidence.reference_table(origin.table_key)
+    if now is None or then is None:
+        return None
+    types = {field.name: field.data_type for field in then.schema}
+    changed = [
+        (ColumnKey(origin.stage, origin.table, field.name), types[field.name], field.data_type)
+        for field in now.schema
+        if types.get(field.name, field.data_type) != field.data_type
+    ]
+    if not changed or {field.name for field in now.schema} != set(types):
+        return None
+    if len(changed) == 1:
+        return _typed(evidence, *changed[0])
+    keys = tuple(key for key, _, _ in changed)
+    told = listing([f"{key.column} from {before} to {after}" for key, before, after in changed])
+    sentence = f"{len(changed)} columns of {origin} changed their type since {evidence.first_run(origin)}: {told}"
+    figures = {"types": {key.column: [before, after] for key, before, after in changed}}
+    return Fit(0.98, sentence, figures, brief="changes of type", also=keys)
+
+
+def _format(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    then, now = formats(both.then.labels), formats(both.now.labels)
+    if not then or not now or max(_cover(then), _cover(now)) < FORMATTED or both.label_noise >= 0.5:
+        return None
+    new = {form: share for form, share in now.items() if form not in then}
+    share = sum(new.values())
+    if share < max(NEW_FORMAT, both.then.slack) or share < 0.5 * total_variation(then, now):
+        return None
+    common, usual = max(new, key=lambda form: new[form]), max(then, key=lambda form: then[form])
+    example = next(label for label in both.now.labels if form_of(label) == common)
+    before = next(label for label in both.then.labels if form_of(label) == usual)
+    sentence = (
+        f"{percent(share)} of the values of {origin} are written like {example!r} since {evidence.first_run(origin)} "
+        f"(before like {before!r}): the format changed"
+    )
+    figures = {"format": example, "format_before": before, "share": round(share, 6)}
+    # One new label may be of a new form by accident; letters for digits are rather other codes than another format.
+    digits = "9" in common and "9" in usual
+    several = sum(label not in both.then.labels and form_of(label) == common for label in both.now.labels) >= SEVERAL
+    score = 0.95 if digits and several else 0.75 if several else 0.65
+    return Fit(score, sentence, figures, brief=f"a new format such as {example!r}")
+
+
+def form_of(text: str) -> str:
+    """Return the text's format: runs of digits, upper-case and lower-case letters become one sign each.
+
+    Example:
+        >>> form_of("2013-05-01"), form_of("May 1"), form_of("05/01/2013")
+        ('9-9-9', 'Aa 9', '9/9/9')
+    """
+    return "".join(sign for sign, _ in groupby(_sign(character) for character in text))
+
+
+def _sign(character: str) -> str:
+    if character.isdigit():
+        return "9"
+    if character.isalpha():
+        return "A" if character.isupper() else "a"
+    return character
+
+
+def formats(labels: Mapping[str, float]) -> dict[str, float]:
+    """Return the share of each format among the labels."""
+    found: dict[str, float] = {}
+    for label, share in labels.items():
+        form = form_of(label)
+        found[form] = found.get(form, 0.0) + share
+    return found
+
+
+def _cover(shares: Mapping[str, float]) -> float:
+    return sum(sorted(shares.values(), reverse=True)[:3])

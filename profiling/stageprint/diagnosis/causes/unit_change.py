@@ -1,0 +1,266 @@
+"""Values came in another unit: miles for kilometres, cents for dollars, Celsius for Fahrenheit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import log
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.causes.null_spike import only_missing
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.factors import AFFINE, KNOWN, Factor, snap
+from stageprint.diagnosis.pair import Pair, mixture, pair, peak, transformed
+from stageprint.diagnosis.text import moment, number, percent
+from stageprint.features.distribution import Cdf, kolmogorov_smirnov
+from stageprint.model import ColumnKey
+
+CLEAR = 0.7
+"""From this score on a conversion of all rows is not weighed against one of a part of them."""
+
+FULL = 0.97
+"""From this share of scaled rows on all of them were."""
+
+LEAST_LOG = 0.01
+"""A factor nearer to 1 than this is no change of unit."""
+
+LEAST_SHARE = 0.02
+"""Least share of scaled rows that is read from the whole distribution."""
+
+STANDS_OUT = 8.0
+"""A conversion by more cannot be taken for another population mixed in."""
+
+BEYOND = 25
+"""Values outside the earlier range from which a scaled part of the rows can be read."""
+
+
+_GRID = np.linspace(0.01, 0.99, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """now = factor · then + offset for a share of the rows."""
+
+    factor: float
+    offset: float
+    share: float
+    score: float
+    meaning: str | None
+
+
+_NONE = _Model(1.0, 0.0, 1.0, 0.0, None)
+
+
+ALONE = 0.6
+"""What is left of the fit where nothing but nulls is flagged."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A column with both its distributions."""
+
+    both: Pair
+    then: Cdf
+    now: Cdf
+
+
+class UnitChange(Cause):
+    """All values, or a share of them, were multiplied by one factor (and, for temperatures, shifted too).
+
+    Signature: one factor maps the earlier distribution onto the present one: the KS distance after rescaling is
+    within chance and under half of what it was, and the spread is multiplied by the same factor (the coefficient of
+    variation stays). The factor is snapped to known conversions: powers of ten, 2.54, 1.609, 0.4536, 60, 3600, 1024,
+    …, 1.8·x + 32. A share w of rows is found as F_now = (1 − w) · F_then(x) + w · F_then(x / b).
+
+    Source: this project.
+
+    Told apart from: `offset`, where differences are constant and the spread stays; an outlier tail, whose values
+    beyond the earlier range are no multiple of it; `default_value`, where they are all one value.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> miles = [float(100 + i % 900) for i in range(4000)]
+        >>> evidence, column = two_runs(miles, [1.609344 * x for x in miles])
+        >>> UnitChange().explain(evidence, column).evidence["meaning"]
+        'miles → kilometres'
+    """
+
+    name: ClassVar[str] = "unit_change"
+    family: ClassVar[Family] = "data"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Try the factors that the quantiles and moments suggest, known conversions, and scaled parts."""
+        both = pair(evidence, origin)
+        if both is None or both.cdfs is None or not both.measurable:
+            return None
+        trial = _Trial(both, *both.cdfs)
+        best = max(_full(trial), key=lambda model: model.score, default=_NONE)
+        if best.score < CLEAR:
+            best = max((best, *_partial(trial)), key=lambda model: model.score)
+        if best.score <= 0:
+            return None
+        fit = _fit(evidence, origin, both, best)
+        # What scales a column moves more than its nulls.
+        return replace(fit, score=ALONE * fit.score) if only_missing(evidence, origin) else fit
+
+
+def _full(trial: _Trial) -> list[_Model]:
+    """Return the models in which every row was converted."""
+    models = []
+    for factor in _candidates(trial):
+        sign = np.sign(factor)
+        # A known conversion is tried at its own factor, which is nearer to the truth than any estimate.
+        known = snap(abs(factor), trial.both.spread_tolerance / 3)
+        models += [_model(trial, sign * one.factor, one.meaning, 0.97 if one.common else 0.93) for one in known]
+        if factor == -1:
+            models.append(_model(trial, -1.0, "the sign was turned", 0.97))
+        elif abs(log(abs(factor))) >= LEAST_LOG:
+            models.append(_free(trial, factor))
+    if trial.both.now.numeric:
+        for meaning, factor, offset in AFFINE:
+            models.append(_Model(factor, offset, 1.0, 0.97 * _score(trial, factor, offset), meaning))
+    return models
+
+
+def _model(trial: _Trial, factor: float, meaning: str | None, weight: float) -> _Model:
+    return _Model(float(factor), 0.0, 1.0, weight * _score(trial, float(factor), 0.0), meaning)
+
+
+def _free(trial: _Trial, factor: float) -> _Model:
+    """Return the model of a factor that is no known conversion.
+
+    It fits many a shift of the median: only the unchanged coefficient of variation speaks for it.
+    """
+    both = trial.both
+    apart = abs(both.log_spread - log(abs(factor)))
+    after = kolmogorov_smirnov(transformed(trial.then, lambda points: factor * points), trial.now)
+    fits = not apart > 1.5 * both.spread_tolerance and after <= 0.8 * both.tolerance
+    return _model(trial, factor, None, 0.86 if fits else 0.0)
+
+
+def _candidates(trial: _Trial) -> list[float]:
+    then, now = trial.both.then, trial.both.now
+    if not now.numeric:
+        # Timestamps move from run to run; only a slip of the unit (seconds for milliseconds) multiplies them.
+        factor = now.mean / then.mean if now.mean * then.mean > 0 else 1.0
+        return [factor] if snap(factor, 0.01) and abs(log(factor)) > 2 else []
+    found = [now.sd / then.sd, -1.0]
+    same_sign = (then.quantiles * now.quantiles) > 0
+    if same_sign.any():
+        found.append(float(np.exp(np.median(np.log(now.quantiles[same_sign] / then.quantiles[same_sign])))))
+    # Ends and masses at one value are multiplied exactly.
+    ends = [(now.mean, then.mean), (now.high, then.high), (now.low, then.low), (peak(trial.now), peak(trial.then))]
+    found += [after / before for after, before in ends if after * before > 0]
+    return found
+
+
+def _score(trial: _Trial, factor: float, offset: float) -> float:
+    """Return how well now = factor · then + offset fits, 0–1; a change of unit loses no value."""
+    both = trial.both
+    if both.ks <= both.tolerance:
+        return 0.0
+    after = kolmogorov_smirnov(transformed(trial.then, lambda points: factor * points + offset), trial.now)
+    closeness = both.closeness(after)
+    excess = abs(both.log_spread - log(abs(factor))) / both.spread_tolerance
+    fit = closeness * (1.0 - 0.1 * excess if excess <= 1 else max(0.0, 1.0 - 0.15 * excess))
+    return fit if both.missing_change < both.missing_step else 0.7 * fit
+
+
+def _partial(trial: _Trial) -> list[_Model]:
+    """Return the models in which a share of the rows was converted by a known factor of two and more."""
+    both = trial.both
+    if not both.now.numeric or both.ks <= both.tolerance / 4 or not both.then.high > 0:
+        return []
+    large = [known for known in KNOWN if abs(log(known.factor)) >= log(2)]
+    tries = (model for known in large for model in (_mixed(trial, known), _tail(trial, known)))
+    return [model for model in tries if model is not None]
+
+
+def _mixed(trial: _Trial, known: Factor) -> _Model | None:
+    both, then, now = trial.both, trial.then, trial.now
+    if both.ks <= 1.5 * both.tolerance or not _reaches(both, known):
+        return None
+    scaled = transformed(then, lambda points: known.factor * points)
+    grid = np.concatenate([cdf.quantile(_GRID) for cdf in (then, now, scaled)])
+    direction, moved = scaled.at(grid) - then.at(grid), now.at(grid) - then.at(grid)
+    length = float(direction @ direction)
+    share = float(moved @ direction) / max(length, 1e-12)
+    # One free share and dozens of factors fit much: only a good fit of a large shift counts.
+    enough = min(both.tolerance, both.ks / 4)
+    if not LEAST_SHARE <= share < FULL or float(np.abs(moved - share * direction).max()) > enough:
+        return None
+    after = kolmogorov_smirnov(mixture(then, scaled, share), now)
+    return _Model(known.factor, 0.0, share, 0.88 - _odd(known), known.meaning) if after <= enough else None
+
+
+def _reaches(both: Pair, known: Factor) -> bool:
+    """Return whether the largest value is about what the conversion of a part of the rows makes of the earlier one."""
+    return 0.2 <= both.now.high / (max(known.factor, 1.0) * both.then.high) <= 3
+
+
+def _tail(trial: _Trial, known: Factor) -> _Model | None:
+    """Read share and factor from the values beyond the earlier range, where only converted rows are.
+
+    A small share hardly moves the KS distance, but its values are where there were none.
+    """
+    both, then, now = trial.both, trial.then, trial.now
+    if known.factor < 1 or not _reaches(both, known):
+        return None
+    scaled = transformed(then, lambda points: known.factor * points)
+    at = np.array([both.then.high])
+    beyond, predicted = 1 - float(now.at(at)[0]), 1 - float(scaled.at(at)[0])
+    if beyond * both.now.values < BEYOND or predicted < 0.05 or beyond < 2 * now.mass_error:
+        return None
+    share = beyond / predicted
+    if not 0.005 <= share < FULL:
+        return None
+    rest = kolmogorov_smirnov(mixture(then, scaled, share), now)
+    after = kolmogorov_smirnov(_above(scaled, both.then.high), _above(now, both.then.high))
+    chance = 1.36 / np.sqrt(beyond * both.now.values) + 2 * now.rank_error / beyond + 2 * then.rank_error / predicted
+    if after > min(float(chance), 0.3) or rest > min(both.tolerance, max(both.ks / 2, both.tolerance / 2)):
+        return None
+    return _Model(known.factor, 0.0, share, 0.9 - 0.1 * after - _odd(known), known.meaning)
+
+
+def _odd(known: Factor) -> float:
+    """Return what a conversion of a part of the rows must make up for that is seldom met, or hardly stands out.
+
+    A population that joined may lie at twice or a third of the values; at a thousand times it seldom does.
+    """
+    return (0.0 if known.common else 0.04) + (0.0 if abs(log(known.factor)) >= log(STANDS_OUT) else 0.13)
+
+
+def _above(cdf: Cdf, limit: float) -> Cdf:
+    keep = cdf.points > limit
+    return Cdf.of(cdf.points[keep], cdf.masses[keep])
+
+
+def _fit(evidence: Evidence, origin: ColumnKey, both: Pair, model: _Model) -> Fit:
+    since = evidence.first_run(origin)
+    formula = f"{number(model.factor)} times what it was" + (f", {model.offset:+.4g}," if model.offset else "")
+    medians = [moment(float(facts.quantiles[6]), facts.kind) for facts in (both.now, both.then)]
+    told = f"median {medians[0]}, before {medians[1]}"
+    meaning = model.meaning or "a change of unit or scale"
+    if model.factor == -1:
+        sentence = f"{origin} has the opposite sign since {since} ({told}): {meaning}"
+    elif model.share >= FULL:
+        sentence = f"{origin} is {formula} since {since} ({told}): {meaning}"
+    else:
+        sentence = (
+            f"{percent(model.share)} of the values of {origin} are {number(model.factor)} times what they were "
+            f"since {since} (largest {number(both.now.high)}, before {number(both.then.high)}): "
+            f"{meaning} in a part of the rows"
+        )
+    figures = {
+        "factor": model.factor,
+        "offset": model.offset,
+        "share": round(model.share, 4),
+        "meaning": model.meaning,
+        "median": float(both.now.quantiles[6]),
+        "median_before": float(both.then.quantiles[6]),
+        "ks": round(both.ks, 4),
+    }
+    return Fit(min(model.score, 0.99), sentence, figures, brief=f"a change of unit by {number(model.factor)}")

@@ -1,0 +1,75 @@
+"""Labels turned up that were not there before."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.pair import pair
+from stageprint.diagnosis.shares import thinned
+from stageprint.diagnosis.text import percent, quoted
+from stageprint.model import ColumnKey
+
+LEAST = 0.002
+"""Least share of the values that new labels must have."""
+
+ROWS = 8
+"""Rows that the reference run should have had of labels this frequent."""
+
+
+class UnseenCategory(Cause):
+    """Labels that the reference run does not have hold a share that chance cannot explain.
+
+    Signature: labels absent before have at least 0.2 % of the values (and were due at least 8 times before), the old
+    labels are all still there, in their old proportions.
+
+    Source: this project.
+
+    Told apart from: `category_reencoded`, where as much of the old labels is gone; a usual stand-in for a missing
+    value as the new label (`default_value`, `null_to_sentinel`); identifiers, which are always new.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> evidence, column = two_runs(["a", "b", "c"] * 300, ["a", "b", "c", "a", "b", "c", "new"] * 150)
+        >>> UnseenCategory().explain(evidence, column).evidence["labels"]
+        ['new']
+    """
+
+    name: ClassVar[str] = "unseen_category"
+    family: ClassVar[Family] = "data"
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Add up the labels that are new, and see whether the old ones kept their proportions."""
+        both = pair(evidence, origin)
+        if both is None or not both.then.labels or not both.now.labels:
+            return None
+        then, now = both.then.labels, both.now.labels
+        new = {label: share for label, share in now.items() if label not in then}
+        share = sum(new.values()) - len(new) * both.then.slack
+        if share < LEAST or max(new.values(), default=0.0) * both.then.values < ROWS or share > 0.9:
+            return None
+        lost = sum(share for label, share in then.items() if label not in now)
+        rest_of = thinned(both, *new)
+        kept = rest_of.moved <= rest_of.noise
+        score = 0.9 if kept else 0.7
+        if lost > 0.5 * share:
+            score = 0.55
+        if both.now.numeric:
+            # Among numbers a new value is seldom a new label.
+            score -= 0.2 + 0.2 * (1 - sqrt(max(0.0, 1 - share)))
+        names = sorted(new, key=lambda label: -new[label])
+        told = "a label that was" if len(names) == 1 else f"{len(names)} labels that were"
+        rest = "the others kept their proportions" if kept else "the others shifted too"
+        sentence = (
+            f"{percent(share)} of the values of {origin} carry {told} never there before, since "
+            f"{evidence.first_run(origin)} ({quoted(names)}): new categories appeared, {rest}"
+        )
+        figures = {
+            "labels": names[:10],
+            "share": round(share, 6),
+            "new_labels": len(names),
+            "lost_share": round(lost, 6),
+        }
+        return Fit(score, sentence, figures, brief=f"new categories ({quoted(names)})")

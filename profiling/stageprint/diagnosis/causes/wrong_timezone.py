@@ -1,0 +1,179 @@
+"""Timestamps were read or written in the wrong time zone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.clock import HOURS, Rotation, rotation
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.facts import Facts, Floats
+from stageprint.diagnosis.pair import Pair, pair
+from stageprint.diagnosis.text import duration, percent
+from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey, ColumnKind
+from stageprint.shifts.time.ends_rotated import EndsRotated, circular, times_of_day
+
+QUARTER_HOUR = 900e6
+LONGEST = 14 * 3600e6
+"""No two clocks on earth differ by more than about this (26 h across the date line are never a mistake)."""
+
+SLACK = 1e6
+"""Microseconds within which two ends count as equal."""
+
+FEWEST = 6
+"""Distinct hours that a column of hours must have to show a daily cycle."""
+
+
+class WrongTimezone(Cause):
+    """A column's clock moved: local time taken for UTC, or the other way round.
+
+    Signature: the histogram of the hours of the day is the earlier one rotated (under a quarter of the distance is
+    left); by whole or half hours, by two neighbouring hours where the clocks change within the run, or
+    for a part of the rows. A column of whole hours 0–23 derived from it rotates likewise, with wrap-around. Where the
+    column had exactly the range of the column it comes from, and now has it moved by the same multiple of 15 minutes
+    up to 14 hours, no daily cycle is needed; dates then differ by one day in a part of the rows. Nor is it where the
+    first and the last moment came at the same times of day in earlier runs, and both moved by one step.
+
+    Source: this project; IANA time zone database.
+
+    Told apart from: late data, which moves the tail only; a genuine change of habits, which is no clean rotation;
+    `offset`, which does not wrap around at midnight.
+
+    Example:
+        >>> from datetime import datetime, timedelta, timezone
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> start = datetime(2013, 5, 1, 8, tzinfo=timezone.utc)
+        >>> usual = [start + timedelta(days=i % 28, hours=i % 7) for i in range(2800)]
+        >>> evidence, column = two_runs(usual, [t + timedelta(days=28, hours=5) for t in usual])
+        >>> WrongTimezone().explain(evidence, column).evidence["hours"]
+        5.0
+    """
+
+    name: ClassVar[str] = "wrong_timezone"
+    family: ClassVar[Family] = "data"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare with the column upstream, where both were equal; else the daily cycles of both runs."""
+        both = pair(evidence, origin)
+        if both is None:
+            return None
+        if both.now.temporal and both.then.kind is both.now.kind:
+            fit = _against_upstream(evidence, origin, both)
+            if fit is not None:
+                return fit
+        found = _cycles(both)
+        return _ends(evidence, origin, both) if found is None else _rotated(evidence, origin, found)
+
+
+def _cycles(both: Pair) -> Rotation | None:
+    then, now = _hours(both.then), _hours(both.now)
+    if then is None or now is None:
+        return None
+    noise = 0.4 * float(np.sqrt(then).sum()) * both.sampling + both.wobble.get("hour", 0.0)
+    return rotation(then, now, noise)
+
+
+def _hours(facts: Facts) -> Floats | None:
+    """Return the shares by hour of day of a timestamp, or of a column of whole hours."""
+    if facts.kind in TIMESTAMPS:
+        return facts.hours
+    if facts.kind not in NUMERIC or facts.cdf is None or facts.cdf.points.size < FEWEST:
+        return None
+    points = facts.cdf.points
+    if points.min() < 0 or points.max() >= HOURS or np.any(points != np.round(points)):
+        return None
+    hours = np.zeros(HOURS)
+    hours[points.astype(np.intp)] = facts.cdf.masses
+    return hours
+
+
+def _rotated(evidence: Evidence, origin: ColumnKey, found: Rotation) -> Fit:
+    since = evidence.first_run(origin)
+    moved = duration(3600 * found.hours)
+    if found.other is not None:
+        moved = f"{moved} and, in {percent(found.share)} of rows, {duration(3600 * found.other)}"
+        told = f"{origin} moved by {moved} on the clock since {since}"
+        meaning = "timestamps are in another time zone, on both sides of a change of the clocks"
+        score = 0.9
+    elif found.share < 0.97:
+        told = f"{percent(found.share)} of the values of {origin} moved by {moved} on the clock since {since}"
+        meaning = "a part of the timestamps is in another time zone"
+        score = 0.8
+    else:
+        told = f"{origin} moved by {moved} on the clock since {since}"
+        meaning = "timestamps are in another time zone"
+        score = 0.96
+    sentence = (
+        f"{told} (the daily cycle fits again once turned back: {percent(found.after)} of rows off, "
+        f"{percent(found.before)} as it is): {meaning}"
+    )
+    figures = {
+        "hours": float(found.hours),
+        "second_hours": found.other,
+        "share": round(found.share, 4),
+        "distance": round(found.before, 4),
+        "distance_turned_back": round(found.after, 4),
+    }
+    return Fit(score - 0.2 * found.after / found.before, sentence, figures, brief=f"a time zone off by {moved}")
+
+
+def _against_upstream(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    """Compare with the column it comes from: equal ends in the reference run, ends moved alike in this one."""
+    for key in evidence.graph.column_parents(origin):
+        run = evidence.reference_run(origin)
+        source = evidence.column(key)
+        source_then = None if run is None else evidence.column(key, run)
+        if source is None or source_then is None:
+            continue
+        now, then = Facts.of(source), Facts.of(source_then)
+        if now.kind is not both.now.kind or not _same_ends(then, both.then):
+            continue
+        moved = _moved(both.now, now)
+        if moved is None:
+            continue
+        unit = 86_400e6 if both.now.kind is ColumnKind.DATE else 1.0
+        told = [duration(step * unit / 1e6) for step in dict.fromkeys(moved)]
+        sentence = (
+            f"{origin} runs {' to '.join(told)} off {key} since {evidence.first_run(origin)}, where both had the same "
+            f"first and last value before: timestamps were moved to another time zone on the way"
+        )
+        figures = {"hours": moved[0] * unit / 3600e6, "upstream": str(key), "moved": told}
+        return Fit(0.97, sentence, figures, brief=f"a time zone off by {told[0]}")
+    return None
+
+
+def _ends(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    """Return by how much the times of day of the first and the last moment moved, where that broke a rule."""
+    if evidence.flagged_by(origin, EndsRotated.name) is None:
+        return None
+    then, now = (times_of_day([side.low, side.high]) for side in (both.then, both.now))
+    step = round(float(circular(now - then).mean()) * 2) / 2
+    if step == 0:
+        return None
+    told = duration(3600 * step)
+    sentence = (
+        f"the first and the last moment of {origin} come at another time of day since {evidence.first_run(origin)}, "
+        f"both moved by {told} on the clock: timestamps are in another time zone"
+    )
+    return Fit(0.92, sentence, {"hours": step}, brief=f"a time zone off by {told}")
+
+
+def _same_ends(a: Facts, b: Facts) -> bool:
+    return a.values > 0 and b.values > 0 and abs(a.low - b.low) <= SLACK and abs(a.high - b.high) <= SLACK
+
+
+def _moved(now: Facts, source: Facts) -> tuple[float, float] | None:
+    """Return by how much both ends moved, where it is what time zones differ by."""
+    if now.values <= 0 or source.values <= 0:
+        return None
+    ends = (now.low - source.low, now.high - source.high)
+    if now.kind is ColumnKind.DATE:
+        # A day boundary is crossed by the rows near midnight only: one end may stay.
+        return ends if set(ends) in ({-1.0}, {1.0}, {-1.0, 0.0}, {1.0, 0.0}) else None
+    steps = [round(end / QUARTER_HOUR) * QUARTER_HOUR for end in ends]
+    near = all(abs(end - step) <= SLACK and 0 < abs(step) <= LONGEST for end, step in zip(ends, steps, strict=True))
+    # Winter and summer time differ by one hour.
+    return (steps[0], steps[1]) if near and abs(steps[0] - steps[1]) <= 3600e6 else None

@@ -1,0 +1,225 @@
+"""From evidence to findings: one for each incident, worst first."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from stageprint.diagnosis.base import Candidate
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.graph import table_node
+from stageprint.diagnosis.localise import Incident, localise, order
+from stageprint.diagnosis.pair import pair
+from stageprint.diagnosis.roles import beside, namesake
+from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, FindingClass, Severity
+
+Ranked: TypeAlias = tuple[tuple[Any, ...], Finding]
+"""What a finding is sorted by, and the finding."""
+
+CLOSE = 0.1
+"""Two causes whose fits differ by less are both named in the sentence."""
+
+NEAR = 0.2
+"""Causes whose fits differ by less are listed as alternatives."""
+
+CREEPING = 0.5
+"""A shift is gradual where the run before is at most this part as far away as the older runs."""
+
+
+MOST_CHECKS = 5
+"""Failed checks that a finding names."""
+
+TOGETHER = 3
+"""Columns of one table in the digest that make a warning where one signature explains them."""
+
+TOGETHER_FIT = 0.8
+"""Fit from which on a signature is clear enough for that."""
+
+SHARP_FIT = 0.9
+"""Fit from which on a signature that chance does not leave is worth a warning with one column in the digest."""
+
+
+def diagnose(evidence: Evidence) -> list[Finding]:
+    """Return the findings of a run, worst first.
+
+    A group of suspects none of which reaches the digest (they were looked at only because localisation looks
+    closer than alerting) is no finding.
+    """
+    return worst_first(ranked(evidence))
+
+
+def ranked(evidence: Evidence) -> list[Ranked]:
+    """Return the findings of a part of a run, each with its place among those of the other parts."""
+    found = []
+    for incident in localise(evidence):
+        most = evidence.most(incident.origin)
+        severity = min(_severity(evidence, incident), most, key=lambda severity: severity.rank)
+        if severity is not Severity.NONE:
+            place = (-severity.rank, *order(evidence, incident))
+            found.append((place, _finding(evidence, incident, severity)))
+    return found
+
+
+def worst_first(found: Iterable[Ranked]) -> list[Finding]:
+    """Return findings by their places: by severity, then the surest origin first."""
+    return [finding for _, finding in sorted(found, key=lambda one: one[0])]
+
+
+def finding_id(pipeline: str, run_id: str, origin: ColumnKey, cause: str) -> str:
+    """Return the finding's name, the same whenever the run is compared again."""
+    text = "\x1f".join((pipeline, run_id, origin.stage, origin.table, origin.column, cause))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def confidence(score: float, runner_up: float | None) -> float:
+    """Return 0–1: the fit, halved where the runner-up fits as well.
+
+    Example:
+        >>> confidence(0.9, None), round(confidence(0.9, 0.9), 2), round(confidence(0.9, 0.5), 2)
+        (0.9, 0.45, 0.88)
+    """
+    if runner_up is None:
+        return score
+    return score / (1.0 + math.exp((runner_up - score) / CLOSE))
+
+
+def _severity(evidence: Evidence, incident: Incident) -> Severity:
+    """Return the loudest of the incident; a signature that holds without any chance is critical.
+
+    Columns of one table that each are only worth a look, and together bear one clear signature, are worth a warning:
+    the budget of false alerts is by column, and chance does not make several of them agree. Nor does it make the size
+    of a shift and a sharp signature agree, or any signature beside the upstream column of the same run, where there is
+    no season to mistake for one.
+    """
+    if incident.best.fit.deterministic:
+        return Severity.CRITICAL
+    nodes = (incident.origin, *incident.explains)
+    severities = {node: evidence.severity(node) for node in nodes}
+    loudest = max(severities.values(), key=lambda severity: severity.rank)
+    together = [
+        node for node, severity in severities.items() if severity.rank and node.table_key == incident.origin.table_key
+    ]
+    clear = incident.best.cause.signature and incident.best.fit.score >= TOGETHER_FIT
+    sharp = incident.best.fit.score >= SHARP_FIT and (incident.best.cause.sharp or _beside(evidence, incident))
+    lifted = sharp or (clear and len(together) >= TOGETHER)
+    return Severity.WARNING if loudest is Severity.REVIEW and lifted else loudest
+
+
+def _finding(evidence: Evidence, incident: Incident, severity: Severity) -> Finding:
+    best, *others = incident.candidates
+    signed = [other for other in others if other.cause.signature and other.cause.name != best.cause.name]
+    runner_up = max((other.fit.score for other in signed), default=None)
+    return Finding(
+        finding_id=finding_id(evidence.graph.pipeline, evidence.run_id, incident.origin, best.cause.name),
+        run_id=evidence.run_id,
+        severity=severity,
+        cause=best.cause.name,
+        finding_class=_class(evidence, incident),
+        origin=incident.origin,
+        first_run=incident.since,
+        explains=tuple(str(node) for node in incident.explains),
+        confidence=round(confidence(best.fit.score, runner_up), 3),
+        alternatives=tuple(
+            dict.fromkeys(other.cause.name for other in signed if best.fit.score - other.fit.score < NEAR)
+        ),
+        evidence=_figures(evidence, incident),
+        sentence=_sentence(best, signed, _skew(evidence, incident.origin), _compared_with(evidence, incident.origin)),
+    )
+
+
+def _class(evidence: Evidence, incident: Incident) -> FindingClass:
+    if incident.best.fit.finding_class is not None:
+        return incident.best.fit.finding_class
+    stage = incident.origin.stage
+    if evidence.graph.is_source(stage):
+        return "population" if _gradual(evidence, incident) else "data"
+    # Whether the input was sound is not known where no stage upstream was profiled.
+    return "pipeline" if evidence.graph.profiled_upstream(stage) else "unknown"
+
+
+def _gradual(evidence: Evidence, incident: Incident) -> bool:
+    """Return whether the origin crept away without a signature: quiet against `prev`, loud against older runs."""
+    if incident.best.cause.signature:
+        return False
+    shifts = sorted(evidence.flagged_shifts(incident.origin), key=lambda shift: -(shift.effect or 0.0))
+    for shift in shifts:
+        residuals = {result.reference: result.residual for result in shift.references if result.residual is not None}
+        previous = residuals.pop("prev", None)
+        if previous is not None and residuals:
+            return previous <= CREEPING * max(residuals.values())
+    return False
+
+
+def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
+    origin = incident.origin
+    # What a table tells of one of its columns is flagged at the table.
+    found = evidence.flagged_shifts(origin) or evidence.flagged_shifts(table_node(origin.table_key))
+    shifts = sorted(found, key=lambda shift: -(shift.score or 0.0))
+    figures: dict[str, Any] = {
+        **incident.best.fit.evidence,
+        "fit": round(incident.best.fit.score, 3),
+        "margin": round(incident.margin, 3),
+        "reference_run": evidence.reference_run(incident.origin),
+        "shifts": [
+            {"statistic": shift.statistic, "value": shift.value, "p_value": shift.p_value, "effect": shift.effect}
+            for shift in shifts[:5]
+        ],
+    }
+    failed = evidence.failed_checks(incident.origin)
+    if failed:
+        figures["failed_checks"] = [
+            {"check": check.check, "at": str(check.key), "expected": check.expected, "observed": check.observed}
+            for check in failed[:MOST_CHECKS]
+        ]
+    skew = _skew(evidence, incident.origin)
+    if skew is not None:
+        figures["skew"] = skew
+    if incident.amplified is not None:
+        figures["amplified"] = [str(node) for node in incident.amplified]
+    skipped = evidence.graph.skipped(incident.origin.stage)
+    if skipped:
+        upstream = evidence.graph.profiled_upstream(incident.origin.stage)
+        figures["between"] = [*upstream, incident.origin.stage]
+        figures["not_profiled"] = list(skipped)
+    if incident.origin.column != TABLE_LEVEL and len(incident.candidates) > 1:
+        figures["also_considered"] = {
+            other.cause.name: round(other.fit.score, 3) for other in incident.candidates[1:] if other.cause.signature
+        }
+    return figures
+
+
+def _skew(evidence: Evidence, origin: ColumnKey) -> dict[str, Any] | None:
+    """Return, of a column that serving computes, the training set's column of that name where it has not moved.
+
+    Then training and serving do not mean the same by it any more, whatever the way in which it moved.
+    """
+    if origin.column == TABLE_LEVEL or evidence.graph.role(origin.stage) != "serving":
+        return None
+    training = beside(evidence, origin.table_key, "training")
+    trained = None if training is None else namesake(evidence, origin, training)
+    if trained is None or trained in evidence.flagged:
+        return None
+    return {"training": str(trained)}
+
+
+def _beside(evidence: Evidence, incident: Incident) -> bool:
+    """Return whether the signature is read beside the upstream column of the same run."""
+    both = pair(evidence, incident.origin) if incident.origin.column != TABLE_LEVEL else None
+    return both is not None and both.source is not None and incident.best.cause.signature
+
+
+def _compared_with(evidence: Evidence, origin: ColumnKey) -> str:
+    """Say that ``before`` is the column upstream, where it is."""
+    both = pair(evidence, origin) if origin.column != TABLE_LEVEL else None
+    return "" if both is None or both.source is None else f" (before: {both.source} of the same run)"
+
+
+def _sentence(best: Candidate, others: list[Candidate], skew: Mapping[str, Any] | None, where: str) -> str:
+    told = best.fit.sentence
+    if skew is not None and skew["training"] not in told:
+        told = f"{told}; {skew['training']} has not moved: training-serving skew"
+    close = next((other for other in others if best.fit.score - other.fit.score < CLOSE and other.fit.brief), None)
+    told = told if close is None else f"{told}, or {close.fit.brief}"
+    return f"{told}{where}."

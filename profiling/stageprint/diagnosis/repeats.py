@@ -1,0 +1,70 @@
+"""Which columns of a table repeat the run before, and which of those usually do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isclose
+
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.facts import Facts
+from stageprint.model import ColumnKey, TableKey
+
+FROZEN = "frozen"
+"""The rule that exact metrics repeat the previous run's although they changed in 90 % of at least 5 transitions."""
+
+DIGITS = 1e-11
+"""Merging states in another order changes the last bits of a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """The columns of a table against the run before.
+
+    Attributes:
+        frozen: Columns that usually change and did not.
+        equal: All columns that did not change, static ones included.
+        changed: Columns that changed.
+    """
+
+    frozen: tuple[ColumnKey, ...]
+    equal: tuple[ColumnKey, ...]
+    changed: tuple[ColumnKey, ...]
+
+
+def is_frozen(evidence: Evidence, key: ColumnKey) -> bool:
+    """Return whether the column usually changes and did not."""
+    return evidence.flagged_by(key, FROZEN) is not None
+
+
+def repeats(evidence: Evidence, table: TableKey) -> Repeats:
+    """Return which columns of a table repeat the run before; remembered for the evidence."""
+    asked = ("repeats", table)
+    if asked not in evidence.memo:
+        evidence.memo[asked] = _repeats(evidence, table)
+    found = evidence.memo[asked]
+    return found if isinstance(found, Repeats) else Repeats((), (), ())
+
+
+def _repeats(evidence: Evidence, table: TableKey) -> Repeats:
+    frozen: list[ColumnKey] = []
+    equal: list[ColumnKey] = []
+    changed: list[ColumnKey] = []
+    for key in evidence.graph.nodes(table):
+        if is_frozen(evidence, key):
+            frozen.append(key)
+            equal.append(key)
+            continue
+        now = evidence.column(key)
+        before = None if evidence.previous is None else evidence.column(key, evidence.previous)
+        if now is not None and before is not None:
+            (equal if same(Facts.of(before), Facts.of(now)) else changed).append(key)
+    return Repeats(tuple(frozen), tuple(equal), tuple(changed))
+
+
+def same(before: Facts, now: Facts) -> bool:
+    """Return whether two profiles are of the same data, as far as exact figures tell."""
+    counts = (before.kind, before.rows, before.nulls, before.nans) == (now.kind, now.rows, now.nulls, now.nans)
+    figures = len(before.exact) == len(now.exact) and all(
+        isclose(a, b, rel_tol=DIGITS, abs_tol=0.0) for a, b in zip(before.exact, now.exact, strict=True)
+    )
+    return counts and figures and before.labels == now.labels

@@ -1,0 +1,102 @@
+"""Figures as people read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from math import isfinite
+
+from stageprint.model import TEMPORAL, ColumnKind
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, with more digits where it is small or nearly all.
+
+    Example:
+        >>> percent(0.158), percent(0.00042), percent(1.0), percent(0.9996)
+        ('15.8 %', '0.04 %', '100.0 %', '99.96 %')
+    """
+    near = min(abs(share), abs(1.0 - share))
+    digits = 1 if near < 1e-9 or near >= 0.001 else 2 if near >= 0.0001 else 4
+    return f"{100 * share:.{digits}f} %"
+
+
+def number(value: float) -> str:
+    """Return a number with four significant digits, grouped.
+
+    Example:
+        >>> number(1403.2), number(1609.344), number(0.000125), number(-999.0), number(2_500_000.0)
+        ('1,403', '1,609', '0.000125', '-999', '2,500,000')
+    """
+    if not isfinite(value):
+        return str(value)
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}" if abs(value) < 1e15 else f"{value:.4g}"
+    return f"{value:.4g}"
+
+
+def count(value: float) -> str:
+    """Return a number of rows.
+
+    Example:
+        >>> count(28243)
+        '28,243'
+    """
+    return f"{round(value):,}"
+
+
+def moment(value: float, kind: ColumnKind) -> str:
+    """Return a value of a column of that kind, dates and times as ISO 8601 in UTC.
+
+    Example:
+        >>> moment(0.0, ColumnKind.DATE), moment(3.6e9, ColumnKind.TIMESTAMP), moment(12.5, ColumnKind.FLOAT)
+        ('1970-01-01', '1970-01-01 01:00', '12.5')
+    """
+    if kind not in TEMPORAL:
+        return number(value)
+    micros = value * 86_400e6 if kind is ColumnKind.DATE else value
+    try:
+        when = _EPOCH + dt.timedelta(microseconds=micros)
+    except OverflowError:
+        return number(value)
+    if kind is ColumnKind.DATE:
+        return when.strftime("%Y-%m-%d")
+    return when.strftime("%Y-%m-%d %H:%M" + (":%S" if when.second or when.microsecond else ""))
+
+
+def duration(seconds: float) -> str:
+    """Return a signed difference of clock times.
+
+    Example:
+        >>> duration(5 * 3600), duration(-5.5 * 3600), duration(900)
+        ('+5 h', '-5 h 30 min', '+15 min')
+    """
+    sign = "-" if seconds < 0 else "+"
+    hours, minutes = divmod(round(abs(seconds) / 60), 60)
+    parts = ([f"{hours} h"] if hours else []) + ([f"{minutes} min"] if minutes else [])
+    return sign + (" ".join(parts) or "0 min")
+
+
+def listing(names: Sequence[str], limit: int = 4) -> str:
+    """Return names in a row, the rest counted.
+
+    Example:
+        >>> listing(["a", "b"]), listing(["a", "b", "c"], 2)
+        ('a, b', 'a, b and 1 more')
+    """
+    shown = ", ".join(names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def quoted(labels: Sequence[str], limit: int = 3) -> str:
+    """Return labels in quotes, long ones cut.
+
+    Example:
+        >>> quoted(["UA", "x" * 60])[:12]
+        "'UA', 'xxxxx"
+    """
+    return listing([repr(label if len(label) <= 40 else label[:39] + "…") for label in labels], limit)

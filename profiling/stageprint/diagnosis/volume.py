@@ -1,0 +1,179 @@
+"""Rows of a table against the run before and against the table they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey, TableProfile
+from stageprint.states.theta import ThetaState
+
+USUAL = 7
+"""Runs whose retention says what is usual."""
+
+LEAST = 0.005
+"""Least relative change of rows that a signature is built on."""
+
+ELSE = (
+    *("schema", "stale", "bytes", "files"),
+    *("model_version", "time_order", "train_overlap", "never_overlapped"),
+    *("accuracy", "auc", "log_loss"),
+)
+"""How the names of a table's statistics begin that say nothing of its rows and keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A table and the upstream table whose rows it keeps, in the reference run and in the run under test.
+
+    Attributes:
+        source: The upstream table.
+        retention: Rows of the table for each row of the source, now.
+        retention_then: The same in the last few healthy runs, on average.
+        source_change: Relative change of the source's rows.
+    """
+
+    source: TableKey
+    retention: float
+    retention_then: float
+    source_change: float
+
+    @property
+    def change(self) -> float:
+        """Relative change of the retention."""
+        return self.retention / self.retention_then - 1
+
+
+KEYS = ("new_keys", "duplicate_rows", "fan_out", "unique_key")
+"""Statistics of a table's keys alone."""
+
+
+def volume_moved(evidence: Evidence, node: ColumnKey) -> bool:
+    """Return whether a table is flagged for its rows or keys: by a little they always change."""
+    return any(not shift.statistic.startswith(ELSE) for shift in evidence.flagged_shifts(node))
+
+
+def rows_moved(evidence: Evidence, node: ColumnKey) -> bool:
+    """Return whether a table is flagged for its rows, or under suspicion for what is missing behind it."""
+    if not evidence.flagged_shifts(node):
+        return evidence.run_id in evidence.flagged_runs(node)
+    return any(not shift.statistic.startswith((*ELSE, *KEYS)) for shift in evidence.flagged_shifts(node))
+
+
+def tables(evidence: Evidence, key: TableKey) -> tuple[TableProfile, TableProfile] | None:
+    """Return a table's profile in the reference run and in the run under test, or None where either is missing."""
+    then, now = evidence.reference_table(key), evidence.table(key)
+    return None if then is None or now is None else (then, now)
+
+
+def flow(evidence: Evidence, key: TableKey) -> Flow | None:
+    """Return how many rows a table keeps of its source, or None where it has none that can be told.
+
+    Where neither the configuration nor a single parent tells the source, it is the parent with the reference run's
+    number of rows nearest to the table's own: the side of the join that rows are meant to come from.
+    """
+    both = tables(evidence, key)
+    run = evidence.reference_run(ColumnKey(key.stage, key.table, TABLE_LEVEL))
+    if both is None or run is None or both[0].rows == 0:
+        return None
+    then, now = both
+    declared = evidence.graph.source_table(key)
+    parents = (declared,) if declared is not None else evidence.graph.table_parents(key)
+    options: list[tuple[float, TableKey, TableProfile, TableProfile]] = []
+    for parent in parents:
+        before, after = evidence.table(parent, run), evidence.table(parent)
+        if before is not None and after is not None and before.rows > 0 and after.rows > 0:
+            ratio = before.rows / then.rows
+            options.append((max(ratio, 1 / ratio), parent, before, after))
+    if not options:
+        return None
+    _, source, before, after = min(options, key=lambda option: option[0])
+    usual = _usual(evidence, key, source, run) or then.rows / before.rows
+    return Flow(source, now.rows / after.rows, usual, after.rows / before.rows - 1)
+
+
+def _usual(evidence: Evidence, key: TableKey, source: TableKey, last: str) -> float | None:
+    """Return the mean retention of the last few healthy runs up to `last`."""
+    runs = _healthy(evidence, last, *(ColumnKey(one.stage, one.table, TABLE_LEVEL) for one in (key, source)))
+    pairs = [(evidence.table(key, run), evidence.table(source, run)) for run in runs]
+    ratios = [own.rows / above.rows for own, above in pairs if own is not None and above is not None and above.rows]
+    return sum(ratios) / len(ratios) if ratios else None
+
+
+def own_keys(profile: TableProfile) -> ThetaState | None:
+    """Return the sketch of the table's first declared key, or None."""
+    return next((state for state in profile.keys.values() if isinstance(state, ThetaState)), None)
+
+
+def multiplicity(profile: TableProfile) -> float | None:
+    """Return rows for each distinct key, or None without a declared key."""
+    keys = own_keys(profile)
+    distinct = keys.estimate().estimate if keys is not None else 0.0
+    # Of many keys the number is an estimate, and may come out above that of the rows.
+    return max(1.0, profile.rows / distinct) if distinct > 0 else None
+
+
+def _healthy(evidence: Evidence, last: str, *nodes: ColumnKey) -> list[str]:
+    """Return the last few runs up to `last` in which none of the nodes was flagged."""
+    if last not in evidence.history:
+        return []
+    bad = {run for node in nodes for run in evidence.flagged_runs(node)}
+    return [run for run in evidence.history[: evidence.history.index(last) + 1] if run not in bad][-USUAL:]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGrowth:
+    """Rows for each distinct key, where they grew beyond sketch error.
+
+    Attributes:
+        now: In the run under test.
+        then: In the reference run.
+    """
+
+    now: float
+    then: float
+
+    @property
+    def change(self) -> float:
+        """Relative change."""
+        return self.now / self.then - 1
+
+
+def key_growth(evidence: Evidence, key: TableKey) -> KeyGrowth | None:
+    """Return the rows for each key where they grew; None without declared keys, or where they did not."""
+    both = tables(evidence, key)
+    if both is None:
+        return None
+    then, now = (multiplicity(profile) for profile in both)
+    if then is None or now is None or now / then - 1 < max(LEAST, key_error(*both)):
+        return None
+    return KeyGrowth(now, then)
+
+
+def key_error(*profiles: TableProfile) -> float:
+    """Return by how much, relatively, sketch error alone may move the rows for each key."""
+    found = [keys.estimate() for profile in profiles if (keys := own_keys(profile)) is not None]
+    return sum((one.upper - one.lower) / 2 / one.estimate for one in found if one.estimate > 0)
+
+
+def rows_change(evidence: Evidence, key: TableKey, both: tuple[TableProfile, TableProfile]) -> float:
+    """Return the relative change of the rows from the last few runs: behind a source, for each row of the source."""
+    found = flow(evidence, key)
+    if found is not None:
+        return found.change
+    then, now = both
+    node = ColumnKey(key.stage, key.table, TABLE_LEVEL)
+    last = evidence.reference_run(node)
+    known = [evidence.table(key, run) for run in _healthy(evidence, last, node)] if last is not None else []
+    rows = [table.rows for table in known if table is not None] or [then.rows]
+    return now.rows * len(rows) / sum(rows) - 1 if sum(rows) else 0.0
+
+
+def kept_keys(keys: Mapping[str, object], source: Mapping[str, object]) -> float | None:
+    """Return the share of the source's keys that the table has, for the first key both declare; None without one."""
+    for name, state in source.items():
+        mine = keys.get(name)
+        if isinstance(state, ThetaState) and isinstance(mine, ThetaState) and state.estimate().estimate > 0:
+            return state.intersection(mine).estimate / state.estimate().estimate
+    return None

@@ -1,0 +1,1 @@
+"""Adapters that read rows: one folder an engine."""

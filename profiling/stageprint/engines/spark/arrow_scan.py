@@ -1,0 +1,173 @@
+"""The fast path: row groups of many tables' Parquet files, read by pyarrow inside the tasks of one Spark job.
+
+Spark distributes ranges of files, balanced by bytes. What leaves a task are partial states, as on the general path,
+and they merge the same way. Where a file turns out to hold something Spark reads in a way of its own, the task says
+so instead, and the table is left to the general path.
+"""
+
+from __future__ import annotations
+
+import heapq
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from stageprint.engines.spark.arrow_read import Column, FileRange, Rules, read
+from stageprint.engines.spark.arrow_source import ArrowSource
+from stageprint.engines.spark.plan import ScanPlan
+from stageprint.engines.spark.scan import PARTIAL, PROBLEM, batch_of, merge
+from stageprint.errors import StageprintError
+from stageprint.fingerprint import TablePlan
+from stageprint.slices import SlicedFingerprint, SlicePlan, members
+
+MOST_COLUMNS: Final = 256
+"""Columns a task profiles at once; a wider table is read in parts side by side, so that a row group and its states
+fit in memory."""
+
+_LEAST_BYTES: Final = 4 << 20
+_MOST_BYTES: Final = 128 << 20
+_FILE_BYTES: Final = 1 << 20  # what opening a file and starting a table's states cost, in bytes of reading
+_TASKS_A_CORE: Final = 3
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some columns of a table, and where a task finds them.
+
+    Attributes:
+        table: Number of the table among those of the job.
+        plan: What to take.
+        slices: How to slice.
+        columns: What the plan's sources are, then the label of each slice.
+        rules: How Spark reads.
+        indices: The whole plan's index of each of this plan's; an index that is not in it belongs to another part.
+        ranges: Where to read.
+    """
+
+    table: int
+    plan: TablePlan
+    slices: tuple[SlicePlan, ...]
+    columns: tuple[Column, ...]
+    rules: Rules
+    indices: dict[int, int]
+    ranges: tuple[FileRange, ...] = ()
+
+
+def scan_files(spark: SparkSession, tables: Sequence[tuple[ScanPlan, ArrowSource]]) -> list[pa.Table | str]:
+    """Profile tables in one Spark job.
+
+    Returns:
+        For each table what `stageprint.engines.spark.scan.scan` returns, or why it must be read by the general path.
+    """
+    cores = parallelism(spark)
+    work = distribute([source for _, source in tables], cores)
+    bins = [pickle.dumps(parts) for parts in work]
+    states = sum(len(part.indices) * len(members(part.slices)) for parts in work for part in parts)
+    if bins:
+        partials = spark.range(0, len(bins), 1, len(bins)).mapInArrow(_profiler(bins), PARTIAL)
+    else:
+        partials = spark.createDataFrame([], PARTIAL)
+    merged = merge(partials, [plan for plan, _ in tables], states)
+    numbers = merged.column("table").to_numpy()
+    found: list[pa.Table | str] = []
+    for number in range(len(tables)):
+        start, stop = np.searchsorted(numbers, [number, number + 1]).tolist()
+        rows = merged.slice(start, stop - start)
+        if rows.num_rows and rows.column("member")[0].as_py() == PROBLEM:
+            found.append(str(dict(rows.column("not_computable")[0].as_py())["table"]))
+        else:
+            found.append(rows)
+    return found
+
+
+def parallelism(spark: SparkSession) -> int:
+    """Return how many tasks run at a time."""
+    return max(int(spark.sparkContext.defaultParallelism), 1)
+
+
+def distribute(sources: Sequence[ArrowSource], cores: int) -> list[list[Part]]:
+    """Return what each task reads, about the same number of bytes each, the largest task first."""
+    total = sum(source.bytes for source in sources)
+    size = min(max(total // (_TASKS_A_CORE * cores), _LEAST_BYTES), _MOST_BYTES)
+    work: list[tuple[int, int, Part, FileRange]] = []
+    for table, source in enumerate(sources):
+        parts = list(_parts(table, source))
+        for part in parts:
+            for file in source.files:
+                for piece in _ranges(file.bytes, size * len(parts)):
+                    weight = (piece[1] or file.bytes) - piece[0]
+                    work.append((weight // len(parts) + _FILE_BYTES, len(work), part, FileRange(file, *piece)))
+    if not work:
+        return []
+    tasks = min(len(work), max(_TASKS_A_CORE * cores, -(-total // _MOST_BYTES)))
+    loads = [(0, task) for task in range(tasks)]
+    bins: list[dict[int, tuple[Part, list[FileRange]]]] = [{} for _ in range(tasks)]
+    for weight, _, part, found in sorted(work, key=lambda item: (-item[0], item[1])):
+        load, task = heapq.heappop(loads)
+        bins[task].setdefault(id(part), (part, []))[1].append(found)
+        heapq.heappush(loads, (load + weight, task))
+    return [[replace(part, ranges=tuple(pieces)) for part, pieces in own.values()] for own in bins]
+
+
+def _ranges(size: int, piece: int) -> list[tuple[int, int | None]]:
+    count = max(1, -(-size // piece))
+    bounds = [size * number // count for number in range(count)]
+    return list(zip(bounds, [*bounds[1:], None], strict=True))
+
+
+def _parts(table: int, source: ArrowSource) -> Iterator[Part]:
+    """Yield a table's columns in parts; the first holds the columns of keys and of the model, and counts the rows."""
+    plan = source.plan
+    in_keys = {path for key in plan.keys for path in key} | {path for _, path in plan.answers}
+    order = sorted(range(len(plan.columns)), key=lambda at: plan.columns[at].path not in in_keys)
+    first = max(MOST_COLUMNS, len(in_keys))
+    blocks = [order[:first], *(order[at : at + MOST_COLUMNS] for at in range(first, len(order), MOST_COLUMNS))]
+    labels = source.columns[plan.width :]
+    for number, block in enumerate(blocks):
+        block.sort()
+        places = list(dict.fromkeys(plan.sources[at] for at in block))
+        columns = tuple(replace(plan.columns[at], source=places.index(plan.sources[at])) for at in block)
+        own = TablePlan(columns, () if number else plan.keys, plan.settings, answers=() if number else plan.answers)
+        indices = dict(enumerate(block))
+        if not number:
+            indices |= {index: index for index in range(plan.table_index, 0)}
+        yield Part(
+            table,
+            own,
+            source.slices,
+            (*(source.columns[place] for place in places), *labels),
+            source.rules,
+            indices,
+        )
+
+
+def _profiler(bins: Sequence[bytes]) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def profile(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for number in batch.column(0).to_pylist():
+                for part in pickle.loads(bins[number]):  # noqa: S301 -- made by the driver of this job
+                    yield profile_part(part)
+
+    return profile
+
+
+def profile_part(part: Part) -> pa.RecordBatch:
+    """Return the partial states of a part in the schema `PARTIAL`, or the one row that says why there are none."""
+    fingerprint = SlicedFingerprint(part.plan, part.slices)
+    try:
+        for piece in part.ranges:
+            for batch in read(piece, part.columns, part.rules):
+                fingerprint.update(batch)
+    except Exception as error:  # noqa: BLE001 -- one table's bad file must not end the others' job
+        text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {error}"
+        return batch_of([(part.table, PROBLEM, 0, (text.splitlines() or [""])[0].encode())])
+    return batch_of(
+        (part.table, member, part.indices[index], blob)
+        for member, index, blob in fingerprint.partials()
+        if index in part.indices
+    )

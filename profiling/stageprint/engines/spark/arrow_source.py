@@ -1,0 +1,312 @@
+"""Decides on the driver whether a table can take the fast path, and as which files, or says why not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, NoReturn
+
+import pyarrow as pa
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
+from pyspark.sql.pandas.types import to_arrow_type
+
+from stageprint.config import Engine, TableConfig
+from stageprint.engines.spark.arrow_read import Column, DataFile, NotReadableError, Rules, local_path
+from stageprint.engines.spark.delta_log import read_snapshot
+from stageprint.engines.spark.files import java_class
+from stageprint.engines.spark.plan import ScanPlan
+from stageprint.engines.spark.sources import OpenSource
+from stageprint.engines.spark.types import kind_of, spark_children
+from stageprint.fingerprint import TablePlan
+from stageprint.model import ColumnKind
+from stageprint.slices import SlicePlan
+
+_FORMATS: Final = {"ParquetFileFormat": "parquet", "DeltaParquetFileFormat": "delta"}
+_HARMLESS_OPTIONS: Final = frozenset(
+    {"path", "paths", "mergeschema", "recursivefilelookup", "pathglobfilter", "modifiedbefore", "modifiedafter"}
+    | {"basepath", "versionasof", "timestampasof", "serialization.format"}
+)
+_DEFAULTED: Final = ("EXISTS_DEFAULT", "CURRENT_DEFAULT")
+_FIELD_ID: Final = '"parquet.field.id"'
+_CHAR: Final = re.compile(r"\bchar\(")
+_CHAR_KEY: Final = "__CHAR_VARCHAR_TYPE_STRING"
+_SAME_TEXT: Final = frozenset({ColumnKind.STRING, ColumnKind.INTEGER, ColumnKind.BOOLEAN})
+
+
+@dataclass(frozen=True)
+class ArrowSource:
+    """A table for the fast path; can be pickled.
+
+    Attributes:
+        plan: What to take.
+        slices: How to slice.
+        columns: What the plan's sources are, then the label of each slice.
+        rules: How Spark reads.
+        files: The files.
+    """
+
+    plan: TablePlan
+    slices: tuple[SlicePlan, ...]
+    columns: tuple[Column, ...]
+    rules: Rules
+    files: tuple[DataFile, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size of the files."""
+        return sum(file.bytes for file in self.files)
+
+
+def arrow_source(
+    spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: Engine
+) -> ArrowSource | str:
+    """Return a table as the fast path takes it, or why it cannot take it."""
+    if engine == "dataframe":
+        return "engine: dataframe is asked for"
+    try:
+        return _arrow_source(spark, opened, table, plan, engine)
+    except NotReadableError as error:
+        return str(error)
+    except (Py4JError, PySparkException) as error:
+        return f"its files cannot be listed: {type(error).__name__}"
+
+
+def _arrow_source(
+    spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: Engine
+) -> ArrowSource:
+    if getattr(spark, "_jvm", None) is None:
+        _refuse("Spark Connect does not tell a table's files")
+    relation = _relation(opened)
+    schema = opened.frame.schema
+    _check_schema(spark, schema, table, plan)
+    partition = [field.name for field in relation.partition]
+    found = relation.files(spark, opened, {field.name: field.dataType for field in schema.fields})
+    remote = next((file.path for file in found if local_path(file.path) is None), None)
+    if remote is not None and engine != "arrow":
+        _refuse(f"its files are on {remote.split(':', 1)[0]}:, which executors may not open without Spark")
+    positions = {column.source: column.position for column in plan.table.columns}
+    columns = [_column(schema.fields[positions[source]], partition) for source in range(plan.table.width)] + [
+        _label(schema, one, partition) for one in plan.slices
+    ]
+    return ArrowSource(plan.table, plan.slices, tuple(columns), _rules(spark), found)
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise NotReadableError(reason)
+
+
+class _Relation:
+    """Spark's relation of a table of files."""
+
+    def __init__(self, java: Any, kind: str) -> None:
+        self._java = java
+        self.kind = kind
+
+    @property
+    def partition(self) -> list[T.StructField]:
+        """The partition columns."""
+        return T.StructType.fromJson(json.loads(self._java.partitionSchema().json())).fields
+
+    def files(self, spark: SparkSession, opened: OpenSource, types: Mapping[str, T.DataType]) -> tuple[DataFile, ...]:
+        partition = self.partition
+        if self.kind == "parquet":
+            return tuple(self._listed(spark, partition))
+        snapshot = opened.snapshot
+        if snapshot is None and opened.version is not None:
+            snapshot = read_snapshot(spark, self._java.location().path().toString(), opened.version)
+        if snapshot is None or snapshot.version != opened.version:
+            _refuse("Delta Kernel is not there, or does not read this table's log")
+        if snapshot.properties.get("delta.columnMapping.mode", "none") != "none":
+            _refuse("the Delta table maps its columns' names")
+        if any(file.deletes for file in snapshot.files):
+            _refuse("the Delta table has deletion vectors")
+        names = [field.name for field in partition]
+        return tuple(
+            DataFile(
+                file.path,
+                file.bytes,
+                tuple(from_text(_value(file.partition, name), types[name]) for name in names),
+            )
+            for file in snapshot.files
+        )
+
+    def _listed(self, spark: SparkSession, partition: Sequence[T.StructField]) -> list[DataFile]:
+        jvm: Any = getattr(spark, "_jvm")  # noqa: B009 -- not public
+        nothing = java_class(jvm, "scala.collection.immutable.Nil$.MODULE$")
+        java_types = [field.dataType() for field in _iterate(self._java.partitionSchema())]
+        found = []
+        for folder in _iterate(self._java.location().listFiles(nothing, nothing)):
+            row = folder.values()
+            values = tuple(
+                None if row.isNullAt(at) else _internal(row.get(at, java_types[at]), field.dataType)
+                for at, field in enumerate(partition)
+            )
+            found += [
+                DataFile(file.getPath().toString(), int(file.getLen()), values) for file in _iterate(folder.files())
+            ]
+        return found
+
+
+def _relation(opened: OpenSource) -> _Relation:
+    plan: Any = getattr(opened.frame, "_jdf").queryExecution().analyzed()  # noqa: B009 -- not public
+    if plan.getClass().getSimpleName() == "SubqueryAlias":
+        plan = plan.child()
+    if plan.getClass().getSimpleName() != "LogicalRelation":
+        _refuse("it is not a table of files" if opened.format != "sql" else "it is a query")
+    relation = plan.relation()
+    try:
+        kind = _FORMATS.get(relation.fileFormat().getClass().getSimpleName())
+    except (Py4JError, TypeError):
+        kind = None
+    if kind is None:
+        _refuse(f"{opened.format} files are read by Spark alone")
+    options = {str(key).lower() for key in _iterate(relation.options().keySet())}
+    other = sorted(options - _HARMLESS_OPTIONS)
+    if other:
+        _refuse(f"option {other[0]} may change its rows")
+    return _Relation(relation, kind)
+
+
+def _check_schema(spark: SparkSession, schema: T.StructType, table: TableConfig, plan: ScanPlan) -> None:
+    by_id = spark.conf.get("spark.sql.parquet.fieldId.read.enabled") == "true"
+    paths = {column.path: column for column in plan.table.columns}
+    for column in plan.table.columns:
+        field = schema.fields[column.position]
+        if "." in field.name:
+            _refuse(f"column {field.name!r} has a dot in its name")
+        if by_id and _FIELD_ID in field.json():
+            _refuse(f"column {field.name!r} is found by its field id")
+        if any(key in field.metadata for key in _DEFAULTED):
+            _refuse(f"column {field.name!r} has a default value")
+        if _CHAR.search(str(field.metadata.get(_CHAR_KEY, ""))):
+            _refuse(f"column {field.name!r} is padded by Spark: {field.metadata[_CHAR_KEY]}")
+        natural = kind_of(field.dataType)
+        if not column.steps and column.kind is not natural:
+            allowed = natural is ColumnKind.INTEGER and column.kind in {ColumnKind.STRING, ColumnKind.FLOAT}
+            if not allowed or isinstance(field.dataType, (T.DayTimeIntervalType, T.YearMonthIntervalType)):
+                _refuse(f"column {column.path!r} is cast to {column.kind.value} by Spark")
+    for name in table.columns.kinds:
+        found = paths.get(name)
+        if found is None or found.steps:
+            _refuse(f"columns.kinds: {name!r} is cast by Spark")
+
+
+def _column(field: T.StructField, partition: Sequence[str]) -> Column:
+    constant = partition.index(field.name) if field.name in partition else None
+    return Column(field.name, arrow_type(field.dataType, field.name), constant)
+
+
+def _label(schema: T.StructType, one: SlicePlan, partition: Sequence[str]) -> Column:
+    same = [field for field in schema.fields if field.name == one.key]
+    if len(same) != 1 or kind_of(same[0].dataType) not in _SAME_TEXT or "." in one.key:
+        _refuse(f"slices: {one.key!r} is made text by Spark")
+    column = _column(same[0], partition)
+    return Column(column.name, column.type, column.constant, text=True)
+
+
+def arrow_type(data_type: T.DataType, name: str) -> pa.DataType:
+    """Return the Arrow type in which the states take a column of a Spark type.
+
+    Raises:
+        NotReadableError: Arrow has none that Parquet holds.
+    """
+    if type(data_type) in _ARROW_TYPES:
+        return _ARROW_TYPES[type(data_type)]
+    if isinstance(data_type, T.StructType):
+        return pa.struct([pa.field(field.name, arrow_type(field.dataType, name)) for field in data_type.fields])
+    if isinstance(data_type, T.ArrayType):
+        return pa.list_(arrow_type(data_type.elementType, name))
+    if isinstance(data_type, T.MapType):
+        return pa.map_(arrow_type(data_type.keyType, name), arrow_type(data_type.valueType, name))
+    if kind_of(data_type) is ColumnKind.OTHER or spark_children(data_type):
+        message = f"column {name!r} is of type {data_type.simpleString()}"
+        raise NotReadableError(message)
+    return to_arrow_type(data_type, timezone="UTC")
+
+
+def _rules(spark: SparkSession) -> Rules:
+    def is_set(name: str, value: str) -> bool:
+        return (spark.conf.get(name) or "").upper() == value
+
+    return Rules(
+        case_sensitive=is_set("spark.sql.caseSensitive", "TRUE"),
+        dates_as_written=is_set("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED"),
+        int96_as_written=is_set("spark.sql.parquet.int96RebaseModeInRead", "CORRECTED")
+        and not is_set("spark.sql.parquet.int96TimestampConversion", "TRUE"),
+    )
+
+
+def _value(partition: Mapping[str, str | None], name: str) -> str | None:
+    if name in partition:
+        return partition[name]
+    folded = [value for key, value in partition.items() if key.lower() == name.lower()]
+    if len(folded) != 1:
+        _refuse(f"the Delta log does not give partition column {name!r} for every file")
+    return folded[0]
+
+
+def from_text(text: str | None, data_type: T.DataType) -> Any:
+    """Return a partition value that a Delta log holds as text.
+
+    Raises:
+        NotReadableError: Its text is to be read by Spark's rules.
+    """
+    if text is None or not text:
+        return None
+    parse = _PARSERS.get(type(data_type))
+    try:
+        if parse is not None:
+            return parse(text)
+    except (ValueError, KeyError, InvalidOperation):
+        pass
+    message = f"partition value {text!r} of type {data_type.simpleString()} is read by Spark alone"
+    raise NotReadableError(message)
+
+
+_ARROW_TYPES: Final[Mapping[type[T.DataType], pa.DataType]] = {
+    T.StringType: pa.string(),
+    T.CharType: pa.string(),
+    T.VarcharType: pa.string(),
+    T.YearMonthIntervalType: pa.int32(),  # months
+    T.DayTimeIntervalType: pa.int64(),  # microseconds
+}
+
+_PARSERS: Final[Mapping[type[T.DataType], Callable[[str], Any]]] = {
+    T.StringType: str,
+    T.ByteType: int,
+    T.ShortType: int,
+    T.IntegerType: int,
+    T.LongType: int,
+    T.FloatType: float,
+    T.DoubleType: float,
+    T.DecimalType: Decimal,
+    T.BooleanType: lambda text: {"true": True, "false": False}[text],
+    T.DateType: dt.date.fromisoformat,
+}
+
+
+def _internal(value: Any, data_type: T.DataType) -> Any:
+    """Return a partition value of Spark's as Arrow takes it: dates in days, timestamps in microseconds."""
+    if isinstance(data_type, (T.DateType, T.TimestampType, T.TimestampNTZType)):
+        return int(value)
+    if isinstance(data_type, T.DecimalType):
+        return Decimal(value.toString())
+    if isinstance(data_type, T.StringType):
+        return value if isinstance(value, str) else value.toString()
+    if isinstance(value, (bool, int, float)):
+        return value
+    message = f"a partition column is of type {data_type.simpleString()}"
+    raise NotReadableError(message)
+
+
+def _iterate(collection: Any) -> Iterator[Any]:
+    iterator = collection.iterator()
+    while iterator.hasNext():
+        yield iterator.next()

@@ -1,0 +1,232 @@
+"""Incremental profiling: only partitions whose files changed are read; the table is the merge of its partitions.
+
+Each partition is a slice of the table, stored with a hash of its files (path, size, time, rows left) and of what was
+taken of it. A partition that an earlier profile holds under the same hash is taken from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
+
+from stageprint.config import SketchSettings, SliceConfig, TableConfig
+from stageprint.engines.spark.plan import ScanPlan, plan_scan
+from stageprint.engines.spark.scan import PARTIAL, PARTIAL_ARROW, merge, partial_states
+from stageprint.errors import SourceError
+from stageprint.fingerprint import TablePlan, pack_bytes
+from stageprint.model import ColumnKind, TableKey
+from stageprint.slices import NULL, Member, SlicePlan, members
+from stageprint.states.base import all_states
+from stageprint.states.counts import CountsState
+from stageprint.states.quality import QualityState
+from stageprint.states.theta import ThetaState
+from stageprint.stores.spark.rows import KEY_JOIN
+from stageprint.stores.spark.store import Store
+from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles
+
+_FILE_FACTS = ("file_path", "file_size", "file_modification_time")
+
+
+@dataclass(frozen=True)
+class IncrementalScan:
+    """A table profiled by partition.
+
+    Attributes:
+        plan: What was scanned; its one slice plan has every partition.
+        merged: Result of `stageprint.engines.spark.scan.merge`.
+        fingerprints: Hash of each partition by `slice_value`.
+        read: Partitions that were read, by `slice_value`; the others were in the store.
+        scanned: Rows in them.
+    """
+
+    plan: ScanPlan
+    merged: pa.Table
+    fingerprints: Mapping[str, str]
+    read: frozenset[str]
+    scanned: int
+
+    def facts(self, member: Member, rows: int) -> dict[str, Any]:
+        """Return what is known of a row of `table_profiles` beside its profile.
+
+        Args:
+            member: The whole or a partition.
+            rows: Its rows.
+        """
+        if member.value is None:
+            return {"rows_scanned": self.scanned}
+        scanned = rows if member.value in self.read else 0
+        return {"source_fingerprint": self.fingerprints.get(member.value), "rows_scanned": scanned}
+
+
+def scan_incrementally(
+    frame: DataFrame,
+    key: TableKey,
+    config: TableConfig,
+    settings: SketchSettings,
+    run: str,
+    referenced: Collection[str],
+    store: Store,
+) -> IncrementalScan:
+    """Profile the partitions that the store does not hold yet, and merge all of them.
+
+    Raises:
+        SourceError: The table has no such column, or its files are not known to Spark.
+    """
+    by = str(config.incremental)
+    label = _label(frame, by, config.name)
+    sliced = config.model_copy(update={"slices": (SliceConfig(by=by, values=()),)})
+    plan = plan_scan(frame, sliced, settings, run, referenced)
+    found = _fingerprints(frame, label, config.name, _plan_text(plan.table))
+    stored = _stored(store, key, by, found)
+    read = frozenset(found) - frozenset(stored)
+    plan = replace(plan, slices=(SlicePlan(by, tuple(value for value in sorted(found) if value != NULL)),))
+    partials = _from_store(store, key, plan, by, stored)
+    if read:
+        # The plan's frame has the partition's text behind its columns.
+        fresh = plan.frame.where(_among(F.col(f"c{plan.table.width}"), read))
+        partials = partials.unionByName(fresh.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL))
+    merged = merge(partials, [plan])
+    scanned = sum(rows for member, rows in _rows(merged, plan) if member.value in read)
+    return IncrementalScan(plan, merged, found, read, scanned)
+
+
+def _rows(merged: pa.Table, plan: ScanPlan) -> Iterator[tuple[Member, int]]:
+    """Yield the whole and each partition with its rows, from the table's own counts."""
+    own = merged.filter(pc.equal(merged["index"], plan.table.table_index))
+    every = members(plan.slices)
+    for member, states in zip(own["member"].to_pylist(), own["states"].to_pylist(), strict=True):
+        yield every[member], CountsState.from_bytes(states[CountsState.name]).rows
+
+
+def _label(frame: DataFrame, by: str, table: str) -> Any:
+    names = [field.name for field in frame.schema.fields if field.name.casefold() == by.casefold()]
+    if len(names) != 1:
+        known = ", ".join(field.name for field in frame.schema.fields)
+        message = f"table {table!r}: incremental: the source has no column {by!r}; it has {known}"
+        raise SourceError(message)
+    return F.col(f"`{names[0].replace('`', '``')}`").cast("string")
+
+
+def _among(label: Any, values: Iterable[str]) -> Any:
+    chosen = label.isin([value for value in values if value != NULL])
+    return chosen | label.isNull() if NULL in values else chosen
+
+
+def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[str, str]:
+    """Return the hash of each partition; reads no column but the partition's."""
+    try:
+        facts = frame.select(
+            F.coalesce(label, F.lit(NULL)).alias("value"), *(F.col(f"_metadata.{name}") for name in _FILE_FACTS)
+        )
+        files = facts.groupBy("value", *_FILE_FACTS).count().toArrow().to_pylist()
+    except PySparkException as error:
+        text = str(error).split("\n", 1)[0]
+        message = f"table {table!r}: incremental: expected a source of files, whose changes Spark can tell: {text}"
+        raise SourceError(message) from error
+    parts: dict[str, list[str]] = {}
+    for file in files:
+        parts.setdefault(file["value"], []).append("\t".join(str(file[name]) for name in (*_FILE_FACTS, "count")))
+    return {
+        value: hashlib.sha256("\n".join([plan, *sorted(lines)]).encode()).hexdigest()[:32]
+        for value, lines in parts.items()
+    }
+
+
+def _plan_text(plan: TablePlan) -> str:
+    versions = sorted((name, state.version) for name, state in all_states().items())
+    # Hashes under another secret do not compare. The secret itself shows in nothing that is stored.
+    secret = hashlib.sha256(plan.hash_key).hexdigest()
+    return repr((plan.columns, plan.keys, plan.settings, plan.answers, versions, secret))
+
+
+def _stored(store: Store, key: TableKey, by: str, found: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the latest stored profile of each partition that has not changed, by `slice_value`."""
+    rows = (
+        store.read(TABLE_PROFILES)
+        .where(
+            (F.col("stage") == key.stage)
+            & (F.col("table_name") == key.table)
+            & (F.col("slice_key") == by)
+            & F.col("source_fingerprint").isin(list(found.values()))
+        )
+        .orderBy("profiled_at")
+        .toArrow()
+        .to_pylist()
+    )
+    same = [row for row in rows if found.get(row["slice_value"]) == row["source_fingerprint"]]
+    return {row["slice_value"]: row for row in same}
+
+
+def _from_store(
+    store: Store, key: TableKey, plan: ScanPlan, by: str, stored: Mapping[str, Mapping[str, Any]]
+) -> DataFrame:
+    """Return the stored states of partitions as partial states: of the whole, and of their own slice."""
+    numbers = {member.value: number for number, member in enumerate(members(plan.slices)) if member.value is not None}
+    rows = [
+        (0, member, index, blob)
+        for value, row in stored.items()
+        for index, blob in _table_partials(plan.table, row)
+        for member in (0, numbers[value])
+    ]
+    names = PARTIAL_ARROW.names
+    own = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], PARTIAL_ARROW)
+    tables = store.spark.createDataFrame(own, PARTIAL)
+    if not stored:
+        return tables
+    places = F.struct("run_id", "slice_value").isin(
+        [
+            F.struct(F.lit(row["run_id"]).alias("run_id"), F.lit(value).alias("slice_value"))
+            for value, row in stored.items()
+        ]
+    )
+    columns = (
+        store.read(column_profiles())
+        .where(F.col("run_id").isin(sorted({row["run_id"] for row in stored.values()})))
+        .where((F.col("stage") == key.stage) & (F.col("table_name") == key.table) & (F.col("slice_key") == by) & places)
+        .select("slice_value", "column_name", "states")
+        .mapInArrow(_column_partials(plan.table, numbers), PARTIAL)
+    )
+    return tables.unionByName(columns)
+
+
+def _table_partials(plan: TablePlan, row: Mapping[str, Any]) -> Iterator[tuple[int, bytes]]:
+    """Yield the states of the table itself and of its keys from a row of `table_profiles`."""
+    counts = CountsState.empty(ColumnKind.OTHER, plan.settings)
+    counts.add_rows(row["row_count"], 0)
+    quality = {QualityState.name: row["quality"]["state"]} if plan.answers else {}
+    yield plan.table_index, pack_bytes({counts.name: counts.to_bytes(), **quality})
+    keys = {stored["columns"]: stored for stored in row["keys"] or []}
+    for number, paths in enumerate(plan.keys):
+        stored = keys[KEY_JOIN.join(paths)]
+        counts = CountsState.empty(ColumnKind.OTHER, plan.settings)
+        counts.add_rows(stored["rows"], stored["null_rows"])
+        yield -1 - number, pack_bytes({counts.name: counts.to_bytes(), ThetaState.name: stored["theta"]})
+
+
+def _column_partials(
+    plan: TablePlan, numbers: Mapping[str, int]
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Return the function that makes partial states of rows of `column_profiles`."""
+    indices = {column.path: index for index, column in enumerate(plan.columns)}
+
+    def convert(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            rows = []
+            for row in batch.to_pylist():
+                index = indices[row["column_name"]]
+                blob = pack_bytes({name: row["states"][name] for name in plan.columns[index].states})
+                rows += [(0, member, index, blob) for member in (0, numbers[row["slice_value"]])]
+            # A column that is only part of a key has an empty partial of its own in every fingerprint.
+            columns = zip(*rows, strict=True) if rows else [[]] * len(PARTIAL_ARROW)
+            arrays = [pa.array(column, field.type) for column, field in zip(columns, PARTIAL_ARROW, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=PARTIAL_ARROW)
+
+    return convert

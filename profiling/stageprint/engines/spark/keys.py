@@ -1,0 +1,56 @@
+"""Rows that repeat a key, counted exactly: from the sketch while it is exact, else by one aggregation in Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import and_
+from typing import Final
+
+import pyarrow as pa
+from pyspark.sql import Column
+from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
+
+from stageprint.engines.spark.plan import ScanPlan
+from stageprint.stores.spark.rows import KEY_JOIN, key_states
+
+_ONE_TASK: Final = 1 << 18
+"""Rows up to which one task groups a table: no shuffle, one Spark job in place of three."""
+
+
+def repeated_keys(plan: ScanPlan, merged: pa.Table) -> Mapping[str, int]:
+    """Count the rows beyond the first of their key; rows with a null in the key are left out.
+
+    A theta sketch that has dropped nothing (2^``sketches.theta_lg_k`` keys at most) has counted the keys already.
+    Beyond, the table's key columns are read once more and grouped; the second reading counts its rows itself, so that
+    a source that grows meanwhile yields no false duplicate.
+
+    Args:
+        plan: What was scanned.
+        merged: Rows of `stageprint.engines.spark.scan.scan` that are of the whole table.
+
+    Returns:
+        Number of rows by key (``+``-joined columns).
+    """
+    places = {column.path: index for index, column in enumerate(plan.table.columns)}
+    found = {}
+    for paths, (counts, theta) in zip(plan.table.keys, key_states(plan.table, merged), strict=True):
+        name = KEY_JOIN.join(paths)
+        if not theta.is_estimation:
+            found[name] = counts.rows - counts.nulls - round(theta.estimate().estimate)
+            continue
+        columns = [F.col(f"k{number}") for number in range(len(paths))]
+        keyed = plan.frame.select(*(_column(plan, places[path]).alias(f"k{n}") for n, path in enumerate(paths)))
+        keyed = keyed.where(reduce(and_, (column.isNotNull() for column in columns)))
+        if counts.rows <= _ONE_TASK:
+            keyed = keyed.coalesce(1)
+        repeated = keyed.groupBy(*columns).count().agg(F.sum(F.col("count") - 1).alias("repeated")).toArrow()
+        found[name] = repeated.column("repeated")[0].as_py() or 0
+    return found
+
+
+def _column(plan: ScanPlan, index: int) -> Column:
+    column = F.col(f"c{plan.table.sources[index]}")
+    for step in plan.table.columns[index].steps:
+        column = column.getField(f"f{step}")
+    return column

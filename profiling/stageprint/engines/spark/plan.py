@@ -1,0 +1,264 @@
+"""From a DataFrame and a table's configuration to what is scanned: which columns, as what, with which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
+from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
+
+from stageprint.batch.nested import Leaf, Step, is_repeated, unique_paths, walk
+from stageprint.config import SketchSettings, SliceConfig, TableConfig, as_of
+from stageprint.engines.spark.types import for_arrow, kind_of, positional, spark_children
+from stageprint.errors import SourceError, did_you_mean
+from stageprint.fingerprint import ColumnPlan, Sensitive, TablePlan, hash_key, plan_column
+from stageprint.model import ColumnKind, SchemaField
+from stageprint.slices import SlicePlan
+
+
+@dataclass(frozen=True)
+class ScanPlan:
+    """What to scan.
+
+    Attributes:
+        make_frame: Makes `frame`.
+        table: The plan the fingerprint is made by.
+        schema: The table's top-level fields.
+        event_time: Path of the event-time column, or None.
+        slices: How the table is sliced.
+        config: The table's configuration; None: it has none.
+    """
+
+    make_frame: Callable[[], DataFrame]
+    table: TablePlan
+    schema: tuple[SchemaField, ...]
+    event_time: str | None
+    slices: tuple[SlicePlan, ...] = ()
+    config: TableConfig | None = None
+
+    @cached_property
+    def frame(self) -> DataFrame:
+        """The top-level columns that planned ones are, or are inside of, then the text of each slice.
+
+        They are renamed ``c0``, ``c1``, …, so that no name of the table (dots, back-ticks, two that differ in case
+        only) can go astray. Made when first asked for: the fast path reads files, and Spark's analysis of the frame
+        costs more than a small table's scan.
+        """
+        return self.make_frame()
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column at any depth, and where it is."""
+
+    leaf: Leaf[T.DataType]
+    position: int
+    inside: tuple[str, ...]
+
+    @property
+    def kind(self) -> ColumnKind:
+        return kind_of(self.leaf.type)
+
+
+class _Columns:
+    """Every column of a table by path, found by the names people write."""
+
+    def __init__(self, schema: T.StructType, table: str, depth: int) -> None:
+        self._table = table
+        names = [field.name for field in schema.fields]
+        paths = unique_paths(names)
+        self.all: dict[str, _Column] = {}
+        for position, (path, field) in enumerate(zip(paths, schema.fields, strict=True)):
+            trail: dict[tuple[Step, ...], str] = {}
+            for leaf in walk(path, field.dataType, depth, spark_children):
+                trail[leaf.steps] = leaf.path
+                inside = tuple(trail[leaf.steps[:length]] for length in range(len(leaf.steps) + 1))
+                self.all[leaf.path] = _Column(leaf, position, inside)
+        self._by_name = {name: path for name, path in zip(names, paths, strict=True) if names.count(name) == 1}
+
+    def match(self, name: str) -> str | None:
+        """Return the path a configured name means: the same, a top-level name, or the only one but for case."""
+        if name in self.all:
+            return name
+        if name in self._by_name:
+            return self._by_name[name]
+        folded = {path for path in self.all if path.casefold() == name.casefold()}
+        folded |= {path for own, path in self._by_name.items() if own.casefold() == name.casefold()}
+        return folded.pop() if len(folded) == 1 else None
+
+    def find(self, name: str, key: str) -> str:
+        """Return the path a configured name means.
+
+        Raises:
+            SourceError: The table has no such column.
+        """
+        found = self.match(name)
+        if found is None:
+            hint = did_you_mean(name, self.all)
+            message = f"table {self._table!r}: {key}: the source has no column {name!r}{hint}"
+            raise SourceError(message)
+        return found
+
+    def chosen(self, include: Sequence[str] | None, exclude: Sequence[str]) -> set[str]:
+        """Return the paths that are profiled: what is included with all inside it, but what is excluded so."""
+        wanted = None if include is None else {self.match(name) for name in include}
+        unwanted = {self.match(name) for name in exclude}
+        return {
+            path
+            for path, column in self.all.items()
+            if (wanted is None or not wanted.isdisjoint(column.inside)) and unwanted.isdisjoint(column.inside)
+        }
+
+
+def plan_scan(
+    frame: DataFrame,
+    config: TableConfig,
+    settings: SketchSettings,
+    run: str | None = None,
+    referenced: Collection[str] = (),
+) -> ScanPlan:
+    """Decide what is scanned.
+
+    Args:
+        frame: The table's rows.
+        config: The table's configuration.
+        settings: Sizes of the sketches.
+        run: The run, for metrics that look at its logical date.
+        referenced: Columns that other tables point at; one the table does not have is their loss, not its own.
+
+    Raises:
+        SourceError: The configuration names a column the table does not have, or a slice that cannot be computed.
+    """
+    fields = frame.schema.fields
+    columns = _Columns(frame.schema, config.name, config.columns.depth)
+    named = {key: columns.find(name, key) for key, name in config.named_columns()}
+    kinds = {columns.find(name, "columns.kinds"): kind for name, kind in config.columns.kinds.items()}
+    theta = {columns.find(name, "columns.theta") for name in config.columns.theta}
+    theta |= {named[f"references.{name}"] for name in config.references}
+    theta |= {path for name in referenced if (path := columns.match(name)) is not None}
+    sensitive = {columns.find(name, "columns.sensitive"): how for name, how in config.columns.sensitive.items()}
+    keys = tuple(named[f"keys[{index}]"] for index in range(len(config.keys)))
+    profiled = columns.chosen(config.columns.include, config.columns.exclude)
+    answers = _answers(named, columns, sensitive)
+    # The columns of a key and of the model are read even where they are not profiled.
+    needed = {*keys, *(path for _, path in answers)}
+    chosen = [column for path, column in columns.all.items() if path in profiled or path in needed]
+
+    # Slices are looked at, and may be wrong, before anything is scanned.
+    sliced = _renamed(frame, config, columns) if config.slices else None
+    sources = {position: source for source, position in enumerate(dict.fromkeys(c.position for c in chosen))}
+    plans: list[ColumnPlan] = []
+    for column in chosen:
+        path = column.leaf.path
+        plan = plan_column(
+            path,
+            column.position,
+            column.leaf.type.simpleString(),
+            kinds.get(path, column.kind),
+            theta=path in theta,
+            source=sources[column.position],
+            steps=column.leaf.steps,
+            sensitive=_sensitive(column, sensitive),
+        )
+        plans.append(plan if path in profiled else replace(plan, states=()))
+    overrides = _overrides(columns, kinds)
+
+    def make_frame() -> DataFrame:
+        renamed, labels = sliced or _renamed(frame, config, columns)
+        selected = [
+            for_arrow(F.col(f"c{position}"), fields[position].dataType, overrides.get(position, {}))
+            for position in sources
+        ]
+        # Without any column there is still one for the rows.
+        sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
+        return renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)])
+
+    return ScanPlan(
+        make_frame=make_frame,
+        table=TablePlan(
+            tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None, answers
+        ),
+        schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
+        event_time=named.get("event_time"),
+        slices=_slice_plans(*sliced, config) if sliced else (),
+        config=config,
+    )
+
+
+def _answers(named: Mapping[str, str], columns: _Columns, sensitive: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return the paths of the model's label, prediction and score; nothing without a label and one of the others.
+
+    A sensitive column is not looked at: a cell of few rows says what is in them.
+    """
+    found = {key: named[key] for key in ("label", "prediction", "score") if key in named}
+    usable = {key: path for key, path in found.items() if not is_repeated(columns.all[path].leaf.steps)}
+    usable = {key: path for key, path in usable.items() if set(columns.all[path].inside).isdisjoint(sensitive)}
+    return tuple(usable.items()) if "label" in usable and len(usable) > 1 else ()
+
+
+def _sensitive(column: _Column, configured: Mapping[str, Sensitive]) -> Sensitive | None:
+    """Return how the column, or the nearest one it is inside of, is sensitive."""
+    found = [configured[path] for path in column.inside if path in configured]
+    return found[-1] if found else None
+
+
+def _overrides(columns: _Columns, kinds: Mapping[str, ColumnKind]) -> dict[int, dict[tuple[Step, ...], ColumnKind]]:
+    """Return the configured kinds that differ from the types' own, by top-level position and steps."""
+    found: dict[int, dict[tuple[Step, ...], ColumnKind]] = {}
+    for path, kind in kinds.items():
+        column = columns.all[path]
+        if kind is not column.kind:
+            found.setdefault(column.position, {})[column.leaf.steps] = kind
+    return found
+
+
+def _renamed(frame: DataFrame, config: TableConfig, columns: _Columns) -> tuple[DataFrame, list[Column]]:
+    """Return the frame with its columns renamed by position, and the text of each slice in it."""
+    names = [f"c{position}" for position in range(len(frame.schema.fields))]
+    labels: list[Column] = []
+    conditions: list[Column] = []
+    for one in config.slices:
+        path = columns.match(one.by)
+        if path is None:
+            labels.append(F.col(f"s{len(conditions)}"))
+            conditions.append(F.expr(one.by))
+            continue
+        column = columns.all[path]
+        if not all(isinstance(step, int) for step in column.leaf.steps):
+            message = (
+                f"table {config.name!r}: slices: {one.by!r} has any number of values a row; "
+                "a slice needs one: name a column outside arrays, or a condition"
+            )
+            raise SourceError(message)
+        label = F.col(f"c{column.position}").cast(positional(frame.schema.fields[column.position].dataType))
+        for step in column.leaf.steps:
+            label = label.getField(f"f{step}")
+        labels.append(label)
+    if not conditions:
+        return frame.toDF(*names), labels
+    try:
+        extended = frame.select("*", *conditions)
+        return extended.toDF(*names, *(f"s{number}" for number in range(len(conditions)))), labels
+    except PySparkException as error:
+        text = str(error).split("\n", 1)[0]
+        message = f"table {config.name!r}: slices: neither a column nor a condition that Spark understands: {text}"
+        raise SourceError(message) from error
+
+
+def _slice_plans(frame: DataFrame, labels: Sequence[Column], config: TableConfig) -> tuple[SlicePlan, ...]:
+    return tuple(_slice_plan(frame, label, one) for label, one in zip(labels, config.slices, strict=True))
+
+
+def _slice_plan(frame: DataFrame, label: Column, config: SliceConfig) -> SlicePlan:
+    if config.values is not None:
+        return SlicePlan(config.by, config.values)
+    text = frame.select(label.alias("label"))
+    if isinstance(text.schema.fields[0].dataType, T.BooleanType):
+        return SlicePlan(config.by, ("true", "false"))
+    counted = text.select(F.col("label").cast("string")).where("label IS NOT NULL").groupBy("label").count()
+    first = counted.orderBy(F.desc("count"), "label").limit(config.limit).select("label").toArrow()
+    return SlicePlan(config.by, tuple(first.column(0).to_pylist()))

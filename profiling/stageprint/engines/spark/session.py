@@ -1,0 +1,237 @@
+"""One Spark session: the one that is running, or a local one with Delta configured.
+
+Under spark-submit, on Databricks and in a notebook the session found is used as it is. Elsewhere a
+local session is built: Delta's jars from a cache of our own, workers on this interpreter, UTC.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib import metadata
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from stageprint.errors import SessionError
+
+JAVA_MINIMUM = 17
+
+_COMPLETE = "complete"
+"""A file in the cache of jars that says that all of them are whole."""
+
+# The five jars Delta needs for tables by path or in the session catalog. Its POM also asks for Unity
+# Catalog's client and a second copy of Hadoop and Parquet (87 MB), which Spark brings itself.
+_DELTA_ARTIFACTS = (
+    "delta-spark_4.2_2.13",
+    "delta-storage",
+    "delta-kernel-api",
+    "delta-kernel-defaults",
+    "delta-kernel-unitycatalog",
+)
+_EXCLUDED_GROUPS = (
+    "com.fasterxml.jackson.core",
+    "com.fasterxml.jackson.datatype",
+    "com.github.luben",
+    "com.google.code.findbugs",
+    "commons-logging",
+    "commons-pool",
+    "io.airlift",
+    "io.unitycatalog",
+    "javax.annotation",
+    "org.antlr",
+    "org.apache.hadoop",
+    "org.apache.logging.log4j",
+    "org.apache.parquet",
+    "org.locationtech.jts",
+    "org.roaringbitmap",
+    "org.slf4j",
+    "org.xerial.snappy",
+)
+
+_DELTA_SQL = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+
+# Result tables are small: Spark's 200 shuffle partitions and Delta's 50 for a table's log would make
+# each commit cost 16 s instead of 2 s on two cores.
+_LOCAL_DEFAULTS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.driver.memory": "4g",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+    "spark.sql.debug.maxToStringFields": "100",
+}
+
+_JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+
+_JAVA_HELP = (
+    f"Spark needs Java {JAVA_MINIMUM} or newer. Install it (Debian and Ubuntu: `apt-get install "
+    "openjdk-17-jre-headless`; macOS: `brew install openjdk@17`; Windows: any OpenJDK 17 build) "
+    "or point JAVA_HOME at it."
+)
+
+
+def get_session(app_name: str = "stageprint", conf: Mapping[str, str] | None = None) -> SparkSession:
+    """Return the session that is running, or build a local one with Delta.
+
+    Args:
+        app_name: Name shown by Spark for a session built here.
+        conf: Spark settings for a session built here; they win over the defaults of this module.
+
+    Returns:
+        A session that can read and write Delta tables.
+
+    Raises:
+        SessionError: Java is missing or older than 17, or Delta's jars cannot be resolved.
+    """
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        return active
+    _quiet_python_logging()
+    if _inside_managed_runtime():
+        return _managed_session(app_name, conf or {})
+    return _local_session(app_name, conf or {})
+
+
+def delta_version() -> str:
+    """Return the installed delta-spark version, or ``unknown`` where the runtime brings Delta itself."""
+    try:
+        return metadata.version("delta-spark")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _quiet_python_logging() -> None:
+    """Stop pyspark from printing a failed query as JSON, JVM stack included: it is raised as well."""
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _inside_managed_runtime() -> bool:
+    """Tell whether spark-submit, Databricks or Spark Connect decides master and jars."""
+    return any(name in os.environ for name in ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE"))
+
+
+def _managed_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
+    # Without it Spark's workers start the system's python3. On a cluster the operator decides.
+    if "DATABRICKS_RUNTIME_VERSION" not in os.environ and "SPARK_REMOTE" not in os.environ:
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName(app_name)
+    if "DATABRICKS_RUNTIME_VERSION" not in os.environ:
+        for key, value in _DELTA_SQL.items():
+            builder = builder.config(key, value)
+    for key, value in conf.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def _local_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
+    check_java()
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    settings: dict[str, str] = {"spark.master": os.environ.get("STAGEPRINT_MASTER", "local[*]")}
+    settings |= _LOCAL_DEFAULTS | _DELTA_SQL
+    try:
+        with delta_jars() as jars:
+            settings |= jars | dict(conf)
+            settings[_JAVA_OPTIONS] = f"{_quiet_logging()} {settings.get(_JAVA_OPTIONS, '')}".strip()
+            builder = SparkSession.builder.appName(app_name)
+            for key, value in settings.items():
+                builder = builder.config(key, value)
+            session = builder.getOrCreate()
+    except Exception as error:
+        message = (
+            f"Spark did not start: {_first_line(error)}. Delta's jars ({delta_version()}) are fetched from Maven "
+            f"Central into {_jar_cache()} on first use; behind a mirror set spark.jars.ivySettings under `spark:` "
+            "in the configuration."
+        )
+        raise SessionError(message) from error
+    return session
+
+
+def check_java() -> None:
+    """Raise `SessionError` unless `java` is there and new enough."""
+    home = os.environ.get("JAVA_HOME")
+    candidate = Path(home) / "bin" / "java" if home else None
+    java = str(candidate) if candidate is not None and candidate.exists() else shutil.which("java")
+    if java is None:
+        message = f"No Java was found (looked at JAVA_HOME and PATH). {_JAVA_HELP}"
+        raise SessionError(message)
+    shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603 -- the user's own java
+    found = re.search(r'version "(?:1\.)?(\d+)', shown)
+    if found is None or int(found[1]) < JAVA_MINIMUM:
+        what = f"Java {found[1]}" if found else "a java that does not tell its version"
+        message = f"{java} is {what}. {_JAVA_HELP}"
+        raise SessionError(message)
+
+
+def _quiet_logging() -> str:
+    return f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}"
+
+
+def _jar_cache() -> Path:
+    root = os.environ.get("STAGEPRINT_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    base = Path(root) if root else Path.home() / ".cache"
+    return base / "stageprint" / f"delta-{delta_version()}"
+
+
+@contextmanager
+def delta_jars() -> Iterator[dict[str, str]]:
+    """Yield class-path settings: the cached jars, or Ivy's once where they are not there yet.
+
+    The session is to be started inside: Ivy fetches the jars then, and Ivys that fetch into one folder at once break
+    each other. The second process waits for the first and finds the jars.
+    """
+    cache = _jar_cache()
+    if (cache / _COMPLETE).exists():
+        yield _class_path(cache)
+        return
+    cache.mkdir(parents=True, exist_ok=True)
+    with _alone_in(cache):
+        if (cache / _COMPLETE).exists():
+            yield _class_path(cache)
+            return
+        yield {
+            "spark.jars.packages": f"io.delta:delta-spark_4.2_2.13:{delta_version()}",
+            "spark.jars.excludes": ",".join(f"{group}:*" for group in _EXCLUDED_GROUPS),
+            "spark.jars.ivy": str(cache),
+            "spark.jars.ivySettings": str(Path(__file__).with_name("ivysettings.xml")),
+        }
+        if all(jar.exists() for jar in _jars(cache)):
+            (cache / _COMPLETE).touch()
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in a folder, and keep others out."""
+    with (folder / "lock").open("w") as file:
+        with suppress(ImportError):  # Windows, where two processes at once are at their own risk the first time
+            import fcntl  # noqa: PLC0415 -- not everywhere
+
+            fcntl.flock(file, fcntl.LOCK_EX)  # let go of when the file is closed, by whatever end
+        yield
+
+
+def _jars(cache: Path) -> list[Path]:
+    return [cache / "jars" / f"io.delta_{artifact}-{delta_version()}.jar" for artifact in _DELTA_ARTIFACTS]
+
+
+def _class_path(cache: Path) -> dict[str, str]:
+    return {"spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in _jars(cache))}
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__

@@ -1,0 +1,179 @@
+"""Opens a table's source as a DataFrame, with what is known of it before a row is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+
+from stageprint.config import PipelineConfig, Source, TableConfig
+from stageprint.engines.spark import files
+from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
+from stageprint.engines.spark.footer import footer_schema
+from stageprint.errors import SourceError, UsageError, did_you_mean
+
+_EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Warning|Exit)\b")
+
+
+@dataclass(frozen=True)
+class OpenSource:
+    """A source that can be read.
+
+    Attributes:
+        frame: Its rows, nothing computed yet.
+        format: parquet, delta, csv, json, orc, table or sql.
+        location: Path, table name or query, with the run filled in.
+        version: Delta version that `frame` reads; None for other formats.
+        bytes: Size of its files; None where not known.
+        files: Number of its files; None where not known.
+        snapshot: What the Delta log says of that version; None for other formats and where it was not read.
+    """
+
+    frame: DataFrame
+    format: str
+    location: str
+    version: int | None
+    bytes: int | None
+    files: int | None
+    snapshot: DeltaSnapshot | None = None
+
+
+def open_source(spark: SparkSession, source: Source, run_id: str) -> OpenSource:
+    """Open `source` for one run.
+
+    Raises:
+        SourceError: It is missing or cannot be opened.
+    """
+    concrete = source.for_run(run_id)
+    try:
+        if concrete.sql is not None:
+            return OpenSource(spark.sql(concrete.sql), "sql", concrete.sql, None, None, None)
+        if concrete.table is not None:
+            return _open_table(spark, concrete.table)
+        return _open_path(spark, concrete)
+    except PySparkException as error:
+        message = f"{concrete.label} source {concrete.text!r} cannot be opened: {one_line(error)}"
+        raise SourceError(message) from error
+
+
+def list_runs(config: PipelineConfig, session: SparkSession | None = None) -> list[str]:
+    """Return every run that some source holds, oldest first by name.
+
+    Raises:
+        UsageError: No source's path holds ``{run_id}`` or ``{run_date}``, so runs cannot be listed.
+    """
+    from stageprint.engines.spark.session import get_session  # noqa: PLC0415 -- a caller with a session needs no builder
+
+    spark = session or get_session(conf=config.spark)
+    runs: set[str] = set()
+    listable = False
+    for _, table in config.select():
+        path = table.source.path or ""
+        for placeholder in ("{run_id}", "{run_date}"):
+            if placeholder in path:
+                listable = True
+                runs.update(files.matching_runs(spark, path, placeholder))
+    if not listable:
+        message = (
+            f"pipeline {config.pipeline!r}: no source has {{run_id}} or {{run_date}} in its path, so its runs cannot "
+            "be listed; name them with --run"
+        )
+        raise UsageError(message)
+    return sorted(runs)
+
+
+def check_run_exists(spark: SparkSession, selected: Sequence[TableConfig], config: PipelineConfig, run_id: str) -> None:
+    """Raise `UsageError` where none of the selected path sources holds anything for `run_id`.
+
+    One missing table is that table's failure; a run that no table has is a misspelt run.
+    """
+    paths = [table.source for table in selected if table.source.path is not None and "{run_" in table.source.path]
+    if not paths or any(files.exists(spark, source.for_run(run_id).text) is not False for source in paths):
+        return
+    known = list_runs(config, spark)
+    message = f"no source holds a run {run_id!r} (looked at {len(paths)} paths){did_you_mean(run_id, known)}"
+    raise UsageError(message)
+
+
+def one_line(error: BaseException) -> str:
+    """Return what an exception says in one line: the Python worker's own error, else its first line."""
+    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    said = lines[0]
+    if any(line.startswith("Traceback (most recent call last)") for line in lines):
+        # The worker's exception stands at the end of its traceback, before the JVM's frames.
+        own = [line for line in lines if _EXCEPTION.match(line)]
+        said = own[-1] if own else said
+    return said.split(" SQLSTATE:")[0]
+
+
+def _open_path(spark: SparkSession, source: Source) -> OpenSource:
+    path, fmt = source.text, source.label
+    reader = spark.read.format(fmt).options(**source.options)
+    if fmt == "delta":
+        if files.exists(spark, path) is False:
+            raise _missing(spark, source)
+        return _open_delta(spark, source, reader)
+    known = files.facts(spark, path)
+    if known.is_missing:
+        raise _missing(spark, source)
+    if fmt == "parquet" and not source.options:
+        schema = footer_schema(spark, path, known)
+        reader = reader if schema is None else reader.schema(schema)
+    return OpenSource(reader.load(path), fmt, path, None, known.bytes, known.files)
+
+
+def _missing(spark: SparkSession, source: Source) -> SourceError:
+    path = source.text
+    hint = did_you_mean(path, files.siblings(spark, path))
+    return SourceError(f"{source.label} source {path!r} does not exist{hint}")
+
+
+def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) -> OpenSource:
+    path, fmt = source.text, source.label
+    asked = {key.lower(): value for key, value in source.options.items()}
+    if "timestampasof" not in asked:
+        wanted = asked.get("versionasof")
+        snapshot = read_snapshot(spark, path, None if wanted is None else int(wanted))
+        if snapshot is not None:
+            frame = reader.option("versionAsOf", snapshot.version).load(path)
+            return OpenSource(frame, fmt, path, snapshot.version, snapshot.bytes, len(snapshot.files), snapshot)
+    version, size, count = _delta_facts(spark, f"delta.`{files.qualified(spark, path)}`")
+    # Reading the recorded version: what is profiled is what was written down, whoever commits meanwhile.
+    if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):
+        reader = reader.option("versionAsOf", version)
+    return OpenSource(reader.load(path), fmt, path, version, size, count)
+
+
+def _open_table(spark: SparkSession, name: str) -> OpenSource:
+    if not spark.catalog.tableExists(name):
+        parts = name.rsplit(".", 1)
+        try:
+            known = [table.name for table in spark.catalog.listTables(parts[0] if len(parts) > 1 else None)]
+        except PySparkException:
+            known = []
+        message = f"table {name!r} does not exist{did_you_mean(parts[-1], known)}"
+        raise SourceError(message)
+    frame = spark.table(name)
+    try:
+        version, size, count = _delta_facts(spark, name)
+    except PySparkException:
+        return OpenSource(frame, "table", name, None, None, None)
+    if version is not None:
+        frame = spark.read.option("versionAsOf", version).table(name)
+    return OpenSource(frame, "table", name, version, size, count)
+
+
+def _delta_facts(spark: SparkSession, identifier: str) -> tuple[int | None, int | None, int | None]:
+    """Return (version, bytes, files) of a Delta table."""
+    history = spark.sql(f"DESCRIBE HISTORY {identifier} LIMIT 1").select("version").head()
+    detail = spark.sql(f"DESCRIBE DETAIL {identifier}").select("sizeInBytes", "numFiles").head()
+    return (
+        int(history["version"]) if history is not None else None,
+        int(detail["sizeInBytes"]) if detail is not None else None,
+        int(detail["numFiles"]) if detail is not None else None,
+    )

@@ -1,0 +1,1 @@
+"""What comparisons need of a profile: distribution functions, label shares, figures of tables, relations."""

@@ -1,0 +1,90 @@
+"""The contract of a metric: states → one value, or the reason there is none."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+from stageprint.config import SketchSettings
+from stageprint.model import ColumnKind, ColumnProfile, NotComputable
+from stageprint.registry import discover
+from stageprint.states.base import State
+
+TEMPORAL_UNIT: Final = "as the column; dates in days, timestamps in microseconds, since 1970-01-01"
+
+Value = bool | int | float | str | list[object] | dict[str, object]
+
+
+class Metric(ABC):
+    """One value per column, computed from its merged states.
+
+    Attributes:
+        name: Column of `column_profiles`; the field's standard term.
+        unit: Unit of the value, such as ``rows``, ``share 0–1`` or ``as the column``.
+        kinds: Kinds of column it is defined for.
+        sql_type: Spark SQL type of the stored value.
+        source: Formula, paper or library it follows.
+        null_means: What a null in the table says; the exact reason is in `not_computable`.
+        needs: States it reads; where one is missing the metric is not computable.
+        exact: Whether it never comes from a sketch or a sample; one that does is exact too while they drop nothing.
+        settings: Sizes the table was profiled with.
+        as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date.
+    """
+
+    name: ClassVar[str]
+    unit: ClassVar[str]
+    kinds: ClassVar[frozenset[ColumnKind]]
+    sql_type: ClassVar[str]
+    source: ClassVar[str]
+    null_means: ClassVar[str]
+    needs: ClassVar[tuple[type[State], ...]]
+    exact: ClassVar[bool] = True
+
+    def __init__(self, settings: SketchSettings | None = None, as_of: int | None = None) -> None:
+        self.settings = settings or SketchSettings()
+        self.as_of = as_of
+
+    @abstractmethod
+    def compute(self, column: ColumnProfile) -> Value | NotComputable:
+        """Return the value; called only where the kind fits and every needed state is there."""
+
+    def evaluate(self, column: ColumnProfile) -> Value | NotComputable:
+        """Return the value or why there is none, after checking kind and states."""
+        if column.kind not in self.kinds:
+            shown = column.data_type if column.kind is ColumnKind.OTHER else column.kind.value
+            return NotComputable(f"type {shown}")
+        for state in self.needs:
+            if column.state(state) is None:
+                return NotComputable(f"no {state.name} state was kept")
+        return self.compute(column)
+
+
+def all_metrics(settings: SketchSettings | None = None, as_of: int | None = None) -> Mapping[str, Metric]:
+    """Return every registered metric by name."""
+    return {name: metric(settings, as_of) for name, metric in discover("stageprint.metrics", Metric).items()}
+
+
+def evaluate_all(
+    column: ColumnProfile, settings: SketchSettings | None = None, as_of: int | None = None
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """Evaluate every registered metric of a column.
+
+    Args:
+        column: The column's profile.
+        settings: Sizes the table was profiled with (default: the defaults).
+        as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC, for the metrics that
+            measure time from it; None where the run has no logical date, which is their reason then.
+
+    Returns:
+        The values by metric, and for every other metric the reason it has none.
+    """
+    values: dict[str, Value] = {}
+    reasons: dict[str, str] = {}
+    for name, metric in all_metrics(settings, as_of).items():
+        result = metric.evaluate(column)
+        if isinstance(result, NotComputable):
+            reasons[name] = result.reason
+        else:
+            values[name] = result
+    return values, reasons

@@ -1,0 +1,15 @@
+"""Share of the texts that are booleans."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.batch.text_forms import Form
+from stageprint.metrics._text_shape import FormShareMetric
+
+
+class BooleanShare(FormShareMetric):
+    """Texts that are ``true`` or ``false`` in any case ÷ non-null texts."""
+
+    name: ClassVar[str] = "boolean_share"
+    form: ClassVar[Form] = Form.BOOLEAN

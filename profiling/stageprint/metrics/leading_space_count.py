@@ -1,0 +1,21 @@
+"""Rows whose text begins with white space and holds something else too."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.metrics._tally import TallyMetric
+from stageprint.model import ColumnKind
+from stageprint.states.base import State
+from stageprint.states.text_edges import TextEdgesState
+
+
+class LeadingSpaceCount(TallyMetric):
+    """Rows whose text begins with white space; empty texts and blank ones are not among them, they have own counts."""
+
+    name: ClassVar[str] = "leading_space_count"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    source: ClassVar[str] = "exact count; white space as Unicode has it"
+    null_means: ClassVar[str] = "not a string column"
+    needs: ClassVar[tuple[type[State], ...]] = (TextEdgesState,)
+    field: ClassVar[str] = "leading"

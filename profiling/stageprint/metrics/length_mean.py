@@ -1,0 +1,19 @@
+"""Mean length of the strings."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.metrics._length import LengthMetric
+from stageprint.states.lengths import LengthsState
+
+
+class LengthMean(LengthMetric):
+    """Mean length of the strings."""
+
+    name: ClassVar[str] = "length_mean"
+    sql_type: ClassVar[str] = "double"
+
+    def of(self, lengths: LengthsState) -> float:
+        """Return the length."""
+        return lengths.total / lengths.n

@@ -1,0 +1,18 @@
+"""Length of the shortest string."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.metrics._length import LengthMetric
+from stageprint.states.lengths import LengthsState
+
+
+class LengthMin(LengthMetric):
+    """Length of the shortest string."""
+
+    name: ClassVar[str] = "length_min"
+
+    def of(self, lengths: LengthsState) -> int:
+        """Return the length."""
+        return lengths.minimum

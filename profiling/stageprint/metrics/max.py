@@ -1,0 +1,14 @@
+"""Greatest value as a double."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.metrics._extreme import ExtremeMetric
+
+
+class Max(ExtremeMetric):
+    """Greatest value as a double."""
+
+    name: ClassVar[str] = "max"
+    greatest: ClassVar[bool] = True

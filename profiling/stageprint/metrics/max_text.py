@@ -1,0 +1,14 @@
+"""Greatest value as text."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.metrics._extreme import ExtremeTextMetric
+
+
+class MaxText(ExtremeTextMetric):
+    """Greatest value as text."""
+
+    name: ClassVar[str] = "max_text"
+    greatest: ClassVar[bool] = True

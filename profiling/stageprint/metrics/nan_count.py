@@ -1,0 +1,16 @@
+"""Rows whose value is NaN."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.metrics._count import CountMetric
+from stageprint.model import ColumnKind
+
+
+class NanCount(CountMetric):
+    """Rows whose value is NaN."""
+
+    name: ClassVar[str] = "nan_count"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.FLOAT})
+    field: ClassVar[str] = "nan"

@@ -1,0 +1,16 @@
+"""Rows whose value is −∞."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.metrics._count import CountMetric
+from stageprint.model import ColumnKind
+
+
+class NegativeInfCount(CountMetric):
+    """Rows whose value is −∞."""
+
+    name: ClassVar[str] = "negative_inf_count"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.FLOAT})
+    field: ClassVar[str] = "negative_inf"

@@ -1,0 +1,20 @@
+"""Rows whose value is −0.0."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.metrics._tally import TallyMetric
+from stageprint.model import ColumnKind
+from stageprint.states.base import State
+from stageprint.states.number_forms import NumberFormsState
+
+
+class NegativeZeroCount(TallyMetric):
+    """Rows whose value is −0.0: equal to 0.0, but another group, another key and another text to some engines."""
+
+    name: ClassVar[str] = "negative_zero_count"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.FLOAT})
+    null_means: ClassVar[str] = "not a floating-point column"
+    needs: ClassVar[tuple[type[State], ...]] = (NumberFormsState,)
+    field: ClassVar[str] = "negative_zeros"

@@ -1,0 +1,15 @@
+"""Share of the texts that are numbers."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.batch.text_forms import Form
+from stageprint.metrics._text_shape import FormShareMetric
+
+
+class NumberShare(FormShareMetric):
+    """Texts that are a decimal number (sign, point, exponent; no thousands separators, no NaN) ÷ non-null texts."""
+
+    name: ClassVar[str] = "number_share"
+    form: ClassVar[Form] = Form.NUMBER

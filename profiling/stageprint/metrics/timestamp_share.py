@@ -1,0 +1,18 @@
+"""Share of the texts that are timestamps."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.batch.text_forms import Form
+from stageprint.metrics._text_shape import FormShareMetric
+
+
+class TimestampShare(FormShareMetric):
+    """Texts that are an ISO 8601 timestamp ÷ non-null texts.
+
+    ``YYYY-MM-DD``, ``T`` or a blank, ``HH:MM``, with optional seconds, fraction and offset.
+    """
+
+    name: ClassVar[str] = "timestamp_share"
+    form: ClassVar[Form] = Form.TIMESTAMP

@@ -1,0 +1,52 @@
+"""The most frequent patterns of the texts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.metrics._count import NO_VALUES
+from stageprint.metrics._text_shape import NO_TEXTS, SAMPLED, STRINGS, shapes_of
+from stageprint.metrics.base import Metric, Value
+from stageprint.model import ColumnKind, ColumnProfile, NotComputable
+from stageprint.states.base import State
+from stageprint.states.counts import CountsState
+from stageprint.states.text_shapes import TextShapesState
+
+
+class TopPatterns(Metric):
+    """The most frequent patterns, such as ``AA-9999``, by falling count, at most ``settings.top_items`` of them.
+
+    Letters are written ``A`` or ``a``, digits ``9``, all else as it is; runs beyond 8 and patterns beyond 64 characters
+    are cut and end in ``…``. `count` is an estimate; the true count is never less than `lower`, the rows counted of it,
+    nor more than `upper`, all rows but those counted of other patterns. All are equal where every text is sampled.
+    """
+
+    name: ClassVar[str] = "top_patterns"
+    unit: ClassVar[str] = "rows"
+    kinds: ClassVar[frozenset[ColumnKind]] = STRINGS
+    sql_type: ClassVar[str] = "array<struct<item:string,count:bigint,lower:bigint,upper:bigint>>"
+    source: ClassVar[str] = SAMPLED
+    null_means: ClassVar[str] = NO_TEXTS
+    needs: ClassVar[tuple[type[State], ...]] = (TextShapesState, CountsState)
+    exact: ClassVar[bool] = False
+
+    def compute(self, column: ColumnProfile) -> Value | NotComputable:
+        """Return the patterns."""
+        seen = shapes_of(column)
+        if seen is None:
+            return NO_VALUES
+        totals: dict[str, tuple[float, int]] = {}
+        for shape, rows, sure in seen.weighted():
+            estimate, lower = totals.get(shape.pattern, (0.0, 0))
+            totals[shape.pattern] = (estimate + rows, lower + sure)
+        unseen = seen.rows - sum(lower for _, lower in totals.values())
+        ordered = sorted(totals.items(), key=lambda pair: (-pair[1][0], pair[0]))
+        return [
+            {
+                "item": pattern,
+                "count": min(max(round(estimate), lower), lower + unseen),
+                "lower": lower,
+                "upper": lower + unseen,
+            }
+            for pattern, (estimate, lower) in ordered[: self.settings.top_items]
+        ]

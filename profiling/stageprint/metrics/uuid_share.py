@@ -1,0 +1,15 @@
+"""Share of the texts that are UUIDs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.batch.text_forms import Form
+from stageprint.metrics._text_shape import FormShareMetric
+
+
+class UuidShare(FormShareMetric):
+    """Texts that are a UUID of 8-4-4-4-12 hexadecimal digits ÷ non-null texts."""
+
+    name: ClassVar[str] = "uuid_share"
+    form: ClassVar[Form] = Form.UUID

@@ -1,0 +1,38 @@
+"""The nouns that every layer shares: keys, column kinds, profiles, shifts, findings and checks."""
+
+from __future__ import annotations
+
+from stageprint.model.check import CheckOutcome
+from stageprint.model.finding import Finding, FindingClass
+from stageprint.model.keys import TABLE_LEVEL, ColumnKey, TableKey
+from stageprint.model.kinds import ALL_KINDS, NUMERIC, ORDERED, SCALAR, SIZED, TEMPORAL, TIMESTAMPS, ColumnKind
+from stageprint.model.profiles import ColumnProfile, S, SchemaField, StateLike, TableProfile
+from stageprint.model.severity import Severity
+from stageprint.model.shift import ReferenceResult, ShiftRecord
+from stageprint.model.values import NotComputable
+
+__all__ = [
+    "ALL_KINDS",
+    "NUMERIC",
+    "ORDERED",
+    "SCALAR",
+    "SIZED",
+    "TABLE_LEVEL",
+    "TEMPORAL",
+    "TIMESTAMPS",
+    "CheckOutcome",
+    "ColumnKey",
+    "ColumnKind",
+    "ColumnProfile",
+    "Finding",
+    "FindingClass",
+    "NotComputable",
+    "ReferenceResult",
+    "S",
+    "SchemaField",
+    "Severity",
+    "ShiftRecord",
+    "StateLike",
+    "TableKey",
+    "TableProfile",
+]

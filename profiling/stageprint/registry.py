@@ -1,0 +1,80 @@
+"""Finds one-file plug-ins: every public module of a folder defines one class of the folder's base."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Protocol, TypeVar
+
+from stageprint.errors import RegistryError
+
+
+class Named(Protocol):
+    """A plug-in class carries the name it is known by."""
+
+    name: str
+
+
+P = TypeVar("P")
+
+_HELPER = re.compile(r"_|base(_|$)")
+
+
+@cache
+def discover(package: str, base: type[P]) -> Mapping[str, type[P]]:
+    """Return the concrete subclasses of `base` defined in the modules of `package`, by `name`.
+
+    Modules named ``base``, ``base_…`` or ``_…`` are helpers, not plug-ins. Plug-ins may lie in folders of the package.
+
+    Args:
+        package: Dotted name of the plug-in folder, such as ``stageprint.metrics``.
+        base: The folder's base class.
+
+    Returns:
+        Read-only mapping of name to class, in alphabetical order of the name.
+
+    Raises:
+        RegistryError: The folder holds no plug-in, a module defines none or several, or two share a name.
+    """
+    found: dict[str, type[P]] = {}
+    for path in _modules(package):
+        module = importlib.import_module(path)
+        classes = [
+            value
+            for value in vars(module).values()
+            if inspect.isclass(value)
+            and issubclass(value, base)
+            and value.__module__ == module.__name__
+            and not inspect.isabstract(value)
+            and not value.__name__.startswith("_")
+        ]
+        if len(classes) != 1:
+            names = ", ".join(sorted(cls.__name__ for cls in classes)) or "none"
+            message = f"{module.__name__} must define exactly one {base.__name__}, found: {names}"
+            raise RegistryError(message)
+        name: str = getattr(classes[0], "name")  # noqa: B009 -- `base` is any class; each plug-in base declares `name`
+        if name in found:
+            message = f"{found[name].__module__} and {module.__name__} are both named {name!r}; rename one"
+            raise RegistryError(message)
+        found[name] = classes[0]
+    if not found:
+        message = f"{package} holds no {base.__name__}; the installation is broken"
+        raise RegistryError(message)
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def _modules(package: str) -> Iterator[str]:
+    """Yield the plug-in modules of a folder and of the folders in it."""
+    for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        if _HELPER.match(info.name):
+            continue
+        name = f"{package}.{info.name}"
+        if info.ispkg:
+            yield from _modules(name)
+        else:
+            yield name

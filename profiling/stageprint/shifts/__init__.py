@@ -1,0 +1,63 @@
+"""From profiles to measurements: (reference, current) → statistic, sketch-error bound, variance floor.
+
+Everything here is local to a few columns and needs no Spark, so it runs wherever the profiles are: in
+executors on groups of columns, or in a test. What comes out are numbers alone; `stageprint.decision` turns
+them into severities, once a run.
+
+* `measure(columns)`: one row per column × statistic × reference. A `ColumnHistory` is the column's profile
+  in the run under test and, by reference name, the earlier profiles it is compared with, oldest first. An
+  empty sequence is stored as not computable. `decision.references.choose` says which runs belong to which
+  reference; ``stage:S`` is the other stage's profile of the same run.
+  A column that is taken from one upstream column is also measured beside it, now against how the two lay beside each
+  other in the runs of each reference.
+* `measure_tables(tables)`: the same for whole tables (``column_name`` is `model.TABLE_LEVEL`). A
+  `TableHistory` also takes the upstream table of the same run, and that of each reference.
+* `all_shifts()`, `column_shifts(kind)`, `table_shifts()`: the registry, one file a statistic.
+* `STATES`: names of the states that a profile must have to be measured; no others are looked at.
+* `outline_bytes(profile)`, `read_outline(…)`: what later comparisons need of a profile, as it is stored beside it. A
+  past run is always seen in outline, be it read or made on the spot.
+* `MEASUREMENTS`: the Arrow schema of both results:
+
+  ======================  =================================================================================
+  stage, table_name,      the column (or table) measured
+  column_name, kind
+  statistic, reference    registered name; ``prev``, ``window``, ``seasonal``, ``long``, ``run:ID``, ``stage:S``
+  value                   the statistic; null: not computable, see `reason`
+  error                   its dead zone: what sketch error alone can explain, in the statistic's unit
+  residual                max(0, abs(value) − error)
+  variance_floor          least variance of the residual that sampling and sketches allow
+  n_reference, n_current  rows behind either side
+  deterministic           the statistic is a rule: broken or not, without chance
+  detail                  what the value is about: the atom, the new labels, the columns removed
+  reason                  why there is no value; null where there is one
+  ======================  =================================================================================
+
+A reference of several runs is the equal-weight mean of their CDFs, shares and moments, never a merged sketch.
+Deterministic rules look at all runs of the longest running reference (``long``, else ``window``, …) and give
+one row a column.
+"""
+
+from __future__ import annotations
+
+from stageprint.features.compact import OUTLINE_VERSION, outline_bytes, read_outline
+from stageprint.features.from_profile import STATES
+from stageprint.shifts._measure import ColumnHistory, Past, TableHistory, measure, measure_tables
+from stageprint.shifts._rows import MEASUREMENTS
+from stageprint.shifts.base import Shift, all_shifts, column_shifts, table_shifts
+
+__all__ = [
+    "MEASUREMENTS",
+    "OUTLINE_VERSION",
+    "STATES",
+    "ColumnHistory",
+    "Past",
+    "Shift",
+    "TableHistory",
+    "all_shifts",
+    "column_shifts",
+    "measure",
+    "measure_tables",
+    "outline_bytes",
+    "read_outline",
+    "table_shifts",
+]

@@ -1,0 +1,284 @@
+"""Lays out the pairs, runs every statistic over them and collects the measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from stageprint.features.column import Reference, Shape
+from stageprint.features.compact import outlined
+from stageprint.features.from_profile import read_column
+from stageprint.features.pairs import Pairs
+from stageprint.features.relation import Link
+from stageprint.features.table import TableShape, read_table
+from stageprint.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, NotComputable, TableProfile
+from stageprint.shifts._rows import Key, Rows
+from stageprint.shifts.base import (
+    ColumnRelation,
+    ColumnRule,
+    Outcome,
+    column_relations,
+    column_rules,
+    column_shifts,
+    table_rules,
+    table_shifts,
+)
+
+TABLE_KIND = "table"
+"""`kind` of the rows that speak of a whole table."""
+
+PINNED = ("run:", "stage:")
+"""How the names of references begin that are no recent past of the column."""
+
+
+Past: TypeAlias = ColumnProfile | Shape
+"""A column in an earlier run: its profile, or the outline of it that `read_outline` returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnHistory:
+    """A column in the run under test and the earlier profiles it is compared with.
+
+    Attributes:
+        key: The column.
+        current: Its profile in the run under test.
+        references: Reference name → the profiles in it, or their outlines, oldest first; empty: there is no such run.
+        upstream: Where it is taken from, if from one column alone: that column, …
+        upstream_current: … its profile in the run under test, …
+        upstream_references: … and in each run of each reference, in the same order; None: it was not profiled.
+    """
+
+    key: ColumnKey
+    current: ColumnProfile
+    references: Mapping[str, Sequence[Past]]
+    upstream: ColumnKey | None = None
+    upstream_current: ColumnProfile | None = None
+    upstream_references: Mapping[str, Sequence[Past | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TableHistory:
+    """A table in the run under test, the earlier profiles it is compared with, and what it was made from.
+
+    Attributes:
+        current: Its profile in the run under test.
+        references: Reference name → the profiles in it, oldest first; empty: there is no such run.
+        upstream: The upstream table's profile in the run under test.
+        reference_upstreams: Reference name → the upstream table's profile in each run of the reference, in the
+            same order; None: it was not profiled.
+        role: What the table's stage is for: training, evaluation, serving or predictions; None: nobody said.
+        peers: By role, the tables beside it in the run under test, as `PipelineConfig.peers` names them.
+        reference_peers: Reference name → the same in each run of the reference, in the same order.
+    """
+
+    current: TableProfile
+    references: Mapping[str, Sequence[TableProfile]]
+    upstream: TableProfile | None = None
+    reference_upstreams: Mapping[str, Sequence[TableProfile | None]] = field(default_factory=dict)
+    role: str | None = None
+    peers: Mapping[str, TableProfile] = field(default_factory=dict)
+    reference_peers: Mapping[str, Sequence[Mapping[str, TableProfile]]] = field(default_factory=dict)
+
+
+class _Comparison(NamedTuple):
+    """One row's worth of a statistic: what is compared with which reference."""
+
+    key: int
+    name: int
+    current: Shape
+    reference: Reference
+
+
+def measure(columns: Sequence[ColumnHistory]) -> pa.Table:
+    """Measure columns against their references.
+
+    Args:
+        columns: Columns of any kinds and tables.
+
+    Returns:
+        A table of schema `MEASUREMENTS`: a row for each column × statistic × reference, and a row for each column ×
+        rule, in no particular order.
+    """
+    rows = Rows()
+    by_kind: dict[ColumnKind, list[_Comparison]] = {}
+    shapes = _Shapes()
+    for history in columns:
+        by_kind.setdefault(history.current.kind, []).extend(_compare(rows, history, shapes))
+    for kind, comparisons in by_kind.items():
+        if comparisons:
+            _measure_kind(rows, kind, comparisons)
+    return rows.table()
+
+
+def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
+    """Measure whole tables against their references.
+
+    Args:
+        tables: The tables.
+
+    Returns:
+        A table of schema `MEASUREMENTS`, as `measure` returns it, with `TABLE_LEVEL` for the column.
+    """
+    rows = Rows()
+    for history in tables:
+        current = read_table(history.current, history.upstream, history.role, history.peers)
+        key = Key(history.current.key.stage, history.current.key.table, TABLE_LEVEL, TABLE_KIND)
+        known: dict[tuple[int, int], TableShape] = {}
+        for name in history.references:
+            past = _past_tables(history, name, known)
+            for shift in table_shifts():
+                outcome = shift.compare(current, past) if past else NotComputable("no run for this reference")
+                rows.one(key, shift, name, outcome, sum(run.rows for run in past), current.rows)
+        name = _longest(history.references)
+        past = _past_tables(history, name, known)
+        for rule in table_rules():
+            alone = not (past or rule.needs_past)
+            outcome = rule.compare(current, past) if past or alone else NotComputable("no earlier run")
+            rows.one(key, rule, name, outcome, sum(run.rows for run in past), current.rows)
+    return rows.table()
+
+
+class _Shapes:
+    """Profiles as the statistics see them; a column's may be asked for again by the columns that come from it."""
+
+    def __init__(self) -> None:
+        self._now: dict[int, Shape] = {}
+        self._past: dict[int, Shape] = {}
+
+    def now(self, profile: ColumnProfile) -> Shape:
+        """Return the shape of a profile of the run under test."""
+        if id(profile) not in self._now:
+            self._now[id(profile)] = read_column(profile)
+        return self._now[id(profile)]
+
+    def past(self, profile: Past) -> Shape:
+        """Return the shape of an earlier profile, in outline whether it was stored or not."""
+        if isinstance(profile, Shape):
+            return profile
+        if id(profile) not in self._past:
+            self._past[id(profile)] = outlined(self.now(profile))
+        return self._past[id(profile)]
+
+
+def _compare(rows: Rows, history: ColumnHistory, shapes: _Shapes) -> list[_Comparison]:
+    """Judge the rules, explain the references that cannot be compared with, and return the others."""
+    current = shapes.now(history.current)
+    key = Key(history.key.stage, history.key.table, history.key.column, current.kind.value)
+    code = rows.key(key)
+    made: dict[tuple[int, ...], Reference] = {}
+    comparisons = []
+    for name, profiles in history.references.items():
+        runs = [run for profile in profiles if (run := shapes.past(profile)).rows > 0]
+        problem = _problem(current, runs)
+        if problem is not None:
+            for shift in column_shifts(current.kind):
+                rows.one(key, shift, name, problem, sum(run.rows for run in runs), current.rows)
+            continue
+        # The first runs of a store have one earlier run under four names: it is compared with once.
+        comparable = [run for run in runs if current.comparable(run)]
+        same = tuple(id(run) for run in comparable)
+        if same not in made:
+            made[same] = Reference(comparable)
+        comparisons.append(_Comparison(code, rows.reference(name), current, made[same]))
+    name = _longest(history.references)
+    past = [run for profile in history.references.get(name, ()) if (run := shapes.past(profile)).rows > 0]
+    for rule in column_rules(current.kind):
+        rows.one(key, rule, name, _judge(rule, current, past), sum(run.rows for run in past), current.rows)
+    _relate(rows, key, history, shapes)
+    return comparisons
+
+
+def _relate(rows: Rows, key: Key, history: ColumnHistory, shapes: _Shapes) -> None:
+    """Measure the column beside the one it comes from."""
+    if history.upstream is None or history.upstream_current is None:
+        return
+    source = str(history.upstream)
+    current = Link(shapes.now(history.current), shapes.now(history.upstream_current), source)
+    relations = column_relations(current.child.kind)
+    links: dict[tuple[int, int], Link] = {}
+    past: dict[str, list[Link]] = {}
+    for name, profiles in history.references.items():
+        past[name] = []
+        for own, above in zip(profiles, history.upstream_references.get(name, ()), strict=True):
+            if above is None:
+                continue
+            both = (id(own), id(above))
+            links[both] = links.get(both) or Link(shapes.past(own), shapes.past(above), source)
+            if links[both].comparable:
+                past[name].append(links[both])
+    longest = _longest(history.references)
+    for shift in relations:
+        for name in (longest,) if shift.deterministic else past:
+            rows.one(
+                key,
+                shift,
+                name,
+                _related(shift, current, past.get(name, ())),
+                sum(link.parent.rows for link in past.get(name, ())),
+                current.child.rows,
+            )
+
+
+def _related(shift: ColumnRelation, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    if not current.comparable:
+        return NotComputable(f"no rows to compare with those of {current.source}, or none of a like type")
+    return shift.compare(current, past) if past else NotComputable("no earlier run with the upstream column")
+
+
+def _problem(current: Shape, runs: Sequence[Shape]) -> NotComputable | None:
+    if not runs:
+        return NotComputable("no run for this reference")
+    if not current.rows > 0:
+        return NotComputable("no rows in this run")
+    if not any(current.comparable(run) for run in runs):
+        return NotComputable(f"type changed from {runs[-1].data_type} to {current.data_type}")
+    return None
+
+
+def _judge(rule: ColumnRule, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    if not past:
+        return NotComputable("no earlier run")
+    if not current.rows > 0:
+        return NotComputable("no rows in this run")
+    return rule.judge(current, past)
+
+
+def _longest(references: Mapping[str, Sequence[Any]]) -> str:
+    """Return the running reference with the most runs, the past that rules are held against; ``prev`` without any."""
+    running = [name for name in references if not name.startswith(PINNED)]
+    return max(running, key=lambda name: len(references[name]), default="prev")
+
+
+def _past_tables(history: TableHistory, name: str, known: dict[tuple[int, int], TableShape]) -> list[TableShape]:
+    profiles = history.references.get(name, ())
+    upstreams = history.reference_upstreams.get(name) or [None] * len(profiles)
+    beside = history.reference_peers.get(name) or [{}] * len(profiles)
+    shapes = []
+    for profile, upstream, peers in zip(profiles, upstreams, beside, strict=True):
+        identity = (id(profile), id(upstream))
+        if identity not in known:
+            known[identity] = read_table(profile, upstream, history.role, peers)
+        shapes.append(known[identity])
+    return shapes
+
+
+def _measure_kind(rows: Rows, kind: ColumnKind, comparisons: Sequence[_Comparison]) -> None:
+    places: dict[tuple[int, int], int] = {}
+    unique: list[_Comparison] = []
+    at = np.empty(len(comparisons), dtype=np.intp)
+    for position, comparison in enumerate(comparisons):
+        identity = (id(comparison.current), id(comparison.reference))
+        if identity not in places:
+            places[identity] = len(unique)
+            unique.append(comparison)
+        at[position] = places[identity]
+    pairs = Pairs([one.current for one in unique], [one.reference for one in unique])
+    keys = np.array([comparison.key for comparison in comparisons], dtype=np.int64)
+    names = np.array([comparison.name for comparison in comparisons], dtype=np.int64)
+    n_reference, n_current = pairs.then("rows")[at], pairs.now("rows")[at]
+    for shift in column_shifts(kind):
+        rows.many(shift, shift.evaluate(pairs), at, keys, names, n_reference, n_current)

@@ -1,0 +1,37 @@
+"""Change of a share, on the arcsine scale: what the null, NaN, zero, empty, blank and true shares have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.formulas import arcsine
+from stageprint.features.pairs import Pairs
+from stageprint.shifts.base import ColumnShift, Measured
+
+
+class ShareShift(ColumnShift):
+    """|h(p_C) − h(p_R)| of an exact share, h(p) = 2·arcsin√p.
+
+    Attributes:
+        share: The share's name in `Shape`.
+        of: The count the share is of.
+    """
+
+    share: ClassVar[str]
+    of: ClassVar[str] = "present"
+    unit: ClassVar[str] = "arcsine of the share, 0–π"
+    source: ClassVar[str] = "Cohen, Statistical Power Analysis (1988), §6: effect size h"
+    needs: ClassVar[tuple[str, ...]] = ("counts",)
+    freedom: ClassVar[float] = 8.0
+    delta: ClassVar[float] = 0.02
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 0.3
+    wobble: ClassVar[float] = 0.06
+    contract: ClassVar[float | None] = 0.3
+
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return the change; sampling gives it a variance of 1/n_C + 1/n_R."""
+        value = np.abs(arcsine(pairs.now(self.share)) - arcsine(pairs.then(self.share)))
+        return Measured(value, np.zeros(len(pairs)), pairs.inverse(self.of))

@@ -1,0 +1,68 @@
+"""Texts that were always written one way are written another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import ClassVar
+
+from stageprint.batch.text_forms import pattern_of
+from stageprint.features.column import Shape
+from stageprint.features.formulas import arcsine
+from stageprint.features.labels import Labels
+from stageprint.model import ColumnKind, NotComputable
+from stageprint.shifts.base import ColumnRule, Example, Outcome
+from stageprint.shifts.labels.fixed_labels import with_labels
+
+MOST_LABELS = 64
+"""Columns of more different texts are left to the label statistics."""
+
+MOST_PATTERNS = 8
+"""More ways of writing are no rule."""
+
+
+class FixedPattern(ColumnRule):
+    """h(p) of the share of rows written in a new pattern, where each of at least 3 past runs had the same few patterns.
+
+    Patterns as in `top_patterns`: ``late-2013-11`` is ``aaaa-9999-99``. What each run calls by another name (a batch, a
+    version, a date) has labels that are always new, and a way of writing them that is not. Only where most of the rows
+    are written anew: a stray label is `fixed_labels`' and `unseen_share`'s.
+    """
+
+    name: ClassVar[str] = "fixed_pattern"
+    unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
+    convention: ClassVar[str] = "share of non-null values; up to 64 different texts a run"
+    source: ClassVar[str] = "this project; Cohen 1988 for h"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    omega: ClassVar[float] = 1.5
+    critical: ClassVar[float] = 3.0
+    example: ClassVar[Example] = Example(["a-1", "b-2"] * 20, ["A_1"] * 40, 3.141592653589793, ColumnKind.STRING)
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return the share of rows in a new pattern."""
+        found = with_labels(current, past)
+        if isinstance(found, NotComputable):
+            return found
+        now, known = found
+        if not all(labels.exact and len(labels.index) <= MOST_LABELS for labels in (now, *known)):
+            return NotComputable(f"more than {MOST_LABELS} different texts in some run")
+        usual = patterns(known[-1])
+        if len(usual) > MOST_PATTERNS or any(patterns(run) != usual for run in known[:-1]):
+            return NotComputable("the texts were not written in the same ways in every earlier run")
+        new = [label for label in now.index if _pattern(label) not in usual]
+        share = float(sum(now.estimate[now.index[label]] for label in new))
+        value = float(arcsine(min(1.0, share)))
+        if value < self.omega:
+            return Outcome(0.0)
+        ways = ", ".join(sorted({_pattern(label) for label in new})[:3])
+        return Outcome(value, detail=f"{ways}, before {', '.join(sorted(usual)[:3])}")
+
+
+def patterns(labels: Labels) -> frozenset[str]:
+    """Return the ways in which labels are written."""
+    return frozenset(_pattern(label) for label in labels.index)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(text: str) -> str:
+    return pattern_of(text)

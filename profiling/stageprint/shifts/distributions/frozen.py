@@ -1,0 +1,51 @@
+"""A column repeats the run before it to the last digit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import isclose
+from typing import ClassVar
+
+from stageprint.features.column import Shape
+from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKind, NotComputable
+from stageprint.shifts.base import ColumnRule, Example, Outcome
+
+TRANSITIONS = 5
+CHANGED = 0.9
+DIGITS = 1e-11
+"""States merged in another order differ in the last bits of a moment, and in nothing before them."""
+
+
+class Frozen(ColumnRule):
+    """1 where rows, nulls, extremes and moments repeat the previous run's, although they usually change.
+
+    Usually: in at least 90 % of at least 5 past transitions. Static dimensions and feeds that pause at week-ends are
+    not frozen.
+    """
+
+    name: ClassVar[str] = "frozen"
+    unit: ClassVar[str] = "1 broken, 0 held"
+    convention: ClassVar[str] = "moments compared to eleven digits, counts exactly"
+    source: ClassVar[str] = "this project"
+    kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC | TIMESTAMPS | {ColumnKind.DATE}
+    omega: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example([1, 2, 3], [1, 2, 3], 0.0, ColumnKind.INTEGER)
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return 1 where the column did not move."""
+        if len(past) <= TRANSITIONS:
+            return NotComputable(f"needs {TRANSITIONS + 1} earlier runs, has {len(past)}")
+        if not current.exact or not all(run.exact for run in past):
+            return NotComputable("no exact metrics were kept in every run")
+        changed = [not repeats(before, after) for before, after in pairwise(past)]
+        if sum(changed) < CHANGED * len(changed):
+            return NotComputable("does not change from run to run")
+        return Outcome(1.0 if repeats(past[-1], current) else 0.0)
+
+
+def repeats(before: Shape, after: Shape) -> bool:
+    """Return whether two runs have the same exact metrics."""
+    # A standardised column's mean is rounding noise around 0: it is compared in widths of the column.
+    near = isclose(before.mean, after.mean, rel_tol=DIGITS, abs_tol=DIGITS * before.variance**0.5)
+    return near and all(isclose(a, b, rel_tol=DIGITS) for a, b in zip(before.exact, after.exact, strict=True))

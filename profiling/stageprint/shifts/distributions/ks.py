@@ -1,0 +1,45 @@
+"""Kolmogorov–Smirnov distance."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.distribution import ks_error
+from stageprint.features.pairs import Pairs
+from stageprint.model import ORDERED, ColumnKind
+from stageprint.shifts.base import ColumnShift, Example, Measured
+
+
+class KolmogorovSmirnov(ColumnShift):
+    """D = sup |F_C − F_R| over the union of both sketches' points.
+
+    Its dead zone is √(ε_C² + ε_R²) of the sketches' rank errors, 0 where both hold every value. No p value is made of
+    it: with millions of rows every difference is "significant".
+    """
+
+    name: ClassVar[str] = "ks"
+    unit: ClassVar[str] = "share 0–1"
+    convention: ClassVar[str] = "two-sided two-sample statistic, distribution functions right-continuous"
+    source: ClassVar[str] = "Smirnov 1939; KLL rank error: Karnin, Lang & Liberty 2016, constants of DataSketches"
+    kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
+    needs: ClassVar[tuple[str, ...]] = ("kll",)
+    freedom: ClassVar[float] = 6.5
+    delta: ClassVar[float] = 0.01
+    omega: ClassVar[float] = 0.03
+    critical: ClassVar[float] = 0.20
+    gross: ClassVar[float] = 0.75
+    wobble: ClassVar[float] = 0.03
+    contract: ClassVar[float | None] = 0.1
+    example: ClassVar[Example] = Example([1, 2, 3, 4], [2, 3, 4, 5], 0.25, ColumnKind.INTEGER)
+
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return D; its mean square without any shift is about ½ (1/n_C + 1/n_R).
+
+        Sketches add (ε/2)²: where a column's usual moves stay within the dead zone, its past residuals are all 0 and
+        say nothing of how wide the moves are.
+        """
+        value = np.array([np.nan if beside is None else beside.distance for beside in pairs.side_by_side])
+        error = np.array([np.nan if both is None else ks_error(*both) for both in pairs.cdfs])
+        return Measured(value, error, (error / 2) ** 2 + pairs.inverse("present") / 2)

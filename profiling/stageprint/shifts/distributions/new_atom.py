@@ -1,0 +1,43 @@
+"""Mass at a value that had none, where the column never had that much mass at any value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.pairs import Atoms, Pairs, new_masses
+from stageprint.model import ColumnKind
+from stageprint.shifts.base import Example
+from stageprint.shifts.distributions._atom import AtomShift
+
+NEXT_TO_NONE = 0.1
+"""Part of its mass that a new value may have had."""
+
+
+class NewAtom(AtomShift):
+    """max over values x new to the reference of mass_C(x), less the reference's largest mass at any value.
+
+    A column that always has one date or a dozen common codes may change them and does not move it, so that it can be
+    trusted from the second run on: an atom appears in a column that had none as heavy.
+    A value is new where the reference has at most a tenth of its mass there, or less than the sketch can tell. Columns
+    that have atoms already are `new_value`'s.
+    """
+
+    name: ClassVar[str] = "new_atom"
+    convention: ClassVar[str] = "largest new point mass less the largest known one, not below 0"
+    source: ClassVar[str] = "this project; the masses as in `atom`"
+    symmetric: ClassVar[bool] = False
+    young: ClassVar[bool] = True
+    freedom: ClassVar[float] = 60.0
+    prior: ClassVar[float] = 60.0
+    least: ClassVar[float] = 0.003
+    wobble: ClassVar[float] = 0.004
+    example: ClassVar[Example] = Example([1, 2, 3, 4] * 5, [0] * 10 + [1, 2, 3, 4, 5] * 2, 0.25, ColumnKind.INTEGER)
+
+    def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:
+        """Return the excess of the heaviest new value."""
+        usual = max(run.top_share for run in pairs.reference[position].runs if run.cdf is not None)
+        new = new_masses(atoms, NEXT_TO_NONE)
+        at = int(np.argmax(new))
+        return max(0.0, float(new[at]) - usual), at

@@ -1,0 +1,52 @@
+"""A unique column has duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.column import Shape
+from stageprint.features.formulas import arcsine
+from stageprint.model import ORDERED, ColumnKind, NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.nulls.never_null import FEW
+
+ENOUGH_VALUES = 20
+"""A column of fewer values is unique by chance too easily."""
+
+
+class Unique(ColumnRule):
+    """h(p) of the share of values beyond the first of their kind, where every one of at least 3 past runs had none.
+
+    Only where both sides hold all values exactly: HyperLogLog cannot prove that a large column is unique. Keys of any
+    size are declared, and compared by `duplicate_rows`.
+    """
+
+    name: ClassVar[str] = "unique"
+    unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
+    convention: ClassVar[str] = "(values − distinct) ÷ values, nulls not counted"
+    source: ClassVar[str] = "this project; Cohen 1988 for h"
+    kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example(
+        [str(number) for number in range(40)],
+        [str(number) for number in range(30)] + ["0"] * 10,
+        1.0471975511965976,
+        ColumnKind.STRING,
+    )
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return the share of duplicates."""
+        past = [run for run in past if run.present > 0]
+        if len(past) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with values, has {len(past)}")
+        if not current.present > 0:
+            return NotComputable("no values in this run")
+        if any(run.distinct_error != 0 for run in (current, *past)):
+            return NotComputable("too many values to hold them all exactly")
+        if any(run.distinct < run.present or run.present < ENOUGH_VALUES for run in past):
+            return NotComputable("was not unique in every earlier run")
+        duplicates = current.present - current.distinct
+        broken = duplicates > FEW
+        return Outcome(float(arcsine(duplicates / current.present)) if broken else 0.0)

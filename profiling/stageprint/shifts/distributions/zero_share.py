@@ -1,0 +1,22 @@
+"""Change of the share of zeros."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import ClassVar
+
+from stageprint.model import NUMERIC, ColumnKind
+from stageprint.shifts._share import ShareShift
+from stageprint.shifts.base import Example
+
+
+class ZeroShare(ShareShift):
+    """|h(p_C) − h(p_R)| of the share of zeros among the values that are not null."""
+
+    name: ClassVar[str] = "zero_share"
+    convention: ClassVar[str] = "values equal to 0 (−0.0 too) ÷ (rows − nulls)"
+    kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC
+    share: ClassVar[str] = "zero_share"
+    freedom: ClassVar[float] = 8.0
+    stays: ClassVar[float] = inf
+    example: ClassVar[Example] = Example([1, 2, 3, 4], [0, 1, 2, 3, None], 1.0471975511965976, ColumnKind.INTEGER)

@@ -1,0 +1,66 @@
+"""A fixed set of labels got a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.column import Shape
+from stageprint.features.formulas import arcsine
+from stageprint.features.labels import Labels, SideBySide
+from stageprint.model import ColumnKind, NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.nulls.never_null import FEW
+
+
+class FixedLabels(ColumnRule):
+    """h(p) of the share of rows with a label that is not in the set, where each of at least 3 past runs had that set.
+
+    Only where all sketches hold every label exactly. A set that has not been seen whole many times over is not known:
+    every label must have come up more than three times in every run.
+    """
+
+    name: ClassVar[str] = "fixed_labels"
+    unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
+    convention: ClassVar[str] = "share of non-null values; a label that is missing does not break the rule"
+    source: ClassVar[str] = "this project; Good 1953 for the labels not seen yet"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example(
+        ["a", "b"] * 20, ["a", "b"] * 15 + ["x"] * 10, 1.0471975511965976, ColumnKind.STRING
+    )
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return the share of rows with a new label."""
+        found = with_labels(current, past)
+        if isinstance(found, NotComputable):
+            return found
+        now, known = found
+        if not now.exact or not all(labels.exact for labels in known):
+            return NotComputable("too many labels to hold them all exactly")
+        if not _fixed(known) or min(_least(run) for run in past if run.present > 0) <= FEW:
+            return NotComputable("the labels were no fixed set in the earlier runs")
+        pair = SideBySide.of(now, known[-1])
+        share = pair.unseen[0]
+        broken = share * current.present > FEW
+        detail = ", ".join(repr(label) for label in pair.unseen_labels) or None
+        return Outcome(float(arcsine(share)) if broken else 0.0, detail=detail)
+
+
+def with_labels(current: Shape, past: Sequence[Shape]) -> tuple[Labels, list[Labels]] | NotComputable:
+    """Return the labels of this run and of at least 3 earlier ones, or why they are not known."""
+    known = [run.labels for run in past if run.labels is not None and run.labels.index]
+    if len(known) < ENOUGH_RUNS:
+        return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with labels, has {len(known)}")
+    if current.labels is None or not current.labels.index:
+        return NotComputable("no values in this run")
+    return current.labels, known
+
+
+def _fixed(runs: Sequence[Labels]) -> bool:
+    return all(run.index.keys() == runs[0].index.keys() for run in runs)
+
+
+def _least(run: Shape) -> float:
+    return float(run.labels.estimate.min() * run.present) if run.labels is not None else 0.0

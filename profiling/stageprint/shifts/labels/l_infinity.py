@@ -1,0 +1,52 @@
+"""Largest change of one label's share, on the arcsine scale."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.formulas import arcsine
+from stageprint.features.pairs import Floats, Pairs, Stack
+from stageprint.model import ColumnKind
+from stageprint.shifts.base import Example, Measured
+from stageprint.shifts.labels._label_shift import LabelShift
+
+
+class LInfinity(LabelShift):
+    """max over labels of |h(p_C) − h(p_R)|, h(p) = 2·arcsin√p, labels with a mean share up to 1 % pooled.
+
+    The scale makes a rare label's rise from 1 to 5 % count for more than a common one's from 40 to 44 %.
+    """
+
+    name: ClassVar[str] = "l_infinity"
+    unit: ClassVar[str] = "arcsine of the share, 0–π"
+    convention: ClassVar[str] = "L∞ of arcsine-transformed shares, rare labels pooled"
+    source: ClassVar[str] = "Breck et al. 2019 (TFX data validation) for L∞; Cohen 1988 for h"
+    freedom: ClassVar[float] = 8.0
+    delta: ClassVar[float] = 0.02
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 0.5
+    wobble: ClassVar[float] = 0.06
+    example: ClassVar[Example] = Example(
+        ["a"] * 10 + ["b"] * 6 + ["c"] * 4,
+        ["a"] * 9 + ["b"] * 6 + ["c"] * 4 + ["d"],
+        0.4510268117962624,
+        ColumnKind.STRING,
+    )
+
+    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+        """Return the largest change."""
+        return stack.largest(np.abs(arcsine(now) - arcsine(then)))
+
+    def floor(self, pairs: Pairs) -> Floats:
+        """Return 4 (1/n_C + 1/n_R): the largest of many changes varies more than each."""
+        return 4 * pairs.inverse("present")
+
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return the change and the label it is of."""
+        measured = super().compute(pairs)
+        change = np.abs(arcsine(pairs.labels.now) - arcsine(pairs.labels.then))
+        moved = pairs.labels.largest_at(change)
+        measured.details.update({at: label for at, label in moved.items() if measured.value[at] > measured.error[at]})
+        return measured

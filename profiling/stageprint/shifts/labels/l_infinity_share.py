@@ -1,0 +1,29 @@
+"""Largest change of one label's share."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.pairs import Floats, Stack
+from stageprint.model import ColumnKind
+from stageprint.shifts.base import Example
+from stageprint.shifts.labels._label_shift import LabelShift
+
+
+class LInfinityShare(LabelShift):
+    """max over labels of |p_C − p_R|, as TFX and Databricks show it; `l_infinity` is the one that decides."""
+
+    name: ClassVar[str] = "l_infinity_share"
+    unit: ClassVar[str] = "share 0–1"
+    convention: ClassVar[str] = "L∞ of plain shares, rare labels pooled"
+    source: ClassVar[str] = "Breck et al. 2019 (TFX data validation)"
+    decides: ClassVar[bool] = False
+    example: ClassVar[Example] = Example(
+        ["hello"] + ["world"] * 9, ["hello"] * 3 + ["world"] * 7, 0.2, ColumnKind.STRING
+    )
+
+    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+        """Return the largest change."""
+        return stack.largest(np.abs(now - then))

@@ -1,0 +1,81 @@
+"""Share that went from one label to another."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.formulas import arcsine
+from stageprint.features.labels import LARGEST
+from stageprint.features.pairs import Floats, Pairs, Stack
+from stageprint.model import ColumnKind
+from stageprint.shifts.base import Example, Measured
+from stageprint.shifts.labels._label_shift import LabelShift
+
+LEAST_REST = 0.05
+"""Share that the labels beside two must have to say how both would have changed with them."""
+
+
+class LabelFlow(LabelShift):
+    """The lesser of two changes, one label's gain and another's loss, beside what all other labels did.
+
+    Shares add up to one, so that a label that grows takes from all others alike. Here it does not count: both shares
+    are compared with what they would be had they changed as the rest did. Healthy labels move one by one; that two move
+    at once, apart from all others and in opposite directions, is rarer than either, and is what mapping some rows of a
+    label to another leaves behind.
+    """
+
+    name: ClassVar[str] = "label_flow"
+    unit: ClassVar[str] = "arcsine of the share, 0–π"
+    convention: ClassVar[str] = "largest over pairs of labels, each ratio to the rest split between both runs"
+    source: ClassVar[str] = "this project; log-ratios of compositions (Aitchison 1982), on Cohen's scale of shares"
+    delta: ClassVar[float] = 0.02
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 0.5
+    # Two moves at once: the tail of the lesser falls twice as fast as that of one, which has 6 to 8.
+    freedom: ClassVar[float] = 16.0
+    wobble: ClassVar[float] = 0.04
+    example: ClassVar[Example] = Example(
+        ["A"] * 8 + ["B"] * 8 + ["C"] * 16,
+        ["A"] * 16 + ["C"] * 16,
+        0.5235987755982989,
+        ColumnKind.STRING,
+    )
+
+    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+        """Return the flow between the largest labels."""
+        return flow(*stack.of_largest(now, then, LARGEST))
+
+    def floor(self, pairs: Pairs) -> Floats:
+        """Return the sampling variance of the lesser of two changes."""
+        return 2 * super().floor(pairs)
+
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return the flow; its dead zone is what the bounds of the shares leave open."""
+        found = super().compute(pairs)
+        found.error = np.nan_to_num(found.error)
+        return found.because(np.isnan(found.value), "no two labels with others beside them")
+
+
+def flow(now: Floats, then: Floats) -> Floats:
+    """Return the lesser of gain and loss for the two labels for which that is most; NaN where no two have others.
+
+    Args:
+        now: Shares of the labels, a row for each column; they need not sum to 1.
+        then: Shares in the reference.
+
+    Example:
+        >>> round(float(flow(np.array([[0.25, 0.25, 0.5]]), np.array([[0.5, 0.0, 0.5]]))[0]), 12)
+        0.523598775598
+        >>> round(float(flow(np.array([[0.2, 0.32, 0.48]]), np.array([[0.0, 0.4, 0.6]]))[0]), 12)
+        0.0
+    """
+    first, second = np.triu_indices(now.shape[1], 1)
+    rest_now, rest_then = (1 - shares[:, first] - shares[:, second] for shares in (now, then))
+    counts = (rest_now >= LEAST_REST) & (rest_then >= LEAST_REST)
+    # Half of what the others did is taken off one side, half is put on the other: either run may be the reference.
+    half = np.sqrt(np.where(counts, rest_now, 1.0) / np.where(counts, rest_then, 1.0))
+    change = [arcsine(now[:, label] / half) - arcsine(then[:, label] * half) for label in (first, second)]
+    lesser = np.where(change[0] * change[1] < 0, np.minimum(*map(np.abs, change)), 0.0)
+    return np.where(counts.any(axis=1), np.max(np.where(counts, lesser, 0.0), axis=1, initial=0.0), np.nan)

@@ -1,0 +1,25 @@
+"""Rows of the reference whose label is gone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.features.labels import SideBySide
+from stageprint.model import ColumnKind
+from stageprint.shifts.base import Example
+from stageprint.shifts.labels._missing_labels import MissingLabels
+
+
+class LostShare(MissingLabels):
+    """h of the share of the reference's rows whose label is not in the current run."""
+
+    name: ClassVar[str] = "lost_share"
+    convention: ClassVar[str] = "share of the reference's non-null values, arcsine scale; rare labels are not pooled"
+    astray_with: ClassVar[str] = "labels"
+    example: ClassVar[Example] = Example(
+        ["a", "a", "b", "x"], ["a", "a", "b", "b"], 1.0471975511965976, ColumnKind.STRING
+    )
+
+    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+        """Return the lost labels' share."""
+        return (*pair.lost, pair.lost_labels)

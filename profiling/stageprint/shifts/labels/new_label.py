@@ -1,0 +1,35 @@
+"""Rows with the one label, of those the reference never had, that has most of them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.features.column import Reference
+from stageprint.features.labels import SideBySide
+from stageprint.model import ColumnKind
+from stageprint.shifts.base import Example
+from stageprint.shifts.labels._missing_labels import MissingLabels
+
+
+class NewLabel(MissingLabels):
+    """h of the largest share of current rows with one label that is in no run of the reference, less the usual one.
+
+    Where new labels are everyday business (cities, products, free text) each of them is rare. One that takes many rows
+    at once is a default, another spelling or a new code, however many others are new. Usual is what the newest of the
+    reference's runs brought beyond the others; a reference of one run has none.
+    """
+
+    name: ClassVar[str] = "new_label"
+    convention: ClassVar[str] = "share of non-null values, arcsine scale; one label; not below 0"
+    astray_with: ClassVar[str] = "labels"
+    example: ClassVar[Example] = Example(
+        ["a", "a", "a", "b"], ["a", "x", "y", "y"], 1.5707963267948966, ColumnKind.STRING
+    )
+
+    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+        """Return the largest unseen label's share."""
+        return (*pair.largest_unseen, pair.unseen_labels[:1])
+
+    def usual(self, reference: Reference) -> float:
+        """Return the same of the reference's newest run beside its others."""
+        return reference.largest_new

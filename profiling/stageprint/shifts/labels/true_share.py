@@ -1,0 +1,23 @@
+"""Change of the share of true."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.model import ColumnKind
+from stageprint.shifts._share import ShareShift
+from stageprint.shifts.base import Example
+
+
+class TrueShare(ShareShift):
+    """|h(p_C) − h(p_R)| of the share of true among the values that are not null."""
+
+    name: ClassVar[str] = "true_share"
+    convention: ClassVar[str] = "true ÷ (rows − nulls)"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.BOOLEAN})
+    share: ClassVar[str] = "true_share"
+    contract: ClassVar[float | None] = 0.2
+    freedom: ClassVar[float] = 8.0
+    example: ClassVar[Example] = Example(
+        [True, False], [True, False, False, False, None], 0.5235987755982989, ColumnKind.BOOLEAN
+    )

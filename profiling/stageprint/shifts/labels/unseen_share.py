@@ -1,0 +1,25 @@
+"""Rows with a label that the reference never had."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.features.labels import SideBySide
+from stageprint.model import ColumnKind
+from stageprint.shifts.base import Example
+from stageprint.shifts.labels._missing_labels import MissingLabels
+
+
+class UnseenShare(MissingLabels):
+    """h of the share of current rows whose label is in no run of the reference."""
+
+    name: ClassVar[str] = "unseen_share"
+    convention: ClassVar[str] = "share of non-null values, arcsine scale; rare labels are not pooled"
+    astray_with: ClassVar[str] = "labels"
+    example: ClassVar[Example] = Example(
+        ["a", "a", "b", "b"], ["a", "a", "b", "x"], 1.0471975511965976, ColumnKind.STRING
+    )
+
+    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+        """Return the unseen labels' share."""
+        return (*pair.unseen, pair.unseen_labels)

@@ -1,0 +1,58 @@
+"""The evaluation set holds keys that were trained on, which it never did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.formulas import arcsine
+from stageprint.features.table import Bounded, TableShape, key_of_most_columns, share_in
+from stageprint.model import NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.table.rows_kept import FEW
+
+
+class NeverOverlapped(TableRule):
+    """h(p), p = |T ∩ E| / |E|: the share of evaluation keys that are training keys too, where ≥ 3 past runs had none.
+
+    The share's lower bound counts, so that no sketch can make it up; a past run had none where the sketches have no
+    hash in common.
+
+    Example:
+        No key of 100 was trained on in any run, and now 25 are: h(.25) = 1.047.
+    """
+
+    name: ClassVar[str] = "never_overlapped"
+    unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
+    convention: ClassVar[str] = "lower bound at 3 standard deviations; the key of most columns that both tables declare"
+    source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 0.3
+    example: ClassVar[Example] = Example(
+        {"rows": 100, "role": "evaluation", "keys": range(100), "peers": {"training": {"keys": range(500, 900)}}},
+        {"rows": 100, "role": "evaluation", "keys": range(100), "peers": {"training": {"keys": range(75, 400)}}},
+        1.0471975511965976,
+    )
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return the least share of the keys that can be in common."""
+        now = trained_on(current)
+        if now is None:
+            return NotComputable("the table is no evaluation set with a key that its training set declares too")
+        before = [share for run in past if (share := trained_on(run)) is not None]
+        if len(before) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with keys of both sets, has {len(before)}")
+        if any(share.value > 0 for share in before):
+            return NotComputable("some keys were in both sets before")
+        broken = now.lower * current.rows > FEW
+        detail = f"{now.value:.2%} of the keys are in the training set, none in {len(before)} earlier runs"
+        return Outcome(float(arcsine(now.lower)) if broken else 0.0, detail=detail if broken else None)
+
+
+def trained_on(run: TableShape) -> Bounded | None:
+    """Return the share of an evaluation set's keys that its training set has; None where it cannot be told."""
+    training = run.peers.get("training") if run.role == "evaluation" else None
+    if training is None:
+        return None
+    name = key_of_most_columns(run.thetas.keys() & training.thetas.keys())
+    return None if name is None else share_in(run.thetas[name], training.thetas[name])

@@ -1,0 +1,46 @@
+"""Change of the share of evaluation keys that were trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape, mean_bounded, share_change
+from stageprint.model import NotComputable
+from stageprint.shifts.base import Example, Outcome, TableShift
+from stageprint.shifts.model.never_overlapped import trained_on
+
+
+class TrainOverlap(TableShift):
+    """h(p_C) − h(p_R), p = |T ∩ E| / |E|, the share of the evaluation set's keys that the training set has too.
+
+    Some pipelines mean to have customers in both; what counts is that there are more of them than usual. Where there
+    were none, see `never_overlapped`.
+
+    Example:
+        Of 100 keys none was trained on, now 25: h(.25) − h(0) = 1.047.
+    """
+
+    name: ClassVar[str] = "train_overlap"
+    unit: ClassVar[str] = "arcsine of the share, 0–π"
+    convention: ClassVar[str] = "signed; the key of most columns that both tables declare"
+    source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
+    signed: ClassVar[bool] = True
+    delta: ClassVar[float] = 0.02
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 0.3
+    wobble: ClassVar[float] = 0.06
+    example: ClassVar[Example] = Example(
+        {"rows": 100, "role": "evaluation", "keys": range(100), "peers": {"training": {"keys": range(500, 900)}}},
+        {"rows": 100, "role": "evaluation", "keys": range(100), "peers": {"training": {"keys": range(75, 400)}}},
+        1.0471975511965976,
+    )
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return the change; its dead zone is what both sides' bounds leave open."""
+        now, then = trained_on(current), mean_bounded(past, trained_on)
+        if now is None or then is None:
+            where = "this run" if now is None else "the reference"
+            return NotComputable(f"no key that a training set declares too in {where}")
+        detail = f"{now.value:.2%} of the keys were trained on, {then.value:.2%} before"
+        return Outcome(*share_change(now, then), 1 / max(current.rows, 1.0), detail)

@@ -1,0 +1,40 @@
+"""A column that had values has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.column import Shape
+from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+
+CHANCE = 1e-6
+"""A rule is broken only where luck would do it less often than this."""
+
+
+class AllNull(ColumnRule):
+    """1 where every row is null although every one of at least 3 past runs had values, else 0.
+
+    A sparse column in a small table may be empty by luck: with p the largest past share of nulls, p^rows must be below
+    10⁻⁶.
+    """
+
+    name: ClassVar[str] = "all_null"
+    unit: ClassVar[str] = "1 broken, 0 held"
+    convention: ClassVar[str] = "nulls = rows"
+    source: ClassVar[str] = "this project"
+    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
+    omega: ClassVar[float] = 1.0
+    critical: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example([1, 2, 3, None], [None] * 20, 1.0, ColumnKind.INTEGER)
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return 1 where the rule is broken."""
+        if len(past) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        usual = max(run.null_share for run in past)
+        if usual >= 1:
+            return NotComputable("was without values in an earlier run")
+        broken = current.null_share >= 1 and usual**current.rows < CHANCE
+        return Outcome(1.0 if broken else 0.0)

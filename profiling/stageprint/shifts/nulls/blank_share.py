@@ -1,0 +1,21 @@
+"""Change of the share of blank strings."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.model import ColumnKind
+from stageprint.shifts._share import ShareShift
+from stageprint.shifts.base import Example
+
+
+class BlankShare(ShareShift):
+    """|h(p_C) − h(p_R)| of the share of strings of white space alone among the values that are not null."""
+
+    name: ClassVar[str] = "blank_share"
+    convention: ClassVar[str] = "strings of one or more blanks ÷ (rows − nulls)"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    share: ClassVar[str] = "blank_share"
+    example: ClassVar[Example] = Example(
+        ["a", "b", "c", "d"], ["  ", "a", "b", "c", None], 1.0471975511965976, ColumnKind.STRING
+    )

@@ -1,0 +1,21 @@
+"""Change of the share of empty strings."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.model import ColumnKind
+from stageprint.shifts._share import ShareShift
+from stageprint.shifts.base import Example
+
+
+class EmptyShare(ShareShift):
+    """|h(p_C) − h(p_R)| of the share of empty strings among the values that are not null."""
+
+    name: ClassVar[str] = "empty_share"
+    convention: ClassVar[str] = "'' ÷ (rows − nulls)"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    share: ClassVar[str] = "empty_share"
+    example: ClassVar[Example] = Example(
+        ["a", "b", "c", "d"], ["", "a", "b", "c", None], 1.0471975511965976, ColumnKind.STRING
+    )

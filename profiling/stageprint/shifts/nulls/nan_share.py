@@ -1,0 +1,21 @@
+"""Change of the share of NaN."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.model import ColumnKind
+from stageprint.shifts._share import ShareShift
+from stageprint.shifts.base import Example
+
+
+class NanShare(ShareShift):
+    """|h(p_C) − h(p_R)| of the share of NaN among the values that are not null."""
+
+    name: ClassVar[str] = "nan_share"
+    convention: ClassVar[str] = "NaN ÷ (rows − nulls)"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.FLOAT})
+    share: ClassVar[str] = "nan_share"
+    example: ClassVar[Example] = Example(
+        [1.0] * 4, [1.0, 1.0, 1.0, float("nan"), None], 1.0471975511965976, ColumnKind.FLOAT
+    )

@@ -1,0 +1,40 @@
+"""A column that was never null has nulls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.column import Shape
+from stageprint.features.formulas import arcsine
+from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+
+FEW = 3
+"""This many rows may always be an accident."""
+
+
+class NeverNull(ColumnRule):
+    """h(p) of the share of nulls where none of at least 3 past runs had a single one, else not computable.
+
+    None in N past rows leaves room for a true share of 3/N (95 %); only nulls beyond ten times that count.
+    """
+
+    name: ClassVar[str] = "never_null"
+    unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
+    convention: ClassVar[str] = "nulls ÷ rows"
+    source: ClassVar[str] = "Hanley & Lippman-Hand 1983 (rule of three); Cohen 1988 for h"
+    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example([1, 2] * 50, [1, 2] * 30 + [None] * 20, 1.0471975511965976, ColumnKind.INTEGER)
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return how many nulls there are."""
+        if len(past) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        if any(run.nulls > 0 for run in past):
+            return NotComputable("had nulls in an earlier run")
+        possible = 3 / sum(run.rows for run in past)
+        broken = current.nulls > FEW and current.null_share > 10 * possible
+        return Outcome(float(arcsine(current.null_share)) if broken else 0.0)

@@ -1,0 +1,42 @@
+"""A column that always had nulls has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.column import Shape
+from stageprint.features.formulas import arcsine
+from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+
+MANY = 50.0
+"""Nulls that the least share of all past runs must lead one to expect: then having none is no accident."""
+
+
+class NullsGone(ColumnRule):
+    """h(p) of the least share of nulls of at least 3 past runs where this run has not a single one, else 0.
+
+    Nulls were filled, or the rows that had them were dropped. Not computable where a past run had none either, or where
+    so few were to be expected that chance may have left them out.
+    """
+
+    name: ClassVar[str] = "nulls_gone"
+    unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
+    convention: ClassVar[str] = "least past share of nulls ÷ rows"
+    source: ClassVar[str] = "this project; Cohen 1988 for h"
+    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example([1, None] * 100, [1, 2] * 100, 1.5707963267948966, ColumnKind.INTEGER)
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return the share that is gone."""
+        if len(past) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        least = min(run.null_share for run in past)
+        if least == 0:
+            return NotComputable("an earlier run had no nulls")
+        if least * current.rows < MANY:
+            return NotComputable("too few nulls were to be expected")
+        return Outcome(float(arcsine(least)) if current.nulls == 0 else 0.0)

@@ -1,0 +1,25 @@
+"""Change of the size of a table's files."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.shifts.base import Example
+from stageprint.shifts.table._volume import VolumeShift
+
+
+class BytesShift(VolumeShift):
+    """|ln(bytes_C / bytes_R)|; another codec or a compaction moves it and harms nothing, so it does not decide.
+
+    Example:
+        Files of 2,000 bytes where there were 1,000 have moved by ln 2 = 0.693.
+    """
+
+    name: ClassVar[str] = "bytes"
+    decides: ClassVar[bool] = False
+    example: ClassVar[Example] = Example({"rows": 10, "bytes": 1000}, {"rows": 10, "bytes": 2000}, 0.6931471805599453)
+
+    def figure(self, table: TableShape) -> float:
+        """Return the bytes."""
+        return table.bytes

@@ -1,0 +1,40 @@
+"""Change of the number of rows for each key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log
+from typing import ClassVar
+
+from stageprint.features.table import TableShape, mean_bounded
+from stageprint.model import NotComputable
+from stageprint.shifts.base import Example, Outcome, TableShift
+
+
+class FanOut(TableShift):
+    """|ln of (rows ÷ keys)_C / (rows ÷ keys)_R|: a join with duplicates on its right side multiplies rows, not keys.
+
+    Example:
+        100 keys in 100 rows, and now in 200: ln 2 = 0.693.
+    """
+
+    name: ClassVar[str] = "fan_out"
+    unit: ClassVar[str] = "natural log of a ratio"
+    convention: ClassVar[str] = "rows ÷ distinct keys, rows with a null key included"
+    source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches)"
+    delta: ClassVar[float] = 0.01
+    omega: ClassVar[float] = 0.05
+    critical: ClassVar[float] = 0.2
+    wobble: ClassVar[float] = 0.05
+    example: ClassVar[Example] = Example(
+        {"rows": 100, "keys": range(100)}, {"rows": 200, "keys": range(100)}, 0.6931471805599453
+    )
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return the change; its dead zone is that of both numbers of keys."""
+        now, then = current.fan_out, mean_bounded(past, lambda run: run.fan_out)
+        if now is None or then is None or not then.lower > 0:
+            return NotComputable(f"no keys were kept in {'this run' if now is None else 'the reference'}")
+        error = log(now.upper / now.lower) / 2 + log(then.upper / then.lower) / 2
+        detail = f"{now.value:.4g} rows for each key, {then.value:.4g} before"
+        return Outcome(abs(log(now.value / then.value)), error, 1 / current.rows, detail)

@@ -1,0 +1,25 @@
+"""Change of the number of a table's files."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.shifts.base import Example
+from stageprint.shifts.table._volume import VolumeShift
+
+
+class FilesShift(VolumeShift):
+    """|ln(files_C / files_R)|; a compaction moves it and harms nothing, so it does not decide.
+
+    Example:
+        Two files where there was one have moved it by ln 2 = 0.693.
+    """
+
+    name: ClassVar[str] = "files"
+    decides: ClassVar[bool] = False
+    example: ClassVar[Example] = Example({"rows": 10, "files": 1}, {"rows": 10, "files": 2}, 0.6931471805599453)
+
+    def figure(self, table: TableShape) -> float:
+        """Return the files."""
+        return table.files

@@ -1,0 +1,34 @@
+"""A table that had rows has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.model import NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+
+
+class NoRows(TableRule):
+    """1 where a table is empty that had rows in every one of at least 3 past runs, else 0.
+
+    Example:
+        1,000 rows in each of three runs, now none: 1.
+    """
+
+    name: ClassVar[str] = "no_rows"
+    unit: ClassVar[str] = "1 broken, 0 held"
+    convention: ClassVar[str] = "rows scanned"
+    source: ClassVar[str] = "this project"
+    omega: ClassVar[float] = 1.0
+    critical: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example({"rows": 1000}, {"rows": 0}, 1.0)
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return 1 where the rule is broken."""
+        if len(past) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        if not all(run.rows > 0 for run in past):
+            return NotComputable("was empty in an earlier run")
+        return Outcome(1.0 if current.rows == 0 else 0.0)

@@ -1,0 +1,46 @@
+"""Change of the share of upstream keys that a table keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape, mean_bounded, share_change
+from stageprint.model import NotComputable
+from stageprint.shifts.base import Example, Outcome, TableShift
+
+
+class Retention(TableShift):
+    """h(p_C) − h(p_R), p = |C ∩ U| / |U|, the share of the upstream table's keys in the same run that are here too.
+
+    History are the earlier runs' shares. Keys come from theta sketches, exact up to 2^lgK of them; `row_ratio` is the
+    share of rows, exact always.
+
+    Example:
+        A table that kept all of 100 keys and keeps 75 has moved by h(.75) − h(1) = −1.047.
+    """
+
+    name: ClassVar[str] = "retention"
+    unit: ClassVar[str] = "arcsine of the share, 0–π"
+    convention: ClassVar[str] = "signed; the key of most columns that both tables declare"
+    source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
+    signed: ClassVar[bool] = True
+    delta: ClassVar[float] = 0.02
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 0.3
+    wobble: ClassVar[float] = 0.06
+    example: ClassVar[Example] = Example(
+        {"rows": 100, "keys": range(100), "upstream_keys": range(100)},
+        {"rows": 75, "keys": range(75), "upstream_keys": range(100)},
+        -1.0471975511965976,
+    )
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return the change; its dead zone is what both sides' bounds leave open."""
+        now, then = current.kept, mean_bounded(past, lambda run: run.kept)
+        if now is None or then is None:
+            return NotComputable(
+                f"no keys in common with an upstream table in {'this run' if now is None else 'the reference'}"
+            )
+        detail = f"{now.value:.4%} of the upstream keys, {then.value:.4%} before"
+        return Outcome(*share_change(now, then), 1 / current.upstream_rows, detail)

@@ -1,0 +1,40 @@
+"""Change of the number of rows for each upstream row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape, mean_of
+from stageprint.shifts.base import Example
+from stageprint.shifts.table._volume import VolumeShift
+
+
+class RowRatio(VolumeShift):
+    """|ln(ratio_C / ratio_R)|, ratio = rows ÷ rows of the upstream table in the same run.
+
+    Exact, and blind to how many rows arrive: a filter or a join that behaves as always leaves it where it is.
+
+    Example:
+        A join that kept 1,000 of 1,000 rows and keeps 850 of 1,000 has moved by −ln .85 = 0.163.
+    """
+
+    name: ClassVar[str] = "row_ratio"
+    delta: ClassVar[float] = 0.005
+    omega: ClassVar[float] = 0.02
+    critical: ClassVar[float] = 0.10
+    wobble: ClassVar[float] = 0.05
+    example: ClassVar[Example] = Example(
+        {"rows": 1000, "upstream": 1000}, {"rows": 850, "upstream": 1000}, 0.16251892949777494
+    )
+
+    def figure(self, table: TableShape) -> float:
+        """Return rows for each upstream row."""
+        return table.row_ratio
+
+    def chance(self, now: float, then: float, current: TableShape, past: Sequence[TableShape]) -> float:
+        """Return the variance of a share of rows kept at random, and of one row where all are kept."""
+        del now
+        kept = abs(1 - then) / then
+        sizes = (current.upstream_rows, mean_of(past, lambda run: run.upstream_rows) * len(past))
+        return sum(kept / rows + 1 / rows**2 for rows in sizes)

@@ -1,0 +1,29 @@
+"""Change of a table's number of rows."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.shifts.base import Example
+from stageprint.shifts.table._volume import VolumeShift
+
+
+class RowsShift(VolumeShift):
+    """|ln(rows_C / rows_R)|.
+
+    Example:
+        A table of 1,000 rows with 500 now has moved by ln 2 = 0.693.
+    """
+
+    name: ClassVar[str] = "rows"
+    freedom: ClassVar[float] = 8.0
+    delta: ClassVar[float] = 0.03
+    omega: ClassVar[float] = 0.10
+    critical: ClassVar[float] = 0.5
+    wobble: ClassVar[float] = 0.10
+    example: ClassVar[Example] = Example({"rows": 1000}, {"rows": 500}, 0.6931471805599453)
+
+    def figure(self, table: TableShape) -> float:
+        """Return the rows."""
+        return table.rows

@@ -1,0 +1,50 @@
+"""A table that kept the same share of upstream rows in every run keeps another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.model import NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+
+SAME = 0.001
+"""Ratios of rows that agree to within this are the same."""
+
+FEW = 5
+"""This many rows may always be an accident."""
+
+
+class RowsKept(TableRule):
+    """|ratio_C / ratio − 1| where rows ÷ upstream rows was the same in every one of at least 3 past runs.
+
+    The classic is a left join: it keeps every row. As an inner join it drops what it does not find, with duplicates on
+    its right side it multiplies rows.
+
+    Example:
+        A table that had a row for each of 1,000 upstream rows now has 850: 0.15.
+    """
+
+    name: ClassVar[str] = "rows_kept"
+    unit: ClassVar[str] = "share of the rows; 0 held"
+    convention: ClassVar[str] = "ratios of exact row counts, the same to within 0.1 %"
+    source: ClassVar[str] = "this project"
+    omega: ClassVar[float] = 0.01
+    critical: ClassVar[float] = 0.05
+    example: ClassVar[Example] = Example({"rows": 1000, "upstream": 1000}, {"rows": 850, "upstream": 1000}, 0.15)
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return how far the share is from what it always was."""
+        ratios = [run.row_ratio for run in past if run.row_ratio > 0]
+        if len(ratios) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with their upstream table, has {len(ratios)}")
+        if not current.upstream_rows > 0:
+            return NotComputable("no upstream rows in this run")
+        usual = sum(ratios) / len(ratios)
+        if max(ratios) - min(ratios) > SAME * usual:
+            return NotComputable("the share of upstream rows is not the same from run to run")
+        apart = abs(current.row_ratio / usual - 1)
+        broken = apart > SAME and apart * usual * current.upstream_rows > FEW
+        detail = f"{current.row_ratio:.2%} of the upstream rows, {usual:.2%} in every earlier run"
+        return Outcome(apart if broken else 0.0, detail=detail)

@@ -1,0 +1,32 @@
+"""Columns that are new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.model import NotComputable
+from stageprint.shifts.base import Example, Outcome, TableRule
+from stageprint.shifts.table._schema import listed
+
+
+class SchemaAdded(TableRule):
+    """Number of columns that the current run has and the reference's latest run has not; for the digest alone.
+
+    Example:
+        (a) → (a, b): 1.
+    """
+
+    name: ClassVar[str] = "schema_added"
+    unit: ClassVar[str] = "columns"
+    convention: ClassVar[str] = "top-level fields by exact name; a renamed column is removed and added"
+    source: ClassVar[str] = "this project"
+    digest: ClassVar[bool] = True
+    omega: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example({"fields": "a"}, {"fields": "a b"}, 1.0)
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return how many columns are new."""
+        then = {field.name for field in past[-1].fields}
+        return listed(field.name for field in current.fields if field.name not in then)

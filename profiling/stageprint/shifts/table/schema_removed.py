@@ -1,0 +1,32 @@
+"""Columns that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.model import NotComputable
+from stageprint.shifts.base import Example, Outcome, TableRule
+from stageprint.shifts.table._schema import listed
+
+
+class SchemaRemoved(TableRule):
+    """Number of columns that the reference's latest run has and the current run has not.
+
+    Example:
+        (a, b) → (a): 1.
+    """
+
+    name: ClassVar[str] = "schema_removed"
+    unit: ClassVar[str] = "columns"
+    convention: ClassVar[str] = "top-level fields by exact name; a renamed column is removed and added"
+    source: ClassVar[str] = "this project"
+    omega: ClassVar[float] = 1.0
+    critical: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example({"fields": "a b"}, {"fields": "a"}, 1.0)
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return how many columns are gone."""
+        now = {field.name for field in current.fields}
+        return listed(field.name for field in past[-1].fields if field.name not in now)

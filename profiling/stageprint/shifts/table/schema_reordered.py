@@ -1,0 +1,36 @@
+"""Columns in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.model import NotComputable
+from stageprint.shifts.base import Example, Outcome, TableRule
+from stageprint.shifts.table._schema import listed
+
+
+class SchemaReordered(TableRule):
+    """Number of columns, of those in both runs, that are not where they were among them; for the digest alone.
+
+    It breaks whoever reads by position, and a CSV without a header.
+
+    Example:
+        (a, b, c) → (b, a, c): 2.
+    """
+
+    name: ClassVar[str] = "schema_reordered"
+    unit: ClassVar[str] = "columns"
+    convention: ClassVar[str] = "rank among the columns of both schemas"
+    source: ClassVar[str] = "this project"
+    digest: ClassVar[bool] = True
+    omega: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example({"fields": "a b c"}, {"fields": "b a c"}, 2.0)
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return how many columns moved."""
+        now, then = ([field.name for field in table.fields] for table in (current, past[-1]))
+        kept_now = [name for name in now if name in set(then)]
+        kept_then = [name for name in then if name in set(now)]
+        return listed(after for after, before in zip(kept_now, kept_then, strict=True) if after != before)

@@ -1,0 +1,37 @@
+"""Columns with another type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.model import NotComputable
+from stageprint.shifts.base import Example, Outcome, TableRule
+from stageprint.shifts.table._schema import listed
+
+
+class SchemaRetyped(TableRule):
+    """Number of columns whose type is not that of the reference's latest run.
+
+    `type_changed` says of each column how much it means; a wider integer breaks nothing.
+
+    Example:
+        (a int) → (a string): 1.
+    """
+
+    name: ClassVar[str] = "schema_retyped"
+    unit: ClassVar[str] = "columns"
+    convention: ClassVar[str] = "Spark SQL's type names; nullability is not compared"
+    source: ClassVar[str] = "this project"
+    omega: ClassVar[float] = 1.0
+    example: ClassVar[Example] = Example({"fields": "a:int"}, {"fields": "a:string"}, 1.0)
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return how many columns have another type."""
+        then = {field.name: field.data_type for field in past[-1].fields}
+        return listed(
+            f"{field.name} {then[field.name]} → {field.data_type}"
+            for field in current.fields
+            if then.get(field.name, field.data_type) != field.data_type
+        )

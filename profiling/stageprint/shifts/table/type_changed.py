@@ -1,0 +1,41 @@
+"""A column has another type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.column import Shape
+from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
+from stageprint.shifts.base import ColumnRule, Example, Outcome
+
+OTHER_MEANING = 1.0
+SAME_FAMILY = 0.5
+SAME_KIND = 0.25
+
+
+class TypeChanged(ColumnRule):
+    """1 where values mean something else (a number became text), ½ for another number or timestamp, ¼ for a width.
+
+    Compared with the latest run of the reference, which need not have any more before it: a type is no sample.
+    """
+
+    name: ClassVar[str] = "type_changed"
+    unit: ClassVar[str] = "1 other meaning, ½ other kind of number or timestamp, ¼ other width, 0 same type"
+    convention: ClassVar[str] = "Spark SQL's type names"
+    source: ClassVar[str] = "this project"
+    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
+    omega: ClassVar[float] = SAME_KIND
+    critical: ClassVar[float] = OTHER_MEANING
+    example: ClassVar[Example] = Example([1], [1], 0.0, ColumnKind.INTEGER)
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return how much of a change it is."""
+        before = past[-1]
+        if before.data_type == current.data_type:
+            return Outcome(0.0)
+        if before.kind is current.kind and current.kind is not ColumnKind.OTHER:
+            change = SAME_KIND
+        else:
+            change = SAME_FAMILY if current.comparable(before) and before.kind is not current.kind else OTHER_MEANING
+        return Outcome(change, detail=f"{before.data_type} → {current.data_type}")

@@ -1,0 +1,49 @@
+"""A key that was never used twice is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.formulas import arcsine
+from stageprint.features.table import TableShape
+from stageprint.model import NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.table.rows_kept import FEW
+
+
+class UniqueKey(TableRule):
+    """h(p) of the share of rows beyond the first of their key, where each of at least 3 past runs had none.
+
+    Keys that were not counted one by one were unique as far as the sketch's bound at 3 standard deviations tells, and
+    are so no longer from six on. What was true of every row of every run is no matter of chance: unlike
+    `duplicate_rows`, this rule needs no history of how far the share wanders.
+
+    Example:
+        100 keys in 100 rows in every run, and now 75 in 100: h(.25) = 1.047.
+    """
+
+    name: ClassVar[str] = "unique_key"
+    unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
+    convention: ClassVar[str] = "1 − distinct keys ÷ rows; a row with a null key counts as a duplicate"
+    source: ClassVar[str] = "this project; Cohen 1988 for h"
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 0.3
+    example: ClassVar[Example] = Example(
+        {"rows": 100, "keys": range(100)}, {"rows": 100, "keys": range(75)}, 1.0471975511965976
+    )
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return how many rows repeat a key."""
+        if len(past) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        if current.keys is None or not current.rows > 0:
+            return NotComputable("no keys were kept in this run")
+        if any(run.keys is None for run in past):
+            return NotComputable("no keys were kept in an earlier run")
+        if any(run.keys is not None and run.keys.upper < run.rows for run in past):
+            return NotComputable("the key was not unique in every earlier run")
+        repeated = current.rows - (2 * current.keys.upper - current.keys.value)
+        detail = f"{repeated / current.rows:.2%} of the rows repeat a key, none in {len(past)} earlier runs"
+        broken = repeated > FEW
+        return Outcome(float(arcsine(repeated / current.rows)) if broken else 0.0, detail=detail if broken else None)

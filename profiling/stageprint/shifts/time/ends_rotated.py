@@ -1,0 +1,83 @@
+"""The first and the last moment come at another time of day, both by the same step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stageprint.features.column import Shape
+from stageprint.model import TIMESTAMPS, ColumnKind, NotComputable
+from stageprint.shifts.base import ColumnRule, Example, Outcome
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+
+SUMMER_TIME = 1.0
+"""Hours by which healthy instants move twice a year where people live by summer time."""
+
+STEADY = 2.0
+"""Hours within which loads that the calendar cuts begin and end, summer time and a quiet first hour included."""
+
+RUNS = 5
+"""Earlier runs whose ends must have been steady: three that fall anywhere in the day are often near by chance."""
+
+
+class EndsRotated(ColumnRule):
+    """The hours by which the time of day of both ends moved, where they moved alike; else 0.
+
+    Every one of at least 5 past runs must have begun at one time of day and ended at one, within two hours. Loads that
+    are cut by the calendar do. A load that was cut short moves its last moment alone; another time zone moves both,
+    and shows here also where every hour of the day has as many rows as the next, so that `hours_rotated` sees nothing.
+    """
+
+    name: ClassVar[str] = "ends_rotated"
+    unit: ClassVar[str] = "hours 0–12; 0 held"
+    convention: ClassVar[str] = "circular distance from the earlier runs' times of day, the smaller one of both ends"
+    source: ClassVar[str] = "this project"
+    kinds: ClassVar[frozenset[ColumnKind]] = TIMESTAMPS
+    omega: ClassVar[float] = 1.25
+    critical: ClassVar[float] = 2.0
+    example: ClassVar[Example] = Example(
+        [DAY, 3 * DAY - HOUR], [3 * DAY + 5 * HOUR, 5 * DAY + 4 * HOUR], 5.0, ColumnKind.TIMESTAMP
+    )
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return by how many hours both ends moved."""
+        known = [run for run in past if run.maximum > run.minimum]
+        if len(known) < RUNS:
+            return NotComputable(f"needs {RUNS} earlier runs with two moments, has {len(known)}")
+        if not current.maximum > current.minimum:
+            return NotComputable("fewer than two moments in this run")
+        usual = circular(ends(known) - ends(known[-1:]))
+        low, high = usual.min(axis=0), usual.max(axis=0)
+        if np.any(high - low > STEADY):
+            return NotComputable("earlier runs did not begin and end at the same time of day")
+        moved = circular(ends([current]) - ends(known[-1:]))[0]
+        beyond = moved - np.clip(moved, low, high)
+        together = abs(moved[0] - moved[1]) <= SUMMER_TIME + (high - low).max()
+        if not together or beyond[0] * beyond[1] <= 0 or np.abs(beyond).min() <= SUMMER_TIME:
+            return Outcome(0.0)
+        return Outcome(float(np.abs(moved).min()), detail=f"first and last moment moved by {moved.mean():+.3g} hours")
+
+
+def ends(shapes: Sequence[Shape]) -> NDArray[np.float64]:
+    """Return the time of day of the first and the last moment in hours, a row for each run."""
+    return times_of_day([(shape.minimum, shape.maximum) for shape in shapes])
+
+
+def times_of_day(moments: ArrayLike) -> NDArray[np.float64]:
+    """Return the time of day in hours, 0 ≤ hours < 24, of microseconds since 1970."""
+    return np.asarray(np.asarray(moments, dtype=np.float64) % DAY / HOUR)
+
+
+def circular(hours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return differences of times of day as −12 ≤ hours < 12.
+
+    Example:
+        >>> circular(np.array([23.0, -23.0, 5.0]))
+        array([-1.,  1.,  5.])
+    """
+    return np.asarray((hours + 12) % 24 - 12)

@@ -1,0 +1,41 @@
+"""How much of the change in the hours of the day a rotation explains."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.pairs import Pairs
+from stageprint.model import TIMESTAMPS, ColumnKind
+from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.time._rotation import histograms, rotations
+
+
+class Hour(ColumnShift):
+    """Total variation of the 24-bin histogram of the hours before, less that after the best rotation.
+
+    A timestamp read in another time zone keeps the shape of its day and rotates it; 0 where no rotation helps.
+    """
+
+    name: ClassVar[str] = "hour"
+    unit: ClassVar[str] = "share 0–1"
+    convention: ClassVar[str] = "half the L1 distance of hour shares, before minus after rotation"
+    source: ClassVar[str] = "this project; circular cross-matching of histograms"
+    kinds: ClassVar[frozenset[ColumnKind]] = TIMESTAMPS
+    needs: ClassVar[tuple[str, ...]] = ("hour_of_day",)
+    delta: ClassVar[float] = 0.01
+    omega: ClassVar[float] = 0.05
+    critical: ClassVar[float] = 0.20
+    wobble: ClassVar[float] = 0.05
+    example: ClassVar[Example] = Example(
+        [0, 3_600_000_000], [18_000_000_000, 21_600_000_000], 1.0, ColumnKind.TIMESTAMP
+    )
+
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return what the best rotation explains."""
+        value = np.full(len(pairs), np.nan)
+        at, now, then = histograms(pairs)
+        apart = rotations(now, then)
+        value[at] = np.maximum(0.0, apart[:, 0] - apart.min(axis=1, initial=np.inf))
+        return Measured(value, np.zeros(len(pairs)), pairs.inverse("present"))

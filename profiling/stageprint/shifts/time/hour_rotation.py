@@ -1,0 +1,43 @@
+"""By how many hours the day was rotated."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.pairs import Pairs
+from stageprint.model import TIMESTAMPS, ColumnKind
+from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.time._rotation import best_rotation, histograms
+
+
+class HourRotation(ColumnShift):
+    """The rotation, −11 … 12 hours, that brings the reference's hours nearest to the current ones; 0 if none is clean.
+
+    A rotation is clean where it leaves less than a quarter of the total variation. Stored for people and for the
+    diagnosis; `hour` says how much it matters.
+    """
+
+    name: ClassVar[str] = "hour_rotation"
+    unit: ClassVar[str] = "hours"
+    convention: ClassVar[str] = "positive: current hours are later in the day than the reference's"
+    source: ClassVar[str] = "this project; circular cross-matching of histograms"
+    kinds: ClassVar[frozenset[ColumnKind]] = TIMESTAMPS
+    needs: ClassVar[tuple[str, ...]] = ("hour_of_day",)
+    decides: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
+    example: ClassVar[Example] = Example(
+        [0, 3_600_000_000], [18_000_000_000, 21_600_000_000], 5.0, ColumnKind.TIMESTAMP
+    )
+
+    def compute(self, pairs: Pairs) -> Measured:
+        """Return the rotation and what it leaves."""
+        value = np.full(len(pairs), np.nan)
+        details = {}
+        for position, now, then in zip(*histograms(pairs), strict=True):
+            found = best_rotation(now, then)
+            value[position] = found.hours
+            if found.hours:
+                details[int(position)] = f"total variation {found.before:.3f} before, {found.after:.3f} after"
+        return Measured(value, np.zeros(len(pairs)), np.zeros(len(pairs)), details=details)

@@ -1,0 +1,62 @@
+"""The day's shape comes at other hours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.column import Shape
+from stageprint.model import TIMESTAMPS, ColumnKind, NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.time._rotation import best_rotation
+
+SUMMER_TIME = 1
+"""Hours by which healthy instants move twice a year where people live by summer time."""
+
+ENOUGH_VALUES = 200
+"""Values from which a day has a shape."""
+
+MOST_IN_ONE_HOUR = 0.5
+"""A job that runs once a day has no shape that could be read in another zone, only a schedule."""
+
+
+class HoursRotated(ColumnRule):
+    """The total variation of the hours that a clean rotation by two hours or more explains, else 0.
+
+    Every one of at least 3 past runs must have had its day at the same hours as the others, summer time apart. A
+    rotation is clean where it leaves less than a quarter of the total variation: that is what another time zone does,
+    and hardly anything else.
+    """
+
+    name: ClassVar[str] = "hours_rotated"
+    unit: ClassVar[str] = "share 0–1; 0 held"
+    convention: ClassVar[str] = "half the L1 distance of hour shares, before minus after rotation"
+    source: ClassVar[str] = "this project; circular cross-matching of histograms"
+    kinds: ClassVar[frozenset[ColumnKind]] = TIMESTAMPS
+    omega: ClassVar[float] = 0.05
+    critical: ClassVar[float] = 0.20
+    example: ClassVar[Example] = Example(
+        [hour * 3_600_000_000 for hour in (8, 9, 9, 10)] * 50,
+        [hour * 3_600_000_000 for hour in (3, 4, 4, 5)] * 50,
+        1.0,
+        ColumnKind.TIMESTAMP,
+    )
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return how much a rotation explains."""
+        known = [run.hours for run in past if run.hours is not None and run.present >= ENOUGH_VALUES]
+        if len(known) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with {ENOUGH_VALUES} values, has {len(known)}")
+        if current.hours is None or current.present < ENOUGH_VALUES:
+            return NotComputable(f"fewer than {ENOUGH_VALUES} values in this run")
+        usual = np.mean(known, axis=0)
+        if usual.max() > MOST_IN_ONE_HOUR:
+            return NotComputable("the day has one hour and no shape")
+        if any(abs(best_rotation(run, usual).hours) > SUMMER_TIME for run in known):
+            return NotComputable("the day was not at the same hours in every earlier run")
+        found = best_rotation(current.hours, usual)
+        if abs(found.hours) <= SUMMER_TIME:
+            return Outcome(0.0)
+        return Outcome(found.before - found.after, detail=f"rotated by {found.hours:+d} hours")

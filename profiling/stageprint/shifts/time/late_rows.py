@@ -1,0 +1,60 @@
+"""Rows of the time before, in loads that never overlapped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.column import Shape
+from stageprint.model import TEMPORAL, ColumnKind, NotComputable
+from stageprint.shifts.base import ColumnRule, Example, Outcome
+
+RUNS = 4
+"""Earlier runs that must have come one after the other in time."""
+
+MOST = 0.5
+"""From this share of older rows on it is an old load that came again, or the run before that reached too far."""
+
+
+class LateRows(ColumnRule):
+    """The share of the values that lie no later than the end of the run before; else 0.
+
+    Each of at least 4 past runs must have begun after the one before had ended, as the event times of loads that
+    the calendar cuts do; a column of other times, such as birthdays, never does. Where the runs just before are no part
+    of the past (they were flagged), they count as long as the shortest known one.
+    """
+
+    name: ClassVar[str] = "late_rows"
+    unit: ClassVar[str] = "share 0–0.5; 0 held"
+    convention: ClassVar[str] = "F_C(largest value of the run before)"
+    source: ClassVar[str] = "this project"
+    kinds: ClassVar[frozenset[ColumnKind]] = TEMPORAL
+    omega: ClassVar[float] = 0.01
+    critical: ClassVar[float] = 0.10
+    example: ClassVar[Example] = Example([0, 2, 4, 6], [6, 7, 8, 9], 0.25, ColumnKind.DATE)
+
+    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+        """Return the share of the values that came too late."""
+        known = [run for run in past if run.maximum > run.minimum]
+        if len(known) < RUNS:
+            return NotComputable(f"needs {RUNS} earlier runs with two moments, has {len(known)}")
+        if any(later.minimum <= earlier.maximum for earlier, later in pairwise(known)):
+            return NotComputable("earlier runs overlapped in time")
+        if current.cdf is None:
+            return NotComputable("no values in this run")
+        end = end_before(current, known)
+        if not current.minimum <= end:
+            return Outcome(0.0)
+        share = float(current.cdf.at(np.array([end]))[0])
+        return Outcome(share if share < MOST else 0.0)
+
+
+def end_before(current: Shape, past: Sequence[Shape]) -> float:
+    """Return by when the run before the current one had ended, at the earliest."""
+    ends = np.array([run.maximum for run in past])
+    steps = np.diff(ends)
+    missed = max(0.0, round((current.maximum - ends[-1]) / float(np.median(steps))) - 1.0)
+    return float(ends[-1] + missed * steps.min())

@@ -1,0 +1,52 @@
+"""Largest change of mass at one single value beside the upstream column's mass there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import ClassVar
+
+import numpy as np
+
+from stageprint.features.relation import Link
+from stageprint.model import ORDERED, ColumnKind, NotComputable
+from stageprint.shifts.base import ColumnRelation, Example, Outcome
+from stageprint.shifts.distributions._atom import LEAST_MASS, show
+
+
+class UpstreamAtom(ColumnRelation):
+    """max over x of |g_C(x) − g_R(x)|, g(x) = mass(x) − mass upstream(x), of the reference the mean over its runs.
+
+    What becomes common upstream becomes so here; a default or a cap that a job puts in does not come from there.
+    """
+
+    name: ClassVar[str] = "upstream_atom"
+    unit: ClassVar[str] = "share 0–1"
+    convention: ClassVar[str] = "difference of differences of masses at single values, over the values of this run"
+    source: ClassVar[str] = "this project; the masses as in `atom`"
+    kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
+    delta: ClassVar[float] = 0.005
+    omega: ClassVar[float] = 0.02
+    critical: ClassVar[float] = 0.10
+    least: ClassVar[float] = 0.005
+    wobble: ClassVar[float] = 0.02
+    example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 2, 2, 2], 0.5, ColumnKind.INTEGER)
+
+    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+        """Return the change, with the variance that `atom` has."""
+        atoms = current.atoms
+        earlier = [run for run in past if run.pairs.cdfs[0] is not None]
+        if atoms is None or not earlier:
+            return NotComputable("no values in this run, or in none of the earlier ones")
+        then = np.zeros(len(atoms.points))
+        for run in earlier:
+            cdfs = run.pairs.cdfs[0]
+            if cdfs is not None:
+                then += cdfs[0].mass_at(atoms.points) - cdfs[1].mass_at(atoms.points)
+        change = np.abs(atoms.now - atoms.then - then / len(earlier))
+        at = int(np.argmax(change))
+        error = atoms.error * sqrt(1 + 1 / len(earlier))
+        heaviest = float(np.clip(max(atoms.now[at], atoms.then[at]), LEAST_MASS, 0.5))
+        variance = (error / 4) ** 2 + heaviest * (1 - heaviest) / current.child.present
+        told = f"at {show(current.child.kind, float(atoms.points[at]))}, " if change[at] > error else ""
+        return Outcome(float(change[at]), error, variance, f"{told}{current.about}")

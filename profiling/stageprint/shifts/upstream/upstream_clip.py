@@ -1,0 +1,48 @@
+"""Values piled up at a bound that lies inside the range of the upstream column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.relation import Link
+from stageprint.model import ORDERED, ColumnKind, NotComputable
+from stageprint.shifts.base import ColumnRelation, Example, Outcome
+from stageprint.shifts.distributions._atom import LEAST_MASS
+from stageprint.shifts.distributions.clip import Clip
+
+
+class UpstreamClip(ColumnRelation):
+    """`clip` against the upstream column of the same run, less what it usually is.
+
+    The range that a season has both columns have: unlike `clip` it needs no earlier run whose range was as wide.
+    """
+
+    name: ClassVar[str] = "upstream_clip"
+    unit: ClassVar[str] = "share 0–1"
+    convention: ClassVar[str] = "share of the values that moved from beyond the current maximum (minimum) onto it"
+    source: ClassVar[str] = "this project; censored data after Tobin 1958"
+    kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
+    young: ClassVar[bool] = True
+    freedom: ClassVar[float] = 60.0
+    prior: ClassVar[float] = 60.0
+    least: ClassVar[float] = 0.003
+    wobble: ClassVar[float] = 0.004
+    delta: ClassVar[float] = 0.005
+    omega: ClassVar[float] = 0.02
+    critical: ClassVar[float] = 0.10
+    example: ClassVar[Example] = Example([1, 2, 3, 4, 5], [1, 2, 3, 3, 3], 0.26666666666666666, ColumnKind.INTEGER)
+
+    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+        """Return the share, the largest of the earlier runs taken off."""
+        now, usual = _clipped(current), [clipped for run in past if (clipped := _clipped(run)) is not None]
+        if now is None or not usual:
+            return NotComputable("no values in this run, or in none of the earlier ones")
+        share, error = now
+        variance = (error / 4) ** 2 + LEAST_MASS * (1 - LEAST_MASS) / current.child.present
+        return Outcome(max(0.0, share - max(before for before, _ in usual)), error, variance, current.about)
+
+
+def _clipped(link: Link) -> tuple[float, float] | None:
+    atoms = link.atoms
+    return None if atoms is None else (Clip().mass(link.pairs, 0, atoms)[0], atoms.error)

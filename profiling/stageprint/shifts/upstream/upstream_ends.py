@@ -1,0 +1,75 @@
+"""A table that always began and ended at the same place of the upstream table's time range does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.table import TableShape
+from stageprint.model import NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+
+ROOM = 3.0
+"""An end is off from this many times the range of the earlier runs on, were there ever so many of them."""
+
+FEW_RUNS = 6
+"""Runs that are worth as much again: the range of a few runs is less than that of many."""
+
+LEAST = 0.02
+"""And further than this part of the upstream range."""
+
+
+class UpstreamEnds(TableRule):
+    """How far, as a part of the upstream table's range of event times, an end of the table's own range is off.
+
+    A filter on time cuts at the same place in every run: a number of days from the start of the upstream range, or from
+    its end, or a part of it. Which of these varied least in at least 3 earlier runs says where each end should be. It
+    is off where it is further away than three times their range (nine times, after three runs), and 2 % of the upstream
+    range.
+
+    Example:
+        Upstream spans 30 days, the table always all of them; now it stops after 21: 0.3.
+    """
+
+    name: ClassVar[str] = "upstream_ends"
+    unit: ClassVar[str] = "part of the upstream range; 0 held"
+    convention: ClassVar[str] = "the larger of both ends, from the middle of the earlier runs"
+    source: ClassVar[str] = "this project"
+    omega: ClassVar[float] = LEAST
+    critical: ClassVar[float] = 0.2
+    example: ClassVar[Example] = Example(
+        {"days": 30, "upstream_days": 30},
+        {"days": 21, "upstream_days": 30},
+        0.3,
+    )
+
+    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+        """Return how far the worse end is off."""
+        known = [run for run in past if run.places is not None]
+        if current.places is None:
+            return NotComputable("no range of event times in this table, or in the upstream table")
+        if len(known) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with both ranges of event times, has {len(known)}")
+        off = [_off(current, known, end) for end in (0, 1)]
+        worst = max(off)
+        detail = f"{('first', 'last')[off.index(worst)]} event time" if worst else None
+        return Outcome(worst, detail=detail)
+
+
+def _off(current: TableShape, past: Sequence[TableShape], end: int) -> float:
+    """Return how far an end is off by the measure that varied least; 0 where it is not."""
+    found = []
+    for measure in range(3):
+        values = [run.places[end][measure] for run in past if run.places is not None]
+        spread = (max(values) - min(values)) / (1.0 if measure == 2 else _span(current))
+        middle = (max(values) + min(values)) / 2
+        found.append((spread, middle, measure))
+    spread, middle, measure = min(found)
+    if current.places is None:
+        return 0.0
+    apart = abs(current.places[end][measure] - middle) / (1.0 if measure == 2 else _span(current))
+    return apart if apart > max(LEAST, ROOM * (1 + FEW_RUNS / len(past)) * spread) else 0.0
+
+
+def _span(table: TableShape) -> float:
+    return table.upstream_ends[1] - table.upstream_ends[0] if table.upstream_ends is not None else 1.0

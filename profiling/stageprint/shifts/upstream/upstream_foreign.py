@@ -1,0 +1,37 @@
+"""A column has values that the column it comes from does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.relation import Link
+from stageprint.model import ORDERED, ColumnKind
+from stageprint.shifts.base import Example, Outcome, RelationRule
+from stageprint.shifts.nulls.never_null import FEW
+
+
+class UpstreamForeign(RelationRule):
+    """Share of the values that the upstream column of the same run does not have at all.
+
+    A copy, a filter, a join or a look-up makes no new values. Where none was in any of at least 3 earlier runs, a value
+    that is not upstream was made in between: a label of its own, a stand-in for null, another unit. Of sketches only
+    what lies beyond the upstream column's ends, or is heavier than its sketch could miss, counts.
+    """
+
+    name: ClassVar[str] = "upstream_foreign"
+    unit: ClassVar[str] = "share of the values; 0 held"
+    convention: ClassVar[str] = "non-null values that are not among the upstream column's"
+    source: ClassVar[str] = "this project; inclusion dependencies after Casanova, Fagin & Papadimitriou 1984"
+    kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
+    omega: ClassVar[float] = 0.005
+    critical: ClassVar[float] = 0.05
+    example: ClassVar[Example] = Example(["a", "b"] * 20, ["a", "x", "b", "b"] * 10, 0.25, ColumnKind.STRING)
+
+    def breach(self, current: Link, past: Sequence[Link]) -> Outcome:
+        """Return the part of the values that is not upstream."""
+        del past
+        part = current.foreign
+        broken = part.share * current.child.present > FEW
+        told = f"{', '.join(part.labels)} not upstream, " if broken else ""
+        return Outcome(part.share if broken else 0.0, detail=f"{told}{current.about}")

@@ -1,0 +1,62 @@
+"""A column lacks labels that the column it comes from has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.labels import Labels
+from stageprint.features.relation import Link
+from stageprint.model import ColumnKind, NotComputable
+from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, RelationRule
+
+DUE = 20
+"""Rows of a label that should have come for its absence to be no accident."""
+
+
+class UpstreamLost(RelationRule):
+    """Usual share of the labels that have no row although the upstream column still has them.
+
+    Only labels that came at least 20 times in each of at least 3 earlier runs, and are upstream not much rarer than
+    ever: one that is out of season is so upstream too.
+    """
+
+    name: ClassVar[str] = "upstream_lost"
+    unit: ClassVar[str] = "share of the values; 0 held"
+    convention: ClassVar[str] = "least share in the earlier runs of labels that have no row now"
+    source: ClassVar[str] = "this project"
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    omega: ClassVar[float] = 0.005
+    critical: ClassVar[float] = 0.05
+    example: ClassVar[Example] = Example(["a", "b", "c", "c"] * 40, ["a", "c", "c", "c"] * 40, 0.25, ColumnKind.STRING)
+
+    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+        """Return the share, where there are enough earlier runs."""
+        if len(past) < ENOUGH_RUNS:
+            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with the upstream column, has {len(past)}")
+        return self.breach(current, past)
+
+    def breach(self, current: Link, past: Sequence[Link]) -> Outcome:
+        """Return the usual share of the labels that are lost now."""
+        ours, theirs = current.child.labels, current.parent.labels
+        before = [(run.child.labels, run.child.present, run.parent.labels) for run in past]
+        if ours is None or theirs is None or not ours.exact:
+            return Outcome(0.0, detail=current.about)
+        lost: dict[str, float] = {}
+        for label, at in theirs.index.items():
+            if label in ours.index:
+                continue
+            shares = [_lower(own, label) for own, _, _ in before]
+            above = [_lower(other, label) for _, _, other in before]
+            rows = min((share * size for share, (_, size, _) in zip(shares, before, strict=True)), default=0.0)
+            if (
+                min(rows, min(shares, default=0.0) * current.child.present) >= DUE
+                and theirs.lower[at] >= min(above) / 2
+            ):
+                lost[label] = min(shares)
+        names = ", ".join(repr(label) for label in sorted(lost, key=lambda label: -lost[label])[:5])
+        return Outcome(sum(lost.values()), detail=f"{names} lost, {current.about}" if lost else current.about)
+
+
+def _lower(labels: Labels | None, label: str) -> float:
+    return float(labels.lower[labels.index[label]]) if labels is not None and label in labels.index else 0.0

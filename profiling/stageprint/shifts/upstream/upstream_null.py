@@ -1,0 +1,40 @@
+"""Change of the share of nulls beside the upstream column's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan
+from typing import ClassVar
+
+from stageprint.features.relation import Link
+from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
+from stageprint.shifts.base import ColumnRelation, Example, Outcome
+
+
+class UpstreamNull(ColumnRelation):
+    """|g_C − g_R|, g = h(share of nulls) − h(share of nulls upstream), of the reference the mean over its runs.
+
+    Nulls that come and go upstream leave it where it is; nulls that a join or a job adds do not.
+    """
+
+    name: ClassVar[str] = "upstream_null"
+    unit: ClassVar[str] = "arcsine of the share, 0–π"
+    convention: ClassVar[str] = "difference of differences; nulls ÷ rows"
+    source: ClassVar[str] = "this project; Cohen 1988 for h"
+    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
+    delta: ClassVar[float] = 0.02
+    omega: ClassVar[float] = 0.06
+    critical: ClassVar[float] = 0.3
+    wobble: ClassVar[float] = 0.06
+    freedom: ClassVar[float] = 6.5
+    example: ClassVar[Example] = Example([1.0] * 4, [1.0] * 3 + [None], 1.0471975511965976, ColumnKind.FLOAT)
+
+    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+        """Return the change; sampling gives it the variance of the column's own share."""
+        gaps = [gap for run in past if not isnan(gap := run.null_gap)]
+        if isnan(current.null_gap) or not gaps:
+            return NotComputable("nulls were not counted")
+        value = abs(current.null_gap - sum(gaps) / len(gaps))
+        nulls = (current.child.null_share, current.parent.null_share)
+        detail = f"{nulls[0]:.2%} null, {nulls[1]:.2%} upstream, {current.about}"
+        return Outcome(value, 0.0, 1 / current.child.rows, detail)

@@ -1,0 +1,38 @@
+"""A column that takes its rows from upstream has rows that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stageprint.features.relation import Link
+from stageprint.model import ALL_KINDS, ColumnKind
+from stageprint.shifts.base import Example, Outcome, RelationRule
+from stageprint.shifts.nulls.never_null import FEW
+
+
+class UpstreamSurplus(RelationRule):
+    """Share of the rows whose value (or null) the upstream column of the same run does not have as often.
+
+    What is copied or filtered holds no value more often than its source does, whatever the season and whichever rows
+    were taken. Where that was so in each of at least 3 earlier runs, more of a value came from nowhere: nulls, a
+    default, a cap, another unit. Single values are counted where both sides hold them exactly, else the interval that
+    holds most too many, beyond sketch error.
+    """
+
+    name: ClassVar[str] = "upstream_surplus"
+    unit: ClassVar[str] = "share of the rows; 0 held"
+    convention: ClassVar[str] = "rows in excess of the upstream column's counts; those of a longer table do not count"
+    source: ClassVar[str] = "this project; multiset inclusion"
+    kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
+    omega: ClassVar[float] = 0.01
+    critical: ClassVar[float] = 0.05
+    example: ClassVar[Example] = Example([1, 2, 3, 4] * 25, [1, 1, 1, 2] * 20, 0.4375, ColumnKind.INTEGER)
+
+    def breach(self, current: Link, past: Sequence[Link]) -> Outcome:
+        """Return the part of the rows that came from nowhere."""
+        del past
+        part = current.surplus
+        broken = part.share * current.child.rows > FEW
+        told = f"{', '.join(part.labels)} more often than upstream, " if part.labels else ""
+        return Outcome(part.share if broken else 0.0, detail=f"{told}{current.about}")

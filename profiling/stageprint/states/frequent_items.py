@@ -1,0 +1,199 @@
+"""The most frequent texts of a string column."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import ClassVar, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import Self
+
+from stageprint.batch.column import ColumnBatch, Texts
+from stageprint.config import SketchSettings
+from stageprint.model import ColumnKind
+from stageprint.states.base import State
+
+MAX_CHARACTERS: Final = 256
+"""Characters kept of a text; a longer one is its beginning, ``…`` and 16 hex digits of its hash, 256 in all."""
+
+RARE: Final = "__rare__"
+"""Stands for the texts of a sensitive column that too few rows hold."""
+
+_HASH_DIGITS: Final = 16
+# The library's format: "preamble longs", version, family, binary logarithms of the table's largest and present size,
+# flags; then the number of texts, the stream's length, the error; then the counts; then each text behind its length.
+_HEADER: Final = struct.Struct("<BBBBBBH")
+_TOTALS: Final = struct.Struct("<I4xQQ")
+_LENGTH: Final = struct.Struct("<I")
+_FAMILY: Final = 10
+_IS_EMPTY: Final = 5
+_LG_SMALLEST: Final = 3
+
+
+class Item(NamedTuple):
+    """A text and how often it occurs: `estimate`, and never less than `lower` nor more than `upper`."""
+
+    item: str
+    estimate: int
+    lower: int
+    upper: int
+
+
+class FrequentItemsState(State):
+    """Counts of the most frequent texts: exact while there are at most `capacity`, estimates with bounds beyond.
+
+    Misra & Gries' counters, merged as in Agarwal et al. (2013, "Mergeable summaries"): when there are too many, the
+    count of the first that does not fit is taken off all, and added to the error. So no count is off by more than
+    1/capacity of the rows.
+
+    The payload is a frequent-strings sketch of the library's. With an 8-byte big-endian count of nulls behind it, it is
+    the sketch that Spark's ``approx_top_k_estimate`` takes. Texts of more than 256 characters are kept shortened, with
+    a hash that tells them apart, so that a state's size is bounded.
+
+    Attributes:
+        rows: Texts taken in: the stream length.
+        max_error: Most that a lower bound falls short, or an upper bound is above; 0 while all counts are exact.
+    """
+
+    name: ClassVar[str] = "frequent_items"
+    version: ClassVar[int] = 1
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+    holds_values: ClassVar[bool] = True
+
+    def __init__(self, kind: ColumnKind, lg_size: int) -> None:
+        super().__init__(kind)
+        self._lg_size = lg_size
+        self._counts: dict[str, int] = {}
+        self.rows = 0
+        self.max_error = 0
+
+    @classmethod
+    def empty(cls, kind: ColumnKind, settings: SketchSettings) -> Self:
+        """Return the counts of no texts, with room for at least ``settings.max_items``."""
+        # The library fills its table to three quarters.
+        return cls(kind, max(_LG_SMALLEST, (-(-4 * settings.max_items // 3) - 1).bit_length()))
+
+    @property
+    def capacity(self) -> int:
+        """Number of texts that are counted."""
+        return 3 << self._lg_size >> 2
+
+    @property
+    def complete(self) -> bool:
+        """Whether every text is counted, exactly and under its own name."""
+        return not self.max_error and RARE not in self._counts
+
+    def items(self, top: int | None = None) -> list[Item]:
+        """Return the `top` most frequent texts, or all that are counted, by falling count and then by text."""
+        ordered = sorted(self._counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        return [Item(text, count + self.max_error, count, count + self.max_error) for text, count in ordered[:top]]
+
+    def arrays(self) -> tuple[list[str], npt.NDArray[np.int64]]:
+        """Return the texts in the order of `items`, and the lower bound of each: what it was counted."""
+        texts = sorted(self._counts)
+        counts = np.fromiter(map(self._counts.__getitem__, texts), np.int64, len(texts))
+        order = np.argsort(-counts, kind="stable")
+        return [texts[place] for place in order.tolist()], counts[order]
+
+    def update(self, batch: ColumnBatch) -> None:
+        """Take in the texts of one batch."""
+        texts = batch.texts
+        self.rows += texts.rows
+        # Texts that cannot stay never become Python objects.
+        at, counts, cut = texts.most_frequent(self.capacity)
+        self.max_error += cut
+        above = counts > cut
+        if above.all():
+            self._add(_shortened(texts, at), (counts - cut).tolist())
+        elif not self._counts:
+            self._add(_shortened(texts, at), counts.tolist())
+
+    def merge(self, other: Self) -> None:
+        """Take in the counts of other texts; the result has the capacity of the smaller."""
+        self._check_mergeable(other)
+        self._lg_size = min(self._lg_size, other._lg_size)
+        self.rows += other.rows
+        self.max_error += other.max_error
+        self._add(list(other._counts), list(other._counts.values()))
+
+    def suppress(self, minimum: int) -> bool:
+        """Count texts of fewer than `minimum` rows together, as `RARE`."""
+        kept = {text: count for text, count in self._counts.items() if count >= minimum or text == RARE}
+        rare = sum(self._counts.values()) - sum(kept.values())
+        if rare:
+            kept[RARE] = kept.get(RARE, 0) + rare
+        self._counts = kept
+        return True
+
+    def _add(self, texts: list[str], counts: list[int]) -> None:
+        own = self._counts
+        for text, count in zip(texts, counts, strict=True):
+            own[text] = own.get(text, 0) + count
+        if len(own) > self.capacity:
+            cut = sorted(own.values(), reverse=True)[self.capacity]
+            self.max_error += cut
+            self._counts = {text: count - cut for text, count in own.items() if count > cut}
+            if not self._counts:
+                # The library's bytes hold no totals without an item. The first of these texts did occur `cut` times.
+                self._counts = {min(own): cut}
+
+    def _payload(self) -> bytes:
+        if not self._counts:
+            return _HEADER.pack(1, 1, _FAMILY, self._lg_size, _LG_SMALLEST, _IS_EMPTY, 0)
+        texts = sorted(self._counts)
+        # The table is as small as the texts allow, three quarters full at most.
+        lg_table = max(_LG_SMALLEST, (4 * len(texts) // 3).bit_length())
+        encoded = [text.encode() for text in texts]
+        return b"".join(
+            (
+                _HEADER.pack(4, 1, _FAMILY, self._lg_size, min(lg_table, self._lg_size), 0, 0),
+                _TOTALS.pack(len(texts), self.rows, self.max_error),
+                struct.pack(f"<{len(texts)}Q", *(self._counts[text] for text in texts)),
+                *(part for text in encoded for part in (len(text).to_bytes(4, "little"), text)),
+            )
+        )
+
+    @classmethod
+    def _from_payload(cls, kind: ColumnKind, version: int, payload: bytes) -> Self:  # noqa: ARG003 -- one version so far
+        longs, _, family, lg_size, *_ = _HEADER.unpack_from(payload)
+        if family != _FAMILY or longs not in {1, 4} or (longs == 1) != (len(payload) == _HEADER.size):
+            message = "not a frequent-items sketch"
+            raise ValueError(message)
+        state = cls(kind, lg_size)
+        if longs > 1:
+            size, state.rows, state.max_error = _TOTALS.unpack_from(payload, _HEADER.size)
+            counts = struct.unpack_from(f"<{size}Q", payload, _HEADER.size + _TOTALS.size)
+            state._counts = dict(zip(_texts(payload, size), counts, strict=True))
+        return state
+
+
+def _texts(payload: bytes, size: int) -> list[str]:
+    """Return the texts behind the counts. The library would make an object with bounds of each, at six times the cost.
+
+    Raises:
+        ValueError: The bytes end before or after the last text.
+    """
+    texts, at, length_at = [], _HEADER.size + _TOTALS.size + 8 * size, _LENGTH.unpack_from
+    for _ in range(size):
+        begin = at + 4
+        at = begin + length_at(payload, at)[0]
+        texts.append(str(payload[begin:at], "utf-8"))
+    if at != len(payload):
+        message = f"{size} texts in {at} bytes, got {len(payload)}"
+        raise ValueError(message)
+    return texts
+
+
+def _shortened(texts: Texts, at: npt.NDArray[np.intp]) -> list[str]:
+    """Return the texts at some places, those that are too long shortened."""
+    found = texts.take(at)
+    if int(texts.lengths.max(initial=0)) <= MAX_CHARACTERS:
+        return found
+    return [text if len(text) <= MAX_CHARACTERS else _short(text) for text in found]
+
+
+def _short(text: str) -> str:
+    digest = hashlib.blake2b(text.encode(), digest_size=_HASH_DIGITS // 2).hexdigest()
+    return f"{text[: MAX_CHARACTERS - _HASH_DIGITS - 1]}…{digest}"

@@ -1,0 +1,178 @@
+"""What the texts of a column look like, by a sample of the distinct ones that keeps none of them."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import ClassVar, Final
+
+import numpy as np
+from typing_extensions import Self
+
+from stageprint.batch.column import ColumnBatch, Longs
+from stageprint.batch.murmur import Words
+from stageprint.batch.text_forms import Form, Shape, shape_of
+from stageprint.config import SketchSettings
+from stageprint.errors import StateError
+from stageprint.model import ColumnKind
+from stageprint.states.base import State
+
+_HEADER: Final = struct.Struct("<IBI")
+_NO_HASHES: Final = np.empty(0, np.uint64)
+_NO_ROWS: Final = np.empty(0, np.int64)
+
+
+class TextShapesState(State):
+    """Formats and patterns of the distinct strings with the least hashes, and the exact number of rows of each.
+
+    A bottom-k sample (Cohen & Kaplan 2007): every distinct string has the same chance to be in it, however often it
+    occurs, and the k least hashes of all rows are among the k least of any part, so each sampled string's rows are
+    counted from its first to its last. With at most k distinct strings the sample is the whole column. No string is
+    kept, only its 64-bit hash (MurmurHash3, of more than 512 bytes BLAKE2b). Two strings of one hash are taken for one;
+    among a million that happens once in 10^7 times. The state is a function of the rows, whatever their order and
+    partitions.
+
+    Attributes:
+        k: Most strings it samples.
+        complete: Whether every distinct string is in the sample.
+    """
+
+    name: ClassVar[str] = "text_shapes"
+    version: ClassVar[int] = 1
+    kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
+
+    def __init__(self, kind: ColumnKind, k: int) -> None:
+        super().__init__(kind)
+        self.k = k
+        self.complete = True
+        self._hashes: Words = _NO_HASHES  # ascending
+        self._rows: Longs = _NO_ROWS
+        self._shapes: dict[int, Shape] = {}
+
+    @classmethod
+    def empty(cls, kind: ColumnKind, settings: SketchSettings) -> Self:
+        """Return the sample of no strings, of at most ``settings.shape_values``."""
+        return cls(kind, settings.shape_values)
+
+    @property
+    def distinct(self) -> int:
+        """Number of distinct strings in the sample."""
+        return len(self._hashes)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows whose string is in the sample."""
+        return int(self._rows.sum())
+
+    def items(self) -> dict[int, tuple[Shape, int]]:
+        """Return what each sampled string looks like and its rows, by its hash (`Texts.row_hashes`), ascending."""
+        pairs = zip(self._hashes.tolist(), self._rows.tolist(), strict=True)
+        return {value: (self._shapes[value], rows) for value, rows in pairs}
+
+    def update(self, batch: ColumnBatch) -> None:
+        """Take in the strings of one batch."""
+        texts = batch.texts
+        hashes, counts = texts.row_hashes, texts.counts
+        places: Longs | None = None
+        if not self.complete:
+            # Once strings have been dropped the largest hash kept is the bound, and few are below.
+            places = np.flatnonzero(hashes <= self._hashes[-1])
+            hashes = hashes[places]
+            counts = None if counts is None else counts[places]
+        if not len(hashes):
+            return
+        new = self._count_known(hashes, counts)
+        if new is None:
+            return
+        places = new if places is None else places[new]
+        hashes, counts = hashes[new], None if counts is None else counts[new]
+        least = _least(hashes, self.k)
+        if least is not None:
+            self.complete = False
+            hashes, places, counts = hashes[least], places[least], None if counts is None else counts[least]
+        distinct, first, of = np.unique(hashes, return_index=True, return_inverse=True)
+        rows = np.bincount(of, counts).astype(np.int64)
+        self._join(distinct, rows)
+        # Only what has stayed is looked at.
+        at = places[first[: int(np.searchsorted(distinct, self._hashes[-1], "right"))]]
+        found = texts.take(at)
+        self._shapes.update(
+            (value, shape_of(text)) for value, text in zip(distinct[: len(found)].tolist(), found, strict=True)
+        )
+
+    def _count_known(self, hashes: Words, counts: Longs | None) -> Longs | None:
+        """Count the rows of strings that are in the sample, and return where the others are; None without any."""
+        if not len(self._hashes):
+            return np.arange(len(hashes))
+        at = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
+        known = self._hashes[at] == hashes
+        if known.all():
+            self._rows += np.bincount(at, counts, len(self._rows)).astype(np.int64)
+            return None
+        more = np.bincount(at[known], None if counts is None else counts[known], len(self._rows))
+        self._rows += more.astype(np.int64)
+        return np.flatnonzero(~known)
+
+    def _join(self, hashes: Words, rows: Longs) -> None:
+        """Add distinct strings that may be in the sample or not, and keep the k of least hash."""
+        both, of = np.unique(np.concatenate((self._hashes, hashes)), return_inverse=True)
+        totals = np.zeros(len(both), np.int64)
+        np.add.at(totals, of, np.concatenate((self._rows, rows)))
+        if len(both) > self.k:
+            self.complete = False
+            for value in both[self.k :].tolist():
+                self._shapes.pop(value, None)
+        self._hashes, self._rows = both[: self.k], totals[: self.k]
+
+    def merge(self, other: Self) -> None:
+        """Take in the sample of other strings; of two sizes the smaller one counts."""
+        self._check_mergeable(other)
+        self.k = min(self.k, other.k)
+        self.complete = self.complete and other.complete
+        self._shapes = {**other._shapes, **self._shapes}
+        self._join(other._hashes, other._rows)
+
+    def _payload(self) -> bytes:
+        shapes = [self._shapes[value] for value in self._hashes.tolist()]
+        patterns = sorted({shape.pattern for shape in shapes})
+        numbers = {pattern: number for number, pattern in enumerate(patterns)}
+        return b"".join(
+            (
+                _HEADER.pack(self.k, self.complete, len(shapes)),
+                self._hashes.astype("<u8").tobytes(),
+                self._rows.astype("<i8").tobytes(),
+                np.array([numbers[shape.pattern] for shape in shapes], "<u2").tobytes(),
+                bytes(shape.forms for shape in shapes),
+                json.dumps(patterns, separators=(",", ":")).encode(),
+            )
+        )
+
+    @classmethod
+    def _from_payload(cls, kind: ColumnKind, version: int, payload: bytes) -> Self:  # noqa: ARG003 -- one version so far
+        k, complete, size = _HEADER.unpack_from(payload)
+        columns, at = [], _HEADER.size
+        for dtype in (np.dtype("<u8"), np.dtype("<i8"), np.dtype("<u2"), np.dtype("u1")):
+            columns.append(np.frombuffer(payload, dtype, size, at))
+            at += size * dtype.itemsize
+        hashes, rows, numbers, forms = columns
+        patterns = json.loads(payload[at:])
+        if size > k or complete > 1 or (not complete and size < k):
+            message = f"damaged text_shapes state: {size} strings of at most {k}"
+            raise StateError(message)
+        state = cls(kind, k)
+        state.complete = bool(complete)
+        state._hashes, state._rows = hashes.astype(np.uint64), rows.astype(np.int64)
+        shapes = (Shape(Form(form), patterns[number]) for form, number in zip(forms.tolist(), numbers, strict=True))
+        state._shapes = dict(zip(hashes.tolist(), shapes, strict=True))
+        return state
+
+
+def _least(hashes: Words, k: int) -> Longs | None:
+    """Return where the least hashes are, more than `k` distinct ones; None where there are not many more than `k`."""
+    size = 2 * k
+    while size < len(hashes):
+        places = np.flatnonzero(hashes <= np.partition(hashes, size)[size])
+        if len(np.unique(hashes[places])) > k:
+            return places
+        size *= 8  # the same strings over and over
+    return None

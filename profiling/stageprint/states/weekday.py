@@ -1,0 +1,29 @@
+"""Rows on each day of the week: where a shifted or missing day shows."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.batch.column import ColumnBatch
+from stageprint.model import TEMPORAL, ColumnKind
+from stageprint.states.base_calendar import CalendarState
+
+_EPOCH = 3  # 1970-01-01 was a Thursday, Monday is 0
+
+
+class WeekdayState(CalendarState):
+    """7 bins, Monday first as in ISO 8601: rows by day of the week, in UTC (as written, without timezone)."""
+
+    name: ClassVar[str] = "weekday"
+    version: ClassVar[int] = 1
+    kinds: ClassVar[frozenset[ColumnKind]] = TEMPORAL
+    size: ClassVar[int] = 7
+
+    def update(self, batch: ColumnBatch) -> None:
+        """Take in the dates or timestamps of one batch."""
+        if self.kind is ColumnKind.DATE:
+            days, rows = batch.runs.exact, batch.runs.counts
+        else:
+            hours, rows = batch.hours
+            days = hours // 24
+        self._add((days + _EPOCH) % self.size, rows)

@@ -1,0 +1,1 @@
+"""Adapters that keep profiles and results: one folder a store."""
