@@ -96,16 +96,16 @@ def shifts_page() -> str:
 def _exceptions(statistics: Sequence[Shift]) -> Iterator[str]:
     """Yield what is special about the way some statistics are judged."""
     for shift in statistics:
-        if shift.companions:
-            names = ", or else ".join(f"`{name}`" for name in shift.companions)
+        if shift.capped_by:
+            names = ", or else ".join(f"`{name}`" for name in shift.capped_by)
             yield f"`{shift.name}` counts for no more than {names}"
     for shift in statistics:
-        if isfinite(shift.gross):
-            yield f"`{shift.name}`: from {shift.gross:g} on, a small store's few runs suffice for an alert"
-    yield f"One or two earlier runs suffice: {_names(shift for shift in statistics if shift.young)}"
-    yield f"A second run says nothing new: {_names(shift for shift in statistics if not isfinite(shift.stays))}"
-    for group in sorted({shift.astray_with for shift in statistics} - {Shift.astray_with}):
-        members = _names(shift for shift in statistics if shift.astray_with == group)
+        if isfinite(shift.extreme_effect):
+            yield f"`{shift.name}`: from {shift.extreme_effect:g} on, a small store's few runs suffice for an alert"
+    yield f"One or two earlier runs suffice: {_names(shift for shift in statistics if shift.needs_no_history)}"
+    yield f"A second run says nothing new: {_names(shift for shift in statistics if not isfinite(shift.persistence))}"
+    for group in sorted({shift.calibration_group for shift in statistics} - {Shift.calibration_group}):
+        members = _names(shift for shift in statistics if shift.calibration_group == group)
         yield f"What two runs of these say is calibrated apart from the rest ({group}): {members}"
 
 
@@ -120,8 +120,8 @@ def _shift_row(shift: Shift) -> tuple[str, ...]:
         _object_of(shift),
         _cell(shift.unit),
         _cell(shift.convention),
-        _figure(shift.omega if shift.decides else inf),
-        _figure(shift.critical if shift.decides else inf),
+        _figure(shift.min_effect if shift.used_in_decision else inf),
+        _figure(shift.critical_effect if shift.used_in_decision else inf),
         _cell(shift.source),
     )
 

@@ -42,10 +42,10 @@ class RowsHeld(ColumnShift):
     source: ClassVar[str] = "this test"
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC
     needs: ClassVar[tuple[str, ...]] = ("counts",)
-    delta: ClassVar[float] = 0.01
-    omega: ClassVar[float] = 0.1
-    critical: ClassVar[float] = 0.5
-    wobble: ClassVar[float] = 0.02
+    negligible_effect: ClassVar[float] = 0.01
+    min_effect: ClassVar[float] = 0.1
+    critical_effect: ClassVar[float] = 0.5
+    default_scale: ClassVar[float] = 0.02
     example: ClassVar[Example] = Example([1, 2], [1, 2], 0.0, ColumnKind.INTEGER)
 
     def compute(self, pairs: Pairs) -> Measured:

@@ -35,10 +35,10 @@ def test_a_row_for_every_shift_statistic_and_rule() -> None:
 def test_what_is_special_about_a_statistic_is_said() -> None:
     said = [line for line in shifts_page().splitlines() if line.startswith("- ")]
     assert "- `label_swap` counts for no more than `label_flow`, or else `l_infinity`." in said
-    assert {name for name, shift in all_shifts().items() if not isfinite(shift.stays)} == set(
+    assert {name for name, shift in all_shifts().items() if not isfinite(shift.persistence)} == set(
         next(line for line in said if line.startswith("- A second run")).split("`")[1::2]
     )
-    assert {name for name, shift in all_shifts().items() if shift.young} == set(
+    assert {name for name, shift in all_shifts().items() if shift.needs_no_history} == set(
         next(line for line in said if line.startswith("- One or two earlier runs")).split("`")[1::2]
     )
 

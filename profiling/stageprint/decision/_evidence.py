@@ -51,8 +51,8 @@ class Evidence:
         history: Most backtests of any reference.
         active: Units that took part.
         moved: Units that have moved, now or ever: a statistic that never does takes no chance.
-        companion: The unit whose score is the most that each may have; −1: none.
-        contract: A pinned reference is further away than healthy stages are.
+        capping_unit: The unit whose score is an upper limit of this one's; −1: none.
+        over_pinned_limit: A pinned reference is further away than healthy stages are.
         before: `unlikeliness` of the run before where it was watched, else NaN.
         still: The residual from which on the shift of the run before is still there, or nearly; +∞: one run says all.
         once: What the units' scores are calibrated by.
@@ -68,8 +68,8 @@ class Evidence:
     history: Floats
     active: Flags
     moved: Flags
-    companion: NDArray[np.intp]
-    contract: Flags
+    capping_unit: NDArray[np.intp]
+    over_pinned_limit: Flags
     before: Floats
     still: Floats
     once: Sorted
@@ -100,29 +100,31 @@ class Evidence:
 def gather(layout: Layout, rules: Rules, limits: Limits, peers: Peers) -> Evidence:
     """Return what the references say of each unit, with how far its peers go by themselves."""
     statistic = layout.statistic
-    taking_part = layout.computed & rules.decides[statistic]
+    taking_part = layout.computed & rules.used_in_decision[statistic]
     history = layout.most(layout.backtests, taking_part)
     spread = moderate(layout, rules, peers)
     df, deviation = spread.df, np.sqrt(spread.variance)
     eligible = taking_part & (layout.backtests >= layout.spread(history) / 2)
     admitted = admissible(deviation, layout.starts, eligible, layout.spread(most_scale(history)))
     # Nothing below the practical floor counts: only what is beyond it needs the exact tail.
-    known = np.where(layout.residual >= rules.omega[statistic], spread.known, 0.0)
-    scores = minimum_effect(layout.residual, spread.variance, df, rules.delta[statistic], known).log_p
+    known = np.where(layout.residual >= rules.min_effect[statistic], spread.known, 0.0)
+    scores = minimum_effect(layout.residual, spread.variance, df, rules.negligible_effect[statistic], known).log_p
 
     unit_statistic = statistic[layout.starts]
     chosen = _choose(layout, admitted, scores)
     least = layout.least(layout.residual, admitted)
-    active = np.isfinite(least) & ((history >= ENOUGH_BACKTESTS) | rules.young[unit_statistic]) & ~limits.ignored
-    counts = active & (least >= limits.omega)
+    active = (
+        np.isfinite(least) & ((history >= ENOUGH_BACKTESTS) | rules.needs_no_history[unit_statistic]) & ~limits.ignored
+    )
+    counts = active & (least >= limits.min_effect)
     pinned = np.array(
         [name.startswith(PINNED_PREFIXES) for name in layout.names["reference"].texts.to_pylist()], dtype=bool
     )
     breach = layout.computed & pinned[layout.reference] & (layout.backtests < ENOUGH_BACKTESTS)
-    breach &= layout.residual >= rules.contract[statistic]
+    breach &= layout.residual >= rules.pinned_limit[statistic]
     score = np.where(counts, layout.least(scores, admitted), 0.0)
-    companion = _companion_of(layout, rules, active)
-    score = np.where(companion >= 0, np.minimum(score, score[companion]), score)
+    capping_unit = _capping_unit_of(layout, rules, active)
+    score = np.where(capping_unit >= 0, np.minimum(score, score[capping_unit]), score)
     moved = (layout.residual > 0) | (layout.square > 0)
     history = np.maximum(history, 0.0)
     return Evidence(
@@ -135,8 +137,8 @@ def gather(layout: Layout, rules: Rules, limits: Limits, peers: Peers) -> Eviden
         history=history,
         active=active,
         moved=np.logical_or.reduceat(moved, layout.starts),
-        companion=companion,
-        contract=np.logical_or.reduceat(breach, layout.starts) & ~limits.ignored,
+        capping_unit=capping_unit,
+        over_pinned_limit=np.logical_or.reduceat(breach, layout.starts) & ~limits.ignored,
         before=layout.before[layout.starts],
         still=_still(layout, rules, admitted),
         once=_by_motion(layout, rules, history, layout.least(np.sqrt(layout.square), taking_part)),
@@ -154,14 +156,14 @@ def _choose(layout: Layout, admitted: Flags, scores: Floats) -> NDArray[np.intp]
     return np.asarray(np.minimum.reduceat(preference, layout.starts) % len(places), dtype=np.intp)
 
 
-def _companion_of(layout: Layout, rules: Rules, active: Flags) -> NDArray[np.intp]:
-    """Return each unit's companion: that of the first of its statistic's companions which took part; −1: none did."""
+def _capping_unit_of(layout: Layout, rules: Rules, active: Flags) -> NDArray[np.intp]:
+    """Return the unit that caps each unit's score: the first statistic of `capped_by` that takes part; −1: none."""
     statistic = layout.statistic[layout.starts]
     sizes = [1, len(layout.names["statistic"])]
     unit = combine([layout.node, statistic], sizes)
-    companions = rules.companions[statistic]
-    row, rank = np.nonzero(companions >= 0)
-    at = find(combine([layout.node[row], companions[row, rank]], sizes), unit)
+    capping = rules.capped_by[statistic]
+    row, rank = np.nonzero(capping >= 0)
+    at = find(combine([layout.node[row], capping[row, rank]], sizes), unit)
     taken = (at >= 0) & active[at]
     accompanied, first = np.unique(row[taken], return_index=True)
     found = np.full(len(unit), -1, dtype=np.intp)
@@ -172,21 +174,21 @@ def _companion_of(layout: Layout, rules: Rules, active: Flags) -> NDArray[np.int
 def _still(layout: Layout, rules: Rules, admitted: Flags) -> Floats:
     """Return the residual from which on the run before's shift is still there; +∞ where a second run says nothing."""
     last = layout.least(np.nan_to_num(layout.last), admitted)
-    stays = rules.stays[layout.statistic[layout.starts]]
-    return np.multiply(stays, last, where=np.isfinite(stays), out=np.full_like(last, np.inf))
+    persistence = rules.persistence[layout.statistic[layout.starts]]
+    return np.multiply(persistence, last, where=np.isfinite(persistence), out=np.full_like(last, np.inf))
 
 
 def _by_motion(layout: Layout, rules: Rules, history: Floats, scale: Floats) -> Sorted:
     """Return the classes of one run's scores."""
     known, statistic = np.where(np.isfinite(scale), scale, np.nan), layout.statistic[layout.starts]
-    motion = motion_of(known, rules.delta[statistic])
+    motion = motion_of(known, rules.negligible_effect[statistic])
     return _sort(layout, (statistic, layout.names["statistic"].texts.to_pylist()), history, (motion, MOTIONS), ONCE)
 
 
 def _by_habit(layout: Layout, rules: Rules, history: Floats) -> Sorted:
     """Return the classes of two runs' scores: a column has one habit, its statistics are of one class or few."""
     names = layout.names["reference"].texts.to_pylist()
-    counted = (rules.companions[layout.statistic[layout.starts]] < 0).all(axis=1)
+    counted = (rules.capped_by[layout.statistic[layout.starts]] < 0).all(axis=1)
 
     def scale(reference: str) -> Floats:
         place = names.index(reference) if reference in names else -1
@@ -200,8 +202,8 @@ def _by_habit(layout: Layout, rules: Rules, history: Floats) -> Sorted:
     )
     longest = np.zeros(int(layout.node.max()) + 1)
     np.maximum.at(longest, layout.node, history)
-    together = rules.astray_with[layout.statistic[layout.starts]]
-    return _sort(layout, (together, rules.astray_names), longest[layout.node], (habit, HABITS), TWICE)
+    group = rules.calibration_group[layout.statistic[layout.starts]]
+    return _sort(layout, (group, rules.group_names), longest[layout.node], (habit, HABITS), TWICE)
 
 
 def _of_columns(node: Codes, ratio: Floats) -> Floats:

@@ -28,9 +28,9 @@ class Verdict:
         high: Upper end of what would not have been flagged; NaN: nothing would.
         signed: Whether the lower end is its negative, and not 0.
         rule: A deterministic rule.
-        decides: Whether the decision rule uses the statistic.
+        used_in_decision: Whether the decision rule uses the statistic.
         active: Whether there was enough history for it to take part.
-        contract: A pinned reference is further away than healthy stages are.
+        over_pinned_limit: A pinned reference is further away than healthy stages are.
         confirmed: It took the run before as well to make it an alert.
         backtests: Past comparisons behind the usual move.
         usual: Root mean square of the past residuals.
@@ -49,9 +49,9 @@ class Verdict:
     high: Floats
     signed: Flags
     rule: Flags
-    decides: Flags
+    used_in_decision: Flags
     active: Flags
-    contract: Flags
+    over_pinned_limit: Flags
     confirmed: Flags
     backtests: Floats
     usual: Floats
@@ -83,9 +83,9 @@ def _line(
     high: float,
     signed: bool,
     rule: bool,
-    decides: bool,
+    used_in_decision: bool,
     active: bool,
-    contract: bool,
+    over_pinned_limit: bool,
     confirmed: bool,
     backtests: float,
     usual: float,
@@ -105,10 +105,12 @@ def _line(
         broken = f"broken: {value:.4g}{about}, at least {high:.4g} breaks it: {severity}"
         return f"rule {statistic} {broken if rank else 'held'}"
     found = f"{statistic} {value:.4g}" + (f" ± {error:.3g}" if error else "") + f" against {reference}{about}"
-    if contract:
+    if over_pinned_limit:
         return f"{found}, at most {high:.4g} was agreed between them: {severity}"
-    if not decides or not active:
-        return f"{found}; {'too few earlier runs to say what is usual' if decides else 'stored, not decided on'}"
+    if not used_in_decision or not active:
+        return (
+            f"{found}; {'too few earlier runs to say what is usual' if used_in_decision else 'stored, not decided on'}"
+        )
     expected = f"expected {-high if signed else 0:.4g} to {high:.4g}"
     if isnan(usual):
         habit = ", no earlier comparison"

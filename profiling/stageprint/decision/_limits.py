@@ -22,35 +22,35 @@ class Limits:
     """Thresholds and budgets, one entry a unit.
 
     Attributes:
-        omega: Practical floor.
-        critical: Residual from which an alert is critical.
+        min_effect: Practical floor.
+        critical_effect: Residual from which an alert is critical.
         budget: False findings to expect of a run of 100,000 healthy columns.
-        most: Rank of the loudest severity.
+        max_rank: Rank of the highest severity that is allowed.
         ignored: Units that are not decided on.
         note: What the configuration says of the unit; null: nothing.
     """
 
-    omega: Floats
-    critical: Floats
+    min_effect: Floats
+    critical_effect: Floats
     budget: Floats
-    most: NDArray[np.int64]
+    max_rank: NDArray[np.int64]
     ignored: Flags
     note: pa.Array
 
     @classmethod
-    def of(cls, layout: Layout, omega: Floats, critical: Floats, settings: DecisionSettings) -> Limits:
+    def of(cls, layout: Layout, min_effect: Floats, critical_effect: Floats, settings: DecisionSettings) -> Limits:
         """Take the statistics' own thresholds where no override says otherwise.
 
         Args:
             layout: The units.
-            omega: Of each unit's statistic.
-            critical: Likewise.
+            min_effect: Of each unit's statistic.
+            critical_effect: Likewise.
             settings: Budget and overrides.
         """
         size = len(layout.starts)
         limits = cls(
-            omega.copy(),
-            critical.copy(),
+            min_effect.copy(),
+            critical_effect.copy(),
             np.full(size, settings.false_findings_per_run),
             np.full(size, Severity.CRITICAL.rank, dtype=np.int64),
             np.zeros(size, dtype=bool),
@@ -63,20 +63,20 @@ class Limits:
             return limits
         words = [f"decision.overrides[{number}]: {one.words}" for number, one in enumerate(settings.overrides)]
         note = pa.array(words, pa.string()).take(pa.array(notes, mask=notes < 0))
-        return cls(limits.omega, limits.critical, limits.budget, limits.most, limits.ignored, note)
+        return cls(limits.min_effect, limits.critical_effect, limits.budget, limits.max_rank, limits.ignored, note)
 
     def _apply(self, override: Override, named: Flags, notes: NDArray[np.int64], number: int) -> None:
         notes[named] = number
         if override.ignore is not None:
             self.ignored[named] = override.ignore
         if override.floor is not None:
-            self.omega[named] = override.floor
+            self.min_effect[named] = override.floor
             # A floor above the usual critical threshold moves that along.
-            self.critical[named] = np.maximum(self.critical[named], override.floor)
+            self.critical_effect[named] = np.maximum(self.critical_effect[named], override.floor)
         if override.critical is not None:
-            self.critical[named] = override.critical
+            self.critical_effect[named] = override.critical
         if override.severity_at_most is not None:
-            self.most[named] = Severity(override.severity_at_most).rank
+            self.max_rank[named] = Severity(override.severity_at_most).rank
         if override.false_findings_per_run is not None:
             self.budget[named] = override.false_findings_per_run
 

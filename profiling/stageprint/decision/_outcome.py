@@ -31,8 +31,8 @@ COLUMNS = 100_000
 CONFIRMED = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
-GROSS = 5.0
-"""Times the level up to which p makes a residual of `Shift.gross` an alert, however short the history.
+EXTREME_EFFECT_LEVELS = 5.0
+"""Times the level up to which p makes a residual of `Shift.extreme_effect` an alert, however short the history.
 
 Where p is the score's own: a few runs say too little of how far a column goes for a smaller p, but healthy columns
 hardly ever go that far.
@@ -91,7 +91,7 @@ def within_columns(layout: Layout, evidence: Evidence, calibration: Calibration)
     """Return the p values of the units, and what is left of them among their column's others."""
     p, calibrated = evidence.once.calibrate(calibration, evidence.score)
     # A statistic that never moves takes no chance, nor does one that counts no more than another of the same column.
-    live = evidence.active & evidence.moved & (evidence.companion < 0)
+    live = evidence.active & evidence.moved & (evidence.capping_unit < 0)
     chances = np.maximum(1, np.bincount(layout.node, weights=live))[layout.node]
     within = np.minimum(1.0, p * (chances / _agreeing(layout.node, p, live)))
     column_p = np.full(int(layout.node.max()) + 1, np.inf)
@@ -123,29 +123,31 @@ def settle(
     # digest, and must be more unlikely to alert. Tables, which are few, and what healthy columns hardly ever do need
     # none, nor does what the store's own past says of columns with as short a history.
     learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS) ** 2
-    sure = rules.young[statistic] | layout.names["column_name"].among(layout.column[layout.starts], [TABLE_LEVEL])
+    sure = rules.needs_no_history[statistic] | layout.names["column_name"].among(
+        layout.column[layout.starts], [TABLE_LEVEL]
+    )
     alerting = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, learned)) * level
     lasting_p, known = evidence.twice.calibrate(calibration, evidence.lasting(p))
     again = watched[layout.node] & evidence.stayed & (p <= CONFIRMED * learned)
     confirmed = np.where(known, lasting_p <= rules.confirming[statistic] * level, again)
-    least_gross = np.where(own.calibrated, np.inf, rules.gross[statistic])
-    gross = (evidence.residual >= least_gross) & (p <= GROSS * level)
-    at_once = (own.within <= alerting) | gross
+    extreme_effect = np.where(own.calibrated, np.inf, rules.extreme_effect[statistic])
+    extreme = (evidence.residual >= extreme_effect) & (p <= EXTREME_EFFECT_LEVELS * level)
+    at_once = (own.within <= alerting) | extreme
     alert = counts & (at_once | confirmed)
     rule = rules.deterministic[statistic]
-    fired = rule & (evidence.residual >= limits.omega) & ~limits.ignored
+    fired = rule & (evidence.residual >= limits.min_effect) & ~limits.ignored
     reviewed = REVIEW * level * np.where(own.calibrated, DIGEST, 1.0)
     rank = np.where(counts & (own.within <= reviewed), Severity.REVIEW.rank, Severity.NONE.rank)
-    rank = np.where(alert | fired | evidence.contract, Severity.WARNING.rank, rank)
-    rank = np.where(fired & rules.digest[statistic], Severity.REVIEW.rank, rank)
-    rank = np.where((alert | fired) & (evidence.residual >= limits.critical), Severity.CRITICAL.rank, rank)
-    rank = np.minimum(rank, limits.most)
+    rank = np.where(alert | fired | evidence.over_pinned_limit, Severity.WARNING.rank, rank)
+    rank = np.where(fired & rules.review_only[statistic], Severity.REVIEW.rank, rank)
+    rank = np.where((alert | fired) & (evidence.residual >= limits.critical_effect), Severity.CRITICAL.rank, rank)
+    rank = np.minimum(rank, limits.max_rank)
 
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(own.within[evidence.active], tested)
 
     needed = 10.0 ** -evidence.once.needed(calibration, np.maximum(alerting / chances, 10.0**-LARGEST_SCORE))
-    levels = ((limits.omega, needed), (least_gross, GROSS * level))
+    levels = ((limits.min_effect, needed), (extreme_effect, EXTREME_EFFECT_LEVELS * level))
     return Outcome(p, q, rank, fired, alert & ~at_once, levels)
 
 

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 CONFIRMING: Mapping[str, float] = {"any": 1.5, "exchange": 0.5, "labels": 0.2}
-"""`Shift.astray_with` → part of the budget for alerts by two runs, where p comes from past scores.
+"""`Shift.calibration_group` → part of the budget for alerts by two runs, where p comes from past scores.
 
 Two runs tell a fault from chance better than one does, so that they get most of it; what both find is found once. Which
 labels there are, and that two changed places, is mostly known at once."""
@@ -25,25 +25,25 @@ labels there are, and that two changed places, is mostly known at once."""
 class Rules:
     """What the registry says of each statistic, by its number in the layout."""
 
-    decides: Flags
+    used_in_decision: Flags
     deterministic: Flags
-    digest: Flags
+    review_only: Flags
     signed: Flags
-    young: Flags
-    stays: Floats
-    delta: Floats
-    omega: Floats
-    critical: Floats
-    gross: Floats
-    freedom: Floats
-    prior: Floats
-    least: Floats
-    companions: NDArray[np.int64]
-    astray_with: NDArray[np.int64]
-    astray_names: Sequence[str]
+    needs_no_history: Flags
+    persistence: Floats
+    negligible_effect: Floats
+    min_effect: Floats
+    critical_effect: Floats
+    extreme_effect: Floats
+    max_df: Floats
+    prior_weight: Floats
+    min_scale: Floats
+    capped_by: NDArray[np.int64]
+    calibration_group: NDArray[np.int64]
+    group_names: Sequence[str]
     confirming: Floats
-    wobble: Floats
-    contract: Floats
+    default_scale: Floats
+    pinned_limit: Floats
 
     @classmethod
     def of(cls, layout: Layout) -> Rules:
@@ -51,13 +51,13 @@ class Rules:
         names = layout.names["statistic"].texts.to_pylist()
         shifts = [known.get(name) for name in names]
         places = {name: place for place, name in enumerate(names)}
-        named = [() if shift is None else shift.companions for shift in shifts]
-        companions = np.full((len(names), max(map(len, named), default=0)), -1, dtype=np.int64)
+        named = [() if shift is None else shift.capped_by for shift in shifts]
+        capped_by = np.full((len(names), max(map(len, named), default=0)), -1, dtype=np.int64)
         for place, found in enumerate(named):
-            companions[place, : len(found)] = [places.get(name, -1) for name in found]
+            capped_by[place, : len(found)] = [places.get(name, -1) for name in found]
 
-        together = [Shift.astray_with if shift is None else shift.astray_with for shift in shifts]
-        astray_names, astray_with = np.unique(together, return_inverse=True)
+        groups = [Shift.calibration_group if shift is None else shift.calibration_group for shift in shifts]
+        group_names, calibration_group = np.unique(groups, return_inverse=True)
 
         def flags(name: str) -> Flags:
             return np.array([shift is not None and getattr(shift, name) for shift in shifts], dtype=bool)
@@ -67,23 +67,23 @@ class Rules:
             return np.array([np.inf if figure is None else figure for figure in found], dtype=np.float64)
 
         return cls(
-            decides=flags("decides") & ~flags("deterministic"),
+            used_in_decision=flags("used_in_decision") & ~flags("deterministic"),
             deterministic=flags("deterministic"),
-            digest=flags("digest"),
+            review_only=flags("review_only"),
             signed=flags("signed"),
-            young=flags("young"),
-            stays=figures("stays"),
-            delta=figures("delta"),
-            omega=figures("omega"),
-            critical=figures("critical"),
-            gross=figures("gross"),
-            freedom=figures("freedom"),
-            prior=np.nan_to_num(figures("prior"), posinf=1.0),
-            least=np.nan_to_num(figures("least"), posinf=0.0),
-            companions=companions,
-            astray_with=astray_with,
-            astray_names=astray_names.tolist(),
-            confirming=np.array([CONFIRMING[name] for name in together]),
-            wobble=figures("wobble"),
-            contract=figures("contract"),
+            needs_no_history=flags("needs_no_history"),
+            persistence=figures("persistence"),
+            negligible_effect=figures("negligible_effect"),
+            min_effect=figures("min_effect"),
+            critical_effect=figures("critical_effect"),
+            extreme_effect=figures("extreme_effect"),
+            max_df=figures("max_df"),
+            prior_weight=np.nan_to_num(figures("prior_weight"), posinf=1.0),
+            min_scale=np.nan_to_num(figures("min_scale"), posinf=0.0),
+            capped_by=capped_by,
+            calibration_group=calibration_group,
+            group_names=group_names.tolist(),
+            confirming=np.array([CONFIRMING[name] for name in groups]),
+            default_scale=figures("default_scale"),
+            pinned_limit=figures("pinned_limit"),
         )

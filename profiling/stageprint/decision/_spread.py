@@ -50,7 +50,7 @@ def peers_of(layout: Layout, rules: Rules) -> Peers:
     """Return what the columns say of their variances."""
     own = _own_variance(layout)
     names, group = _classes(layout)
-    seasoned = np.flatnonzero((layout.backtests > 0) & rules.decides[layout.statistic])
+    seasoned = np.flatnonzero((layout.backtests > 0) & rules.used_in_decision[layout.statistic])
     order = seasoned[np.argsort(group[seasoned], kind="stable")]
     parts = np.split(order, np.cumsum(np.bincount(group[seasoned], minlength=len(names)))[:-1])
     return {
@@ -84,7 +84,7 @@ def moderate(layout: Layout, rules: Rules, peers: Peers) -> Spread:
                 prior = moments.prior
                 break
         else:
-            prior = Prior(float(rules.prior[rule]), float(rules.wobble[rule]) ** 2 + LEAST_VARIANCE)
+            prior = Prior(float(rules.prior_weight[rule]), float(rules.default_scale[rule]) ** 2 + LEAST_VARIANCE)
         prior_df[number], prior_variance[number] = prior.df, prior.variance
     df = prior_df[group] + layout.backtests
     moderated = (prior_df[group] * prior_variance[group] + layout.backtests * own) / df
@@ -93,10 +93,10 @@ def moderate(layout: Layout, rules: Rules, peers: Peers) -> Spread:
     moving = np.maximum(moderated - layout.floor, moderated * np.minimum(1.0, UNCERTAIN * np.sqrt(2 / df)))
     # How far healthy columns go astray is known too: no length of history makes their tails lighter, and a short one
     # has seen little of them.
-    moving = moving * (1 + UNSEEN / np.maximum(1.0, layout.backtests + rules.prior[layout.statistic] - 4))
-    moving = moving + rules.least[layout.statistic] ** 2 + LEAST_VARIANCE
+    moving = moving * (1 + UNSEEN / np.maximum(1.0, layout.backtests + rules.prior_weight[layout.statistic] - 4))
+    moving = moving + rules.min_scale[layout.statistic] ** 2 + LEAST_VARIANCE
     known = layout.floor
-    return Spread(known + moving, known, np.minimum(df, rules.freedom[layout.statistic]))
+    return Spread(known + moving, known, np.minimum(df, rules.max_df[layout.statistic]))
 
 
 def _own_variance(layout: Layout) -> Floats:

@@ -55,7 +55,7 @@ ONCE: Final = 1
 TWICE: Final = 2
 """The lesser of two runs on end, both compared with what was before the first: the largest of a column's statistics.
 
-All of them but those that ask which labels there are share a class, see `Shift.astray_with`."""
+All of them but those that ask which labels there are share a class, see `Shift.calibration_group`."""
 
 MOST_LENT: Final = 3.0
 """Decades by which a class of few scores above 0 may make a score's own p smaller.
@@ -85,7 +85,7 @@ class ScoreClass(NamedTuple):
 
     Attributes:
         kind: Kind of the columns; `ANY`: all.
-        statistic: The statistic; of two runs `Shift.astray_with`.
+        statistic: The statistic; of two runs `Shift.calibration_group`.
         backtests: Of `LENGTHS`.
         motion: Of `MOTIONS`, of two runs of `HABITS`; `ANY`: all.
         runs: `ONCE` or `TWICE`.

@@ -88,7 +88,9 @@ class Part:
         self._layout = lay_out(measurements, PREVIOUS.empty_table() if previous is None else previous)
         self._rules = Rules.of(self._layout)
         statistic = self._layout.statistic[self._layout.starts]
-        self._limits = Limits.of(self._layout, self._rules.omega[statistic], self._rules.critical[statistic], settings)
+        self._limits = Limits.of(
+            self._layout, self._rules.min_effect[statistic], self._rules.critical_effect[statistic], settings
+        )
         self._evidence: tuple[Peers, Evidence] | None = None
 
     def peers(self) -> Peers:
@@ -152,12 +154,12 @@ def _limit(layout: Layout, rules: Rules, limits: Limits, evidence: Evidence, out
     for least, level in outcome.levels:
         asked = np.flatnonzero(evidence.active & (least < limit))
         far = evidence.deviation[asked] * reach(evidence.known[asked], evidence.df[asked], level[asked])
-        beyond = np.maximum(least[asked], rules.delta[statistic[asked]] + far)
+        beyond = np.maximum(least[asked], rules.negligible_effect[statistic[asked]] + far)
         limit[asked] = np.minimum(limit[asked], beyond)
     limit = np.where(evidence.active, limit, np.nan)
-    limit = np.where(outcome.confirmed, np.minimum(limit, np.maximum(limits.omega, evidence.still)), limit)
-    limit = np.where(evidence.contract, rules.contract[statistic], limit)
-    limit = np.where(rules.deterministic[statistic], limits.omega, limit)
+    limit = np.where(outcome.confirmed, np.minimum(limit, np.maximum(limits.min_effect, evidence.still)), limit)
+    limit = np.where(evidence.over_pinned_limit, rules.pinned_limit[statistic], limit)
+    limit = np.where(rules.deterministic[statistic], limits.min_effect, limit)
     return np.where(limits.ignored, np.nan, limit)
 
 
@@ -169,8 +171,8 @@ def _table(
     computed = layout.computed[chosen]
     error = layout.error[chosen]
     high = error + _limit(layout, rules, limits, evidence, outcome)
-    effect = evidence.residual / np.where(limits.omega > 0, limits.omega, 1.0)
-    stands = np.isfinite(limits.omega) & computed
+    effect = evidence.residual / np.where(limits.min_effect > 0, limits.min_effect, 1.0)
+    stands = np.isfinite(limits.min_effect) & computed
     source = pa.array(layout.source[chosen])
     texts = {name: measurements[name].take(source) for name in ("detail", "reason")}
     verdicts = Verdict(
@@ -181,9 +183,9 @@ def _table(
         high=high,
         signed=rules.signed[statistic],
         rule=rules.deterministic[statistic],
-        decides=rules.decides[statistic],
+        used_in_decision=rules.used_in_decision[statistic],
         active=evidence.active,
-        contract=evidence.contract,
+        over_pinned_limit=evidence.over_pinned_limit,
         confirmed=outcome.confirmed,
         backtests=evidence.history,
         usual=np.sqrt(layout.square[chosen]),

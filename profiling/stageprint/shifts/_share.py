@@ -24,12 +24,12 @@ class ShareShift(ColumnShift):
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     source: ClassVar[str] = "Cohen, Statistical Power Analysis (1988), §6: effect size h"
     needs: ClassVar[tuple[str, ...]] = ("counts",)
-    freedom: ClassVar[float] = 8.0
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.3
-    wobble: ClassVar[float] = 0.06
-    contract: ClassVar[float | None] = 0.3
+    max_df: ClassVar[float] = 8.0
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.3
+    default_scale: ClassVar[float] = 0.06
+    pinned_limit: ClassVar[float | None] = 0.3
 
     def compute(self, pairs: Pairs) -> Measured:
         """Return the change; sampling gives it a variance of 1/n_C + 1/n_R."""

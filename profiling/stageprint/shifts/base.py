@@ -97,7 +97,10 @@ class Measured:
 
 
 class Shift(ABC):
-    """One number that says how far the current run is from a reference, or whether it broke a rule.
+    """One number that says how far the current run is from a reference, or whether the run breaks a rule.
+
+    What a subclass states about itself is all that the decision needs to know of it. Effects and scales are in the
+    statistic's own unit. The *residual* is the part of the value that sketch error cannot explain.
 
     Attributes:
         name: Registered name; `statistic` in the results.
@@ -105,31 +108,34 @@ class Shift(ABC):
         convention: Which of the field's variants it is.
         source: Formula, paper or library it follows.
         example: Worked example.
-        decides: Whether the decision rule uses it; the others are stored because people look for them.
+        used_in_decision: Whether it can raise an alert; the others are stored because people look for them.
         symmetric: Whether exchanging reference and current changes at most the sign.
         signed: Whether the value has a sign.
-        deterministic: A rule: broken or held, without chance; broken from `omega` on.
-        digest: A broken rule is worth a line in the digest and no more.
-        delta: δ₀, the residual that nobody would act on (the null hypothesis of TREAT).
-        omega: ω, the practical floor: nothing below it is reported.
-        critical: Residual from which an alert is critical.
-        gross: Residual that healthy columns hardly ever have: from here on it takes less to be an alert where a small
-            store has only a few runs to say how far the column goes by itself.
-        freedom: Degrees of freedom of a healthy column's scores, however long the history: the fewer, the more often
-            healthy columns go far astray. Found by simulation, see docs/decisions.md.
-        prior: Backtests that `wobble` is worth.
-        least: Least s̃. A statistic that is 0 in most healthy comparisons says little of how far it goes in the others.
-        companions: Statistics that see the same shift and move steadily; the score is at most that of the first of them
-            that takes part in the column.
-        wobble: Root mean square of a healthy column's residuals, used until a store has enough columns to tell.
-        young: Whether it may fire with one or two runs of history, since healthy columns hardly ever move it.
-        stays: Share of the first run's shift that a second run must still have to confirm it: a fault stays where it
-            is, what a column does by itself fades. +∞: no second run may. Where a statistic seldom moves but then stays
-            where it is for some runs, of itself or of a fault, the second run says nothing new.
-        astray_with: Name that statistics share whose scores of two runs are calibrated together: what leads one of them
-            astray for two runs leads the others astray too.
-        contract: Against a pinned run or another stage, and with too little history for the whole rule, a residual
-            of at least this much is a warning; None: never.
+        deterministic: Whether it is a rule: held or broken, without chance. It is broken from `min_effect` on.
+        review_only: Whether a broken rule is shown for review and never alerts.
+        negligible_effect: δ₀, the largest residual that nobody would act on: the null hypothesis of the score (TREAT).
+        min_effect: ω, the smallest residual that is reported, however certain it is.
+        critical_effect: Residual from which an alert is critical.
+        extreme_effect: Residual that healthy columns hardly ever have. From here on a larger p value is enough for an
+            alert where a small store has only a few runs to say how far the column usually moves.
+        default_scale: Root mean square of a healthy column's residuals, used until a store has enough columns to
+            estimate it.
+        prior_weight: Number of backtests that `default_scale` counts for (d₀ of Smyth 2004).
+        max_df: Upper limit of the degrees of freedom of a column's scores, however long its history. The smaller it is,
+            the more often healthy columns are far off. Found by simulation, see docs/decisions.md.
+        min_scale: Lower limit of the moderated scale s̃. A statistic that is 0 in most healthy comparisons says little
+            about how far it moves in the others.
+        capped_by: Statistics that see the same shift and vary less. The score is at most that of the first of them that
+            takes part in the column.
+        needs_no_history: Whether it may alert after one or two earlier runs, because healthy columns hardly ever move
+            it.
+        persistence: Share of the first run's residual that a second run must still have to confirm it: a fault stays, a
+            chance deviation fades. +∞: a second run confirms nothing, because healthy columns that move this statistic
+            also keep it moved for some runs.
+        calibration_group: Group of statistics whose scores over two runs are calibrated together: what moves one of
+            them for two runs moves the others too.
+        pinned_limit: Residual that is a warning against a pinned run or another stage while there is too little history
+            for a score; None: there is no such limit.
     """
 
     name: ClassVar[str]
@@ -137,24 +143,24 @@ class Shift(ABC):
     convention: ClassVar[str]
     source: ClassVar[str]
     example: ClassVar[Example]
-    decides: ClassVar[bool] = True
+    used_in_decision: ClassVar[bool] = True
     symmetric: ClassVar[bool] = True
     signed: ClassVar[bool] = False
     deterministic: ClassVar[bool] = False
-    digest: ClassVar[bool] = False
-    delta: ClassVar[float] = 0.0
-    omega: ClassVar[float] = inf
-    critical: ClassVar[float] = inf
-    gross: ClassVar[float] = inf
-    freedom: ClassVar[float] = 7.0
-    prior: ClassVar[float] = 4.0
-    least: ClassVar[float] = 0.0
-    companions: ClassVar[tuple[str, ...]] = ()
-    wobble: ClassVar[float] = inf
-    young: ClassVar[bool] = False
-    stays: ClassVar[float] = 0.85
-    astray_with: ClassVar[str] = "any"
-    contract: ClassVar[float | None] = None
+    review_only: ClassVar[bool] = False
+    negligible_effect: ClassVar[float] = 0.0
+    min_effect: ClassVar[float] = inf
+    critical_effect: ClassVar[float] = inf
+    extreme_effect: ClassVar[float] = inf
+    default_scale: ClassVar[float] = inf
+    prior_weight: ClassVar[float] = 4.0
+    max_df: ClassVar[float] = 7.0
+    min_scale: ClassVar[float] = 0.0
+    capped_by: ClassVar[tuple[str, ...]] = ()
+    needs_no_history: ClassVar[bool] = False
+    persistence: ClassVar[float] = 0.85
+    calibration_group: ClassVar[str] = "any"
+    pinned_limit: ClassVar[float | None] = None
 
 
 class ColumnShift(Shift):

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from stageprint.decision import CALIBRATION, Calibration, Part, decide, decide_and_score, previous_of, to_records
-from stageprint.decision._outcome import GROSS
+from stageprint.decision._outcome import EXTREME_EFFECT_LEVELS
 from stageprint.decision._rules import CONFIRMING
 from stageprint.decision.calibration import ENOUGH, LEAST_EXCEEDANCES, Tail
 from stageprint.decision.classes import ANY, HABITS, LENGTHS, MOST_LENT, MOTIONS, ONCE, TWICE, ScoreClass, Sorted
@@ -66,11 +66,11 @@ def test_where_scores_are_calibrated_a_gross_residual_is_no_exception(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone, calibrated = (run(store, 0.36, known)[0] for known in (None, past(0.5)))
-    monkeypatch.setattr(all_shifts()["ks"], "gross", 0.35)
+    monkeypatch.setattr(all_shifts()["ks"], "extreme_effect", 0.35)
     for found in (alone, calibrated):
         assert found.severity.rank < Severity.WARNING.rank
         assert found.p_value is not None
-        assert found.p_value <= GROSS * 1e-5
+        assert found.p_value <= EXTREME_EFFECT_LEVELS * 1e-5
     assert run(store, 0.36, None)[0].severity.rank >= Severity.WARNING.rank
     assert run(store, 0.36, past(0.5))[0] == calibrated
 
@@ -111,13 +111,13 @@ def test_labels_that_come_and_go_are_calibrated_apart(store: Store, monkeypatch:
 
     measured, previous = table(store.measure(8)), previous_of(store.decisions[-1])
 
-    assert {each.name: each.astray_with for each in all_shifts().values() if each.astray_with != ANY} == {
+    assert {each.name: each.calibration_group for each in all_shifts().values() if each.calibration_group != ANY} == {
         **dict.fromkeys(("lost_share", "new_label", "unseen_share"), LABELS),
         "label_swap": "exchange",
     }
-    assert {each.astray_with for each in all_shifts().values()} == CONFIRMING.keys()
+    assert {each.calibration_group for each in all_shifts().values()} == CONFIRMING.keys()
     assert scored() == {ANY: COLUMNS}
-    monkeypatch.setattr(all_shifts()["ks"], "astray_with", LABELS)
+    monkeypatch.setattr(all_shifts()["ks"], "calibration_group", LABELS)
     assert scored() == {ANY: COLUMNS, LABELS: COLUMNS}
 
 
@@ -134,13 +134,13 @@ def test_two_runs_of_labels_take_more(store: Store, monkeypatch: pytest.MonkeyPa
         return sum(severity.rank >= Severity.WARNING.rank for severity in severities)
 
     usual = confirmed()
-    monkeypatch.setattr(all_shifts()["ks"], "astray_with", LABELS)
+    monkeypatch.setattr(all_shifts()["ks"], "calibration_group", LABELS)
     assert 0 < confirmed() < usual < 20
 
 
 @pytest.mark.parametrize("stays", [0.85, 0.7])
 def test_a_shift_that_fades_is_not_confirmed(store: Store, monkeypatch: pytest.MonkeyPatch, stays: float) -> None:
-    monkeypatch.setattr(all_shifts()["ks"], "stays", stays)
+    monkeypatch.setattr(all_shifts()["ks"], "persistence", stays)
     calibration = Calibration({**past(0.43).tails, **past(0.1, runs=TWICE).tails})
     _, decided = run(store, 0.34, calibration)
     again = Store(store.measure, [*store.decisions, decided])

@@ -545,7 +545,7 @@ def test_what_healthy_columns_hardly_ever_do_is_an_alert_even_where_a_few_runs_s
     assert found.severity is severity
     assert found.expected_high is not None
     if severity is Severity.CRITICAL:
-        assert found.expected_high == pytest.approx(all_shifts()[leap.statistic].gross)
+        assert found.expected_high == pytest.approx(all_shifts()[leap.statistic].extreme_effect)
 
 
 def test_a_reference_that_is_surely_noisier_hides_nothing() -> None:

@@ -29,12 +29,12 @@ class AtomShift(ColumnShift):
     unit: ClassVar[str] = "share 0–1"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("kll",)
-    freedom: ClassVar[float] = 5.0
-    delta: ClassVar[float] = 0.005
-    omega: ClassVar[float] = 0.02
-    critical: ClassVar[float] = 0.10
-    least: ClassVar[float] = 0.01
-    wobble: ClassVar[float] = 0.02
+    max_df: ClassVar[float] = 5.0
+    negligible_effect: ClassVar[float] = 0.005
+    min_effect: ClassVar[float] = 0.02
+    critical_effect: ClassVar[float] = 0.10
+    min_scale: ClassVar[float] = 0.01
+    default_scale: ClassVar[float] = 0.02
 
     @abstractmethod
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:

@@ -23,7 +23,7 @@ class Atom(AtomShift):
     name: ClassVar[str] = "atom"
     convention: ClassVar[str] = "L∞ distance of the masses at single values, as plain shares"
     source: ClassVar[str] = "KLL error of a point's mass: constants of DataSketches"
-    stays: ClassVar[float] = inf
+    persistence: ClassVar[float] = inf
     example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 2, 2, 2], 0.5, ColumnKind.INTEGER)
 
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:

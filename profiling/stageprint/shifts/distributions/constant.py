@@ -25,8 +25,8 @@ class Constant(ColumnRule):
     convention: ClassVar[str] = "nulls and NaN not counted"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING, ColumnKind.BOOLEAN}
-    omega: ClassVar[float] = 0.5
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 0.5
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example([1, 2, 3, 4], [7] * 20, 2.0943951023931957, ColumnKind.INTEGER)
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:

@@ -24,11 +24,11 @@ class Distinct(ColumnShift):
     source: ClassVar[str] = "Flajolet et al. 2007; error constants of DataSketches"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
     needs: ClassVar[tuple[str, ...]] = ("hll",)
-    freedom: ClassVar[float] = 20.0
-    delta: ClassVar[float] = 0.03
-    omega: ClassVar[float] = 0.10
-    critical: ClassVar[float] = 0.7
-    wobble: ClassVar[float] = 0.10
+    max_df: ClassVar[float] = 20.0
+    negligible_effect: ClassVar[float] = 0.03
+    min_effect: ClassVar[float] = 0.10
+    critical_effect: ClassVar[float] = 0.7
+    default_scale: ClassVar[float] = 0.10
     example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 1, 2, 2], 0.6931471805599453, ColumnKind.INTEGER)
 
     def compute(self, pairs: Pairs) -> Measured:

@@ -34,8 +34,8 @@ class FixedPattern(ColumnRule):
     convention: ClassVar[str] = "share of non-null values; up to 64 different texts a run"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
-    omega: ClassVar[float] = 1.5
-    critical: ClassVar[float] = 3.0
+    min_effect: ClassVar[float] = 1.5
+    critical_effect: ClassVar[float] = 3.0
     example: ClassVar[Example] = Example(["a-1", "b-2"] * 20, ["A_1"] * 40, 3.141592653589793, ColumnKind.STRING)
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
@@ -52,7 +52,7 @@ class FixedPattern(ColumnRule):
         new = [label for label in now.index if _pattern(label) not in usual]
         share = float(sum(now.estimate[now.index[label]] for label in new))
         value = float(arcsine(min(1.0, share)))
-        if value < self.omega:
+        if value < self.min_effect:
             return Outcome(0.0)
         ways = ", ".join(sorted({_pattern(label) for label in new})[:3])
         return Outcome(value, detail=f"{ways}, before {', '.join(sorted(usual)[:3])}")

@@ -29,7 +29,7 @@ class Frozen(ColumnRule):
     convention: ClassVar[str] = "moments compared to eleven digits, counts exactly"
     source: ClassVar[str] = "this project"
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC | TIMESTAMPS | {ColumnKind.DATE}
-    omega: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example([1, 2, 3], [1, 2, 3], 0.0, ColumnKind.INTEGER)
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:

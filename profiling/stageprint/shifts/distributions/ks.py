@@ -25,13 +25,13 @@ class KolmogorovSmirnov(ColumnShift):
     source: ClassVar[str] = "Smirnov 1939; KLL rank error: Karnin, Lang & Liberty 2016, constants of DataSketches"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("kll",)
-    freedom: ClassVar[float] = 6.5
-    delta: ClassVar[float] = 0.01
-    omega: ClassVar[float] = 0.03
-    critical: ClassVar[float] = 0.20
-    gross: ClassVar[float] = 0.75
-    wobble: ClassVar[float] = 0.03
-    contract: ClassVar[float | None] = 0.1
+    max_df: ClassVar[float] = 6.5
+    negligible_effect: ClassVar[float] = 0.01
+    min_effect: ClassVar[float] = 0.03
+    critical_effect: ClassVar[float] = 0.20
+    extreme_effect: ClassVar[float] = 0.75
+    default_scale: ClassVar[float] = 0.03
+    pinned_limit: ClassVar[float | None] = 0.1
     example: ClassVar[Example] = Example([1, 2, 3, 4], [2, 3, 4, 5], 0.25, ColumnKind.INTEGER)
 
     def compute(self, pairs: Pairs) -> Measured:

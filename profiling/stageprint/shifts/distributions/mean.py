@@ -24,11 +24,11 @@ class Mean(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("moments", "kll")
     symmetric: ClassVar[bool] = False
-    freedom: ClassVar[float] = 7.0
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.05
-    critical: ClassVar[float] = 0.5
-    wobble: ClassVar[float] = 0.05
+    max_df: ClassVar[float] = 7.0
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.05
+    critical_effect: ClassVar[float] = 0.5
+    default_scale: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example([0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 2.0, 3.0, 9.0], 0.6745, ColumnKind.FLOAT)
 
     def compute(self, pairs: Pairs) -> Measured:

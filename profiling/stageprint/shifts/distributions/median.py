@@ -30,11 +30,11 @@ class Median(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("kll",)
     symmetric: ClassVar[bool] = False
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.05
-    critical: ClassVar[float] = 0.5
-    companions: ClassVar[tuple[str, ...]] = ("ks",)
-    wobble: ClassVar[float] = 0.05
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.05
+    critical_effect: ClassVar[float] = 0.5
+    capped_by: ClassVar[tuple[str, ...]] = ("ks",)
+    default_scale: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example([0.0, 1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0, 5.0], 0.6745, ColumnKind.FLOAT)
 
     def compute(self, pairs: Pairs) -> Measured:

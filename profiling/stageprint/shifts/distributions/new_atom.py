@@ -28,11 +28,11 @@ class NewAtom(AtomShift):
     convention: ClassVar[str] = "largest new point mass less the largest known one, not below 0"
     source: ClassVar[str] = "this project; the masses as in `atom`"
     symmetric: ClassVar[bool] = False
-    young: ClassVar[bool] = True
-    freedom: ClassVar[float] = 60.0
-    prior: ClassVar[float] = 60.0
-    least: ClassVar[float] = 0.003
-    wobble: ClassVar[float] = 0.004
+    needs_no_history: ClassVar[bool] = True
+    max_df: ClassVar[float] = 60.0
+    prior_weight: ClassVar[float] = 60.0
+    min_scale: ClassVar[float] = 0.003
+    default_scale: ClassVar[float] = 0.004
     example: ClassVar[Example] = Example([1, 2, 3, 4] * 5, [0] * 10 + [1, 2, 3, 4, 5] * 2, 0.25, ColumnKind.INTEGER)
 
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:

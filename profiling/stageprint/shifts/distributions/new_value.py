@@ -27,8 +27,8 @@ class NewValue(AtomShift):
     convention: ClassVar[str] = "largest gain of mass at a value with at most a third of it before"
     source: ClassVar[str] = "this project; the masses as in `atom`"
     symmetric: ClassVar[bool] = False
-    freedom: ClassVar[float] = 12.0
-    least: ClassVar[float] = 0.004
+    max_df: ClassVar[float] = 12.0
+    min_scale: ClassVar[float] = 0.004
     example: ClassVar[Example] = Example([1, 2, 3, 4] * 5, [0] * 10 + [1, 2, 3, 4, 5] * 2, 0.5, ColumnKind.INTEGER)
 
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:

@@ -24,10 +24,10 @@ class Precision(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.FLOAT, ColumnKind.DECIMAL})
     needs: ClassVar[tuple[str, ...]] = ("kll",)
     signed: ClassVar[bool] = True
-    delta: ClassVar[float] = 0.1
-    omega: ClassVar[float] = 0.4
-    critical: ClassVar[float] = 2.0
-    wobble: ClassVar[float] = 0.2
+    negligible_effect: ClassVar[float] = 0.1
+    min_effect: ClassVar[float] = 0.4
+    critical_effect: ClassVar[float] = 2.0
+    default_scale: ClassVar[float] = 0.2
     example: ClassVar[Example] = Example([1.25, 2.5, 3.75, 4.0], [1.0, 2.0, 4.0, 4.0], -1.25, ColumnKind.FLOAT)
 
     def compute(self, pairs: Pairs) -> Measured:

@@ -30,7 +30,7 @@ class PopulationStability(ColumnShift):
     source: ClassVar[str] = "Lewis 1994; Yurdakul 2018 for its distribution without a shift"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
     needs: ClassVar[tuple[str, ...]] = ()
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     symmetric: ClassVar[bool] = False
     example: ClassVar[Example] = Example(
         ["a"] * 100 + ["b"] * 200 + ["c"] * 400 + ["d"] * 200 + ["e"] * 100,

@@ -23,11 +23,11 @@ class Spread(ColumnShift):
     source: ClassVar[str] = "Bartlett & Kendall 1946, on the logarithm of the variance"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("moments",)
-    freedom: ClassVar[float] = 6.5
-    delta: ClassVar[float] = 0.03
-    omega: ClassVar[float] = 0.08
-    critical: ClassVar[float] = 0.5
-    wobble: ClassVar[float] = 0.08
+    max_df: ClassVar[float] = 6.5
+    negligible_effect: ClassVar[float] = 0.03
+    min_effect: ClassVar[float] = 0.08
+    critical_effect: ClassVar[float] = 0.5
+    default_scale: ClassVar[float] = 0.08
     example: ClassVar[Example] = Example(
         [0.0, 1.0, 2.0, 3.0], [0.0, 2.0, 4.0, 6.0], 0.6931471805599453, ColumnKind.FLOAT
     )

@@ -27,8 +27,8 @@ class Unique(ColumnRule):
     convention: ClassVar[str] = "(values − distinct) ÷ values, nulls not counted"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example(
         [str(number) for number in range(40)],
         [str(number) for number in range(30)] + ["0"] * 10,

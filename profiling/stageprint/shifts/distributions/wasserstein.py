@@ -24,7 +24,7 @@ class Wasserstein(ColumnShift):
     source: ClassVar[str] = "Vallender 1974"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("kll",)
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     symmetric: ClassVar[bool] = False
     example: ClassVar[Example] = Example([0.0, 1.0, 3.0, 8.0], [5.0, 6.0, 8.0], 1.2847619047619048, ColumnKind.FLOAT)
 

@@ -17,6 +17,6 @@ class ZeroShare(ShareShift):
     convention: ClassVar[str] = "values equal to 0 (−0.0 too) ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC
     share: ClassVar[str] = "zero_share"
-    freedom: ClassVar[float] = 8.0
-    stays: ClassVar[float] = inf
+    max_df: ClassVar[float] = 8.0
+    persistence: ClassVar[float] = inf
     example: ClassVar[Example] = Example([1, 2, 3, 4], [0, 1, 2, 3, None], 1.0471975511965976, ColumnKind.INTEGER)

@@ -23,12 +23,12 @@ class MissingLabels(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
     symmetric: ClassVar[bool] = False
-    freedom: ClassVar[float] = 7.0
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.3
-    gross: ClassVar[float] = 1.5
-    wobble: ClassVar[float] = 0.06
+    max_df: ClassVar[float] = 7.0
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.3
+    extreme_effect: ClassVar[float] = 1.5
+    default_scale: ClassVar[float] = 0.06
 
     @abstractmethod
     def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:

@@ -70,7 +70,7 @@ class ChiSquared(ColumnShift):
     source: ClassVar[str] = "Pearson 1900"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example(
         ["a"] * 520 + ["b"] * 300 + ["c"] * 180,
         ["a"] * 1040 + ["b"] * 560 + ["c"] * 400,

@@ -25,11 +25,11 @@ class Entropy(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
     signed: ClassVar[bool] = True
-    freedom: ClassVar[float] = 6.0
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.08
-    critical: ClassVar[float] = 0.5
-    wobble: ClassVar[float] = 0.08
+    max_df: ClassVar[float] = 6.0
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.08
+    critical_effect: ClassVar[float] = 0.5
+    default_scale: ClassVar[float] = 0.08
     example: ClassVar[Example] = Example(["a", "b"], ["a", "a"], -0.6931471805599453, ColumnKind.STRING)
 
     def compute(self, pairs: Pairs) -> Measured:

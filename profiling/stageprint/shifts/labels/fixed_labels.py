@@ -25,8 +25,8 @@ class FixedLabels(ColumnRule):
     convention: ClassVar[str] = "share of non-null values; a label that is missing does not break the rule"
     source: ClassVar[str] = "this project; Good 1953 for the labels not seen yet"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example(
         ["a", "b"] * 20, ["a", "b"] * 15 + ["x"] * 10, 1.0471975511965976, ColumnKind.STRING
     )

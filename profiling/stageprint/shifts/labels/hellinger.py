@@ -20,7 +20,7 @@ class Hellinger(LabelShift):
         "distance with the factor ½ inside the root, so that it is at most 1; rare labels pooled"
     )
     source: ClassVar[str] = "Gibbs & Su 2002, On choosing and bounding probability metrics"
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example(
         ["a"] * 10 + ["b"] * 6 + ["c"] * 4,
         ["a"] * 9 + ["b"] * 6 + ["c"] * 4 + ["d"],

@@ -23,12 +23,12 @@ class JensenShannonDistance(LabelShift):
     unit: ClassVar[str] = "√nat, 0–0.83"
     convention: ClassVar[str] = "distance (square root of the divergence), natural logarithm, rare labels pooled"
     source: ClassVar[str] = "Lin 1991; Endres & Schindelin 2003 for the root as a metric"
-    freedom: ClassVar[float] = 8.0
-    delta: ClassVar[float] = 0.01
-    omega: ClassVar[float] = 0.03
-    critical: ClassVar[float] = 0.20
-    wobble: ClassVar[float] = 0.03
-    contract: ClassVar[float | None] = 0.1
+    max_df: ClassVar[float] = 8.0
+    negligible_effect: ClassVar[float] = 0.01
+    min_effect: ClassVar[float] = 0.03
+    critical_effect: ClassVar[float] = 0.20
+    default_scale: ClassVar[float] = 0.03
+    pinned_limit: ClassVar[float | None] = 0.1
     example: ClassVar[Example] = Example(
         ["a"] * 10 + ["b"] * 6 + ["c"] * 4,
         ["a"] * 9 + ["b"] * 6 + ["c"] * 4 + ["d"],

@@ -21,7 +21,7 @@ class JensenShannonDistanceBase2(LabelShift):
     unit: ClassVar[str] = "√bit, 0–1"
     convention: ClassVar[str] = "distance (square root of the divergence), logarithm to base 2, rare labels pooled"
     source: ClassVar[str] = "Lin 1991; scipy.spatial.distance.jensenshannon(base=2)"
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example(
         ["a"] * 10 + ["b"] * 6 + ["c"] * 4,
         ["a"] * 9 + ["b"] * 6 + ["c"] * 4 + ["d"],

@@ -23,11 +23,11 @@ class LInfinity(LabelShift):
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "L∞ of arcsine-transformed shares, rare labels pooled"
     source: ClassVar[str] = "Breck et al. 2019 (TFX data validation) for L∞; Cohen 1988 for h"
-    freedom: ClassVar[float] = 8.0
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.5
-    wobble: ClassVar[float] = 0.06
+    max_df: ClassVar[float] = 8.0
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.5
+    default_scale: ClassVar[float] = 0.06
     example: ClassVar[Example] = Example(
         ["a"] * 10 + ["b"] * 6 + ["c"] * 4,
         ["a"] * 9 + ["b"] * 6 + ["c"] * 4 + ["d"],

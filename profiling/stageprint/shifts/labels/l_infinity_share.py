@@ -19,7 +19,7 @@ class LInfinityShare(LabelShift):
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "L∞ of plain shares, rare labels pooled"
     source: ClassVar[str] = "Breck et al. 2019 (TFX data validation)"
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example(
         ["hello"] + ["world"] * 9, ["hello"] * 3 + ["world"] * 7, 0.2, ColumnKind.STRING
     )

@@ -30,12 +30,12 @@ class LabelFlow(LabelShift):
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "largest over pairs of labels, each ratio to the rest split between both runs"
     source: ClassVar[str] = "this project; log-ratios of compositions (Aitchison 1982), on Cohen's scale of shares"
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.5
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.5
     # Two moves at once: the tail of the lesser falls twice as fast as that of one, which has 6 to 8.
-    freedom: ClassVar[float] = 16.0
-    wobble: ClassVar[float] = 0.04
+    max_df: ClassVar[float] = 16.0
+    default_scale: ClassVar[float] = 0.04
     example: ClassVar[Example] = Example(
         ["A"] * 8 + ["B"] * 8 + ["C"] * 16,
         ["A"] * 16 + ["C"] * 16,

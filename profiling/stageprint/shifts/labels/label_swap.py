@@ -26,17 +26,17 @@ class LabelSwap(ColumnShift):
     source: ClassVar[str] = "this project; Wasserstein distance of the shares' own distribution"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
-    delta: ClassVar[float] = 0.005
-    omega: ClassVar[float] = 0.02
-    critical: ClassVar[float] = 0.10
-    freedom: ClassVar[float] = 8.0
-    prior: ClassVar[float] = 30.0
-    least: ClassVar[float] = 0.006
+    negligible_effect: ClassVar[float] = 0.005
+    min_effect: ClassVar[float] = 0.02
+    critical_effect: ClassVar[float] = 0.10
+    max_df: ClassVar[float] = 8.0
+    prior_weight: ClassVar[float] = 30.0
+    min_scale: ClassVar[float] = 0.006
     # How far others of the labels are from an exchange counts against it, so that a swap that stays goes up and down.
-    stays: ClassVar[float] = 0.5
-    astray_with: ClassVar[str] = "exchange"
-    companions: ClassVar[tuple[str, ...]] = ("label_flow", "l_infinity")
-    wobble: ClassVar[float] = 0.006
+    persistence: ClassVar[float] = 0.5
+    calibration_group: ClassVar[str] = "exchange"
+    capped_by: ClassVar[tuple[str, ...]] = ("label_flow", "l_infinity")
+    default_scale: ClassVar[float] = 0.006
     example: ClassVar[Example] = Example(
         ["A"] * 10 + ["B"] * 6 + ["C"] * 3 + ["D"],
         ["A"] + ["B"] * 3 + ["C"] * 6 + ["D"] * 10,

@@ -15,7 +15,7 @@ class LostShare(MissingLabels):
 
     name: ClassVar[str] = "lost_share"
     convention: ClassVar[str] = "share of the reference's non-null values, arcsine scale; rare labels are not pooled"
-    astray_with: ClassVar[str] = "labels"
+    calibration_group: ClassVar[str] = "labels"
     example: ClassVar[Example] = Example(
         ["a", "a", "b", "x"], ["a", "a", "b", "b"], 1.0471975511965976, ColumnKind.STRING
     )

@@ -21,7 +21,7 @@ class NewLabel(MissingLabels):
 
     name: ClassVar[str] = "new_label"
     convention: ClassVar[str] = "share of non-null values, arcsine scale; one label; not below 0"
-    astray_with: ClassVar[str] = "labels"
+    calibration_group: ClassVar[str] = "labels"
     example: ClassVar[Example] = Example(
         ["a", "a", "a", "b"], ["a", "x", "y", "y"], 1.5707963267948966, ColumnKind.STRING
     )

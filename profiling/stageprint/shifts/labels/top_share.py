@@ -20,11 +20,11 @@ class TopShare(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
     signed: ClassVar[bool] = True
-    freedom: ClassVar[float] = 6.0
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.5
-    wobble: ClassVar[float] = 0.06
+    max_df: ClassVar[float] = 6.0
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.5
+    default_scale: ClassVar[float] = 0.06
     example: ClassVar[Example] = Example(
         ["a", "a", "b", "c"], ["b", "b", "b", "c"], 0.5235987755982989, ColumnKind.STRING
     )

@@ -19,7 +19,7 @@ class TotalVariation(LabelShift):
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "half the L1 distance, rare labels pooled"
     source: ClassVar[str] = "Gibbs & Su 2002, On choosing and bounding probability metrics"
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example(
         ["a"] * 10 + ["b"] * 6 + ["c"] * 4, ["a"] * 9 + ["b"] * 6 + ["c"] * 4 + ["d"], 0.05, ColumnKind.STRING
     )

@@ -16,8 +16,8 @@ class TrueShare(ShareShift):
     convention: ClassVar[str] = "true ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.BOOLEAN})
     share: ClassVar[str] = "true_share"
-    contract: ClassVar[float | None] = 0.2
-    freedom: ClassVar[float] = 8.0
+    pinned_limit: ClassVar[float | None] = 0.2
+    max_df: ClassVar[float] = 8.0
     example: ClassVar[Example] = Example(
         [True, False], [True, False, False, False, None], 0.5235987755982989, ColumnKind.BOOLEAN
     )

@@ -15,7 +15,7 @@ class UnseenShare(MissingLabels):
 
     name: ClassVar[str] = "unseen_share"
     convention: ClassVar[str] = "share of non-null values, arcsine scale; rare labels are not pooled"
-    astray_with: ClassVar[str] = "labels"
+    calibration_group: ClassVar[str] = "labels"
     example: ClassVar[Example] = Example(
         ["a", "a", "b", "b"], ["a", "a", "b", "x"], 1.0471975511965976, ColumnKind.STRING
     )

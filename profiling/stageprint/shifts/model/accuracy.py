@@ -24,10 +24,10 @@ class Accuracy(TableShift):
     convention: ClassVar[str] = "signed; rows without a label do not count"
     source: ClassVar[str] = "Cohen 1988 for h"
     signed: ClassVar[bool] = True
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.3
-    wobble: ClassVar[float] = 0.06
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.3
+    default_scale: ClassVar[float] = 0.06
     example: ClassVar[Example] = Example(
         {"answers": {"label": [True] * 100, "prediction": [True] * 100}},
         {"answers": {"label": [True] * 100, "prediction": [True] * 75 + [False] * 25}},

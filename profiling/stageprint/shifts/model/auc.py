@@ -24,10 +24,10 @@ class Auc(TableShift):
     convention: ClassVar[str] = "signed; ties count half"
     source: ClassVar[str] = "Hanley & McNeil 1982; its variance is at most AUC (1 − AUC) ÷ rows of the rarer label"
     signed: ClassVar[bool] = True
-    delta: ClassVar[float] = 0.01
-    omega: ClassVar[float] = 0.03
-    critical: ClassVar[float] = 0.10
-    wobble: ClassVar[float] = 0.03
+    negligible_effect: ClassVar[float] = 0.01
+    min_effect: ClassVar[float] = 0.03
+    critical_effect: ClassVar[float] = 0.10
+    default_scale: ClassVar[float] = 0.03
     example: ClassVar[Example] = Example(
         {"answers": {"label": [True, False], "score": [0.9, 0.1]}},
         {"answers": {"label": [True, False, True, False], "score": [0.9, 0.1, 0.2, 0.95]}},

@@ -28,8 +28,8 @@ class HoldoutAge(TableRule):
     unit: ClassVar[str] = "usual time ranges of the evaluation set; 0 held"
     convention: ClassVar[str] = "extremes of the event times, exact"
     source: ClassVar[str] = "this project"
-    omega: ClassVar[float] = 0.2
-    critical: ClassVar[float] = 0.5
+    min_effect: ClassVar[float] = 0.2
+    critical_effect: ClassVar[float] = 0.5
     example: ClassVar[Example] = Example(
         {"role": "evaluation", "span": (0, 48), "peers": {"serving": {"span": (48, 96)}}},
         {"role": "evaluation", "span": (0, 24), "peers": {"serving": {"span": (48, 96)}}},
@@ -51,7 +51,7 @@ class HoldoutAge(TableRule):
             return NotComputable("the time between evaluation and serving varies from run to run")
         grown = max(0.0, (now - max(ages) - wander) / usual)
         detail = f"evaluation ends {now / 3600:.0f} h before serving begins, at most {max(ages) / 3600:.0f} h before"
-        return Outcome(grown if grown >= self.omega else 0.0, detail=detail if grown >= self.omega else None)
+        return Outcome(grown if grown >= self.min_effect else 0.0, detail=detail if grown >= self.min_effect else None)
 
 
 def gap(run: TableShape) -> float:

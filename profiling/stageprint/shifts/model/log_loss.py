@@ -24,10 +24,10 @@ class LogLoss(TableShift):
     convention: ClassVar[str] = "signed; mean over the rows with label and score, natural logarithm"
     source: ClassVar[str] = "Good 1952 (logarithmic score)"
     signed: ClassVar[bool] = True
-    delta: ClassVar[float] = 0.03
-    omega: ClassVar[float] = 0.10
-    critical: ClassVar[float] = 0.5
-    wobble: ClassVar[float] = 0.10
+    negligible_effect: ClassVar[float] = 0.03
+    min_effect: ClassVar[float] = 0.10
+    critical_effect: ClassVar[float] = 0.5
+    default_scale: ClassVar[float] = 0.10
     example: ClassVar[Example] = Example(
         {"answers": {"label": [True] * 8, "score": [0.25] * 8}},
         {"answers": {"label": [True] * 8, "score": [0.5] * 8}},

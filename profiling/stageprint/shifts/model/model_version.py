@@ -24,8 +24,8 @@ class ModelVersion(TableRule):
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "of the rows with a version; texts compared as they are"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
-    omega: ClassVar[float] = 0.02
-    critical: ClassVar[float] = 0.3
+    min_effect: ClassVar[float] = 0.02
+    critical_effect: ClassVar[float] = 0.3
     needs_past: ClassVar[bool] = False
     example: ClassVar[Example] = Example(
         {"rows": 100, "versions": {"7": 100}, "expected": ("7",)},

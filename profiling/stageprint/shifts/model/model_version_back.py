@@ -26,7 +26,7 @@ class ModelVersionBack(TableRule):
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "sets of versions, whatever their shares"
     source: ClassVar[str] = "this project"
-    omega: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example(
         {"rows": 9, "versions": [{"1": 9}, {"2": 9}, {"3": 9}]}, {"rows": 9, "versions": {"1": 9}}, 1.0
     )

@@ -23,8 +23,8 @@ class ModelVersionEvaluated(TableRule):
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "the evaluation table's versions, or the training table's where it records none"
     source: ClassVar[str] = "this project"
-    omega: ClassVar[float] = 1.0
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 1.0
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example(
         {
             "rows": 9,

@@ -26,8 +26,8 @@ class NeverOverlapped(TableRule):
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "lower bound at 3 standard deviations; the key of most columns that both tables declare"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.3
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.3
     example: ClassVar[Example] = Example(
         {"rows": 100, "role": "evaluation", "keys": range(100), "peers": {"training": {"keys": range(500, 900)}}},
         {"rows": 100, "role": "evaluation", "keys": range(100), "peers": {"training": {"keys": range(75, 400)}}},

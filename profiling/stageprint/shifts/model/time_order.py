@@ -28,8 +28,8 @@ class TimeOrder(TableRule):
     unit: ClassVar[str] = "share of the evaluation set's time range, 0–1; 0 held"
     convention: ClassVar[str] = "extremes of the event times, exact"
     source: ClassVar[str] = "this project; Kaufman, Rosset & Perlich 2011 (leakage in data mining)"
-    omega: ClassVar[float] = 1e-6
-    critical: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 1e-6
+    critical_effect: ClassVar[float] = 0.02
     example: ClassVar[Example] = Example(
         {"role": "training", "span": (0, 48), "peers": {"evaluation": {"span": (48, 96)}}},
         {"role": "training", "span": (0, 72), "peers": {"evaluation": {"span": (48, 96)}}},

@@ -26,10 +26,10 @@ class TrainOverlap(TableShift):
     convention: ClassVar[str] = "signed; the key of most columns that both tables declare"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
     signed: ClassVar[bool] = True
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.3
-    wobble: ClassVar[float] = 0.06
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.3
+    default_scale: ClassVar[float] = 0.06
     example: ClassVar[Example] = Example(
         {"rows": 100, "role": "evaluation", "keys": range(100), "peers": {"training": {"keys": range(500, 900)}}},
         {"rows": 100, "role": "evaluation", "keys": range(100), "peers": {"training": {"keys": range(75, 400)}}},

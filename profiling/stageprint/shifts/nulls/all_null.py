@@ -25,8 +25,8 @@ class AllNull(ColumnRule):
     convention: ClassVar[str] = "nulls = rows"
     source: ClassVar[str] = "this project"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
-    omega: ClassVar[float] = 1.0
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 1.0
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example([1, 2, 3, None], [None] * 20, 1.0, ColumnKind.INTEGER)
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:

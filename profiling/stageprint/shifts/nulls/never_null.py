@@ -25,8 +25,8 @@ class NeverNull(ColumnRule):
     convention: ClassVar[str] = "nulls ÷ rows"
     source: ClassVar[str] = "Hanley & Lippman-Hand 1983 (rule of three); Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example([1, 2] * 50, [1, 2] * 30 + [None] * 20, 1.0471975511965976, ColumnKind.INTEGER)
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:

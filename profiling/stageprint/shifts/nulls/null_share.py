@@ -21,7 +21,7 @@ class NullShare(ShareShift):
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
     share: ClassVar[str] = "null_share"
     of: ClassVar[str] = "rows"
-    freedom: ClassVar[float] = 6.5
-    omega: ClassVar[float] = 0.04
-    gross: ClassVar[float] = 0.75
+    max_df: ClassVar[float] = 6.5
+    min_effect: ClassVar[float] = 0.04
+    extreme_effect: ClassVar[float] = 0.75
     example: ClassVar[Example] = Example([1.0] * 4, [1.0] * 3 + [None], 1.0471975511965976, ColumnKind.FLOAT)

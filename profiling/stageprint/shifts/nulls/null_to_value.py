@@ -31,15 +31,15 @@ class NullToValue(ColumnShift):
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
     needs: ClassVar[tuple[str, ...]] = ("counts",)
     symmetric: ClassVar[bool] = False
-    young: ClassVar[bool] = True
-    delta: ClassVar[float] = 0.005
-    omega: ClassVar[float] = 0.02
-    critical: ClassVar[float] = 0.10
-    freedom: ClassVar[float] = 6.0
-    prior: ClassVar[float] = 8.0
-    least: ClassVar[float] = 0.01
-    stays: ClassVar[float] = inf
-    wobble: ClassVar[float] = 0.01
+    needs_no_history: ClassVar[bool] = True
+    negligible_effect: ClassVar[float] = 0.005
+    min_effect: ClassVar[float] = 0.02
+    critical_effect: ClassVar[float] = 0.10
+    max_df: ClassVar[float] = 6.0
+    prior_weight: ClassVar[float] = 8.0
+    min_scale: ClassVar[float] = 0.01
+    persistence: ClassVar[float] = inf
+    default_scale: ClassVar[float] = 0.01
     example: ClassVar[Example] = Example([1, 2, 3, None, None], [1, 2, 3, 0, 0], 0.4, ColumnKind.INTEGER)
 
     def compute(self, pairs: Pairs) -> Measured:

@@ -26,8 +26,8 @@ class NullsGone(ColumnRule):
     convention: ClassVar[str] = "least past share of nulls ÷ rows"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example([1, None] * 100, [1, 2] * 100, 1.5707963267948966, ColumnKind.INTEGER)
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:

@@ -17,7 +17,7 @@ class BytesShift(VolumeShift):
     """
 
     name: ClassVar[str] = "bytes"
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example({"rows": 10, "bytes": 1000}, {"rows": 10, "bytes": 2000}, 0.6931471805599453)
 
     def figure(self, table: TableShape) -> float:

@@ -22,10 +22,10 @@ class DuplicateRows(TableShift):
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "1 − distinct keys ÷ rows, not below 0; a row with a null key counts as a duplicate"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.3
-    wobble: ClassVar[float] = 0.06
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.3
+    default_scale: ClassVar[float] = 0.06
     example: ClassVar[Example] = Example(
         {"rows": 100, "keys": range(100)}, {"rows": 100, "keys": range(75)}, 1.0471975511965976
     )

@@ -22,10 +22,10 @@ class FanOut(TableShift):
     unit: ClassVar[str] = "natural log of a ratio"
     convention: ClassVar[str] = "rows ÷ distinct keys, rows with a null key included"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches)"
-    delta: ClassVar[float] = 0.01
-    omega: ClassVar[float] = 0.05
-    critical: ClassVar[float] = 0.2
-    wobble: ClassVar[float] = 0.05
+    negligible_effect: ClassVar[float] = 0.01
+    min_effect: ClassVar[float] = 0.05
+    critical_effect: ClassVar[float] = 0.2
+    default_scale: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example(
         {"rows": 100, "keys": range(100)}, {"rows": 200, "keys": range(100)}, 0.6931471805599453
     )

@@ -17,7 +17,7 @@ class FilesShift(VolumeShift):
     """
 
     name: ClassVar[str] = "files"
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example({"rows": 10, "files": 1}, {"rows": 10, "files": 2}, 0.6931471805599453)
 
     def figure(self, table: TableShape) -> float:

@@ -25,10 +25,10 @@ class NewKeys(TableShift):
     convention: ClassVar[str] = "distinct keys, whatever number of rows each has"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
     symmetric: ClassVar[bool] = False
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.5
-    wobble: ClassVar[float] = 0.06
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.5
+    default_scale: ClassVar[float] = 0.06
     example: ClassVar[Example] = Example(
         {"rows": 100, "keys": range(25, 125)}, {"rows": 100, "keys": range(100)}, 1.0471975511965976
     )

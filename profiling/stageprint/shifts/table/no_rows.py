@@ -21,8 +21,8 @@ class NoRows(TableRule):
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "rows scanned"
     source: ClassVar[str] = "this project"
-    omega: ClassVar[float] = 1.0
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 1.0
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example({"rows": 1000}, {"rows": 0}, 1.0)
 
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:

@@ -20,10 +20,10 @@ class RowRatio(VolumeShift):
     """
 
     name: ClassVar[str] = "row_ratio"
-    delta: ClassVar[float] = 0.005
-    omega: ClassVar[float] = 0.02
-    critical: ClassVar[float] = 0.10
-    wobble: ClassVar[float] = 0.05
+    negligible_effect: ClassVar[float] = 0.005
+    min_effect: ClassVar[float] = 0.02
+    critical_effect: ClassVar[float] = 0.10
+    default_scale: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example(
         {"rows": 1000, "upstream": 1000}, {"rows": 850, "upstream": 1000}, 0.16251892949777494
     )

@@ -17,11 +17,11 @@ class RowsShift(VolumeShift):
     """
 
     name: ClassVar[str] = "rows"
-    freedom: ClassVar[float] = 8.0
-    delta: ClassVar[float] = 0.03
-    omega: ClassVar[float] = 0.10
-    critical: ClassVar[float] = 0.5
-    wobble: ClassVar[float] = 0.10
+    max_df: ClassVar[float] = 8.0
+    negligible_effect: ClassVar[float] = 0.03
+    min_effect: ClassVar[float] = 0.10
+    critical_effect: ClassVar[float] = 0.5
+    default_scale: ClassVar[float] = 0.10
     example: ClassVar[Example] = Example({"rows": 1000}, {"rows": 500}, 0.6931471805599453)
 
     def figure(self, table: TableShape) -> float:

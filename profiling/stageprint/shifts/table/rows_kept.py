@@ -30,8 +30,8 @@ class RowsKept(TableRule):
     unit: ClassVar[str] = "share of the rows; 0 held"
     convention: ClassVar[str] = "ratios of exact row counts, the same to within 0.1 %"
     source: ClassVar[str] = "this project"
-    omega: ClassVar[float] = 0.01
-    critical: ClassVar[float] = 0.05
+    min_effect: ClassVar[float] = 0.01
+    critical_effect: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example({"rows": 1000, "upstream": 1000}, {"rows": 850, "upstream": 1000}, 0.15)
 
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:

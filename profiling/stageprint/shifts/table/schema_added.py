@@ -22,8 +22,8 @@ class SchemaAdded(TableRule):
     unit: ClassVar[str] = "columns"
     convention: ClassVar[str] = "top-level fields by exact name; a renamed column is removed and added"
     source: ClassVar[str] = "this project"
-    digest: ClassVar[bool] = True
-    omega: ClassVar[float] = 1.0
+    review_only: ClassVar[bool] = True
+    min_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example({"fields": "a"}, {"fields": "a b"}, 1.0)
 
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:

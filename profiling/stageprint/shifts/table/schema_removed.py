@@ -22,8 +22,8 @@ class SchemaRemoved(TableRule):
     unit: ClassVar[str] = "columns"
     convention: ClassVar[str] = "top-level fields by exact name; a renamed column is removed and added"
     source: ClassVar[str] = "this project"
-    omega: ClassVar[float] = 1.0
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 1.0
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example({"fields": "a b"}, {"fields": "a"}, 1.0)
 
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:

@@ -24,8 +24,8 @@ class SchemaReordered(TableRule):
     unit: ClassVar[str] = "columns"
     convention: ClassVar[str] = "rank among the columns of both schemas"
     source: ClassVar[str] = "this project"
-    digest: ClassVar[bool] = True
-    omega: ClassVar[float] = 1.0
+    review_only: ClassVar[bool] = True
+    min_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example({"fields": "a b c"}, {"fields": "b a c"}, 2.0)
 
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:

@@ -24,7 +24,7 @@ class SchemaRetyped(TableRule):
     unit: ClassVar[str] = "columns"
     convention: ClassVar[str] = "Spark SQL's type names; nullability is not compared"
     source: ClassVar[str] = "this project"
-    omega: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example({"fields": "a:int"}, {"fields": "a:string"}, 1.0)
 
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:

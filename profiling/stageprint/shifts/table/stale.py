@@ -24,8 +24,8 @@ class Stale(TableRule):
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "latest event time to the microsecond, rows exactly"
     source: ClassVar[str] = "this project"
-    omega: ClassVar[float] = 1.0
-    critical: ClassVar[float] = 1.0
+    min_effect: ClassVar[float] = 1.0
+    critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example({"rows": 1000, "latest": [1, 2, 3]}, {"rows": 1000, "latest": 3}, 1.0)
 
     def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:

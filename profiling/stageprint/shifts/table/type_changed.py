@@ -25,8 +25,8 @@ class TypeChanged(ColumnRule):
     convention: ClassVar[str] = "Spark SQL's type names"
     source: ClassVar[str] = "this project"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
-    omega: ClassVar[float] = SAME_KIND
-    critical: ClassVar[float] = OTHER_MEANING
+    min_effect: ClassVar[float] = SAME_KIND
+    critical_effect: ClassVar[float] = OTHER_MEANING
     example: ClassVar[Example] = Example([1], [1], 0.0, ColumnKind.INTEGER)
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:

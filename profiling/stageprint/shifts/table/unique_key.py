@@ -27,8 +27,8 @@ class UniqueKey(TableRule):
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "1 − distinct keys ÷ rows; a row with a null key counts as a duplicate"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.3
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.3
     example: ClassVar[Example] = Example(
         {"rows": 100, "keys": range(100)}, {"rows": 100, "keys": range(75)}, 1.0471975511965976
     )

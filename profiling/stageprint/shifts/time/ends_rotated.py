@@ -38,8 +38,8 @@ class EndsRotated(ColumnRule):
     convention: ClassVar[str] = "circular distance from the earlier runs' times of day, the smaller one of both ends"
     source: ClassVar[str] = "this project"
     kinds: ClassVar[frozenset[ColumnKind]] = TIMESTAMPS
-    omega: ClassVar[float] = 1.25
-    critical: ClassVar[float] = 2.0
+    min_effect: ClassVar[float] = 1.25
+    critical_effect: ClassVar[float] = 2.0
     example: ClassVar[Example] = Example(
         [DAY, 3 * DAY - HOUR], [3 * DAY + 5 * HOUR, 5 * DAY + 4 * HOUR], 5.0, ColumnKind.TIMESTAMP
     )

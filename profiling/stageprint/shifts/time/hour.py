@@ -24,10 +24,10 @@ class Hour(ColumnShift):
     source: ClassVar[str] = "this project; circular cross-matching of histograms"
     kinds: ClassVar[frozenset[ColumnKind]] = TIMESTAMPS
     needs: ClassVar[tuple[str, ...]] = ("hour_of_day",)
-    delta: ClassVar[float] = 0.01
-    omega: ClassVar[float] = 0.05
-    critical: ClassVar[float] = 0.20
-    wobble: ClassVar[float] = 0.05
+    negligible_effect: ClassVar[float] = 0.01
+    min_effect: ClassVar[float] = 0.05
+    critical_effect: ClassVar[float] = 0.20
+    default_scale: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example(
         [0, 3_600_000_000], [18_000_000_000, 21_600_000_000], 1.0, ColumnKind.TIMESTAMP
     )

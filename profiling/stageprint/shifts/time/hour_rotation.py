@@ -25,7 +25,7 @@ class HourRotation(ColumnShift):
     source: ClassVar[str] = "this project; circular cross-matching of histograms"
     kinds: ClassVar[frozenset[ColumnKind]] = TIMESTAMPS
     needs: ClassVar[tuple[str, ...]] = ("hour_of_day",)
-    decides: ClassVar[bool] = False
+    used_in_decision: ClassVar[bool] = False
     signed: ClassVar[bool] = True
     example: ClassVar[Example] = Example(
         [0, 3_600_000_000], [18_000_000_000, 21_600_000_000], 5.0, ColumnKind.TIMESTAMP

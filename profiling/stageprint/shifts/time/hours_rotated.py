@@ -35,8 +35,8 @@ class HoursRotated(ColumnRule):
     convention: ClassVar[str] = "half the L1 distance of hour shares, before minus after rotation"
     source: ClassVar[str] = "this project; circular cross-matching of histograms"
     kinds: ClassVar[frozenset[ColumnKind]] = TIMESTAMPS
-    omega: ClassVar[float] = 0.05
-    critical: ClassVar[float] = 0.20
+    min_effect: ClassVar[float] = 0.05
+    critical_effect: ClassVar[float] = 0.20
     example: ClassVar[Example] = Example(
         [hour * 3_600_000_000 for hour in (8, 9, 9, 10)] * 50,
         [hour * 3_600_000_000 for hour in (3, 4, 4, 5)] * 50,

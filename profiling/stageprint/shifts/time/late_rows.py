@@ -32,8 +32,8 @@ class LateRows(ColumnRule):
     convention: ClassVar[str] = "F_C(largest value of the run before)"
     source: ClassVar[str] = "this project"
     kinds: ClassVar[frozenset[ColumnKind]] = TEMPORAL
-    omega: ClassVar[float] = 0.01
-    critical: ClassVar[float] = 0.10
+    min_effect: ClassVar[float] = 0.01
+    critical_effect: ClassVar[float] = 0.10
     example: ClassVar[Example] = Example([0, 2, 4, 6], [6, 7, 8, 9], 0.25, ColumnKind.DATE)
 
     def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:

@@ -25,11 +25,11 @@ class UpstreamAtom(ColumnRelation):
     convention: ClassVar[str] = "difference of differences of masses at single values, over the values of this run"
     source: ClassVar[str] = "this project; the masses as in `atom`"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
-    delta: ClassVar[float] = 0.005
-    omega: ClassVar[float] = 0.02
-    critical: ClassVar[float] = 0.10
-    least: ClassVar[float] = 0.005
-    wobble: ClassVar[float] = 0.02
+    negligible_effect: ClassVar[float] = 0.005
+    min_effect: ClassVar[float] = 0.02
+    critical_effect: ClassVar[float] = 0.10
+    min_scale: ClassVar[float] = 0.005
+    default_scale: ClassVar[float] = 0.02
     example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 2, 2, 2], 0.5, ColumnKind.INTEGER)
 
     def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:

@@ -23,14 +23,14 @@ class UpstreamClip(ColumnRelation):
     convention: ClassVar[str] = "share of the values that moved from beyond the current maximum (minimum) onto it"
     source: ClassVar[str] = "this project; censored data after Tobin 1958"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
-    young: ClassVar[bool] = True
-    freedom: ClassVar[float] = 60.0
-    prior: ClassVar[float] = 60.0
-    least: ClassVar[float] = 0.003
-    wobble: ClassVar[float] = 0.004
-    delta: ClassVar[float] = 0.005
-    omega: ClassVar[float] = 0.02
-    critical: ClassVar[float] = 0.10
+    needs_no_history: ClassVar[bool] = True
+    max_df: ClassVar[float] = 60.0
+    prior_weight: ClassVar[float] = 60.0
+    min_scale: ClassVar[float] = 0.003
+    default_scale: ClassVar[float] = 0.004
+    negligible_effect: ClassVar[float] = 0.005
+    min_effect: ClassVar[float] = 0.02
+    critical_effect: ClassVar[float] = 0.10
     example: ClassVar[Example] = Example([1, 2, 3, 4, 5], [1, 2, 3, 3, 3], 0.26666666666666666, ColumnKind.INTEGER)
 
     def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:

@@ -35,8 +35,8 @@ class UpstreamEnds(TableRule):
     unit: ClassVar[str] = "part of the upstream range; 0 held"
     convention: ClassVar[str] = "the larger of both ends, from the middle of the earlier runs"
     source: ClassVar[str] = "this project"
-    omega: ClassVar[float] = LEAST
-    critical: ClassVar[float] = 0.2
+    min_effect: ClassVar[float] = LEAST
+    critical_effect: ClassVar[float] = 0.2
     example: ClassVar[Example] = Example(
         {"days": 30, "upstream_days": 30},
         {"days": 21, "upstream_days": 30},

@@ -24,8 +24,8 @@ class UpstreamForeign(RelationRule):
     convention: ClassVar[str] = "non-null values that are not among the upstream column's"
     source: ClassVar[str] = "this project; inclusion dependencies after Casanova, Fagin & Papadimitriou 1984"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
-    omega: ClassVar[float] = 0.005
-    critical: ClassVar[float] = 0.05
+    min_effect: ClassVar[float] = 0.005
+    critical_effect: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example(["a", "b"] * 20, ["a", "x", "b", "b"] * 10, 0.25, ColumnKind.STRING)
 
     def breach(self, current: Link, past: Sequence[Link]) -> Outcome:

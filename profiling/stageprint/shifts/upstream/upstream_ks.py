@@ -27,11 +27,11 @@ class UpstreamKs(ColumnRelation):
     convention: ClassVar[str] = "201 quantiles of the upstream column, linear between its points"
     source: ClassVar[str] = "Handcock & Morris 1999 (relative distributions); Smirnov 1939"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
-    freedom: ClassVar[float] = 6.5
-    delta: ClassVar[float] = 0.01
-    omega: ClassVar[float] = 0.03
-    critical: ClassVar[float] = 0.20
-    wobble: ClassVar[float] = 0.03
+    max_df: ClassVar[float] = 6.5
+    negligible_effect: ClassVar[float] = 0.01
+    min_effect: ClassVar[float] = 0.03
+    critical_effect: ClassVar[float] = 0.20
+    default_scale: ClassVar[float] = 0.03
     example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 1, 3, 4], 0.25, ColumnKind.INTEGER)
 
     def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:

@@ -26,8 +26,8 @@ class UpstreamLost(RelationRule):
     convention: ClassVar[str] = "least share in the earlier runs of labels that have no row now"
     source: ClassVar[str] = "this project"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
-    omega: ClassVar[float] = 0.005
-    critical: ClassVar[float] = 0.05
+    min_effect: ClassVar[float] = 0.005
+    critical_effect: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example(["a", "b", "c", "c"] * 40, ["a", "c", "c", "c"] * 40, 0.25, ColumnKind.STRING)
 
     def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:

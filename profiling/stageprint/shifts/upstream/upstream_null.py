@@ -22,11 +22,11 @@ class UpstreamNull(ColumnRelation):
     convention: ClassVar[str] = "difference of differences; nulls ÷ rows"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.3
-    wobble: ClassVar[float] = 0.06
-    freedom: ClassVar[float] = 6.5
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.3
+    default_scale: ClassVar[float] = 0.06
+    max_df: ClassVar[float] = 6.5
     example: ClassVar[Example] = Example([1.0] * 4, [1.0] * 3 + [None], 1.0471975511965976, ColumnKind.FLOAT)
 
     def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:

@@ -26,10 +26,10 @@ class UpstreamShare(ColumnRelation):
     convention: ClassVar[str] = "difference of differences; shares of non-null values"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING, ColumnKind.BOOLEAN})
-    delta: ClassVar[float] = 0.02
-    omega: ClassVar[float] = 0.06
-    critical: ClassVar[float] = 0.3
-    wobble: ClassVar[float] = 0.06
+    negligible_effect: ClassVar[float] = 0.02
+    min_effect: ClassVar[float] = 0.06
+    critical_effect: ClassVar[float] = 0.3
+    default_scale: ClassVar[float] = 0.06
     example: ClassVar[Example] = Example(
         ["a", "a", "b", "b"], ["a", "a", "a", "b"], 0.5235987755982991, ColumnKind.STRING
     )

@@ -25,8 +25,8 @@ class UpstreamSurplus(RelationRule):
     convention: ClassVar[str] = "rows in excess of the upstream column's counts; those of a longer table do not count"
     source: ClassVar[str] = "this project; multiset inclusion"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
-    omega: ClassVar[float] = 0.01
-    critical: ClassVar[float] = 0.05
+    min_effect: ClassVar[float] = 0.01
+    critical_effect: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example([1, 2, 3, 4] * 25, [1, 1, 1, 2] * 20, 0.4375, ColumnKind.INTEGER)
 
     def breach(self, current: Link, past: Sequence[Link]) -> Outcome:
