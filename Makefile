@@ -24,10 +24,10 @@ setup: .venv/.ready ## Make the virtual environment (the other targets do it by 
 	@touch $@
 
 demo: setup ## Build the twelve demo runs, profile and compare them, print what broke and where
-	@$(BIN)/python scripts/demo_tour.py
+	@$(BIN)/python -m scripts.demo
 
 docs: setup ## Write the reference pages that are made from the code
-	@$(BIN)/python scripts/make_docs.py
+	@$(BIN)/python -m scripts.docs
 
 test: setup test-unit test-plain test-spark ## Run all tests
 
@@ -67,16 +67,16 @@ lock: setup ## Renew the locks in conf/ from pyproject.toml
 	    --upgrade --no-header --no-emit-index-url --output-file conf/$$group.lock || exit 1; done
 
 simulate: setup ## Simulate 100,000 healthy columns and planted faults: false findings and recall (two hours)
-	@$(BIN)/python scripts/simulate_decisions.py --json build/simulate.json
+	@$(BIN)/python -m scripts.simulation --json build/simulate.json
 
 simulate-quick: setup ## The same on a small scale, in a few minutes
-	@$(BIN)/python scripts/simulate_decisions.py --quick
+	@$(BIN)/python -m scripts.simulation --quick
 
 incidents: setup ## Plant every incident in two pipelines: found, right stage, column, cause (half an hour)
-	@$(BIN)/python scripts/incident_suite.py --page build/incidents.md --json build/incidents.json
+	@$(BIN)/python -m scripts.incidents --page build/incidents.md --json build/incidents.json
 
 incidents-quick: setup ## The same on a small scale, in a few minutes
-	@$(BIN)/python scripts/incident_suite.py --quick --page build/incidents-quick.md --json build/incidents-quick.json
+	@$(BIN)/python -m scripts.incidents --quick --page build/incidents-quick.md --json build/incidents-quick.json
 
 bench-setup: .venv/.bench-ready
 
@@ -86,10 +86,10 @@ bench-setup: .venv/.bench-ready
 	@touch $@
 
 bench: setup bench-setup ## Measure the profile against a bare scan and other profilers (two hours; writes docs/benchmarks.md)
-	@PYTHONPATH=. $(BIN)/python scripts/bench_full.py --only $(ONLY)
+	@$(BIN)/python -m scripts.benchmarks --only $(ONLY)
 
 bench-quick: setup bench-setup ## A small version in under 5 minutes: one JSON object a line
-	@PYTHONPATH=. $(BIN)/python scripts/bench_quick.py
+	@$(BIN)/python -m scripts.benchmarks.quick
 
 clean: ## Remove what the targets made (the virtual environment stays)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import stageprint.metrics
-from scripts.make_docs import metrics_page
+from scripts.docs.reference import metrics_page
 from stageprint.metrics.base import all_metrics, evaluate_all
 from stageprint.registry import discover
 from stageprint.stores.spark.tables import Col, column_profiles

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import stageprint.shifts
-from scripts.make_docs import shifts_page
+from scripts.docs.reference import shifts_page
 from stageprint.config import DecisionSettings
 from stageprint.decision import decide, previous_of
 from stageprint.model import ColumnKey, ColumnKind, ColumnProfile

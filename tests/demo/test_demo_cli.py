@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.demo.cli import main
+from scripts.demo.build import main
 from scripts.demo.errors import DemoError
 from scripts.demo.incidents import DEFAULT_INCIDENTS, INCIDENTS, parse, parse_all
 from scripts.demo.months import MONTHS
@@ -38,7 +38,7 @@ def test_what_cannot_be_done_is_one_line_and_status_two(
     assert main(["--out", str(out), *arguments]) == 2
     captured = capsys.readouterr()
     assert said in captured.err
-    assert captured.err.startswith("demo_pipeline: ")
+    assert captured.err.startswith("scripts.demo.build: ")
     assert captured.err.count("\n") == 1
     assert captured.out == ""
     assert not out.exists()

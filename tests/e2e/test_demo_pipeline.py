@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from scripts.demo.cli import main
+from scripts.demo.build import main
 from scripts.demo.frames import Tables, from_arrow, read_parquet
 from scripts.demo.incidents import parse
 from scripts.demo.layout import DELTA_STAGES, KEYS, STAGES, TABLES, table_path

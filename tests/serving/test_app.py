@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from scripts.serving_app import SCHEMA, create_app
+from scripts.demo.serving_app import SCHEMA, create_app
 from stageprint.config import load_config
 from stageprint.serving import ServingProfiler
 from tests.support import serving

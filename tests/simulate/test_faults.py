@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scripts.simulate.faults import FAULTS, Fault
-from scripts.simulate.recall import RowStore, Tally
-from scripts.simulate.roll import Known
-from scripts.simulate.rows import Column, RowWorld, profile
-from scripts.simulate.world import BOOLEAN, FLOAT, SCENARIOS, STRING, make_world
+from scripts.simulation.faults import FAULTS, Fault
+from scripts.simulation.recall import RowStore, Tally
+from scripts.simulation.roll import Known
+from scripts.simulation.rows import Column, RowWorld, profile
+from scripts.simulation.world import BOOLEAN, FLOAT, SCENARIOS, STRING, make_world
 from stageprint.config import DecisionSettings, SketchSettings
 from stageprint.decision import Calibration, Part
 from stageprint.decision.prior import Moments

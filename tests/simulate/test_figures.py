@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from scripts.simulate.figures import Rate
+from scripts.simulation.figures import Rate
 
 
 def test_intervals_are_clopper_and_pearsons() -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from scripts.simulate.halves import month_of_flights, split_month
+from scripts.simulation.halves import month_of_flights, split_month
 
 
 def nearer(half: pa.Table) -> pa.Table:
@@ -23,7 +23,7 @@ def nearer(half: pa.Table) -> pa.Table:
 def test_random_halves_of_a_real_month_are_silent_until_one_is_spoiled(
     spoil: Callable[[pa.Table], pa.Table], columns: set[str]
 ) -> None:
-    # Every 9th row, so that a test takes seconds; `scripts/split_month.py` takes all.
+    # Every 9th row, so that a test takes seconds; `scripts/simulation/split_month.py` takes all.
     rows = month_of_flights().take(pa.array(range(0, 27_000, 9)))
     found = split_month(rows, 5, 3, spoil=spoil)
     assert found.comparisons == 5 * 2 * 19

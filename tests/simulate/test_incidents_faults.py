@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.incidents_suite.faults import COLUMN_FAULTS, TABLE_FAULTS, on, whole
-from scripts.incidents_suite.flow import Fault, View
-from scripts.incidents_suite.orders import Orders, landing
+from scripts.incidents.faults import COLUMN_FAULTS, TABLE_FAULTS, on, whole
+from scripts.incidents.flow import Fault, View
+from scripts.incidents.orders import Orders, landing
 
 KEY = "l_orderkey+l_linenumber"
 NUMERIC = {"null_spike", "default_value", "clipping", "rounding", "unit_change", "offset", "type_change"}

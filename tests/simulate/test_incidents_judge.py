@@ -6,14 +6,14 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pytest
 
-from scripts.incidents_suite.faults import COLUMN_FAULTS, on
-from scripts.incidents_suite.flow import Fault
-from scripts.incidents_suite.judge import Judge, Past
-from scripts.incidents_suite.orders import Orders
-from scripts.incidents_suite.plan import FULL, QUICK, scenarios
-from scripts.incidents_suite.profiles import profile_run
-from scripts.incidents_suite.scenarios import ORDERS, planted
-from scripts.incidents_suite.score import loud, tell
+from scripts.incidents.faults import COLUMN_FAULTS, on
+from scripts.incidents.flow import Fault
+from scripts.incidents.judge import Judge, Past
+from scripts.incidents.orders import Orders
+from scripts.incidents.plan import FULL, QUICK, scenarios
+from scripts.incidents.profiles import profile_run
+from scripts.incidents.scenarios import ORDERS, planted
+from scripts.incidents.score import loud, tell
 from stageprint.model import StateLike
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from scripts.incidents_suite.report import figures, page
-from scripts.incidents_suite.scenarios import Scenario, Truth
-from scripts.incidents_suite.score import Clean, Result, confusion, score, summarise
+from scripts.incidents.report import figures, page
+from scripts.incidents.scenarios import Scenario, Truth
+from scripts.incidents.score import Clean, Result, confusion, score, summarise
 from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, FindingClass, Severity
 
 ORIGIN = ColumnKey("wide", "lines", "weight")

@@ -7,12 +7,12 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from scripts.simulate.measures import measure_run, names_of
-from scripts.simulate.observe import observe
-from scripts.simulate.others import RULES, flags_of
-from scripts.simulate.roll import roll
-from scripts.simulate.rows import RowWorld, profile
-from scripts.simulate.world import SCENARIOS, make_world
+from scripts.simulation.measures import measure_run, names_of
+from scripts.simulation.observe import observe
+from scripts.simulation.others import RULES, flags_of
+from scripts.simulation.roll import roll
+from scripts.simulation.rows import RowWorld, profile
+from scripts.simulation.world import SCENARIOS, make_world
 from stageprint.config import SketchSettings
 from stageprint.model import ColumnKey, Severity
 from stageprint.shifts import MEASUREMENTS, ColumnHistory, measure

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from scripts.simulate.observe import EDGES, LEVELS
-from scripts.simulate.others import chi_squared_p, js_distance, ks_p, psi, three_sigma, wasserstein
+from scripts.simulation.observe import EDGES, LEVELS
+from scripts.simulation.others import chi_squared_p, js_distance, ks_p, psi, three_sigma, wasserstein
 
 
 def test_chi_squared_is_scipys() -> None:

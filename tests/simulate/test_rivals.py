@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scripts.simulate.faults import NOTHING
-from scripts.simulate.recall import RowStore, Tally
-from scripts.simulate.rivals import flags_of_rows, watched_of
-from scripts.simulate.rows import Column
-from scripts.simulate.world import BOOLEAN, FLOAT, STRING
+from scripts.simulation.faults import NOTHING
+from scripts.simulation.recall import RowStore, Tally
+from scripts.simulation.rivals import flags_of_rows, watched_of
+from scripts.simulation.rows import Column
+from scripts.simulation.world import BOOLEAN, FLOAT, STRING
 
 NO_PAST = np.zeros((0, 2))
 

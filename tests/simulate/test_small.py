@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.simulate.small import small_stores
+from scripts.simulation.small import small_stores
 
 
 def test_small_healthy_stores_are_silent_and_gross_faults_are_critical() -> None:

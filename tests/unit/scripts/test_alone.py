@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from scripts.bench.alone import alone
+from scripts.benchmarks.alone import alone
 
 
 def test_another_process_answers() -> None:

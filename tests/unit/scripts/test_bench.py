@@ -8,13 +8,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from scripts.bench.breakdown import Clock
-from scripts.bench.data import first_rows, in_files, small_tables, wide_table
-from scripts.bench.measure import Result, failed, timed
-from scripts.bench.report import page
-from scripts.bench.results import Measured, load, save
-from scripts.bench.sections import SECTIONS
-from scripts.bench.table import shape
+from scripts.benchmarks.breakdown import Clock
+from scripts.benchmarks.data import first_rows, in_files, small_tables, wide_table
+from scripts.benchmarks.measure import Result, failed, timed
+from scripts.benchmarks.report import page
+from scripts.benchmarks.results import Measured, load, save
+from scripts.benchmarks.sections import SECTIONS
+from scripts.benchmarks.table import shape
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 def test_the_page_is_made_of_the_results() -> None:
     shown = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     made = page(load(ROOT / "docs" / "benchmarks.json"))
-    assert shown == made, "run: python scripts/bench_full.py --page"
+    assert shown == made, "run: python -m scripts.benchmarks --page"
 
 
 def test_a_result_survives_json() -> None:
@@ -48,7 +48,7 @@ def test_the_first_round_is_not_counted() -> None:
 
 def test_a_clock_does_not_count_what_is_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("scripts.bench.breakdown.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("scripts.benchmarks.breakdown.time.perf_counter", lambda: now[0])
 
     def spend(seconds: float) -> None:
         now[0] += seconds

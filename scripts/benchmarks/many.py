@@ -1,0 +1,70 @@
+"""Hundreds of small tables in one run, and one very wide table: where what is paid a table or a column adds up."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Timer
+from typing import Final
+
+from pyspark.sql import SparkSession
+
+from scripts.benchmarks.cases import Cases
+from scripts.benchmarks.data import small_tables, wide_table
+from scripts.benchmarks.measure import Result, median, say, timed, worker_peak_mib
+from stageprint.config import parse_config
+from stageprint.engines.spark.profile import profile_runs
+
+SCAN_SECONDS: Final = 300.0
+"""The bare scan of the wide table is ended after so long."""
+
+
+def bench_many(spark: SparkSession, data: Path, tables: int, rows: int) -> Result:
+    """Return what profiling many small tables into a store takes, commits included."""
+    folder = small_tables(data, tables, rows)
+    names = [path.name for path in sorted(folder.iterdir())]
+    say(f"profile_many: {tables} tables × {rows:,} rows …")
+
+    def scan() -> None:
+        for name in names:
+            spark.read.parquet(f"{folder}/{name}").write.format("noop").mode("overwrite").save()
+
+    floor = timed(scan, 1, warm=False)
+    with TemporaryDirectory() as store:
+        listed = "".join(
+            f"      - name: {name}\n        source: {{format: parquet, path: {folder}/{name}}}\n" for name in names
+        )
+        config = parse_config(
+            f"pipeline: many\nstore: {store}\nstages:\n  - name: raw\n    tables:\n{listed}",
+        )
+        started = time.monotonic()
+        outcome = profile_runs(config, ["2020-01-01"], session=spark)
+        seconds = time.monotonic() - started
+    failed = sum(table.status != "ok" for table in outcome.tables)
+    more = {"tables": tables, "seconds_a_table": round(seconds / tables, 3), "failed_tables": failed}
+    return Result("profile_many", tables * rows, 8, seconds, median(floor), (seconds,), more)
+
+
+def bench_wide(spark: SparkSession, data: Path, columns: int, rows: int) -> Result:
+    """Return what profiling one wide table takes by the fast path, the bare scan timed once."""
+    cases = Cases(spark, wide_table(data, columns, rows))
+    say(f"profile_wide: {rows:,} rows × {columns:,} columns …")
+    found = timed(cases.profile_arrow, 1, warm=False)
+    peak = worker_peak_mib()
+    # Spark's own reader holds a row group of every column at once, and may not have the memory for it.
+    limit = Timer(SCAN_SECONDS, spark.sparkContext.cancelAllJobs)
+    limit.start()
+    began = time.monotonic()
+    try:
+        floor: float | None = median(timed(cases.scan_noop, 1, warm=False))
+        more: dict[str, object] = {}
+    except Exception as error:  # noqa: BLE001 -- as above
+        late = time.monotonic() - began >= SCAN_SECONDS
+        text = f"not done after {SCAN_SECONDS:.0f} s" if late else str(error).split("\n", 1)[0]
+        floor, more = None, {"scan_failed": text}
+    finally:
+        limit.cancel()
+    return Result(
+        "profile_wide", rows, columns, found[0], floor, found, more | {"worker_peak_mib": peak and round(peak)}
+    )

@@ -1,0 +1,125 @@
+"""Writes `docs/benchmarks.md` from the results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from scripts.benchmarks.measure import Result
+from scripts.benchmarks.results import Measured
+from scripts.benchmarks.sections import SECTIONS
+
+_HEAD: Final = """\
+# Benchmarks
+
+Made by `make bench` from `docs/benchmarks.json`; one section anew: `make bench ONLY=lineitem`. `scan` is Spark reading
+all columns of the same files into its `noop` sink in the same run: nothing is computed, so it is the floor for anything
+that reads through Spark; `ratio` is seconds over it. Seconds are medians of the rounds after one that is not counted,
+unless a section says otherwise. *Busy* is how many processes wanted a core, on average, in the minute before and the
+minute after the section was measured: well above the number of cores, other work was going on, and ratios say more than
+seconds.
+"""
+
+
+def page(sections: Mapping[str, Measured]) -> str:
+    """Return the page."""
+    parts = [_HEAD, *_summary(sections)]
+    for name, section in SECTIONS.items():
+        parts += [f"\n## {section.title}\n", section.text, ""]
+        measured = sections.get(name)
+        if measured is None:
+            parts.append("Not measured yet.")
+            continue
+        parts += _table(measured)
+        if name == "growth":
+            parts += ["", "![Seconds against rows, columns, files and tables](benchmarks.svg)"]
+        parts += ["", _measured_by(measured)]
+    parts += ["\n## Machine\n", "| | |", "|---|---|"]
+    latest = max(sections.values(), key=lambda measured: measured.when, default=None)
+    parts += [f"| {name} | {value} |" for name, value in (latest.machine if latest else {}).items()]
+    return "\n".join(parts) + "\n"
+
+
+def _measured_by(measured: Measured) -> str:
+    before, after = measured.busy
+    shown = "" if before is None else f", busy {before:.1f} before and {after:.1f} after on {measured.machine['cores']}"
+    return f"Measured {measured.when} by `{measured.command}`{shown} cores."
+
+
+def _table(measured: Measured) -> list[str]:
+    scans = any(result.scan_seconds for result in measured.results)
+    head = ["case", "rows", "columns", "seconds", *(["scan", "ratio"] if scans else []), "rounds", ""]
+    lines = [f"| {' | '.join(head)} |", "|---|" + "--:|" * (len(head) - 2) + "---|"]
+    for result in measured.results:
+        more = "; ".join(
+            f"{name.replace('_', ' ')} {value:,}" if isinstance(value, int) else f"{name.replace('_', ' ')} {value}"
+            for name, value in result.more.items()
+        )
+        cells = [
+            f"`{result.name}`",
+            f"{result.rows:,}",
+            f"{result.columns:,}",
+            _shown(result.seconds),
+            *([_shown(result.scan_seconds), _shown(result.ratio)] if scans else []),
+            f"{len(result.rounds)}",
+            more,
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}" if value < 100 else f"{value:,.0f}"
+
+
+def _summary(sections: Mapping[str, Measured]) -> Iterator[str]:
+    """Yield the figures that were aimed at, each from the section that measured it."""
+    yield "## Against the aims\n"
+    yield "| figure | aim | measured | of | busy |"
+    yield "|---|---|--:|---|--:|"
+
+    def found(section: str, name: str) -> Result | None:
+        results = sections[section].results if section in sections else ()
+        return next((result for result in results if result.name == name and result.seconds), None)
+
+    def ratio(one: Result | None, two: Result | None) -> float | None:
+        return one.seconds / two.seconds if one and two and one.seconds and two.seconds else None
+
+    def aim(figure: str, wanted: str, value: float | None, unit: str, section: str, result: Result | None) -> str:
+        if value is None or result is None:
+            return f"| {figure} | {wanted} | not measured yet | | |"
+        digits = 0 if unit == "MiB" else 2
+        before, after = sections[section].busy
+        busy = "" if before is None or after is None else f"{max(before, after):.0f}"
+        of = f"{result.rows:,} rows × {result.columns:,} columns"
+        if "tables" in result.more:
+            of = f"{result.more['tables']:,} tables"
+        return f"| {figure} | {wanted} | {value:,.{digits}f} {unit} | {of} | {busy} |"
+
+    fast, general = found("lineitem", "profile_arrow"), found("lineitem", "profile_dataframe")
+    drain, duckdb = found("lineitem", "drain_map_in_arrow"), found("lineitem", "duckdb_summarize")
+    summary, whylogs = found("lineitem", "spark_summary"), found("peers", "whylogs")
+    yield aim("fast path over the bare scan", "≤ 2.5 ×", fast.ratio if fast else None, "×", "lineitem", fast)
+    yield aim("general path over draining `mapInArrow`", "≤ 1.35 ×", ratio(general, drain), "×", "lineitem", drain)
+    yield aim("DuckDB `SUMMARIZE` over the fast path", "≥ 2.5 ×", ratio(duckdb, fast), "×", "lineitem", duckdb)
+    yield aim("Spark `summary()` over the fast path", "≥ 15 ×", ratio(summary, fast), "×", "lineitem", summary)
+    rates = [result.more["values_a_core_second"] for result in (found("peers", "profile_arrow"), whylogs) if result]
+    faster = rates[0] / rates[1] if len(rates) == 2 else None
+    yield aim("values a second and core over whylogs'", "≥ 5 ×", faster, "×", "peers", whylogs)
+    peaks = [
+        (result.more["worker_peak_mib"], name, result)
+        for name, section in sections.items()
+        for result in section.results
+        if isinstance(result.more.get("worker_peak_mib"), int)
+    ]
+    peak, section, largest = max(peaks, key=lambda found: found[0], default=(None, "", None))
+    yield aim("most memory of a Python worker, all sections", "< 700 MiB", peak, "MiB", section, largest)
+    many = found("many", "profile_many")
+    each = many.more["seconds_a_table"] if many else None
+    yield aim("small tables, each", "≤ 0.25 s", each, "s", "many", many)
+    command = found("overhead", "stageprint_profile")
+    over = ratio(command, found("overhead", "bare_script"))
+    yield aim("`stageprint profile` over a bare script", "≤ 1.3 ×", over, "×", "overhead", command)
+    compared = found("comparing", "compare_apart")
+    both = compared.more["jvm_peak_mib"] + compared.more["driver_python_peak_mib"] if compared else None
+    yield aim("driver of a comparison, JVM and Python", "< 2,048 MiB", both, "MiB", "comparing", compared)

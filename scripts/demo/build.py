@@ -1,0 +1,114 @@
+"""Builds the demo's runs: ``python -m scripts.demo.build --out FOLDER``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from scripts.demo.errors import DemoError, require
+from scripts.demo.incidents import DEFAULT_INCIDENTS, INCIDENTS, Planted, check_previous, parse_all
+from scripts.demo.months import MONTHS
+
+USAGE_ERROR = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a wrong argument in one line, as everything else is reported."""
+
+    def error(self, message: str) -> NoReturn:
+        raise DemoError(message)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Make the demo's runs.
+
+    Args:
+        argv: Arguments; the process's own by default.
+
+    Returns:
+        Exit status: 0, or 2 after one line on stderr that says what is wrong and what is available.
+    """
+    try:
+        return _run(_parser().parse_args(argv))
+    except DemoError as error:
+        sys.stderr.write(f"scripts.demo.build: {error}\n")
+        return USAGE_ERROR
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.list_incidents:
+        sys.stdout.write(_listing())
+        return 0
+    if arguments.out is None:
+        message = "--out FOLDER is missing: where to write the runs"
+        raise DemoError(message)
+    runs = _runs(arguments.runs)
+    plan = parse_all(arguments.incident, runs)
+    check_previous(plan, runs, arguments.out)
+    _make(arguments.out, runs, plan)
+    return 0
+
+
+def _make(out: Path, runs: list[str], plan: list[Planted]) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"cannot write to {out}: {error.strerror}"
+        raise DemoError(message) from error
+    # Spark and scikit-learn take seconds to import: a typing error should not wait for them.
+    from scripts.demo.pipeline import Pipeline, StageReport  # noqa: PLC0415
+    from scripts.demo.sources import load_source  # noqa: PLC0415
+    from stageprint.engines.spark.session import get_session  # noqa: PLC0415
+
+    def show(report: StageReport) -> None:
+        sys.stdout.write(f"{report}\n")
+        sys.stdout.flush()
+
+    source = load_source()
+    spark = get_session("stageprint-demo")
+    Pipeline(spark, source, out, plan, show).make(runs)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m scripts.demo.build",
+        description="Make the demo pipeline's monthly runs: 2013's flights from New York, and who will be late.",
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to write: FOLDER/RUN/STAGE/TABLE")
+    parser.add_argument("--runs", metavar="RUN,RUN", help="such as 2013-01,2013-02 (default: all twelve)")
+    parser.add_argument(
+        "--incident",
+        action="append",
+        metavar="NAME@RUN[:STAGE]",
+        help=f"plant a fault; may be repeated; 'none' plants nothing (default: {', '.join(DEFAULT_INCIDENTS)})",
+    )
+    parser.add_argument("--list-incidents", action="store_true", help="list the faults and leave")
+    return parser
+
+
+def _runs(text: str | None) -> list[str]:
+    if text is None:
+        return list(MONTHS)
+    names = sorted({name.strip() for name in text.split(",") if name.strip()})
+    for name in names:
+        require("run", name, MONTHS)
+    if not names:
+        message = f"--runs names no run: available: {', '.join(MONTHS)}"
+        raise DemoError(message)
+    return names
+
+
+def _listing() -> str:
+    lines = []
+    for name, incident in INCIDENTS.items():
+        others = [stage for stage in incident.stages if stage != incident.default_stage]
+        where = incident.default_stage + (f" (also {', '.join(others)})" if others else "")
+        lines.append(f"{name:<20} {incident.family:<11} {incident.summary} In {where}.\n")
+    return "".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The page ``docs/checks.md``: what each registered check expects, its parameters, its YAML."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from typing import Any, Final
+
+from stageprint.checks import Check, all_checks
+
+_HEAD: Final = """\
+# Checks
+
+<!-- Written by `make docs` from profiling/stageprint/checks; edit the check's file, not this page. -->
+
+A check is an expectation that you declare beside a table. It is evaluated from the table's stored profile, without a
+second scan, and ends in one of three ways: **pass**, **fail**, or **not computable** with the reason, which is never
+taken for a pass. A figure that misses its bound by no more than sketch error passes and says so. A column that the
+table does not have fails its checks.
+
+```yaml
+keys: [year, month, day, carrier, flight, origin]
+references: {tailnum: raw.planes.tailnum}    # a foreign key
+checks:
+  - row_count: {min: 20000}
+  - not_null: [year, month, day]             # columns alone
+  - accepted_values: {column: origin, values: [EWR, JFK, LGA]}
+  - {check: completeness, column: dep_delay, min_share: 0.9, severity: warning}   # or parameters beside the name
+  - freshness: 2d                            # the main parameter alone
+  - key_unique                               # nothing to say
+```
+
+`column` may be a list: the check is declared for each. `severity` is `critical` (the default), `warning` or `review`;
+it says how loud a failure is. A misspelt check, key or value is an error with file and line before any work begins.
+
+**Keys** Rows that repeat a declared key are counted exactly: from the key's theta sketch while it is exact (4,096 keys
+with the default `sketches.theta_lg_k`), else by one more Spark aggregation over the key's columns. `exact_keys: false`
+beside a table leaves it out; `key_unique` is then decided where the sketch can.
+
+**Foreign keys** `references` names, for a column, the `stage.table.column` it points at. A theta sketch is kept of
+both, and a `key_coverage` of 100 % at severity `warning` is checked, unless the table declares a `key_coverage` of the
+same two columns.
+
+**Running** `stageprint compare` evaluates the checks of the runs it compares, and its exit status counts failed ones at
+or above `--fail-on`; `stageprint check` evaluates them alone. Both write `check_results`, one row for each run, table,
+column and check:
+
+| column | holds |
+|---|---|
+| `pipeline, run_id, stage, table_name, column_name` | where; `:table` for a check of the whole table |
+| `check_name, severity` | the check, and how loud its failure is: critical, warning or review |
+| `status` | pass, fail or not_computable |
+| `expected, observed, message` | in words: what was declared, what the profile holds, both in one sentence |
+| `reason` | why it was not computable |
+
+The view `failed_checks` holds what did not pass in each pipeline's latest run. `stageprint findings` and the HTML
+report show failed checks beside the findings. `findings --format json` lists findings alone; `check --format json`
+lists checks with `run_id, stage, table, column, check, status, severity, expected, observed, reason, message`.
+
+**Starting** `stageprint suggest` proposes checks from the profiles of past runs, as YAML to paste, each with its
+evidence as a comment. It proposes what held in every run it looked at (three at least), and leaves out what is declared
+already.
+"""
+
+
+def checks_page() -> str:
+    """Return ``docs/checks.md``."""
+    levels = {"column": "Checks on a column", "table": "Checks on a table"}
+    parts = [_HEAD]
+    for level, title in levels.items():
+        mine = {name: check for name, check in all_checks().items() if check.level == level}
+        links = ", ".join(f"[`{name}`](#{name})" for name in mine)
+        parts.append(f"## {title}\n\n{links}\n")
+        parts += [_section(name, check) for name, check in mine.items()]
+    return "\n".join(parts)
+
+
+def _section(name: str, check: type[Check[Any]]) -> str:
+    text, _, example = (inspect.getdoc(check) or "").partition("Example:\n")
+    yaml = textwrap.indent(textwrap.dedent(example).strip(), "  ")
+    rows = ["| `column` | required | The column, or a list of columns. |"] if check.level == "column" else []
+    rows += [_parameter(key, check, words) for key, words in _attributes(check).items()]
+    table = "\n".join(["| parameter | default | |", "|---|---|---|", *rows]) if rows else "No parameters."
+    return f"### {name}\n\n{_markdown(text)}\n\n{table}\n\n```yaml\nchecks:\n{yaml}\n```\n"
+
+
+def _attributes(check: type[Check[Any]]) -> dict[str, str]:
+    """Return each parameter's description: the docstrings' ``Attributes``, those of base classes first."""
+    found: dict[str, str] = {}
+    for cls in reversed(check.model.__mro__):
+        _, _, section = (inspect.cleandoc(cls.__doc__ or "")).partition("Attributes:\n")
+        for key, words in re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE):
+            found[key] = " ".join(words.split())
+    return {key: found[key] for key in check.model.model_fields}
+
+
+def _parameter(key: str, check: type[Check[Any]], words: str) -> str:
+    field = check.model.model_fields[key]
+    default = "required" if field.is_required() else _shown(field.default)
+    short = " A bare value stands for it." if check.short == key else ""
+    return f"| `{key}` | {default} | {_markdown(words)}{short} |"
+
+
+def _shown(value: object) -> str:
+    return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _markdown(text: str) -> str:
+    return textwrap.dedent(text).strip().replace("``", "`")

@@ -1,0 +1,221 @@
+"""Writes the reference pages that are made from the registries: metrics, shifts and checks in ``docs/``.
+
+``--check`` writes nothing and exits with 1 where a page is not what the code says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import inf, isfinite
+from pathlib import Path
+from typing import Final
+
+from scripts.docs.checks import checks_page
+from stageprint.metrics.base import Metric, all_metrics
+from stageprint.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind
+from stageprint.shifts import Shift, all_shifts
+from stageprint.shifts.base import ColumnRelation, ColumnRule, ColumnShift, RelationRule
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+_GROUPS: Final = (("numbers", NUMERIC), ("dates and timestamps", TEMPORAL), ("timestamps", TIMESTAMPS))
+_NAMES: Final = {
+    ColumnKind.BOOLEAN: "booleans",
+    ColumnKind.INTEGER: "integers",
+    ColumnKind.FLOAT: "floats",
+    ColumnKind.DECIMAL: "decimals",
+    ColumnKind.DATE: "dates",
+    ColumnKind.STRING: "strings",
+}
+
+_METRICS: Final = """\
+# Metrics
+
+<!-- Written by `make docs` from profiling/stageprint/metrics; edit the metric's file, not this page. -->
+
+Every metric is a column of `column_profiles`, of the name and type given here. A null is never a zero: it means what
+the table says, and the column `not_computable` holds the reason for each column of each run. Counts and shares leave
+out NaN unless they say otherwise; dates are days and timestamps microseconds since 1970-01-01 UTC wherever they are
+numbers.
+
+"Exact" metrics are the same whatever the size of the data, but for the rounding of doubles. The others come from a
+sketch or a sample once there are more values than it holds, and are exact until then; their source gives the bound.
+
+"""
+
+
+_SHIFTS: Final = """\
+# Shift statistics and rules
+
+<!-- Written by `make docs` from profiling/stageprint/shifts; edit the statistic's file, not this page. -->
+
+What a comparison computes of every column and table: a row of `shifts` for each, of the name given here in `statistic`.
+A null `value` is never a zero: `reason` says why there is none. `error` is what sketches alone can explain of the
+value; what is beyond it, the residual, is compared with the *floor*, below which nothing is reported, and with the
+*critical* value, from which an alert is critical. Floor and critical are in the statistic's unit and can be set by
+statistic, table and column (`decision.overrides`, [configuration.md](configuration.md)). How a shift beyond its floor
+is judged: [decisions.md](decisions.md).
+
+A statistic whose floor is "–" is stored because people look for it, and decides nothing. A *relation* compares how a
+column lies beside the one upstream that it comes from, in the same run, with how the two lay in earlier runs.
+
+"""
+
+_EXCEPTIONS: Final = """\
+All of them are judged alike ([decisions.md](decisions.md)), save for these:
+
+{exceptions}
+
+"""
+
+_RULES: Final = """\
+## Rules
+
+A rule leaves nothing to chance: it is broken from its floor on, without a p value. Those that hold a run against what
+was true of all earlier ones need at least three of them.
+
+"""
+
+
+def shifts_page() -> str:
+    """Return ``docs/shifts.md``."""
+    shifts = all_shifts().values()
+    statistics = [shift for shift in shifts if not shift.deterministic]
+    rules = [shift for shift in shifts if shift.deterministic]
+    head = ("name", "what it is", "of", "unit", "convention", "floor", "critical", "source")
+    exceptions = _EXCEPTIONS.format(exceptions="\n".join(f"- {line}." for line in _exceptions(statistics)))
+    tables = [_table(head, map(_shift_row, each)) for each in (statistics, rules)]
+    return f"{_SHIFTS}{tables[0]}\n{exceptions}{_RULES}{tables[1]}"
+
+
+def _exceptions(statistics: Sequence[Shift]) -> Iterator[str]:
+    """Yield what is special about the way some statistics are judged."""
+    for shift in statistics:
+        if shift.capped_by:
+            names = ", or else ".join(f"`{name}`" for name in shift.capped_by)
+            yield f"`{shift.name}` counts for no more than {names}"
+    for shift in statistics:
+        if isfinite(shift.extreme_effect):
+            yield f"`{shift.name}`: from {shift.extreme_effect:g} on, a small store's few runs suffice for an alert"
+    yield f"One or two earlier runs suffice: {_names(shift for shift in statistics if shift.needs_no_history)}"
+    yield f"A second run says nothing new: {_names(shift for shift in statistics if not isfinite(shift.persistence))}"
+    for group in sorted({shift.calibration_group for shift in statistics} - {Shift.calibration_group}):
+        members = _names(shift for shift in statistics if shift.calibration_group == group)
+        yield f"What two runs of these say is calibrated apart from the rest ({group}): {members}"
+
+
+def _names(shifts: Iterable[Shift]) -> str:
+    return ", ".join(f"`{shift.name}`" for shift in shifts)
+
+
+def _shift_row(shift: Shift) -> tuple[str, ...]:
+    return (
+        f"`{shift.name}`",
+        _meaning(shift),
+        _object_of(shift),
+        _cell(shift.unit),
+        _cell(shift.convention),
+        _figure(shift.min_effect if shift.used_in_decision else inf),
+        _figure(shift.critical_effect if shift.used_in_decision else inf),
+        _cell(shift.source),
+    )
+
+
+def _object_of(shift: Shift) -> str:
+    if isinstance(shift, (ColumnShift, ColumnRule)):
+        return kinds_text(shift.kinds)
+    return f"relations of {kinds_text(shift.kinds)}" if isinstance(shift, (ColumnRelation, RelationRule)) else "tables"
+
+
+def _figure(value: float) -> str:
+    return f"{value:g}" if isfinite(value) else "–"
+
+
+def metrics_page() -> str:
+    """Return ``docs/metrics.md``."""
+    metrics = all_metrics().values()
+    head = ("metric", "what it is", "kinds of column", "unit", "SQL type", "exact or sketch", "null means", "source")
+    return f"{_METRICS}{_table(head, map(_metric_row, metrics))}"
+
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "docs/metrics.md": metrics_page,
+    "docs/shifts.md": shifts_page,
+    "docs/checks.md": checks_page,
+}
+"""What makes each page."""
+
+
+def _metric_row(metric: Metric) -> tuple[str, ...]:
+    return (
+        f"`{metric.name}`",
+        _meaning(metric),
+        kinds_text(metric.kinds),
+        _cell(metric.unit),
+        f"`{metric.sql_type}`",
+        "exact" if metric.exact else "sketch",
+        _cell(metric.null_means),
+        _cell(metric.source),
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return how many rows there are, and the table."""
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    top = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head))]
+    return "\n".join([f"There are {len(lines)} of them.", "", *top, *lines, ""])
+
+
+def _meaning(plugin: Metric | Shift) -> str:
+    """Return the first paragraph of a plug-in's docstring as one cell."""
+    return _cell(inspect.cleandoc(type(plugin).__doc__ or "").split("\n\n")[0])
+
+
+def _cell(text: str) -> str:
+    """Return a docstring's text as one cell of a table."""
+    return " ".join(text.replace("``", "`").split()).replace("|", "\\|")
+
+
+def kinds_text(kinds: frozenset[ColumnKind]) -> str:
+    """Return kinds of column in words, such as ``numbers, dates``.
+
+    Example:
+        >>> kinds_text(NUMERIC | {ColumnKind.STRING})
+        'numbers, strings'
+    """
+    if kinds == ALL_KINDS:
+        return "all"
+    found, left = [], set(kinds)
+    for name, group in _GROUPS:
+        if group <= left:
+            found.append(name)
+            left -= group
+    return ", ".join([*found, *(_NAMES.get(kind, kind.value) for kind in ColumnKind if kind in left)])
+
+
+def stale_pages(root: Path = ROOT) -> dict[Path, str]:
+    """Return the pages that are not what the code says, with what they should be."""
+    wanted = {root / name: make() for name, make in PAGES.items()}
+    return {path: text for path, text in wanted.items() if not path.is_file() or path.read_text("utf-8") != text}
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    """Write the pages that are stale, or with ``--check`` name them; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.docs", description="Write the reference pages that are made from the code."
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a page is stale")
+    check = parser.parse_args(arguments).check
+    stale = stale_pages(root)
+    for path, text in stale.items():
+        name = path.relative_to(root).as_posix()
+        if check:
+            print(f"{name} is not what the code says: run `make docs` and commit the page", file=sys.stderr)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            print(f"wrote {name}")
+    return int(check and bool(stale))

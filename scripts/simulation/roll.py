@@ -1,0 +1,138 @@
+"""Rolls the product's decision over simulated runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from scripts.simulation.measures import measure_run, names_of
+from scripts.simulation.observe import Observed
+from stageprint.config import DecisionSettings
+from stageprint.decision import MOST_BACKTESTS, Calibration, Part, Peers, previous_of
+from stageprint.decision.history import WATCHED
+from stageprint.decision.references import Run, away_from, choose
+from stageprint.model import Severity
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+FIRST_DAY = dt.date(2026, 1, 5)
+"""Of the first run, a Monday."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a store knows of its columns as a whole, by which each of them is decided.
+
+    Attributes:
+        past: Scores of earlier runs.
+        peers: What the columns vary by.
+    """
+
+    past: Calibration
+    peers: Peers
+
+
+NOTHING_KNOWN = Known(Calibration(), {})
+"""Of a store that is only just begun."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided in one run.
+
+    Attributes:
+        run: The run.
+        shifts: The decisions.
+        rank: Largest rank of the severities of each column; tables follow the columns.
+        known: What its columns were decided by.
+    """
+
+    run: int
+    shifts: pa.Table
+    rank: Ints
+    known: Known
+
+
+def days(count: int) -> list[Run]:
+    """Return runs a day apart, named by their numbers."""
+    return [Run(str(number), FIRST_DAY + dt.timedelta(days=number)) for number in range(count)]
+
+
+def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterator[Decided]:
+    """Decide run after run, as ``stageprint compare`` does: a flagged run of a column is none of its references.
+
+    Args:
+        observed: The profiles.
+        settings: Of the decision rule.
+    """
+    settings = settings or DecisionSettings()
+    runs = days(observed.world.runs)
+    names = names_of(observed)
+    places = {name: place for place, name in enumerate(names["column_name"][: observed.world.columns].to_pylist())}
+    flags: dict[int, set[str]] = {}
+    loud: dict[int, set[str]] = {}
+    watched: dict[int, set[str]] = {}
+    previous = None
+    scores: list[Calibration] = []
+    for run in range(observed.world.runs):
+        plans = _plans(runs, run, flags, observed.world.columns)
+        past = Calibration.merge(scores[-MOST_BACKTESTS:])
+        part = Part(measure_run(observed, run, plans).table(names), previous, settings, past)
+        peers = part.peers()
+        shifts = part.decide(peers, part.hypotheses(peers))
+        scores.append(part.scores(peers, shifts))
+        previous = previous_of(shifts)
+        rank = _ranks(shifts, places, observed.world.columns)
+        for column in np.flatnonzero(rank >= Severity.WARNING.rank):
+            loud.setdefault(int(column), set()).add(str(run))
+        for name in watched_columns(shifts):
+            if name in places:
+                watched.setdefault(places[name], set()).add(str(run))
+        flags = {
+            column: away_from(ids, loud.get(column, set()), watched.get(column, set()))
+            for column in {*loud, *watched}
+            for ids in [[str(number) for number in range(run + 1)]]
+        }
+        yield Decided(run, shifts, rank, Known(past, peers))
+
+
+def watched_columns(shifts: pa.Table) -> set[str]:
+    """Return the names of the columns that are watched after these decisions."""
+    near = shifts.filter(pc.fill_null(pc.less_equal(shifts["p_value"], WATCHED), False))
+    return set(near["column_name"].to_pylist())
+
+
+def _plans(
+    runs: list[Run], run: int, flags: Mapping[int, set[str]], columns: int
+) -> dict[tuple[tuple[str, tuple[int, ...]], ...], Ints]:
+    usual = _plan(runs, run, set())
+    plans: dict[tuple[tuple[str, tuple[int, ...]], ...], list[int]] = {usual: []}
+    others = np.ones(columns, dtype=bool)
+    for column, flagged in flags.items():
+        plan = _plan(runs, run, flagged)
+        if plan != usual:
+            plans.setdefault(plan, []).append(column)
+            others[column] = False
+    found = {plan: np.sort(np.array(members, dtype=np.int64)) for plan, members in plans.items() if plan != usual}
+    return {usual: np.flatnonzero(others), **found}
+
+
+def _plan(runs: list[Run], run: int, flagged: set[str]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    chosen = choose(runs[:run], runs[run], flagged=flagged)
+    return tuple((name, tuple(int(each) for each in ids)) for name, ids in chosen.items())
+
+
+def _ranks(shifts: pa.Table, places: Mapping[str, int], columns: int) -> Ints:
+    rank = np.zeros(columns, dtype=np.int64)
+    loud = shifts.filter(pc.not_equal(shifts["severity"], Severity.NONE.value))
+    for name, severity in zip(loud["column_name"].to_pylist(), loud["severity"].to_pylist(), strict=True):
+        if name in places:
+            rank[places[name]] = max(rank[places[name]], Severity(severity).rank)
+    return rank
