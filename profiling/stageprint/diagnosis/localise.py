@@ -14,7 +14,8 @@ from typing import Any
 from stageprint.diagnosis.base import Candidate, Fit, candidates
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.graph import table_node
-from stageprint.diagnosis.links import LOOKED_AT, Links, Strength, link
+from stageprint.diagnosis.links import MAX_COLUMNS_DIAGNOSED, Links, link
+from stageprint.diagnosis.strength import Strength
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
 
 MANY_SHARE = 0.2
@@ -126,8 +127,8 @@ def _split(evidence: Evidence, links: Links, table: TableKey, origins: Sequence[
 def _split_columns(evidence: Evidence, links: Links, table: TableKey, origins: Sequence[ColumnKey]) -> list[_Group]:
     """Return the incidents among columns of one table that were first flagged in the same run."""
     strongest = sorted(origins, key=lambda key: links.strengths[key], reverse=True)
-    found = {origin: candidates(evidence, origin) for origin in strongest[:LOOKED_AT]}
-    unread = strongest[LOOKED_AT:]
+    found = {origin: candidates(evidence, origin) for origin in strongest[:MAX_COLUMNS_DIAGNOSED]}
+    unread = strongest[MAX_COLUMNS_DIAGNOSED:]
     ranked = sorted(found, key=lambda key: (found[key][0].fit.score, links.strengths[key]), reverse=True)
     groups = []
     claimed = _claimed(evidence, table, ranked, found)

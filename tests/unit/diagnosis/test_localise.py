@@ -12,7 +12,7 @@ from stageprint.diagnosis.diagnose import diagnose
 from stageprint.diagnosis.evidence import FLAG_P, Evidence
 from stageprint.diagnosis.example import evidence_of, flag, table_profile
 from stageprint.diagnosis.graph import StageGraph
-from stageprint.diagnosis.links import LOOKED_AT, link
+from stageprint.diagnosis.links import MAX_COLUMNS_DIAGNOSED, link
 from stageprint.diagnosis.localise import localise
 from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, Severity, TableKey
 from tests.unit.diagnosis.pipelines import (
@@ -526,7 +526,7 @@ def test_without_any_profile_upstream_the_class_is_unknown() -> None:
 
 
 def test_more_columns_than_are_looked_at() -> None:
-    names = tuple(f"c{number:03d}" for number in range(LOOKED_AT + 40))
+    names = tuple(f"c{number:03d}" for number in range(MAX_COLUMNS_DIAGNOSED + 40))
     columns = {"raw": (*names, *(f"quiet{number}" for number in range(600))), "joined": ("z",), "features": ("z",)}
     effects = {f"raw.{name}": float(1 + number) for number, name in enumerate(names)}
     (incident,) = localise(chain({"raw": dict.fromkeys(names, "ks")}, columns=columns, effects=effects))

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.links import QUALITY
 from stageprint.diagnosis.roles import statistics
+from stageprint.diagnosis.statistic_groups import QUALITY
 from stageprint.model import ColumnKey, NotComputable
 from stageprint.states.quality import QualityState
 
