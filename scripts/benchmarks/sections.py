@@ -220,9 +220,9 @@ tables that missed it those of the two before), then two things are added up on 
 log variances (one row a kind × statistic × reference) and one p value a column (8 bytes); with these each group is
 decided, and the shifts are written from where they are. The driver reads the table profiles, the flagged rows, and the
 profiles of tables a finding can reach. Of the run under test those eight states are read that a statistic looks at; of
-earlier runs the outline, which `profile` stored beside the states for this. The references take up to 28 runs
-(`long`), so that a comparison reads at most 28 outlines a column plus those of the same weekday, however long the
-history.
+earlier runs only the compact features, which `profile` stores beside the states. The references take up to 28 runs
+(`long`), so that a comparison reads the compact features of at most 28 runs plus those of the same weekday, however
+long the history.
 
 One case by itself: `.venv/bin/python -m scripts.benchmarks.compare --columns 10000 --history 8 28 100`.""",
         _comparing,

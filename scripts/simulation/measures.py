@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scripts.simulation.observe import DISTINCT_ERROR, EDGES, EXACT, MASS_ERROR, RANK_ERROR, Observed
 from scripts.simulation.world import KINDS, TABLE
 from stageprint.features.formulas import arcsine, entropy_terms, jensen_shannon_terms
-from stageprint.features.labels import RARE
+from stageprint.features.labels import MAX_RARE_SHARE
 from stageprint.model import TABLE_LEVEL
 from stageprint.shifts import MEASUREMENTS
 from stageprint.shifts.distributions._atom import LEAST_MASS
@@ -235,7 +235,7 @@ def _string(
     shares_now = observed.shares[run, places].astype(np.float64)
     shares_then = observed.shares[runs[:, None], places].mean(axis=0, dtype=np.float64)
     unseen_now, unseen_then = observed.unseen[run, places], observed.unseen[runs[:, None], places].mean(axis=0)
-    rare = (shares_now + shares_then) <= 2 * RARE
+    rare = (shares_now + shares_then) <= 2 * MAX_RARE_SHARE
     now = np.column_stack([np.where(rare, 0, shares_now), (shares_now * rare).sum(axis=1) + unseen_now])
     then = np.column_stack([np.where(rare, 0, shares_then), (shares_then * rare).sum(axis=1) + unseen_then])
     entries = np.maximum(5, (~rare).sum(axis=1) + 1)

@@ -24,9 +24,9 @@ from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.profile import profile_runs
 from stageprint.engines.spark.scan import scan
 from stageprint.engines.spark.sources import open_source
+from stageprint.features.compact import read_compact
 from stageprint.metrics.base import evaluate_all
 from stageprint.model import TableKey
-from stageprint.shifts import read_outline
 from stageprint.states.hll import HllState
 from stageprint.states.kll import KllState
 from stageprint.stores.spark.rows import table_profile
@@ -65,7 +65,7 @@ def reason(spark: SparkSession, pipeline: PipelineConfig) -> str:
 
 
 def metrics(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in {"table", "states", "outline"}}
+    return {name: value for name, value in row.items() if name not in {"table", "states", "compact_features"}}
 
 
 def plain(shape: Any) -> dict[str, Any]:
@@ -100,10 +100,12 @@ def assert_same(spark: SparkSession, pipeline: PipelineConfig) -> pa.Table:
         place = plan.table.columns[one["index"]].path if one["index"] >= 0 else one["index"]
         differing = {name: (one[name], two[name]) for name in metrics(one) if not same(one[name], two[name])}
         assert not differing, (place, one["member"], differing)
-        if one["outline"] is not None:
+        if one["compact_features"] is not None:
             column = plan.table.columns[one["index"]]
-            outlines = [plain(read_outline(column.kind, column.data_type, row["outline"])) for row in (one, two)]
-            apart = [name for name in outlines[0] if not same(*(shape[name] for shape in outlines))]
+            compact = [
+                plain(read_compact(column.kind, column.data_type, row["compact_features"])) for row in (one, two)
+            ]
+            apart = [name for name in compact[0] if not same(*(features[name] for features in compact))]
             assert not apart, (place, one["member"], apart)
         for name in ("counts", "extremes", "value_counts", "lengths", "frequent_items", "hll", "theta"):
             if name in one["states"]:

@@ -117,14 +117,16 @@ def _scores(store: Store) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: [str(row[name]) for name in CALIBRATION.arrow_schema.names])
 
 
-def test_profiles_without_an_outline_are_compared_by_their_states(spark: SparkSession, config: PipelineConfig) -> None:
+def test_profiles_without_compact_features_are_compared_by_their_states(
+    spark: SparkSession, config: PipelineConfig
+) -> None:
     store = open_store(config, spark)
     compare_runs(config, RUNS, session=spark)
     expected = _shifts(store)
-    # As a store has them whose first run is older than outlines, and whose second is of another release.
+    # A store whose first run is older than compact features, and whose second run is of another release.
     place = f"delta.`{config.store}/column_profiles`"
-    spark.sql(f"UPDATE {place} SET outline = null, outline_version = null WHERE run_id = '{RUNS[0]}'")
-    spark.sql(f"UPDATE {place} SET outline = X'00', outline_version = 999 WHERE run_id = '{RUNS[1]}'")
+    spark.sql(f"UPDATE {place} SET compact_features = null, compact_features_version = null WHERE run_id = '{RUNS[0]}'")
+    spark.sql(f"UPDATE {place} SET compact_features = X'00', compact_features_version = 999 WHERE run_id = '{RUNS[1]}'")
     compare_runs(config, RUNS, session=spark)
     _assert_same(_shifts(store), expected)
 

@@ -8,19 +8,21 @@ import pyarrow.compute as pc
 import pytest
 
 from stageprint.engines.spark.measure import ReferencePlan, measure_group
+from stageprint.features.compact import compact_bytes
+from stageprint.features.from_profile import STATES_COMPARED
 from stageprint.model import ColumnKey, ColumnKind, ColumnProfile
-from stageprint.shifts import STATES, ColumnHistory, measure, outline_bytes
+from stageprint.shifts import ColumnHistory, measure
 from stageprint.stores.spark.rows import stored_states
 from tests.unit.shifts.columns import column
 
 CHILD, PARENT = ColumnKey("joined", "trips", "fare"), ColumnKey("raw", "trips", "fare")
-_STATES = [pa.field(name, pa.binary()) for name in sorted(STATES)]
+_STATES = [pa.field(name, pa.binary()) for name in sorted(STATES_COMPARED)]
 SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("run_id", "stage", "table_name", "column_name")),
         ("column_position", pa.int32()),
         *((name, pa.string()) for name in ("data_type", "column_kind")),
-        ("outline", pa.binary()),
+        ("compact_features", pa.binary()),
         ("states", pa.struct(_STATES)),
     ]
 )
@@ -32,19 +34,19 @@ def fares(run: str, *, miles: bool = False) -> ColumnProfile:
     return column(values * 1.609344 if miles else values, ColumnKind.FLOAT)
 
 
-def stored(key: ColumnKey, run: str, profile: ColumnProfile, *, outlined: bool) -> dict[str, object]:
+def stored(key: ColumnKey, run: str, profile: ColumnProfile, *, compact: bool) -> dict[str, object]:
     place = {"run_id": run, "stage": key.stage, "table_name": key.table, "column_name": key.column}
     kind = {"column_position": 0, "data_type": profile.data_type, "column_kind": profile.kind.value}
-    outline = outline_bytes(profile) if outlined else None
-    states = {} if outlined else profile.states
-    return {**place, **kind, "outline": outline, "states": stored_states(states)}
+    features = compact_bytes(profile) if compact else None
+    states = {} if compact else profile.states
+    return {**place, **kind, "compact_features": features, "states": stored_states(states)}
 
 
-@pytest.mark.parametrize("without", [(), ("2",), ("1", "2", "3")], ids=["outlines", "one without", "none has one"])
+@pytest.mark.parametrize("without", [(), ("2",), ("1", "2", "3")], ids=["all compact", "one without", "none compact"])
 def test_a_group_is_measured_as_its_histories_are(without: tuple[str, ...]) -> None:
     profiles = {(key, run): fares(run, miles=(key, run) == (CHILD, "4")) for key in (CHILD, PARENT) for run in RUNS}
     del profiles[PARENT, "2"]  # a run in which the upstream stage was not profiled
-    rows = [stored(key, run, profile, outlined=run not in {"4", *without}) for (key, run), profile in profiles.items()]
+    rows = [stored(key, run, profile, compact=run not in {"4", *without}) for (key, run), profile in profiles.items()]
     group = pa.Table.from_pylist(rows, SCHEMA)
     references = {"prev": ("3",), "long": ("1", "2", "3")}
     found = measure_group(group, ReferencePlan("4", references, upstream={CHILD: PARENT}))

@@ -10,11 +10,11 @@ import pytest
 from stageprint.checks._labels import read_labels
 from stageprint.config import parse_config
 from stageprint.errors import ConfigError
+from stageprint.features.compact import compact_bytes
 from stageprint.features.from_profile import read_column
 from stageprint.fingerprint import Sensitive, TableFingerprint, TablePlan, merge_partials, plan_column
 from stageprint.metrics.base import evaluate_all
 from stageprint.model import ColumnKind, ColumnProfile
-from stageprint.shifts import outline_bytes
 from stageprint.states.base import State
 from stageprint.states.frequent_items import RARE, FrequentItemsState
 
@@ -65,9 +65,9 @@ def test_hashed_texts_compare_but_do_not_read() -> None:
 def test_values_of_too_few_rows_are_counted_together() -> None:
     found = profile(NAMES, 3)
     assert items(found) == {"alice": 5, "bob": 3, RARE: 2}
-    assert b"carol" not in stored(found) + outline_bytes(found)
-    assert b"alice" in outline_bytes(found)
-    assert b"alice" not in outline_bytes(profile(NAMES, "off")) + outline_bytes(profile(NAMES, "hashed"))
+    assert b"carol" not in stored(found) + compact_bytes(found)
+    assert b"alice" in compact_bytes(found)
+    assert b"alice" not in compact_bytes(profile(NAMES, "off")) + compact_bytes(profile(NAMES, "hashed"))
     assert items(profile(["x", "y"], 3)) == {RARE: 2}
     assert {"value_counts", "kll", "extremes"} & set(profile(PAY, 5).states) == {"value_counts"}
     top = evaluate_all(profile(PAY, 5))[0]["top_items"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from stageprint.diagnosis.pair import Pair
 from stageprint.diagnosis.text import moment
-from stageprint.features.distribution import Both, mass_changes
+from stageprint.features.distribution import AlignedCdfs, mass_changes
 from stageprint.model import ColumnKind
 
 SENTINEL_LABELS = frozenset(
@@ -48,7 +48,7 @@ def gains(both: Pair) -> list[Atom]:
     """Return the single values (or labels) that gained rows."""
     now_share, then_share = 1 - both.now.missing_share, 1 - both.then.missing_share
     if both.now.cdf is not None and both.then.cdf is not None:
-        points, now, then = mass_changes(Both.of(both.now.cdf, both.then.cdf))
+        points, now, then = mass_changes(AlignedCdfs.of(both.now.cdf, both.then.cdf))
         change = now * now_share - then * then_share
         # A few of the largest are enough: the rest of a sketch's points are single rows.
         largest = np.argsort(-change)[:5]

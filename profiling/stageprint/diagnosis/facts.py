@@ -10,7 +10,7 @@ from math import nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.features.distribution import Cdf
 from stageprint.features.from_profile import read_column
 from stageprint.model import NUMERIC, TEMPORAL, ColumnKind, ColumnProfile
@@ -148,7 +148,7 @@ def _lengths(state: LengthsState | None) -> Cdf | None:
     return Cdf.of(lengths.astype(np.float64), counts.astype(np.float64))
 
 
-def _labels(shape: Shape) -> tuple[dict[str, float], float]:
+def _labels(shape: ColumnFeatures) -> tuple[dict[str, float], float]:
     """Return label → share and how far a share may be off; few whole numbers are labels too."""
     if shape.labels is not None:
         return {

@@ -1,4 +1,4 @@
-"""What the statistics see of a profile: scalars and distributions, of one run or averaged over several."""
+"""Column features: the figures and distributions of one column in one run, or averaged over several runs."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stageprint.features.distribution import Cdf
-from stageprint.features.labels import Labels
+from stageprint.features.labels import LabelShares
 from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKind
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(slots=True)
-class Shape:
-    """One column in one run; NaN where a state is missing or the value is undefined.
+class ColumnFeatures:
+    """One column in one run; a figure is NaN where its state was not kept or the figure is undefined.
 
-    Shares of nulls are of all rows, shares of NaN, zero, empty, blank and true of the values that are not null,
-    so that a null spike does not move them.
+    `null_share` is a share of all rows. The other shares are shares of the non-null rows, so that a null spike does
+    not move them. Values of dates are days, of timestamps microseconds, since 1970-01-01.
 
     Attributes:
-        kind: What the statistics take the column for.
-        data_type: Its Spark type.
+        kind: Kind of the column.
+        data_type: Spark SQL's name of its type.
         states: Names of the states that were kept.
-        rows: Number of rows.
+        rows: Number of rows, nulls included.
         nulls: Number of nulls.
         present: Number of values that are neither null nor NaN.
-        null_share: Share of nulls; likewise the other shares.
-        nan_share: Share of NaN.
+        null_share: Nulls ÷ rows, 0 to 1.
+        nan_share: NaN ÷ non-null rows; the following shares have the same denominator.
         zero_share: Share of zeros.
-        empty_share: Share of empty strings.
-        blank_share: Share of strings of blanks alone.
+        empty_share: Share of empty strings, binary values, arrays and maps.
+        blank_share: Share of strings that are white space alone.
         true_share: Share of true.
-        mean: Arithmetic mean.
-        variance: Sample variance.
-        kurtosis: Fourth standardised moment (3 for a Gaussian).
-        minimum: Least value.
-        maximum: Largest value.
+        mean: Arithmetic mean of the finite values.
+        variance: Sample variance (divisor n − 1) of the finite values.
+        kurtosis: Fourth standardised moment, 3 for a Gaussian.
+        minimum: Smallest value, ±inf included.
+        maximum: Largest value, ±inf included.
         distinct: Number of distinct values.
-        distinct_error: Bound (99 %) on the error of ln `distinct`, 0 where exact.
+        distinct_error: Bound (99 %) on the error of ln `distinct`; 0 where the number is exact.
         top_share: Share of the most frequent value.
-        top_error: Bound on its error.
-        places: Mean number of decimal places that the values need.
-        places_error: Bound on its error.
-        exact: Rows, nulls, extremes and centred sums, in which two samples practically never agree to all digits;
-            empty where they were not kept.
-        cdf: Distribution of an ordered column.
-        labels: Labels of a string column.
-        hours: Shares of the hours 0–23 of a timestamp column.
+        top_error: Bound on the error of `top_share`.
+        places: Mean number of decimal places that the values need, 0 to 6.
+        places_error: Bound on the error of `places`.
+        exact: Rows, nulls, extremes and centred sums. Two samples practically never agree in all of them to the last
+            digit. Empty where they were not kept.
+        cdf: Distribution of an ordered column; None without values.
+        labels: Label shares of a string column; None without values.
+        hours: Shares of the hours 0–23 (UTC) of a timestamp column; None without values.
     """
 
     kind: ColumnKind
@@ -80,57 +80,58 @@ class Shape:
     places_error: float = nan
     exact: tuple[float, ...] = ()
     cdf: Cdf | None = None
-    labels: Labels | None = None
+    labels: LabelShares | None = None
     hours: Floats | None = None
 
-    def comparable(self, other: Shape) -> bool:
-        """Return whether values of both kinds mean the same: equal, both numbers, or both timestamps."""
+    def comparable(self, other: ColumnFeatures) -> bool:
+        """Return whether values of the two kinds can be compared: equal kinds, two numeric or two timestamp kinds."""
         return self.kind is other.kind or any({self.kind, other.kind} <= family for family in (NUMERIC, TIMESTAMPS))
 
 
-MEANS = (
-    "null_share",
-    "nan_share",
-    "zero_share",
-    "empty_share",
-    "blank_share",
-    "true_share",
-    "mean",
-    "variance",
-    "kurtosis",
-    "distinct",
-    "top_share",
-    "places",
-)
-ERRORS = ("distinct_error", "top_error", "places_error")
-COUNTS = ("rows", "present")
+_ERRORS = ("distinct_error", "top_error", "places_error")
+_COUNTS = ("rows", "present")
 
 
 @dataclass
 class Reference:
-    """The equal-weight mean of one or several runs; scalars have the names of `Shape`'s."""
+    """The mean of one or several runs, each of equal weight.
 
-    runs: Sequence[Shape]
+    Attributes:
+        runs: The runs, oldest first; at least one.
+        states: Names of the states that every run kept.
+    """
+
+    runs: Sequence[ColumnFeatures]
     states: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Keep the states that every run has."""
+        """Intersect the names of the runs' states."""
         self.states = frozenset.intersection(*(run.states for run in self.runs))
 
     def scalar(self, name: str) -> float:
-        """Return the mean of a share or moment, the error of such a mean, or the sum of a count."""
+        """Return one figure of the reference, over the runs that have it.
+
+        Args:
+            name: Attribute of `ColumnFeatures`.
+
+        Returns:
+            The sum of a count (`rows`, `present`); the standard error of the mean for an error bound, as errors of
+            independent sketches add in squares; the mean of any other figure. NaN where no run has it.
+        """
         values = [float(value) for run in self.runs if not isnan(value := getattr(run, name))]
         if not values:
             return nan
-        if name in COUNTS:
+        if name in _COUNTS:
             return sum(values)
-        if name in ERRORS:
-            # Errors of independent sketches add in squares.
+        if name in _ERRORS:
             return sqrt(sum(value * value for value in values)) / len(values)
         return sum(values) / len(values)
 
     def inverse(self, name: str) -> float:
-        """Return the sum of 1/n over the runs divided by their number squared: what 1/n is for a single run."""
+        """Return Σ 1/nᵢ ÷ k² over the k runs whose count `name` is positive; NaN without such a run.
+
+        It is the variance of the mean of k sample means of unit variance: 1/n for a single run.
+        """
         values = [value for run in self.runs if (value := getattr(run, name)) > 0]
         return sum(1.0 / value for value in values) / len(values) ** 2 if values else nan
 
@@ -141,14 +142,14 @@ class Reference:
         return Cdf.mean(cdfs) if cdfs else None
 
     @cached_property
-    def labels(self) -> Labels | None:
-        """Mean label shares of the runs that have any."""
+    def labels(self) -> LabelShares | None:
+        """Mean label shares of the runs that have labels."""
         labels = [run.labels for run in self.runs if run.labels is not None]
-        return Labels.mean(labels) if labels else None
+        return LabelShares.mean(labels) if labels else None
 
     @cached_property
     def largest_new(self) -> float:
-        """Largest share of the newest run's values with one label that none of the others has; 0 of a single run."""
+        """Largest share, in the newest run, of a label that no earlier run has; 0 with fewer than two runs."""
         labels = [run.labels for run in self.runs if run.labels is not None]
         if len(labels) < 2:
             return 0.0
@@ -159,7 +160,7 @@ class Reference:
 
     @cached_property
     def hours(self) -> Floats | None:
-        """Mean shares of the hours of the day."""
+        """Mean shares of the hours of the day, shape (24,), of the runs that have them."""
         hours = [run.hours for run in self.runs if run.hours is not None]
         return np.asarray(np.mean(hours, axis=0), dtype=np.float64) if hours else None
 
@@ -167,8 +168,8 @@ class Reference:
     def scale(self) -> float:
         """The width S that shifts are measured in: IQR/1.349, else the standard deviation, else 1.
 
-        Where a spike holds the middle half of the values the IQR is next to nothing and says little of how
-        wide the column is, so it counts only from a twentieth of the standard deviation on.
+        The IQR counts only from a twentieth of the standard deviation on. Where half of the values or more are equal
+        it is close to 0 and says little about the width of the column.
         """
         variance = self.scalar("variance")
         deviation = sqrt(variance) if 0 < variance < inf else 0.0

@@ -1,4 +1,4 @@
-"""Many (current, reference) pairs of one kind as arrays, so that a statistic is computed for all at once."""
+"""Many (current, reference) pairs of columns of one kind as arrays: a statistic is computed for all at once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from stageprint.features.column import Reference, Shape
-from stageprint.features.distribution import Both, Cdf, mass_changes
-from stageprint.features.formulas import gaps
-from stageprint.features.labels import SideBySide
+from stageprint.features.column import ColumnFeatures, Reference
+from stageprint.features.distribution import AlignedCdfs, Cdf, mass_changes
+from stageprint.features.formulas import nearest_points
+from stageprint.features.labels import AlignedLabels
 
 Floats = NDArray[np.float64]
 
@@ -22,10 +22,10 @@ class Atoms:
     """The masses of two distributions at single values.
 
     Attributes:
-        points: The union of both's values.
-        now: Current masses.
-        then: Reference masses.
-        error: Bound on the error of a change of mass.
+        points: The values of either distribution, shape (n,), ascending.
+        now: Current share of the values at each point, shape (n,).
+        then: Reference share of the values at each point, shape (n,).
+        error: Bound on the error of a difference between two such shares; 0 where both are exact.
     """
 
     points: Floats
@@ -35,14 +35,14 @@ class Atoms:
 
 
 class Pairs:
-    """Pairs of one kind; every array has one entry a pair, NaN where a side does not have the value."""
+    """Pairs of one kind; every array has one entry per pair, NaN where a side lacks the figure."""
 
-    def __init__(self, current: Sequence[Shape], reference: Sequence[Reference]) -> None:
+    def __init__(self, current: Sequence[ColumnFeatures], reference: Sequence[Reference]) -> None:
         """Keep both sides.
 
         Args:
-            current: The current run's shapes.
-            reference: What each is compared with; a shape may occur several times.
+            current: Features of the run under test; one object may occur several times.
+            reference: What each of them is compared with; as many as `current`.
         """
         self.current = current
         self.reference = reference
@@ -55,19 +55,19 @@ class Pairs:
         return len(self.current)
 
     def now(self, name: str) -> Floats:
-        """Return a scalar of the current runs."""
+        """Return a figure of the current side, shape (pairs,); `name` is an attribute of `ColumnFeatures`."""
         if name not in self._now:
             self._now[name] = np.array([getattr(shape, name) for shape in self.current], dtype=np.float64)
         return self._now[name]
 
     def then(self, name: str) -> Floats:
-        """Return a scalar of the references."""
+        """Return a figure of the reference side, shape (pairs,), as `Reference.scalar` does."""
         if name not in self._then:
             self._then[name] = np.array([reference.scalar(name) for reference in self.reference], dtype=np.float64)
         return self._then[name]
 
     def inverse(self, count: str) -> Floats:
-        """Return 1/n_current + 1/n_reference, the variance of a difference of two means of unit variance."""
+        """Return 1/n_current + 1/n_reference: the variance of the difference of two means of unit variance."""
         if count not in self._inverse:
             now = self.now(count)
             then = np.array([reference.inverse(count) for reference in self.reference], dtype=np.float64)
@@ -76,25 +76,25 @@ class Pairs:
 
     @cached_property
     def scale(self) -> Floats:
-        """S of each reference."""
+        """The width S of each reference, `Reference.scale`."""
         return np.array([reference.scale for reference in self.reference], dtype=np.float64)
 
     @cached_property
     def cdfs(self) -> list[tuple[Cdf, Cdf] | None]:
-        """Both distributions, or None where a side has no values."""
+        """Current and reference distribution; None where a side has no values."""
         return [
             (shape.cdf, reference.cdf) if shape.cdf is not None and reference.cdf is not None else None
             for shape, reference in zip(self.current, self.reference, strict=True)
         ]
 
     @cached_property
-    def side_by_side(self) -> list[Both | None]:
-        """Both distributions at the union of their points, or None where a side has no values."""
-        return [None if both is None else Both.of(*both) for both in self.cdfs]
+    def side_by_side(self) -> list[AlignedCdfs | None]:
+        """Both distributions at the union of their points; None where a side has no values."""
+        return [None if both is None else AlignedCdfs.of(*both) for both in self.cdfs]
 
     @cached_property
     def atoms(self) -> list[Atoms | None]:
-        """Masses at single values, or None where a side has no values."""
+        """Masses at single values; None where a side has no values."""
         found: list[Atoms | None] = []
         for both, beside in zip(self.cdfs, self.side_by_side, strict=True):
             if both is None or beside is None:
@@ -105,11 +105,11 @@ class Pairs:
         return found
 
     @cached_property
-    def labels(self) -> Stack:
-        """Label shares side by side, of all pairs in one flat array."""
-        return Stack(
+    def labels(self) -> StackedLabels:
+        """Aligned label shares of all pairs, in flat arrays."""
+        return StackedLabels(
             [
-                SideBySide.of(shape.labels, reference.labels)
+                AlignedLabels.of(shape.labels, reference.labels)
                 if shape.labels is not None and reference.labels is not None
                 else None
                 for shape, reference in zip(self.current, self.reference, strict=True)
@@ -118,24 +118,31 @@ class Pairs:
 
 
 def new_masses(atoms: Atoms, part: float) -> Floats:
-    """Return the masses of values that are new, 0 of the others.
+    """Return the current share of each value that is new, and 0 for every other value.
 
     Args:
         atoms: Masses at single values.
-        part: A value is new where the reference has at most this part of its mass there, or less than the sketch can
-            tell.
+        part: A value is new where its reference share is at most this fraction of its current share, or within the
+            sketch error.
     """
     return np.where(atoms.then <= np.maximum(atoms.error, atoms.now * part), atoms.now, 0.0)
 
 
-class Stack:
-    """Pooled label shares of many pairs, one after the other, with the arithmetic over each pair's entries."""
+class StackedLabels:
+    """Aligned label shares of many pairs, concatenated; sums and maxima are taken over each pair's entries.
 
-    def __init__(self, pairs: Sequence[SideBySide | None]) -> None:
-        """Lay the pairs out.
+    Attributes:
+        pairs: The pairs; None where a side has no labels.
+        entries: Number of entries of each pair that has labels.
+        now: Current shares of all entries, shape (sum of `entries`,).
+        then: Reference shares of all entries, same shape.
+    """
+
+    def __init__(self, pairs: Sequence[AlignedLabels | None]) -> None:
+        """Concatenate the entries of the pairs.
 
         Args:
-            pairs: One entry a pair; None: a side has no labels.
+            pairs: One entry per pair; None where a side has no labels.
         """
         self.pairs = pairs
         self._filled = np.array([pair is not None for pair in pairs], dtype=bool)
@@ -148,7 +155,7 @@ class Stack:
 
     @cached_property
     def bounds(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """(now_low, now_high, then_low, then_high)."""
+        """Bounds (now_low, now_high, then_low, then_high) of all entries."""
         return (
             _flat([pair.now_low for pair in self._held]),
             _flat([pair.now_high for pair in self._held]),
@@ -158,19 +165,19 @@ class Stack:
 
     @cached_property
     def nearest(self) -> tuple[Floats, Floats]:
-        """The two shares of each entry as near to each other as their bounds allow."""
-        return gaps(*self.bounds)
+        """Current and reference share of each entry, as close to each other as their bounds allow."""
+        return nearest_points(*self.bounds)
 
     def sums(self, entries: Floats) -> Floats:
-        """Return the sum over each pair's entries."""
+        """Return the sum over each pair's entries, shape (pairs,); NaN for a pair without labels."""
         return self.spread(np.add.reduceat(entries, self._starts) if self._held else entries)
 
     def largest(self, entries: Floats) -> Floats:
-        """Return the maximum over each pair's entries."""
+        """Return the maximum over each pair's entries, shape (pairs,); NaN for a pair without labels."""
         return self.spread(np.maximum.reduceat(entries, self._starts) if self._held else entries)
 
     def largest_at(self, entries: Floats) -> dict[int, str]:
-        """Return the label of each pair's largest entry, by position of the pair."""
+        """Return position of the pair → label of its largest entry, for the pairs that have labels."""
         found = {}
         for position, start, pair in zip(np.flatnonzero(self._filled), self._starts, self._held, strict=True):
             at = int(np.argmax(entries[start : start + len(pair.now)]))
@@ -178,25 +185,29 @@ class Stack:
         return found
 
     def of_largest(self, now: Floats, then: Floats, count: int) -> tuple[Floats, Floats]:
-        """Return the entries of each pair's largest named labels, a row for each pair; NaN beyond those it has.
+        """Return the shares of the most frequent labels of each pair, the pool left out.
 
         Args:
-            now: Current shares, in the order of the entries.
-            then: Reference shares.
-            count: Labels of a pair at most.
+            now: Current shares of all entries.
+            then: Reference shares of all entries.
+            count: Number of labels per pair.
+
+        Returns:
+            Current and reference shares, each of shape (pairs, `count`), by falling sum of the two; NaN where a pair
+            has fewer labels.
         """
         pair = np.repeat(np.arange(len(self.entries)), self.entries)
         place = np.arange(len(pair)) - np.repeat(self._starts, self.entries)
         pooled = place == np.repeat(self.entries, self.entries) - 1
         order = np.lexsort((-(now + then), pooled, pair))
-        kept = (place < count) & ~pooled  # the pool is sorted behind the labels, so that its place is the last
+        kept = (place < count) & ~pooled  # the pool is sorted behind the labels
         rows = np.flatnonzero(self._filled)[pair[kept]]
         found = np.full((2, len(self.pairs), count), np.nan)
         found[:, rows, place[kept]] = now[order][kept], then[order][kept]
         return found[0], found[1]
 
     def spread(self, held: Floats) -> Floats:
-        """Return one value a pair from one value for each pair that has labels."""
+        """Return values of the pairs that have labels as shape (pairs,); NaN for the others."""
         values = np.full(len(self.pairs), np.nan)
         values[self._filled] = held
         return values

@@ -1,4 +1,4 @@
-"""What the table statistics see of a table's profile and of the upstream table in the same run."""
+"""Table features: the figures of one table in one run, with those of its upstream table and its peers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stageprint.states.theta import ThetaState
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """A number with its bounds at 3 standard deviations.
+    """An estimate with its bounds at 3 standard deviations; all three are equal where it is exact.
 
     Attributes:
         value: The estimate.
@@ -29,34 +29,35 @@ class Bounded:
 
     @property
     def error(self) -> float:
-        """How far the truth may be from the estimate."""
+        """Largest distance of a bound from the estimate."""
         return max(self.upper - self.value, self.value - self.lower)
 
 
 @dataclass(frozen=True, slots=True)
-class TableShape:
-    """One table in one run; NaN or None where it is not known.
+class TableFeatures:
+    """One table in one run; a figure that is not known is NaN or None.
 
     Attributes:
         rows: Number of rows.
         fields: The schema.
-        bytes: Bytes of the source's files.
-        files: Number of them.
-        latest: Latest event time, as text or whatever the profile holds; None: there is none.
+        bytes: Size of the source's files in bytes.
+        files: Number of the source's files.
+        latest: Latest event time as the profile holds it; None without one.
         upstream_rows: Rows of the upstream table in the same run.
-        key: Name of the key compared: the one of most columns, of those the upstream table has too if there are any.
-        theta: Its theta state.
-        keys: Number of distinct keys.
-        kept: Share of the upstream table's keys that this table has.
-        thetas: Theta states of all its keys by name.
-        first: Earliest event time.
-        role: What its stage is for: training, evaluation, serving or predictions.
-        versions: The versions of a model that it records, with their rows.
-        expected: Those that it should record.
-        expected_error: Why they are not known.
-        peers: By role, the tables beside it in the same run.
-        quality: How well a model's answers match the labels; None: it is not known.
-        upstream_ends: First and latest event time of the upstream table in the same run, in seconds since 1970.
+        key: Name of the key that is compared: of the keys that the upstream table has too, or else of all keys, the
+            one with the most columns; None without keys.
+        theta: Theta state of that key.
+        keys: Number of distinct values of that key.
+        kept: Share (0–1) of the upstream table's keys that this table has.
+        thetas: Theta states of all keys by name.
+        first: Earliest event time as the profile holds it; None without one.
+        role: Role of its stage: ``training``, ``evaluation``, ``serving`` or ``predictions``; None without one.
+        versions: Model version recorded in the table → its rows.
+        expected: Model versions that it should record.
+        expected_error: Why the expected versions are not known; None where they are.
+        peers: Role → the table of that role in the same run.
+        quality: Counts of a model's predictions against the labels; None without them.
+        upstream_ends: First and latest event time of the upstream table in the same run, in seconds since 1970-01-01.
     """
 
     rows: float
@@ -75,20 +76,21 @@ class TableShape:
     versions: Mapping[str, int] = field(default_factory=dict)
     expected: tuple[str, ...] = ()
     expected_error: str | None = None
-    peers: Mapping[str, TableShape] = field(default_factory=dict)
+    peers: Mapping[str, TableFeatures] = field(default_factory=dict)
     quality: QualityState | None = None
     upstream_ends: tuple[float, float] | None = None
 
     @property
     def span(self) -> float:
-        """Seconds from the first to the latest event; NaN where they are no moments."""
+        """Seconds from the first to the latest event; NaN where either is not a timestamp."""
         return seconds_between(self.first, self.latest)
 
     @property
     def places(self) -> tuple[tuple[float, float, float], tuple[float, float, float]] | None:
-        """Where the first and the last event lie in the upstream range: seconds from its start, to its end, and part.
+        """Position of the first and of the latest event within the upstream table's time range.
 
-        None where either range is unknown or the upstream one is a single moment.
+        Each is (seconds since the range's start, seconds to its end, fraction of the range). None where a range is
+        not known, or where the upstream range has no length.
         """
         if self.upstream_ends is None or self.upstream_ends[1] <= self.upstream_ends[0] or isnan(self.span):
             return None
@@ -99,19 +101,19 @@ class TableShape:
 
     @property
     def row_ratio(self) -> float:
-        """Rows for each upstream row; NaN without upstream rows."""
+        """Rows ÷ upstream rows; NaN without upstream rows."""
         return self.rows / self.upstream_rows if self.upstream_rows > 0 else nan
 
     @property
     def fan_out(self) -> Bounded | None:
-        """Rows for each distinct key; None without keys."""
+        """Rows ÷ distinct keys; None without keys."""
         if self.keys is None or not self.keys.lower > 0:
             return None
         return Bounded(self.rows / self.keys.value, self.rows / self.keys.upper, self.rows / self.keys.lower)
 
 
 def seconds_between(start: object, end: object) -> float:
-    """Return the seconds from one moment to another; NaN where one is no moment."""
+    """Return the seconds from one timestamp to another; NaN where either is not a `datetime`."""
     if not isinstance(start, dt.datetime) or not isinstance(end, dt.datetime):
         return nan
     return (end - start).total_seconds()
@@ -122,8 +124,15 @@ def read_table(
     upstream: TableProfile | None,
     role: str | None = None,
     peers: Mapping[str, TableProfile] | None = None,
-) -> TableShape:
-    """Return the shape of a table's profile."""
+) -> TableFeatures:
+    """Return a table's features.
+
+    Args:
+        profile: The table's profile.
+        upstream: The upstream table's profile of the same run; None without one.
+        role: Role of the table's stage.
+        peers: Role → profile of the table of that role in the same run.
+    """
     thetas = {name: state for name, state in profile.keys.items() if isinstance(state, ThetaState)}
     above = {name: state for name, state in upstream.keys.items() if isinstance(state, ThetaState)} if upstream else {}
     name = key_of_most_columns(thetas.keys() & above.keys()) or key_of_most_columns(thetas)
@@ -133,7 +142,7 @@ def read_table(
         keys = _counted_keys(profile, name) or Bounded(*theta.estimate())
         if name in above:
             kept = share_in(above[name], theta)
-    return TableShape(
+    return TableFeatures(
         rows=float(profile.rows),
         fields=profile.schema,
         bytes=_fact(profile, "source_bytes"),
@@ -157,12 +166,16 @@ def read_table(
 
 
 def key_of_most_columns(names: Iterable[str]) -> str | None:
-    """Return which of the keys (``+``-joined column names) to compare by; None without any."""
+    """Return the key of the most columns, of two the last by name; None without keys.
+
+    Args:
+        names: Names of keys: their columns joined by ``+``.
+    """
     return max(names, key=lambda key: (key.count("+"), key), default=None)
 
 
 def share_change(now: Bounded, then: Bounded) -> tuple[float, float]:
-    """Return the change of a share on the arcsine scale, and what both sides' bounds leave open of it."""
+    """Return the change of a share on the arcsine scale (Cohen's h), and the bound on its error."""
     error = sum(float(arcsine(side.upper) - arcsine(side.lower)) / 2 for side in (now, then))
     return float(arcsine(now.value) - arcsine(then.value)), error
 
@@ -178,7 +191,7 @@ def _ends(profile: TableProfile) -> tuple[float, float] | None:
 
 
 def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:
-    """Return the number of distinct keys where the rows that repeat one were counted, else None."""
+    """Return the exact number of distinct keys; None where duplicated rows were not counted."""
     repeated = profile.facts.get("key_duplicate_rows", {}).get(name)
     nulls = profile.facts.get("key_null_rows", {}).get(name)
     if repeated is None or nulls is None:
@@ -188,10 +201,10 @@ def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:
 
 
 def share_in(keys: ThetaState, other: ThetaState) -> Bounded | None:
-    """Return the share of a key set that the other set has too; None of an empty set.
+    """Return the share (0–1) of `keys` that `other` holds too; None where `keys` is empty.
 
-    Both parts of the set are counted among the same hashes, so that they add up to it; the bounds are the parts' own,
-    and equal while nothing was dropped.
+    It is |keys ∩ other| ÷ (|keys ∩ other| + |keys ∖ other|), both counted among the same hashes; exact while neither
+    sketch has dropped a hash.
     """
     common, rest = keys.intersection(other), keys.a_not_b(other)
     if not common.estimate + rest.estimate > 0:
@@ -203,14 +216,14 @@ def share_in(keys: ThetaState, other: ThetaState) -> Bounded | None:
     )
 
 
-def mean_of(past: Sequence[TableShape], figure: Callable[[TableShape], float]) -> float:
-    """Return the mean of a figure over the runs that have it; NaN where none has."""
+def mean_of(past: Sequence[TableFeatures], figure: Callable[[TableFeatures], float]) -> float:
+    """Return the mean of a figure over the runs that have it; NaN where no run has it."""
     values = [value for run in past if not isnan(value := figure(run))]
     return sum(values) / len(values) if values else nan
 
 
-def mean_bounded(past: Sequence[TableShape], figure: Callable[[TableShape], Bounded | None]) -> Bounded | None:
-    """Return the mean of a bounded figure over the runs that have it; errors add in squares."""
+def mean_bounded(past: Sequence[TableFeatures], figure: Callable[[TableFeatures], Bounded | None]) -> Bounded | None:
+    """Return the mean of an estimate over the runs that have it, errors added in squares; None where no run has it."""
     values = [value for run in past if (value := figure(run)) is not None]
     if not values:
         return None

@@ -13,9 +13,6 @@ them into severities, once a run.
 * `measure_tables(tables)`: the same for whole tables (``column_name`` is `model.TABLE_LEVEL`). A
   `TableHistory` also takes the upstream table of the same run, and that of each reference.
 * `all_shifts()`, `column_shifts(kind)`, `table_shifts()`: the registry, one file a statistic.
-* `STATES`: names of the states that a profile must have to be measured; no others are looked at.
-* `outline_bytes(profile)`, `read_outline(…)`: what later comparisons need of a profile, as it is stored beside it. A
-  past run is always seen in outline, be it read or made on the spot.
 * `MEASUREMENTS`: the Arrow schema of both results:
 
   ======================  =================================================================================
@@ -39,16 +36,12 @@ one row a column.
 
 from __future__ import annotations
 
-from stageprint.features.compact import OUTLINE_VERSION, outline_bytes, read_outline
-from stageprint.features.from_profile import STATES
 from stageprint.shifts._measure import ColumnHistory, Past, TableHistory, measure, measure_tables
 from stageprint.shifts._rows import MEASUREMENTS
 from stageprint.shifts.base import Shift, all_shifts, column_shifts, table_shifts
 
 __all__ = [
     "MEASUREMENTS",
-    "OUTLINE_VERSION",
-    "STATES",
     "ColumnHistory",
     "Past",
     "Shift",
@@ -57,7 +50,5 @@ __all__ = [
     "column_shifts",
     "measure",
     "measure_tables",
-    "outline_bytes",
-    "read_outline",
     "table_shifts",
 ]

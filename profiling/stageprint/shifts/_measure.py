@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from stageprint.features.column import Reference, Shape
-from stageprint.features.compact import outlined
+from stageprint.features.column import ColumnFeatures, Reference
+from stageprint.features.compact import compact_features
 from stageprint.features.from_profile import read_column
 from stageprint.features.pairs import Pairs
-from stageprint.features.relation import Link
-from stageprint.features.table import TableShape, read_table
+from stageprint.features.table import TableFeatures, read_table
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, NotComputable, TableProfile
 from stageprint.shifts._rows import Key, Rows
 from stageprint.shifts.base import (
@@ -35,8 +35,8 @@ PINNED = ("run:", "stage:")
 """How the names of references begin that are no recent past of the column."""
 
 
-Past: TypeAlias = ColumnProfile | Shape
-"""A column in an earlier run: its profile, or the outline of it that `read_outline` returns."""
+Past: TypeAlias = ColumnProfile | ColumnFeatures
+"""A column in an earlier run: its profile, or the compact features that `read_compact` returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ColumnHistory:
     Attributes:
         key: The column.
         current: Its profile in the run under test.
-        references: Reference name → the profiles in it, or their outlines, oldest first; empty: there is no such run.
+        references: Reference name → the profiles in it, or their compact features, oldest first; empty without runs.
         upstream: Where it is taken from, if from one column alone: that column, …
         upstream_current: … its profile in the run under test, …
         upstream_references: … and in each run of each reference, in the same order; None: it was not profiled.
@@ -89,7 +89,7 @@ class _Comparison(NamedTuple):
 
     key: int
     name: int
-    current: Shape
+    current: ColumnFeatures
     reference: Reference
 
 
@@ -127,7 +127,7 @@ def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
     for history in tables:
         current = read_table(history.current, history.upstream, history.role, history.peers)
         key = Key(history.current.key.stage, history.current.key.table, TABLE_LEVEL, TABLE_KIND)
-        known: dict[tuple[int, int], TableShape] = {}
+        known: dict[tuple[int, int], TableFeatures] = {}
         for name in history.references:
             past = _past_tables(history, name, known)
             for shift in table_shifts():
@@ -146,21 +146,21 @@ class _Shapes:
     """Profiles as the statistics see them; a column's may be asked for again by the columns that come from it."""
 
     def __init__(self) -> None:
-        self._now: dict[int, Shape] = {}
-        self._past: dict[int, Shape] = {}
+        self._now: dict[int, ColumnFeatures] = {}
+        self._past: dict[int, ColumnFeatures] = {}
 
-    def now(self, profile: ColumnProfile) -> Shape:
-        """Return the shape of a profile of the run under test."""
+    def now(self, profile: ColumnProfile) -> ColumnFeatures:
+        """Return the features of a profile of the run under test."""
         if id(profile) not in self._now:
             self._now[id(profile)] = read_column(profile)
         return self._now[id(profile)]
 
-    def past(self, profile: Past) -> Shape:
-        """Return the shape of an earlier profile, in outline whether it was stored or not."""
-        if isinstance(profile, Shape):
+    def past(self, profile: Past) -> ColumnFeatures:
+        """Return the compact features of an earlier profile."""
+        if isinstance(profile, ColumnFeatures):
             return profile
         if id(profile) not in self._past:
-            self._past[id(profile)] = outlined(self.now(profile))
+            self._past[id(profile)] = compact_features(self.now(profile))
         return self._past[id(profile)]
 
 
@@ -197,17 +197,17 @@ def _relate(rows: Rows, key: Key, history: ColumnHistory, shapes: _Shapes) -> No
     if history.upstream is None or history.upstream_current is None:
         return
     source = str(history.upstream)
-    current = Link(shapes.now(history.current), shapes.now(history.upstream_current), source)
+    current = UpstreamPair(shapes.now(history.current), shapes.now(history.upstream_current), source)
     relations = column_relations(current.child.kind)
-    links: dict[tuple[int, int], Link] = {}
-    past: dict[str, list[Link]] = {}
+    links: dict[tuple[int, int], UpstreamPair] = {}
+    past: dict[str, list[UpstreamPair]] = {}
     for name, profiles in history.references.items():
         past[name] = []
         for own, above in zip(profiles, history.upstream_references.get(name, ()), strict=True):
             if above is None:
                 continue
             both = (id(own), id(above))
-            links[both] = links.get(both) or Link(shapes.past(own), shapes.past(above), source)
+            links[both] = links.get(both) or UpstreamPair(shapes.past(own), shapes.past(above), source)
             if links[both].comparable:
                 past[name].append(links[both])
     longest = _longest(history.references)
@@ -223,13 +223,13 @@ def _relate(rows: Rows, key: Key, history: ColumnHistory, shapes: _Shapes) -> No
             )
 
 
-def _related(shift: ColumnRelation, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+def _related(shift: ColumnRelation, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
     if not current.comparable:
         return NotComputable(f"no rows to compare with those of {current.source}, or none of a like type")
     return shift.compare(current, past) if past else NotComputable("no earlier run with the upstream column")
 
 
-def _problem(current: Shape, runs: Sequence[Shape]) -> NotComputable | None:
+def _problem(current: ColumnFeatures, runs: Sequence[ColumnFeatures]) -> NotComputable | None:
     if not runs:
         return NotComputable("no run for this reference")
     if not current.rows > 0:
@@ -239,7 +239,7 @@ def _problem(current: Shape, runs: Sequence[Shape]) -> NotComputable | None:
     return None
 
 
-def _judge(rule: ColumnRule, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+def _judge(rule: ColumnRule, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
     if not past:
         return NotComputable("no earlier run")
     if not current.rows > 0:
@@ -253,7 +253,7 @@ def _longest(references: Mapping[str, Sequence[Any]]) -> str:
     return max(running, key=lambda name: len(references[name]), default="prev")
 
 
-def _past_tables(history: TableHistory, name: str, known: dict[tuple[int, int], TableShape]) -> list[TableShape]:
+def _past_tables(history: TableHistory, name: str, known: dict[tuple[int, int], TableFeatures]) -> list[TableFeatures]:
     profiles = history.references.get(name, ())
     upstreams = history.reference_upstreams.get(name) or [None] * len(profiles)
     beside = history.reference_peers.get(name) or [{}] * len(profiles)

@@ -23,10 +23,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.features.pairs import Pairs
-from stageprint.features.relation import Link
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.registry import discover
 
@@ -213,7 +213,7 @@ class ColumnRule(Shift):
     symmetric: ClassVar[bool] = False
 
     @abstractmethod
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how grossly the rule is broken, or why there is no such rule for this column.
 
         Args:
@@ -236,7 +236,7 @@ class ColumnRelation(Shift):
     symmetric: ClassVar[bool] = False
 
     @abstractmethod
-    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return how far the two are from how they usually are, or why that cannot be said.
 
         Args:
@@ -255,10 +255,10 @@ class RelationRule(ColumnRelation):
     deterministic: ClassVar[bool] = True
 
     @abstractmethod
-    def breach(self, current: Link, past: Sequence[Link]) -> Outcome:
+    def breach(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome:
         """Return how grossly the rule is broken in `current`, 0 where it holds."""
 
-    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the breach, or why there is no such rule for this column."""
         if len(past) < ENOUGH_RUNS:
             return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with the upstream column, has {len(past)}")
@@ -271,7 +271,7 @@ class TableShift(Shift):
     """A statistic of a table against one reference."""
 
     @abstractmethod
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the statistic against the mean of `past`, which has at least one run."""
 
 

@@ -17,8 +17,8 @@ import pytest
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov, wasserstein
 from stageprint.features.formulas import population_stability
 from stageprint.features.from_profile import read_column
-from stageprint.features.labels import Labels, SideBySide
-from stageprint.features.pairs import Stack
+from stageprint.features.labels import AlignedLabels, LabelShares
+from stageprint.features.pairs import StackedLabels
 from stageprint.shifts.labels.chi_squared import homogeneity
 from stageprint.shifts.labels.hellinger import Hellinger
 from stageprint.shifts.labels.js_distance_base2 import JensenShannonDistanceBase2
@@ -42,12 +42,12 @@ NOT_OURS = {
 """Measures that the project does not compute, and why."""
 
 
-def _labels(shares: Mapping[str, float]) -> Labels:
-    return Labels.exactly(dict(shares))
+def _labels(shares: Mapping[str, float]) -> LabelShares:
+    return LabelShares.exactly(dict(shares))
 
 
-def _stack(then: Mapping[str, float], now: Mapping[str, float]) -> Stack:
-    return Stack([SideBySide.of(_labels(now), _labels(then))])
+def _stack(then: Mapping[str, float], now: Mapping[str, float]) -> StackedLabels:
+    return StackedLabels([AlignedLabels.of(_labels(now), _labels(then))])
 
 
 def _counted(values: Sequence[object]) -> dict[str, float]:

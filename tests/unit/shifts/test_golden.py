@@ -12,10 +12,10 @@ import pytest
 from stageprint.config import SketchSettings
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov, ks_error
 from stageprint.features.formulas import arcsine, population_stability
-from stageprint.features.from_profile import HLL_99
-from stageprint.features.labels import Labels, SideBySide
-from stageprint.features.pairs import Stack
-from stageprint.features.table import Bounded, TableShape, share_in
+from stageprint.features.from_profile import HLL_ERROR_99
+from stageprint.features.labels import AlignedLabels, LabelShares
+from stageprint.features.pairs import StackedLabels
+from stageprint.features.table import Bounded, TableFeatures, share_in
 from stageprint.shifts.base import Outcome, TableShift
 from stageprint.shifts.labels.chi_squared import homogeneity
 from stageprint.shifts.labels.hellinger import Hellinger
@@ -39,8 +39,8 @@ def cdf(values: list[float], weights: list[float] | None = None) -> Cdf:
     return Cdf.of(np.array(values, dtype=np.float64), np.array(weights or [1.0] * len(values)))
 
 
-def side_by_side(then: Mapping[str, float], now: Mapping[str, float]) -> Stack:
-    return Stack([SideBySide.of(Labels.exactly(dict(now)), Labels.exactly(dict(then)))])
+def side_by_side(then: Mapping[str, float], now: Mapping[str, float]) -> StackedLabels:
+    return StackedLabels([AlignedLabels.of(LabelShares.exactly(dict(now)), LabelShares.exactly(dict(then)))])
 
 
 def numbered(shares: list[float]) -> dict[str, float]:
@@ -139,10 +139,10 @@ def test_jensen_shannon_and_its_kin() -> None:
 def test_tvd_frequent_items_bounds() -> None:
     case = given("tvd_frequent_items_bounds")
     then, now = (
-        Labels.of({label: tuple(bounds) for label, bounds in case[side]["items"].items()}, case[side]["n"], error)
+        LabelShares.of({label: tuple(bounds) for label, bounds in case[side]["items"].items()}, case[side]["n"], error)
         for side, error in (("ref", case["max_error_ref"]), ("cur", case["max_error_cur"]))
     )
-    stack = Stack([SideBySide.of(now, then)])
+    stack = StackedLabels([AlignedLabels.of(now, then)])
     found = {
         "tvd_point": TotalVariation().distance(stack, stack.now, stack.then)[0],
         "tvd_lower": TotalVariation().distance(stack, *stack.nearest)[0],
@@ -220,7 +220,7 @@ def test_theta_sets() -> None:
 
 def test_hll_cardinality() -> None:
     case = given("hll_cardinality")
-    error = HLL_99 / sqrt(1 << case["lg_k"])
+    error = HLL_ERROR_99 / sqrt(1 << case["lg_k"])
     ratio = abs(log(case["est_cur"] / case["est_ref"]))
     found = {
         "rse": error / 2.576,
@@ -270,9 +270,9 @@ def test_clip_at_bound() -> None:
 def test_join_fanout_vs_loss(name: str) -> None:
     rows_then, rows_now, keys_then, keys_now, keys_common = given("join_fanout_vs_loss")[name]
 
-    def shape(rows: float, keys: float, kept: float) -> TableShape:
+    def shape(rows: float, keys: float, kept: float) -> TableFeatures:
         exactly = [Bounded(value, value, value) for value in (keys, kept)]
-        return TableShape(rows, (), upstream_rows=rows_then, keys=exactly[0], kept=exactly[1])
+        return TableFeatures(rows, (), upstream_rows=rows_then, keys=exactly[0], kept=exactly[1])
 
     then, now = shape(rows_then, keys_then, 1.0), shape(rows_now, keys_now, keys_common / keys_then)
 

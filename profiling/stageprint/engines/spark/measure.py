@@ -14,15 +14,14 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from stageprint.engines.spark.sliced import of_whole_or, with_slice_names
+from stageprint.features.compact import COMPACT_VERSION, read_compact
+from stageprint.features.from_profile import STATES_COMPARED
 from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
 from stageprint.shifts import (
     MEASUREMENTS,
-    OUTLINE_VERSION,
-    STATES,
     ColumnHistory,
     Past,
     measure,
-    read_outline,
 )
 from stageprint.stores.spark.rows import states_of
 from stageprint.stores.spark.store import Store
@@ -87,26 +86,27 @@ def measure_columns(store: Store, plan: ReferencePlan) -> pa.Table:
 
 
 def stored_profiles(store: Store, plan: ReferencePlan) -> DataFrame:
-    """Return the stored profiles that are compared: states that are measured in this run, outlines of earlier ones.
+    """Return the stored profiles that are compared: the states of this run, the compact features of earlier runs.
 
-    Profiles of earlier runs that have no outline, or one of another release, come with their states.
+    Profiles of earlier runs without compact features, or with those of another release, come with their states.
     """
-    kept = sorted(STATES)
+    kept = sorted(STATES_COMPARED)
     states = F.struct(*(F.col("states")[name].alias(name) for name in kept)).alias("states")
     no_states = F.lit(None).cast("struct<" + ",".join(f"{name}:binary" for name in kept) + ">").alias("states")
-    no_outline = F.lit(None).cast("binary").alias("outline")
+    no_compact = F.lit(None).cast("binary").alias("compact_features")
     rows = with_slice_names(
         store.read(column_profiles())
         .where(F.col("run_id").isin(sorted(plan.needed_runs)))
         .where(of_whole_or(plan.slices))
     )
-    now, outlined = F.col("run_id") == plan.run_id, F.col("outline_version") == OUTLINE_VERSION
-    whole = (*_PLACE, *_FACTS, no_outline, states)
+    version = F.col("compact_features_version")
+    now, compact = F.col("run_id") == plan.run_id, version == COMPACT_VERSION
+    whole = (*_PLACE, *_FACTS, no_compact, states)
     found = rows.where(now).select(*whole)
     if len(plan.needed_runs) > 1:
-        # Two reads: states are read from the files of this run alone, those without an outline are told by statistics.
-        found = found.unionByName(rows.where(~now & outlined).select(*_PLACE, *_FACTS, "outline", no_states))
-        unlike = F.col("outline_version").isNull() | (F.col("outline_version") != OUTLINE_VERSION)
+        # Two reads, so that states are only read from the files of this run.
+        found = found.unionByName(rows.where(~now & compact).select(*_PLACE, *_FACTS, "compact_features", no_states))
+        unlike = version.isNull() | (version != COMPACT_VERSION)
         found = found.unionByName(rows.where(~now & unlike).select(*whole))
     return found
 
@@ -176,17 +176,17 @@ class _Profiles:
         self._names, self._positions, self._types, self._kinds = (
             group.column(name).to_pylist() for name in ("column_name", *_FACTS)
         )
-        self._outlines = group.column("outline").combine_chunks()
+        self._compact = group.column("compact_features").combine_chunks()
         stored = group.column("states").combine_chunks()
         fields = [field.name for field in stored.type]
-        self._states = {name: stored.field(name) for name in fields if name in STATES}
+        self._states = {name: stored.field(name) for name in fields if name in STATES_COMPARED}
 
     def past(self, row: int) -> Past:
-        """Return what later runs are compared with: the outline, else the profile."""
-        outline = self._outlines[row].as_py()
-        if outline is None:
+        """Return what later runs are compared with: its compact features, or the whole profile without them."""
+        compact = self._compact[row].as_py()
+        if compact is None:
             return self.at(row)
-        return read_outline(ColumnKind(self._kinds[row]), self._types[row], outline)
+        return read_compact(ColumnKind(self._kinds[row]), self._types[row], compact)
 
     def at(self, row: int) -> ColumnProfile:
         """Return the profile in a row, with the states that are measured."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import ORDERED, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
@@ -29,7 +29,7 @@ class Constant(ColumnRule):
     critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example([1, 2, 3, 4], [7] * 20, 2.0943951023931957, ColumnKind.INTEGER)
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how much of a change it is that one value holds all rows."""
         past = [run for run in past if run.present > 0 and run.comparable(current)]
         if len(past) < ENOUGH_RUNS:
@@ -43,5 +43,5 @@ class Constant(ColumnRule):
         return Outcome(float(arcsine(1.0) - arcsine(usual)) if broken else 0.0)
 
 
-def _varied(run: Shape) -> bool:
+def _varied(run: ColumnFeatures) -> bool:
     return run.top_share + run.top_error < 1

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import ClassVar
 
 from stageprint.batch.text_forms import pattern_of
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
-from stageprint.features.labels import Labels
+from stageprint.features.labels import LabelShares
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.labels.fixed_labels import with_labels
@@ -38,7 +38,7 @@ class FixedPattern(ColumnRule):
     critical_effect: ClassVar[float] = 3.0
     example: ClassVar[Example] = Example(["a-1", "b-2"] * 20, ["A_1"] * 40, 3.141592653589793, ColumnKind.STRING)
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return the share of rows in a new pattern."""
         found = with_labels(current, past)
         if isinstance(found, NotComputable):
@@ -58,7 +58,7 @@ class FixedPattern(ColumnRule):
         return Outcome(value, detail=f"{ways}, before {', '.join(sorted(usual)[:3])}")
 
 
-def patterns(labels: Labels) -> frozenset[str]:
+def patterns(labels: LabelShares) -> frozenset[str]:
     """Return the ways in which labels are written."""
     return frozenset(_pattern(label) for label in labels.index)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import isclose
 from typing import ClassVar
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 
@@ -32,7 +32,7 @@ class Frozen(ColumnRule):
     min_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example([1, 2, 3], [1, 2, 3], 0.0, ColumnKind.INTEGER)
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return 1 where the column did not move."""
         if len(past) <= TRANSITIONS:
             return NotComputable(f"needs {TRANSITIONS + 1} earlier runs, has {len(past)}")
@@ -44,7 +44,7 @@ class Frozen(ColumnRule):
         return Outcome(1.0 if repeats(past[-1], current) else 0.0)
 
 
-def repeats(before: Shape, after: Shape) -> bool:
+def repeats(before: ColumnFeatures, after: ColumnFeatures) -> bool:
     """Return whether two runs have the same exact metrics."""
     # A standardised column's mean is rounding noise around 0: it is compared in widths of the column.
     near = isclose(before.mean, after.mean, rel_tol=DIGITS, abs_tol=DIGITS * before.variance**0.5)

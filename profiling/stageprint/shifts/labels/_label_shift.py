@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.pairs import Floats, Pairs, Stack
+from stageprint.features.pairs import Floats, Pairs, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import ColumnShift, Measured
 
@@ -23,7 +23,7 @@ class LabelShift(ColumnShift):
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
 
     @abstractmethod
-    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+    def distance(self, stack: StackedLabels, now: Floats, then: Floats) -> Floats:
         """Return the statistic of every pair from flat shares; where bounds are meant they need not sum to 1."""
 
     def floor(self, pairs: Pairs) -> Floats:

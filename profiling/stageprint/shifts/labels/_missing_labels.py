@@ -9,7 +9,7 @@ import numpy as np
 
 from stageprint.features.column import Reference
 from stageprint.features.formulas import arcsine
-from stageprint.features.labels import SideBySide
+from stageprint.features.labels import AlignedLabels
 from stageprint.features.pairs import Pairs
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import ColumnShift, Measured
@@ -31,7 +31,7 @@ class MissingLabels(ColumnShift):
     default_scale: ClassVar[float] = 0.06
 
     @abstractmethod
-    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+    def missing(self, pair: AlignedLabels) -> tuple[float, float, tuple[str, ...]]:
         """Return the share, its lower bound, and the largest labels."""
 
     def usual(self, reference: Reference) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
-from stageprint.features.labels import Labels, SideBySide
+from stageprint.features.labels import AlignedLabels, LabelShares
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.nulls.never_null import FEW
@@ -31,7 +31,7 @@ class FixedLabels(ColumnRule):
         ["a", "b"] * 20, ["a", "b"] * 15 + ["x"] * 10, 1.0471975511965976, ColumnKind.STRING
     )
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return the share of rows with a new label."""
         found = with_labels(current, past)
         if isinstance(found, NotComputable):
@@ -41,14 +41,16 @@ class FixedLabels(ColumnRule):
             return NotComputable("too many labels to hold them all exactly")
         if not _fixed(known) or min(_least(run) for run in past if run.present > 0) <= FEW:
             return NotComputable("the labels were no fixed set in the earlier runs")
-        pair = SideBySide.of(now, known[-1])
+        pair = AlignedLabels.of(now, known[-1])
         share = pair.unseen[0]
         broken = share * current.present > FEW
         detail = ", ".join(repr(label) for label in pair.unseen_labels) or None
         return Outcome(float(arcsine(share)) if broken else 0.0, detail=detail)
 
 
-def with_labels(current: Shape, past: Sequence[Shape]) -> tuple[Labels, list[Labels]] | NotComputable:
+def with_labels(
+    current: ColumnFeatures, past: Sequence[ColumnFeatures]
+) -> tuple[LabelShares, list[LabelShares]] | NotComputable:
     """Return the labels of this run and of at least 3 earlier ones, or why they are not known."""
     known = [run.labels for run in past if run.labels is not None and run.labels.index]
     if len(known) < ENOUGH_RUNS:
@@ -58,9 +60,9 @@ def with_labels(current: Shape, past: Sequence[Shape]) -> tuple[Labels, list[Lab
     return current.labels, known
 
 
-def _fixed(runs: Sequence[Labels]) -> bool:
+def _fixed(runs: Sequence[LabelShares]) -> bool:
     return all(run.index.keys() == runs[0].index.keys() for run in runs)
 
 
-def _least(run: Shape) -> float:
+def _least(run: ColumnFeatures) -> float:
     return float(run.labels.estimate.min() * run.present) if run.labels is not None else 0.0

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.pairs import Floats, Stack
+from stageprint.features.pairs import Floats, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -28,6 +28,6 @@ class Hellinger(LabelShift):
         ColumnKind.STRING,
     )
 
-    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+    def distance(self, stack: StackedLabels, now: Floats, then: Floats) -> Floats:
         """Return the distance."""
         return np.sqrt(stack.sums((np.sqrt(now) - np.sqrt(then)) ** 2) / 2)

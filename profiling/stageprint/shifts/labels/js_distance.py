@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.formulas import jensen_shannon_terms
-from stageprint.features.pairs import Floats, Pairs, Stack
+from stageprint.features.pairs import Floats, Pairs, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -36,7 +36,7 @@ class JensenShannonDistance(LabelShift):
         ColumnKind.STRING,
     )
 
-    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+    def distance(self, stack: StackedLabels, now: Floats, then: Floats) -> Floats:
         """Return the square root of the divergence in nats."""
         return np.sqrt(np.maximum(0.0, stack.sums(jensen_shannon_terms(now, then))))
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.formulas import jensen_shannon_terms
-from stageprint.features.pairs import Floats, Stack
+from stageprint.features.pairs import Floats, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -29,6 +29,6 @@ class JensenShannonDistanceBase2(LabelShift):
         ColumnKind.STRING,
     )
 
-    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+    def distance(self, stack: StackedLabels, now: Floats, then: Floats) -> Floats:
         """Return the square root of the divergence in bits."""
         return np.sqrt(np.maximum(0.0, stack.sums(jensen_shannon_terms(now, then))) / log(2))

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.pairs import Floats, Pairs, Stack
+from stageprint.features.pairs import Floats, Pairs, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example, Measured
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -35,7 +35,7 @@ class LInfinity(LabelShift):
         ColumnKind.STRING,
     )
 
-    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+    def distance(self, stack: StackedLabels, now: Floats, then: Floats) -> Floats:
         """Return the largest change."""
         return stack.largest(np.abs(arcsine(now) - arcsine(then)))
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.pairs import Floats, Stack
+from stageprint.features.pairs import Floats, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -24,6 +24,6 @@ class LInfinityShare(LabelShift):
         ["hello"] + ["world"] * 9, ["hello"] * 3 + ["world"] * 7, 0.2, ColumnKind.STRING
     )
 
-    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+    def distance(self, stack: StackedLabels, now: Floats, then: Floats) -> Floats:
         """Return the largest change."""
         return stack.largest(np.abs(now - then))

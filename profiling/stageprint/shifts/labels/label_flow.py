@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.labels import LARGEST
-from stageprint.features.pairs import Floats, Pairs, Stack
+from stageprint.features.labels import MAX_EXCHANGE_LABELS
+from stageprint.features.pairs import Floats, Pairs, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example, Measured
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -43,9 +43,9 @@ class LabelFlow(LabelShift):
         ColumnKind.STRING,
     )
 
-    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+    def distance(self, stack: StackedLabels, now: Floats, then: Floats) -> Floats:
         """Return the flow between the largest labels."""
-        return flow(*stack.of_largest(now, then, LARGEST))
+        return flow(*stack.of_largest(now, then, MAX_EXCHANGE_LABELS))
 
     def floor(self, pairs: Pairs) -> Floats:
         """Return the sampling variance of the lesser of two changes."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.labels import LARGEST
+from stageprint.features.labels import MAX_EXCHANGE_LABELS
 from stageprint.features.pairs import Floats, Pairs
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
@@ -79,8 +79,8 @@ def exchanged(now: Floats, then: Floats, spread: Floats) -> tuple[Floats, Floats
         (0.3, 0.0)
     """
     rows = np.arange(len(now))[:, None]
-    if now.shape[1] > LARGEST:
-        kept = np.argpartition(-(now + then), LARGEST, axis=1)[:, :LARGEST]
+    if now.shape[1] > MAX_EXCHANGE_LABELS:
+        kept = np.argpartition(-(now + then), MAX_EXCHANGE_LABELS, axis=1)[:, :MAX_EXCHANGE_LABELS]
         now, then, spread = now[rows, kept], then[rows, kept], spread[rows, kept]
     first, second = np.triu_indices(now.shape[1], 1)
     if not first.size:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.features.labels import SideBySide
+from stageprint.features.labels import AlignedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
 from stageprint.shifts.labels._missing_labels import MissingLabels
@@ -20,6 +20,6 @@ class LostShare(MissingLabels):
         ["a", "a", "b", "x"], ["a", "a", "b", "b"], 1.0471975511965976, ColumnKind.STRING
     )
 
-    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+    def missing(self, pair: AlignedLabels) -> tuple[float, float, tuple[str, ...]]:
         """Return the lost labels' share."""
         return (*pair.lost, pair.lost_labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.features.column import Reference
-from stageprint.features.labels import SideBySide
+from stageprint.features.labels import AlignedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
 from stageprint.shifts.labels._missing_labels import MissingLabels
@@ -26,7 +26,7 @@ class NewLabel(MissingLabels):
         ["a", "a", "a", "b"], ["a", "x", "y", "y"], 1.5707963267948966, ColumnKind.STRING
     )
 
-    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+    def missing(self, pair: AlignedLabels) -> tuple[float, float, tuple[str, ...]]:
         """Return the largest unseen label's share."""
         return (*pair.largest_unseen, pair.unseen_labels[:1])
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.pairs import Floats, Stack
+from stageprint.features.pairs import Floats, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -24,6 +24,6 @@ class TotalVariation(LabelShift):
         ["a"] * 10 + ["b"] * 6 + ["c"] * 4, ["a"] * 9 + ["b"] * 6 + ["c"] * 4 + ["d"], 0.05, ColumnKind.STRING
     )
 
-    def distance(self, stack: Stack, now: Floats, then: Floats) -> Floats:
+    def distance(self, stack: StackedLabels, now: Floats, then: Floats) -> Floats:
         """Return half the sum of the changes."""
         return stack.sums(np.abs(now - then)) / 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.features.labels import SideBySide
+from stageprint.features.labels import AlignedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
 from stageprint.shifts.labels._missing_labels import MissingLabels
@@ -20,6 +20,6 @@ class UnseenShare(MissingLabels):
         ["a", "a", "b", "b"], ["a", "a", "b", "x"], 1.0471975511965976, ColumnKind.STRING
     )
 
-    def missing(self, pair: SideBySide) -> tuple[float, float, tuple[str, ...]]:
+    def missing(self, pair: AlignedLabels) -> tuple[float, float, tuple[str, ...]]:
         """Return the unseen labels' share."""
         return (*pair.unseen, pair.unseen_labels)

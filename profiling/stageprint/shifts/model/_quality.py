@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.states.quality import QualityState
 
@@ -28,7 +28,7 @@ class BothSides(NamedTuple):
     answers: QualityState
 
 
-def both_sides(current: TableShape, past: Sequence[TableShape], figure: Figure) -> BothSides | NotComputable:
+def both_sides(current: TableFeatures, past: Sequence[TableFeatures], figure: Figure) -> BothSides | NotComputable:
     """Return a figure of this run and its mean over the runs that have it, or why there is none."""
     now = _of(current, figure)
     if isinstance(now, NotComputable) or current.quality is None:
@@ -39,7 +39,7 @@ def both_sides(current: TableShape, past: Sequence[TableShape], figure: Figure) 
     return BothSides(now, sum(then) / len(then), current.quality)
 
 
-def _of(run: TableShape, figure: Figure) -> float | NotComputable:
+def _of(run: TableFeatures, figure: Figure) -> float | NotComputable:
     if run.quality is None:
         return NotComputable(NONE_KEPT)
     return figure(run.quality)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.model._quality import both_sides
@@ -34,7 +34,7 @@ class Accuracy(TableShift):
         -1.0471975511965976,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the change."""
         found = both_sides(current, past, lambda quality: quality.accuracy)
         if isinstance(found, NotComputable):

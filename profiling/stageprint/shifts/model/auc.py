@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.model._quality import both_sides
@@ -34,7 +34,7 @@ class Auc(TableShift):
         -0.5,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the change; its dead zone is what the cells of the grid leave open."""
         found = both_sides(current, past, lambda quality: _part(quality, 0))
         if isinstance(found, NotComputable):

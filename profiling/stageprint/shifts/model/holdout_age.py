@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isnan, nan
 from typing import ClassVar
 
-from stageprint.features.table import TableShape, seconds_between
+from stageprint.features.table import TableFeatures, seconds_between
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 
@@ -36,7 +36,7 @@ class HoldoutAge(TableRule):
         0.5,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return by how much the gap has grown."""
         now = gap(current)
         if isnan(now):
@@ -54,7 +54,7 @@ class HoldoutAge(TableRule):
         return Outcome(grown if grown >= self.min_effect else 0.0, detail=detail if grown >= self.min_effect else None)
 
 
-def gap(run: TableShape) -> float:
+def gap(run: TableFeatures) -> float:
     """Return the seconds from an evaluation set's last event to serving's first; NaN where they are not known."""
     if run.role != "evaluation":
         return nan

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import log
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.model._quality import both_sides
@@ -34,7 +34,7 @@ class LogLoss(TableShift):
         -0.6931471805599453,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the change."""
         found = both_sides(current, past, lambda quality: quality.log_loss)
         if isinstance(found, NotComputable):

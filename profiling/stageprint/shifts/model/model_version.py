@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
 
@@ -33,7 +33,7 @@ class ModelVersion(TableRule):
         3.141592653589793,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:  # noqa: ARG002 -- needs none
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:  # noqa: ARG002 -- needs none
         """Return how many rows are of another version."""
         if current.expected_error is not None:
             return NotComputable(f"the expected version is not known: {current.expected_error}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.distributions.frozen import CHANGED, TRANSITIONS
@@ -31,7 +31,7 @@ class ModelVersionBack(TableRule):
         {"rows": 9, "versions": [{"1": 9}, {"2": 9}, {"3": 9}]}, {"rows": 9, "versions": {"1": 9}}, 1.0
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return 1 where the version went back or stood still."""
         now = frozenset(current.versions)
         if not now:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 
@@ -36,7 +36,7 @@ class ModelVersionEvaluated(TableRule):
         1.0,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return 1 where there is no version in common."""
         if current.role not in {"serving", "predictions"}:
             return NotComputable("the table is of no stage with the role serving or predictions")
@@ -51,6 +51,6 @@ class ModelVersionEvaluated(TableRule):
         return Outcome(1.0 if broken else 0.0, detail=detail if broken else None)
 
 
-def _evaluated(run: TableShape) -> Sequence[str]:
+def _evaluated(run: TableFeatures) -> Sequence[str]:
     found = (run.peers[role].versions for role in ("evaluation", "training") if role in run.peers)
     return next((tuple(versions) for versions in found if versions), ())

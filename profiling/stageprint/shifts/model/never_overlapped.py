@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.table import Bounded, TableShape, key_of_most_columns, share_in
+from stageprint.features.table import Bounded, TableFeatures, key_of_most_columns, share_in
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.table.rows_kept import FEW
@@ -34,7 +34,7 @@ class NeverOverlapped(TableRule):
         1.0471975511965976,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the least share of the keys that can be in common."""
         now = trained_on(current)
         if now is None:
@@ -49,7 +49,7 @@ class NeverOverlapped(TableRule):
         return Outcome(float(arcsine(now.lower)) if broken else 0.0, detail=detail if broken else None)
 
 
-def trained_on(run: TableShape) -> Bounded | None:
+def trained_on(run: TableFeatures) -> Bounded | None:
     """Return the share of an evaluation set's keys that its training set has; None where it cannot be told."""
     training = run.peers.get("training") if run.role == "evaluation" else None
     if training is None:

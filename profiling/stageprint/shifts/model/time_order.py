@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isnan, nan
 from typing import ClassVar
 
-from stageprint.features.table import TableShape, seconds_between
+from stageprint.features.table import TableFeatures, seconds_between
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 
@@ -36,7 +36,7 @@ class TimeOrder(TableRule):
         0.5,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return how far training reaches into evaluation."""
         if current.role not in SIDES or SIDES[current.role] not in current.peers:
             return NotComputable("the table is not one of a training and an evaluation set")
@@ -58,13 +58,13 @@ class TimeOrder(TableRule):
         return Outcome(mixed, detail=f"training until {training.latest}, evaluation from {evaluation.first}")
 
 
-def sides(run: TableShape) -> tuple[TableShape, TableShape]:
+def sides(run: TableFeatures) -> tuple[TableFeatures, TableFeatures]:
     """Return the training and the evaluation set of a run of one of them."""
     other = run.peers[SIDES[str(run.role)]]
     return (run, other) if run.role == "training" else (other, run)
 
 
-def overlap(run: TableShape) -> float:
+def overlap(run: TableFeatures) -> float:
     """Return the share of the evaluation set's time range before the last training row; NaN where it is not known."""
     if run.role not in SIDES or SIDES[run.role] not in run.peers:
         return nan
@@ -77,7 +77,7 @@ def overlap(run: TableShape) -> float:
     return min(1.0, reach / evaluation.span) if evaluation.span > 0 else 1.0
 
 
-def _growth(now: TableShape, past: Sequence[TableShape | None]) -> float:
+def _growth(now: TableFeatures, past: Sequence[TableFeatures | None]) -> float:
     spans = [run.span for run in past if run is not None and not isnan(run.span)]
     longest = max(spans, default=nan)
     return max(0.0, now.span / longest - 1) if longest > 0 else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableShape, mean_bounded, share_change
+from stageprint.features.table import TableFeatures, mean_bounded, share_change
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.model.never_overlapped import trained_on
@@ -36,7 +36,7 @@ class TrainOverlap(TableShift):
         1.0471975511965976,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the change; its dead zone is what both sides' bounds leave open."""
         now, then = trained_on(current), mean_bounded(past, trained_on)
         if now is None or then is None:

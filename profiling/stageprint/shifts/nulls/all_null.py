@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
 
@@ -29,7 +29,7 @@ class AllNull(ColumnRule):
     critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example([1, 2, 3, None], [None] * 20, 1.0, ColumnKind.INTEGER)
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return 1 where the rule is broken."""
         if len(past) < ENOUGH_RUNS:
             return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
@@ -29,7 +29,7 @@ class NeverNull(ColumnRule):
     critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example([1, 2] * 50, [1, 2] * 30 + [None] * 20, 1.0471975511965976, ColumnKind.INTEGER)
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how many nulls there are."""
         if len(past) < ENOUGH_RUNS:
             return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")

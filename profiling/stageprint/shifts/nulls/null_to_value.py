@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.labels import Labels
+from stageprint.features.labels import LabelShares
 from stageprint.features.pairs import Pairs
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
@@ -66,7 +66,7 @@ def _gain(pairs: Pairs, position: int) -> tuple[float, float, str]:
     """
     shape, reference = pairs.current[position], pairs.reference[position]
     if shape.labels is not None:
-        then = reference.labels if reference.labels is not None else Labels.exactly({})
+        then = reference.labels if reference.labels is not None else LabelShares.exactly({})
         gains = {
             label: float(shape.labels.estimate[at] - (then.estimate[then.index[label]] if label in then.index else 0.0))
             for label, at in shape.labels.index.items()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import isnan, log
 from typing import ClassVar
 
-from stageprint.features.table import TableShape, mean_of
+from stageprint.features.table import TableFeatures, mean_of
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Outcome, TableShift
 
@@ -20,15 +20,15 @@ class VolumeShift(TableShift):
     source: ClassVar[str] = "this project"
 
     @abstractmethod
-    def figure(self, table: TableShape) -> float:
+    def figure(self, table: TableFeatures) -> float:
         """Return the count; NaN where it is not known."""
 
-    def chance(self, now: float, then: float, current: TableShape, past: Sequence[TableShape]) -> float:
+    def chance(self, now: float, then: float, current: TableFeatures, past: Sequence[TableFeatures]) -> float:
         """Return the variance that chance gives the statistic; a count of n independent arrivals varies by 1/n."""
         del current
         return 1 / now + 1 / then / len(past)
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the logarithm of the ratio, 0 where both are 0."""
         now, then = self.figure(current), mean_of(past, self.figure)
         for side, count in (("this run", now), ("the reference", then)):

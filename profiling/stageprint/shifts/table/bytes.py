@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.shifts.base import Example
 from stageprint.shifts.table._volume import VolumeShift
 
@@ -20,6 +20,6 @@ class BytesShift(VolumeShift):
     used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example({"rows": 10, "bytes": 1000}, {"rows": 10, "bytes": 2000}, 0.6931471805599453)
 
-    def figure(self, table: TableShape) -> float:
+    def figure(self, table: TableFeatures) -> float:
         """Return the bytes."""
         return table.bytes

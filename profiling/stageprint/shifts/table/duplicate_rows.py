@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.table import Bounded, TableShape, mean_bounded
+from stageprint.features.table import Bounded, TableFeatures, mean_bounded
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 
@@ -30,7 +30,7 @@ class DuplicateRows(TableShift):
         {"rows": 100, "keys": range(100)}, {"rows": 100, "keys": range(75)}, 1.0471975511965976
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the change; its dead zone is that of both numbers of keys."""
         now, then = duplicates(current), mean_bounded(past, duplicates)
         if now is None or then is None:
@@ -44,7 +44,7 @@ class DuplicateRows(TableShift):
         return Outcome(value, value - certain, 1 / current.rows, detail)
 
 
-def duplicates(table: TableShape) -> Bounded | None:
+def duplicates(table: TableFeatures) -> Bounded | None:
     """Return the share of rows beyond the first of their key; None without keys or rows."""
     if table.keys is None or not table.rows > 0:
         return None

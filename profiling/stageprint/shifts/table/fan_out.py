@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import log
 from typing import ClassVar
 
-from stageprint.features.table import TableShape, mean_bounded
+from stageprint.features.table import TableFeatures, mean_bounded
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 
@@ -30,7 +30,7 @@ class FanOut(TableShift):
         {"rows": 100, "keys": range(100)}, {"rows": 200, "keys": range(100)}, 0.6931471805599453
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the change; its dead zone is that of both numbers of keys."""
         now, then = current.fan_out, mean_bounded(past, lambda run: run.fan_out)
         if now is None or then is None or not then.lower > 0:

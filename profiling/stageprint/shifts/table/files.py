@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.shifts.base import Example
 from stageprint.shifts.table._volume import VolumeShift
 
@@ -20,6 +20,6 @@ class FilesShift(VolumeShift):
     used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example({"rows": 10, "files": 1}, {"rows": 10, "files": 2}, 0.6931471805599453)
 
-    def figure(self, table: TableShape) -> float:
+    def figure(self, table: TableFeatures) -> float:
         """Return the files."""
         return table.files

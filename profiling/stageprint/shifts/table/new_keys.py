@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.table import TableShape, mean_bounded, share_in
+from stageprint.features.table import TableFeatures, mean_bounded, share_in
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 
@@ -33,7 +33,7 @@ class NewKeys(TableShift):
         {"rows": 100, "keys": range(25, 125)}, {"rows": 100, "keys": range(100)}, 1.0471975511965976
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the share of new keys."""
         theta = current.theta
         if theta is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableShape, mean_bounded, share_change
+from stageprint.features.table import TableFeatures, mean_bounded, share_change
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 
@@ -35,7 +35,7 @@ class Retention(TableShift):
         -1.0471975511965976,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the change; its dead zone is what both sides' bounds leave open."""
         now, then = current.kept, mean_bounded(past, lambda run: run.kept)
         if now is None or then is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableShape, mean_of
+from stageprint.features.table import TableFeatures, mean_of
 from stageprint.shifts.base import Example
 from stageprint.shifts.table._volume import VolumeShift
 
@@ -28,11 +28,11 @@ class RowRatio(VolumeShift):
         {"rows": 1000, "upstream": 1000}, {"rows": 850, "upstream": 1000}, 0.16251892949777494
     )
 
-    def figure(self, table: TableShape) -> float:
+    def figure(self, table: TableFeatures) -> float:
         """Return rows for each upstream row."""
         return table.row_ratio
 
-    def chance(self, now: float, then: float, current: TableShape, past: Sequence[TableShape]) -> float:
+    def chance(self, now: float, then: float, current: TableFeatures, past: Sequence[TableFeatures]) -> float:
         """Return the variance of a share of rows kept at random, and of one row where all are kept."""
         del now
         kept = abs(1 - then) / then

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.shifts.base import Example
 from stageprint.shifts.table._volume import VolumeShift
 
@@ -24,6 +24,6 @@ class RowsShift(VolumeShift):
     default_scale: ClassVar[float] = 0.10
     example: ClassVar[Example] = Example({"rows": 1000}, {"rows": 500}, 0.6931471805599453)
 
-    def figure(self, table: TableShape) -> float:
+    def figure(self, table: TableFeatures) -> float:
         """Return the rows."""
         return table.rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 
@@ -34,7 +34,7 @@ class RowsKept(TableRule):
     critical_effect: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example({"rows": 1000, "upstream": 1000}, {"rows": 850, "upstream": 1000}, 0.15)
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return how far the share is from what it always was."""
         ratios = [run.row_ratio for run in past if run.row_ratio > 0]
         if len(ratios) < ENOUGH_RUNS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
 from stageprint.shifts.table._schema import listed
@@ -26,7 +26,7 @@ class SchemaAdded(TableRule):
     min_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example({"fields": "a"}, {"fields": "a b"}, 1.0)
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return how many columns are new."""
         then = {field.name for field in past[-1].fields}
         return listed(field.name for field in current.fields if field.name not in then)

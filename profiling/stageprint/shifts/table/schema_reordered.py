@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
 from stageprint.shifts.table._schema import listed
@@ -28,7 +28,7 @@ class SchemaReordered(TableRule):
     min_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example({"fields": "a b c"}, {"fields": "b a c"}, 2.0)
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return how many columns moved."""
         now, then = ([field.name for field in table.fields] for table in (current, past[-1]))
         kept_now = [name for name in now if name in set(then)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 
@@ -28,7 +28,7 @@ class Stale(TableRule):
     critical_effect: ClassVar[float] = 1.0
     example: ClassVar[Example] = Example({"rows": 1000, "latest": [1, 2, 3]}, {"rows": 1000, "latest": 3}, 1.0)
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return 1 where the rule is broken."""
         if current.latest is None or any(run.latest is None for run in past):
             return NotComputable("no event time is known in every run")

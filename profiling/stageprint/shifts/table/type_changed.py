@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 
@@ -29,7 +29,7 @@ class TypeChanged(ColumnRule):
     critical_effect: ClassVar[float] = OTHER_MEANING
     example: ClassVar[Example] = Example([1], [1], 0.0, ColumnKind.INTEGER)
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how much of a change it is."""
         before = past[-1]
         if before.data_type == current.data_type:

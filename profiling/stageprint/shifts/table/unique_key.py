@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.table.rows_kept import FEW
@@ -33,7 +33,7 @@ class UniqueKey(TableRule):
         {"rows": 100, "keys": range(100)}, {"rows": 100, "keys": range(75)}, 1.0471975511965976
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return how many rows repeat a key."""
         if len(past) < ENOUGH_RUNS:
             return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.model import TIMESTAMPS, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 
@@ -44,7 +44,7 @@ class EndsRotated(ColumnRule):
         [DAY, 3 * DAY - HOUR], [3 * DAY + 5 * HOUR, 5 * DAY + 4 * HOUR], 5.0, ColumnKind.TIMESTAMP
     )
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return by how many hours both ends moved."""
         known = [run for run in past if run.maximum > run.minimum]
         if len(known) < RUNS:
@@ -63,7 +63,7 @@ class EndsRotated(ColumnRule):
         return Outcome(float(np.abs(moved).min()), detail=f"first and last moment moved by {moved.mean():+.3g} hours")
 
 
-def ends(shapes: Sequence[Shape]) -> NDArray[np.float64]:
+def ends(shapes: Sequence[ColumnFeatures]) -> NDArray[np.float64]:
     """Return the time of day of the first and the last moment in hours, a row for each run."""
     return times_of_day([(shape.minimum, shape.maximum) for shape in shapes])
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.model import TIMESTAMPS, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.time._rotation import best_rotation
@@ -44,7 +44,7 @@ class HoursRotated(ColumnRule):
         ColumnKind.TIMESTAMP,
     )
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how much a rotation explains."""
         known = [run.hours for run in past if run.hours is not None and run.present >= ENOUGH_VALUES]
         if len(known) < ENOUGH_RUNS:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.model import TEMPORAL, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 
@@ -36,7 +36,7 @@ class LateRows(ColumnRule):
     critical_effect: ClassVar[float] = 0.10
     example: ClassVar[Example] = Example([0, 2, 4, 6], [6, 7, 8, 9], 0.25, ColumnKind.DATE)
 
-    def judge(self, current: Shape, past: Sequence[Shape]) -> Outcome | NotComputable:
+    def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return the share of the values that came too late."""
         known = [run for run in past if run.maximum > run.minimum]
         if len(known) < RUNS:
@@ -52,7 +52,7 @@ class LateRows(ColumnRule):
         return Outcome(share if share < MOST else 0.0)
 
 
-def end_before(current: Shape, past: Sequence[Shape]) -> float:
+def end_before(current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> float:
     """Return by when the run before the current one had ended, at the earliest."""
     ends = np.array([run.maximum for run in past])
     steps = np.diff(ends)

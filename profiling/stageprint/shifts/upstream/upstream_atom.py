@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.relation import Link
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 from stageprint.shifts.distributions._atom import LEAST_MASS, show
@@ -32,7 +32,7 @@ class UpstreamAtom(ColumnRelation):
     default_scale: ClassVar[float] = 0.02
     example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 2, 2, 2], 0.5, ColumnKind.INTEGER)
 
-    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the change, with the variance that `atom` has."""
         atoms = current.atoms
         earlier = [run for run in past if run.pairs.cdfs[0] is not None]

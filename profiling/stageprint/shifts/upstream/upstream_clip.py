@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.relation import Link
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 from stageprint.shifts.distributions._atom import LEAST_MASS
@@ -33,7 +33,7 @@ class UpstreamClip(ColumnRelation):
     critical_effect: ClassVar[float] = 0.10
     example: ClassVar[Example] = Example([1, 2, 3, 4, 5], [1, 2, 3, 3, 3], 0.26666666666666666, ColumnKind.INTEGER)
 
-    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the share, the largest of the earlier runs taken off."""
         now, usual = _clipped(current), [clipped for run in past if (clipped := _clipped(run)) is not None]
         if now is None or not usual:
@@ -43,6 +43,6 @@ class UpstreamClip(ColumnRelation):
         return Outcome(max(0.0, share - max(before for before, _ in usual)), error, variance, current.about)
 
 
-def _clipped(link: Link) -> tuple[float, float] | None:
+def _clipped(link: UpstreamPair) -> tuple[float, float] | None:
     atoms = link.atoms
     return None if atoms is None else (Clip().mass(link.pairs, 0, atoms)[0], atoms.error)

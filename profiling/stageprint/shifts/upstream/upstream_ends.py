@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableShape
+from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
 
@@ -43,7 +43,7 @@ class UpstreamEnds(TableRule):
         0.3,
     )
 
-    def compare(self, current: TableShape, past: Sequence[TableShape]) -> Outcome | NotComputable:
+    def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return how far the worse end is off."""
         known = [run for run in past if run.places is not None]
         if current.places is None:
@@ -56,7 +56,7 @@ class UpstreamEnds(TableRule):
         return Outcome(worst, detail=detail)
 
 
-def _off(current: TableShape, past: Sequence[TableShape], end: int) -> float:
+def _off(current: TableFeatures, past: Sequence[TableFeatures], end: int) -> float:
     """Return how far an end is off by the measure that varied least; 0 where it is not."""
     found = []
     for measure in range(3):
@@ -71,5 +71,5 @@ def _off(current: TableShape, past: Sequence[TableShape], end: int) -> float:
     return apart if apart > max(LEAST, ROOM * (1 + FEW_RUNS / len(past)) * spread) else 0.0
 
 
-def _span(table: TableShape) -> float:
+def _span(table: TableFeatures) -> float:
     return table.upstream_ends[1] - table.upstream_ends[0] if table.upstream_ends is not None else 1.0

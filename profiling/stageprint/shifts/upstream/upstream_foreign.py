@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.relation import Link
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.shifts.base import Example, Outcome, RelationRule
 from stageprint.shifts.nulls.never_null import FEW
@@ -28,7 +28,7 @@ class UpstreamForeign(RelationRule):
     critical_effect: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example(["a", "b"] * 20, ["a", "x", "b", "b"] * 10, 0.25, ColumnKind.STRING)
 
-    def breach(self, current: Link, past: Sequence[Link]) -> Outcome:
+    def breach(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome:
         """Return the part of the values that is not upstream."""
         del past
         part = current.foreign

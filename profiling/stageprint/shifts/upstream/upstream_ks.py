@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.relation import Link
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 
@@ -34,7 +34,7 @@ class UpstreamKs(ColumnRelation):
     default_scale: ClassVar[float] = 0.03
     example: ClassVar[Example] = Example([1, 2, 3, 4], [1, 1, 3, 4], 0.25, ColumnKind.INTEGER)
 
-    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the distance; its dead zone is that of both sketches of the run under test."""
         now = current.ranks(_GRID)
         then = [ranks for run in past if (ranks := run.ranks(_GRID)) is not None]

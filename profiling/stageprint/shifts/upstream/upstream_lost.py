@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.labels import Labels
-from stageprint.features.relation import Link
+from stageprint.features.labels import LabelShares
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, RelationRule
 
@@ -30,13 +30,13 @@ class UpstreamLost(RelationRule):
     critical_effect: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example(["a", "b", "c", "c"] * 40, ["a", "c", "c", "c"] * 40, 0.25, ColumnKind.STRING)
 
-    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the share, where there are enough earlier runs."""
         if len(past) < ENOUGH_RUNS:
             return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with the upstream column, has {len(past)}")
         return self.breach(current, past)
 
-    def breach(self, current: Link, past: Sequence[Link]) -> Outcome:
+    def breach(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome:
         """Return the usual share of the labels that are lost now."""
         ours, theirs = current.child.labels, current.parent.labels
         before = [(run.child.labels, run.child.present, run.parent.labels) for run in past]
@@ -58,5 +58,5 @@ class UpstreamLost(RelationRule):
         return Outcome(sum(lost.values()), detail=f"{names} lost, {current.about}" if lost else current.about)
 
 
-def _lower(labels: Labels | None, label: str) -> float:
+def _lower(labels: LabelShares | None, label: str) -> float:
     return float(labels.lower[labels.index[label]]) if labels is not None and label in labels.index else 0.0

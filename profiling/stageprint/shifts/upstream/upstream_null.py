@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isnan
 from typing import ClassVar
 
-from stageprint.features.relation import Link
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 
@@ -29,7 +29,7 @@ class UpstreamNull(ColumnRelation):
     max_df: ClassVar[float] = 6.5
     example: ClassVar[Example] = Example([1.0] * 4, [1.0] * 3 + [None], 1.0471975511965976, ColumnKind.FLOAT)
 
-    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the change; sampling gives it the variance of the column's own share."""
         gaps = [gap for run in past if not isnan(gap := run.null_gap)]
         if isnan(current.null_gap) or not gaps:

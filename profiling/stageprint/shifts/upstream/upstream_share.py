@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.features.column import Shape
+from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
-from stageprint.features.labels import RARE, Labels
-from stageprint.features.relation import Link
+from stageprint.features.labels import MAX_RARE_SHARE, LabelShares
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 
@@ -34,7 +34,7 @@ class UpstreamShare(ColumnRelation):
         ["a", "a", "b", "b"], ["a", "a", "a", "b"], 0.5235987755982991, ColumnKind.STRING
     )
 
-    def compare(self, current: Link, past: Sequence[Link]) -> Outcome | NotComputable:
+    def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the change; its dead zone is what the sketches of the run under test leave open."""
         now, above = _labels(current.child), _labels(current.parent)
         earlier = [(one, two) for run in past if (one := _labels(run.child)) and (two := _labels(run.parent))]
@@ -42,7 +42,7 @@ class UpstreamShare(ColumnRelation):
             return NotComputable("no labels in this run, or in none of the earlier ones")
         value, worst = 0.0, ""
         for label in {**now, **above}:
-            if max(now.get(label, 0.0), above.get(label, 0.0)) <= RARE:
+            if max(now.get(label, 0.0), above.get(label, 0.0)) <= MAX_RARE_SHARE:
                 continue
             usual = float(np.mean([_gap(one, two, label) for one, two in earlier]))
             change = abs(_gap(now, above, label) - usual)
@@ -52,7 +52,7 @@ class UpstreamShare(ColumnRelation):
         return Outcome(value, min(value, error), 2 / current.child.present, detail)
 
 
-def _labels(shape: Shape) -> Mapping[str, float]:
+def _labels(shape: ColumnFeatures) -> Mapping[str, float]:
     if shape.labels is not None:
         return {label: float(shape.labels.estimate[at]) for label, at in shape.labels.index.items()}
     if shape.kind is ColumnKind.BOOLEAN and shape.true_share >= 0:
@@ -64,5 +64,5 @@ def _gap(ours: Mapping[str, float], theirs: Mapping[str, float], label: str) -> 
     return float(arcsine(ours.get(label, 0.0)) - arcsine(theirs.get(label, 0.0)))
 
 
-def _slack(labels: Labels | None) -> float:
-    return 0.0 if labels is None else float(arcsine(RARE + labels.absent) - arcsine(RARE))
+def _slack(labels: LabelShares | None) -> float:
+    return 0.0 if labels is None else float(arcsine(MAX_RARE_SHARE + labels.absent) - arcsine(MAX_RARE_SHARE))

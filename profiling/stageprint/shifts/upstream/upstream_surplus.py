@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.relation import Link
+from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ALL_KINDS, ColumnKind
 from stageprint.shifts.base import Example, Outcome, RelationRule
 from stageprint.shifts.nulls.never_null import FEW
@@ -29,7 +29,7 @@ class UpstreamSurplus(RelationRule):
     critical_effect: ClassVar[float] = 0.05
     example: ClassVar[Example] = Example([1, 2, 3, 4] * 25, [1, 1, 1, 2] * 20, 0.4375, ColumnKind.INTEGER)
 
-    def breach(self, current: Link, past: Sequence[Link]) -> Outcome:
+    def breach(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome:
         """Return the part of the rows that came from nowhere."""
         del past
         part = current.surplus

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from stageprint.config import SketchSettings
 from stageprint.engines.spark.plan import ScanPlan
+from stageprint.features.compact import COMPACT_VERSION, compact_bytes
 from stageprint.fingerprint import ColumnPlan, TablePlan, column_profile, merge_partials
 from stageprint.metrics.base import all_metrics, evaluate_all
 from stageprint.model import (
@@ -27,7 +28,6 @@ from stageprint.model import (
     TableProfile,
 )
 from stageprint.pipeline.model_versions import version_facts
-from stageprint.shifts import OUTLINE_VERSION, outline_bytes
 from stageprint.slices import WHOLE, Member, SlicePlan, members
 from stageprint.states.base import State, all_states
 from stageprint.states.counts import CountsState
@@ -39,12 +39,12 @@ from stageprint.stores.spark.tables import column_profiles, state_names
 KEY_JOIN: Final = "+"
 """Between the column names of a key in `table_profiles.keys`."""
 
-_PROFILE_COLUMNS = ("outline_version", "outline", "not_computable", "states")
+_PROFILE_COLUMNS = ("compact_features_version", "compact_features", "not_computable", "states")
 _PLACE = ("table", "member", "index")
 
 
 def merged_schema() -> pa.Schema:
-    """Return the schema of a scan's result: its place, then metrics, outline, `not_computable`, `states` as stored."""
+    """Return the schema of a scan's result: its place, then the other columns as stored."""
     full = column_profiles().arrow_schema
     names = [*all_metrics(), *_PROFILE_COLUMNS]
     return pa.schema([*(pa.field(name, pa.int32()) for name in _PLACE), *(full.field(name) for name in names)])
@@ -75,7 +75,7 @@ def stored_states(states: Mapping[str, StateLike]) -> dict[str, bytes | None]:
 
 
 def figures(column: ColumnProfile, settings: SketchSettings, end: int | None) -> dict[str, Any]:
-    """Return a column's metrics, the reasons for those that are not computable, and its outline, as a row holds them.
+    """Return a column's metrics, the reasons for those without a value, and its compact features, as stored.
 
     Args:
         column: The column's profile.
@@ -86,8 +86,8 @@ def figures(column: ColumnProfile, settings: SketchSettings, end: int | None) ->
     return {
         **values,
         "not_computable": list(reasons.items()),
-        "outline_version": OUTLINE_VERSION,
-        "outline": outline_bytes(column),
+        "compact_features_version": COMPACT_VERSION,
+        "compact_features": compact_bytes(column),
     }
 
 

@@ -1,4 +1,4 @@
-"""Outlines: what is kept of a profile for the runs that come after it."""
+"""Compact features: what is kept of a profile for the comparisons of later runs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,21 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stageprint.errors import StateError
-from stageprint.features import compact as outlines
-from stageprint.features.column import Shape
-from stageprint.features.compact import _SCALARS, GROUPS, OUTLINE_VERSION, outline, outlined
+from stageprint.features import compact
+from stageprint.features.column import ColumnFeatures
+from stageprint.features.compact import (
+    COMPACT_VERSION,
+    MASS_GROUPS,
+    SCALAR_NAMES,
+    compact_bytes,
+    compact_cdf,
+    compact_features,
+    read_compact,
+)
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.features.from_profile import read_column
 from stageprint.model import ColumnKind, ColumnProfile
-from stageprint.shifts import ColumnHistory, measure, outline_bytes, read_outline
+from stageprint.shifts import ColumnHistory, measure
 from tests.unit.shifts.columns import BOOLEAN, DATE, FLOAT, INTEGER, KEY, STRING, TIMESTAMP, column
 
 
@@ -39,15 +47,15 @@ def samples() -> dict[str, ColumnProfile]:
 
 
 @pytest.mark.parametrize("name", samples())
-def test_an_outline_comes_back_as_it_was(name: str) -> None:
+def test_compact_features_come_back_as_it_was(name: str) -> None:
     profile = samples()[name]
-    wanted = outlined(read_column(profile))
-    found = read_outline(profile.kind, profile.data_type, outline_bytes(profile))
-    for field in fields(Shape):
+    wanted = compact_features(read_column(profile))
+    found = read_compact(profile.kind, profile.data_type, compact_bytes(profile))
+    for field in fields(ColumnFeatures):
         expected, got = getattr(wanted, field.name), getattr(found, field.name)
         if field.name == "cdf" and expected is not None:
             np.testing.assert_array_equal(got.points, expected.points)
-            np.testing.assert_array_equal(got.upto, expected.upto)
+            np.testing.assert_array_equal(got.cumulative, expected.cumulative)
             errors = (expected.size, expected.rank_error, expected.mass_error)
             assert (got.size, got.rank_error, got.mass_error) == errors
         elif field.name == "labels" and expected is not None:
@@ -65,49 +73,49 @@ def test_an_outline_comes_back_as_it_was(name: str) -> None:
     hnp.arrays(np.float64, st.integers(2, 1500), elements=st.integers(0, 400).map(float)),
     st.integers(1, 2**20),
 )
-def test_what_an_outline_moves_is_within_what_it_adds_to_the_errors(values: np.ndarray, seed: int) -> None:
+def test_what_a_compact_distribution_moves_is_within_what_it_adds_to_the_errors(values: np.ndarray, seed: int) -> None:
     weights = np.exp2(np.random.default_rng(seed).integers(0, 6, len(values)).astype(np.float64))
     whole = Cdf.of(values, weights, rank_error=0.003, mass_error=0.004)
-    small = outline(whole)
+    small = compact_cdf(whole)
     moved = np.sqrt(max(0.0, small.rank_error**2 - 0.003**2))
     assert kolmogorov_smirnov(whole, small) <= moved + 1e-9
     gathered = np.sqrt(max(0.0, small.mass_error**2 - 0.004**2))
     assert np.all(small.masses - whole.mass_at(small.points) <= gathered + 1e-9)
     assert (small.points[0], small.points[-1]) == (whole.points[0], whole.points[-1])
-    assert small.upto[-1] == pytest.approx(1)
+    assert small.cumulative[-1] == pytest.approx(1)
     heavy = whole.masses >= 0.01
     np.testing.assert_allclose(small.mass_at(whole.points[heavy]), whole.masses[heavy], rtol=1e-9)
 
 
-def test_an_outline_of_a_sketch_is_much_smaller_and_hardly_less_sure() -> None:
+def test_a_compact_sketch_is_much_smaller_and_hardly_less_sure() -> None:
     whole = read_column(samples()["numbers"]).cdf
     assert whole is not None
-    small = outline(whole)
-    assert len(small.points) <= GROUPS + 10 < len(whole.points) / 3
+    small = compact_cdf(whole)
+    assert len(small.points) <= MASS_GROUPS + 10 < len(whole.points) / 3
     assert small.rank_error < 1.1 * whole.rank_error
     assert small.mass_error < 1.25 * whole.mass_error
 
 
 def test_a_distribution_that_holds_every_value_or_few_points_stays_whole() -> None:
     exact = Cdf.of(np.arange(900.0), np.ones(900))
-    assert outline(exact) is exact
-    short = Cdf.of(np.arange(2.0 * GROUPS), np.ones(2 * GROUPS), rank_error=0.01)
-    assert outline(short) is short
+    assert compact_cdf(exact) is exact
+    short = Cdf.of(np.arange(2.0 * MASS_GROUPS), np.ones(2 * MASS_GROUPS), rank_error=0.01)
+    assert compact_cdf(short) is short
 
 
-def test_comparing_with_an_outline_is_comparing_with_its_profile() -> None:
+def test_comparing_with_compact_features_is_comparing_with_its_profile() -> None:
     rng = np.random.default_rng(6)
     then = column(rng.normal(0, 1, 20_000), FLOAT)
     now = column(rng.normal(0.3, 1, 20_000), FLOAT)
-    stored = read_outline(then.kind, then.data_type, outline_bytes(then))
+    stored = read_compact(then.kind, then.data_type, compact_bytes(then))
     assert measure([ColumnHistory(KEY, now, {"prev": [stored]})]).equals(
         measure([ColumnHistory(KEY, now, {"prev": [then]})])
     )
 
 
 def test_version_1_has_these_figures() -> None:
-    # Another figure in `Shape` moves what lies behind it: it needs another version, else old outlines are misread.
-    assert (OUTLINE_VERSION, ",".join(_SCALARS)) == (
+    # Another figure in `ColumnFeatures` moves the bytes behind it: a new version keeps old bytes from being misread.
+    assert (COMPACT_VERSION, ",".join(SCALAR_NAMES)) == (
         1,
         "rows,nulls,present,null_share,nan_share,zero_share,empty_share,blank_share,true_share,mean,variance,kurtosis,"
         "minimum,maximum,distinct,distinct_error,top_share,top_error,places,places_error",
@@ -115,17 +123,17 @@ def test_version_1_has_these_figures() -> None:
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:20], lambda data: data[:-3], lambda data: data + b"?"])
-def test_a_damaged_outline_says_so(damage: object) -> None:
-    data = outline_bytes(samples()["numbers"])
-    with pytest.raises(StateError, match="damaged outline"):
-        read_outline(ColumnKind.FLOAT, "double", damage(data))  # type: ignore[operator]
+def test_damaged_compact_features_say_so(damage: object) -> None:
+    data = compact_bytes(samples()["numbers"])
+    with pytest.raises(StateError, match="damaged compact features"):
+        read_compact(ColumnKind.FLOAT, "double", damage(data))  # type: ignore[operator]
 
 
-def test_an_outline_of_labels_is_no_larger_than_their_sketch() -> None:
+def test_compact_labels_are_no_larger_than_their_sketch() -> None:
     profile = samples()["many labels"]
     sketch = profile.states["frequent_items"].to_bytes()
-    assert len(outline_bytes(profile)) < 1.3 * len(sketch)
+    assert len(compact_bytes(profile)) < 1.3 * len(sketch)
 
 
 def test_the_example_in_the_documentation_holds() -> None:
-    assert doctest.testmod(outlines) == (0, 3)
+    assert doctest.testmod(compact) == (0, 3)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stageprint.features.distribution import Both, Cdf, kolmogorov_smirnov, ks_error, mass_changes, wasserstein
+from stageprint.features.distribution import AlignedCdfs, Cdf, kolmogorov_smirnov, ks_error, mass_changes, wasserstein
 
 SAMPLES = st.lists(st.integers(-20, 20).map(float), min_size=1, max_size=40).map(np.array)
 
@@ -34,7 +34,7 @@ def test_quantiles_are_numpys(values: np.ndarray, p: np.ndarray) -> None:
 def test_steps(values: np.ndarray) -> None:
     found = cdf(values)
     assert np.all(np.diff(found.points) > 0)
-    assert found.upto[-1] == 1
+    assert found.cumulative[-1] == 1
     np.testing.assert_allclose(found.mass_at(found.points), found.masses, atol=1e-12)
     np.testing.assert_allclose(found.masses.sum(), 1)
     assert found.before(found.points[:1])[0] == 0
@@ -62,7 +62,7 @@ def test_errors_of_independent_sketches_add_in_squares() -> None:
 
 
 def test_mass_changes_are_over_the_union() -> None:
-    points, now, then = mass_changes(Both.of(cdf(np.array([1.0, 2.0])), cdf(np.array([2.0, 3.0, 3.0, 3.0]))))
+    points, now, then = mass_changes(AlignedCdfs.of(cdf(np.array([1.0, 2.0])), cdf(np.array([2.0, 3.0, 3.0, 3.0]))))
     assert points.tolist() == [1, 2, 3]
     assert now.tolist() == [0.5, 0.5, 0]
     assert then.tolist() == [0, 0.25, 0.75]

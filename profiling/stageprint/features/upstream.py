@@ -1,4 +1,4 @@
-"""A column beside the upstream column that it comes from, in one run: what the relations read."""
+"""A column and the upstream column it comes from, in one run: what the upstream statistics compare."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from math import hypot, isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from stageprint.features.column import Reference, Shape
+from stageprint.features.column import ColumnFeatures, Reference
 from stageprint.features.formulas import arcsine
-from stageprint.features.labels import Labels
+from stageprint.features.labels import LabelShares
 from stageprint.features.pairs import Atoms, Pairs
 from stageprint.model import ColumnKind
 
@@ -19,60 +19,60 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a column's rows.
+class RowShare:
+    """A share of a column's rows.
 
     Attributes:
-        share: How large it is, or at least is where sketches leave that open.
-        labels: The largest of the values it is about, as text.
+        share: The share, 0–1; where sketches leave it open, its lower bound.
+        labels: The most frequent of the values in these rows, as text.
     """
 
     share: float
     labels: tuple[str, ...] = ()
 
 
-NOTHING = Part(0.0)
+_NO_ROWS = RowShare(0.0)
 
 
 @dataclass(frozen=True)
-class Link:
-    """A column and the one it comes from, in one run.
+class UpstreamPair:
+    """A column and the upstream column it comes from, in one run.
 
     Attributes:
         child: The column.
-        parent: The column upstream.
-        source: The upstream column's name.
+        parent: The upstream column.
+        source: The upstream column's name, for texts.
     """
 
-    child: Shape
-    parent: Shape
+    child: ColumnFeatures
+    parent: ColumnFeatures
     source: str
 
     @property
     def comparable(self) -> bool:
-        """Whether both have rows, and values that mean the same."""
+        """Whether both have rows and kinds that can be compared."""
         return self.child.rows > 0 and self.parent.rows > 0 and self.child.comparable(self.parent)
 
     @property
     def about(self) -> str:
-        """Say in what it is compared with."""
+        """What the column is compared with, for texts."""
         return f"beside {self.source} of the same run"
 
     @cached_property
     def pairs(self) -> Pairs:
-        """The two as the statistics of a column against a reference take them: the upstream column is the reference."""
+        """The two columns as a pair whose reference is the upstream column."""
         return Pairs([self.child], [Reference([self.parent])])
 
     @property
     def atoms(self) -> Atoms | None:
-        """Masses at single values; None where a side has no values."""
+        """Masses at single values, now: the column, then: the upstream column; None where a side has no values."""
         return self.pairs.atoms[0]
 
     @cached_property
-    def surplus(self) -> Part:
-        """The rows that the upstream column does not have as often, whichever of its rows were taken.
+    def surplus(self) -> RowShare:
+        """The share of rows whose value is there more often than upstream: no selection of upstream rows gives them.
 
-        Rows beyond the number of upstream rows are the table's affair and do not count.
+        If the table has more rows than the upstream table, that many rows are not counted: table statistics see them.
         """
         child, parent = self.child, self.parent
         nulls = max(0.0, child.nulls - parent.nulls)
@@ -81,7 +81,7 @@ class Link:
         extra = max(0.0, nulls + values - grown)
         if nulls > values:
             labels = ("null",)
-        return Part(extra / child.rows, labels)
+        return RowShare(extra / child.rows, labels)
 
     def _surplus_values(self) -> tuple[float, tuple[str, ...]]:
         child, parent = self.child, self.parent
@@ -97,9 +97,9 @@ class Link:
         change = atoms.now * child.present - atoms.then * parent.present
         cdfs = self.pairs.cdfs[0]
         if cdfs is not None and cdfs[0].rank_error == cdfs[1].rank_error == 0:
-            # Rounding in the shares is no row.
+            # Less than half a row is rounding.
             return float(change[change > 0.5].sum()), (f"{atoms.points[int(np.argmax(change))]:.6g}",)
-        # Of sketches: the interval that holds most too many. Its bounds are two ranks on either side.
+        # With sketches: the largest surplus over all intervals, less the rank errors at the interval's two ends.
         running = np.cumsum(change)
         before = np.concatenate(([0.0], running[:-1]))
         most = float((running - np.minimum.accumulate(before)).max())
@@ -109,36 +109,37 @@ class Link:
         return max(0.0, most - error), ()
 
     @cached_property
-    def foreign(self) -> Part:
-        """The part of the values that the upstream column does not have at all."""
+    def foreign(self) -> RowShare:
+        """The share of values that the upstream column does not hold at all."""
         child, parent = self.child, self.parent
         if child.labels is not None and parent.labels is not None:
             return _only_in(child.labels, parent.labels)
         atoms, cdfs = self.atoms, self.pairs.cdfs[0]
         if atoms is None or cdfs is None:
-            return NOTHING
+            return _NO_ROWS
         if cdfs[1].rank_error == 0:
             new = np.where(atoms.then == 0, atoms.now, 0.0)
             share = float(new.sum()) - cdfs[0].rank_error
         else:
-            # A sketch does not hold every value: only what lies beyond its ends, or is heavier than it could miss.
+            # A sketch misses values: only those beyond its range, or too frequent to be missed, are new for sure.
             beyond = (atoms.points < parent.minimum) | (atoms.points > parent.maximum)
             missed = np.hypot(cdfs[0].mass_error, cdfs[1].mass_error)
             new = np.where(
                 beyond, atoms.now, np.where((atoms.then == 0) & (atoms.now > missed), atoms.now - missed, 0.0)
             )
             share = float(new.sum()) - cdfs[0].rank_error
-        return Part(max(0.0, share), (f"{atoms.points[int(np.argmax(new))]:.6g}",))
+        return RowShare(max(0.0, share), (f"{atoms.points[int(np.argmax(new))]:.6g}",))
 
     @cached_property
     def null_gap(self) -> float:
-        """Share of nulls as h, less that of the upstream column."""
+        """Difference of the two null shares on the arcsine scale (Cohen's h), column − upstream column."""
         return float(arcsine(self.child.null_share) - arcsine(self.parent.null_share))
 
     def ranks(self, grid: Floats) -> Floats | None:
-        """Return the share of the values up to each quantile of the upstream column; None where a side has no values.
+        """Return the relative distribution (Handcock & Morris 1999) at ranks `grid`; None where a side has no values.
 
-        The relative distribution (Handcock & Morris 1999): the diagonal where both agree, whatever values there are.
+        It is the share of the column's values up to each quantile of the upstream column, shape of `grid`: equal to
+        `grid` where the two distributions agree.
         """
         cdfs = self.pairs.cdfs[0]
         if cdfs is None:
@@ -149,7 +150,9 @@ class Link:
         return np.asarray(np.interp(grid, *steps), dtype=np.float64)
 
 
-def _surplus_labels(ours: Labels, rows: float, theirs: Labels, upstream: float) -> tuple[float, tuple[str, ...]]:
+def _surplus_labels(
+    ours: LabelShares, rows: float, theirs: LabelShares, upstream: float
+) -> tuple[float, tuple[str, ...]]:
     total, worst = 0.0, ("", 0.0)
     for label, at in ours.index.items():
         there = theirs.index.get(label)
@@ -161,10 +164,10 @@ def _surplus_labels(ours: Labels, rows: float, theirs: Labels, upstream: float) 
     return total, (repr(worst[0]),) if total else ()
 
 
-def _only_in(ours: Labels, theirs: Labels) -> Part:
+def _only_in(ours: LabelShares, theirs: LabelShares) -> RowShare:
     only = {
         label: float(ours.lower[at]) - theirs.absent for label, at in ours.index.items() if label not in theirs.index
     }
     only = {label: share for label, share in only.items() if share > 0}
     largest = sorted(only, key=lambda label: -only[label])[:5]
-    return Part(sum(only.values()), tuple(repr(label) for label in largest))
+    return RowShare(sum(only.values()), tuple(repr(label) for label in largest))
