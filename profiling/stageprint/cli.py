@@ -29,10 +29,14 @@ from stageprint.config import Engine, PipelineConfig, load_config
 from stageprint.errors import StageprintError, UsageError, did_you_mean
 from stageprint.model import Severity
 from stageprint.ports import Progress
-from stageprint.report import tables
-from stageprint.report.console import make_console
-from stageprint.report.machine import check_objects, finding_objects, to_json
-from stageprint.report.progress import make_progress
+from stageprint.report.json_output import check_objects, finding_objects, to_json
+from stageprint.report.rows import check_row
+from stageprint.report.terminal import findings as found_output
+from stageprint.report.terminal import history as history_output
+from stageprint.report.terminal import outcomes
+from stageprint.report.terminal import runs as runs_output
+from stageprint.report.terminal.console import make_console
+from stageprint.report.terminal.progress import make_progress
 from stageprint.report.text import plural, some
 
 if TYPE_CHECKING:
@@ -137,8 +141,8 @@ def profile(
     with _progress() as progress:
         outcome = profile_runs(config, chosen, stages=stages, tables=only, progress=progress, engine=engine)
     console = make_console()
-    tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
-    tables.print_profiled(console, outcome)
+    outcomes.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
+    outcomes.print_profiled(console, outcome)
     return outcome.exit_status
 
 
@@ -169,8 +173,8 @@ def merge(
     with _progress() as progress:
         outcome = merge_runs(config, chosen, into, stages=stages, tables=only, progress=progress)
     console = make_console()
-    tables.print_header(console, config.pipeline, outcome.store, f"{_runs_text(chosen)} into {into}")
-    tables.print_profiled(console, outcome)
+    outcomes.print_header(console, config.pipeline, outcome.store, f"{_runs_text(chosen)} into {into}")
+    outcomes.print_profiled(console, outcome)
     return outcome.exit_status
 
 
@@ -200,8 +204,8 @@ def ingest(config_file: str, runs: tuple[str, ...], stage: str, only: tuple[str,
     with _progress() as progress:
         outcome = profile_runs(config, chosen, stages=[stage], tables=names, progress=progress)
     console = make_console()
-    tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
-    tables.print_profiled(console, outcome)
+    outcomes.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
+    outcomes.print_profiled(console, outcome)
     return outcome.exit_status
 
 
@@ -235,8 +239,8 @@ def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: s
     with _progress() as progress:
         outcome = compare_runs(config, chosen, baseline=baseline, progress=progress)
     console = make_console()
-    tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
-    tables.print_compared(console, outcome)
+    outcomes.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
+    outcomes.print_compared(console, outcome)
     return outcome.exit_status(_least(fail_on, config))
 
 
@@ -276,11 +280,11 @@ def check(
     with _progress() as progress:
         outcome = check_runs(config, chosen, stages=stages, tables=only, progress=progress)
     if output == "json":
-        _write(to_json(check_objects(tables.check_row(check) for check in outcome.checks)))
+        _write(to_json(check_objects(check_row(check) for check in outcome.checks)))
     else:
         console = make_console()
-        tables.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
-        tables.print_checked(console, outcome)
+        outcomes.print_header(console, config.pipeline, outcome.store, _runs_text(chosen))
+        outcomes.print_checked(console, outcome)
     return outcome.exit_status(_least(fail_on, config))
 
 
@@ -307,18 +311,12 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
         _write(to_json(finding_objects(rows)))
         return 0
     console = make_console()
-    tables.print_header(console, config.pipeline, config.store, _runs_text(chosen or known))
+    outcomes.print_header(console, config.pipeline, config.store, _runs_text(chosen or known))
     checks = store.check_rows(chosen or known)
+    found_output.print_findings(console, rows, checks, known)
     if rows:
-        console.print(tables.findings_table(rows))
-    tables.print_failed_checks(console, checks, known)
-    tally = f"; {tables.checks_tally([row['status'] for row in checks])}" if checks else ""
-    if rows:
-        console.print(f"{tables.tally_text([row['severity'] for row in rows])}{tally}")
         return 0
-    if checks:
-        console.print(tally.removeprefix("; "))
-    tables.print_nothing_found(console, chosen or known, known, store.compared(chosen or known), config_file)
+    found_output.print_nothing_found(console, chosen or known, known, store.compared(chosen or known), config_file)
     return 0
 
 
@@ -340,14 +338,15 @@ def skew(config_file: str, run_id: str, left: str, right: str, only: tuple[str, 
             table.source.for_run(run_id)
 
     from stageprint.engines.spark.skew import compare_rows
-    from stageprint.report.skew import print_skew, skew_objects
+    from stageprint.report.json_output import skew_objects
+    from stageprint.report.terminal.skew import print_skew
 
     found = compare_rows(config, run_id, left, right, tables=only)
     if output == "json":
         _write(to_json(skew_objects(found)))
         return 0
     console = make_console()
-    tables.print_header(console, config.pipeline, config.store, _runs_text([run_id]))
+    outcomes.print_header(console, config.pipeline, config.store, _runs_text([run_id]))
     print_skew(console, found)
     return 0
 
@@ -369,8 +368,8 @@ def report(config_file: str, run_id: str, out: Path) -> int:
         message = f"--out {out}: there is no folder {out.parent}"
         raise UsageError(message)
 
-    from stageprint.report.data import load_report
-    from stageprint.report.html import render_report
+    from stageprint.report.html.data import load_report
+    from stageprint.report.html.render import render_report
     from stageprint.stores.spark.store import open_store
 
     store = open_store(config)
@@ -402,8 +401,10 @@ def history(config_file: str, stage: str, table: str, column: str, output: str) 
         _write(to_json(rows))
         return 0
     console = make_console()
-    tables.print_header(console, config.pipeline, config.store, f"{stage}.{table}.{column}, {plural(len(rows), 'run')}")
-    console.print(tables.history_table(rows, console.width))
+    outcomes.print_header(
+        console, config.pipeline, config.store, f"{stage}.{table}.{column}, {plural(len(rows), 'run')}"
+    )
+    console.print(history_output.history_table(rows, console.width))
     return 0
 
 
@@ -430,8 +431,8 @@ def list_of_runs(config_file: str, output: str) -> int:
         _write(to_json(rows))
         return 0
     console = make_console()
-    tables.print_header(console, config.pipeline, config.store, plural(len(rows), "run"))
-    console.print(tables.runs_table(rows))
+    outcomes.print_header(console, config.pipeline, config.store, plural(len(rows), "run"))
+    console.print(runs_output.runs_table(rows))
     return 0
 
 
@@ -490,7 +491,7 @@ def views(config_file: str) -> int:
     store = open_store(config)
     if store.path is None:
         console = make_console()
-        tables.print_header(console, config.pipeline, config.store, "views")
+        outcomes.print_header(console, config.pipeline, config.store, "views")
         _write("\n".join(f"{config.store}.{name}" for name in store.create_views()))
     else:
         _write(store.view_statements())

@@ -20,8 +20,8 @@ from stageprint.errors import SourceError, StoreError, UsageError, did_you_mean
 from stageprint.model import CheckOutcome, ColumnKey, Finding, Severity, TableKey
 from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
 from stageprint.ports import Progress
-from stageprint.report.machine import CHECK_KEYS, FINDING_KEYS
-from stageprint.report.tables import check_row
+from stageprint.report.json_output import CHECK_KEYS, FINDING_KEYS
+from stageprint.report.rows import check_row
 from stageprint.skew import ColumnSkew, TableSkew
 
 CONFIG = """\
@@ -828,7 +828,7 @@ def test_a_reader_that_leaves_ends_it_quietly(sent: str) -> None:
     code = f"""
 import sys, types
 from stageprint import cli
-from stageprint.report.console import make_console
+from stageprint.report.terminal.console import make_console
 text = "x" * 100_000
 @cli.app.command()
 def shout():

@@ -1,4 +1,4 @@
-"""Values as text: one way of writing counts, shares, durations and sizes for terminal and HTML."""
+"""Values as text: how counts, shares, durations and sizes are written, in the terminal and in HTML."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from decimal import Decimal
 from typing import Final
 
 MISSING: Final = "–"
-"""Stands for a value that was not computed; never a zero, never an empty cell."""
+"""Shown for a value that was not computed, which is neither zero nor empty."""
 
-_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 -- shown without a zone, as the store's texts are
+_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 -- shown without a time zone, like the store's texts
 _SECONDS: Final = re.compile(r"^([\d-]+)T(\d\d:\d\d)(:00(\.0+)?)?(?=$|[Z+-])")
-_LONGEST: Final = 40
+_MAX_CHARS: Final = 40
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def count(value: int | float | None) -> str:
-    """Return a count with thousands separated: ``28,796``; an estimate is rounded to a whole number."""
+    """Return a count with separated thousands, such as ``28,796``; estimates are rounded to whole numbers."""
     if value is None or not math.isfinite(value):
         return MISSING
     return f"{round(value):,}"
@@ -31,7 +31,7 @@ def plural(value: int, noun: str) -> str:
 
 
 def share(value: float | None) -> str:
-    """Return a share 0–1 in percent; a small one never reads as none, a large one never as all."""
+    """Return a share 0–1 in percent; a tiny one is never shown as 0 %, one just below 1 never as 100 %."""
     if value is None or not math.isfinite(value):
         return MISSING
     percent = 100 * value
@@ -46,7 +46,7 @@ def share(value: float | None) -> str:
 def number(value: object) -> str:
     """Return a column's value, short enough for a table cell.
 
-    Floats keep five significant digits, whole numbers all theirs, times go without needless seconds.
+    Floats keep five significant digits, whole numbers all of them.
     """
     if value is None:
         return MISSING
@@ -60,7 +60,12 @@ def number(value: object) -> str:
 
 
 def level(value: object, data_type: str) -> str:
-    """Return a median or mean in the column's own terms; the store keeps dates as days, timestamps as microseconds."""
+    """Return a median or mean in the column's own type.
+
+    Args:
+        value: As stored: days since 1970 for dates, microseconds since 1970 for timestamps.
+        data_type: The column's type.
+    """
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         return number(value)
     try:
@@ -74,7 +79,7 @@ def level(value: object, data_type: str) -> str:
 
 
 def stored(value: str | None, data_type: str) -> str:
-    """Return a least or greatest value, which the store keeps as text, as short as other values are shown."""
+    """Return a minimum or maximum, which the store keeps as text, in the short form of other values."""
     if value is None:
         return MISSING
     try:
@@ -88,7 +93,7 @@ def stored(value: str | None, data_type: str) -> str:
 
 
 def spread(value: object, data_type: str) -> str:
-    """Return a standard deviation in the column's own terms: of dates and timestamps in days."""
+    """Return a standard deviation; for dates and timestamps in days."""
     if isinstance(value, (int, float)) and data_type == "date":
         return f"{number(float(value))} d"
     if isinstance(value, (int, float)) and data_type.startswith("timestamp"):
@@ -122,24 +127,24 @@ def size(value: int | None) -> str:
 
 
 def words(name: str) -> str:
-    """Return a registered name as words: ``join_lost_rows`` → ``join lost rows``."""
+    """Return a registered name with spaces: ``join_lost_rows`` → ``join lost rows``."""
     return name.replace("_", " ")
 
 
-def clip(text: str, longest: int = _LONGEST) -> str:
-    """Return `text` on one line, cut to `longest` characters."""
+def clip(text: str, max_chars: int = _MAX_CHARS) -> str:
+    """Return `text` on one line, cut to `max_chars` characters."""
     line = " ".join(text.split()) if "\n" in text or "\t" in text else text
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+    return line if len(line) <= max_chars else f"{line[: max_chars - 1]}…"
 
 
 def some(names: Sequence[str], limit: int = 3) -> str:
-    """Return a list as a sentence takes it: ``a, b, c and 9 more``."""
+    """Return the first names of a list for a sentence: ``a, b, c and 9 more``."""
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit:,} more"
 
 
 def _grouped(value: int) -> str:
-    # From five digits on: a year reads 2013, not 2,013.
+    # Only from five digits on, so that years read 2013 and not 2,013.
     return f"{value:,}" if abs(value) >= 10_000 else str(value)
 
 

@@ -230,7 +230,7 @@ class Store:
         """Return the runs' check results: failures first, worst first, then what is not computable, then passes.
 
         Returns:
-            Dicts with the keys of `stageprint.report.machine.CHECK_KEYS`.
+            Dicts with the keys of `stageprint.report.json_output.CHECK_KEYS`.
         """
         frame = self.read(CHECK_RESULTS).where(F.col("run_id").isin(list(runs)) & F.col("slice_key").isNull())
         order = {row["run_id"]: index for index, row in enumerate(self.runs())}

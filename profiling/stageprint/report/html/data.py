@@ -1,0 +1,148 @@
+"""The data of the HTML report: rows of the result tables, collected for one run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from stageprint.config import PipelineConfig
+from stageprint.model import TableKey
+from stageprint.report.rows import Row
+
+MAX_RUNS_SHOWN: Final = 30
+"""Runs in a sparkline; the report's run is the last."""
+
+MAX_COLUMNS_SHOWN: Final = 2000
+"""With more columns, only tables with a finding list their columns, so that browsers can open the file."""
+
+
+class ReportStore(Protocol):
+    """What the report reads; `stageprint.stores.spark.store.Store` is one."""
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Return the rows of `runs`, oldest first."""
+        ...
+
+    def findings(self, run_id: str | None = None) -> list[dict[str, Any]]:
+        """Return a run's findings, worst first, with the keys of the JSON output."""
+        ...
+
+    def check_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the runs' check results, failures first, with the keys of the JSON output."""
+        ...
+
+    def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return `columns` (number with a result) and `baseline` for each run that was compared."""
+        ...
+
+    def table_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
+        """Return rows of `table_profiles` for `runs`, without binary columns; `table` is the table's name."""
+        ...
+
+    def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        """Return rows of `column_profiles` for `runs`, without states, with the worst shift of each column.
+
+        Args:
+            runs: The runs.
+            only: Only columns of these tables.
+
+        Returns:
+            Dicts with `run_id, stage, table, column, column_position, data_type, column_kind`, the metrics, and
+            `severity`, `statistic`, `explanation` of the column's worst shift (None if it has none).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StageInfo:
+    """One stage of the graph, as configured."""
+
+    name: str
+    role: str | None
+    upstream: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """Everything that a report shows.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        store: Where the result tables are.
+        run_id: The run the report is about.
+        run: Its row of `runs`.
+        runs: Runs of the sparklines, oldest first; the last is `run_id`.
+        stages: The stage graph.
+        findings: The run's findings, worst first, with the keys of the JSON output.
+        checks: The run's check results, failures first, with the keys of the JSON output.
+        tables: Rows of `table_profiles` of `runs` (`run_id, stage, table, status, error, row_count, …`).
+        columns: Rows of `column_profiles` of `runs`, as `ReportStore.column_rows` returns them.
+        compared: `columns` and `baseline` of the run's comparison; None if it was not compared.
+        left_out: Number of columns missing from `columns` because the pipeline has more than `MAX_COLUMNS_SHOWN`.
+        version: Version of stageprint that wrote the report.
+        written_at: When it was written.
+    """
+
+    pipeline: str
+    store: str
+    run_id: str
+    run: Row
+    runs: tuple[str, ...]
+    stages: tuple[StageInfo, ...]
+    findings: tuple[Row, ...]
+    checks: tuple[Row, ...]
+    tables: tuple[Row, ...]
+    columns: tuple[Row, ...]
+    compared: Row | None
+    left_out: int
+    version: str
+    written_at: dt.datetime
+
+
+def load_report(
+    config: PipelineConfig, store: ReportStore, run_id: str, *, version: str, now: dt.datetime | None = None
+) -> ReportData:
+    """Return everything a run's report shows, read from the store.
+
+    Args:
+        config: The pipeline.
+        store: Its store.
+        run_id: A run that the store holds.
+        version: Version of stageprint, shown in the footer.
+        now: Time of writing; None means now.
+    """
+    known = store.runs()
+    position = next(index for index, row in enumerate(known) if row["run_id"] == run_id)
+    shown = tuple(row["run_id"] for row in known[max(0, position + 1 - MAX_RUNS_SHOWN) : position + 1])
+    found = tuple(store.findings(run_id))
+    tables = tuple(store.table_rows(shown))
+    total = sum(row["column_count"] or 0 for row in tables if row["run_id"] == run_id)
+    only = _named_tables(found) if total > MAX_COLUMNS_SHOWN else None
+    columns = tuple(store.column_rows(shown, only))
+    listed = sum(row["run_id"] == run_id for row in columns)
+    return ReportData(
+        pipeline=config.pipeline,
+        store=config.store,
+        run_id=run_id,
+        run=known[position],
+        runs=shown,
+        stages=tuple(
+            StageInfo(stage.name, stage.role, stage.upstream, tuple(table.name for table in stage.tables))
+            for stage in config.stages
+        ),
+        findings=found,
+        checks=tuple(store.check_rows([run_id])),
+        tables=tables,
+        columns=columns,
+        compared=store.compared([run_id]).get(run_id),
+        left_out=max(0, total - listed) if only is not None else 0,
+        version=version,
+        written_at=now or dt.datetime.now(dt.timezone.utc),
+    )
+
+
+def _named_tables(findings: Sequence[Row]) -> list[TableKey]:
+    return list(dict.fromkeys(TableKey(finding["stage"], finding["table"]) for finding in findings))

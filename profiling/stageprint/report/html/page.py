@@ -1,0 +1,95 @@
+"""The whole page, put together from a report's rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from stageprint.model import TABLE_LEVEL, Severity
+from stageprint.report.html.anchors import anchors_of
+from stageprint.report.html.columns import ColumnName
+from stageprint.report.html.data import ReportData
+from stageprint.report.html.findings import check_view, finding_view
+from stageprint.report.html.graph import lay_out
+from stageprint.report.html.stages import carries_fault, stage_views
+from stageprint.report.html.tables import table_views
+from stageprint.report.html.views import ReportView
+from stageprint.report.text import MISSING, count, plural
+
+_NONE: Final = Severity.NONE.value
+
+
+def build_view(data: ReportData) -> ReportView:
+    """Return everything the template prints."""
+    worst = _worst(data)
+    tables = tuple(table_views(data, worst))
+    anchors = anchors_of(tables)
+    graph, stages = lay_out(data.stages), stage_views(data, anchors)
+    return ReportView(
+        title=f"{data.pipeline} · {data.run_id}",
+        subtitle=f"store {data.store}",
+        tiles=_tiles(data),
+        verdict=_verdict(data),
+        findings=tuple(finding_view(finding, anchors) for finding in data.findings),
+        checks=tuple(check_view(row, anchors) for row in data.checks if row["status"] != "pass"),
+        passed=tuple(check_view(row, anchors) for row in data.checks if row["status"] == "pass"),
+        graph=graph,
+        hot=frozenset(edge for edge in graph.edges if carries_fault(stages[edge.source], stages[edge.target])),
+        stages=stages,
+        tables=tables,
+        runs=data.runs,
+        left_out=data.left_out,
+        foot=(
+            f"stageprint {data.version} · written {data.written_at:%Y-%m-%d %H:%M %Z} · "
+            f"drawings show {plural(len(data.runs), 'run')}, {data.runs[0]} to {data.runs[-1]}"
+        ),
+    )
+
+
+def _worst(data: ReportData) -> dict[ColumnName, str]:
+    """Return each column's worst severity in the report's run, from its shifts and findings."""
+    worst: dict[ColumnName, str] = {}
+    shifts = (
+        ((row["stage"], row["table"], row["column"]), row["severity"] or _NONE)
+        for row in data.columns
+        if row["run_id"] == data.run_id
+    )
+    origins = (((f["stage"], f["table"], f["column"] or TABLE_LEVEL), f["severity"]) for f in data.findings)
+    for name, severity in (*shifts, *origins):
+        if Severity(severity).rank >= Severity(worst.get(name, _NONE)).rank:
+            worst[name] = severity
+    return worst
+
+
+def _tiles(data: ReportData) -> tuple[tuple[str, str, str], ...]:
+    counts = Counter(finding["severity"] for finding in data.findings)
+    severities = [
+        (name, count(counts[name]), name if counts[name] else "") for name in ("critical", "warning", "review")
+    ]
+    failed = data.run["tables_failed"] or 0
+    return (
+        *severities,
+        ("tables profiled", count(data.run["tables_profiled"]), ""),
+        ("tables failed", count(failed), "critical" if failed else ""),
+        ("columns compared", count(data.compared["columns"]) if data.compared is not None else MISSING, ""),
+        *_check_tiles(data),
+    )
+
+
+def _check_tiles(data: ReportData) -> list[tuple[str, str, str]]:
+    if not data.checks:
+        return []
+    failed = [row["severity"] for row in data.checks if row["status"] == "fail"]
+    worst = max(failed, key=lambda name: Severity(name).rank, default="")
+    return [("checks failed", f"{len(failed):,} of {len(data.checks):,}", worst)]
+
+
+def _verdict(data: ReportData) -> str:
+    if data.findings:
+        return ""
+    if data.compared is None:
+        return "This run has been profiled but not compared yet."
+    columns = plural(int(data.compared["columns"]), "column")
+    failed = sum(row["status"] == "fail" for row in data.checks)
+    but = f" But {plural(failed, 'declared check')} failed." if failed else ""
+    return f"No findings: {columns} were compared, and all are within their expected ranges.{but}"

@@ -1,0 +1,93 @@
+"""Geometry of a sparkline: one number per run, as a small line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+WIDTH = 96
+HEIGHT = 24
+_MARGIN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One run's value on the drawing; `label` holds run and value as text, `severity` is ``none`` if not flagged."""
+
+    x: float
+    y: float
+    label: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """A drawing of `WIDTH` × `HEIGHT`.
+
+    Attributes:
+        path: The line, as an SVG path, with gaps where a run has no value.
+        points: One for each run with a value; the report marks the flagged ones and the last.
+        last: The last run's point, or None if that run has no value.
+    """
+
+    path: str
+    points: tuple[Point, ...]
+    last: Point | None
+
+    @property
+    def marked(self) -> tuple[Point, ...]:
+        """The flagged points."""
+        return tuple(point for point in self.points if point.severity != "none")
+
+
+def sparkline(
+    runs: Sequence[str],
+    values: Sequence[float | None],
+    severities: Sequence[str],
+    show: Callable[[float], str],
+    *,
+    from_zero: bool = False,
+) -> Sparkline | None:
+    """Return a drawing of one value per run, or None if fewer than two runs have a value.
+
+    The height covers at least a tenth of the largest value, so that noise in a stable column looks flat.
+
+    Args:
+        runs: Run names, oldest first.
+        values: One per run; None if it was not computed.
+        severities: One per run; ``none`` if not flagged.
+        show: Turns a value into the label's text.
+        from_zero: Whether the lower edge is zero, as is right for counts and shares.
+    """
+    usable = [None if value is None or not math.isfinite(value) else float(value) for value in values]
+    known = [value for value in usable if value is not None]
+    if len(known) < 2:
+        return None
+    low, high = _range(known, from_zero=from_zero)
+    step = (WIDTH - 2 * _MARGIN) / (len(runs) - 1)
+    path, points = "", []
+    pen_down = False
+    for index, (run, value, severity) in enumerate(zip(runs, usable, severities, strict=True)):
+        if value is None:
+            pen_down = False
+            continue
+        x = round(_MARGIN + index * step, 1)
+        y = round(HEIGHT - _MARGIN - (value - low) / (high - low) * (HEIGHT - 2 * _MARGIN), 1)
+        # `h0` draws a dot for a value between two gaps.
+        path += f"L{x:g} {y:g}" if pen_down else f"M{x:g} {y:g}h0"
+        pen_down = True
+        points.append(Point(x, y, f"{run}: {show(value)}", severity))
+    last = points[-1] if usable[-1] is not None else None
+    return Sparkline(path, tuple(points), last)
+
+
+def _range(values: Sequence[float], *, from_zero: bool) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    if from_zero and low >= 0:
+        return 0.0, high or 1.0
+    least = 0.1 * max(abs(low), abs(high)) or 1.0
+    if high - low < least:
+        middle = low + (high - low) / 2
+        low, high = middle - least / 2, middle + least / 2
+    return low, high

@@ -1,0 +1,105 @@
+"""What the template prints: one class for each part of the page, holding finished texts, drawings and links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stageprint.report.html.graph import Edge, Graph
+from stageprint.report.html.sparkline import Sparkline
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding's card."""
+
+    severity: str
+    place: str
+    link: str | None
+    cause: str
+    kind: str
+    since: str
+    confidence: str | None
+    sentence: str
+    evidence: tuple[tuple[str, str], ...]
+    explains: tuple[tuple[str, str | None], ...]
+    alternatives: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check's row; `badge` is its severity if it failed, else its status."""
+
+    badge: str
+    style: str
+    place: str
+    link: str | None
+    check: str
+    expected: str
+    observed: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnView:
+    """One column's row; each measure is a text and a drawing, each extreme a short and a full text."""
+
+    anchor: str
+    name: str
+    data_type: str
+    severity: str
+    explanation: str
+    nulls: tuple[str, Sparkline | None]
+    distinct: tuple[str, Sparkline | None]
+    centre: tuple[str, Sparkline | None]
+    low: tuple[str, str]
+    high: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """One table: its summary line, and its columns."""
+
+    anchor: str
+    stage: str
+    name: str
+    severity: str
+    failed: bool
+    error: str
+    rows: str
+    change: str
+    rows_line: Sparkline | None
+    facts: tuple[tuple[str, str], ...]
+    columns: tuple[ColumnView, ...]
+    column_count: str
+    flagged: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """A stage's box: its worst severity, and the texts in it."""
+
+    severity: str
+    affected: bool
+    note: str
+    detail: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The whole page."""
+
+    title: str
+    subtitle: str
+    tiles: tuple[tuple[str, str, str], ...]
+    verdict: str
+    findings: tuple[FindingView, ...]
+    checks: tuple[CheckView, ...]
+    passed: tuple[CheckView, ...]
+    graph: Graph
+    hot: frozenset[Edge]
+    stages: Mapping[str, StageView]
+    tables: tuple[TableView, ...]
+    runs: tuple[str, ...]
+    left_out: int
+    foot: str

@@ -1,0 +1,1 @@
+"""What a terminal shows: tables, findings and progress, as plain text where the output is no terminal."""

@@ -1,0 +1,104 @@
+"""Terminal output of the commands that write: what was profiled, compared or checked, and what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
+from stageprint.report.rows import check_row, finding_row
+from stageprint.report.terminal.checks import checks_tally, print_failed_checks
+from stageprint.report.terminal.findings import findings_table, findings_tally
+from stageprint.report.terminal.layout import line_table
+from stageprint.report.text import MISSING, count, plural, seconds
+
+_MAX_FAILURES_SHOWN: Final = 20
+
+
+def print_header(console: Console, pipeline: str, store: str, what: str) -> None:
+    """Print the line that names the pipeline, what is shown of it, and the store."""
+    console.print(Text.assemble((pipeline, "where"), (f" · {what} · store {store}", "remark")), soft_wrap=True)
+
+
+def print_profiled(console: Console, outcome: ProfileOutcome) -> None:
+    """Print what `profile` did: one line per table, or one line per run if there are several runs."""
+    runs = list(dict.fromkeys(table.run_id for table in outcome.tables))
+    if runs:
+        console.print(_per_table(outcome.tables) if len(runs) == 1 else _per_run(outcome.tables, runs))
+    _print_failures(console, outcome.failed)
+    done = len(outcome.tables) - len(outcome.failed)
+    text = f"profiled {plural(done, 'table')} of {plural(len(runs), 'run')} in {seconds(outcome.seconds)}"
+    console.print(Text.assemble(text, *_failed_note(outcome.failed)))
+
+
+def print_compared(console: Console, outcome: CompareOutcome) -> None:
+    """Print what `compare` found: findings, failed checks, notes, and a last line with the totals."""
+    if outcome.findings:
+        console.print(findings_table([finding_row(finding) for finding in outcome.findings]))
+    print_failed_checks(console, [check_row(check) for check in outcome.checks])
+    for note in outcome.notes:
+        console.print(Text(f"note: {note}", style="remark"))
+    _print_failures(console, outcome.failed)
+    text = f"compared {plural(outcome.compared, 'column')} in {seconds(outcome.seconds)}: "
+    tally = findings_tally([finding.severity.value for finding in outcome.findings])
+    checks = f"; {checks_tally([check.status for check in outcome.checks])}" if outcome.checks else ""
+    console.print(Text.assemble(text, tally, checks, *_failed_note(outcome.failed)))
+
+
+def print_checked(console: Console, outcome: CheckRunsOutcome) -> None:
+    """Print what `check` found: failed checks, checks that could not be computed and why, and the totals."""
+    rows = [check_row(check) for check in outcome.checks]
+    print_failed_checks(console, rows)
+    for row in [row for row in rows if row["status"] == "not_computable"][:_MAX_FAILURES_SHOWN]:
+        console.print(Text(f"not computable: {row['run_id']} {row['message']}", style="remark"), soft_wrap=True)
+    _print_failures(console, outcome.failed)
+    text = f"{checks_tally([row['status'] for row in rows])} in {seconds(outcome.seconds)}"
+    console.print(Text.assemble(text, *_failed_note(outcome.failed)))
+
+
+def _per_table(tables: Sequence[TableOutcome]) -> Table:
+    grid = line_table("table", "rows", "columns", "time")
+    for table in tables:
+        if table.status == "ok":
+            grid.add_row(str(table.key), count(table.rows), count(table.columns), seconds(table.seconds))
+        else:
+            grid.add_row(Text(str(table.key), style="failed"), Text("failed", style="failed"), MISSING, MISSING)
+    return grid
+
+
+def _per_run(tables: Sequence[TableOutcome], runs: Sequence[str]) -> Table:
+    grid = line_table("run", "tables", "failed", "rows", "columns")
+    for run in runs:
+        of_run = [table for table in tables if table.run_id == run]
+        good = [table for table in of_run if table.status == "ok"]
+        failed = len(of_run) - len(good)
+        grid.add_row(
+            run,
+            count(len(good)),
+            Text(count(failed), style="failed" if failed else ""),
+            count(sum(table.rows or 0 for table in good)),
+            count(sum(table.columns or 0 for table in good)),
+        )
+    return grid
+
+
+def _print_failures(console: Console, failed: Sequence[TableOutcome]) -> None:
+    """Print one unbroken line for each failed table, so that logs can be searched for it."""
+    if not failed:
+        return
+    console.print()
+    for table in failed[:_MAX_FAILURES_SHOWN]:
+        text = Text.assemble((f"failed: {table.run_id} {table.key}", "failed"), f" {table.error or ''}")
+        console.print(text, soft_wrap=True)
+    if len(failed) > _MAX_FAILURES_SHOWN:
+        more = len(failed) - _MAX_FAILURES_SHOWN
+        console.print(f"failed: {more:,} more; column `error` of `table_profiles` in the store has them all")
+    console.print()
+
+
+def _failed_note(failed: Sequence[TableOutcome]) -> list[tuple[str, str]]:
+    return [(f"; {plural(len(failed), 'table')} failed", "failed")] if failed else []

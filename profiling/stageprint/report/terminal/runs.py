@@ -1,0 +1,34 @@
+"""Terminal output of ``stageprint runs list``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from stageprint.report.rows import Row
+from stageprint.report.terminal.layout import line_table
+
+
+def runs_table(rows: Sequence[Row]) -> Table:
+    """Return the runs of a store, one line each.
+
+    Args:
+        rows: Rows of `runs`; ``bad`` holds the reason a run was marked as bad, or None.
+    """
+    table = line_table()
+    for title in ("run", "date", "status", "tables", "failed", "profiled"):
+        table.add_column(title, justify="right" if title in {"tables", "failed"} else "left", no_wrap=True)
+    table.add_column("bad", overflow="fold")
+    for row in rows:
+        ended = row["ended_at"]
+        table.add_row(
+            row["run_id"],
+            str(row["logical_date"] or ""),
+            "merged" if row["merged"] else row["status"],
+            str(row["tables_profiled"]),
+            str(row["tables_failed"]),
+            "" if ended is None else f"{ended:%Y-%m-%d %H:%M}",
+            row["bad"] or "",
+        )
+    return table

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.table import Table
+
+from stageprint.report.terminal.console import make_console, severity_style
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("a", "[b] " * 60)
+    return grid
+
+
+def test_off_a_terminal_it_is_plain_wide_and_without_trailing_blanks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    make_console().print(_grid(), style="critical")
+    make_console(stderr=True).print("remark", style="remark")
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err
+    assert all(line == line.rstrip() and len(line) <= 120 for line in out.splitlines())
+    assert max(len(line) for line in out.splitlines()) > 100
+    assert err == "remark\n"
+
+
+def test_the_environment_sets_the_width(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    make_console().print(_grid())
+    assert max(len(line) for line in capsys.readouterr().out.splitlines()) <= 50
+
+
+def test_on_a_terminal_severities_are_coloured(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for name in ("NO_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    make_console().print("x", style=severity_style("critical"))
+    assert "\x1b[1;31mx" in terminal.getvalue()
+
+
+def test_an_unknown_severity_has_no_style() -> None:
+    assert severity_style("catastrophic") == ""
+
+
+def test_a_closed_pipe_is_left_to_the_command_line() -> None:
+    with pytest.raises(BrokenPipeError):
+        make_console().on_broken_pipe()

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from stageprint.report.terminal.findings import findings_table, findings_tally
+from tests.support.findings import LONG, finding
+from tests.support.terminal import text_of
+
+
+def test_a_wide_sentence_wraps_beside_its_severity() -> None:
+    lines = text_of(findings_table([finding()]), width=60)
+    assert lines[0].startswith("WARNING  raw.weather.temp")
+    assert all(len(line) <= 60 for line in lines)
+    assert all(line.startswith(" " * 9) for line in lines[1:] if line)
+    assert LONG in " ".join(line.strip() for line in lines)
+
+
+def test_many_explained_columns_are_counted() -> None:
+    lines = text_of(findings_table([finding()]), width=200)
+    assert any(line.strip().startswith("explains 9 other shifts: ") and line.endswith("and 3 more") for line in lines)
+    assert "could also be: offset, timezone shift" in [line.strip() for line in lines]
+
+
+def test_an_unknown_class_and_an_unknown_onset_are_not_written() -> None:
+    lines = text_of(findings_table([finding(**{"class": "unknown", "first_run": None})]))
+    assert lines[0] == "WARNING  raw.weather.temp  unit change  run 2013-03"
+
+
+def test_markup_in_data_is_text() -> None:
+    assert "[bold]x[/bold] :smile:" in text_of(findings_table([finding(sentence="[bold]x[/bold] :smile:")]))[1]
+
+
+def test_the_tally_names_worst_first_and_also_what_it_does_not_know() -> None:
+    assert findings_tally(["review", "critical", "odd", "review"]) == "4 findings (1 critical, 2 review, 1 odd)"
+    assert findings_tally([]) == "no findings"
+
+
+def test_a_finding_about_a_table_names_the_table() -> None:
+    lines = text_of(findings_table([finding(column=None)]))
+    assert lines[0] == "WARNING  raw.weather  unit change (data)  run 2013-03, new in this run"

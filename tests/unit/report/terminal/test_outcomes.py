@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Any
+
+from stageprint.model import TableKey
+from stageprint.pipeline.outcome import ProfileOutcome, TableOutcome
+from stageprint.report.terminal.console import make_console
+from stageprint.report.terminal.outcomes import print_profiled
+
+
+def outcome(run: str, table: str, error: str | None = None) -> TableOutcome:
+    key = TableKey("raw", table)
+    if error is not None:
+        return TableOutcome(run, key, "failed", None, None, 0.1, error)
+    return TableOutcome(run, key, "ok", 1000, 19, 1.5)
+
+
+def test_one_run_is_a_line_a_table(capsys: Any) -> None:
+    tables = [outcome("2013-05", "flights"), outcome("2013-05", "weather", "unreadable")]
+    print_profiled(make_console(), ProfileOutcome(tables, "s", 2.0))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == ["table", "rows", "columns", "time"]
+    assert lines[2] == ["raw.flights", "1,000", "19", "1.5", "s"]
+    assert lines[3] == ["raw.weather", "failed", "–", "–"]
+
+
+def test_several_runs_are_a_line_a_run(capsys: Any) -> None:
+    tables = [outcome("2013-04", "flights"), outcome("2013-05", "flights"), outcome("2013-05", "weather", "unreadable")]
+    print_profiled(make_console(), ProfileOutcome(tables, "s", 2.0))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == ["run", "tables", "failed", "rows", "columns"]
+    assert lines[2] == ["2013-04", "1", "0", "1,000", "19"]
+    assert lines[3] == ["2013-05", "1", "1", "1,000", "19"]
+
+
+def test_nothing_profiled_is_said(capsys: Any) -> None:
+    print_profiled(make_console(), ProfileOutcome([], "s", 0.0))
+    assert capsys.readouterr().out == "profiled 0 tables of 0 runs in 0.0 s\n"
+
+
+def test_a_failure_is_one_line_and_many_are_counted(capsys: Any) -> None:
+    tables = [outcome("2013-05", f"t{number}", "x" * 300) for number in range(23)]
+    print_profiled(make_console(), ProfileOutcome(tables, "s", 2.0))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("failed: ")]
+    assert len(lines) == 21
+    assert lines[0] == f"failed: 2013-05 raw.t0 {'x' * 300}"
+    assert lines[-1] == "failed: 3 more; column `error` of `table_profiles` in the store has them all"
