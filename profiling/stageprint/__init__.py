@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stageprint.config import load_config
+    from stageprint.config.loader import load_config
     from stageprint.engines.spark.compare import compare_runs
     from stageprint.engines.spark.profile import profile_dataframe, profile_runs
     from stageprint.engines.spark.session import get_session
@@ -20,7 +20,7 @@ _HOME = {
     "ServingProfiler": "stageprint.serving",
     "compare_runs": "stageprint.engines.spark.compare",
     "get_session": "stageprint.engines.spark.session",
-    "load_config": "stageprint.config",
+    "load_config": "stageprint.config.loader",
     "open_store": "stageprint.stores.spark.store",
     "profile_dataframe": "stageprint.engines.spark.profile",
     "profile_runs": "stageprint.engines.spark.profile",

@@ -25,7 +25,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from stageprint.config import Engine, PipelineConfig, load_config
+from stageprint.config.loader import load_config
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import Engine
 from stageprint.errors import StageprintError, UsageError, did_you_mean
 from stageprint.model import Severity
 from stageprint.ports import Progress

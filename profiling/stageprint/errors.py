@@ -47,6 +47,13 @@ class RegistryError(StageprintError):
     """A plug-in folder is empty, or two plug-ins share a name."""
 
 
+def nearest(name: str, available: Iterable[str]) -> str | None:
+    """Return the name of `available` that is most like `name`, whatever the case, or None where none is alike."""
+    folded = {option.casefold(): option for option in sorted(set(available))}
+    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[near[0]] if near else None
+
+
 def did_you_mean(name: str, available: Iterable[str], *, limit: int = 8) -> str:
     """Return a hint that names the nearest of `available`, or lists them.
 
@@ -60,10 +67,9 @@ def did_you_mean(name: str, available: Iterable[str], *, limit: int = 8) -> str:
         when nothing is available.
     """
     options = sorted(set(available))
-    folded = {option.casefold(): option for option in options}
-    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    if near:
-        return f" – did you mean {folded[near[0]]!r}?"
+    near = nearest(name, options)
+    if near is not None:
+        return f" – did you mean {near!r}?"
     if not options:
         return ""
     shown = ", ".join(repr(option) for option in options[:limit])

@@ -23,7 +23,8 @@ import pyarrow.compute as pc
 
 from stageprint.batch.column import ColumnBatch
 from stageprint.batch.nested import Extractor, Step, is_repeated
-from stageprint.config import SketchSettings, TableConfig
+from stageprint.config.sketches import SketchSettings
+from stageprint.config.tables import TableConfig
 from stageprint.errors import StateError, UsageError, did_you_mean
 from stageprint.model import SCALAR, ColumnKind, ColumnProfile
 from stageprint.states.base import State, all_states

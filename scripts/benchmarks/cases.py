@@ -10,7 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from stageprint.config import Engine, PipelineConfig, parse_config
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import Engine
 from stageprint.engines.spark.arrow_scan import scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
 from stageprint.engines.spark.plan import ScanPlan, plan_scan

@@ -22,7 +22,10 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
 from stageprint.batch.column import ColumnBatch, kind_of
-from stageprint.config import PipelineConfig, SketchSettings, parse_config, run_date
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import run_date
+from stageprint.config.sketches import SketchSettings
 from stageprint.fingerprint import plan_column
 from stageprint.model import ColumnProfile
 from stageprint.states.base import all_states

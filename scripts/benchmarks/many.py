@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from scripts.benchmarks.cases import Cases
 from scripts.benchmarks.data import small_tables, wide_table
 from scripts.benchmarks.measure import Result, median, say, timed, worker_peak_mib
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.engines.spark.profile import profile_runs
 
 SCAN_SECONDS: Final = 300.0

@@ -21,7 +21,7 @@ from scripts.demo.serving import mean_delay_before, serving_log
 from scripts.demo.sources import read_table
 from scripts.demo.splits import evaluation_set, training_set
 from scripts.incidents.flow import Flow
-from stageprint.config import load_config
+from stageprint.config.loader import load_config
 
 CONFIG = Path(__file__).resolve().parents[2] / "conf" / "nycflights.yml"
 TABLES = ("flights", "weather", "planes", "airports", "airlines")

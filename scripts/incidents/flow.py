@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.demo.options import Options
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
 
 Tables = dict[str, pd.DataFrame]

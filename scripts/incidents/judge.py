@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from stageprint.config import PipelineConfig, run_date
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import run_date
 from stageprint.decision import decide, previous_of, to_records
 from stageprint.decision.flags import away_by_column, keys_of, loud_columns, watched_columns
 from stageprint.decision.references import Run, choose

@@ -15,7 +15,7 @@ import pandas as pd
 
 from scripts.demo.options import Options
 from scripts.incidents.flow import Flow, Tables
-from stageprint.config import load_config
+from stageprint.config.loader import load_config
 
 CONFIG = Path(__file__).with_name("orders.yml")
 START = dt.date(2023, 1, 2)

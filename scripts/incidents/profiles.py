@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from scripts.demo.frames import to_arrow
 from scripts.incidents.flow import Stages, by_key
 from stageprint.batch.column import ColumnBatch
-from stageprint.config import PipelineConfig, TableConfig
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.tables import TableConfig
 from stageprint.fingerprint import ColumnPlan, TableFingerprint, TablePlan, plan_column
 from stageprint.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
 from stageprint.pipeline.model_versions import version_facts

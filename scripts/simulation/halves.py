@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from scripts.demo.sources import read_table
 from stageprint.batch.column import kind_of, spark_type_name
-from stageprint.config import DecisionSettings
+from stageprint.config.decision import DecisionSettings
 from stageprint.decision import decide, previous_of
 from stageprint.decision.references import Run, choose
 from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column

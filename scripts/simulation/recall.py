@@ -15,7 +15,8 @@ from scripts.simulation.rivals import flags_of_rows, watched_of
 from scripts.simulation.roll import NOTHING_KNOWN, Known, days, watched_columns
 from scripts.simulation.rows import Column, RowWorld, profile
 from scripts.simulation.world import SCENARIOS, make_world
-from stageprint.config import DecisionSettings, Override, SketchSettings
+from stageprint.config.decision import DecisionSettings, Override
+from stageprint.config.sketches import SketchSettings
 from stageprint.decision import Part, merge_peers, previous_of
 from stageprint.decision.references import choose
 from stageprint.model import ColumnKey, ColumnProfile, Severity

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scripts.simulation.measures import measure_run, names_of
 from scripts.simulation.observe import Observed
-from stageprint.config import DecisionSettings
+from stageprint.config.decision import DecisionSettings
 from stageprint.decision import MOST_BACKTESTS, Calibration, Part, Peers, previous_of
 from stageprint.decision.history import WATCHED
 from stageprint.decision.references import Run, away_from, choose

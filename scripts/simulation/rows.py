@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from scripts.simulation.world import FLOAT, NEW_LABELS, STRING, World
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
 from stageprint.model import ColumnKind, ColumnProfile
 

@@ -11,7 +11,7 @@ import pytest
 
 import stageprint.shifts
 from scripts.docs.reference import shifts_page
-from stageprint.config import DecisionSettings
+from stageprint.config.decision import DecisionSettings
 from stageprint.decision import decide, previous_of
 from stageprint.model import ColumnKey, ColumnKind, ColumnProfile
 from stageprint.registry import discover

@@ -10,7 +10,7 @@ import yaml
 from pyspark.sql import SparkSession
 
 from stageprint.cli import run as stageprint
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from tests.support import shop
 
 RUNS = shop.days(4)

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from scripts.demo.serving_app import SCHEMA, create_app
-from stageprint.config import load_config
+from stageprint.config.loader import load_config
 from stageprint.serving import ServingProfiler
 from tests.support import serving
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.errors import UsageError
 from stageprint.fingerprint import pack_states
 from stageprint.serving import ServingProfiler

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.errors import UsageError
 from stageprint.model import ColumnKind
 from stageprint.serving.values import take_array, take_values, type_of_arrow, type_of_values, widened

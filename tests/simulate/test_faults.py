@@ -8,7 +8,8 @@ from scripts.simulation.recall import RowStore, Tally
 from scripts.simulation.roll import Known
 from scripts.simulation.rows import Column, RowWorld, profile
 from scripts.simulation.world import BOOLEAN, FLOAT, SCENARIOS, STRING, make_world
-from stageprint.config import DecisionSettings, SketchSettings
+from stageprint.config.decision import DecisionSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.decision import Calibration, Part
 from stageprint.decision.prior import Moments
 from stageprint.model import Severity

@@ -13,7 +13,7 @@ from scripts.simulation.others import RULES, flags_of
 from scripts.simulation.roll import roll
 from scripts.simulation.rows import RowWorld, profile
 from scripts.simulation.world import SCENARIOS, make_world
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKey, Severity
 from stageprint.shifts import MEASUREMENTS, ColumnHistory, measure
 

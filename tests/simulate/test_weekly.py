@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.config import DecisionSettings
+from stageprint.config.decision import DecisionSettings
 from stageprint.decision import decide, previous_of
 from stageprint.decision.references import Run, choose
 from stageprint.model import ColumnKey, ColumnKind, ColumnProfile

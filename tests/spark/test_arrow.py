@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.config import PipelineConfig, parse_config
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.arrow_read import DataFile
 from stageprint.engines.spark.arrow_scan import distribute, scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source

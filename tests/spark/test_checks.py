@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.config import PipelineConfig, parse_config
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.checks import check_runs
 from stageprint.engines.spark.compare import compare_runs
 from stageprint.engines.spark.profile import profile_runs

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.config import Source
+from stageprint.config.sources import Source
 from stageprint.engines.spark import files
 from stageprint.engines.spark.footer import footer_schema
 from stageprint.engines.spark.sources import open_source

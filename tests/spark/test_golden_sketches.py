@@ -20,7 +20,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.pandas.functions import PandasUDFType, pandas_udf
 
 from stageprint.batch.column import ColumnBatch, kind_of
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind
 from stageprint.states.hll import HllState
 from stageprint.states.kll import KllState

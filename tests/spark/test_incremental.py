@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from stageprint.config import PipelineConfig, parse_config
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.incremental import _plan_text
 from stageprint.engines.spark.profile import profile_runs
 from stageprint.errors import ConfigError

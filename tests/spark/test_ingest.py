@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from stageprint import cli
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.engines.spark.profile import profile_runs
 from stageprint.states.kll import KllState
 from stageprint.stores.spark.rows import profile_of

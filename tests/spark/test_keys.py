@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from stageprint import profile_dataframe
 from stageprint.checks import CheckContext, parse_checks
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.engines.spark import keys
 from stageprint.model import TableProfile
 from stageprint.stores.spark.profiles import StoredProfiles

@@ -10,7 +10,9 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.config import PipelineConfig, SketchSettings, parse_config
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sketches import SketchSettings
 from stageprint.engines.spark.merge import merge_profiles, merge_runs
 from stageprint.engines.spark.profile import profile_runs
 from stageprint.errors import UsageError

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.engines.spark.profile import profile_runs
 from stageprint.metrics.base import evaluate_all
 from stageprint.model import ColumnKind, ColumnProfile

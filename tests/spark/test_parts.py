@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.config import DecisionSettings, PipelineConfig
+from stageprint.config.decision import DecisionSettings
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark import compare, parts
 from stageprint.engines.spark.compare import compare_runs
 from stageprint.engines.spark.profile import profile_runs

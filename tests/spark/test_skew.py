@@ -13,7 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from stageprint import cli
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.engines.spark.skew import compare_rows, table_pairs
 from stageprint.errors import SourceError, UsageError
 from stageprint.model import TableKey

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.config import PipelineConfig, parse_config
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.compare import compare_runs
 from stageprint.engines.spark.plan import plan_scan
 from stageprint.engines.spark.profile import profile_runs

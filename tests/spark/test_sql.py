@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from sklearn.metrics import log_loss, roc_auc_score
 
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.engines.spark.compare import compare_runs
 from stageprint.engines.spark.profile import profile_runs
 from stageprint.metrics.base import all_metrics

@@ -9,7 +9,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T  # noqa: N812
 
-from stageprint.config import SketchSettings, TableConfig
+from stageprint.config.sketches import SketchSettings
+from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.plan import plan_scan
 from stageprint.engines.spark.profile import profile_dataframe
 from stageprint.errors import SourceError, UsageError

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.engines.spark.profile import profile_runs
 from stageprint.stores.spark.store import open_store
 from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles

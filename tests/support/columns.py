@@ -11,7 +11,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from stageprint.batch.column import ColumnBatch, kind_of
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.fingerprint import plan_column
 from stageprint.model import ColumnKind, ColumnProfile
 from stageprint.states.base import State, all_states

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from stageprint.batch.column import kind_of, spark_type_name
-from stageprint.config import PipelineConfig, parse_config
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.fingerprint import TableFingerprint, TablePlan, column_profile, plan_column
 from stageprint.metrics.base import Value, evaluate_all
 from stageprint.serving import ServingProfiler

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from stageprint.config import PipelineConfig, Source, load_config, parse_config, run_date
+from stageprint.config.loader import load_config, parse_config
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import run_date
+from stageprint.config.sources import Source
 from stageprint.errors import ConfigError, UsageError
 from stageprint.model import ColumnKind, TableKey
 
@@ -240,13 +243,13 @@ def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineC
             "{table: main.shop.customers}",
             "{table: main.shop.customers, format: csv}",
             11,
-            "stages[0].tables[1].source.format: expected together with `path` only, got it with `table`",
+            "stages[0].tables[1].source.format: allowed with `path` only, got it with `table`",
         ),
         (
             "{table: main.shop.customers}",
             "{table: main.shop.customers, options: {a: b}}",
             11,
-            "stages[0].tables[1].source.options: expected together with `path` only, got it with `table`",
+            "stages[0].tables[1].source.options: allowed with `path` only, got it with `table`",
         ),
         (
             "data/{run_date}/joined",
@@ -272,13 +275,13 @@ def test_the_hash_changes_with_the_configuration_and_only_then(config: PipelineC
             "- name: training",
             "- name: joined",
             21,
-            "stages[2].name: expected a stage name of its own, got 'joined' a second time",
+            "stages[2].name: expected each stage name once, got 'joined' a second time",
         ),
         (
             "- name: customers",
             "- name: orders",
             10,
-            "stages[0].tables[1].name: expected a table name of its own, got 'orders' a second time",
+            "stages[0].tables[1].name: expected each table name once, got 'orders' a second time",
         ),
         (
             "of: raw.orders",
@@ -551,19 +554,19 @@ class TestChecks:
                 "min_share: 0.9",
                 "min_shar: 0.9",
                 13,
-                "checks[1]: key_coverage: unknown key `min_shar` – did you mean 'min_share'?",
+                "checks[1].key_coverage.min_shar: unknown key – did you mean 'min_share'?",
             ),
             (
                 "min_share: 0.5",
                 "min_share: 50",
                 14,
-                "checks[2]: retention: `min_share`: expected a share from 0 to 1 (for 50 % write 0.5), got 50",
+                "checks[2].min_share: expected a share from 0 to 1 (for 50 % write 0.5), got 50",
             ),
             (
                 "not_null: order_id",
                 "{check: not_null, column: a, severity: info}",
                 12,
-                "checks[0]: not_null: `severity`: expected critical, warning or review, got 'info'",
+                "checks[0].severity: expected critical, warning or review, got 'info'",
             ),
             ("not_null: order_id", "{check: 3}", 12, "checks[0].check: expected the name of a check, got 3"),
             (
@@ -603,5 +606,5 @@ class TestChecks:
             "shop.yml:9: stages[0].tables[0].checks[0]: no check 'not_nul' – did you mean 'not_null'?",
             "shop.yml:9: stages[0].tables[0].checks[1]: "
             "row_count: expected a least value, a greatest or both, got neither",
-            "shop.yml:9: stages[0].tables[0].checks: key_unique is declared twice with the same parameters",
+            "shop.yml:9: stages[0].tables[0].checks[3]: key_unique is declared a second time with the same parameters",
         ]

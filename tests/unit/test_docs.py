@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stageprint.cli import app
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))

@@ -17,7 +17,7 @@ import pyarrow.csv
 import pytest
 
 from stageprint.batch.column import ColumnBatch, kind_of, spark_type_name
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError, UsageError
 from stageprint.fingerprint import (
     ColumnPlan,

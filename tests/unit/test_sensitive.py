@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from stageprint.checks._labels import read_labels
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.errors import ConfigError
 from stageprint.features.compact import compact_bytes
 from stageprint.features.from_profile import read_column

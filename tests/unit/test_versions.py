@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pytest
 
-from stageprint.config import PipelineConfig, TableConfig, parse_config
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.tables import TableConfig
 from stageprint.errors import ConfigError, UsageError
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.pipeline.model_versions import check_registries, expected_versions, recorded_versions, version_facts
@@ -57,7 +59,7 @@ def test_a_run_without_a_date_has_no_run_date() -> None:
 def test_a_wrong_placeholder_and_a_version_without_its_column_are_errors_of_the_configuration() -> None:
     with pytest.raises(ConfigError, match=r"unknown placeholder \{run\}"):
         config('"late-{run}"')
-    with pytest.raises(ConfigError, match="expected together with `model_version`"):
+    with pytest.raises(ConfigError, match="needs `model_version`"):
         parse_config(PIPELINE.replace("        model_version: version\n", ""))
 
 

@@ -1,7 +1,7 @@
 """Declared expectations, evaluated from a table's stored profile without a second scan: one file a check.
 
 * `parse_checks(items, where)`: a table's ``checks:`` from YAML → `DeclaredCheck`; every mistake in one `ConfigError`.
-  `read_checks(items)` returns the mistakes instead, `named_tables(items)` the other tables that checks look at.
+  `read_checks(items)` returns the mistakes instead of raising, and each check with its position.
 * `declared_checks(table)`: all checks of a configured table, those that its ``references`` imply among them.
 * `run_checks(declared, context)`: → `CheckRow`, one row of `check_results` each. A `CheckContext` is the table's
   profile, the run's logical date, the upstream table's profile, a way to look up other tables' and one to run SQL.
@@ -16,7 +16,7 @@ passes and says so. A column the table does not have fails.
 from __future__ import annotations
 
 from stageprint.checks._declared import declared_checks
-from stageprint.checks._parse import CheckProblem, named_tables, parse_checks, read_checks
+from stageprint.checks._parse import parse_checks, read_checks
 from stageprint.checks._suggest import Suggestion, suggest, to_yaml
 from stageprint.checks.base import (
     Check,
@@ -32,14 +32,12 @@ from stageprint.checks.base import (
 __all__ = [
     "Check",
     "CheckContext",
-    "CheckProblem",
     "CheckResult",
     "CheckRow",
     "DeclaredCheck",
     "Suggestion",
     "all_checks",
     "declared_checks",
-    "named_tables",
     "not_run",
     "parse_checks",
     "read_checks",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stageprint.checks._parse import parse_checks
 from stageprint.checks.base import DeclaredCheck
 from stageprint.checks.key_coverage import KeyCoverage, KeyCoverageParameters
-from stageprint.config import TableConfig
+from stageprint.config.tables import TableConfig
 from stageprint.model import Severity
 
 

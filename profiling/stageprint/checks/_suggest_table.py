@@ -16,7 +16,7 @@ from stageprint.checks._text import duration, percent, plural
 from stageprint.checks.base import CheckContext
 from stageprint.checks.freshness import age_of
 from stageprint.checks.key_unique import KeyUnique, KeyUniqueParameters
-from stageprint.config import run_date
+from stageprint.config.run_dates import run_date
 from stageprint.model import Severity, TableProfile
 
 Proposal: TypeAlias = tuple[str, None, Mapping[str, Any], Severity, str]

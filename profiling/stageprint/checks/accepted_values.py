@@ -15,7 +15,7 @@ from stageprint.checks._labels import Label, judge_labels, read_labels
 from stageprint.checks._limits import Scale, read_limit
 from stageprint.checks._text import listing, percent, quoted
 from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, UndecidedError, Verdict
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import TEMPORAL, ColumnKind, ColumnProfile
 from stageprint.states.frequent_items import MAX_CHARACTERS, FrequentItemsState
 

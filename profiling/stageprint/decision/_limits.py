@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stageprint.config import DecisionSettings, Override
+from stageprint.config.decision import DecisionSettings, Override
 from stageprint.decision._layout import Layout
 from stageprint.model import Severity
 from stageprint.slices import split_name
@@ -61,7 +61,7 @@ class Limits:
             limits._apply(override, _named(layout, override), notes, number)
         if not (notes >= 0).any():
             return limits
-        words = [f"decision.overrides[{number}]: {one.words}" for number, one in enumerate(settings.overrides)]
+        words = [f"decision.overrides[{number}]: {one.summary}" for number, one in enumerate(settings.overrides)]
         note = pa.array(words, pa.string()).take(pa.array(notes, mask=notes < 0))
         return cls(limits.min_effect, limits.critical_effect, limits.budget, limits.max_rank, limits.ignored, note)
 

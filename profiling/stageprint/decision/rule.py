@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stageprint.config import DecisionSettings
+from stageprint.config.decision import DecisionSettings
 from stageprint.decision._evidence import Evidence, gather
 from stageprint.decision._explain import Verdict, explain
 from stageprint.decision._layout import Layout, lay_out

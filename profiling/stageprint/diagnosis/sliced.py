@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.diagnosis.graph import ColumnNames, StageGraph
 from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, ShiftRecord
 from stageprint.slices import WHOLE, split_name

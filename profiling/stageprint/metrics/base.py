@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind, ColumnProfile, NotComputable
 from stageprint.registry import discover
 from stageprint.states.base import State

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, Final
 
-from stageprint.config import REGISTRIES, PipelineConfig, TableConfig, substitute
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import substitute
+from stageprint.config.tables import MODEL_REGISTRIES, TableConfig
 from stageprint.errors import StageprintError, UsageError
 from stageprint.model import ColumnKind, ColumnProfile, NotComputable
 from stageprint.states.frequent_items import FrequentItemsState
@@ -81,7 +83,7 @@ def expected_versions(table: TableConfig, run: str) -> tuple[str, ...] | NotComp
     for text in table.expected_model_version:
         named = substitute(text, run, f"table {table.name!r}: expected_model_version")
         registry, separator, wanted = named.partition(":")
-        if not separator or registry not in REGISTRIES:
+        if not separator or registry not in MODEL_REGISTRIES:
             found.append(named)
             continue
         try:
@@ -102,7 +104,7 @@ def check_registries(config: PipelineConfig) -> None:
     for stage, table in config.select():
         for text in table.expected_model_version:
             registry, separator, wanted = text.partition(":")
-            if not separator or registry not in REGISTRIES:
+            if not separator or registry not in MODEL_REGISTRIES:
                 continue
             try:
                 _CHECK[registry](wanted.strip())

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from stageprint.config import SketchSettings, TableConfig
+from stageprint.config.sketches import SketchSettings
+from stageprint.config.tables import TableConfig
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.fingerprint import ColumnPlan, TablePlan, hash_key, plan_column
 from stageprint.model import ColumnKind

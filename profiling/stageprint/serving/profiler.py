@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from typing_extensions import Self
 
-    from stageprint.config import PipelineConfig, Source, TableConfig
+    from stageprint.config.pipeline import PipelineConfig
+    from stageprint.config.sources import Source
+    from stageprint.config.tables import TableConfig
     from stageprint.fingerprint import TableFingerprint
     from stageprint.serving.intake import Intake
     from stageprint.serving.windows import Window
@@ -71,7 +73,8 @@ class ServingProfiler:
             never from the background.
 
     Raises:
-        ConfigError: The file at `config` cannot be used.
+        ConfigError: The file at `config` cannot be used, or the configuration names a check or statistic that does not
+            exist.
         UsageError: The stage or table is not configured, there is no folder to write to, or an argument is wrong.
     """
 
@@ -91,9 +94,13 @@ class ServingProfiler:
         on_error: Literal["log", "raise"] = "log",
     ) -> None:
         if isinstance(config, str | os.PathLike):
-            from stageprint.config import load_config  # noqa: PLC0415 -- YAML is for those who have a file
+            from stageprint.config.loader import load_config  # noqa: PLC0415 -- YAML is for those who have a file
 
             config = load_config(Path(config))
+        else:
+            from stageprint.config.validation import require_known_names  # noqa: PLC0415 -- as above
+
+            require_known_names(config)
         _check(flush_seconds, buffer_rows, most_columns, on_error)
         # numpy, pyarrow and the sketches: here, so that importing the class costs a service nothing.
         from stageprint.serving.intake import Intake  # noqa: PLC0415
@@ -418,7 +425,7 @@ def _table(config: PipelineConfig, stage: str, name: str | None) -> TableConfig:
 
 def _source(table: TableConfig, stage: str, directory: str | os.PathLike[str] | None) -> Source:
     """Return where the files go, as the source that reads them."""
-    from stageprint.config import PROFILES, profiles_source  # noqa: PLC0415 -- loaded with the configuration
+    from stageprint.config.sources import PROFILES, profiles_source  # noqa: PLC0415 -- loaded with the configuration
 
     if directory is not None:
         return profiles_source(os.fspath(directory))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stageprint.config import PROFILES, PipelineConfig, profiles_source
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import PROFILES, profiles_source
 from stageprint.errors import UsageError
 
 
@@ -17,7 +18,7 @@ def ingest_config(
         config: The pipeline.
         stage: The stage the windows belong to.
         tables: Only these of its tables.
-        directory: Where the files are, instead of the sources' paths; see `stageprint.config.profiles_source`.
+        directory: Where the files are, instead of the sources' paths; see `stageprint.config.sources.profiles_source`.
 
     Raises:
         UsageError: The stage or a table is not configured, or reads no windows and `directory` is not given.

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stageprint.batch.column import ColumnBatch
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.fingerprint import ColumnPlan, States, TablePlan, plan_column
 from stageprint.model import ColumnKind

@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StageprintError, StateError
 from stageprint.fingerprint import ColumnPlan, States, TablePlan, pack_states, unpack_states
 from stageprint.model import ColumnKind, TableKey

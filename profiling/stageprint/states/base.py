@@ -14,7 +14,7 @@ from typing import ClassVar
 from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
 from stageprint.registry import discover

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from typing_extensions import Self
 
 from stageprint.batch.column import Longs
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind
 from stageprint.states.base import State
 

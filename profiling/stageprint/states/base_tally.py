@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from typing_extensions import Self
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind
 from stageprint.states.base import State
 

@@ -9,7 +9,7 @@ import numpy as np
 from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch, Runs, Texts
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import ALL_KINDS, NUMERIC, SIZED, ColumnKind
 from stageprint.states.base import State
 

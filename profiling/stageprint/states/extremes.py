@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch, decimal_text
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State

@@ -11,7 +11,7 @@ from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch, Hashed
 from stageprint.batch.murmur import Words
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import SCALAR, ColumnKind
 from stageprint.states._hashing import CHUNK, Recent, feed
 from stageprint.states.base import State

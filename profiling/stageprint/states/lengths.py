@@ -9,7 +9,7 @@ import numpy as np
 from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch, Longs
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import SIZED, ColumnKind
 from stageprint.states.base import State

@@ -10,7 +10,7 @@ import numpy as np
 from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch, Runs, decimal_text
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
 from stageprint.states.base import State

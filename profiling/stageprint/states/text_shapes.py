@@ -12,7 +12,7 @@ from typing_extensions import Self
 from stageprint.batch.column import ColumnBatch, Longs
 from stageprint.batch.murmur import Words
 from stageprint.batch.text_forms import Form, Shape, shape_of
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
 from stageprint.states.base import State

@@ -9,7 +9,7 @@ import numpy as np
 from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import SCALAR, ColumnKind
 from stageprint.states._hashing import CHUNK, Recent, feed
 from stageprint.states.base import State

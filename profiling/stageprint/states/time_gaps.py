@@ -11,7 +11,7 @@ import numpy.typing as npt
 from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch, Longs
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import TEMPORAL, ColumnKind
 from stageprint.states.base import State

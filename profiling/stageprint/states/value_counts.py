@@ -12,7 +12,7 @@ import numpy as np
 from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch, Doubles, Longs, decimal_text
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State

@@ -11,7 +11,7 @@ import yaml
 
 from stageprint.batch.column import kind_of, spark_type_name
 from stageprint.checks import Check, CheckContext, CheckResult, parse_checks
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
 from stageprint.model import ColumnKind, SchemaField, StateLike, TableKey, TableProfile
 from stageprint.states.counts import CountsState

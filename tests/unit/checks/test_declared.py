@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from stageprint.checks import declared_checks
-from stageprint.config import TableConfig
+from stageprint.config.tables import TableConfig
 
 
 def checks(text: str) -> list[tuple[str, str, str]]:

@@ -93,18 +93,18 @@ def test_retention_that_is_not_computable(text: str, upstream: Callable[[], Tabl
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{}", "expected a least value, a greatest or both, got neither"),
-        ("{min_share: 0.9, max_share: 0.5}", "expected the least value to be at most the greatest, got 0.9 and 0.5"),
-        ("{min_share: 0.9, by: row}", "`by`: expected 'rows' or 'keys', got 'row'"),
-        ("{max_share: -1}", "`max_share`: expected a number of at least 0, got -1"),
-        ("{max_share: .inf}", "`max_share`: expected a finite number, got inf"),
-        ("0.9", "expected a mapping of `min_share`, `max_share`, `by`, `of`, got 0.9"),
+        ("{}", ": expected a least value, a greatest or both, got neither"),
+        ("{min_share: 0.9, max_share: 0.5}", ": expected the least value to be at most the greatest, got 0.9 and 0.5"),
+        ("{min_share: 0.9, by: row}", ".by: expected 'rows' or 'keys', got 'row' – did you mean 'rows'?"),
+        ("{max_share: -1}", ".max_share: expected a number of at least 0, got -1"),
+        ("{max_share: .inf}", ".max_share: expected a finite number, got inf"),
+        ("0.9", ": expected a mapping of `min_share`, `max_share`, `by`, `of`, got 0.9"),
     ],
 )
 def test_retention_must_make_sense(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check(f"retention: {text}")
-    assert str(caught.value) == f"checks[0] (retention): {message}"
+    assert str(caught.value) == f"checks[0].retention{message}"
 
 
 def planes() -> TableProfile:
@@ -216,13 +216,13 @@ def test_timestamps_and_decimals_compare_with_their_like() -> None:
 
 @pytest.mark.parametrize("value", ["planes", "raw.", ".planes", "raw.planes."])
 def test_a_reference_names_stage_and_table(value: str) -> None:
-    with pytest.raises(ConfigError, match=r"`references`: expected stage\.table or stage\.table\.column, got"):
+    with pytest.raises(ConfigError, match=r"\.references: expected stage\.table or stage\.table\.column, got"):
         check(f"key_coverage: {{key: a, references: {value}}}")
 
 
 @pytest.mark.parametrize("value", ["[]", "[1]", "{a: 1}", "''"])
 def test_a_key_is_a_list_of_columns(value: str) -> None:
-    with pytest.raises(ConfigError, match="`key`: expected a column or a list of columns, got"):
+    with pytest.raises(ConfigError, match=r"\.key: expected a column or a list of columns, got"):
         check(f"key_coverage: {{key: {value}, references: raw.planes}}")
 
 

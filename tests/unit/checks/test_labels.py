@@ -154,15 +154,15 @@ def test_yaml_that_reads_a_country_as_false() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ("[]", "`values`: expected a list with at least one entry, got a list ([])"),
-        ("x", "`values`: expected a list, got 'x'"),
-        ("[[a]]", "`values[0]`: expected a text, number, date, true or false, got a list (['a'])"),
+        ("[]", ".values: expected a list with at least one entry, got a list ([])"),
+        ("x", ".values: expected a list, got 'x'"),
+        ("[[a]]", ".values[0]: expected a text, number, date, true or false, got a list (['a'])"),
     ],
 )
 def test_values_must_be_a_list_of_plain_values(values: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check(f"accepted_values: {{column: a, values: {values}}}")
-    assert str(caught.value) == f"checks[0] (accepted_values): {message}"
+    assert str(caught.value) == f"checks[0].accepted_values{message}"
 
 
 TAILNUMS = {"tailnum": ["N1", "N12", "N12", None, "D-ABC"]}
@@ -199,7 +199,7 @@ def test_a_number_taken_for_a_label_is_text() -> None:
 
 
 def test_a_wrong_expression_is_a_mistake() -> None:
-    with pytest.raises(ConfigError, match=r"`regex`: expected a regular expression, got '\(': missing \)"):
+    with pytest.raises(ConfigError, match=r"\.regex: expected a regular expression, got '\(': missing \)"):
         check("pattern: {column: a, regex: '('}")
 
 
@@ -235,11 +235,11 @@ def test_only_texts_have_a_length() -> None:
     [
         ("", ": expected a least value, a greatest or both, got neither"),
         (", min: 3, max: 2", ": expected the least value to be at most the greatest, got 3 and 2"),
-        (", min: -1", ": `min`: expected a number of at least 0, got -1"),
-        (", min: 1.5", ": `min`: expected a whole number, got 1.5"),
+        (", min: -1", ".min: expected a number of at least 0, got -1"),
+        (", min: 1.5", ".min: expected a whole number, got 1.5"),
     ],
 )
 def test_lengths_must_make_sense(bounds: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check(f"string_length: {{column: a{bounds}}}")
-    assert str(caught.value) == f"checks[0] (string_length){message}"
+    assert str(caught.value) == f"checks[0].string_length{message}"

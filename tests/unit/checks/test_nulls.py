@@ -50,13 +50,13 @@ def test_completeness_counts_nan_as_missing_on_request() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("95", "`min_share`: expected a share from 0 to 1 (for 95 % write 0.95), got 95"),
-        ("true", "`min_share`: expected a share from 0 to 1, got True"),
-        ("-1", "`min_share`: expected a share from 0 to 1, got -1"),
-        ("high", "`min_share`: expected a share from 0 to 1, got 'high'"),
+        ("95", ".min_share: expected a share from 0 to 1 (for 95 % write 0.95), got 95"),
+        ("true", ".min_share: expected a share from 0 to 1, got True"),
+        ("-1", ".min_share: expected a share from 0 to 1, got -1"),
+        ("high", ".min_share: expected a share from 0 to 1, got 'high'"),
     ],
 )
 def test_a_share_is_between_zero_and_one(value: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check(f"completeness: {{column: a, min_share: {value}}}")
-    assert str(caught.value) == f"checks[0] (completeness): {message}"
+    assert str(caught.value) == f"checks[0].completeness{message}"

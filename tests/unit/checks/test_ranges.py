@@ -82,16 +82,16 @@ def test_ranges_that_are_not_computable(name: str, values: Any, bounds: str, rea
         ("min: 3, max: 2", ": expected `min` to be at most `max`, got 3 and 2"),
         ("min: 2013-01-02, max: 2013-01-01", ": expected `min` to be at most `max`, got 2013-01-02 and 2013-01-01"),
         ("min: 3, max: 2013-01-01", ": expected `min` and `max` to be both numbers or both dates"),
-        ("min: yes", ": `min`: expected a number, or a date such as 2013-01-31, got True"),
-        ("min: '5'", ": `min`: expected a number, or a date such as 2013-01-31, got '5'"),
-        ("min: .inf", ": `min`: expected a number, or a date such as 2013-01-31, got inf"),
-        ("min: [1]", ": `min`: expected a number, or a date such as 2013-01-31, got a list ([1])"),
+        ("min: yes", ".min: expected a number, or a date such as 2013-01-31, got True"),
+        ("min: '5'", ".min: expected a number, or a date such as 2013-01-31, got '5'"),
+        ("min: .inf", ".min: expected a number, or a date such as 2013-01-31, got inf"),
+        ("min: [1]", ".min: expected a number, or a date such as 2013-01-31, got a list ([1])"),
     ],
 )
 def test_ranges_must_make_sense(bounds: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check(f"accepted_range: {{column: a, {bounds}}}")
-    assert str(caught.value) == f"checks[0] (accepted_range){message}"
+    assert str(caught.value) == f"checks[0].accepted_range{message}"
 
 
 def test_an_exact_quantile() -> None:
@@ -194,4 +194,4 @@ def test_the_share_of_the_most_frequent_label_within_sketch_error() -> None:
 def test_an_unknown_metric_is_a_mistake(name: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check(f"metric: {{column: a, metric: {name}, min: 0}}")
-    assert str(caught.value).startswith(f"checks[0] (metric): `metric`: {message}")
+    assert str(caught.value).startswith(f"checks[0].metric.metric: {message}")

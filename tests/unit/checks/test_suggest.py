@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from stageprint.checks import CheckContext, Suggestion, parse_checks, run_checks, suggest, to_yaml
 from stageprint.checks._margins import least_share, outward, prediction, ratio_prediction
 from stageprint.checks._suggest_column import column_proposals
-from stageprint.config import run_date
+from stageprint.config.run_dates import run_date
 from stageprint.model import ColumnKind, ColumnProfile, TableKey, TableProfile
 from tests.support.shop import days, orders
 from tests.unit.checks.build import SMALL, moment, profile

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from stageprint.config import DecisionSettings
+from stageprint.config.decision import DecisionSettings
 from stageprint.decision import decide, previous_of, to_records
 from stageprint.model import ColumnKey, ShiftRecord
 from stageprint.shifts import MEASUREMENTS, all_shifts

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from stageprint.config import DecisionSettings, parse_config
+from stageprint.config.decision import DecisionSettings
+from stageprint.config.loader import parse_config
 from stageprint.decision import decide, to_records
 from stageprint.errors import ConfigError
 from stageprint.model import ColumnKey, Severity, ShiftRecord
@@ -56,7 +57,7 @@ def test_an_override_of_a_table_is_one_of_its_slices() -> None:
     settings = DecisionSettings.model_validate({"overrides": [{"table": "raw.trips", "severity_at_most": "review"}]})
     found = to_records(decide(table([row(0.4, statistic="new_atom", key=sliced)]), None, settings))
     assert [record.severity for record in found] == [Severity.REVIEW]
-    assert settings.most(sliced) is Severity.REVIEW
+    assert settings.severity_cap(sliced) is Severity.REVIEW
 
 
 def test_what_is_ignored_is_stored_and_says_so() -> None:
@@ -89,13 +90,13 @@ def test_the_loudest_severity_is_capped() -> None:
     cap = {"table": "raw.trips", "severity_at_most": "review"}
     assert severities(cap) == ["review", "critical", "none"]
     settings = DecisionSettings.model_validate({"overrides": [cap]})
-    assert settings.most(KEY) is Severity.REVIEW
-    assert settings.most(OTHER) is Severity.CRITICAL
+    assert settings.severity_cap(KEY) is Severity.REVIEW
+    assert settings.severity_cap(OTHER) is Severity.CRITICAL
 
 
 def test_a_cap_of_one_statistic_is_none_of_the_column() -> None:
     settings = DecisionSettings.model_validate({"overrides": [{"statistic": "ks", "severity_at_most": "review"}]})
-    assert settings.most(KEY) is Severity.CRITICAL
+    assert settings.severity_cap(KEY) is Severity.CRITICAL
 
 
 def test_the_last_word_counts() -> None:
@@ -134,9 +135,9 @@ decision:
             "table: expected a table of this pipeline, got 'raw.flight'.*raw.flights",
         ),
         ("{statistic: medain, ignore: true}", "statistic: expected a shift statistic, got 'medain'.*median"),
-        ("{table: flights, floor: 0.1}", "floor: expected together with `statistic`"),
+        ("{table: flights, floor: 0.1}", "floor: needs `statistic`"),
         ("{statistic: ks, floor: 0.3, critical: 0.1}", r"critical: expected at least `floor` \(0.3\), got 0.1"),
-        ("{table: flights}", "expected one of floor, critical, ignore, .* got none of them"),
+        ("{table: flights}", "expected at least one of floor, critical, ignore, .* got none of them"),
         ("{tabel: flights, ignore: true}", "tabel"),
         ("{severity_at_most: loud, ignore: true}", "severity_at_most: expected 'review' or 'warning'"),
     ],
@@ -148,4 +149,4 @@ def test_wrong_overrides_are_explained(override: str, message: str) -> None:
 
 def test_a_right_override_is_read() -> None:
     config = parse_config(CONFIG.format(override="{table: flights, column: delay, statistic: ks, floor: 0.1}"))
-    assert config.decision.overrides[0].words == "floor 0.1"
+    assert config.decision.overrides[0].summary == "floor 0.1"

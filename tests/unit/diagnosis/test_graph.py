@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.diagnosis.graph import StageGraph, table_node
 from stageprint.model import ColumnKey, TableKey
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.diagnosis.graph import StageGraph
 from stageprint.errors import ConfigError
 from stageprint.model import ColumnKey, TableKey

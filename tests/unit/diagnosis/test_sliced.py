@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from stageprint.config import parse_config
+from stageprint.config.loader import parse_config
 from stageprint.diagnosis.graph import StageGraph
 from stageprint.diagnosis.reach import families
 from stageprint.diagnosis.sliced import by_slice, named_slice, slice_graph, unexplained

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from stageprint.cli import app
-from stageprint.config import load_config
+from stageprint.config.loader import load_config
 
 BUNDLE = Path(__file__).parents[3] / "conf" / "databricks"
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from stageprint.batch.column import ColumnBatch
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.metrics.base import all_metrics, evaluate_all
 from stageprint.model import ColumnKind, ColumnProfile
 from stageprint.states.base import State

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.metrics.base import all_metrics, evaluate_all
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.states.moments import MomentsState

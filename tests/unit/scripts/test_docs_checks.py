@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from stageprint.checks import all_checks, declared_checks
-from stageprint.config import TableConfig
+from stageprint.config.tables import TableConfig
 
 PAGE_TEXT = (Path(__file__).parents[3] / "docs" / "checks.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE_TEXT, re.DOTALL)

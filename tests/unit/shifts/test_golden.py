@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov, ks_error
 from stageprint.features.formulas import arcsine, population_stability
 from stageprint.features.from_profile import HLL_ERROR_99

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind, ColumnProfile
 from tests.support.columns import profile_of
 from tests.unit.shifts.columns import BOOLEAN, FLOAT, INTEGER, STRING, column, row_of, rows_of

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind, ColumnProfile
 from stageprint.shifts.distributions._atom import show
 from tests.support.columns import profile_of

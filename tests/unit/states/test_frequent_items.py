@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind
 from stageprint.states.frequent_items import MAX_CHARACTERS, FrequentItemsState
 from tests.support.columns import merged, state_of

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from stageprint.batch.column import ColumnBatch
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
 from stageprint.states.kll import KllState

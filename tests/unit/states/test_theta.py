@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.states.theta import ThetaState
 from tests.support.columns import SETTINGS, merged, state_of
 

@@ -17,7 +17,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import to_arrow_type
 
-from stageprint.config import Engine, TableConfig
+from stageprint.config.sources import Engine
+from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.arrow_read import Column, DataFile, NotReadableError, Rules, local_path
 from stageprint.engines.spark.delta_log import read_snapshot
 from stageprint.engines.spark.files import java_class

@@ -17,7 +17,8 @@ from pyspark.sql import SparkSession
 from stageprint.checks import CheckContext, CheckRow, DeclaredCheck, declared_checks, not_run, run_checks
 from stageprint.checks.base import PREVIOUS, SqlRows
 from stageprint.checks.custom_sql import MOST_ROWS
-from stageprint.config import PipelineConfig, run_date
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import run_date
 from stageprint.engines.spark.packing import packed
 from stageprint.engines.spark.session import get_session
 from stageprint.engines.spark.sources import one_line

@@ -16,7 +16,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.checks.custom_sql import CustomSql
-from stageprint.config import PipelineConfig, StageConfig, TableConfig
+from stageprint.config.pipeline import PipelineConfig, StageConfig
+from stageprint.config.tables import TableConfig
+from stageprint.config.validation import require_known_names
 from stageprint.decision import DECISIONS, Calibration, decide_and_score, newest_of, previous_of, to_records
 from stageprint.decision.flags import KEY, away_by_column, keys_of, loud_columns, watched_columns
 from stageprint.decision.history import LOUD, WATCHED
@@ -88,10 +90,12 @@ def compare_runs(
         Findings, worst first, what the declared checks came to, and counts of what was compared.
 
     Raises:
+        ConfigError: The configuration names a check or statistic that does not exist.
         UsageError: A run, the baseline's run or its stage does not exist; an override names a column that is nowhere.
         StoreError: Profiles cannot be read or results cannot be written.
     """
     started = time.monotonic()
+    require_known_names(config)
     progress = progress or Silent()
     store = open_store(config, session or get_session(conf=config.spark))
     for run in runs:
@@ -554,7 +558,7 @@ class Comparison:
             reference_run=None if pinned is None else lambda _: pinned,
             flagged_runs=lambda key: [other for other in earlier if key in self._flags.get(other, ())],
             other_shifts=others,
-            most=self._config.decision.most,
+            most=self._config.decision.severity_cap,
             failed_checks=lambda key: self._failed_checks(run, key),
         )
 

@@ -17,7 +17,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.config import SketchSettings, SliceConfig, TableConfig
+from stageprint.config.sketches import SketchSettings
+from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import PARTIAL, PARTIAL_ARROW, merge, partial_states
 from stageprint.errors import SourceError

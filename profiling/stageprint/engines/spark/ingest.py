@@ -11,7 +11,11 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.config import PipelineConfig, SketchSettings, Source, TableConfig, as_of
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import as_of
+from stageprint.config.sketches import SketchSettings
+from stageprint.config.sources import Source
+from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.errors import SourceError, StateError, did_you_mean

@@ -12,7 +12,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from stageprint.config import PipelineConfig, SketchSettings, as_of
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import as_of
+from stageprint.config.sketches import SketchSettings
 from stageprint.engines.spark.session import delta_version, get_session
 from stageprint.errors import UsageError
 from stageprint.model import ColumnKind, ColumnProfile, TableKey

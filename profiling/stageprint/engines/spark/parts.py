@@ -20,7 +20,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.storagelevel import StorageLevel
 
-from stageprint.config import DecisionSettings
+from stageprint.config.decision import DecisionSettings
 from stageprint.decision import (
     CALIBRATION,
     DECISIONS,

@@ -12,7 +12,9 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.batch.nested import Leaf, Step, is_repeated, unique_paths, walk
-from stageprint.config import SketchSettings, SliceConfig, TableConfig, as_of
+from stageprint.config.run_dates import as_of
+from stageprint.config.sketches import SketchSettings
+from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.engines.spark.types import for_arrow, kind_of, positional, spark_children
 from stageprint.errors import SourceError, did_you_mean
 from stageprint.fingerprint import ColumnPlan, Sensitive, TablePlan, hash_key, plan_column

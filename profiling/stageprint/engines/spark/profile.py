@@ -14,7 +14,12 @@ import pyarrow as pa
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, SparkSession
 
-from stageprint.config import PROFILES, Engine, PipelineConfig, SketchSettings, TableConfig
+from stageprint.config.loader import build_config
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sketches import SketchSettings
+from stageprint.config.sources import PROFILES, Engine
+from stageprint.config.tables import TableConfig
+from stageprint.config.validation import require_known_names
 from stageprint.engines.spark.arrow_scan import scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
 from stageprint.engines.spark.incremental import scan_incrementally
@@ -89,6 +94,7 @@ def profile_runs(
         What happened to each table.
 
     Raises:
+        ConfigError: The configuration names a check or statistic that does not exist.
         UsageError: A stage or table is not configured, or a run is in no source.
         StoreError: The profiles could not be written.
     """
@@ -98,6 +104,7 @@ def profile_runs(
     if not runs:
         message = f"pipeline {config.pipeline!r}: no run to profile; its sources hold none, or none was named"
         raise UsageError(message)
+    require_known_names(config)
     check_registries(config)
     spark = session or get_session(conf=config.spark)
     for run in runs:
@@ -153,12 +160,13 @@ def profile_dataframe(
         The table's profile; `stageprint.metrics.base.all_metrics` evaluates its columns.
 
     Raises:
+        ConfigError: A name has a blank, dot, colon, slash or brace.
         SourceError: A named column is missing, or the frame cannot be computed.
         StoreError: The profile could not be written.
     """
     run = run or dt.datetime.now(dt.timezone.utc).date().isoformat()
     source = {"table": table}
-    config = PipelineConfig.model_validate(
+    config = build_config(
         {
             "pipeline": pipeline,
             "store": store or "unused",

@@ -16,7 +16,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.config import PROFILES, PipelineConfig, TableConfig
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import PROFILES
+from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.session import get_session
 from stageprint.engines.spark.sources import one_line, open_source
 from stageprint.engines.spark.types import kind_of

@@ -8,7 +8,7 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.slices import NAMED, OTHER
 
 _SEPARATOR: Final = "\x1f"

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 
-from stageprint.config import PipelineConfig, Source, TableConfig
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import Source
+from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
 from stageprint.engines.spark.footer import footer_schema

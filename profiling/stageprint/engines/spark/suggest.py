@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 
 from stageprint.checks import Suggestion, declared_checks, suggest, to_yaml
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.session import get_session
 from stageprint.model import TableKey
 from stageprint.ports import Progress, Silent

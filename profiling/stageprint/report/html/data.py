@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
 from stageprint.report.rows import Row
 

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stageprint.config import SketchSettings
+from stageprint.config.sketches import SketchSettings
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.features.compact import COMPACT_VERSION, compact_bytes
 from stageprint.fingerprint import ColumnPlan, TablePlan, column_profile, merge_partials

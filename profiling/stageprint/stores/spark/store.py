@@ -21,7 +21,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.config import PipelineConfig, run_date
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import run_date
 from stageprint.engines.spark import files
 from stageprint.engines.spark.session import get_session
 from stageprint.engines.spark.sources import one_line

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from stageprint.config import PipelineConfig, parse_config
+from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
 from tests.support.report import CONFIG, Page, Store, render
 
 

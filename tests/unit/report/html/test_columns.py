@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from tests.support.report import Store, view_of
 
 

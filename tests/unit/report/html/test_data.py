@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
 from stageprint.report.html import data
 from stageprint.report.html.data import load_report

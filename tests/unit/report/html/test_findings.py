@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.report.html.anchors import anchor
 from tests.support.report import Page, Store, render
 

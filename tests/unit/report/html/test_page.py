@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.report.html import data
 from tests.support.report import Page, Store, render
 

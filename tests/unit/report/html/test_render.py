@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from tests.support.report import Page, Store, render
 
 

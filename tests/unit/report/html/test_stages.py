@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from tests.support.report import Store, view_of
 
 

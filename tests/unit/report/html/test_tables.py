@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stageprint.config import PipelineConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.report.html.anchors import anchor
 from stageprint.report.html.data import load_report
 from stageprint.report.html.page import build_view

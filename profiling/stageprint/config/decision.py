@@ -1,0 +1,110 @@
+"""Settings of the decision: which shifts are findings, and how severe."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from stageprint.config.base import ConfigModel
+from stageprint.config.problems import Problem, fail
+from stageprint.model import ColumnKey, Severity, TableKey
+
+
+class Override(ConfigModel):
+    """Thresholds and a budget of your own for some shifts.
+
+    Where several overrides apply to a shift, the last one that sets a key wins.
+
+    Attributes:
+        table: Table, as ``stage.table`` or the table's name alone; None: all tables.
+        column: Column; None: all columns, and the statistics of whole tables.
+        statistic: Statistic or rule, as in ``shifts.statistic``; None: all statistics.
+        floor: Smallest effect that is a finding, in the statistic's unit, after sketch error is subtracted.
+        critical: Effect from which an alert is critical, in the statistic's unit.
+        ignore: True: the shift is measured and stored, but never a finding, and takes no share of the budget. False
+            undoes an earlier override's true.
+        severity_at_most: Highest severity that a finding can have.
+        false_findings_per_run: Budget for these shifts, as the setting of the same name.
+    """
+
+    table: str | None = None
+    column: str | None = None
+    statistic: str | None = None
+    floor: float | None = Field(default=None, ge=0)
+    critical: float | None = Field(default=None, ge=0)
+    ignore: bool | None = None
+    severity_at_most: Literal["review", "warning"] | None = None
+    false_findings_per_run: float | None = Field(default=None, gt=0, le=100_000)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Override:
+        problems = [
+            Problem((key,), "needs `statistic`: its unit is the statistic's")
+            for key in ("floor", "critical")
+            if getattr(self, key) is not None and self.statistic is None
+        ]
+        if self.floor is not None and self.critical is not None and self.critical < self.floor:
+            problems.append(
+                Problem(("critical",), f"expected at least `floor` ({self.floor:g}), got {self.critical:g}")
+            )
+        if not self.summary:
+            wanted = "floor, critical, ignore, severity_at_most or false_findings_per_run"
+            problems.append(Problem((), f"expected at least one of {wanted}, got none of them"))
+        if problems:
+            fail(problems)
+        return self
+
+    @property
+    def summary(self) -> str:
+        """The keys it sets with their values, such as ``floor 0.1, ignore true``; empty where it sets none."""
+        keys = ("ignore", "floor", "critical", "severity_at_most", "false_findings_per_run")
+        values = {key: getattr(self, key) for key in keys}
+        return ", ".join(f"{key} {_shown(value)}" for key, value in values.items() if value is not None)
+
+    def names_table(self, key: TableKey) -> bool:
+        """Return whether the override applies to a table, or to the table of a slice (``flights [origin = JFK]``)."""
+        whole = TableKey(key.stage, key.table.split(" [", 1)[0])
+        return self.table in {None, str(whole), whole.table}
+
+
+class DecisionSettings(ConfigModel):
+    """Budget and references of the decision; the defaults need no tuning.
+
+    Attributes:
+        false_findings_per_run: Expected number of false alerts in a run of 100,000 healthy columns. Smaller runs are
+            allowed proportionally fewer, larger runs no more. The digest (`review`) is allowed ten times as many.
+        window: Number of runs in the ``window`` reference.
+        long_window: Number of runs in the ``long`` reference.
+        fail_on: Lowest severity at which ``stageprint compare`` exits with status 1.
+        overrides: Thresholds and budgets for some tables, columns and statistics.
+    """
+
+    false_findings_per_run: float = Field(default=1.0, gt=0, le=1000)
+    window: int = Field(default=7, ge=1, le=366)
+    long_window: int = Field(default=28, ge=1, le=366)
+    fail_on: Literal["critical", "warning", "review", "never"] = "critical"
+    overrides: tuple[Override, ...] = ()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DecisionSettings:
+        if self.long_window < self.window:
+            text = f"expected at least `window` ({self.window}), got {self.long_window}"
+            fail([Problem(("long_window",), text)])
+        return self
+
+    def severity_cap(self, key: ColumnKey) -> Severity:
+        """Return the highest severity that the overrides allow a column, whatever the statistic."""
+        caps = [
+            Severity(override.severity_at_most)
+            for override in self.overrides
+            if override.severity_at_most is not None
+            and override.statistic is None
+            and override.names_table(key.table_key)
+            and override.column in {None, key.column}
+        ]
+        return caps[-1] if caps else Severity.CRITICAL
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()

@@ -1,0 +1,155 @@
+"""Reads a pipeline's configuration from YAML; every error names file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.problems import Problem, Where, explain, key_path, show
+from stageprint.config.validation import name_problems
+from stageprint.errors import ConfigError, did_you_mean
+
+_MERGE = "<<"
+"""YAML's key that merges other mappings into one; it may be given several times."""
+
+
+def load_config(path: str | Path) -> PipelineConfig:
+    """Return the checked configuration of a pipeline's YAML file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        ConfigError: The file is missing or is not YAML, or a key is unknown, missing or wrong. The message has one line
+            for each problem: ``file:line: key: what was expected and what was found``.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        if file.parent.is_dir():
+            hint = did_you_mean(str(file), (str(other) for other in file.parent.glob("*.y*ml")))
+        else:
+            hint = f"; there is no folder {file.parent} in {Path.cwd()}"
+        message = f"{file}: no such configuration file{hint}"
+        raise ConfigError(message) from error
+    except IsADirectoryError as error:
+        message = f"{file}: expected a YAML file, got a folder"
+        raise ConfigError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{file}: expected text in UTF-8, got other bytes at offset {error.start}"
+        raise ConfigError(message) from error
+    except OSError as error:
+        message = f"{file}: cannot be read: {error.strerror or error}"
+        raise ConfigError(message) from error
+    return parse_config(text, str(file))
+
+
+def parse_config(text: str, file: str = "<configuration>") -> PipelineConfig:
+    """Return the checked configuration of a YAML text.
+
+    Args:
+        text: The text.
+        file: Name of the file, as errors show it.
+
+    Raises:
+        ConfigError: As `load_config` does.
+    """
+    content, lines = _read_yaml(text, file)
+    found = _validated(content)
+    if isinstance(found, PipelineConfig):
+        return found
+    # Sorted by line, so that messages read from top to bottom of the file.
+    located = sorted((_line(problem.where, lines), index) for index, problem in enumerate(found))
+    raise ConfigError("\n".join(f"{file}:{line}: {found[index]}" for line, index in located))
+
+
+def build_config(content: Mapping[str, Any]) -> PipelineConfig:
+    """Return the checked configuration of a mapping that Python code made.
+
+    Args:
+        content: Keys and values as in the YAML file.
+
+    Raises:
+        ConfigError: A key is unknown, missing or wrong. The message has one line for each problem: ``key: what was
+            expected and what was found``.
+    """
+    found = _validated(content)
+    if isinstance(found, PipelineConfig):
+        return found
+    raise ConfigError("\n".join(str(problem) for problem in found))
+
+
+def _validated(content: Mapping[str, Any]) -> PipelineConfig | list[Problem]:
+    try:
+        config = PipelineConfig.model_validate(content)
+    except ValidationError as error:
+        return [*explain(error, PipelineConfig), *name_problems(content)]
+    return name_problems(config.model_dump()) or config
+
+
+def _read_yaml(text: str, file: str) -> tuple[dict[str, Any], dict[Where, int]]:
+    """Return a YAML text's mapping, and the line of every key and list entry.
+
+    Raises:
+        ConfigError: The text is not YAML or not a mapping, or a key is given twice or is not plain text.
+    """
+    lines: dict[Where, int] = {}
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if not isinstance(node, yaml.MappingNode):
+            message = f"{file}:1: expected a mapping with `pipeline`, `store` and `stages`, got " + (
+                "nothing: the file is empty" if node is None else show(yaml.safe_load(text))
+            )
+            raise ConfigError(message)
+        _note_lines(node, (), lines, file, frozenset())
+        content: dict[str, Any] = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = ", ".join(part for part in (error.context, error.problem) if part)
+        message = f"{file}:{mark.line + 1 if mark is not None else 1}: not valid YAML: {what}"
+        raise ConfigError(message) from error
+    except (yaml.YAMLError, ValueError) as error:
+        # A reader's error spans two lines; a date such as 2013-02-30 is a ValueError without a line.
+        message = f"{file}: not valid YAML: {str(error).splitlines()[0]}"
+        raise ConfigError(message) from error
+    return content, lines
+
+
+def _note_lines(node: yaml.Node, where: Where, lines: dict[Where, int], file: str, above: frozenset[int]) -> None:
+    """Note the line of a node and of everything below it; `above` holds the nodes it stands in."""
+    line = node.start_mark.line + 1
+    lines.setdefault(where, line)
+    if id(node) in above:
+        message = f"{file}:{line}: {key_path(where)}: an alias (*) refers to the mapping or list that contains it"
+        raise ConfigError(message)
+    inside = above | {id(node)}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            key_line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                problem = Problem(where, "expected a key that is plain text, got a list or mapping")
+                message = f"{file}:{key_line}: {problem}"
+                raise ConfigError(message)
+            here = (*where, key.value)
+            if here in lines and key.value != _MERGE:
+                message = f"{file}:{key_line}: {key_path(here)}: key given twice (first on line {lines[here]})"
+                raise ConfigError(message)
+            lines[here] = key_line
+            _note_lines(value, here, lines, file, inside)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _note_lines(value, (*where, index), lines, file, inside)
+
+
+def _line(where: Where, lines: Mapping[Where, int]) -> int:
+    """Return the line of a key, or of the nearest thing that contains it."""
+    near = where
+    while near and near not in lines:
+        near = near[:-1]
+    return lines.get(near, 1)

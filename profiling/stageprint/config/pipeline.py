@@ -1,0 +1,295 @@
+"""A pipeline: a graph of stages with their tables, and the settings for all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from stageprint.config.base import ConfigModel, Name, option_texts
+from stageprint.config.decision import DecisionSettings
+from stageprint.config.problems import Problem, fail
+from stageprint.config.sketches import SketchSettings
+from stageprint.config.sources import Engine
+from stageprint.config.tables import TableConfig
+from stageprint.errors import UsageError, did_you_mean
+from stageprint.model import ColumnKey, TableKey
+
+Role = Literal["training", "evaluation", "serving", "predictions"]
+"""What a stage is to a model."""
+
+
+class StageConfig(ConfigModel):
+    """One stage of the pipeline.
+
+    Attributes:
+        name: The stage's name.
+        upstream: Names of the stages that it reads from directly.
+        role: What the stage is to a model: training, evaluation, serving or predictions; None: none of these.
+        tables: The tables it holds.
+    """
+
+    name: Name = Field(description="the stage's name")
+    upstream: tuple[str, ...] = ()
+    role: Role | None = None
+    tables: tuple[TableConfig, ...] = Field(min_length=1, description="a list of tables")
+
+    @model_validator(mode="after")
+    def _unique_tables(self) -> StageConfig:
+        problems = _duplicates("table", "tables", [table.name for table in self.tables])
+        if problems:
+            fail(problems)
+        return self
+
+
+class PipelineConfig(ConfigModel):
+    """A pipeline: a graph of stages, and the store of its results.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        store: Where the results go: a path, or ``catalog.schema``.
+        stages: The stages, in any order; their `upstream` makes a graph without cycles.
+        sketches: Sizes of the sketches.
+        decision: Budget and references of the decision.
+        engine: How tables are read.
+        spark: Settings of the Spark session.
+    """
+
+    pipeline: Name = Field(description="the pipeline's name")
+    store: str = Field(min_length=1, description="where the results go: a path, or catalog.schema")
+    stages: tuple[StageConfig, ...] = Field(min_length=1, description="a list of stages")
+    sketches: SketchSettings = SketchSettings()
+    decision: DecisionSettings = DecisionSettings()
+    engine: Engine = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
+    spark: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("spark", mode="before")
+    @classmethod
+    def _text_conf(cls, value: Any) -> Any:
+        return option_texts(value)
+
+    @model_validator(mode="after")
+    def _graph(self) -> PipelineConfig:
+        names = [stage.name for stage in self.stages]
+        problems = _duplicates("stage", "stages", names)
+        for position, stage in enumerate(self.stages):
+            for index, upstream in enumerate(stage.upstream):
+                if upstream not in names:
+                    text = f"expected a stage, got {upstream!r}{did_you_mean(upstream, names)}"
+                    problems.append(Problem(("stages", position, "upstream", index), text))
+        problems = problems or list(self._cycles())
+        problems = problems or [
+            *self._lost_retentions(),
+            *self._lost_references(),
+            *self._lost_lineage(),
+            *self._lost_overrides(),
+        ]
+        if problems:
+            fail(problems)
+        return self
+
+    def _cycles(self) -> Iterator[Problem]:
+        done: set[str] = set()
+
+        def visit(name: str, trail: tuple[str, ...]) -> tuple[str, ...] | None:
+            if name in trail:
+                return (*trail[trail.index(name) :], name)
+            if name in done:
+                return None
+            loops = (visit(parent, (*trail, name)) for parent in self.stage(name).upstream)
+            loop = next((found for found in loops if found is not None), None)
+            done.add(name)
+            return loop
+
+        names = [stage.name for stage in self.stages]
+        for name in names:
+            loop = visit(name, ())
+            if loop is not None:
+                text = f"expected stages without a cycle, got {' → '.join(loop)}"
+                yield Problem(("stages", names.index(loop[0]), "upstream"), text)
+
+    def _lost_retentions(self) -> Iterator[Problem]:
+        for position, stage in enumerate(self.stages):
+            for index, table in enumerate(stage.tables):
+                if table.retention is not None and self.retention_source(stage, table) is None:
+                    wanted = table.retention.of
+                    options = [str(key) for key in self.upstream_tables(stage.name)]
+                    hint = did_you_mean(wanted, options) or f"; stage {stage.name!r} has no upstream"
+                    text = f"expected a table of an upstream stage, got {wanted!r}{hint}"
+                    yield Problem(("stages", position, "tables", index, "retention", "of"), text)
+
+    def _lost_references(self) -> Iterator[Problem]:
+        known = [str(key) for key in self._keys()]
+        for position, stage in enumerate(self.stages):
+            for index, table in enumerate(stage.tables):
+                for column, target in table.references.items():
+                    where = ("stages", position, "tables", index, "references", column)
+                    text = _column_problem(target, known)
+                    if text is not None:
+                        yield Problem(where, text)
+
+    def _lost_lineage(self) -> Iterator[Problem]:
+        known = [str(key) for key in self._keys()]
+        for position, stage in enumerate(self.stages):
+            above = self.ancestors(stage.name)
+            for index, table in enumerate(stage.tables):
+                for column, parents in table.derived_from.items():
+                    where = ("stages", position, "tables", index, "derived_from", column)
+                    yield from (Problem(where, text) for text in _lineage_problems(parents, known, stage.name, above))
+
+    def ancestors(self, stage: str) -> list[str]:
+        """Return every stage upstream of a stage, the nearest first.
+
+        Raises:
+            UsageError: There is no such stage.
+        """
+        found: list[str] = []
+        waiting = list(self.stage(stage).upstream)
+        while waiting:
+            name = waiting.pop(0)
+            if name not in found:
+                found.append(name)
+                waiting.extend(self.stage(name).upstream)
+        return found
+
+    def lineage(self) -> dict[ColumnKey, tuple[ColumnKey, ...]]:
+        """Return the declared parents of computed columns (``derived_from``)."""
+        return {
+            ColumnKey(stage.name, table.name, column): tuple(ColumnKey(*parent.split(".", 2)) for parent in parents)
+            for stage, table in self.select()
+            for column, parents in table.derived_from.items()
+        }
+
+    def _lost_overrides(self) -> Iterator[Problem]:
+        keys = self._keys()
+        names = {name for key in keys for name in (str(key), key.table)}
+        for index, override in enumerate(self.decision.overrides):
+            if override.table is not None and override.table not in names:
+                hint = did_you_mean(override.table, names)
+                text = f"expected a table of this pipeline, got {override.table!r}{hint}"
+                yield Problem(("decision", "overrides", index, "table"), text)
+
+    def peers(self, stage: StageConfig, table: TableConfig) -> dict[str, TableKey]:
+        """Return, by role, the tables of stages with another role that stand beside a table of a stage with one.
+
+        Where a role has several tables: that of the same name, of the same keys, of the same label, else the first.
+        """
+        if stage.role is None:
+            return {}
+        found: dict[str, list[tuple[tuple[bool, ...], TableKey]]] = {}
+        for other, one in self.select():
+            if other.role is None or other.role == stage.role:
+                continue
+            alike = (one.name == table.name, set(one.keys) == set(table.keys), one.label == table.label)
+            found.setdefault(other.role, []).append((alike, TableKey(other.name, one.name)))
+        return {role: max(options, key=lambda option: option[0])[1] for role, options in found.items()}
+
+    def _keys(self) -> list[TableKey]:
+        return [TableKey(stage.name, table.name) for stage in self.stages for table in stage.tables]
+
+    @property
+    def hash(self) -> str:
+        """First 16 hex digits of the SHA-256 of the configuration's canonical JSON."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def stage(self, name: str) -> StageConfig:
+        """Return the stage of that name.
+
+        Raises:
+            UsageError: There is none.
+        """
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        message = f"no stage {name!r} in pipeline {self.pipeline!r}{did_you_mean(name, [s.name for s in self.stages])}"
+        raise UsageError(message)
+
+    def table(self, stage: str, name: str) -> TableConfig:
+        """Return a stage's table.
+
+        Raises:
+            UsageError: There is no such stage or table.
+        """
+        tables = self.stage(stage).tables
+        for table in tables:
+            if table.name == name:
+                return table
+        message = f"no table {name!r} in stage {stage!r}{did_you_mean(name, [table.name for table in tables])}"
+        raise UsageError(message)
+
+    def select(
+        self, stages: tuple[str, ...] = (), tables: tuple[str, ...] = ()
+    ) -> list[tuple[StageConfig, TableConfig]]:
+        """Return (stage, table) in configuration order, narrowed to the names given (empty: all).
+
+        Raises:
+            UsageError: A name is no stage, or no table of the chosen stages.
+        """
+        chosen = [self.stage(name) for name in stages] if stages else list(self.stages)
+        known = [table.name for stage in chosen for table in stage.tables]
+        for name in tables:
+            if name not in known:
+                where = f"stage {', '.join(repr(s.name) for s in chosen)}" if stages else f"pipeline {self.pipeline!r}"
+                message = f"no table {name!r} in {where}{did_you_mean(name, known)}"
+                raise UsageError(message)
+        ordered = [stage for stage in self.stages if stage in chosen]
+        return [(stage, table) for stage in ordered for table in stage.tables if not tables or table.name in tables]
+
+    def upstream_tables(self, stage: str) -> list[TableKey]:
+        """Return the tables of the stages directly upstream of `stage`."""
+        return [TableKey(up, table.name) for up in self.stage(stage).upstream for table in self.stage(up).tables]
+
+    def referenced_columns(self, stage: str, name: str) -> tuple[str, ...]:
+        """Return the columns of a table that some table's ``references`` point at; each keeps a theta sketch."""
+        targets = (target for _, table in self.select() for target in table.references.values())
+        parts = (target.split(".", 2) for target in targets)
+        return tuple(dict.fromkeys(column for *place, column in parts if place == [stage, name]))
+
+    def retention_source(self, stage: StageConfig, table: TableConfig) -> TableKey | None:
+        """Return the upstream table whose rows `table` keeps.
+
+        Declared by ``retention.of``; otherwise the first upstream table with the same keys, or None.
+        """
+        upstream = self.upstream_tables(stage.name)
+        if table.retention is not None:
+            wanted = table.retention.of
+            return next((key for key in upstream if wanted in (str(key), key.table)), None)
+        if not table.keys:
+            return None
+        return next((key for key in upstream if set(self.table(key.stage, key.table).keys) == set(table.keys)), None)
+
+
+def _lineage_problems(
+    parents: Sequence[str], known: Collection[str], stage: str, above: Sequence[str]
+) -> Iterator[str]:
+    for parent in parents:
+        problem = _column_problem(parent, known)
+        if problem is not None:
+            yield problem
+        elif parent.split(".", 1)[0] not in above:
+            text = f"expected a column of an upstream stage, got {parent!r}"
+            yield f"{text}; upstream of {stage!r}: {', '.join(above) or 'nothing'}"
+
+
+def _column_problem(target: str, known: Collection[str]) -> str | None:
+    """Return what is wrong with ``stage.table.column`` where `known` holds the tables, or None."""
+    parts = target.split(".", 2)
+    name = ".".join(parts[:2])
+    if len(parts) < 3 or not all(parts):
+        return f"expected stage.table.column, got {target!r}"
+    if name not in known:
+        text = f"expected a column of a table of this pipeline, got {target!r}"
+        return f"{text}: no table {name!r}{did_you_mean(name, known)}"
+    return None
+
+
+def _duplicates(what: str, key: str, names: list[str]) -> list[Problem]:
+    return [
+        Problem((key, index, "name"), f"expected each {what} name once, got {name!r} a second time")
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]
