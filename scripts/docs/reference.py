@@ -57,7 +57,7 @@ A null `value` is never a zero: `reason` says why there is none. `error` is what
 value; what is beyond it, the residual, is compared with the *floor*, below which nothing is reported, and with the
 *critical* value, from which an alert is critical. Floor and critical are in the statistic's unit and can be set by
 statistic, table and column (`decision.overrides`, [configuration.md](configuration.md)). How a shift beyond its floor
-is judged: [decisions.md](decisions.md).
+is judged: [how-it-decides.md](how-it-decides.md).
 
 A statistic whose floor is "–" is stored because people look for it, and decides nothing. A *relation* compares how a
 column lies beside the one upstream that it comes from, in the same run, with how the two lay in earlier runs.
@@ -65,7 +65,7 @@ column lies beside the one upstream that it comes from, in the same run, with ho
 """
 
 _EXCEPTIONS: Final = """\
-All of them are judged alike ([decisions.md](decisions.md)), save for these:
+All of them are judged alike ([how-it-decides.md](how-it-decides.md)), save for these:
 
 {exceptions}
 

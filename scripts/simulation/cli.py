@@ -44,7 +44,7 @@ NOISE = "t4"
 They are decided as columns of the healthy stores with the same noise."""
 
 FIRST_SEED = 2200
-"""Of the first store. The rule's constants were chosen on others, see docs/decisions.md."""
+"""Of the first store. The rule's constants were chosen on others, see docs/adr/0020-simulated-world.md."""
 
 FIRST_SMALL_SEED = 8900
 """The same of the small stores."""

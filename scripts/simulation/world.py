@@ -2,7 +2,7 @@
 
 Every figure here is an assumption, none was measured on real stores. The widths of the movements were chosen so that
 the usual thresholds flag as many healthy columns and find as many planted faults as in the simulation from which the
-reference figures of docs/decisions.md come; the rule has no part in that.
+reference figures of docs/reference/decision-figures.md come; the rule has no part in that.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class Shift(ABC):
             estimate it.
         prior_weight: Number of backtests that `default_scale` counts for (d₀ of Smyth 2004).
         max_df: Upper limit of the degrees of freedom of a column's scores, however long its history. The smaller it is,
-            the more often healthy columns are far off. Found by simulation, see docs/decisions.md.
+            the more often healthy columns are far off. Found by simulation, see docs/adr/0008-two-part-noise.md.
         min_scale: Lower limit of the moderated scale s̃. A statistic that is 0 in most healthy comparisons says little
             about how far it moves in the others.
         capped_by: Statistics that see the same shift and vary less. The score is at most that of the first of them that
