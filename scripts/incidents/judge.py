@@ -15,7 +15,7 @@ import pyarrow as pa
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date
 from stageprint.decision import decide, previous_of, to_records
-from stageprint.decision.flags import away_by_column, keys_of, loud_columns, watched_columns
+from stageprint.decision.flags import alerting_columns, excluded_runs_by_column, keys_of, suspect_columns
 from stageprint.decision.references import Run, choose
 from stageprint.diagnosis.diagnose import diagnose
 from stageprint.diagnosis.evidence import Evidence, flagged_rows
@@ -49,8 +49,8 @@ class Past:
         return Past(
             {**self.profiles, run: profiles},
             {**self.decided, run: decided},
-            {**self.flags, run: loud_columns(decided)},
-            {**self.watched, run: watched_columns(decided)},
+            {**self.flags, run: alerting_columns(decided)},
+            {**self.watched, run: suspect_columns(decided)},
         )
 
 
@@ -154,7 +154,7 @@ class Judge:
         def chosen(flagged: set[str]) -> Mapping[str, Sequence[str]]:
             return choose(runs, current, flagged=flagged, window=settings.window, long_window=settings.long_window)
 
-        away = away_by_column(earlier, past.flags, past.watched)
+        away = excluded_runs_by_column(earlier, past.flags, past.watched)
         return _References(chosen(set()), {key: chosen(runs) for key, runs in away.items()})
 
     def _tables(self, graph: StageGraph, profiles: Profiles, past: Past, references: _References) -> pa.Table:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from scripts.simulation.faults import FAULTS, NOTHING, Fault
 from scripts.simulation.rivals import flags_of_rows, watched_of
-from scripts.simulation.roll import NOTHING_KNOWN, Known, days, watched_columns
+from scripts.simulation.roll import NOTHING_KNOWN, Known, days, suspect_columns
 from scripts.simulation.rows import Column, RowWorld, profile
 from scripts.simulation.world import SCENARIOS, make_world
 from stageprint.config.decision import DecisionSettings, Override
 from stageprint.config.sketches import SketchSettings
-from stageprint.decision import Part, merge_peers, previous_of
+from stageprint.decision import Part, merge_pools, previous_of
 from stageprint.decision.references import choose
 from stageprint.model import ColumnKey, ColumnProfile, Severity
 from stageprint.shifts import ColumnHistory, measure
@@ -139,8 +139,8 @@ class RowStore:
         newest = max((each for each in self._known if each <= run), default=None)
         known = NOTHING_KNOWN if newest is None else self._known[newest]
         part = Part(measured, previous, settings or self._settings, known.past)
-        peers = merge_peers([part.peers(), known.peers])
-        return part.decide(peers, part.hypotheses(peers))
+        pool = merge_pools([part.variance_pool(), known.pool])
+        return part.decide(pool, part.hypotheses(pool))
 
     def measure(
         self,
@@ -203,7 +203,7 @@ class RowStore:
             return
         then = self._profiled(self._damaged(fault, run + 1))
         both = sorted(then.keys() & now.keys())
-        near = {self.place[name] for name in watched_columns(first)} | alert
+        near = {self.place[name] for name in suspect_columns(first)} | alert
         flags = {column: {*self._flags.get(column, ()), *([str(run)] if column in near else [])} for column in both}
         measured = self.measure(
             run + 1,

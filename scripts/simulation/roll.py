@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scripts.simulation.measures import measure_run, names_of
 from scripts.simulation.observe import Observed
 from stageprint.config.decision import DecisionSettings
-from stageprint.decision import MOST_BACKTESTS, Calibration, Part, Peers, previous_of
-from stageprint.decision.history import WATCHED
-from stageprint.decision.references import Run, away_from, choose
+from stageprint.decision import MAX_BACKTESTS, Calibration, Part, VariancePool, previous_of
+from stageprint.decision.history import MAX_SUSPECT_P
+from stageprint.decision.references import Run, choose, excluded_runs
 from stageprint.model import Severity
 
 Ints = NDArray[np.int64]
@@ -32,11 +32,11 @@ class Known:
 
     Attributes:
         past: Scores of earlier runs.
-        peers: What the columns vary by.
+        pool: What the columns vary by.
     """
 
     past: Calibration
-    peers: Peers
+    pool: VariancePool
 
 
 NOTHING_KNOWN = Known(Calibration(), {})
@@ -83,29 +83,29 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
     scores: list[Calibration] = []
     for run in range(observed.world.runs):
         plans = _plans(runs, run, flags, observed.world.columns)
-        past = Calibration.merge(scores[-MOST_BACKTESTS:])
+        past = Calibration.merge(scores[-MAX_BACKTESTS:])
         part = Part(measure_run(observed, run, plans).table(names), previous, settings, past)
-        peers = part.peers()
-        shifts = part.decide(peers, part.hypotheses(peers))
-        scores.append(part.scores(peers, shifts))
+        pool = part.variance_pool()
+        shifts = part.decide(pool, part.hypotheses(pool))
+        scores.append(part.scores(pool, shifts))
         previous = previous_of(shifts)
         rank = _ranks(shifts, places, observed.world.columns)
         for column in np.flatnonzero(rank >= Severity.WARNING.rank):
             loud.setdefault(int(column), set()).add(str(run))
-        for name in watched_columns(shifts):
+        for name in suspect_columns(shifts):
             if name in places:
                 watched.setdefault(places[name], set()).add(str(run))
         flags = {
-            column: away_from(ids, loud.get(column, set()), watched.get(column, set()))
+            column: excluded_runs(ids, loud.get(column, set()), watched.get(column, set()))
             for column in {*loud, *watched}
             for ids in [[str(number) for number in range(run + 1)]]
         }
-        yield Decided(run, shifts, rank, Known(past, peers))
+        yield Decided(run, shifts, rank, Known(past, pool))
 
 
-def watched_columns(shifts: pa.Table) -> set[str]:
+def suspect_columns(shifts: pa.Table) -> set[str]:
     """Return the names of the columns that are watched after these decisions."""
-    near = shifts.filter(pc.fill_null(pc.less_equal(shifts["p_value"], WATCHED), False))
+    near = shifts.filter(pc.fill_null(pc.less_equal(shifts["p_value"], MAX_SUSPECT_P), False))
     return set(near["column_name"].to_pylist())
 
 

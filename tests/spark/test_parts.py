@@ -90,7 +90,8 @@ def test_scores_are_stored_and_calibrate_later_runs(
     assert sum(row["scores"] for row in stored if (row["run_id"], row["statistic"]) == (RUNS[3], "ks")) > 0
     # As if columns of such short histories had been compared a million times, and never moved.
     spark.sql(
-        f"UPDATE delta.`{config.store}/calibration` SET scores = 1000000, backtests = 2, top = array(), loud = array()"
+        f"UPDATE delta.`{config.store}/calibration` SET scores = 1000000, backtests = 2, top = array(), "
+        "alerting_scores = array()"
     )
     compare_runs(config, RUNS[3:], session=spark)
     expected = _shifts(store)

@@ -19,28 +19,28 @@ A run, as a driver puts it together::
     past = Calibration.merge(earlier_scores)
     shifts, scores = decide_and_score(measurements, previous_of(last_shifts), settings, past)  # on the driver
 
-* `Part`, `merge_peers`: the same for runs too large for one table, a group of columns at a time.
+* `Part`, `merge_pools`: the same for runs too large for one table, a group of columns at a time.
 """
 
 from __future__ import annotations
 
-from stageprint.decision._spread import Peers, merge_peers
+from stageprint.decision._variance import VariancePool, merge_pools
 from stageprint.decision.classes import CALIBRATION, Calibration
-from stageprint.decision.history import MOST_BACKTESTS, PREVIOUS, newest_of, previous_of
+from stageprint.decision.history import MAX_BACKTESTS, PREVIOUS, newest_of, previous_of
 from stageprint.decision.records import DECISIONS, to_records
 from stageprint.decision.rule import Part, decide, decide_and_score
 
 __all__ = [
     "CALIBRATION",
     "DECISIONS",
-    "MOST_BACKTESTS",
+    "MAX_BACKTESTS",
     "PREVIOUS",
     "Calibration",
     "Part",
-    "Peers",
+    "VariancePool",
     "decide",
     "decide_and_score",
-    "merge_peers",
+    "merge_pools",
     "newest_of",
     "previous_of",
     "to_records",

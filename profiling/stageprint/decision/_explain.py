@@ -113,12 +113,12 @@ def _line(
         )
     expected = f"expected {-high if signed else 0:.4g} to {high:.4g}"
     if isnan(usual):
-        habit = ", no earlier comparison"
+        usual_move = ", no earlier comparison"
     else:
-        habit = f", usually {usual:.3g} beyond error over {backtests:.0f} comparisons"
+        usual_move = f", usually {usual:.3g} beyond error over {backtests:.0f} comparisons"
     twice = " after another such run" if confirmed else ""
     verdict = f", p {p:.2g}{twice}: {severity}" if rank else ""
-    return f"{found}, {expected}{habit}{verdict}"
+    return f"{found}, {expected}{usual_move}{verdict}"
 
 
 _NAMES = [severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)]

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stageprint.decision._codes import Codes, Vocabulary, combine, dense, find, starts_of
-from stageprint.decision.history import fold
+from stageprint.decision.history import update_mean_square
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -38,12 +38,12 @@ class Layout:
         residual: What is beyond it.
         floor: Least variance of the residual.
         deterministic: Rows of rules.
-        square: Mean square of the past residuals; NaN without any.
+        mean_square: Mean square of the past residuals; NaN without any.
         backtests: How many they are.
         source: Row of the measurements; −1: the row carries history on and nothing was measured.
-        watched: The column was watched in the run before.
-        before: `unlikeliness` of the run before where the statistic was watched; NaN: it was not.
-        last: Residual of the run before.
+        suspect: The column was watched in the run before.
+        previous_unlikeliness: `unlikeliness` of the run before where the statistic was watched; NaN: it was not.
+        previous_residual: Residual of the run before.
         starts: Where each unit begins.
     """
 
@@ -60,12 +60,12 @@ class Layout:
     residual: Floats
     floor: Floats
     deterministic: Flags
-    square: Floats
+    mean_square: Floats
     backtests: Floats
     source: Codes
-    watched: Flags
-    before: Floats
-    last: Floats
+    suspect: Flags
+    previous_unlikeliness: Floats
+    previous_residual: Floats
     starts: NDArray[np.intp]
 
     @cached_property
@@ -84,15 +84,15 @@ class Layout:
         """Rows that have a value."""
         return ~np.isnan(self.value)
 
-    def least(self, values: Floats, where: Flags) -> Floats:
+    def unit_min(self, values: Floats, where: Flags) -> Floats:
         """Return each unit's least value over its rows `where`; +∞ without any."""
         return np.asarray(np.minimum.reduceat(np.where(where, values, np.inf), self.starts), dtype=np.float64)
 
-    def most(self, values: Floats, where: Flags) -> Floats:
+    def unit_max(self, values: Floats, where: Flags) -> Floats:
         """Return each unit's largest value over its rows `where`; −∞ without any."""
         return np.asarray(np.maximum.reduceat(np.where(where, values, -np.inf), self.starts), dtype=np.float64)
 
-    def spread(self, units: Floats) -> Floats:
+    def to_rows(self, units: Floats) -> Floats:
         """Return each unit's value on all of its rows."""
         return np.repeat(units, self.sizes)
 
@@ -116,11 +116,11 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
     same_unit = find(unit_then, unit_now)
     carried = np.flatnonzero((find(row_then, row_now) < 0) & (same_unit >= 0) & ~deterministic[same_unit])
     past = np.concatenate([find(row_now, row_then), carried])
-    square, backtests, last = _history(previous, past)
+    mean_square, backtests, last = _history(previous, past)
 
-    watched, before = np.zeros(len(past), dtype=bool), np.full(len(past), np.nan)
+    suspect, before = np.zeros(len(past), dtype=bool), np.full(len(past), np.nan)
     if previous.num_rows:
-        watched = np.where(past >= 0, previous["watched"].to_numpy()[past], False)
+        suspect = np.where(past >= 0, previous["suspect"].to_numpy()[past], False)
         before = np.where(past >= 0, numbers(previous["score"])[past], np.nan)
 
     order_of = _order(names["reference"])
@@ -149,12 +149,12 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
         residual=number("residual"),
         floor=np.nan_to_num(number("variance_floor")),
         deterministic=np.append(deterministic, np.zeros(len(carried), dtype=bool))[order],
-        square=square[order],
+        mean_square=mean_square[order],
         backtests=backtests[order],
         source=np.append(np.arange(len(unit_now)), np.full(len(carried), -1))[order],
-        watched=watched[order],
-        before=before[order],
-        last=last[order],
+        suspect=suspect[order],
+        previous_unlikeliness=before[order],
+        previous_residual=last[order],
         starts=starts_of(unit),
     )
 
@@ -172,7 +172,7 @@ def _history(previous: pa.Table, past: Codes) -> tuple[Floats, Floats, Floats]:
     scale = np.where(known, numbers(previous["scale"])[past], np.nan)
     backtests = np.where(known, numbers(previous["backtests"])[past], 0.0)
     residual = np.where(known, numbers(previous["residual"])[past], np.nan)
-    return *fold(scale, backtests, residual, previous["flagged"].to_numpy()[past]), residual
+    return *update_mean_square(scale, backtests, residual, previous["flagged"].to_numpy()[past]), residual
 
 
 def _order(references: Vocabulary) -> Codes:

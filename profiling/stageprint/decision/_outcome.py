@@ -12,10 +12,10 @@ from stageprint.decision._codes import Codes, starts_of
 from stageprint.decision._evidence import Evidence
 from stageprint.decision._layout import Layout
 from stageprint.decision._limits import Limits
-from stageprint.decision._rules import Rules
+from stageprint.decision._traits import Traits
 from stageprint.decision.classes import Calibration
 from stageprint.decision.fdr import adjusted_at
-from stageprint.decision.history import MOST_BACKTESTS
+from stageprint.decision.history import MAX_BACKTESTS
 from stageprint.decision.score import LARGEST_SCORE
 from stageprint.model import TABLE_LEVEL, Severity
 
@@ -25,10 +25,10 @@ Flags = NDArray[np.bool_]
 REVIEW = 10.0
 """The digest takes a column p of up to this multiple of an alert's."""
 
-COLUMNS = 100_000
+BUDGET_COLUMNS = 100_000
 """Columns that the budget of false findings is stated for; smaller runs get the same rate, larger ones a lower one."""
 
-CONFIRMED = 1e-4
+MAX_CONFIRMING_P = 1e-4
 """p of a statistic that confirms what the run before gave notice of, where history is long; else less."""
 
 EXTREME_EFFECT_LEVELS = 5.0
@@ -38,7 +38,7 @@ Where p is the score's own: a few runs say too little of how far a column goes f
 hardly ever go that far.
 """
 
-AT_ONCE, DIGEST = 0.1, 0.7
+ONE_RUN_BUDGET_SHARE, REVIEW_BUDGET_SHARE = 0.1, 0.7
 """Parts of the budget for alerts by one run, and of the digest's, where p comes from past scores.
 
 The digest's part is below one, since tails are a little heavier than exponential."""
@@ -89,9 +89,9 @@ class Within:
 
 def within_columns(layout: Layout, evidence: Evidence, calibration: Calibration) -> Within:
     """Return the p values of the units, and what is left of them among their column's others."""
-    p, calibrated = evidence.once.calibrate(calibration, evidence.score)
+    p, calibrated = evidence.of_one_run.calibrate(calibration, evidence.score)
     # A statistic that never moves takes no chance, nor does one that counts no more than another of the same column.
-    live = evidence.active & evidence.moved & (evidence.capping_unit < 0)
+    live = evidence.active & evidence.ever_moved & (evidence.capping_unit < 0)
     chances = np.maximum(1, np.bincount(layout.node, weights=live))[layout.node]
     within = np.minimum(1.0, p * (chances / _agreeing(layout.node, p, live)))
     column_p = np.full(int(layout.node.max()) + 1, np.inf)
@@ -100,13 +100,13 @@ def within_columns(layout: Layout, evidence: Evidence, calibration: Calibration)
 
 
 def settle(
-    layout: Layout, rules: Rules, limits: Limits, evidence: Evidence, calibration: Calibration, tested: Floats
+    layout: Layout, traits: Traits, limits: Limits, evidence: Evidence, calibration: Calibration, tested: Floats
 ) -> Outcome:
     """Return what the run makes of the units.
 
     Args:
         layout: The measurements.
-        rules: What the registry says.
+        traits: What the registry says.
         limits: Thresholds and budgets.
         evidence: What the references say.
         calibration: Scores of earlier runs.
@@ -115,38 +115,38 @@ def settle(
     statistic = layout.statistic[layout.starts]
     own = within_columns(layout, evidence, calibration)
     p, chances = own.p, own.chances
-    level = limits.budget / max(COLUMNS, tested.size)
+    level = limits.budget / max(BUDGET_COLUMNS, tested.size)
 
     counts = evidence.score > 0
-    watched = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.watched, layout.starts)) > 0
+    suspect = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.suspect, layout.starts)) > 0
     # A short history has not shown yet how far columns go astray, nor for how long: what it calls unlikely goes to the
     # digest, and must be more unlikely to alert. Tables, which are few, and what healthy columns hardly ever do need
     # none, nor does what the store's own past says of columns with as short a history.
-    learned = np.minimum(1.0, evidence.history / MOST_BACKTESTS) ** 2
-    sure = rules.needs_no_history[statistic] | layout.names["column_name"].among(
+    learned = np.minimum(1.0, evidence.history / MAX_BACKTESTS) ** 2
+    sure = traits.needs_no_history[statistic] | layout.names["column_name"].among(
         layout.column[layout.starts], [TABLE_LEVEL]
     )
-    alerting = np.where(own.calibrated, AT_ONCE, np.where(sure, 1.0, learned)) * level
-    lasting_p, known = evidence.twice.calibrate(calibration, evidence.lasting(p))
-    again = watched[layout.node] & evidence.stayed & (p <= CONFIRMED * learned)
-    confirmed = np.where(known, lasting_p <= rules.confirming[statistic] * level, again)
-    extreme_effect = np.where(own.calibrated, np.inf, rules.extreme_effect[statistic])
+    alert_level = np.where(own.calibrated, ONE_RUN_BUDGET_SHARE, np.where(sure, 1.0, learned)) * level
+    two_run_p, known = evidence.of_two_runs.calibrate(calibration, evidence.two_run_score(p))
+    again = suspect[layout.node] & evidence.persists & (p <= MAX_CONFIRMING_P * learned)
+    confirmed = np.where(known, two_run_p <= traits.confirmation_budget[statistic] * level, again)
+    extreme_effect = np.where(own.calibrated, np.inf, traits.extreme_effect[statistic])
     extreme = (evidence.residual >= extreme_effect) & (p <= EXTREME_EFFECT_LEVELS * level)
-    at_once = (own.within <= alerting) | extreme
+    at_once = (own.within <= alert_level) | extreme
     alert = counts & (at_once | confirmed)
-    rule = rules.deterministic[statistic]
+    rule = traits.deterministic[statistic]
     fired = rule & (evidence.residual >= limits.min_effect) & ~limits.ignored
-    reviewed = REVIEW * level * np.where(own.calibrated, DIGEST, 1.0)
+    reviewed = REVIEW * level * np.where(own.calibrated, REVIEW_BUDGET_SHARE, 1.0)
     rank = np.where(counts & (own.within <= reviewed), Severity.REVIEW.rank, Severity.NONE.rank)
     rank = np.where(alert | fired | evidence.over_pinned_limit, Severity.WARNING.rank, rank)
-    rank = np.where(fired & rules.review_only[statistic], Severity.REVIEW.rank, rank)
+    rank = np.where(fired & traits.review_only[statistic], Severity.REVIEW.rank, rank)
     rank = np.where((alert | fired) & (evidence.residual >= limits.critical_effect), Severity.CRITICAL.rank, rank)
     rank = np.minimum(rank, limits.max_rank)
 
     q = np.full(len(p), np.nan)
     q[evidence.active] = adjusted_at(own.within[evidence.active], tested)
 
-    needed = 10.0 ** -evidence.once.needed(calibration, np.maximum(alerting / chances, 10.0**-LARGEST_SCORE))
+    needed = 10.0 ** -evidence.of_one_run.needed(calibration, np.maximum(alert_level / chances, 10.0**-LARGEST_SCORE))
     levels = ((limits.min_effect, needed), (extreme_effect, EXTREME_EFFECT_LEVELS * level))
     return Outcome(p, q, rank, fired, alert & ~at_once, levels)
 

@@ -17,31 +17,31 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from stageprint.decision._codes import starts_of
-from stageprint.decision.calibration import ENOUGH, Tail
+from stageprint.decision.calibration import MIN_PAST_SCORES, Tail
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-LENGTHS: Final = (0, 2, 3, 7, 14)
+MIN_BACKTESTS: Final = (0, 2, 3, 7, 14)
 """Least backtests of the classes of length."""
 
-MOTIONS: Final = ("calm", "moving", "restless")
+VOLATILITY_CLASSES: Final = ("calm", "moving", "restless")
 """How far a column's residuals went in its past: up to δ₀, up to three times that (root mean square), further."""
 
-RESTLESS: Final = 3.0
+RESTLESS_MULTIPLE: Final = 3.0
 """Multiple of δ₀ beyond which a column is restless."""
 
-HABITS: Final = ("steady", "lingering", "sticky", "seasonal")
+AUTOCORRELATION_CLASSES: Final = ("steady", "lingering", "sticky", "seasonal")
 """Whether what went astray is back in the next run, or still near where it was: the classes of two runs."""
 
-STEADY, STICKY = 1.2, 0.8
+MIN_STEADY_RATIO, MAX_STICKY_RATIO = 1.2, 0.8
 """A column's usual move from run to run as a multiple of that from the long mean: at least, at most.
 
 The geometric mean over its statistics, each of which knows little by itself. √2 where runs are independent,
 √(2 (1 − φ)) where they are autocorrelated: 1 at φ = 0.5, 0.6 at φ = 0.8."""
 
-SEASONAL: Final = 0.8
+MAX_SEASONAL_RATIO: Final = 0.8
 """A seasonal column's usual move from its season as a multiple of that from any other reference: at most.
 
 What its runs say of each other is hidden by the season."""
@@ -49,15 +49,15 @@ What its runs say of each other is hidden by the season."""
 ANY: Final = "any"
 """Motion, and then kind, of the classes that stand for all of them together, where one alone has too few scores."""
 
-ONCE: Final = 1
+ONE_RUN: Final = 1
 """Scores of one run."""
 
-TWICE: Final = 2
+TWO_RUNS: Final = 2
 """The lesser of two runs on end, both compared with what was before the first: the largest of a column's statistics.
 
 All of them but those that ask which labels there are share a class, see `Shift.calibration_group`."""
 
-MOST_LENT: Final = 3.0
+MAX_DECADES_BELOW_OWN_P: Final = 3.0
 """Decades by which a class of few scores above 0 may make a score's own p smaller.
 
 One that has never moved has not shown that it cannot. A full tail has shown how far its columns move."""
@@ -67,16 +67,16 @@ CALIBRATION: Final = pa.schema(
         pa.field("column_kind", pa.string(), nullable=False),
         pa.field("statistic", pa.string(), nullable=False),
         pa.field("backtests", pa.int32(), nullable=False),
-        pa.field("motion", pa.string(), nullable=False),
+        pa.field("behaviour", pa.string(), nullable=False),
         pa.field("runs", pa.int32(), nullable=False),
         pa.field("scores", pa.int64(), nullable=False),
         pa.field("top", pa.list_(pa.float64()), nullable=False),
-        pa.field("least", pa.float64(), nullable=False),
-        pa.field("loud", pa.list_(pa.float64()), nullable=False),
+        pa.field("truncated_below", pa.float64(), nullable=False),
+        pa.field("alerting_scores", pa.list_(pa.float64()), nullable=False),
     ]
 )
 
-_FIGURES: Final = ("count", "top", "least", "loud")
+_FIGURES: Final = ("count", "top", "truncated_below", "alerting_scores")
 """What is stored of a tail, in the order of the schema."""
 
 
@@ -86,21 +86,21 @@ class ScoreClass(NamedTuple):
     Attributes:
         kind: Kind of the columns; `ANY`: all.
         statistic: The statistic; of two runs `Shift.calibration_group`.
-        backtests: Of `LENGTHS`.
-        motion: Of `MOTIONS`, of two runs of `HABITS`; `ANY`: all.
-        runs: `ONCE` or `TWICE`.
+        backtests: Of `MIN_BACKTESTS`.
+        behaviour: Of `VOLATILITY_CLASSES`, of two runs of `AUTOCORRELATION_CLASSES`; `ANY`: all.
+        runs: `ONE_RUN` or `TWO_RUNS`.
     """
 
     kind: str
     statistic: str
     backtests: int
-    motion: str
+    behaviour: str
     runs: int
 
     @property
     def wider(self) -> tuple[ScoreClass, ScoreClass]:
         """The class of all motions, and that of all kinds and motions."""
-        return self._replace(motion=ANY), self._replace(motion=ANY, kind=ANY)
+        return self._replace(behaviour=ANY), self._replace(behaviour=ANY, kind=ANY)
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,13 @@ class Calibration:
     @cached_property
     def needed(self) -> Calibration:
         """The same without the classes that no scores are calibrated by: what is sent where columns are decided."""
-        wide = {name for name, tail in self._wider.items() if tail.count >= ENOUGH}
+        wide = {name for name, tail in self._wider.items() if tail.count >= MIN_PAST_SCORES}
         return Calibration(
-            {name: tail for name, tail in self.tails.items() if tail.count >= ENOUGH or not wide.isdisjoint(name.wider)}
+            {
+                name: tail
+                for name, tail in self.tails.items()
+                if tail.count >= MIN_PAST_SCORES or not wide.isdisjoint(name.wider)
+            }
         )
 
     def of(self, name: ScoreClass) -> Tail | None:
@@ -136,8 +140,8 @@ class Calibration:
         None: even these have too few scores.
         """
         for found in (self.tails.get(name), *map(self._wider.get, name.wider)):
-            if found is not None and found.count >= ENOUGH:
-                return found.settled
+            if found is not None and found.count >= MIN_PAST_SCORES:
+                return found.healthy
         return None
 
     def to_arrow(self) -> pa.Table:
@@ -152,8 +156,8 @@ class Calibration:
         columns = [stored[name].to_pylist() for name in CALIBRATION.names]
         names = map(ScoreClass, *columns[: len(ScoreClass._fields)])
         tails = (
-            Tail(count, np.array(top), least, np.array(loud))
-            for count, top, least, loud in zip(*columns[len(ScoreClass._fields) :], strict=True)
+            Tail(count, np.array(top), truncated_below, np.array(alerting))
+            for count, top, truncated_below, alerting in zip(*columns[len(ScoreClass._fields) :], strict=True)
         )
         return cls(_merged(zip(names, tails, strict=True)))
 
@@ -166,7 +170,7 @@ def _merged(tails: Iterable[tuple[ScoreClass, Tail]]) -> dict[ScoreClass, Tail]:
 
 
 @dataclass(frozen=True)
-class Sorted:
+class UnitsByClass:
     """Units sorted into classes.
 
     Attributes:
@@ -202,13 +206,13 @@ class Sorted:
                 scores[units] = np.maximum(tail.score(levels[units]), scores[units] - _lent(tail))
         return scores
 
-    def tails(self, scores: Floats, kept: Flags, loud: Flags, column: Ints | None = None) -> dict[ScoreClass, Tail]:
+    def tails(self, scores: Floats, kept: Flags, alerting: Flags, column: Ints | None = None) -> dict[ScoreClass, Tail]:
         """Return the scores of these units as the past of later runs.
 
         Args:
             scores: L of each unit.
             kept: Units that are counted.
-            loud: Units that were a warning or worse.
+            alerting: Units that were a warning or worse.
             column: Each unit's column; the largest score of a column's units in a class stands for all of them. None:
                 each unit counts by itself.
         """
@@ -217,7 +221,7 @@ class Sorted:
             counted = units[kept[units]]
             if not counted.size:
                 continue
-            largest, apart = scores[counted], loud[counted]
+            largest, apart = scores[counted], alerting[counted]
             if column is not None:
                 order = np.argsort(column[counted], kind="stable")
                 starts = starts_of(column[counted][order])
@@ -228,32 +232,32 @@ class Sorted:
 
 
 def _lent(tail: Tail) -> float:
-    return np.inf if tail.full else MOST_LENT
+    return np.inf if tail.full else MAX_DECADES_BELOW_OWN_P
 
 
-def length_of(backtests: Floats) -> Ints:
-    """Return the place in `LENGTHS` of each number of backtests.
+def history_class_of(backtests: Floats) -> Ints:
+    """Return the place in `MIN_BACKTESTS` of each number of backtests.
 
     Example:
         >>> length_of(np.array([0.0, 2.0, 6.0, 28.0]))
         array([0, 1, 2, 4])
     """
-    return np.searchsorted(LENGTHS, backtests, side="right") - 1
+    return np.searchsorted(MIN_BACKTESTS, backtests, side="right") - 1
 
 
-def motion_of(scale: Floats, delta: Floats) -> Ints:
-    """Return the place in `MOTIONS` of each root mean square of past residuals; NaN: there were none, calm.
+def volatility_class_of(scale: Floats, delta: Floats) -> Ints:
+    """Return the place in `VOLATILITY_CLASSES` of each root mean square of past residuals; NaN: there were none, calm.
 
     Example:
         >>> motion_of(np.array([0.0, 0.02, 0.05]), np.full(3, 0.01))
         array([0, 1, 2])
     """
     usual = np.nan_to_num(scale)
-    return (usual > delta).astype(np.int64) + (usual > RESTLESS * delta)
+    return (usual > delta).astype(np.int64) + (usual > RESTLESS_MULTIPLE * delta)
 
 
-def habit_of(to_long: Floats, to_nearest: Floats) -> Ints:
-    """Return the place in `HABITS` of columns.
+def autocorrelation_class_of(to_long: Floats, to_nearest: Floats) -> Ints:
+    """Return the place in `AUTOCORRELATION_CLASSES` of columns.
 
     Args:
         to_long: How far they move from run to run, as a multiple of how far from their long mean; NaN: not known.
@@ -263,5 +267,9 @@ def habit_of(to_long: Floats, to_nearest: Floats) -> Ints:
         >>> habit_of(np.array([1.4, 1.0, 0.7, np.nan, 1.4]), np.array([np.nan, 1.0, 1.0, np.nan, 0.5]))
         array([0, 1, 2, 2, 3])
     """
-    seasonal, steady, sticky = to_nearest <= SEASONAL, to_long >= STEADY, ~(to_long > STICKY)
+    seasonal, steady, sticky = (
+        to_nearest <= MAX_SEASONAL_RATIO,
+        to_long >= MIN_STEADY_RATIO,
+        ~(to_long > MAX_STICKY_RATIO),
+    )
     return np.select([seasonal, steady, sticky], [3, 0, 2], 1)

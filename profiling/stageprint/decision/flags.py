@@ -8,8 +8,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stageprint.decision.history import LOUD, WATCHED
-from stageprint.decision.references import away_from
+from stageprint.decision.history import ALERTING_SEVERITIES, MAX_SUSPECT_P
+from stageprint.decision.references import excluded_runs
 from stageprint.model import ColumnKey
 
 KEY: Final = ("stage", "table_name", "column_name")
@@ -21,29 +21,29 @@ def keys_of(shifts: pa.Table) -> list[ColumnKey]:
     return [ColumnKey(*names) for names in zip(*(shifts[name].to_pylist() for name in KEY), strict=True)]
 
 
-def loud_columns(decided: pa.Table) -> set[ColumnKey]:
+def alerting_columns(decided: pa.Table) -> set[ColumnKey]:
     """Return the columns that were at least a warning."""
-    return set(keys_of(decided.filter(pc.is_in(decided["severity"], value_set=pa.array(LOUD)))))
+    return set(keys_of(decided.filter(pc.is_in(decided["severity"], value_set=pa.array(ALERTING_SEVERITIES)))))
 
 
-def watched_columns(decided: pa.Table) -> set[ColumnKey]:
+def suspect_columns(decided: pa.Table) -> set[ColumnKey]:
     """Return the columns that were nearly that; a shift without p is none."""
-    return set(keys_of(decided.filter(pc.less_equal(decided["p_value"], WATCHED))))
+    return set(keys_of(decided.filter(pc.less_equal(decided["p_value"], MAX_SUSPECT_P))))
 
 
-def away_by_column(
-    runs: Sequence[str], loud: Mapping[str, set[ColumnKey]], watched: Mapping[str, set[ColumnKey]]
+def excluded_runs_by_column(
+    runs: Sequence[str], alerting: Mapping[str, set[ColumnKey]], suspect: Mapping[str, set[ColumnKey]]
 ) -> dict[ColumnKey, set[str]]:
     """Return, of every column that was flagged, the earlier runs in which it is not what it should be.
 
     Args:
         runs: The earlier runs, oldest first.
-        loud: By run, the columns that were at least a warning.
-        watched: By run, the columns that were watched.
+        alerting: By run, the columns that were at least a warning.
+        suspect: By run, the columns that were watched.
     """
-    flagged, near = _runs_of(loud, runs), _runs_of(watched, runs)
-    away = {key: away_from(runs, flagged.get(key, ()), near.get(key, ())) for key in {*flagged, *near}}
-    return {key: found for key, found in away.items() if found}
+    flagged, near = _runs_of(alerting, runs), _runs_of(suspect, runs)
+    excluded = {key: excluded_runs(runs, flagged.get(key, ()), near.get(key, ())) for key in {*flagged, *near}}
+    return {key: found for key, found in excluded.items() if found}
 
 
 def _runs_of(columns: Mapping[str, set[ColumnKey]], runs: Sequence[str]) -> dict[ColumnKey, set[str]]:

@@ -12,7 +12,7 @@ from stageprint.model import Severity
 
 Floats = NDArray[np.float64]
 
-MOST_BACKTESTS = 28
+MAX_BACKTESTS = 28
 """Backtests behind a scale; from there on the oldest fade out exponentially."""
 
 PREVIOUS = pa.schema(
@@ -26,16 +26,16 @@ PREVIOUS = pa.schema(
         pa.field("backtests", pa.int32(), nullable=False),
         pa.field("residual", pa.float64()),
         pa.field("flagged", pa.bool_(), nullable=False),
-        pa.field("watched", pa.bool_(), nullable=False),
+        pa.field("suspect", pa.bool_(), nullable=False),
         pa.field("score", pa.float64()),
     ]
 )
 
-WATCHED = 3e-4
+MAX_SUSPECT_P = 3e-4
 """p of a statistic from which its column is watched: the next run is compared with those before, and may confirm."""
 
 _KEY = ("stage", "table_name", "column_name")
-LOUD = (Severity.WARNING.value, Severity.CRITICAL.value)
+ALERTING_SEVERITIES = (Severity.WARNING.value, Severity.CRITICAL.value)
 """Severities of an alert."""
 
 
@@ -72,10 +72,10 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
         where the statistic is not the one that is watched.
     """
     column = _columns(shifts)
-    loud = pc.is_in(shifts["severity"], value_set=pa.array(LOUD)).to_numpy()
-    flagged = np.bincount(column, weights=loud, minlength=1)[column] > 0
-    unlikely = pc.fill_null(pc.less_equal(shifts["p_value"], WATCHED), False).to_numpy()
-    watched = np.bincount(column, weights=unlikely, minlength=1)[column] > 0
+    alerting = pc.is_in(shifts["severity"], value_set=pa.array(ALERTING_SEVERITIES)).to_numpy()
+    flagged = np.bincount(column, weights=alerting, minlength=1)[column] > 0
+    unlikely = pc.fill_null(pc.less_equal(shifts["p_value"], MAX_SUSPECT_P), False).to_numpy()
+    suspect = np.bincount(column, weights=unlikely, minlength=1)[column] > 0
     references = shifts["references"].combine_chunks()
     rows = pc.list_parent_indices(references)
     entries = references.flatten()
@@ -86,8 +86,8 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
             entries.field("scale"),
             pc.fill_null(entries.field("backtests"), 0).cast(pa.int32()),
             entries.field("residual"),
-            pa.array(flagged | watched | bad).take(rows),
-            pa.array(watched).take(rows),
+            pa.array(flagged | suspect | bad).take(rows),
+            pa.array(suspect).take(rows),
             pa.array(np.where(unlikely, _unlikeliness(shifts), np.nan), from_pandas=True).take(pa.array(rows)),
         ],
         schema=PREVIOUS,
@@ -108,7 +108,9 @@ def unlikeliness(score: Floats, p: Floats) -> Floats:
     return np.asarray((score - np.log10(np.maximum(p, np.finfo(np.float64).tiny))) / 2, dtype=np.float64)
 
 
-def fold(scale: Floats, backtests: Floats, residual: Floats, flagged: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def update_mean_square(
+    scale: Floats, backtests: Floats, residual: Floats, flagged: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
     """Take the previous run's residuals into the scales it was judged by.
 
     Args:
@@ -127,6 +129,6 @@ def fold(scale: Floats, backtests: Floats, residual: Floats, flagged: NDArray[np
     """
     fresh = ~flagged & ~np.isnan(residual)
     before = np.where(backtests > 0, np.nan_to_num(scale) ** 2, 0.0)
-    count = np.where(fresh, np.minimum(backtests + 1, MOST_BACKTESTS), backtests)
+    count = np.where(fresh, np.minimum(backtests + 1, MAX_BACKTESTS), backtests)
     step = np.where(fresh, np.nan_to_num(residual) ** 2 - before, 0.0) / np.maximum(count, 1)
     return np.where(count > 0, before + step, np.nan), count

@@ -10,13 +10,13 @@ from statistics import median
 
 from stageprint.errors import UsageError, did_you_mean
 
-ACCEPTED_AFTER = 5
+RUNS_TO_ACCEPT_A_LEVEL = 5
 """A level flagged in this many runs on end is the new level."""
 
-SEASONS = 4
+MAX_SEASONAL_RUNS = 4
 """Most runs of the seasonal reference."""
 
-ACCEPTED_SEASONS = 2
+SEASONAL_RUNS_TO_ACCEPT_A_LEVEL = 2
 """A level flagged in this many runs of one season is usual in that season."""
 
 PINNED_PREFIXES = ("run:", "stage:")
@@ -100,7 +100,7 @@ def choose(
     }
 
 
-def away_from(runs: Sequence[str], loud: Collection[str], watched: Collection[str]) -> set[str]:
+def excluded_runs(runs: Sequence[str], alerting: Collection[str], suspect: Collection[str]) -> set[str]:
     """Return the earlier runs in which a column is not what it should be, as `choose` takes them for `flagged`.
 
     A run that was merely watched counts until the next run has spoken: where that one is quiet it was chance, where it
@@ -108,17 +108,17 @@ def away_from(runs: Sequence[str], loud: Collection[str], watched: Collection[st
 
     Args:
         runs: The earlier runs, oldest first.
-        loud: Those in which the column was at least a warning.
-        watched: Those in which it was watched.
+        alerting: Those in which the column was at least a warning.
+        suspect: Those in which it was watched.
 
     Example:
-        >>> sorted(away_from(["1", "2", "3", "4", "5"], {"3"}, {"1", "2", "5"}))
+        >>> sorted(excluded_runs(["1", "2", "3", "4", "5"], {"3"}, {"1", "2", "5"}))
         ['1', '2', '3', '5']
     """
-    found = {run for run in runs if run in loud}
+    found = {run for run in runs if run in alerting}
     later = True  # the run to come has not spoken yet
     for run in reversed(runs):
-        if run in watched and later:
+        if run in suspect and later:
             found.add(run)
         later = run in found
     return found
@@ -140,9 +140,9 @@ def accept(runs: Sequence[Run], flagged: Collection[str]) -> list[Run]:
             streak = []
             continue
         streak.append(run)
-        if len(streak) == ACCEPTED_AFTER:
+        if len(streak) == RUNS_TO_ACCEPT_A_LEVEL:
             accepted = list(streak)
-        elif len(streak) > ACCEPTED_AFTER:
+        elif len(streak) > RUNS_TO_ACCEPT_A_LEVEL:
             accepted.append(run)
     return accepted
 
@@ -154,7 +154,7 @@ def _of_season(runs: Sequence[Run], accepted: Sequence[Run], flagged: Collection
     """
     season = seasonal(runs, current)
     held = {run.run_id for run in accepted}
-    if sum(run_id in flagged for run_id in season) >= ACCEPTED_SEASONS:
+    if sum(run_id in flagged for run_id in season) >= SEASONAL_RUNS_TO_ACCEPT_A_LEVEL:
         held.update(flagged)
     return tuple(run_id for run_id in season if run_id in held)
 
@@ -173,9 +173,9 @@ def seasonal(runs: Sequence[Run], current: Run) -> tuple[str, ...]:
     days = sorted({*dated, day})
     usual = median((after - before).days for before, after in pairwise(days)) if len(days) > 1 else 0
     if usual == 1:
-        wanted = [day - dt.timedelta(weeks=weeks) for weeks in range(SEASONS, 0, -1)]
+        wanted = [day - dt.timedelta(weeks=weeks) for weeks in range(MAX_SEASONAL_RUNS, 0, -1)]
         return tuple(dated[date] for date in wanted if date in dated)
     if usual >= 28:
         same = [date for date in days if date in dated and date.month == day.month and date.year < day.year]
-        return tuple(dated[date] for date in same[-SEASONS:])
+        return tuple(dated[date] for date in same[-MAX_SEASONAL_RUNS:])
     return ()

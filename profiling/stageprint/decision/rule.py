@@ -13,12 +13,12 @@ from stageprint.decision._explain import Verdict, explain
 from stageprint.decision._layout import Layout, lay_out
 from stageprint.decision._limits import Limits
 from stageprint.decision._outcome import Outcome, settle, within_columns
-from stageprint.decision._rules import Rules
-from stageprint.decision._spread import Peers, peers_of
+from stageprint.decision._traits import Traits
+from stageprint.decision._variance import VariancePool, pool_of
 from stageprint.decision.classes import Calibration
-from stageprint.decision.history import LOUD, PREVIOUS
+from stageprint.decision.history import ALERTING_SEVERITIES, PREVIOUS
 from stageprint.decision.records import DECISIONS, REFERENCES
-from stageprint.decision.score import reach
+from stageprint.decision.score import required_t
 from stageprint.model import Severity
 
 Floats = NDArray[np.float64]
@@ -51,9 +51,9 @@ def decide_and_score(
 ) -> tuple[pa.Table, Calibration]:
     """Decide a run's shifts as `decide` does; return them and the run's scores, which calibrate those of later runs."""
     part = Part(measurements, previous, settings, calibration)
-    peers = part.peers()
-    decisions = part.decide(peers, part.hypotheses(peers))
-    return decisions, part.scores(peers, decisions)
+    pool = part.variance_pool()
+    decisions = part.decide(pool, part.hypotheses(pool))
+    return decisions, part.scores(pool, decisions)
 
 
 class Part:
@@ -62,10 +62,10 @@ class Part:
     Two things are of the run as a whole: what the columns' peers vary by, and how many hypotheses there are. A run is
     decided in parts, none of which sees the others, by adding up these two between the steps::
 
-        peers = merge_peers(part.peers() for part in parts)
-        hypotheses = np.sort(np.concatenate([part.hypotheses(peers) for part in parts]))
-        shifts = [part.decide(peers, hypotheses) for part in parts]
-        scores = Calibration.merge(part.scores(peers, decided) for part, decided in zip(parts, shifts))
+        pool = merge_pools(part.variance_pool() for part in parts)
+        hypotheses = np.sort(np.concatenate([part.hypotheses(pool) for part in parts]))
+        shifts = [part.decide(pool, hypotheses) for part in parts]
+        scores = Calibration.merge(part.scores(pool, decided) for part, decided in zip(parts, shifts))
 
     Args:
         measurements: The columns' measurements, of schema `stageprint.shifts.MEASUREMENTS`.
@@ -86,91 +86,95 @@ class Part:
         if not measurements.num_rows:
             return
         self._layout = lay_out(measurements, PREVIOUS.empty_table() if previous is None else previous)
-        self._rules = Rules.of(self._layout)
+        self._traits = Traits.of(self._layout)
         statistic = self._layout.statistic[self._layout.starts]
         self._limits = Limits.of(
-            self._layout, self._rules.min_effect[statistic], self._rules.critical_effect[statistic], settings
+            self._layout, self._traits.min_effect[statistic], self._traits.critical_effect[statistic], settings
         )
-        self._evidence: tuple[Peers, Evidence] | None = None
+        self._evidence: tuple[VariancePool, Evidence] | None = None
 
-    def peers(self) -> Peers:
+    def variance_pool(self) -> VariancePool:
         """Return what these columns say of their variances."""
-        return peers_of(self._layout, self._rules) if self._measurements.num_rows else {}
+        return pool_of(self._layout, self._traits) if self._measurements.num_rows else {}
 
-    def hypotheses(self, peers: Peers) -> Floats:
+    def hypotheses(self, pool: VariancePool) -> Floats:
         """Return the p value of each column that is tested, in rising order."""
         if not self._measurements.num_rows:
             return np.zeros(0)
-        column_p = within_columns(self._layout, self._gathered(peers), self._calibration).column_p
+        column_p = within_columns(self._layout, self._gathered(pool), self._calibration).column_p
         return np.sort(column_p[np.isfinite(column_p)])
 
-    def decide(self, peers: Peers, hypotheses: Floats) -> pa.Table:
+    def decide(self, pool: VariancePool, hypotheses: Floats) -> pa.Table:
         """Return the decided shifts of these columns, of schema `DECISIONS`.
 
         Args:
-            peers: Those of the whole run.
+            pool: Those of the whole run.
             hypotheses: Those of the whole run, in rising order.
         """
         if not self._measurements.num_rows:
             return DECISIONS.empty_table()
-        layout, rules, limits, evidence = self._layout, self._rules, self._limits, self._gathered(peers)
-        outcome = settle(layout, rules, limits, evidence, self._calibration, hypotheses)
-        return _table(self._measurements, layout, rules, limits, evidence, outcome)
+        layout, traits, limits, evidence = self._layout, self._traits, self._limits, self._gathered(pool)
+        outcome = settle(layout, traits, limits, evidence, self._calibration, hypotheses)
+        return _table(self._measurements, layout, traits, limits, evidence, outcome)
 
-    def scores(self, peers: Peers, decisions: pa.Table) -> Calibration:
+    def scores(self, pool: VariancePool, decisions: pa.Table) -> Calibration:
         """Return the scores of these columns, as later runs are calibrated by them.
 
-        Those that were at least a warning are kept apart, see `Tail.settled`; other scores of the same columns are not
+        Those that were at least a warning are kept apart, see `Tail.healthy`; other scores of the same columns are not
         kept: what was wrong may have moved them too.
 
         Args:
-            peers: Those of the whole run.
+            pool: Those of the whole run.
             decisions: What `decide` made of these columns.
         """
         if not self._measurements.num_rows:
             return Calibration()
-        layout, evidence = self._layout, self._gathered(peers)
-        loud = pc.is_in(decisions["severity"], value_set=pa.array(LOUD)).to_numpy()
-        beside = (np.bincount(layout.node, weights=loud) > 0)[layout.node] & ~loud
+        layout, evidence = self._layout, self._gathered(pool)
+        alerting = pc.is_in(decisions["severity"], value_set=pa.array(ALERTING_SEVERITIES)).to_numpy()
+        beside = (np.bincount(layout.node, weights=alerting) > 0)[layout.node] & ~alerting
         p = pc.fill_null(decisions["p_value"], 1.0).to_numpy()
-        once, lasting = (np.where(beside, 0.0, scores) for scores in (evidence.score, evidence.lasting(p)))
+        of_one_run, two_run_score = (
+            np.where(beside, 0.0, scores) for scores in (evidence.score, evidence.two_run_score(p))
+        )
         return Calibration(
             {
-                **evidence.once.tails(once, evidence.active, loud),
-                **evidence.twice.tails(lasting, evidence.seasoned, loud, layout.node),
+                **evidence.of_one_run.tails(of_one_run, evidence.active, alerting),
+                **evidence.of_two_runs.tails(two_run_score, evidence.has_history, alerting, layout.node),
             }
         )
 
-    def _gathered(self, peers: Peers) -> Evidence:
-        if self._evidence is None or self._evidence[0] is not peers:
-            self._evidence = peers, gather(self._layout, self._rules, self._limits, peers)
+    def _gathered(self, pool: VariancePool) -> Evidence:
+        if self._evidence is None or self._evidence[0] is not pool:
+            self._evidence = pool, gather(self._layout, self._traits, self._limits, pool)
         return self._evidence[1]
 
 
-def _limit(layout: Layout, rules: Rules, limits: Limits, evidence: Evidence, outcome: Outcome) -> Floats:
+def _limit(layout: Layout, traits: Traits, limits: Limits, evidence: Evidence, outcome: Outcome) -> Floats:
     """Return the least residual of each unit that would have been flagged; NaN where none would."""
     statistic = layout.statistic[layout.starts]
     limit = np.full(len(statistic), np.inf)
     for least, level in outcome.levels:
         asked = np.flatnonzero(evidence.active & (least < limit))
-        far = evidence.deviation[asked] * reach(evidence.known[asked], evidence.df[asked], level[asked])
-        beyond = np.maximum(least[asked], rules.negligible_effect[statistic[asked]] + far)
+        far = evidence.scale[asked] * required_t(evidence.known[asked], evidence.df[asked], level[asked])
+        beyond = np.maximum(least[asked], traits.negligible_effect[statistic[asked]] + far)
         limit[asked] = np.minimum(limit[asked], beyond)
     limit = np.where(evidence.active, limit, np.nan)
-    limit = np.where(outcome.confirmed, np.minimum(limit, np.maximum(limits.min_effect, evidence.still)), limit)
-    limit = np.where(evidence.over_pinned_limit, rules.pinned_limit[statistic], limit)
-    limit = np.where(rules.deterministic[statistic], limits.min_effect, limit)
+    limit = np.where(
+        outcome.confirmed, np.minimum(limit, np.maximum(limits.min_effect, evidence.persistent_from)), limit
+    )
+    limit = np.where(evidence.over_pinned_limit, traits.pinned_limit[statistic], limit)
+    limit = np.where(traits.deterministic[statistic], limits.min_effect, limit)
     return np.where(limits.ignored, np.nan, limit)
 
 
 def _table(
-    measurements: pa.Table, layout: Layout, rules: Rules, limits: Limits, evidence: Evidence, outcome: Outcome
+    measurements: pa.Table, layout: Layout, traits: Traits, limits: Limits, evidence: Evidence, outcome: Outcome
 ) -> pa.Table:
     starts, chosen = layout.starts, evidence.chosen
     statistic = layout.statistic[starts]
     computed = layout.computed[chosen]
     error = layout.error[chosen]
-    high = error + _limit(layout, rules, limits, evidence, outcome)
+    high = error + _limit(layout, traits, limits, evidence, outcome)
     effect = evidence.residual / np.where(limits.min_effect > 0, limits.min_effect, 1.0)
     stands = np.isfinite(limits.min_effect) & computed
     source = pa.array(layout.source[chosen])
@@ -181,14 +185,14 @@ def _table(
         value=layout.value[chosen],
         error=error,
         high=high,
-        signed=rules.signed[statistic],
-        rule=rules.deterministic[statistic],
-        used_in_decision=rules.used_in_decision[statistic],
+        signed=traits.signed[statistic],
+        rule=traits.deterministic[statistic],
+        used_in_decision=traits.used_in_decision[statistic],
         active=evidence.active,
         over_pinned_limit=evidence.over_pinned_limit,
         confirmed=outcome.confirmed,
         backtests=evidence.history,
-        usual=np.sqrt(layout.square[chosen]),
+        usual=np.sqrt(layout.mean_square[chosen]),
         p=outcome.p,
         rank=outcome.rank,
         detail=texts["detail"],
@@ -205,7 +209,7 @@ def _table(
         "value": _nullable(layout.value[chosen]),
         "error": _nullable(error),
         "references": _references(layout),
-        "expected_low": _nullable(np.where(rules.signed[statistic], -high, np.where(np.isnan(high), np.nan, 0.0))),
+        "expected_low": _nullable(np.where(traits.signed[statistic], -high, np.where(np.isnan(high), np.nan, 0.0))),
         "expected_high": _nullable(high),
         "effect": _nullable(np.where(stands, effect, np.nan)),
         "score": _nullable(np.where(active, evidence.score, np.nan)),
@@ -226,7 +230,7 @@ def _references(layout: Layout) -> pa.ListArray:
             layout.names["reference"].decode(layout.reference),
             _nullable(layout.value),
             _nullable(layout.residual),
-            _nullable(np.sqrt(layout.square)),
+            _nullable(np.sqrt(layout.mean_square)),
             pa.array(layout.backtests.astype(np.int32)),
         ],
         fields=list(REFERENCES.value_type),

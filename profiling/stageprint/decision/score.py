@@ -14,7 +14,7 @@ Flags = NDArray[np.bool_]
 LARGEST_SCORE = 300.0
 """Scores end where doubles do."""
 
-LIGHTEST = 50.0
+GAUSSIAN_DF = 50.0
 """Degrees of freedom of what sampling and sketches alone do: nearly Gaussian, since their variances are formulas."""
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
@@ -22,7 +22,7 @@ _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 _SHARES = np.linspace(0.0, 1.0, 33)
 _SCORES = 24
 
-WEEK = 7.0
+RUNS_OF_A_WEEK = 7.0
 """Runs that must be over before a reference can be too noisy to count, by less than a factor of 2."""
 
 
@@ -78,11 +78,11 @@ def _two_parts(beyond: Floats, known: Floats, moving: Floats, df: Floats, whole:
     for node, weight in zip(_NODES, _WEIGHTS, strict=True):
         heavy += 2 * weight * special.stdtr(df, -(beyond - gauss * node) / scale)
     # The quadrature has no nodes far out: where the level hardly moves the Gaussian tail is taken as it is.
-    light = 2 * special.stdtr(LIGHTEST, -beyond / np.sqrt(known + moving))
+    light = 2 * special.stdtr(GAUSSIAN_DF, -beyond / np.sqrt(known + moving))
     return np.asarray(np.minimum(np.maximum(heavy, light), whole), dtype=np.float64)
 
 
-def reach(share: Floats, df: Floats, p: Floats) -> Floats:
+def required_t(share: Floats, df: Floats, p: Floats) -> Floats:
     """Return T at which a score's p is `p`, the inverse of `minimum_effect`.
 
     Args:
@@ -107,7 +107,7 @@ def reach(share: Floats, df: Floats, p: Floats) -> Floats:
     cell_df = np.broadcast_to(dfs[:, None, None], shape).ravel()
     cell_p = np.broadcast_to(10.0 ** -grid[:, None], shape).ravel()
     known = np.broadcast_to(_SHARES, shape).ravel()
-    low, high = -special.stdtrit(np.full(len(known), LIGHTEST), cell_p / 2), -special.stdtrit(cell_df, cell_p / 2)
+    low, high = -special.stdtrit(np.full(len(known), GAUSSIAN_DF), cell_p / 2), -special.stdtrit(cell_df, cell_p / 2)
     for _ in range(20):
         middle = (low + high) / 2
         beyond = _two_parts(middle, known, 1 - known, cell_df, np.ones(len(known))) > cell_p
@@ -131,7 +131,7 @@ def _between(values: Floats, grid: Floats) -> list[tuple[NDArray[np.intp], Float
     return [(left, 1 - right_weight), (left + 1, right_weight)]
 
 
-def most_scale(backtests: Floats) -> Floats:
+def max_scale_ratio(backtests: Floats) -> Floats:
     """Return how many times the smallest scale an admissible reference's may be.
 
     Twice in the first week, m = 7, and 1.25 times after four, 1 + 7/m: few runs do not say how noisy a reference is.
@@ -144,7 +144,7 @@ def most_scale(backtests: Floats) -> Floats:
         >>> most_scale(np.array([2.0, 14.0, 28.0]))
         array([2.  , 1.5 , 1.25])
     """
-    return np.asarray(1 + np.minimum(1.0, WEEK / np.maximum(backtests, 1.0)), dtype=np.float64)
+    return np.asarray(1 + np.minimum(1.0, RUNS_OF_A_WEEK / np.maximum(backtests, 1.0)), dtype=np.float64)
 
 
 def admissible(scale: Floats, group: NDArray[np.intp], eligible: Flags, ratio: Floats | float) -> Flags:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stageprint.decision.calibration import USUAL_EXCESS, Tail
+from stageprint.decision.calibration import DEFAULT_MEAN_EXCESS, Tail
 
 
 def scores(count: int, seed: int = 1) -> np.ndarray:
@@ -43,15 +43,15 @@ def test_below_what_was_kept_nothing_is_known() -> None:
 
 def test_a_class_that_never_scores_has_the_usual_tail() -> None:
     tail = Tail.of(np.zeros(1000))
-    assert tail.mean_excess == USUAL_EXCESS
+    assert tail.mean_excess == DEFAULT_MEAN_EXCESS
     assert tail.p(np.array([0.0, 1e-9])).tolist() == [1.0, pytest.approx(1 / 1001)]
-    assert tail.p(np.array([USUAL_EXCESS]))[0] == pytest.approx(np.exp(-1) / 1001)
+    assert tail.p(np.array([DEFAULT_MEAN_EXCESS]))[0] == pytest.approx(np.exp(-1) / 1001)
 
 
 def test_few_scores_say_little_of_the_tail() -> None:
     few = Tail.of(np.append(np.zeros(1000), [2.0, 2.1]))
     assert few.threshold == 2.0
-    assert few.mean_excess == pytest.approx((0.1 + 4 * USUAL_EXCESS) / 5)
+    assert few.mean_excess == pytest.approx((0.1 + 4 * DEFAULT_MEAN_EXCESS) / 5)
 
 
 def test_what_a_tail_needs_is_the_inverse_of_its_p() -> None:
@@ -68,7 +68,7 @@ def test_of_the_loud_the_least_that_chance_may_have_made_are_taken() -> None:
     past[:50] = np.linspace(20, 69, 50)
     tail = Tail.of(past, loud)
     assert tail.top[0] < 20
-    assert tail.settled.count == 100_000
-    assert tail.settled.top[:3].tolist() == [21.0, 20.0, tail.top[0]]  # 2 of 100,000
-    merged = Tail.merge([tail, Tail.of(scores(400_000, 2))]).settled
+    assert tail.healthy.count == 100_000
+    assert tail.healthy.top[:3].tolist() == [21.0, 20.0, tail.top[0]]  # 2 of 100,000
+    merged = Tail.merge([tail, Tail.of(scores(400_000, 2))]).healthy
     assert merged.top[:10].tolist() == list(np.arange(29.0, 19.0, -1.0))

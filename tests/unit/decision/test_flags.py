@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from stageprint.decision.flags import away_by_column, keys_of, loud_columns, watched_columns
+from stageprint.decision.flags import alerting_columns, excluded_runs_by_column, keys_of, suspect_columns
 from stageprint.diagnosis.evidence import flagged_rows
 from stageprint.model import ColumnKey
 
@@ -29,8 +29,8 @@ RUN = decided(
 
 def test_an_alert_is_loud_and_what_is_nearly_one_is_watched() -> None:
     assert keys_of(RUN) == [X, X, Y, Z]
-    assert loud_columns(RUN) == {X}
-    assert watched_columns(RUN) == {X, Y}
+    assert alerting_columns(RUN) == {X}
+    assert suspect_columns(RUN) == {X, Y}
 
 
 def test_rows_that_take_part_in_localisation() -> None:
@@ -41,5 +41,5 @@ def test_rows_that_take_part_in_localisation() -> None:
 
 def test_runs_in_which_a_column_is_not_what_it_should_be() -> None:
     runs = ["1", "2", "3"]
-    assert away_by_column(runs, {"2": {X}}, {"1": {Y}, "3": {Z}}) == {X: {"2"}, Z: {"3"}}
-    assert away_by_column(runs, {}, {}) == {}
+    assert excluded_runs_by_column(runs, {"2": {X}}, {"1": {Y}, "3": {Z}}) == {X: {"2"}, Z: {"3"}}
+    assert excluded_runs_by_column(runs, {}, {}) == {}

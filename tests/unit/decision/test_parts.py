@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from stageprint.decision import PREVIOUS, Part, decide, merge_peers, previous_of
-from stageprint.decision._spread import ENOUGH_COLUMNS
+from stageprint.decision import PREVIOUS, Part, decide, merge_pools, previous_of
+from stageprint.decision._variance import MIN_COLUMNS_FOR_PRIOR
 from stageprint.shifts import MEASUREMENTS
 from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
 
-COLUMNS = 3 * ENOUGH_COLUMNS
+COLUMNS = 3 * MIN_COLUMNS_FOR_PRIOR
 LOUD = columns(COLUMNS)[7]
 
 
@@ -33,9 +33,9 @@ def _in_parts(measurements: pa.Table, previous: pa.Table, parts: int) -> pa.Tabl
     names = [key.column for key in columns(COLUMNS)]
     groups = [names[number::parts] for number in range(parts)]
     split = [Part(_of(measurements, group), _of(previous, group), SETTINGS) for group in groups]
-    peers = merge_peers(part.peers() for part in split)
-    hypotheses = np.sort(np.concatenate([part.hypotheses(peers) for part in split]))
-    return pa.concat_tables([part.decide(peers, hypotheses) for part in split])
+    pool = merge_pools(part.variance_pool() for part in split)
+    hypotheses = np.sort(np.concatenate([part.hypotheses(pool) for part in split]))
+    return pa.concat_tables([part.decide(pool, hypotheses) for part in split])
 
 
 @pytest.mark.parametrize("parts", [1, 4, COLUMNS])
@@ -62,7 +62,7 @@ def test_a_part_alone_would_borrow_from_fewer_peers() -> None:
 
 def test_a_part_without_columns_adds_nothing() -> None:
     part = Part(MEASUREMENTS.empty_table(), PREVIOUS.empty_table(), SETTINGS)
-    assert part.peers() == {}
+    assert part.variance_pool() == {}
     assert part.hypotheses({}).size == 0
     assert part.decide({}, np.zeros(0)).num_rows == 0
 
@@ -76,11 +76,11 @@ def test_millions_of_columns_have_no_more_false_findings_than_a_hundred_thousand
 ) -> None:
     measurements, previous = _astray(value, statistic, history)
     part = Part(measurements, previous, SETTINGS)
-    peers = part.peers()
-    own = part.hypotheses(peers)
+    pool = part.variance_pool()
+    own = part.hypotheses(pool)
 
     def severity_among(others: int) -> str:
-        found = part.decide(peers, np.sort(np.append(own, np.ones(others))))
+        found = part.decide(pool, np.sort(np.append(own, np.ones(others))))
         [loudness] = _of(found, [LOUD.column]).filter(pc.field("statistic") == statistic)["severity"].to_pylist()
         return str(loudness)
 

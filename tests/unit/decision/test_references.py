@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from stageprint.decision.references import Run, accept, away_from, choose, seasonal
+from stageprint.decision.references import Run, accept, choose, excluded_runs, seasonal
 from stageprint.errors import UsageError
 
 DAYS = [Run(f"d{day:02}", dt.date(2026, 1, 1) + dt.timedelta(days=day)) for day in range(40)]
@@ -131,6 +131,6 @@ def test_a_quiet_season_is_usual_the_third_time() -> None:
 
 
 def test_a_watched_run_counts_until_the_next_has_spoken() -> None:
-    assert away_from(["1", "2", "3"], (), {"3"}) == {"3"}
-    assert away_from(["1", "2", "3"], (), {"2"}) == set()
-    assert away_from(["1", "2", "3"], {"3"}, {"2"}) == {"2", "3"}
+    assert excluded_runs(["1", "2", "3"], (), {"3"}) == {"3"}
+    assert excluded_runs(["1", "2", "3"], (), {"2"}) == set()
+    assert excluded_runs(["1", "2", "3"], {"3"}, {"2"}) == {"2", "3"}

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from stageprint.decision import DECISIONS, decide, previous_of
-from stageprint.decision._outcome import CONFIRMED
-from stageprint.decision._spread import ENOUGH_COLUMNS
+from stageprint.decision._outcome import MAX_CONFIRMING_P
+from stageprint.decision._variance import MIN_COLUMNS_FOR_PRIOR
 from stageprint.decision.fdr import benjamini_hochberg
 from stageprint.model import TABLE_LEVEL, ColumnKey, Severity, ShiftRecord
 from stageprint.shifts import all_shifts
@@ -169,7 +169,7 @@ def test_another_baseline_leaves_the_history_alone() -> None:
 
 def test_small_and_large_stores_have_their_prior() -> None:
     few, many = (
-        Store(with_fault(wobbling(count), 7, *faulty("c001", 0.9))).run(8) for count in (5, ENOUGH_COLUMNS + 10)
+        Store(with_fault(wobbling(count), 7, *faulty("c001", 0.9))).run(8) for count in (5, MIN_COLUMNS_FOR_PRIOR + 10)
     )
     for store in (few, many):
         assert store.loud() == {"c001"}
@@ -432,7 +432,7 @@ def test_a_second_run_does_not_confirm_what_stays_by_itself(statistic: str, valu
     store = Store(measure).run(22)
     found = [next(each for each in store.records(run) if each.statistic == statistic) for run in (20, 21)]
     assert [each.severity for each in found] == [Severity.REVIEW, Severity.REVIEW]
-    assert all(each.p_value is not None and each.p_value < CONFIRMED / 4 for each in found)
+    assert all(each.p_value is not None and each.p_value < MAX_CONFIRMING_P / 4 for each in found)
 
 
 @pytest.mark.parametrize(("value", "severity"), [(0.35, Severity.REVIEW), (0.4, Severity.WARNING)])
@@ -447,7 +447,7 @@ def test_after_a_short_history_a_second_run_takes_more(value: float, severity: S
     )
     assert first.severity.rank < Severity.WARNING.rank
     assert second.p_value is not None
-    assert second.p_value < CONFIRMED
+    assert second.p_value < MAX_CONFIRMING_P
     assert second.severity is severity
 
 

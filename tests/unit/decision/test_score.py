@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stageprint.decision.score import LARGEST_SCORE, admissible, minimum_effect, most_scale, predict_share, reach
+from stageprint.decision.score import (
+    LARGEST_SCORE,
+    admissible,
+    max_scale_ratio,
+    minimum_effect,
+    predict_share,
+    required_t,
+)
 
 
 def test_effects_up_to_delta_score_nothing() -> None:
@@ -40,7 +47,7 @@ def test_two_parts_have_the_tail_of_their_sum(share: float) -> None:
 
 def test_the_reach_of_a_level_is_the_scores_inverse() -> None:
     share, df, level = np.array([0.0, 0.3, 0.7, 1.0, 0.41]), np.full(5, 6.5), np.array([1e-6, 1e-6, 1e-7, 1e-6, 1e-5])
-    far = reach(share, df, level)
+    far = required_t(share, df, level)
     found = minimum_effect(far, np.ones(5), df, np.zeros(5), share).log_p
     assert found == pytest.approx(-np.log10(level), rel=0.02)
 
@@ -56,8 +63,8 @@ def test_a_noisy_reference_excuses_nothing() -> None:
 
 def test_more_runs_tell_noisier_references_apart() -> None:
     scale, groups, eligible = np.array([0.014, 0.01]), np.array([0]), np.ones(2, dtype=bool)
-    assert admissible(scale, groups, eligible, most_scale(np.full(2, 3.0))).tolist() == [True, True]
-    assert admissible(scale, groups, eligible, most_scale(np.full(2, 28.0))).tolist() == [False, True]
+    assert admissible(scale, groups, eligible, max_scale_ratio(np.full(2, 3.0))).tolist() == [True, True]
+    assert admissible(scale, groups, eligible, max_scale_ratio(np.full(2, 28.0))).tolist() == [False, True]
 
 
 def test_a_share_that_varies_less_than_binomially_is_binomial() -> None:

@@ -20,8 +20,8 @@ from stageprint.config.pipeline import PipelineConfig, StageConfig
 from stageprint.config.tables import TableConfig
 from stageprint.config.validation import require_known_names
 from stageprint.decision import DECISIONS, Calibration, decide_and_score, newest_of, previous_of, to_records
-from stageprint.decision.flags import KEY, away_by_column, keys_of, loud_columns, watched_columns
-from stageprint.decision.history import LOUD, WATCHED
+from stageprint.decision.flags import KEY, alerting_columns, excluded_runs_by_column, keys_of, suspect_columns
+from stageprint.decision.history import ALERTING_SEVERITIES, MAX_SUSPECT_P
 from stageprint.decision.references import Run, choose
 from stageprint.diagnosis.diagnose import Ranked, diagnose, ranked, worst_first
 from stageprint.diagnosis.evidence import Evidence
@@ -197,8 +197,8 @@ class Comparison:
         decided = self._decide(run, earlier, references)
         self._decided[run] = self._past[run] = decided
         self._scores[run] = decided.scores
-        self._flags[run] = loud_columns(decided.flagged)
-        self._watched[run] = watched_columns(decided.flagged)
+        self._flags[run] = alerting_columns(decided.flagged)
+        self._watched[run] = suspect_columns(decided.flagged)
         self._compared += decided.columns
         if not any(runs for runs in references.runs.values()):
             self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
@@ -308,7 +308,7 @@ class Comparison:
         stored = with_slice_names(
             self._store.read(SHIFTS).where(F.expr(is_in("run_id", unknown))).where(F.col("baseline") == self._baseline)
         )
-        loud, near = F.col("severity").isin(*LOUD), F.col("p_value") <= WATCHED
+        loud, near = F.col("severity").isin(*ALERTING_SEVERITIES), F.col("p_value") <= MAX_SUSPECT_P
         for found, where in ((self._flags, loud), (self._watched, near)):
             flags = stored.where(where).select("run_id", *KEY).distinct().toArrow().to_pylist()
             for run in unknown:
@@ -362,7 +362,7 @@ class Comparison:
             )
 
         everything = {*earlier, run, *self._pinned()}
-        flags = away_by_column(earlier, self._flags, self._watched)
+        flags = excluded_runs_by_column(earlier, self._flags, self._watched)
         by_table: dict[TableKey, References] = {}
         by_column: dict[ColumnKey, References] = {}
         for table in self._profiles.tables(run):

@@ -27,8 +27,8 @@ from stageprint.decision import (
     PREVIOUS,
     Calibration,
     Part,
-    Peers,
-    merge_peers,
+    VariancePool,
+    merge_pools,
     newest_of,
     previous_of,
 )
@@ -51,7 +51,7 @@ PARTS_A_TASK: Final = 4
 _HISTORY: Final = ("stage", "table_name", "column_name", "statistic", "severity", "score", "p_value", "references")
 """What the next run needs of decided shifts."""
 
-_MEASURED: Final = pa.schema([("measurements", pa.binary()), ("previous", pa.binary()), ("peers", pa.string())])
+_MEASURED: Final = pa.schema([("measurements", pa.binary()), ("previous", pa.binary()), ("pool", pa.string())])
 _DECIDED: Final = pa.schema(
     [
         ("shifts", pa.binary()),
@@ -220,13 +220,13 @@ def decide_in_parts(
     past = _aged(history) if history else None
     measured = _kept(_measured(store, plan, parts, past, settings))
     of_tables = Part(tables, _previous(_table_level(past)) if past is not None else None, settings, calibration)
-    found = measured.select("peers").toArrow()["peers"].to_pylist()
-    peers = merge_peers([*(_peers_from(text) for text in found), of_tables.peers()])
+    found = measured.select("pool").toArrow()["pool"].to_pylist()
+    pool = merge_pools([*(_pool_from(text) for text in found), of_tables.variance_pool()])
     known = calibration.needed
-    tested = measured.mapInArrow(_tester(peers, settings, known), from_arrow_schema(_TESTED)).toArrow()["p"]
-    hypotheses = np.sort(np.concatenate([of_tables.hypotheses(peers), pc.list_flatten(tested).to_numpy()]))
-    whole = _packed_decision(of_tables, peers, hypotheses)
-    decided = measured.mapInArrow(_decider(peers, hypotheses, settings, known), from_arrow_schema(_DECIDED))
+    tested = measured.mapInArrow(_tester(pool, settings, known), from_arrow_schema(_TESTED)).toArrow()["p"]
+    hypotheses = np.sort(np.concatenate([of_tables.hypotheses(pool), pc.list_flatten(tested).to_numpy()]))
+    whole = _packed_decision(of_tables, pool, hypotheses)
+    decided = measured.mapInArrow(_decider(pool, hypotheses, settings, known), from_arrow_schema(_DECIDED))
     result = DecidedParts(decided.unionByName(store.spark.createDataFrame(whole)))
     measured.unpersist()
     return result
@@ -250,8 +250,8 @@ def _measure(plan: ReferencePlan, profiles: pa.Table, past: pa.Table | None, set
     if measurements is None or not measurements.num_rows:
         return _MEASURED.empty_table()
     previous = _previous(past) if past is not None else PREVIOUS.empty_table()
-    peers = Part(measurements, previous, settings).peers()
-    return pa.table([[pack(measurements)], [pack(previous)], [_peers_as_text(peers)]], schema=_MEASURED)
+    pool = Part(measurements, previous, settings).variance_pool()
+    return pa.table([[pack(measurements)], [pack(previous)], [_pool_as_text(pool)]], schema=_MEASURED)
 
 
 def _aged(history: Sequence[DataFrame]) -> DataFrame:
@@ -274,21 +274,21 @@ def _previous(past: pa.Table) -> pa.Table:
 
 
 def _tester(
-    peers: Peers, settings: DecisionSettings, calibration: Calibration
+    pool: VariancePool, settings: DecisionSettings, calibration: Calibration
 ) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for part in _parts_in(batches, settings, calibration):
-            yield pa.record_batch([pa.array([part.hypotheses(peers)], _TESTED.field("p").type)], schema=_TESTED)
+            yield pa.record_batch([pa.array([part.hypotheses(pool)], _TESTED.field("p").type)], schema=_TESTED)
 
     return run
 
 
 def _decider(
-    peers: Peers, hypotheses: np.ndarray[Any, Any], settings: DecisionSettings, calibration: Calibration
+    pool: VariancePool, hypotheses: np.ndarray[Any, Any], settings: DecisionSettings, calibration: Calibration
 ) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for part in _parts_in(batches, settings, calibration):
-            yield from _packed_decision(part, peers, hypotheses).to_batches()
+            yield from _packed_decision(part, pool, hypotheses).to_batches()
 
     return run
 
@@ -300,10 +300,10 @@ def _parts_in(batches: Batches, settings: DecisionSettings, calibration: Calibra
             yield Part(measurements, previous, settings, calibration)
 
 
-def _packed_decision(part: Part, peers: Peers, hypotheses: np.ndarray[Any, Any]) -> pa.Table:
-    decided = part.decide(peers, hypotheses)
+def _packed_decision(part: Part, pool: VariancePool, hypotheses: np.ndarray[Any, Any]) -> pa.Table:
+    decided = part.decide(pool, hypotheses)
     columns = len(set(keys_of(decided)))
-    scores = part.scores(peers, decided).to_arrow()
+    scores = part.scores(pool, decided).to_arrow()
     packed = [[pack(decided)], [pack(flagged_rows(decided))], [pack(scores)], [decided.num_rows], [columns]]
     return pa.table(packed, schema=_DECIDED)
 
@@ -347,11 +347,11 @@ def _unpack_all(packed: pa.ChunkedArray, schema: pa.Schema) -> pa.Table:
     return pa.concat_tables([schema.empty_table(), *(unpack(one.as_py()) for one in packed)])
 
 
-def _peers_as_text(peers: Peers) -> str:
-    return json.dumps([[*name, one.count, one.mean, one.square, one.chance] for name, one in peers.items()])
+def _pool_as_text(pool: VariancePool) -> str:
+    return json.dumps([[*name, one.count, one.mean, one.square, one.chance] for name, one in pool.items()])
 
 
-def _peers_from(text: str) -> Peers:
+def _pool_from(text: str) -> VariancePool:
     return {
         (kind, statistic, reference): Moments(*figures) for kind, statistic, reference, *figures in json.loads(text)
     }

@@ -223,20 +223,20 @@ CALIBRATION = ResultTable(
         Col(
             "statistic",
             "string",
-            "Registered name of the shift statistic; of two runs any, for the largest of a column",
+            "Registered name of the shift statistic; of two runs its calibration group: any, exchange or labels",
         ),
         Col("backtests", "int", "Least number of earlier comparisons of the class: 0, 2, 3, 7 or 14"),
         Col(
-            "motion",
+            "behaviour",
             "string",
-            "How the columns moved in their past: calm, moving or restless; of two runs steady, lingering, sticky or "
-            "seasonal",
+            "How the columns moved in their past. Of one run how far: calm, moving or restless; of two runs how "
+            "these depend on each other: steady, lingering, sticky or seasonal",
         ),
         Col("runs", "int", "1: scores of the run; 2: the lesser of its and the previous run's"),
         Col("scores", "bigint", "Number of scores"),
-        Col("top", "array<double>", "Largest of them above 0, falling, at most 1000; without columns that were loud"),
-        Col("least", "double", "Scores below this are not all in `top`"),
-        Col("loud", "array<double>", "Least scores of columns that were a warning or worse, rising, at most 100"),
+        Col("top", "array<double>", "Largest of them above 0, falling, at most 1000; without columns that alerted"),
+        Col("truncated_below", "double", "Scores below this are not all in `top`"),
+        Col("alerting_scores", "array<double>", "Least scores of columns that alerted, rising, at most 100"),
     ),
     ("pipeline", "run_id", "baseline"),
 )

@@ -14,7 +14,7 @@ from stageprint.shifts import Shift, all_shifts
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-CONFIRMING: Mapping[str, float] = {"any": 1.5, "exchange": 0.5, "labels": 0.2}
+CONFIRMATION_BUDGET: Mapping[str, float] = {"any": 1.5, "exchange": 0.5, "labels": 0.2}
 """`Shift.calibration_group` → part of the budget for alerts by two runs, where p comes from past scores.
 
 Two runs tell a fault from chance better than one does, so that they get most of it; what both find is found once. Which
@@ -22,7 +22,7 @@ labels there are, and that two changed places, is mostly known at once."""
 
 
 @dataclass(frozen=True)
-class Rules:
+class Traits:
     """What the registry says of each statistic, by its number in the layout."""
 
     used_in_decision: Flags
@@ -41,12 +41,12 @@ class Rules:
     capped_by: NDArray[np.int64]
     calibration_group: NDArray[np.int64]
     group_names: Sequence[str]
-    confirming: Floats
+    confirmation_budget: Floats
     default_scale: Floats
     pinned_limit: Floats
 
     @classmethod
-    def of(cls, layout: Layout) -> Rules:
+    def of(cls, layout: Layout) -> Traits:
         known = all_shifts()
         names = layout.names["statistic"].texts.to_pylist()
         shifts = [known.get(name) for name in names]
@@ -83,7 +83,7 @@ class Rules:
             capped_by=capped_by,
             calibration_group=calibration_group,
             group_names=group_names.tolist(),
-            confirming=np.array([CONFIRMING[name] for name in groups]),
+            confirmation_budget=np.array([CONFIRMATION_BUDGET[name] for name in groups]),
             default_scale=figures("default_scale"),
             pinned_limit=figures("pinned_limit"),
         )
