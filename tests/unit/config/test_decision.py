@@ -1,0 +1,51 @@
+"""Settings of the decision that cannot be used."""
+
+from __future__ import annotations
+
+import pytest
+
+from stageprint.config.decision import Override
+from stageprint.model import TableKey
+from tests.unit.config.shop import assert_one_line
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        (
+            "stages:\n",
+            "decision: {false_findings_per_run: 0}\nstages:\n",
+            3,
+            "decision.false_findings_per_run: expected a number greater than 0, got 0",
+        ),
+        (
+            "stages:\n",
+            "decision: {window: 9, long_window: 3}\nstages:\n",
+            3,
+            "decision.long_window: expected at least `window` (9), got 3",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line(old: str, new: str, line: int, said: str) -> None:
+    assert_one_line(old, new, line, said)
+
+
+@pytest.mark.parametrize(
+    ("settings", "summary"),
+    [
+        ({"ignore": True, "floor": 0.1, "statistic": "ks"}, "ignore true, floor 0.1"),
+        (
+            {"severity_at_most": "review", "false_findings_per_run": 5},
+            "severity_at_most review, false_findings_per_run 5",
+        ),
+    ],
+)
+def test_the_summary_is_what_an_override_sets(settings: dict[str, object], summary: str) -> None:
+    assert Override.model_validate(settings).summary == summary
+
+
+@pytest.mark.parametrize(
+    ("table", "names"), [(None, True), ("raw.orders", True), ("orders", True), ("joined.orders", False), ("raw", False)]
+)
+def test_a_table_is_named_with_or_without_its_stage(table: str | None, names: bool) -> None:
+    assert Override(table=table, ignore=True).names_table(TableKey("raw", "orders")) is names
