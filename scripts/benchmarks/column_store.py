@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
-from stageprint.batch.column import ColumnBatch, kind_of
+from stageprint.batch.arrow_types import kind_of
+from stageprint.batch.column import ColumnBatch
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date

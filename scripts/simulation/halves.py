@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from scripts.demo.sources import read_table
-from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.config.decision import DecisionSettings
 from stageprint.decision import decide, previous_of
 from stageprint.decision.references import Run, choose

@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
 from stageprint.metrics.base import all_metrics, evaluate_all
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.batch.column import kind_of
+from stageprint.batch.arrow_types import kind_of
 from stageprint.metrics.base import Metric, all_metrics, evaluate_all
 from stageprint.model import ALL_KINDS, ColumnKind, ColumnProfile, NotComputable
 from tests.support.columns import ARROW_TYPES, EXAMPLES, example, profile_of

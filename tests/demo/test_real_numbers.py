@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from scripts.demo.sources import read_table
-from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
 from stageprint.metrics.base import evaluate_all
 from stageprint.model import ColumnProfile

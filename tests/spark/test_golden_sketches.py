@@ -19,7 +19,8 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.functions import PandasUDFType, pandas_udf
 
-from stageprint.batch.column import ColumnBatch, kind_of
+from stageprint.batch.arrow_types import kind_of
+from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind
 from stageprint.states.hll import HllState

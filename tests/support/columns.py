@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from stageprint.batch.column import ColumnBatch, kind_of
+from stageprint.batch.arrow_types import kind_of
+from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.fingerprint import plan_column
 from stageprint.model import ColumnKind, ColumnProfile

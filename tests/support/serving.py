@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.fingerprint import TableFingerprint, TablePlan, column_profile, plan_column

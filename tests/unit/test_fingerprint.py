@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from stageprint.batch.column import ColumnBatch, kind_of, spark_type_name
+from stageprint.batch.arrow_types import kind_of, spark_type_name
+from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError, UsageError
 from stageprint.fingerprint import (

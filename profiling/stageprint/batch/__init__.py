@@ -1,1 +1,1 @@
-"""One Arrow column with its masks, texts and hashes, each computed once."""
+"""One column of a record batch, with its sorted values, distinct texts and hashes, each computed once."""

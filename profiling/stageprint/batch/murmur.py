@@ -1,7 +1,7 @@
 """MurmurHash3 (x64, 128 bits, seed 9001) over whole arrays: the hash inside HLL and theta sketches.
 
-The DataSketches library takes one value a call. With the hash of a whole batch at hand a state sees
-which values can change its sketch at all, and hands the library only those.
+The DataSketches library takes one value per call. With the hashes of a whole batch a state knows which values can
+change its sketch, and passes only those to the library.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import numpy.typing as npt
 Words = npt.NDArray[np.uint64]
 
 SEED: Final = np.uint64(9001)
-MAX_BYTES: Final = 512
-"""Longest text `hash_texts` takes; the work grows with the longest of a batch."""
+MAX_HASHED_BYTES: Final = 512
+"""Longest text that `hash_texts` takes; its time grows with the longest text of a batch."""
 
 _C1: Final = np.uint64(0x87C37B91114253D5)
 _C2: Final = np.uint64(0x4CF5AD432745937F)
 _F1: Final = np.uint64(0xFF51AFD7ED558CCD)
 _F2: Final = np.uint64(0xC4CEB9FE1A85EC53)
-_CHUNK: Final = 8192  # few enough words to stay in the cache, enough to hide numpy's cost of a call
+_CHUNK: Final = 8192  # fits the CPU cache, and is large enough to hide the cost of a numpy call
 
 
 def hash_words(words: Words) -> tuple[Words, Words]:
-    """Return both halves of the hash of each 8-byte word."""
+    """Return the first and the second 64 bits of the hash of each 8-byte word."""
     first, second = np.empty_like(words), np.empty_like(words)
     scratch = np.empty(min(len(words), _CHUNK), np.uint64)
     for start in range(0, len(words), _CHUNK):
@@ -35,7 +35,7 @@ def hash_words(words: Words) -> tuple[Words, Words]:
         np.multiply(words[part], _C1, out=one)
         _rotate(one, 31, other)
         one *= _C2
-        # One block of 8 bytes touches the first half alone; the second is still the seed.
+        # 8 bytes only change the first half; the second is still the seed.
         one ^= SEED ^ _EIGHT
         one += SEED ^ _EIGHT
         np.add(one, SEED ^ _EIGHT, out=two)
@@ -46,12 +46,12 @@ def hash_words(words: Words) -> tuple[Words, Words]:
 def hash_texts(
     data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 ) -> tuple[Words, Words]:
-    """Return both halves of the hash of each text ``data[start:end]``.
+    """Return the first and the second 64 bits of the hash of each text ``data[start:end]``.
 
     Args:
         data: The texts' bytes; at least 16 bytes follow the last text.
         starts: Where each text begins.
-        ends: Where each ends, at most `MAX_BYTES` after its start.
+        ends: Where each ends, at most `MAX_HASHED_BYTES` after its start.
     """
     first, second = np.empty(len(starts), np.uint64), np.empty(len(starts), np.uint64)
     for start in range(0, len(starts), _CHUNK):
@@ -79,7 +79,7 @@ def _hash_chunk(
         _mix_block(one, two, unaligned[at], unaligned[at + 8])
         if not everyone:
             first[active], second[active] = one, two
-    # The tail's words hold the bytes left over and zeros; a word of zeros mixes to zero and changes nothing.
+    # The words of the tail hold the remaining bytes and zeros; a word of zeros mixes to zero and changes nothing.
     tail = starts + (blocks << 4)
     left = lengths & 15
     scratch = np.empty_like(first)

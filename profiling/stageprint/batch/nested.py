@@ -1,18 +1,19 @@
-"""Columns inside columns: their paths, and how to get at their values.
+"""Nested columns: their paths, and how to extract their values.
 
-The fields of a struct, the elements of an array, the keys and the values of a map are columns of their own. Their
-paths extend the path of the column they are in:
+The fields of a struct, the elements of an array, the keys and the values of a map are profiled as columns of their
+own. Their paths extend the path of the column that contains them:
 
 ========================  ==================================================
 ``address.city``          a field of a struct
 ``tags[]``                the elements of an array, those of all rows
 ``scores{}``              the keys of a map, those of all rows
 ``scores{*}``             its values
-``orders[].lines[].sku``  and so on
+``orders[].lines[].sku``  any combination of these
 ========================  ==================================================
 
-A name that holds one of ``. [ ] { } # ` `` or begins with a colon stands in back-ticks, doubled within it, so that a
-path names exactly one thing: ``a.b`` is the field ``b`` of ``a``, `` `a.b` `` a column of that name.
+A name that contains one of ``. [ ] { } # ` `` or begins with a colon is written in backticks, and backticks within it
+are doubled. So every path names exactly one column: ``a.b`` is the field ``b`` of ``a``, `` `a.b` `` a column of that
+name.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class Child(NamedTuple, Generic[T]):
     """A column directly inside another.
 
     Attributes:
-        step: How to get from the one to the other.
-        name: Its name, of a struct's field only.
+        step: The step from the outer column to this one.
+        name: Name of a struct's field; empty for anything else.
         type: Its type.
     """
 
@@ -53,8 +54,8 @@ class Leaf(NamedTuple, Generic[T]):
     """A column of a table, at any depth.
 
     Attributes:
-        path: Names it, and no other.
-        steps: How to get there from the top-level column; none for that itself.
+        path: Its path, unique in the table.
+        steps: The steps from the top-level column to this one; empty for a top-level column.
         type: Its type.
     """
 
@@ -64,14 +65,14 @@ class Leaf(NamedTuple, Generic[T]):
 
 
 def quoted(name: str) -> str:
-    """Return a name as it stands in a path."""
+    """Return a name as it is written in a path."""
     if name and not name.startswith(":") and _SPECIAL.isdisjoint(name):
         return name
     return f"`{name.replace('`', '``')}`"
 
 
 def unique_paths(names: Sequence[str]) -> list[str]:
-    """Return the paths of names side by side, with ``#2``, ``#3`` … behind the later ones of equal names."""
+    """Return a path for each of the names on one level; repeated names get ``#2``, ``#3`` … appended."""
     seen: dict[str, int] = {}
     paths = []
     for name in names:
@@ -81,13 +82,13 @@ def unique_paths(names: Sequence[str]) -> list[str]:
 
 
 def walk(path: str, data_type: T, depth: int, children: Callable[[T], Sequence[Child[T]]]) -> Iterator[Leaf[T]]:
-    """Yield a column and every column inside it, each before those inside it.
+    """Yield a column and every column inside it, outer columns first.
 
     Args:
         path: The column's path.
         data_type: Its type.
-        depth: How many levels to go down.
-        children: Gives what is directly inside a type.
+        depth: Number of levels to go down.
+        children: Returns the columns directly inside a type.
     """
     yield from _walk(Leaf(path, (), data_type), depth, children)
 
@@ -102,7 +103,7 @@ def _walk(leaf: Leaf[T], depth: int, children: Callable[[T], Sequence[Child[T]]]
 
 
 def arrow_children(data_type: pa.DataType) -> Sequence[Child[pa.DataType]]:
-    """Return what is directly inside an Arrow type."""
+    """Return the columns directly inside an Arrow type; none for a type that is not nested."""
     if isinstance(data_type, pa.BaseExtensionType):
         return arrow_children(data_type.storage_type)
     if pa.types.is_struct(data_type):
@@ -115,12 +116,12 @@ def arrow_children(data_type: pa.DataType) -> Sequence[Child[pa.DataType]]:
 
 
 def is_repeated(steps: Sequence[Step]) -> bool:
-    """Return whether a row of the table holds any number of the column's values, not one."""
+    """Return whether a row of the table may hold several of the column's values, or none."""
     return any(not isinstance(step, int) for step in steps)
 
 
 class Extractor:
-    """The columns inside the columns of one record batch; what two of them share is made once.
+    """Extracts nested columns of one record batch; a step that two of them share is taken once.
 
     Args:
         batch: The record batch.
@@ -131,7 +132,7 @@ class Extractor:
         self._made: dict[tuple[int, tuple[Step, ...]], pa.Array] = {}
 
     def column(self, source: int, steps: tuple[Step, ...]) -> pa.Array:
-        """Return the values that `steps` lead to from the top-level column at `source`."""
+        """Return the column that `steps` lead to from the top-level column at position `source`."""
         if not steps:
             return self._batch.column(source)
         if (source, steps) not in self._made:
@@ -149,5 +150,5 @@ def _step(array: pa.Array, step: Step) -> pa.Array:
     present = array.drop_null()
     start, stop = (present.offsets[0].as_py(), present.offsets[-1].as_py()) if len(present) else (0, 0)
     entries = present.keys if step == KEYS else present.items
-    # What `keys` and `items` give begins at the map's own first entry, in some versions of Arrow at the buffer's.
+    # `keys` and `items` begin at the map's first entry; in some versions of Arrow at the buffer's first entry.
     return entries if len(entries) == stop - start else entries.slice(start, stop - start)

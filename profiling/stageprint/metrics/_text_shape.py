@@ -7,8 +7,8 @@ from typing import ClassVar, Final
 
 import pyarrow as pa
 
-from stageprint.batch.column import Texts
-from stageprint.batch.text_forms import Form, Shape, shape_of
+from stageprint.batch.text_formats import TextFormat, TextShape, text_shape
+from stageprint.batch.texts import Texts
 from stageprint.metrics._count import NO_VALUES, counts_of
 from stageprint.metrics.base import Metric, Value
 from stageprint.model import ColumnKind, ColumnProfile, NotComputable
@@ -38,11 +38,11 @@ class Shapes:
         rows: Rows with a text.
     """
 
-    frequent: list[tuple[Shape, float, int]]
-    sampled: list[tuple[Shape, int]]
+    frequent: list[tuple[TextShape, float, int]]
+    sampled: list[tuple[TextShape, int]]
     rows: int
 
-    def weighted(self) -> list[tuple[Shape, float, int]]:
+    def weighted(self) -> list[tuple[TextShape, float, int]]:
         """Return what each text looks like, the rows it stands for, `rows` in all, and those it is sure to have."""
         counted = sum(rows for _, rows, _ in self.frequent)
         sampled = sum(rows for _, rows in self.sampled)
@@ -74,12 +74,12 @@ def _strata(sample: TextShapesState, frequent: FrequentItemsState | None, rows: 
         sure = [
             item for item in frequent.items() if item.lower > frequent.max_error and len(item.item) < MAX_CHARACTERS
         ]
-        hashes = Texts(pa.array([item.item for item in sure], pa.large_string()), None).row_hashes
+        hashes = Texts(pa.array([item.item for item in sure], pa.large_string()), None).entry_hashes
         for item, value in zip(sure, hashes.tolist(), strict=True):
             # One that is sampled too has an exact count.
             known = items.pop(value, None)
             middle, lower = ((item.lower + item.upper) / 2, item.lower) if known is None else (known[1], known[1])
-            counted.append((shape_of(item.item), middle, lower))
+            counted.append((text_shape(item.item), middle, lower))
     return Shapes(counted, list(items.values()), rows)
 
 
@@ -101,12 +101,12 @@ class FormShareMetric(Metric):
     null_means: ClassVar[str] = NO_TEXTS
     needs: ClassVar[tuple[type[State], ...]] = (TextShapesState, CountsState)
     exact: ClassVar[bool] = False
-    form: ClassVar[Form]
+    form: ClassVar[TextFormat]
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the share."""
         shapes = shapes_of(column)
         if shapes is None:
             return NO_VALUES
-        found = sum(rows for shape, rows, _ in shapes.weighted() if self.form in shape.forms)
+        found = sum(rows for shape, rows, _ in shapes.weighted() if self.form in shape.formats)
         return min(found / shapes.rows, 1.0)

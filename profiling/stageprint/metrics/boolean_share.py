@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.batch.text_forms import Form
+from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
@@ -12,4 +12,4 @@ class BooleanShare(FormShareMetric):
     """Texts that are ``true`` or ``false`` in any case ÷ non-null texts."""
 
     name: ClassVar[str] = "boolean_share"
-    form: ClassVar[Form] = Form.BOOLEAN
+    form: ClassVar[TextFormat] = TextFormat.BOOLEAN

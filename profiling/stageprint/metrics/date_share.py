@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.batch.text_forms import Form
+from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
@@ -15,4 +15,4 @@ class DateShare(FormShareMetric):
     """
 
     name: ClassVar[str] = "date_share"
-    form: ClassVar[Form] = Form.DATE
+    form: ClassVar[TextFormat] = TextFormat.DATE

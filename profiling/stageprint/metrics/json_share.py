@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.batch.text_forms import Form
+from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
@@ -12,4 +12,4 @@ class JsonShare(FormShareMetric):
     """Texts that are a JSON object or array (RFC 8259) ÷ non-null texts."""
 
     name: ClassVar[str] = "json_share"
-    form: ClassVar[Form] = Form.JSON
+    form: ClassVar[TextFormat] = TextFormat.JSON

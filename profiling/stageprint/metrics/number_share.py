@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.batch.text_forms import Form
+from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
@@ -12,4 +12,4 @@ class NumberShare(FormShareMetric):
     """Texts that are a decimal number (sign, point, exponent; no thousands separators, no NaN) ÷ non-null texts."""
 
     name: ClassVar[str] = "number_share"
-    form: ClassVar[Form] = Form.NUMBER
+    form: ClassVar[TextFormat] = TextFormat.NUMBER

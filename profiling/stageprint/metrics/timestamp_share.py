@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.batch.text_forms import Form
+from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
@@ -15,4 +15,4 @@ class TimestampShare(FormShareMetric):
     """
 
     name: ClassVar[str] = "timestamp_share"
-    form: ClassVar[Form] = Form.TIMESTAMP
+    form: ClassVar[TextFormat] = TextFormat.TIMESTAMP

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.batch.text_forms import Form
+from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
@@ -12,4 +12,4 @@ class UuidShare(FormShareMetric):
     """Texts that are a UUID of 8-4-4-4-12 hexadecimal digits ÷ non-null texts."""
 
     name: ClassVar[str] = "uuid_share"
-    form: ClassVar[Form] = Form.UUID
+    form: ClassVar[TextFormat] = TextFormat.UUID

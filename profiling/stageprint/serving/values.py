@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.model import TEMPORAL, ColumnKind
 
 TARGETS: Final = {

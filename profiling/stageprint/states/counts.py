@@ -8,7 +8,9 @@ from typing import ClassVar, Final
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Runs, Texts
+from stageprint.batch.column import ColumnBatch
+from stageprint.batch.sorted_values import SortedValues
+from stageprint.batch.texts import Texts
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ALL_KINDS, NUMERIC, SIZED, ColumnKind
 from stageprint.states.base import State
@@ -76,7 +78,7 @@ class CountsState(State):
         self.add_rows(batch.rows, batch.nulls)
         if self.kind in NUMERIC:
             self.nan += batch.nan
-            self._add_numbers(batch.runs)
+            self._add_numbers(batch.sorted_values)
         elif self.kind is ColumnKind.STRING:
             self._add_texts(batch.texts)
         elif self.kind in SIZED:
@@ -86,7 +88,7 @@ class CountsState(State):
             self.trues += batch.trues
             self.falses += batch.rows - batch.nulls - batch.trues
 
-    def _add_numbers(self, runs: Runs) -> None:
+    def _add_numbers(self, runs: SortedValues) -> None:
         # The values are ascending: each count lies between two places found by bisection.
         low, high, end = -np.inf, np.inf, len(runs.doubles)
         finite, zero, infinite = np.searchsorted(runs.doubles, (np.nextafter(low, 0), 0.0, high)).tolist()

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, decimal_text
+from stageprint.batch.column import ColumnBatch
+from stageprint.batch.decimals import decimal_text
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ORDERED, ColumnKind
@@ -80,9 +81,9 @@ class ExtremesState(State):
                 self._add(
                     low[:MAX_CHARACTERS], high[:MAX_CHARACTERS], len(low) > MAX_CHARACTERS, len(high) > MAX_CHARACTERS
                 )
-        elif len(batch.runs.doubles):
-            (low,), (high,) = batch.runs.values(slice(1)), batch.runs.values(slice(-1, None))
-            self._add(low, high, scale=batch.runs.places)
+        elif len(batch.sorted_values.doubles):
+            (low,), (high,) = batch.sorted_values.values(slice(1)), batch.sorted_values.values(slice(-1, None))
+            self._add(low, high, scale=batch.sorted_values.column_scale)
 
     def _text_bounds(self, texts: pa.Array) -> tuple[str, str]:
         if len(texts) > 4 * _HEAD:

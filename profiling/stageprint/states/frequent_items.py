@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Texts
+from stageprint.batch.column import ColumnBatch
+from stageprint.batch.texts import Texts
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind
 from stageprint.states.base import State

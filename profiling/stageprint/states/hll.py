@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Hashed
+from stageprint.batch.column import ColumnBatch
+from stageprint.batch.hashes import ValueHashes
 from stageprint.batch.murmur import Words
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import SCALAR, ColumnKind
@@ -77,8 +78,8 @@ class HllState(State):
         """Take in the values of one batch."""
         self._fold()
         self._settled = False
-        hashed = batch.hashed
-        feed(self._sketch.update, hashed.rest)
+        hashed = batch.hashes
+        feed(self._sketch.update, hashed.long_texts)
         registers, rows = self._registers(), None
         if registers is None:
             rows = self._feed_small(hashed)
@@ -86,7 +87,7 @@ class HllState(State):
         if registers is not None:
             feed(self._sketch.update, hashed.values(_raising(registers, hashed, rows)))
 
-    def _feed_small(self, hashed: Hashed) -> Rows:
+    def _feed_small(self, hashed: ValueHashes) -> Rows:
         """Feed a sketch that still keeps the hashes themselves, and return the rows left when it has become large."""
         if self._recent is None:
             self._recent = Recent(max(self.lg_k, 10))
@@ -154,7 +155,7 @@ class HllState(State):
         return state
 
 
-def _raising(registers: npt.NDArray[np.uint8], hashed: Hashed, rows: Rows | None) -> Rows:
+def _raising(registers: npt.NDArray[np.uint8], hashed: ValueHashes, rows: Rows | None) -> Rows:
     """Return those of `rows`, or of all, whose value would raise its register.
 
     A register keeps the largest number of leading zeros it has met, plus one.

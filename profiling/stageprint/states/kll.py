@@ -11,7 +11,9 @@ import datasketches
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Doubles, Longs, Runs
+from stageprint.batch.arrays import Doubles, Longs
+from stageprint.batch.column import ColumnBatch
+from stageprint.batch.sorted_values import SortedValues
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State
@@ -133,7 +135,7 @@ class KllState(State):
 
     def update(self, batch: ColumnBatch) -> None:
         """Take in the values of one batch."""
-        runs = batch.runs
+        runs = batch.sorted_values
         rows = runs.rows
         if not rows:
             return
@@ -162,7 +164,7 @@ class KllState(State):
         return cls(kind, None, payload)
 
 
-def _sketch_of(runs: Runs, rows: int, k: int, random: np.random.Generator) -> Any:
+def _sketch_of(runs: SortedValues, rows: int, k: int, random: np.random.Generator) -> Any:
     """Return a KLL sketch of sorted values: slices of 2^level rows, one value out of each at level `level`."""
     level = max(rows // k, 1).bit_length() - 1
     while rows >> level > k:

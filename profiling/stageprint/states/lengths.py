@@ -8,7 +8,8 @@ from typing import ClassVar, Final
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Longs
+from stageprint.batch.arrays import Longs
+from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import SIZED, ColumnKind

@@ -33,7 +33,7 @@ class MidnightsState(TallyState):
         hours, rows = batch.hours
         # Only the midnight of a day that has a first hour can be there: few places to look at, whatever the rows.
         days = hours[hours % 24 == 0] * _HOUR
-        values, counts = batch.runs.exact, batch.runs.counts
+        values, counts = batch.sorted_values.exact, batch.sorted_values.counts
         first = np.searchsorted(values, days)
         if counts is None:
             found = int((np.searchsorted(values, days, "right") - first).sum())

@@ -8,7 +8,8 @@ from typing import ClassVar, Final
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Doubles, Longs
+from stageprint.batch.arrays import Doubles, Longs
+from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State
@@ -48,7 +49,7 @@ class MomentsState(State):
 
     def update(self, batch: ColumnBatch) -> None:
         """Take in the finite values of one batch."""
-        values, counts = batch.runs.finite()
+        values, counts = batch.sorted_values.finite()
         if len(values):
             self._add(*_centred(values, counts))
 

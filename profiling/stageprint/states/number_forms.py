@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Runs
+from stageprint.batch.column import ColumnBatch
+from stageprint.batch.sorted_values import SortedValues
 from stageprint.model import ColumnKind
 from stageprint.states.base_tally import TallyState
 
@@ -40,11 +41,11 @@ class NumberFormsState(TallyState):
 
     def update(self, batch: ColumnBatch) -> None:
         """Count the values of one batch."""
-        finite, whole = _whole(batch.runs)
+        finite, whole = _whole(batch.sorted_values)
         self._add(finite, whole, batch.negative_zeros)
 
 
-def _whole(runs: Runs) -> tuple[int, int]:
+def _whole(runs: SortedValues) -> tuple[int, int]:
     """Return the number of finite values, and of the whole ones among them."""
     if runs.ints is None:
         values, counts = runs.finite()

@@ -9,7 +9,9 @@ from typing import ClassVar, Final
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Runs, decimal_text
+from stageprint.batch.column import ColumnBatch
+from stageprint.batch.decimals import decimal_text
+from stageprint.batch.sorted_values import SortedValues
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
@@ -51,9 +53,9 @@ class SumsState(State):
 
     def update(self, batch: ColumnBatch) -> None:
         """Add the values of one batch."""
-        runs = batch.runs
+        runs = batch.sorted_values
         if len(runs.doubles):
-            self._add(runs.rows, _total(runs) * 10 ** (runs.places - runs.scale), runs.places)
+            self._add(runs.rows, _total(runs) * 10 ** (runs.column_scale - runs.scale), runs.column_scale)
 
     def merge(self, other: Self) -> None:
         """Add the sum of other values."""
@@ -79,7 +81,7 @@ class SumsState(State):
         return cls(kind, n, int(unscaled), scale)
 
 
-def _total(runs: Runs) -> int:
+def _total(runs: SortedValues) -> int:
     """Return the sum of the unscaled values of at least one row."""
     ints, counts = runs.exact, runs.counts
     if ints.dtype == object:

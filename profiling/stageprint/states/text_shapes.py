@@ -9,9 +9,10 @@ from typing import ClassVar, Final
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Longs
+from stageprint.batch.arrays import Longs
+from stageprint.batch.column import ColumnBatch
 from stageprint.batch.murmur import Words
-from stageprint.batch.text_forms import Form, Shape, shape_of
+from stageprint.batch.text_formats import TextFormat, TextShape, text_shape
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
@@ -47,7 +48,7 @@ class TextShapesState(State):
         self.complete = True
         self._hashes: Words = _NO_HASHES  # ascending
         self._rows: Longs = _NO_ROWS
-        self._shapes: dict[int, Shape] = {}
+        self._shapes: dict[int, TextShape] = {}
 
     @classmethod
     def empty(cls, kind: ColumnKind, settings: SketchSettings) -> Self:
@@ -64,15 +65,15 @@ class TextShapesState(State):
         """Number of rows whose string is in the sample."""
         return int(self._rows.sum())
 
-    def items(self) -> dict[int, tuple[Shape, int]]:
-        """Return what each sampled string looks like and its rows, by its hash (`Texts.row_hashes`), ascending."""
+    def items(self) -> dict[int, tuple[TextShape, int]]:
+        """Return what each sampled string looks like and its rows, by its hash (`Texts.entry_hashes`), ascending."""
         pairs = zip(self._hashes.tolist(), self._rows.tolist(), strict=True)
         return {value: (self._shapes[value], rows) for value, rows in pairs}
 
     def update(self, batch: ColumnBatch) -> None:
         """Take in the strings of one batch."""
         texts = batch.texts
-        hashes, counts = texts.row_hashes, texts.counts
+        hashes, counts = texts.entry_hashes, texts.counts
         places: Longs | None = None
         if not self.complete:
             # Once strings have been dropped the largest hash kept is the bound, and few are below.
@@ -97,7 +98,7 @@ class TextShapesState(State):
         at = places[first[: int(np.searchsorted(distinct, self._hashes[-1], "right"))]]
         found = texts.take(at)
         self._shapes.update(
-            (value, shape_of(text)) for value, text in zip(distinct[: len(found)].tolist(), found, strict=True)
+            (value, text_shape(text)) for value, text in zip(distinct[: len(found)].tolist(), found, strict=True)
         )
 
     def _count_known(self, hashes: Words, counts: Longs | None) -> Longs | None:
@@ -142,7 +143,7 @@ class TextShapesState(State):
                 self._hashes.astype("<u8").tobytes(),
                 self._rows.astype("<i8").tobytes(),
                 np.array([numbers[shape.pattern] for shape in shapes], "<u2").tobytes(),
-                bytes(shape.forms for shape in shapes),
+                bytes(shape.formats for shape in shapes),
                 json.dumps(patterns, separators=(",", ":")).encode(),
             )
         )
@@ -162,7 +163,9 @@ class TextShapesState(State):
         state = cls(kind, k)
         state.complete = bool(complete)
         state._hashes, state._rows = hashes.astype(np.uint64), rows.astype(np.int64)
-        shapes = (Shape(Form(form), patterns[number]) for form, number in zip(forms.tolist(), numbers, strict=True))
+        shapes = (
+            TextShape(TextFormat(form), patterns[number]) for form, number in zip(forms.tolist(), numbers, strict=True)
+        )
         state._shapes = dict(zip(hashes.tolist(), shapes, strict=True))
         return state
 

@@ -88,8 +88,8 @@ class ThetaState(State):
             self._recent = Recent(size + 2)
         recent = self._recent
         assert recent is not None  # noqa: S101 -- made together with the sketch
-        hashed = batch.hashed
-        feed(self._updated.update, hashed.rest)
+        hashed = batch.hashes
+        feed(self._updated.update, hashed.long_texts)
         pending = np.flatnonzero(hashed.first < self._limit())
         while len(pending):
             pending = pending[recent.unseen(hashed.first[pending])]

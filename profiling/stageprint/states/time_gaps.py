@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Longs
+from stageprint.batch.arrays import Longs
+from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import TEMPORAL, ColumnKind
@@ -71,7 +72,7 @@ class TimeGapsState(State):
 
     def update(self, batch: ColumnBatch) -> None:
         """Take in the values of one batch."""
-        values = batch.runs.exact
+        values = batch.sorted_values.exact
         if len(values):
             buckets = values >> self.width if self.width else values
             self._add(buckets[_firsts(buckets)], self.width)

@@ -11,7 +11,9 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch, Doubles, Longs, decimal_text
+from stageprint.batch.arrays import Doubles, Longs
+from stageprint.batch.column import ColumnBatch
+from stageprint.batch.decimals import decimal_text
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ORDERED, ColumnKind
@@ -103,11 +105,11 @@ class ValueCountsState(State):
         """Count the values of one batch."""
         if self.overflowed:
             return
-        runs = batch.runs
+        runs = batch.sorted_values
         if runs.counts is None or len(runs.counts) > LIMIT:
             self._overflow()
         elif len(runs.counts):
-            self._add(dict(zip(runs.values(), runs.counts.tolist(), strict=True)), runs.places)
+            self._add(dict(zip(runs.values(), runs.counts.tolist(), strict=True)), runs.column_scale)
 
     def merge(self, other: Self) -> None:
         """Add the counts of other rows."""

@@ -22,7 +22,7 @@ class WeekdayState(CalendarState):
     def update(self, batch: ColumnBatch) -> None:
         """Take in the dates or timestamps of one batch."""
         if self.kind is ColumnKind.DATE:
-            days, rows = batch.runs.exact, batch.runs.counts
+            days, rows = batch.sorted_values.exact, batch.sorted_values.counts
         else:
             hours, rows = batch.hours
             days = hours // 24

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from stageprint.batch.column import kind_of, spark_type_name
+from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.checks import Check, CheckContext, CheckResult, parse_checks
 from stageprint.config.sketches import SketchSettings
 from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column

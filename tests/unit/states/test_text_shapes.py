@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stageprint.batch.text_forms import Form
+from stageprint.batch.text_formats import TextFormat
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
@@ -51,7 +51,7 @@ def test_a_sampled_text_has_all_its_rows() -> None:
 def test_the_sample_is_an_unbiased_one() -> None:
     rows = [str(number) if number % 4 else f"t{number}" for number in range(40_000)]
     state = shapes(rows)
-    share = sum(rows for shape, rows in state.items().values() if Form.NUMBER in shape.forms) / state.rows
+    share = sum(rows for shape, rows in state.items().values() if TextFormat.NUMBER in shape.formats) / state.rows
     assert abs(share - 0.75) < 4 * (0.75 * 0.25 / state.distinct) ** 0.5
 
 

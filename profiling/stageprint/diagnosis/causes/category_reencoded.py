@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from stageprint.batch.text_forms import pattern_of
+from stageprint.batch.text_formats import pattern_of
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair

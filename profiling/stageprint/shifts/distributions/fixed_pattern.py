@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import ClassVar
 
-from stageprint.batch.text_forms import pattern_of
+from stageprint.batch.text_formats import pattern_of
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.features.labels import LabelShares

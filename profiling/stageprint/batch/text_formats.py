@@ -1,4 +1,4 @@
-"""What a text looks like: which formats it parses as, and its pattern of character classes."""
+"""The shape of a text: the formats it parses as, and its pattern of character classes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import unicodedata
 from enum import IntFlag
 from typing import Final, NamedTuple
 
-LONGEST_RUN: Final = 8
-"""Equal characters of a pattern that are written out; of more so many, then ``…``."""
+MAX_REPEATED_CHARACTERS: Final = 8
+"""Equal characters in a row that a pattern writes out; more are cut to this number and ``…``."""
 
-LONGEST_PATTERN: Final = 64
-"""Characters of a pattern; a longer one is cut and ends in ``…``."""
+MAX_PATTERN_CHARACTERS: Final = 64
+"""Length of a pattern; a longer one is cut and ends in ``…``."""
 
-_LOOKED_AT: Final = 128  # characters of a text that make its pattern
-_LONGEST_NUMBER: Final = 400
+_MAX_TEXT_CHARACTERS: Final = 128  # of a longer text only this many make its pattern
+_MAX_NUMBER_CHARACTERS: Final = 400
 
 
-class Form(IntFlag):
-    """Formats a text may parse as. Written into stored bytes: never renumber, only append."""
+class TextFormat(IntFlag):
+    """Formats that a text may parse as. Written into stored bytes: never renumber, only append."""
 
     NUMBER = 1
     DATE = 2
@@ -30,14 +30,19 @@ class Form(IntFlag):
     UUID = 32
 
 
-class Shape(NamedTuple):
-    """What is kept of a text: the formats it parses as, and its pattern of character classes."""
+class TextShape(NamedTuple):
+    """What a state keeps of a text.
 
-    forms: Form
+    Attributes:
+        formats: The formats it parses as.
+        pattern: Its pattern of character classes.
+    """
+
+    formats: TextFormat
     pattern: str
 
 
-_NONE: Final = Form(0)
+_NONE: Final = TextFormat(0)
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _YEAR_FIRST: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{2})\2([0-9]{2})")
 _YEAR_LAST: Final = re.compile(r"([0-9]{2})([-/.])([0-9]{2})\2([0-9]{4})")
@@ -47,51 +52,53 @@ _TIMESTAMP: Final = re.compile(
 )
 _BOOLEAN: Final = re.compile(r"true|false", re.IGNORECASE)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_RUN: Final = re.compile(rf"(.)\1{{{LONGEST_RUN},}}", re.DOTALL)
+_RUN: Final = re.compile(rf"(.)\1{{{MAX_REPEATED_CHARACTERS},}}", re.DOTALL)
 
 
-def shape_of(text: str) -> Shape:
-    """Return what a text looks like."""
-    return Shape(forms_of(text), pattern_of(text))
+def text_shape(text: str) -> TextShape:
+    """Return a text's formats and its pattern."""
+    return TextShape(formats_of(text), pattern_of(text))
 
 
-def forms_of(text: str) -> Form:
-    """Return the formats a text parses as, as it stands: white space around it is part of it.
+def formats_of(text: str) -> TextFormat:
+    """Return the formats that a text parses as, white space around it included.
 
-    - `NUMBER`: decimal digits of ASCII with an optional sign, decimal point and exponent, at most 400 characters; no
-      thousands separators, no NaN.
-    - `DATE`: ``YYYY-MM-DD``, ``DD-MM-YYYY`` or ``MM-DD-YYYY``, with ``-``, ``/`` or ``.``, that the calendar has.
-    - `TIMESTAMP`: ``YYYY-MM-DD``, ``T`` or a blank, ``HH:MM``, with optional seconds, fraction and offset (ISO 8601).
+    - `NUMBER`: ASCII digits with an optional sign, decimal point and exponent, at most 400 characters; no thousands
+      separators, no NaN.
+    - `DATE`: ``YYYY-MM-DD``, ``DD-MM-YYYY`` or ``MM-DD-YYYY``, with ``-``, ``/`` or ``.``; the date must exist.
+    - `TIMESTAMP`: ``YYYY-MM-DD``, ``T`` or a space, ``HH:MM``, with optional seconds, fraction and offset (ISO 8601).
     - `BOOLEAN`: ``true`` or ``false`` in any case.
-    - `JSON`: an object or an array by RFC 8259.
-    - `UUID`: 8-4-4-4-12 hexadecimal digits of either case.
+    - `JSON`: an object or an array as RFC 8259 defines them.
+    - `UUID`: 8-4-4-4-12 hexadecimal digits in either case.
     """
-    # The formats exclude each other by their first character or their length, and each is tried only where it may be.
+    # The first character and the length rule out most formats, so that few regular expressions run.
     if not text:
         return _NONE
     first, length = text[0], len(text)
     if first in "{[":
-        return Form.JSON if _is_json(text) else _NONE
+        return TextFormat.JSON if _is_json(text) else _NONE
     if first in "tTfF" and length <= 5 and _BOOLEAN.fullmatch(text):
-        return Form.BOOLEAN
+        return TextFormat.BOOLEAN
     found = _of_digits(text, length) if first in "+-.0123456789" else _NONE
-    return Form.UUID if not found and length == 36 and _UUID.fullmatch(text) else found
+    return TextFormat.UUID if not found and length == 36 and _UUID.fullmatch(text) else found
 
 
 def pattern_of(text: str) -> str:
-    """Return the classes of a text's characters, from which it cannot be had back.
+    """Return the pattern of a text: its characters' classes, from which the text cannot be recovered.
 
     An upper-case letter becomes ``A``, any other letter or mark ``a``, a digit or other numeral ``9``, a control
-    character ``?``; all else stays. A run of more than `LONGEST_RUN` equal characters is cut to so many and ``…``, a
-    pattern of more than `LONGEST_PATTERN` characters likewise.
+    character ``?``; all other characters stay. More than `MAX_REPEATED_CHARACTERS` equal characters in a row are cut
+    to that number and ``…``, patterns to `MAX_PATTERN_CHARACTERS` and ``…``.
 
     Example:
         >>> pattern_of("Ab-2026"), pattern_of("4111111111111111")
         ('Aa-9999', '99999999…')
     """
-    classes = _RUN.sub(lambda run: run.group(1) * LONGEST_RUN + "…", text[:_LOOKED_AT].translate(_CLASSES))
-    if len(classes) > LONGEST_PATTERN or len(text) > _LOOKED_AT:
-        return classes[:LONGEST_PATTERN].rstrip("…") + "…"
+    classes = _RUN.sub(
+        lambda run: run.group(1) * MAX_REPEATED_CHARACTERS + "…", text[:_MAX_TEXT_CHARACTERS].translate(_CLASSES)
+    )
+    if len(classes) > MAX_PATTERN_CHARACTERS or len(text) > _MAX_TEXT_CHARACTERS:
+        return classes[:MAX_PATTERN_CHARACTERS].rstrip("…") + "…"
     return classes
 
 
@@ -99,7 +106,7 @@ _OF_CATEGORY: Final = {"L": "a", "M": "a", "N": "9", "C": "?"}
 
 
 class _Classes(dict[int, str]):
-    """Class of each character that has been met."""
+    """Class of each character that has been seen."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -111,19 +118,18 @@ class _Classes(dict[int, str]):
 _CLASSES: Final = _Classes()
 
 
-def _of_digits(text: str, length: int) -> Form:
-    if length <= _LONGEST_NUMBER and _NUMBER.fullmatch(text):
-        return Form.NUMBER
+def _of_digits(text: str, length: int) -> TextFormat:
+    if length <= _MAX_NUMBER_CHARACTERS and _NUMBER.fullmatch(text):
+        return TextFormat.NUMBER
     if length == 10 and _is_date(text):
-        return Form.DATE
-    return Form.TIMESTAMP if 16 <= length <= 40 and _is_timestamp(text) else _NONE
+        return TextFormat.DATE
+    return TextFormat.TIMESTAMP if 16 <= length <= 40 and _is_timestamp(text) else _NONE
 
 
 def _is_json(text: str) -> bool:
     if text[-1] not in "}] \t\n\r":
         return False
     try:
-        # Numbers stay text: their digits are valid, and converting long ones is what costs.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return False

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stageprint.batch.text_forms import LONGEST_PATTERN, Form, forms_of, pattern_of
+from stageprint.batch.text_formats import MAX_PATTERN_CHARACTERS, TextFormat, formats_of, pattern_of
 
-FORMS: dict[Form, list[str]] = {
-    Form.NUMBER: ["0", "-1", "+2.50", ".5", "5.", "1e5", "1.5E-300", "007", "20260302", "9" * 400],
-    Form.DATE: ["2026-03-02", "2026/03/02", "2026.03.02", "31.12.2026", "31/12/2026", "12/31/2026", "2024-02-29"],
-    Form.TIMESTAMP: [
+FORMS: dict[TextFormat, list[str]] = {
+    TextFormat.NUMBER: ["0", "-1", "+2.50", ".5", "5.", "1e5", "1.5E-300", "007", "20260302", "9" * 400],
+    TextFormat.DATE: ["2026-03-02", "2026/03/02", "2026.03.02", "31.12.2026", "31/12/2026", "12/31/2026", "2024-02-29"],
+    TextFormat.TIMESTAMP: [
         "2026-03-02T10:11",
         "2026-03-02 10:11:12",
         "2026-03-02T10:11:12Z",
@@ -20,9 +20,9 @@ FORMS: dict[Form, list[str]] = {
         "2026-03-02T23:59:59-0800",
         "2026-03-02T00:00:00+01",
     ],
-    Form.BOOLEAN: ["true", "false", "True", "FALSE"],
-    Form.JSON: ["{}", "[]", '{"a": [1, null, "x"]}', "[1e999]", '[{"a": 1}]\n', "[" + "9" * 5_000 + "]"],
-    Form.UUID: ["550e8400-e29b-41d4-a716-446655440000", "F50E8400-E29B-41D4-A716-446655440000"],
+    TextFormat.BOOLEAN: ["true", "false", "True", "FALSE"],
+    TextFormat.JSON: ["{}", "[]", '{"a": [1, null, "x"]}', "[1e999]", '[{"a": 1}]\n', "[" + "9" * 5_000 + "]"],
+    TextFormat.UUID: ["550e8400-e29b-41d4-a716-446655440000", "F50E8400-E29B-41D4-A716-446655440000"],
 }
 
 NONE = [
@@ -80,13 +80,13 @@ def ascii_start(value: object) -> str:
 @pytest.mark.parametrize(
     ("form", "text"), [(form, text) for form, texts in FORMS.items() for text in texts], ids=ascii_start
 )
-def test_of_a_form(form: Form, text: str) -> None:
-    assert forms_of(text) == form
+def test_of_a_form(form: TextFormat, text: str) -> None:
+    assert formats_of(text) == form
 
 
 @pytest.mark.parametrize("text", NONE, ids=ascii_start)
 def test_of_none(text: str) -> None:
-    assert not forms_of(text)
+    assert not formats_of(text)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,6 @@ def test_pattern(text: str, pattern: str) -> None:
 @given(st.text(max_size=400) | st.text("a1 -", max_size=400))
 def test_a_pattern_is_bounded_and_keeps_no_letter_and_no_digit(text: str) -> None:
     pattern = pattern_of(text)
-    assert len(pattern) <= LONGEST_PATTERN + 1
+    assert len(pattern) <= MAX_PATTERN_CHARACTERS + 1
     assert set(re.findall(r"\w", pattern.replace("_", ""))) <= {"A", "a", "9"}
     assert len(text) > 8 or len(pattern) == len(text)
