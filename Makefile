@@ -1,13 +1,14 @@
 # `make` alone prints this help. Everything runs from .venv, which is made from conf/requirements.lock.
 PYTHON ?= python3
 BIN := .venv/bin
-RUNS := build/demo
 UNIT := tests/unit
 PLAIN := tests/contracts tests/demo tests/serving tests/simulate
+# Prints the slowest tests, and keeps all times for `make slow`.
+PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --junitxml=build/tests/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo docs test test-unit test-plain test-spark check lint types layers format lock simulate \
-  simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
+.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark slow check lint types layers format lock \
+  wheel wheel-check simulate simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,13 +16,16 @@ help: ## Show the targets
 setup: .venv/.ready ## Make the virtual environment (the other targets do it by themselves)
 
 .venv/.ready: conf/requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))' \
-	  || { echo "stageprint needs Python 3.10 to 3.14, found $$($(PYTHON) --version 2>&1). Choose one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+	  || { echo "stageprint needs Python 3.10 or newer, found $$($(PYTHON) --version 2>&1). Choose one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
 	@echo "Setting up .venv (first time: downloads Spark, about 500 MB) ..."
 	@$(PYTHON) -m venv .venv || { echo "No virtual environment could be made; Debian and Ubuntu keep venv apart: apt-get install python3-venv" >&2; exit 2; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r conf/requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+hooks: setup ## Let git run the checks of .pre-commit-config.yaml before each commit
+	@$(BIN)/pre-commit install
 
 demo: setup ## Build the twelve demo runs, profile and compare them, print what broke and where
 	@$(BIN)/python -m scripts.demo
@@ -29,22 +33,29 @@ demo: setup ## Build the twelve demo runs, profile and compare them, print what 
 docs: setup ## Write the reference pages that are made from the code
 	@$(BIN)/python -m scripts.docs
 
+site: setup ## Build the documentation site into build/site; a dead link fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --config-file conf/mkdocs.yml
+
 test: setup test-unit test-plain test-spark ## Run all tests
 
 test-unit: setup ## Run the tests that need no Spark (seconds), in a time zone that is not UTC
-	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile $(UNIT)
+	TZ=America/New_York $(PYTEST) $(UNIT)
 
 test-plain: setup ## Run the other tests without Spark: contracts of the registries, demo, serving, simulations
-	TZ=America/New_York $(BIN)/pytest -n 2 --dist loadfile $(PLAIN)
+	TZ=America/New_York $(PYTEST) $(PLAIN)
 
 test-spark: setup ## Run the tests on two local Spark sessions, and the commands end to end
-	$(BIN)/pytest -n 2 --dist loadfile tests/spark tests/e2e
+	$(PYTEST) tests/spark tests/e2e
 
-check: lint types layers test ## What CI runs: lint, types, layers, tests
+slow: setup ## Say which tests were the slowest in the last run
+	@$(BIN)/python -m tests.support.slow build/tests/*.xml
 
-lint: setup ## Ruff: rules and format
+check: lint types layers site test ## What CI runs: lint, types, layers, documentation site, tests
+
+lint: setup ## Ruff: rules and format; codespell
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 
 types: setup ## mypy, strict
 	$(BIN)/mypy
@@ -65,6 +76,18 @@ lock: setup ## Renew the locks in conf/ from pyproject.toml
 	for group in bench-deequ bench-whylogs bench-ydata; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:$$group \
 	    --upgrade --no-header --no-emit-index-url --output-file conf/$$group.lock || exit 1; done
+
+wheel: setup ## Build the wheel and the source archive into dist/
+	@rm -rf dist
+	@$(BIN)/hatchling build --target wheel --target sdist
+
+wheel-check: wheel ## Install the wheel in a fresh environment (build/wheel-env) and call it
+	@rm -rf build/wheel-env
+	@$(PYTHON) -m venv build/wheel-env
+	@build/wheel-env/bin/pip install --quiet --disable-pip-version-check dist/*.whl
+	@build/wheel-env/bin/pip check --disable-pip-version-check
+	@cd build && wheel-env/bin/stageprint --version && wheel-env/bin/stageprint compare --help >/dev/null \
+	  && wheel-env/bin/python -W error -c 'import stageprint; [getattr(stageprint, name) for name in stageprint.__all__]'
 
 simulate: setup ## Simulate 100,000 healthy columns and planted faults: false findings and recall (two hours)
 	@$(BIN)/python -m scripts.simulation --json build/simulate.json
