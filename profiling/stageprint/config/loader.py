@@ -33,7 +33,7 @@ def load_config(path: str | Path) -> PipelineConfig:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         if file.parent.is_dir():
-            hint = did_you_mean(str(file), (str(other) for other in file.parent.glob("*.y*ml")))
+            hint = did_you_mean(str(file), (str(other) for other in file.parent.glob("[!.]*.y*ml")))
         else:
             hint = f"; there is no folder {file.parent} in {Path.cwd()}"
         message = f"{file}: no such configuration file{hint}"
