@@ -44,8 +44,8 @@ class MetricParameters(Limits):
     def _known(cls, value: str) -> str:
         scalars = _scalars()
         if value not in scalars:
-            what = "is no single number" if value in all_metrics() else "does not exist"
-            message = f"expected a metric that is one number, {value!r} {what}{did_you_mean(value, scalars)}"
+            what = "which is not one number" if value in all_metrics() else "which does not exist"
+            message = f"expected a metric that is one number, got {value!r}, {what}{did_you_mean(value, scalars)}"
             raise ValueError(message)
         return value
 

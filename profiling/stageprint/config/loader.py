@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import ValidationError
@@ -16,6 +16,14 @@ from stageprint.errors import ConfigError, did_you_mean
 
 _MERGE = "<<"
 """YAML's key that merges other mappings into one; it may be given several times."""
+
+_YAML_HINTS: Final = {
+    "expected <block end>": "check the indentation of this line",
+    "'\\t'": "indent with spaces, not with tabs",
+    "expected ',' or '}'": "put text with braces, commas or colons in quotes",
+    "mapping values are not allowed": "put text with a colon in quotes, or check the indentation of this line",
+}
+"""What usually causes an error of the YAML parser, by a part of its message."""
 
 
 def load_config(path: str | Path) -> PipelineConfig:
@@ -112,6 +120,7 @@ def _read_yaml(text: str, file: str) -> tuple[dict[str, Any], dict[Where, int]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.context, error.problem) if part)
+        what += next((f"; {hint}" for part, hint in _YAML_HINTS.items() if part in what), "")
         message = f"{file}:{mark.line + 1 if mark is not None else 1}: not valid YAML: {what}"
         raise ConfigError(message) from error
     except (yaml.YAMLError, ValueError) as error:

@@ -71,128 +71,9 @@ class PipelineConfig(ConfigModel):
     def _text_conf(cls, value: Any) -> Any:
         return option_texts(value)
 
-    @model_validator(mode="after")
-    def _graph(self) -> PipelineConfig:
-        names = [stage.name for stage in self.stages]
-        problems = _duplicates("stage", "stages", names)
-        for position, stage in enumerate(self.stages):
-            for index, upstream in enumerate(stage.upstream):
-                if upstream not in names:
-                    text = f"expected a stage, got {upstream!r}{did_you_mean(upstream, names)}"
-                    problems.append(Problem(("stages", position, "upstream", index), text))
-        problems = problems or list(self._cycles())
-        problems = problems or [
-            *self._lost_retentions(),
-            *self._lost_references(),
-            *self._lost_lineage(),
-            *self._lost_overrides(),
-        ]
-        if problems:
-            fail(problems)
-        return self
-
-    def _cycles(self) -> Iterator[Problem]:
-        done: set[str] = set()
-
-        def visit(name: str, trail: tuple[str, ...]) -> tuple[str, ...] | None:
-            if name in trail:
-                return (*trail[trail.index(name) :], name)
-            if name in done:
-                return None
-            loops = (visit(parent, (*trail, name)) for parent in self.stage(name).upstream)
-            loop = next((found for found in loops if found is not None), None)
-            done.add(name)
-            return loop
-
-        names = [stage.name for stage in self.stages]
-        for name in names:
-            loop = visit(name, ())
-            if loop is not None:
-                text = f"expected stages without a cycle, got {' → '.join(loop)}"
-                yield Problem(("stages", names.index(loop[0]), "upstream"), text)
-
-    def _lost_retentions(self) -> Iterator[Problem]:
-        for position, stage in enumerate(self.stages):
-            for index, table in enumerate(stage.tables):
-                if table.retention is not None and self.retention_source(stage, table) is None:
-                    wanted = table.retention.of
-                    options = [str(key) for key in self.upstream_tables(stage.name)]
-                    hint = did_you_mean(wanted, options) or f"; stage {stage.name!r} has no upstream"
-                    text = f"expected a table of an upstream stage, got {wanted!r}{hint}"
-                    yield Problem(("stages", position, "tables", index, "retention", "of"), text)
-
-    def _lost_references(self) -> Iterator[Problem]:
-        known = [str(key) for key in self._keys()]
-        for position, stage in enumerate(self.stages):
-            for index, table in enumerate(stage.tables):
-                for column, target in table.references.items():
-                    where = ("stages", position, "tables", index, "references", column)
-                    text = _column_problem(target, known)
-                    if text is not None:
-                        yield Problem(where, text)
-
-    def _lost_lineage(self) -> Iterator[Problem]:
-        known = [str(key) for key in self._keys()]
-        for position, stage in enumerate(self.stages):
-            above = self.ancestors(stage.name)
-            for index, table in enumerate(stage.tables):
-                for column, parents in table.derived_from.items():
-                    where = ("stages", position, "tables", index, "derived_from", column)
-                    yield from (Problem(where, text) for text in _lineage_problems(parents, known, stage.name, above))
-
-    def ancestors(self, stage: str) -> list[str]:
-        """Return every stage upstream of a stage, the nearest first.
-
-        Raises:
-            UsageError: There is no such stage.
-        """
-        found: list[str] = []
-        waiting = list(self.stage(stage).upstream)
-        while waiting:
-            name = waiting.pop(0)
-            if name not in found:
-                found.append(name)
-                waiting.extend(self.stage(name).upstream)
-        return found
-
-    def lineage(self) -> dict[ColumnKey, tuple[ColumnKey, ...]]:
-        """Return the declared parents of computed columns (``derived_from``)."""
-        return {
-            ColumnKey(stage.name, table.name, column): tuple(ColumnKey(*parent.split(".", 2)) for parent in parents)
-            for stage, table in self.select()
-            for column, parents in table.derived_from.items()
-        }
-
-    def _lost_overrides(self) -> Iterator[Problem]:
-        keys = self._keys()
-        names = {name for key in keys for name in (str(key), key.table)}
-        for index, override in enumerate(self.decision.overrides):
-            if override.table is not None and override.table not in names:
-                hint = did_you_mean(override.table, names)
-                text = f"expected a table of this pipeline, got {override.table!r}{hint}"
-                yield Problem(("decision", "overrides", index, "table"), text)
-
-    def peers(self, stage: StageConfig, table: TableConfig) -> dict[str, TableKey]:
-        """Return, by role, the tables of stages with another role that stand beside a table of a stage with one.
-
-        Where a role has several tables: that of the same name, of the same keys, of the same label, else the first.
-        """
-        if stage.role is None:
-            return {}
-        found: dict[str, list[tuple[tuple[bool, ...], TableKey]]] = {}
-        for other, one in self.select():
-            if other.role is None or other.role == stage.role:
-                continue
-            alike = (one.name == table.name, set(one.keys) == set(table.keys), one.label == table.label)
-            found.setdefault(other.role, []).append((alike, TableKey(other.name, one.name)))
-        return {role: max(options, key=lambda option: option[0])[1] for role, options in found.items()}
-
-    def _keys(self) -> list[TableKey]:
-        return [TableKey(stage.name, table.name) for stage in self.stages for table in stage.tables]
-
     @property
     def hash(self) -> str:
-        """First 16 hex digits of the SHA-256 of the configuration's canonical JSON."""
+        """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -224,10 +105,14 @@ class PipelineConfig(ConfigModel):
     def select(
         self, stages: tuple[str, ...] = (), tables: tuple[str, ...] = ()
     ) -> list[tuple[StageConfig, TableConfig]]:
-        """Return (stage, table) in configuration order, narrowed to the names given (empty: all).
+        """Return the chosen (stage, table) pairs, in the order of the configuration.
+
+        Args:
+            stages: Names of stages; empty: all.
+            tables: Names of tables in those stages; empty: all.
 
         Raises:
-            UsageError: A name is no stage, or no table of the chosen stages.
+            UsageError: There is no such stage, or no such table in the chosen stages.
         """
         chosen = [self.stage(name) for name in stages] if stages else list(self.stages)
         known = [table.name for stage in chosen for table in stage.tables]
@@ -244,15 +129,15 @@ class PipelineConfig(ConfigModel):
         return [TableKey(up, table.name) for up in self.stage(stage).upstream for table in self.stage(up).tables]
 
     def referenced_columns(self, stage: str, name: str) -> tuple[str, ...]:
-        """Return the columns of a table that some table's ``references`` point at; each keeps a theta sketch."""
+        """Return the columns of a table that other tables' ``references`` name; each keeps a theta sketch."""
         targets = (target for _, table in self.select() for target in table.references.values())
         parts = (target.split(".", 2) for target in targets)
         return tuple(dict.fromkeys(column for *place, column in parts if place == [stage, name]))
 
     def retention_source(self, stage: StageConfig, table: TableConfig) -> TableKey | None:
-        """Return the upstream table whose rows `table` keeps.
+        """Return the upstream table whose rows `table` keeps, or None.
 
-        Declared by ``retention.of``; otherwise the first upstream table with the same keys, or None.
+        It is the table that ``retention.of`` names, else the first table directly upstream that has the same keys.
         """
         upstream = self.upstream_tables(stage.name)
         if table.retention is not None:
@@ -261,6 +146,127 @@ class PipelineConfig(ConfigModel):
         if not table.keys:
             return None
         return next((key for key in upstream if set(self.table(key.stage, key.table).keys) == set(table.keys)), None)
+
+    def ancestors(self, stage: str) -> list[str]:
+        """Return every stage upstream of a stage, directly or not, the nearest first.
+
+        Raises:
+            UsageError: There is no such stage.
+        """
+        found: list[str] = []
+        waiting = list(self.stage(stage).upstream)
+        while waiting:
+            name = waiting.pop(0)
+            if name not in found:
+                found.append(name)
+                waiting.extend(self.stage(name).upstream)
+        return found
+
+    def lineage(self) -> dict[ColumnKey, tuple[ColumnKey, ...]]:
+        """Return, for each computed column, the upstream columns that ``derived_from`` declares for it."""
+        return {
+            ColumnKey(stage.name, table.name, column): tuple(ColumnKey(*parent.split(".", 2)) for parent in parents)
+            for stage, table in self.select()
+            for column, parents in table.derived_from.items()
+        }
+
+    def peers(self, stage: StageConfig, table: TableConfig) -> dict[str, TableKey]:
+        """Return, by role, the table of another role that a table is compared with.
+
+        Where a role has several tables it is the one with the same name, else with the same keys, else with the same
+        label, else the first. Empty where the table's stage has no role.
+        """
+        if stage.role is None:
+            return {}
+        found: dict[str, list[tuple[tuple[bool, ...], TableKey]]] = {}
+        for other, one in self.select():
+            if other.role is None or other.role == stage.role:
+                continue
+            alike = (one.name == table.name, set(one.keys) == set(table.keys), one.label == table.label)
+            found.setdefault(other.role, []).append((alike, TableKey(other.name, one.name)))
+        return {role: max(options, key=lambda option: option[0])[1] for role, options in found.items()}
+
+    @model_validator(mode="after")
+    def _consistent_graph(self) -> PipelineConfig:
+        names = [stage.name for stage in self.stages]
+        problems = _duplicates("stage", "stages", names)
+        for position, stage in enumerate(self.stages):
+            for index, upstream in enumerate(stage.upstream):
+                if upstream not in names:
+                    text = f"expected a stage, got {upstream!r}{did_you_mean(upstream, names)}"
+                    problems.append(Problem(("stages", position, "upstream", index), text))
+        problems = problems or list(self._cycle_problems())
+        problems = problems or [
+            *self._retention_problems(),
+            *self._reference_problems(),
+            *self._derivation_problems(),
+            *self._override_problems(),
+        ]
+        if problems:
+            fail(problems)
+        return self
+
+    def _cycle_problems(self) -> Iterator[Problem]:
+        done: set[str] = set()
+
+        # Depth first; a stage that is met again on its own trail closes a cycle.
+        def visit(name: str, trail: tuple[str, ...]) -> tuple[str, ...] | None:
+            if name in trail:
+                return (*trail[trail.index(name) :], name)
+            if name in done:
+                return None
+            cycles = (visit(parent, (*trail, name)) for parent in self.stage(name).upstream)
+            cycle = next((found for found in cycles if found is not None), None)
+            done.add(name)
+            return cycle
+
+        names = [stage.name for stage in self.stages]
+        for name in names:
+            cycle = visit(name, ())
+            if cycle is not None:
+                text = f"expected stages without a cycle, got {' → '.join(cycle)}"
+                yield Problem(("stages", names.index(cycle[0]), "upstream"), text)
+
+    def _retention_problems(self) -> Iterator[Problem]:
+        for position, stage in enumerate(self.stages):
+            for index, table in enumerate(stage.tables):
+                if table.retention is not None and self.retention_source(stage, table) is None:
+                    wanted = table.retention.of
+                    options = [str(key) for key in self.upstream_tables(stage.name)]
+                    hint = did_you_mean(wanted, options) or f"; stage {stage.name!r} has no upstream"
+                    text = f"expected a table of an upstream stage, got {wanted!r}{hint}"
+                    yield Problem(("stages", position, "tables", index, "retention", "of"), text)
+
+    def _reference_problems(self) -> Iterator[Problem]:
+        known = [str(key) for key in self._keys()]
+        for position, stage in enumerate(self.stages):
+            for index, table in enumerate(stage.tables):
+                for column, target in table.references.items():
+                    where = ("stages", position, "tables", index, "references", column)
+                    text = _column_problem(target, known)
+                    if text is not None:
+                        yield Problem(where, text)
+
+    def _derivation_problems(self) -> Iterator[Problem]:
+        known = [str(key) for key in self._keys()]
+        for position, stage in enumerate(self.stages):
+            above = self.ancestors(stage.name)
+            for index, table in enumerate(stage.tables):
+                for column, parents in table.derived_from.items():
+                    where = ("stages", position, "tables", index, "derived_from", column)
+                    yield from (Problem(where, text) for text in _lineage_problems(parents, known, stage.name, above))
+
+    def _override_problems(self) -> Iterator[Problem]:
+        keys = self._keys()
+        names = {name for key in keys for name in (str(key), key.table)}
+        for index, override in enumerate(self.decision.overrides):
+            if override.table is not None and override.table not in names:
+                hint = did_you_mean(override.table, names)
+                text = f"expected a table of this pipeline, got {override.table!r}{hint}"
+                yield Problem(("decision", "overrides", index, "table"), text)
+
+    def _keys(self) -> list[TableKey]:
+        return [TableKey(stage.name, table.name) for stage in self.stages for table in stage.tables]
 
 
 def _lineage_problems(
@@ -272,7 +278,9 @@ def _lineage_problems(
             yield problem
         elif parent.split(".", 1)[0] not in above:
             text = f"expected a column of an upstream stage, got {parent!r}"
-            yield f"{text}; upstream of {stage!r}: {', '.join(above) or 'nothing'}"
+            yield text + (
+                f"; upstream of {stage!r}: {', '.join(above)}" if above else f"; stage {stage!r} has no upstream"
+            )
 
 
 def _column_problem(target: str, known: Collection[str]) -> str | None:

@@ -5,6 +5,7 @@ The one place that turns pydantic's errors into sentences: models, loader and de
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
@@ -19,6 +20,10 @@ Where = tuple[Hashable, ...]
 
 _PROBLEMS: Final = "stageprint_problems"
 _MAX_SHOWN_CHARACTERS: Final = 60
+_MAX_KEYS_LISTED: Final = 6
+_MODEL_TYPES: Final = {"model_type", "model_attributes_type"}
+_LIST_TYPES: Final = {"tuple_type", "list_type"}
+_PLAIN_TEXT: Final = re.compile(r"[\w.<>= -]{1,60}")
 
 # pydantic's error types in the words of someone who writes YAML. `{...}` are filled from the error's own context.
 _EXPECTED: Final = {
@@ -36,8 +41,6 @@ _EXPECTED: Final = {
     "tuple_type": "expected a list",
     "list_type": "expected a list",
     "dict_type": "expected a mapping",
-    "model_type": "expected a mapping",
-    "model_attributes_type": "expected a mapping",
     "too_short": "expected a list with at least one entry",
     "literal_error": "expected {expected}",
     "enum": "expected {expected}",
@@ -96,6 +99,8 @@ def show(value: object) -> str:
     """Return a wrong value as a message shows it: with its type, quoted, and cut to a readable length."""
     if value is None:
         return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
     text = repr(value)
     short = text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[: _MAX_SHOWN_CHARACTERS - 1]}…"
     if isinstance(value, Mapping):
@@ -132,24 +137,47 @@ def _problems(error: ValidationError, model: type[BaseModel], also_known: Sequen
             continue
         elif kind == "missing":
             if place not in misspelt:
-                yield Problem(place, f"required key is missing{_described(model, place)}")
+                described = _described(model, place)
+                yield Problem(place, f"required key is missing{f'; expected {described}' if described else ''}")
         elif kind == "extra_forbidden":
             yield Problem(place, _unknown(model, place, known(place)))
         elif kind == "value_error":
             yield Problem(place, _refused(str(context["error"]), place, problem["input"]))
+        elif kind in _MODEL_TYPES:
+            yield Problem(place, f"expected {_mapping_of(model, place)}, got {show(problem['input'])}")
         else:
             yield Problem(place, _wrong(kind, problem["msg"], context, problem["input"]))
 
 
 def _wrong(kind: str, text: str, context: Mapping[str, Any], got: object) -> str:
     expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else f"{text[0].lower()}{text[1:]}"
-    what = f"{expected}, got {show(got)}"
+    return f"{expected}, got {show(got)}{_hint(kind, context, got)}"
+
+
+def _hint(kind: str, context: Mapping[str, Any], got: object) -> str:
+    """Return how to mend a wrong value where that can be said, as the end of a sentence."""
     if kind in {"literal_error", "enum"} and isinstance(got, str):
         near = nearest(got, context["expected"].split("'")[1::2])
-        what += f" – did you mean {near!r}?" if near is not None else ""
-    elif kind == "string_type" and not isinstance(got, (Mapping, list, type(None))):
-        what += "; put it in quotes"
-    return what
+        return f" – did you mean {near!r}?" if near is not None else ""
+    if kind == "string_type" and isinstance(got, bool):
+        return "; put it in quotes: YAML reads on, off, yes and no as true or false"
+    if kind == "string_type" and not isinstance(got, (Mapping, list, type(None))):
+        return "; put it in quotes"
+    if kind in _LIST_TYPES and isinstance(got, Mapping):
+        return "; begin each entry with `- `"
+    if kind in _LIST_TYPES and isinstance(got, str) and _PLAIN_TEXT.fullmatch(got):
+        return f"; write [{got}]"
+    return ""
+
+
+def _mapping_of(model: type[BaseModel], place: Where) -> str:
+    """Return what a mapping should hold, in words."""
+    described = _described(model, place)
+    fields = _fields(model, place)
+    if described.startswith("a mapping"):
+        return described
+    short = 0 < len(fields) <= _MAX_KEYS_LISTED
+    return f"a mapping with {', '.join(f'`{key}`' for key in fields)}" if short else "a mapping"
 
 
 def _refused(text: str, place: Where, got: object) -> str:
@@ -169,7 +197,7 @@ def _unknown(model: type[BaseModel], place: Where, known: Sequence[str]) -> str:
 def _described(model: type[BaseModel], place: Where) -> str:
     parent = _model_at(model, place[:-1])
     field = parent.model_fields.get(str(place[-1])) if parent is not None else None
-    return f"; expected {field.description}" if field is not None and field.description else ""
+    return (field.description if field is not None else None) or ""
 
 
 def _fields(model: type[BaseModel], place: Where) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from stageprint.config.base import ConfigModel, Name, scalar_text
-from stageprint.config.problems import Problem, fail
+from stageprint.config.problems import Problem, fail, show
 from stageprint.config.run_dates import unknown_placeholder
 from stageprint.config.sources import Source
 from stageprint.model import ColumnKind
@@ -157,6 +157,8 @@ class TableConfig(ConfigModel):
         if isinstance(value, dict) and len(value) == 1 and set(value) <= set(MODEL_REGISTRIES):
             ((name, text),) = value.items()
             return (f"{name}: {text}",)
+        if isinstance(value, dict):
+            fail([Problem((), f"expected text, a list of texts, {{python: …}} or {{mlflow: …}}, got {show(value)}")])
         return [scalar_text(item) for item in value] if isinstance(value, (list, tuple)) else (scalar_text(value),)
 
     @field_validator("expected_model_version")

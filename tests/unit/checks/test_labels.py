@@ -155,7 +155,7 @@ def test_yaml_that_reads_a_country_as_false() -> None:
     ("values", "message"),
     [
         ("[]", ".values: expected a list with at least one entry, got a list ([])"),
-        ("x", ".values: expected a list, got 'x'"),
+        ("x", ".values: expected a list, got 'x'; write [x]"),
         ("[[a]]", ".values[0]: expected a text, number, date, true or false, got a list (['a'])"),
     ],
 )

@@ -51,7 +51,7 @@ def test_completeness_counts_nan_as_missing_on_request() -> None:
     ("value", "message"),
     [
         ("95", ".min_share: expected a share from 0 to 1 (for 95 % write 0.95), got 95"),
-        ("true", ".min_share: expected a share from 0 to 1, got True"),
+        ("true", ".min_share: expected a share from 0 to 1, got true"),
         ("-1", ".min_share: expected a share from 0 to 1, got -1"),
         ("high", ".min_share: expected a share from 0 to 1, got 'high'"),
     ],

@@ -82,7 +82,7 @@ def test_ranges_that_are_not_computable(name: str, values: Any, bounds: str, rea
         ("min: 3, max: 2", ": expected `min` to be at most `max`, got 3 and 2"),
         ("min: 2013-01-02, max: 2013-01-01", ": expected `min` to be at most `max`, got 2013-01-02 and 2013-01-01"),
         ("min: 3, max: 2013-01-01", ": expected `min` and `max` to be both numbers or both dates"),
-        ("min: yes", ".min: expected a number, or a date such as 2013-01-31, got True"),
+        ("min: yes", ".min: expected a number, or a date such as 2013-01-31, got true"),
         ("min: '5'", ".min: expected a number, or a date such as 2013-01-31, got '5'"),
         ("min: .inf", ".min: expected a number, or a date such as 2013-01-31, got inf"),
         ("min: [1]", ".min: expected a number, or a date such as 2013-01-31, got a list ([1])"),
@@ -186,9 +186,9 @@ def test_the_share_of_the_most_frequent_label_within_sketch_error() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("avarage", "expected a metric that is one number, 'avarage' does not exist"),
-        ("meen", "expected a metric that is one number, 'meen' does not exist – did you mean 'mean'?"),
-        ("top_items", "expected a metric that is one number, 'top_items' is no single number"),
+        ("avarage", "expected a metric that is one number, got 'avarage', which does not exist"),
+        ("meen", "expected a metric that is one number, got 'meen', which does not exist – did you mean 'mean'?"),
+        ("top_items", "expected a metric that is one number, got 'top_items', which is not one number"),
     ],
 )
 def test_an_unknown_metric_is_a_mistake(name: str, message: str) -> None:

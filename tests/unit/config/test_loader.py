@@ -42,7 +42,7 @@ def test_the_documented_example_is_taken() -> None:
         ("store: ./observability", "store: x\nstore: y", 3, "store: key given twice (first on line 2)"),
         ("store: ./observability", "? [a, b]\n: c", 2, "expected a key that is plain text, got a list or mapping"),
         ("store: ./observability", "store: &loop [*loop]", 2, "store[0]: an alias (*) refers to the mapping or list"),
-        ("store: ./observability", "store: a: b", 2, "not valid YAML: mapping values are not allowed here"),
+        ("store: ./observability", "store: a: b", 2, "not valid YAML: mapping values are not allowed here; put"),
         ("store: ./observability", "store: !!python/name:os.system x", 2, "not valid YAML: could not determine"),
     ],
 )

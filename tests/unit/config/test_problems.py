@@ -99,7 +99,7 @@ from tests.unit.config.shop import assert_one_line, changed, error_of
         ),
         ("stages:\n", "sketches: {kll_k: many}\nstages:\n", 3, "sketches.kll_k: expected a whole number, got 'many'"),
         ("stages:\n", "sketches: {kll_k: 2}\nstages:\n", 3, "sketches.kll_k: expected a number of at least 8, got 2"),
-        ("stages:\n", "spark: on\nstages:\n", 3, "spark: expected a mapping, got True"),
+        ("stages:\n", "spark: on\nstages:\n", 3, "spark: expected a mapping, got true"),
         ("stages:\n", "spark: {spark.x: }\nstages:\n", 3, "spark.spark.x: expected text, got nothing"),
         (
             "share: 0.98",
@@ -111,6 +111,29 @@ from tests.unit.config.shop import assert_one_line, changed, error_of
 )
 def test_a_mistake_is_one_line_with_file_line_and_key(old: str, new: str, line: int, said: str) -> None:
     assert_one_line(old, new, line, said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("keys: [customer_id]", "keys: customer_id", "keys: expected a list, got 'customer_id'; write [customer_id]"),
+        ("keys: [customer_id]", "keys: 'a, b'", "keys: expected a list, got 'a, b'"),
+        (
+            "keys: [customer_id]",
+            "checks: {not_null: a}",
+            "checks: expected a list, got a mapping ({'not_null': 'a'}); begin each entry with `- `",
+        ),
+        (
+            "- name: customers",
+            "- name: on",
+            "name: expected text, got true; put it in quotes: YAML reads on, off, yes and no as true or false",
+        ),
+        ("keys: [customer_id]", "retention: 0.9", "retention: expected a mapping with `of`, `share`, got 0.9"),
+        ("keys: [customer_id]", "slices: [5]", "slices[0]: expected a mapping with `by`, `values`, `limit`, got 5"),
+    ],
+)
+def test_a_message_says_how_to_mend_it(old: str, new: str, said: str) -> None:
+    assert error_of(changed(old, new)).partition(": ")[2] == f"stages[0].tables[1].{said}"
 
 
 def test_empty_lists_are_refused_once() -> None:

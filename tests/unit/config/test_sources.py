@@ -17,7 +17,8 @@ from tests.unit.config.shop import assert_one_line
             "        source: {table: main.shop.customers}",
             "        source: main.shop.customers",
             11,
-            "stages[0].tables[1].source: expected a mapping, got 'main.shop.customers'",
+            "stages[0].tables[1].source: expected a mapping with `format` and `path`, or `table`, or `sql`, "
+            "got 'main.shop.customers'",
         ),
         (
             "format: csv,",

@@ -73,6 +73,16 @@ def test_settings_that_exclude_each_other(lines: list[str], said: str) -> None:
     assert f"stages[0].tables[0].{said}" in error_of(changed("        event_time: ordered_at\n", keys))
 
 
+def test_a_version_comes_from_text_or_from_who_is_asked() -> None:
+    keys = "        label: returned\n        model_version: v\n        expected_model_version: "
+    table = (
+        parse_config(changed("        label: returned\n", f"{keys}{{mlflow: models:/late@prod}}\n")).stages[2].tables[0]
+    )
+    assert table.expected_model_version == ("mlflow: models:/late@prod",)
+    message = error_of(changed("        label: returned\n", f"{keys}{{mlfow: models:/late@prod}}\n"))
+    assert "expected text, a list of texts, {python: …} or {mlflow: …}, got a mapping" in message
+
+
 def test_a_query_has_no_partitions() -> None:
     assert "stages[2].tables[0].incremental: needs files or a table as source" in error_of(
         changed("        label: returned", "        incremental: day")
