@@ -8,7 +8,11 @@ ever reaches the user as a traceback.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from typing import Final
+
+_EXCEPTION: Final = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Warning|Exit)\b")
 
 
 class StageprintError(Exception):
@@ -52,6 +56,36 @@ def nearest(name: str, available: Iterable[str]) -> str | None:
     folded = {option.casefold(): option for option in sorted(set(available))}
     near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
     return folded[near[0]] if near else None
+
+
+def one_line(error: BaseException) -> str:
+    """Return an exception's message in one line.
+
+    This is the message's first line; for an error of a Spark worker, it is the last line of the worker's traceback.
+    An exception without a message is shown by its type's name.
+    """
+    return _worker_error(error) or _first_line(error) or type(error).__name__
+
+
+def described(error: BaseException) -> str:
+    """Return an exception's type and message in one line; see `one_line`."""
+    said, name = _first_line(error), type(error).__name__
+    return _worker_error(error) or (f"{name}: {said}" if said else name)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].strip().split(" SQLSTATE:")[0] if lines else ""
+
+
+def _worker_error(error: BaseException) -> str | None:
+    """Return what was raised in a Spark worker: the last exception in a message that holds a traceback."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    if not any("Traceback (most recent call last)" in line for line in lines):
+        return None
+    # The JVM's frames follow the worker's traceback.
+    raised = [line for line in lines if _EXCEPTION.match(line)]
+    return raised[-1].split(" SQLSTATE:")[0] if raised else None
 
 
 def did_you_mean(name: str, available: Iterable[str], *, limit: int = 8) -> str:

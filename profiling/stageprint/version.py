@@ -1,12 +1,12 @@
-"""The version that profiles are written by."""
+"""The version of stageprint that writes profiles."""
 
 from __future__ import annotations
 
-from importlib import metadata
-
 
 def stageprint_version() -> str:
-    """Return the installed version of this distribution."""
+    """Return the installed version; ``unknown`` in a source tree that is not installed."""
+    from importlib import metadata  # noqa: PLC0415 -- costs more than the rest of the serving profiler's imports
+
     try:
         return metadata.version("stageprint")
     except metadata.PackageNotFoundError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stageprint.cli import app
+from stageprint.cli.program import app
 from stageprint.config.loader import parse_config
 
 ROOT = Path(__file__).parents[2]
@@ -33,4 +33,4 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
 def test_every_command_shown_exists(page: Path) -> None:
     shown = set(re.findall(r"stageprint ([a-z]+)(?= +--)", page.read_text("utf-8")))
-    assert shown <= set(app.commands)
+    assert shown <= set(app.names)

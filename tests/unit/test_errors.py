@@ -11,7 +11,9 @@ from stageprint.errors import (
     StateError,
     StoreError,
     UsageError,
+    described,
     did_you_mean,
+    one_line,
 )
 
 
@@ -54,3 +56,32 @@ def test_the_hint_names_the_nearest_or_what_there_is(name: str, available: list[
 
 def test_the_hint_takes_any_iterable() -> None:
     assert did_you_mean("fare", (name for name in ("fares",))) == " – did you mean 'fares'?"
+
+
+FROM_A_WORKER = (
+    "[PYTHON_EXCEPTION] From the worker: Traceback (most recent call last):\n  File x, line 84\n    raise X(m)\n"
+    "stageprint.errors.StateError: damaged state SQLSTATE: 38000\n\tat a.B(C:1)"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "line", "description"),
+    [
+        (ValueError("first\nsecond"), "first", "ValueError: first"),
+        (ValueError("\n  first SQLSTATE: 42000\n"), "first", "ValueError: first"),
+        (ZeroDivisionError(), "ZeroDivisionError", "ZeroDivisionError"),
+        (
+            RuntimeError(FROM_A_WORKER),
+            "stageprint.errors.StateError: damaged state",
+            "stageprint.errors.StateError: damaged state",
+        ),
+        (
+            RuntimeError("job failed\nTraceback (most recent call last):\n  no exception follows"),
+            "job failed",
+            "RuntimeError: job failed",
+        ),
+    ],
+)
+def test_any_error_is_one_line(error: Exception, line: str, description: str) -> None:
+    assert one_line(error) == line
+    assert described(error) == description

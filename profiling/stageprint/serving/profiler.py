@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from stageprint.errors import UsageError
+from stageprint.version import stageprint_version
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -326,7 +327,7 @@ class ServingProfiler:
             replica=replica.replace(",", "_"),
             start=self._start,
             end=dt.datetime.now(dt.timezone.utc),
-            version=_version(),
+            version=stageprint_version(),
             plan=fingerprint.plan,
             states={index: fingerprint.states(index) for index in fingerprint.plan.indices},
             aside=aside,
@@ -442,15 +443,6 @@ def _process_name() -> str:
     import socket  # noqa: PLC0415 -- only where no name was given
 
     return f"{socket.gethostname()}-{os.getpid()}"
-
-
-def _version() -> str:
-    from importlib import metadata  # noqa: PLC0415 -- a third of what importing this module would take
-
-    try:
-        return metadata.version("stageprint")
-    except metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def _taken(rows: Any) -> tuple[list[Any], int]:

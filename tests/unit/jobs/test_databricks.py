@@ -10,10 +10,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import pytest
 import yaml
 
-from stageprint.cli import app
+from stageprint.cli.program import app
 from stageprint.config.loader import load_config
 
 BUNDLE = Path(__file__).parents[3] / "conf" / "databricks"
@@ -41,7 +42,9 @@ def test_every_task_is_a_command_line_that_parses() -> None:
         wheel = task["python_wheel_task"]
         assert (wheel["package_name"], wheel["entry_point"]) == ("stageprint", "stageprint")
         name, *words = wheel["parameters"]
-        context = app.commands[name].make_context(name, list(words))
+        found = app.get_command(click.Context(app), name)
+        assert found is not None, name
+        context = found.make_context(name, list(words))
         assert context.params["config_file"] == "${workspace.file_path}/pipeline.yml"
         commands.append(name)
     assert commands == ["profile", "compare"]

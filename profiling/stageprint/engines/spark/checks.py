@@ -21,8 +21,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date
 from stageprint.engines.spark.packing import packed
 from stageprint.engines.spark.session import get_session
-from stageprint.engines.spark.sources import one_line
-from stageprint.errors import StoreError
+from stageprint.errors import StoreError, one_line
 from stageprint.model import CheckOutcome, ColumnKey, Severity, TableKey, TableProfile
 from stageprint.pipeline.outcome import CheckRunsOutcome, TableOutcome
 from stageprint.ports import Progress, Silent

@@ -29,8 +29,8 @@ from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import scan
 from stageprint.engines.spark.schedule import Work, in_parallel
 from stageprint.engines.spark.session import delta_version, get_session
-from stageprint.engines.spark.sources import check_run_exists, one_line, open_source
-from stageprint.errors import SourceError, StageprintError, UsageError
+from stageprint.engines.spark.sources import check_run_exists, open_source
+from stageprint.errors import SourceError, StageprintError, UsageError, one_line
 from stageprint.model import TableKey, TableProfile
 from stageprint.pipeline.model_versions import check_registries
 from stageprint.pipeline.outcome import ProfileOutcome, TableOutcome

@@ -20,9 +20,9 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import PROFILES
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.session import get_session
-from stageprint.engines.spark.sources import one_line, open_source
+from stageprint.engines.spark.sources import open_source
 from stageprint.engines.spark.types import kind_of
-from stageprint.errors import SourceError, StageprintError, UsageError, did_you_mean
+from stageprint.errors import SourceError, StageprintError, UsageError, did_you_mean, one_line
 from stageprint.model import NUMERIC, SCALAR, TIMESTAMPS, ColumnKind, TableKey
 from stageprint.skew import ColumnSkew, Example, TableSkew, Tally
 

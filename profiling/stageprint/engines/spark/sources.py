@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,9 +14,7 @@ from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
 from stageprint.engines.spark.footer import footer_schema
-from stageprint.errors import SourceError, UsageError, did_you_mean
-
-_EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Warning|Exit)\b")
+from stageprint.errors import SourceError, UsageError, did_you_mean, one_line
 
 
 @dataclass(frozen=True)
@@ -98,19 +95,6 @@ def check_run_exists(spark: SparkSession, selected: Sequence[TableConfig], confi
     known = list_runs(config, spark)
     message = f"no source holds a run {run_id!r} (looked at {len(paths)} paths){did_you_mean(run_id, known)}"
     raise UsageError(message)
-
-
-def one_line(error: BaseException) -> str:
-    """Return what an exception says in one line: the Python worker's own error, else its first line."""
-    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
-    if not lines:
-        return type(error).__name__
-    said = lines[0]
-    if any(line.startswith("Traceback (most recent call last)") for line in lines):
-        # The worker's exception stands at the end of its traceback, before the JVM's frames.
-        own = [line for line in lines if _EXCEPTION.match(line)]
-        said = own[-1] if own else said
-    return said.split(" SQLSTATE:")[0]
 
 
 def _open_path(spark: SparkSession, source: Source) -> OpenSource:

@@ -25,8 +25,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date
 from stageprint.engines.spark import files
 from stageprint.engines.spark.session import get_session
-from stageprint.engines.spark.sources import one_line
-from stageprint.errors import StoreError, UsageError, did_you_mean
+from stageprint.errors import StoreError, UsageError, did_you_mean, one_line
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
 from stageprint.stores.spark.locks import commit_lock
 from stageprint.stores.spark.tables import (

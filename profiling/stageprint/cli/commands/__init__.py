@@ -1,0 +1,1 @@
+"""The commands, one file each; adding one is a file here and a test."""

@@ -1,0 +1,32 @@
+"""``stageprint accept``."""
+
+from __future__ import annotations
+
+import click
+
+from stageprint.cli import options, wiring
+from stageprint.cli.command import command
+from stageprint.cli.output import write
+from stageprint.cli.statuses import DONE
+from stageprint.report.text import plural, some
+
+
+@command(
+    place=110,
+    reads="findings and shifts in the store",
+    writes="marks in the store",
+    examples=('accept 4b6f0c --config shop.yml --reason "new price list"',),
+)
+@click.argument("finding_id", metavar="FINDING")
+@options.config
+@click.option("--reason", metavar="WHY", help="Why, for whoever reads it later.")
+def accept(finding_id: str, config_file: str, reason: str | None) -> int:
+    """Accept a finding's shifts as the new normal.
+
+    Later runs are compared with the level that the finding began. FINDING is its id, as in `stageprint findings
+    --format json`. Run `stageprint compare` again to see the effect.
+    """
+    config = wiring.load_config(config_file)
+    columns = wiring.open_marks(wiring.open_store(config)).accept(finding_id, reason)
+    write(f"accepted for {plural(len(columns), 'column')}: {some([str(key) for key in columns])}")
+    return DONE

@@ -1,0 +1,71 @@
+"""``stageprint compare``."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import click
+
+from stageprint.cli import options, wiring
+from stageprint.cli.command import command
+from stageprint.cli.output import result_console, show_progress
+from stageprint.cli.selection import check_some_or_all, runs_text, some_or_all, stored_runs
+from stageprint.cli.statuses import DONE, FOUND, MEANINGS, TABLE_FAILED
+from stageprint.errors import nearest
+from stageprint.report.terminal.outcomes import print_compared
+
+_BASELINE: Final = re.compile(r"auto|previous|run:\S.*|window:[1-9]\d*|stage:\S+")
+
+
+def _check_baseline(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if _BASELINE.fullmatch(value) is None:
+        near = nearest(value, ("auto", "previous"))
+        hint = f" – did you mean {near!r}?" if near else ""
+        message = f"expected auto, previous, run:ID, window:N or stage:NAME, got {value!r}{hint}"
+        raise click.BadParameter(message, ctx, param)
+    return value
+
+
+@command(
+    place=40,
+    reads="table_profiles and column_profiles of the runs and of what they are compared with",
+    writes="shifts, findings, check_results and calibration in the store",
+    examples=(
+        "compare --config shop.yml --run 2026-03-01",
+        "compare --config shop.yml --run 2026-03-01 --baseline stage:features --fail-on warning",
+    ),
+    statuses={
+        DONE: "Nothing is at or above --fail-on.",
+        FOUND: MEANINGS[FOUND],
+        TABLE_FAILED: "Some table could not be compared; the others are done.",
+    },
+)
+@options.config
+@options.some_or_all_runs("the store holds")
+@click.option(
+    "--baseline",
+    callback=_check_baseline,
+    default="auto",
+    show_default=True,
+    metavar="auto|previous|run:ID|window:N|stage:NAME",
+    help="What each run is compared with: its history as a whole (auto), the run before it, one run, the N runs before "
+    "it, or another stage of the same run.",
+)
+@options.fail_on
+def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: str, fail_on: str | None) -> int:
+    """Compare runs with earlier runs, and find what broke.
+
+    Measures how far every column has shifted, decides which shifts are more than chance, and reports each fault once,
+    at the stage and column where it began. Evaluates the declared checks too. Comparing a run again replaces its
+    results. With --baseline, a run is compared with one chosen run or with another stage.
+    """
+    config = wiring.load_config(config_file)
+    check_some_or_all(runs, all_runs)
+    if baseline.startswith("stage:"):
+        config.stage(baseline.removeprefix("stage:"))
+    chosen = some_or_all(runs, all_runs, lambda: stored_runs(wiring.open_store(config), config))
+    with show_progress() as progress:
+        outcome = wiring.compare_runs(config, chosen, baseline=baseline, progress=progress)
+    print_compared(result_console(config, runs_text(chosen)), outcome)
+    return outcome.exit_status(options.failing_severity(fail_on, config))

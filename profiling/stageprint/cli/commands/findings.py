@@ -1,0 +1,49 @@
+"""``stageprint findings``."""
+
+from __future__ import annotations
+
+from stageprint.cli import options, wiring
+from stageprint.cli.command import command
+from stageprint.cli.output import result_console, write_json
+from stageprint.cli.selection import check_stored, distinct, runs_text, stored_runs
+from stageprint.cli.statuses import DONE
+from stageprint.model import Severity
+from stageprint.report.json_output import finding_objects
+from stageprint.report.terminal.findings import print_findings, print_nothing_found
+
+
+@command(
+    place=60,
+    reads="findings and check_results in the store",
+    writes="nothing",
+    examples=(
+        "findings --config shop.yml --run 2026-03-01",
+        "findings --config shop.yml --format json",
+    ),
+    statuses={DONE: "Done, whether or not there are findings."},
+)
+@options.config
+@options.runs
+@options.output_format
+def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
+    """Show what broke, worst first.
+
+    Without --run, shows the findings of all runs. Failed checks stand below the findings; JSON output has the findings
+    alone (for checks: `stageprint check --format json`).
+    """
+    config = wiring.load_config(config_file)
+    store = wiring.open_store(config)
+    stored = stored_runs(store, config)
+    chosen = distinct(runs)
+    check_stored(chosen, stored, config)
+    rows = [row for run in chosen for row in store.findings(run)] if chosen else store.findings()
+    rows.sort(key=lambda row: -Severity(row["severity"]).rank)
+    if output == "json":
+        write_json(finding_objects(rows))
+        return DONE
+    shown = chosen or stored
+    console = result_console(config, runs_text(shown))
+    print_findings(console, rows, store.check_rows(shown), stored)
+    if not rows:
+        print_nothing_found(console, shown, stored, store.compared(shown), config_file)
+    return DONE

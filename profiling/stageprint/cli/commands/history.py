@@ -1,0 +1,39 @@
+"""``stageprint history``."""
+
+from __future__ import annotations
+
+import click
+
+from stageprint.cli import options, wiring
+from stageprint.cli.command import command
+from stageprint.cli.output import result_console, write_json
+from stageprint.cli.statuses import DONE
+from stageprint.report.terminal.history import history_table
+from stageprint.report.text import plural
+
+
+@command(
+    place=80,
+    reads="table_profiles, column_profiles and shifts in the store",
+    writes="nothing",
+    examples=("history --config shop.yml --stage raw --table orders --column price",),
+)
+@options.config
+@click.option("--stage", required=True, metavar="NAME", help="The column's stage.")
+@click.option("--table", required=True, metavar="NAME", help="The column's table.")
+@click.option("--column", required=True, metavar="NAME", help="The column.")
+@options.output_format
+def history(config_file: str, stage: str, table: str, column: str, output: str) -> int:
+    """Show one column's metrics, run by run.
+
+    Oldest run first: rows, null share, distinct values, quantiles, and whether the run was flagged.
+    """
+    config = wiring.load_config(config_file)
+    config.table(stage, table)
+    rows = wiring.open_store(config).history(stage, table, column)
+    if output == "json":
+        write_json(rows)
+        return DONE
+    console = result_console(config, f"{stage}.{table}.{column}, {plural(len(rows), 'run')}")
+    console.print(history_table(rows, console.width))
+    return DONE

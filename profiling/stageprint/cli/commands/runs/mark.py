@@ -1,0 +1,44 @@
+"""``stageprint runs mark``."""
+
+from __future__ import annotations
+
+import click
+
+from stageprint.cli import options, wiring
+from stageprint.cli.command import command
+from stageprint.cli.output import write
+from stageprint.cli.statuses import DONE
+from stageprint.errors import UsageError
+
+
+@command(
+    place=20,
+    reads="runs and marks in the store",
+    writes="marks in the store",
+    examples=(
+        'runs mark 2026-03-01 --config shop.yml --bad "test data"',
+        "runs mark 2026-03-01 --config shop.yml --good",
+    ),
+)
+@click.argument("run_id", metavar="RUN")
+@options.config
+@click.option("--bad", "reason", metavar="WHY", help="Mark the run as bad, for this reason.")
+@click.option("--good", is_flag=True, help="Remove the mark.")
+def mark(run_id: str, config_file: str, reason: str | None, good: bool) -> int:
+    """Mark a run as bad, so that no run is compared with it.
+
+    The mark stays until it is removed with --good.
+    """
+    config = wiring.load_config(config_file)
+    if (reason is None) != good or reason == "":
+        message = 'expected either --bad "WHY" with a reason, or --good'
+        raise UsageError(message)
+    marks = wiring.open_marks(wiring.open_store(config))
+    if reason is not None:
+        marks.mark_bad(run_id, reason)
+        write(f"run {run_id} is marked as bad, no run is compared with it: {reason}")
+    elif marks.clear(run_id):
+        write(f"run {run_id} is no longer marked as bad")
+    else:
+        write(f"run {run_id} was not marked")
+    return DONE

@@ -1,0 +1,34 @@
+"""``stageprint views``."""
+
+from __future__ import annotations
+
+from stageprint.cli import options, wiring
+from stageprint.cli.command import command
+from stageprint.cli.output import result_console, write
+from stageprint.cli.statuses import DONE
+
+
+@command(
+    place=130,
+    reads="nothing",
+    writes="the views in the store's schema, or for a store at a path SQL statements to stdout",
+    examples=(
+        "views --config shop.yml",
+        "views --config shop.yml > views.sql",
+    ),
+)
+@options.config
+def views(config_file: str) -> int:
+    """Create the SQL views over the result tables.
+
+    For a store in a catalog's schema, creates the views there. A path has no place for views: for a store at a path,
+    prints the statements that create temporary views, to be run in any session.
+    """
+    config = wiring.load_config(config_file)
+    store = wiring.open_store(config)
+    if store.path is None:
+        result_console(config, "views")
+        write("\n".join(f"{config.store}.{name}" for name in store.create_views()))
+    else:
+        write(store.view_statements())
+    return DONE

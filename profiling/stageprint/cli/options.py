@@ -1,0 +1,78 @@
+"""Options that several commands have, each as a decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from stageprint.model import Severity
+
+if TYPE_CHECKING:
+    from stageprint.config.pipeline import PipelineConfig
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_NEVER = "never"
+_WORST_FIRST = [
+    severity.value
+    for severity in sorted(Severity, key=lambda severity: -severity.rank)
+    if severity is not Severity.NONE
+]
+
+config = click.option(
+    "--config", "-c", "config_file", required=True, metavar="FILE", help="The pipeline's configuration (YAML)."
+)
+"""Passes `config_file`: str."""
+
+runs = click.option("--run", "runs", multiple=True, metavar="ID", help="A run; may be repeated.")
+"""Passes `runs`: tuple[str, ...]."""
+
+run = click.option("--run", "run_id", required=True, metavar="ID", help="The run.")
+"""Passes `run_id`: str."""
+
+stages = click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only this stage; may be repeated.")
+"""Passes `stages`: tuple[str, ...]."""
+
+tables = click.option("--table", "tables", multiple=True, metavar="NAME", help="Only this table; may be repeated.")
+"""Passes `tables`: tuple[str, ...]."""
+
+output_format = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Text for people, or JSON for programs.",
+)
+"""Passes `output`: 'table' or 'json'."""
+
+fail_on = click.option(
+    "--fail-on",
+    type=click.Choice([*_WORST_FIRST, _NEVER]),
+    help="Lowest severity that makes the exit status 1 "
+    "(default: decision.fail_on in the configuration, else critical).",
+)
+"""Passes `fail_on`: str | None."""
+
+
+def some_or_all_runs(which: str) -> Callable[[F], F]:
+    """Return a decorator for the options --run and --all-runs, passed as `runs` and `all_runs`.
+
+    Args:
+        which: Which runs --all-runs takes, such as ``the store holds``.
+    """
+    all_runs = click.option("--all-runs", is_flag=True, help=f"Every run that {which}.")
+    return lambda function: runs(all_runs(function))
+
+
+def failing_severity(fail_on: str | None, config: PipelineConfig) -> Severity | None:
+    """Return the lowest severity that makes the exit status 1; None if none does.
+
+    Args:
+        fail_on: The value of --fail-on, if given.
+        config: The pipeline, which has the default.
+    """
+    lowest = fail_on or config.decision.fail_on
+    return None if lowest == _NEVER else Severity(lowest)

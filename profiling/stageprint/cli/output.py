@@ -1,0 +1,51 @@
+"""Where the text of commands goes: results to stdout, progress and errors to stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from stageprint.ports import Progress
+from stageprint.report.json_output import to_json
+from stageprint.report.terminal.console import make_console
+from stageprint.report.terminal.outcomes import print_header
+from stageprint.report.terminal.progress import make_progress
+
+if TYPE_CHECKING:
+    from stageprint.config.pipeline import PipelineConfig
+
+
+@contextmanager
+def show_progress() -> Iterator[Progress]:
+    """Yield a progress display on stderr, removed at the end."""
+    progress = make_progress(make_console(stderr=True))
+    try:
+        yield progress
+    finally:
+        progress.close()
+
+
+def result_console(config: PipelineConfig, what: str) -> Console:
+    """Return a console on stdout, after printing the line that names pipeline, `what` and store."""
+    console = make_console()
+    print_header(console, config.pipeline, config.store, what)
+    return console
+
+
+def write(text: str) -> None:
+    """Write a line of result to stdout."""
+    sys.stdout.write(f"{text}\n")
+
+
+def write_json(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows to stdout as a JSON list."""
+    write(to_json(rows))
+
+
+def write_error(text: str) -> None:
+    """Write a line to stderr."""
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,28 @@
+"""Exit statuses of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from stageprint.errors import StageprintError
+from stageprint.pipeline.outcome import FINDINGS, SOME_TABLE_FAILED
+
+DONE: Final = 0
+FOUND: Final = FINDINGS
+UNUSABLE: Final = StageprintError.exit_status
+TABLE_FAILED: Final = SOME_TABLE_FAILED
+UNEXPECTED: Final = 70
+INTERRUPTED: Final = 130
+PIPE_CLOSED: Final = 141
+
+MEANINGS: Final[Mapping[int, str]] = {
+    DONE: "Done.",
+    FOUND: "A finding or a failed check is at or above --fail-on.",
+    UNUSABLE: "Wrong usage or configuration, or the store cannot be used.",
+    TABLE_FAILED: "Some table could not be read; the others are done.",
+    UNEXPECTED: "Unexpected error.",
+    INTERRUPTED: "Interrupted.",
+    PIPE_CLOSED: "The reader of the output closed the pipe.",
+}
+"""What each status means, unless a command's help page is more specific."""

@@ -1,0 +1,132 @@
+"""Which engine and which store serve: the only module of the command line that names them.
+
+Each function imports what it needs when it is called. Spark, Delta and Jinja take seconds to import, and `--help` and
+mistakes in the configuration must be answered at once. Commands call these functions as ``wiring.NAME``, so that tests
+can replace them.
+"""
+
+# ruff: noqa: PLC0415 -- see above
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stageprint.config.pipeline import PipelineConfig
+    from stageprint.config.sources import Engine
+    from stageprint.engines.spark.suggest import TableSuggestions
+    from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome
+    from stageprint.ports import Progress
+    from stageprint.report.html.data import ReportStore
+    from stageprint.skew import TableSkew
+    from stageprint.stores.spark.marks import Marks
+    from stageprint.stores.spark.store import Store
+
+
+def load_config(file: str) -> PipelineConfig:
+    """Return the pipeline that a YAML file configures."""
+    from stageprint.config.loader import load_config as load
+
+    return load(file)
+
+
+def ingest_config(
+    config: PipelineConfig, stage: str, tables: Sequence[str], directory: str | None
+) -> tuple[PipelineConfig, list[str]]:
+    """Return the configuration for ingesting a stage's serving profiles, and the names of its tables."""
+    from stageprint.serving.sources import ingest_config as for_ingest
+
+    return for_ingest(config, stage, tables, directory)
+
+
+def open_store(config: PipelineConfig) -> Store:
+    """Return the pipeline's store; nothing is created before the first write."""
+    from stageprint.stores.spark.store import open_store as open_
+
+    return open_(config)
+
+
+def open_marks(store: Store) -> Marks:
+    """Return the marks of a store: bad runs, and shifts accepted as the new normal."""
+    from stageprint.stores.spark.marks import Marks
+
+    return Marks(store)
+
+
+def list_runs(config: PipelineConfig) -> list[str]:
+    """Return the runs that the pipeline's sources hold, oldest first."""
+    from stageprint.engines.spark.sources import list_runs as list_
+
+    return list_(config)
+
+
+def profile_runs(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    *,
+    stages: Sequence[str],
+    tables: Sequence[str],
+    progress: Progress,
+    engine: Engine | None = None,
+) -> ProfileOutcome:
+    """Profile tables of runs into the store."""
+    from stageprint.engines.spark.profile import profile_runs as profile
+
+    return profile(config, runs, stages=stages, tables=tables, progress=progress, engine=engine)
+
+
+def merge_runs(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    into: str,
+    *,
+    stages: Sequence[str],
+    tables: Sequence[str],
+    progress: Progress,
+) -> ProfileOutcome:
+    """Merge the stored profiles of runs into one run."""
+    from stageprint.engines.spark.merge import merge_runs as merge
+
+    return merge(config, runs, into, stages=stages, tables=tables, progress=progress)
+
+
+def compare_runs(config: PipelineConfig, runs: Sequence[str], *, baseline: str, progress: Progress) -> CompareOutcome:
+    """Compare runs with a baseline and write the results."""
+    from stageprint.engines.spark.compare import compare_runs as compare
+
+    return compare(config, runs, baseline=baseline, progress=progress)
+
+
+def check_runs(
+    config: PipelineConfig, runs: Sequence[str], *, stages: Sequence[str], tables: Sequence[str], progress: Progress
+) -> CheckRunsOutcome:
+    """Evaluate the declared checks of runs and write the results."""
+    from stageprint.engines.spark.checks import check_runs as check
+
+    return check(config, runs, stages=stages, tables=tables, progress=progress)
+
+
+def suggest_checks(
+    config: PipelineConfig, *, stages: Sequence[str], tables: Sequence[str], last: int | None, progress: Progress
+) -> list[TableSuggestions]:
+    """Return checks proposed from stored profiles, one entry per table."""
+    from stageprint.engines.spark.suggest import suggest_checks as suggest
+
+    return suggest(config, stages=stages, tables=tables, last=last, progress=progress)
+
+
+def compare_rows(config: PipelineConfig, run: str, left: str, right: str, *, tables: Sequence[str]) -> list[TableSkew]:
+    """Join the tables of two stages by their keys and return how their rows differ."""
+    from stageprint.engines.spark.skew import compare_rows as compare
+
+    return compare(config, run, left, right, tables=tables)
+
+
+def render_report(config: PipelineConfig, store: ReportStore, run: str) -> str:
+    """Return the HTML report about a run."""
+    from stageprint.report.html.data import load_report
+    from stageprint.report.html.render import render_report as render
+    from stageprint.version import stageprint_version
+
+    return render(load_report(config, store, run, version=stageprint_version()))

@@ -1,0 +1,300 @@
+"""The command line without Spark: a store and use cases that remember what they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, Literal
+
+import pytest
+
+from stageprint.cli import wiring
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.errors import UsageError, did_you_mean
+from stageprint.model import CheckOutcome, ColumnKey, Finding, Severity, TableKey
+from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
+from stageprint.ports import Progress
+from stageprint.skew import ColumnSkew, TableSkew
+from tests.support.report import ReadableStore
+
+FAKED = (
+    "list_runs",
+    "profile_runs",
+    "merge_runs",
+    "compare_runs",
+    "check_runs",
+    "suggest_checks",
+    "compare_rows",
+    "open_store",
+    "open_marks",
+)
+Capture = pytest.CaptureFixture[str]
+
+CONFIG = """\
+pipeline: shop
+store: ./observability
+stages:
+  - name: raw
+    tables:
+      - {name: orders, source: {format: csv, path: "data/{run_date}/orders.csv"}}
+      - {name: customers, source: {table: main.shop.customers}}
+  - name: joined
+    upstream: [raw]
+    tables:
+      - {name: orders, source: {format: parquet, path: "data/{run_id}/joined"}}
+"""
+
+RUNS = ["2013-01", "2013-02", "2013-03"]
+
+
+def finding(severity: str = "critical", run_id: str = "2013-03", **changes: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "finding_id": f"{run_id}-{severity}",
+        "run_id": run_id,
+        "severity": severity,
+        "cause": "unit_change",
+        "class": "data",
+        "stage": "raw",
+        "table": "orders",
+        "column": "price",
+        "first_run": "2013-02",
+        "explains": ["joined.orders.price"],
+        "confidence": 0.9,
+        "alternatives": [],
+        "evidence": {"factor": 100.0},
+        "sentence": "raw.orders.price is a hundred times what it was.",
+    }
+    return row | changes
+
+
+class FakeStore(ReadableStore):
+    """A store of three runs; tests change what it holds."""
+
+    def __init__(self) -> None:
+        self.run_rows = [
+            {"run_id": run, "status": "ok", "tables_profiled": 3, "tables_failed": 0, "logical_date": None}
+            for run in RUNS
+        ]
+        self.finding_rows = [finding()]
+        self.check_results = []
+        self.path: str | None = "./observability"
+        self.compared_rows: dict[str, dict[str, Any]] = {run: {"columns": 131, "baseline": "auto"} for run in RUNS}
+
+    def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
+        return {run: row for run, row in self.compared_rows.items() if run in runs}
+
+    def history(self, stage: str, table: str, column: str) -> list[dict[str, Any]]:
+        if column != "price":
+            message = f"{stage}.{table} has no column {column!r} – did you mean 'price'?"
+            raise UsageError(message)
+        return [
+            {"run_id": run, "status": "ok", "row_count": 28_796, "null_share": 0.0125, "mean": 3.5, "severity": "none"}
+            for run in RUNS
+        ]
+
+    def table_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "run_id": run,
+                "stage": "raw",
+                "table": "orders",
+                "status": "ok",
+                "error": None,
+                "row_count": 5,
+                "column_count": 1,
+            }
+            for run in runs
+        ]
+
+    def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        del only
+        return [
+            {
+                "run_id": run,
+                "stage": "raw",
+                "table": "orders",
+                "column": "price",
+                "column_position": 0,
+                "data_type": "double",
+                "column_kind": "float",
+                "null_share": 0.0,
+                "severity": None,
+                "statistic": None,
+                "explanation": None,
+            }
+            for run in runs
+        ]
+
+    def create_views(self) -> list[str]:
+        return ["open_findings", "column_history"]
+
+    def view_statements(self) -> str:
+        return "CREATE TEMPORARY VIEW open_findings AS SELECT 1;"
+
+
+class FakeMarks:
+    """The marks of a store: remembers them."""
+
+    def __init__(self) -> None:
+        self.bad: dict[str, str] = {"2013-02": "test data"}
+        self.accepted: list[tuple[str, str | None]] = []
+
+    def mark_bad(self, run: str, reason: str) -> None:
+        self.bad[run] = reason
+
+    def clear(self, run: str) -> bool:
+        return self.bad.pop(run, None) is not None
+
+    def accept(self, finding_id: str, reason: str | None) -> list[ColumnKey]:
+        self.accepted.append((finding_id, reason))
+        return [ColumnKey("raw", "orders", "price"), ColumnKey("joined", "orders", "price")]
+
+
+class Fakes:
+    """Stands in for everything in `stageprint.cli.wiring` that starts Spark; remembers the calls."""
+
+    def __init__(self) -> None:
+        self.store = FakeStore()
+        self.marks = FakeMarks()
+        self.calls: list[tuple[str, Any]] = []
+        self.profiled = ProfileOutcome([table_outcome("2013-05")], "./observability", 4.2)
+        self.found = CompareOutcome([], 12, 131, [], 2.0, "./observability")
+        self.checked = CheckRunsOutcome([], [], 2.0, "./observability")
+        self.listed = list(RUNS)
+        self.engines: list[str | None] = []
+        self.error: BaseException | None = None
+
+    def profile_runs(
+        self,
+        config: PipelineConfig,
+        runs: Sequence[str],
+        *,
+        stages: Sequence[str],
+        tables: Sequence[str],
+        progress: Progress,
+        engine: str | None = None,
+    ) -> ProfileOutcome:
+        del config
+        self.engines.append(engine)
+        self.calls.append(("profile", (list(runs), tuple(stages), tuple(tables))))
+        if self.error is not None:
+            raise self.error
+        progress.start(len(self.profiled.tables), "tables")
+        for table in self.profiled.tables:
+            progress.advance(table)
+        return self.profiled
+
+    def compare_runs(
+        self,
+        config: PipelineConfig,
+        runs: Sequence[str],
+        *,
+        baseline: str,
+        progress: Progress,
+    ) -> CompareOutcome:
+        del config, progress
+        named = [("baseline", baseline.removeprefix("run:"))] if baseline.startswith("run:") else []
+        for what, run in [*(("run", run) for run in runs), *named]:
+            if run not in RUNS:
+                message = f"{what} {run!r} is not in the store{did_you_mean(run, RUNS)}"
+                raise UsageError(message)
+        if self.error is not None:
+            raise self.error
+        self.calls.append(("compare", (list(runs), baseline)))
+        return self.found
+
+    def check_runs(
+        self,
+        config: PipelineConfig,
+        runs: Sequence[str],
+        *,
+        stages: Sequence[str],
+        tables: Sequence[str],
+        progress: Progress,
+    ) -> CheckRunsOutcome:
+        del config, progress
+        self.calls.append(("check", (list(runs), tuple(stages), tuple(tables))))
+        return self.checked
+
+    def suggest_checks(
+        self,
+        config: PipelineConfig,
+        *,
+        stages: Sequence[str],
+        tables: Sequence[str],
+        last: int | None,
+        progress: Progress,
+    ) -> list[SimpleNamespace]:
+        del config, progress
+        self.calls.append(("suggest", (tuple(stages), tuple(tables), last)))
+        return [SimpleNamespace(text=text) for text in ("checks:\n  - a\n", "checks:\n  - b\n")]
+
+    def list_runs(self, config: PipelineConfig) -> list[str]:
+        del config
+        return self.listed
+
+    def open_store(self, config: PipelineConfig) -> FakeStore:
+        del config
+        if self.error is not None:
+            raise self.error
+        return self.store
+
+    def merge_runs(
+        self,
+        config: PipelineConfig,
+        runs: Sequence[str],
+        into: str,
+        *,
+        stages: Sequence[str],
+        tables: Sequence[str],
+        progress: Progress,
+    ) -> ProfileOutcome:
+        del config, progress
+        self.calls.append(("merge", (list(runs), into, tuple(stages), tuple(tables))))
+        return self.profiled
+
+    def compare_rows(
+        self, config: PipelineConfig, run: str, left: str, right: str, *, tables: Sequence[str]
+    ) -> list[TableSkew]:
+        del config
+        self.calls.append(("skew", (run, left, right, tuple(tables))))
+        keys = TableKey(left, "orders"), TableKey(right, "orders")
+        return [TableSkew(*keys, ("id",), 2, 2, 2, 0, 0, 0, 0, (ColumnSkew("price", "int", "int", 2),))]
+
+    def open_marks(self, store: FakeStore) -> FakeMarks:
+        assert store is self.store
+        return self.marks
+
+    def replace_wiring(self, patch: pytest.MonkeyPatch) -> None:
+        """Put the fakes in the place of what starts Spark."""
+        for name in FAKED:
+            patch.setattr(wiring, name, getattr(self, name))
+
+
+def table_outcome(run_id: str, error: str | None = None, table: str = "orders") -> TableOutcome:
+    if error is not None:
+        return TableOutcome(run_id, TableKey("raw", table), "failed", None, None, 0.1, error)
+    return TableOutcome(run_id, TableKey("raw", table), "ok", 28_796, 19, 1.44)
+
+
+def found(severity: Severity) -> Finding:
+    return Finding(
+        "f1",
+        "2013-03",
+        severity,
+        "unit_change",
+        "data",
+        ColumnKey("raw", "orders", "price"),
+        "2013-03",
+        (),
+        0.9,
+        (),
+        {},
+        "raw.orders.price is a hundred times what it was.",
+    )
+
+
+def checked(status: Literal["pass", "fail", "not_computable"], severity: Severity = Severity.CRITICAL) -> CheckOutcome:
+    key = ColumnKey("raw", "orders", "price")
+    reason = "no values" if status == "not_computable" else None
+    return CheckOutcome("2013-03", key, "not_null", status, severity, "no null", "5 nulls", reason)

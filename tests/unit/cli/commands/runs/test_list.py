@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stageprint import cli
+from tests.support.cli import RUNS, Capture, Fakes
+
+
+def test_runs_are_listed_with_why_they_are_bad(fakes: Fakes, config: str, capsys: Capture) -> None:
+    for row in fakes.store.run_rows:
+        row |= {"ended_at": None, "merged": False}
+    assert cli.run(["runs", "list", "-c", config]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0][:4] == ["shop", "·", "3", "runs"]
+    assert lines[1] == ["run", "date", "status", "tables", "failed", "profiled", "bad"]
+    assert lines[4] == ["2013-02", "ok", "3", "0", "test", "data"]
+
+
+@pytest.mark.usefixtures("fakes")
+def test_json_is_the_rows(config: str, capsys: Capture) -> None:
+    assert cli.run(["runs", "list", "-c", config, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["run_id"], row["bad"]) for row in rows] == [
+        (run, "test data" if run == RUNS[1] else None) for run in RUNS
+    ]
+
+
+def test_an_empty_store_has_no_list(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.run_rows = []
+    assert cli.run(["runs", "list", "-c", config]) == 2
+    assert "`stageprint profile` adds runs" in capsys.readouterr().err

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import pytest
+
+from stageprint import cli
+from tests.support.cli import Capture, Fakes
+
+
+def test_a_finding_is_accepted_and_its_columns_are_named(fakes: Fakes, config: str, capsys: Capture) -> None:
+    assert cli.run(["accept", "f1", "-c", config, "--reason", "new prices"]) == 0
+    assert fakes.marks.accepted == [("f1", "new prices")]
+    assert capsys.readouterr().out == "accepted for 2 columns: raw.orders.price, joined.orders.price\n"
+
+
+@pytest.mark.usefixtures("fakes")
+def test_the_finding_must_be_named(config: str, capsys: Capture) -> None:
+    assert cli.run(["accept", "-c", config]) == 2
+    assert "stageprint accept: Missing argument 'FINDING'" in capsys.readouterr().err

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stageprint import cli
+from stageprint.model import Severity
+from stageprint.pipeline.outcome import CompareOutcome
+from tests.support.cli import CONFIG, RUNS, Capture, Fakes, checked, found, table_outcome
+
+
+@pytest.mark.parametrize(
+    ("severity", "words", "status"),
+    [
+        (None, [], 0),
+        (Severity.CRITICAL, [], 1),
+        (Severity.WARNING, [], 0),
+        (Severity.WARNING, ["--fail-on", "warning"], 1),
+        (Severity.REVIEW, ["--fail-on", "warning"], 0),
+        (Severity.REVIEW, ["--fail-on", "review"], 1),
+        (Severity.CRITICAL, ["--fail-on", "never"], 0),
+    ],
+)
+def test_the_status_follows_fail_on(
+    severity: Severity | None, words: list[str], status: int, fakes: Fakes, config: str
+) -> None:
+    fakes.found = CompareOutcome([found(severity)] if severity else [], 9, 131, [], 1.0, "s")
+    assert cli.run(["compare", "-c", config, "--run", "2013-03", *words]) == status
+
+
+def test_the_configuration_sets_the_default(fakes: Fakes, config: str) -> None:
+    fakes.found = CompareOutcome([found(Severity.WARNING)], 9, 131, [], 1.0, "s")
+    Path(config).write_text(CONFIG + "decision: {fail_on: warning}\n", encoding="utf-8")
+    assert cli.run(["compare", "-c", config, "--run", "2013-03"]) == 1
+    Path(config).write_text(CONFIG + "decision: {fail_on: never}\n", encoding="utf-8")
+    assert cli.run(["compare", "-c", config, "--run", "2013-03"]) == 0
+
+
+def test_a_failed_table_is_status_3_unless_there_is_a_finding(fakes: Fakes, config: str) -> None:
+    fakes.found = CompareOutcome([], 9, 131, [table_outcome("2013-03", "unreadable")], 1.0, "s")
+    assert cli.run(["compare", "-c", config, "--run", "2013-03"]) == 3
+    fakes.found = CompareOutcome([found(Severity.CRITICAL)], 9, 131, [table_outcome("2013-03", "unreadable")], 1.0, "s")
+    assert cli.run(["compare", "-c", config, "--run", "2013-03"]) == 1
+
+
+@pytest.mark.parametrize("baseline", ["auto", "previous", "run:2013-01", "window:7", "stage:raw"])
+def test_baselines_are_handed_on(baseline: str, fakes: Fakes, config: str) -> None:
+    assert cli.run(["compare", "-c", config, "--all-runs", "--baseline", baseline]) == 0
+    assert fakes.calls == [("compare", (RUNS, baseline))]
+
+
+def test_findings_and_notes_are_printed(fakes: Fakes, config: str, capsys: Capture) -> None:
+    notes = ["run 2013-01 has no earlier run to compare with"]
+    fakes.found = CompareOutcome([found(Severity.CRITICAL)], 9, 131, [], 2.0, "./observability", notes)
+    cli.run(["compare", "-c", config, "--run", "2013-03"])
+    out = capsys.readouterr().out
+    assert "CRITICAL  raw.orders.price  unit change (data)  run 2013-03, new in this run" in out
+    assert "note: run 2013-01 has no earlier run to compare with" in out
+    assert out.endswith("compared 131 columns in 2.0 s: 1 finding (1 critical)\n")
+
+
+def test_compare_counts_failed_checks(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.found = CompareOutcome([], 12, 131, [], 2.0, "s", checks=[checked("fail"), checked("pass")])
+    assert cli.run(["compare", "-c", config, "--run", "2013-03"]) == 1
+    out = capsys.readouterr().out
+    assert "check not_null failed" in out
+    assert out.endswith("compared 131 columns in 2.0 s: no findings; 2 checks (1 failed, 1 passed)\n")

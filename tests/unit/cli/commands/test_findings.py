@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stageprint import cli
+from stageprint.report.json_output import FINDING_KEYS
+from stageprint.report.rows import check_row
+from tests.support.cli import Capture, Fakes, checked, finding
+
+
+def test_they_come_worst_first(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.finding_rows = [finding("review"), finding("critical", "2013-02"), finding("warning")]
+    assert cli.run(["findings", "-c", config]) == 0
+    out = capsys.readouterr().out
+    assert out.index("CRITICAL") < out.index("WARNING") < out.index("REVIEW")
+    assert out.startswith("shop · runs 2013-01, 2013-02, 2013-03 · store ./observability\n")
+    assert out.endswith("3 findings (1 critical, 1 warning, 1 review)\n")
+
+
+def test_each_says_all_that_is_needed(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.finding_rows = [finding(alternatives=["scale_change"])]
+    cli.run(["findings", "-c", config, "--run", "2013-03"])
+    assert capsys.readouterr().out.splitlines()[1:5] == [
+        "CRITICAL  raw.orders.price  unit change (data)  run 2013-03, since 2013-02",
+        "          raw.orders.price is a hundred times what it was.",
+        "          explains 1 other shift: joined.orders.price",
+        "          could also be: scale change",
+    ]
+
+
+def test_json_is_only_json_with_exactly_the_keys_of_the_interface(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.finding_rows = [finding(baseline="auto", evidence={"factor": float("nan")}, column=None)]
+    assert cli.run(["findings", "-c", config, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [list(row) for row in rows] == [list(FINDING_KEYS)]
+    assert rows[0]["evidence"] == {"factor": None}
+    assert rows[0]["column"] is None
+
+
+def test_json_of_several_runs(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.finding_rows = [
+        finding("warning", "2013-02"),
+        finding("critical", "2013-03"),
+        finding("review", "2013-01"),
+    ]
+    cli.run(["findings", "-c", config, "--run", "2013-02", "--run", "2013-03", "--format", "json"])
+    assert [row["severity"] for row in json.loads(capsys.readouterr().out)] == ["critical", "warning"]
+
+
+def test_none_in_json_is_an_empty_list(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.finding_rows = []
+    assert cli.run(["findings", "-c", config, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "change", "said"),
+    [
+        (["--run", "2013-03"], None, "no findings for run 2013-03 (compared 131 columns with 2 earlier runs)"),
+        (["--run", "2013-02"], None, "no findings for run 2013-02 (compared 131 columns with 1 earlier run)"),
+        (["--run", "2013-03"], "previous", "no findings for run 2013-03 (compared 131 columns against previous)"),
+        ([], None, "no findings for 3 runs (compared 393 columns)"),
+        (["--run", "2013-03"], "", "run 2013-03 has not been compared yet: stageprint compare --config"),
+        ([], "", "2 runs (2013-02, 2013-03) have not been compared yet: stageprint compare --config"),
+    ],
+)
+def test_none_is_said_plainly(
+    words: list[str], change: str | None, said: str, fakes: Fakes, config: str, capsys: Capture
+) -> None:
+    fakes.store.finding_rows = []
+    if change == "":
+        fakes.store.compared_rows = {"2013-01": {"columns": 4, "baseline": "auto"}}
+    elif change is not None:
+        fakes.store.compared_rows["2013-03"]["baseline"] = change
+    assert cli.run(["findings", "-c", config, *words]) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_an_empty_store_says_what_comes_first(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.run_rows = []
+    assert cli.run(["findings", "-c", config]) == 2
+    assert capsys.readouterr().err == (
+        "store ./observability holds no run of pipeline 'shop' yet; `stageprint profile` adds runs\n"
+    )
+
+
+def test_findings_show_them_beside_and_json_does_not(fakes: Fakes, config: str, capsys: Capture) -> None:
+    row = check_row(checked("fail"))
+    fakes.store.check_results = [row, row | {"run_id": "2013-02", "observed": "3 nulls"}, row | {"status": "pass"}]
+    assert cli.run(["findings", "-c", config]) == 0
+    out = capsys.readouterr().out
+    assert "check not_null failed  2 runs: 2013-02, 2013-03\n" in out
+    assert "found 5 nulls (run 2013-03)\n" in out
+    assert out.endswith("1 finding (1 critical); 3 checks (2 failed, 1 passed)\n")
+    assert cli.run(["findings", "-c", config, "--format", "json"]) == 0
+    assert [row["cause"] for row in json.loads(capsys.readouterr().out)] == ["unit_change"]
+
+
+def test_checks_without_findings(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.finding_rows = []
+    fakes.store.check_results = [check_row(checked("pass"))]
+    assert cli.run(["findings", "-c", config, "--run", "2013-03"]) == 0
+    out = capsys.readouterr().out
+    assert "1 check (1 passed)\n" in out
+    assert "no findings for run 2013-03" in out
