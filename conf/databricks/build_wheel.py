@@ -1,6 +1,6 @@
-"""Builds the wheel for Databricks into dist/: the project's own, without its pins of Spark and Delta.
+"""Builds the wheel for Databricks into dist/: that of the project, without its requirements of Spark and Delta.
 
-A cluster brings both; a second Spark installed beside them by pip would hide the cluster's.
+The cluster has both. A second Spark, installed by pip, would hide the one of the cluster.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BROUGHT_BY_THE_CLUSTER = ("pyspark", "delta-spark")
+PROVIDED_BY_THE_CLUSTER = ("pyspark", "delta-spark")
 
 
 def main() -> None:
-    """Build the project's wheel and put the changed copy into dist/."""
+    """Build the wheel of the project and put the changed copy into dist/."""
     target = HERE / "dist"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
@@ -41,12 +41,12 @@ def main() -> None:
 
 
 def without_spark(wheel: Path, target: Path) -> None:
-    """Copy a wheel, leaving the requirements that the cluster brings out of its metadata."""
+    """Copy a wheel without the requirements that the cluster provides."""
     with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
         files = {item.filename: source.read(item) for item in source.infolist()}
         metadata = next(name for name in files if name.endswith(".dist-info/METADATA"))
         record = metadata.replace("METADATA", "RECORD")
-        kept = [line for line in files[metadata].splitlines(keepends=True) if not _is_brought(line.decode())]
+        kept = [line for line in files[metadata].splitlines(keepends=True) if not _is_provided(line.decode())]
         files[metadata] = b"".join(kept)
         digest = base64.urlsafe_b64encode(hashlib.sha256(files[metadata]).digest()).rstrip(b"=").decode()
         lines = files[record].decode().splitlines()
@@ -57,11 +57,12 @@ def without_spark(wheel: Path, target: Path) -> None:
             copy.writestr(name, content)
 
 
-def _is_brought(line: str) -> bool:
+def _is_provided(line: str) -> bool:
     name, colon, requirement = line.partition(":")
     if not colon or name != "Requires-Dist":
         return False
-    return any(requirement.strip().lower().replace("_", "-").startswith(brought) for brought in BROUGHT_BY_THE_CLUSTER)
+    package = requirement.strip().lower().replace("_", "-")
+    return package.startswith(PROVIDED_BY_THE_CLUSTER)
 
 
 if __name__ == "__main__":
