@@ -11,9 +11,10 @@ from __future__ import annotations
 import logging
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -37,6 +38,15 @@ _FETCHED: Final = re.compile(
 )
 _LOG: Final = logging.getLogger("mkdocs.hooks.site")
 _LANGUAGES: Final = {".py": "python", ".yml": "yaml", ".yaml": "yaml", ".json": "json", ".sql": "sql", ".toml": "toml"}
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Expand the patterns of the navigation, so that a new page needs no entry of its own."""
+    if config.nav is not None:
+        folder = Path(config.docs_dir)
+        pages = [path.relative_to(folder).as_posix() for path in folder.rglob("*.md")]
+        config.nav = expanded_nav(config.nav, pages)
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -68,6 +78,48 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa:
     for address in fetched(output):
         _LOG.warning("%s would fetch %s: the site must be readable without a network", page.file.src_uri, address)
     return output
+
+
+def expanded_nav(nav: Sequence[Any], pages: Iterable[str]) -> list[Any]:
+    """Return a navigation whose patterns are replaced by pages, and without sections that are empty then.
+
+    Args:
+        nav: As in ``mkdocs.yml``: pages, patterns such as ``adr/*.md``, or a title with either of them.
+        pages: The pages there are. A pattern matches, in its own folder, those that no entry names; README first.
+    """
+    entries = list(_entries(nav))
+    free = sorted(set(pages) - set(entries), key=lambda page: (not page.endswith("README.md"), page))
+    taken = {
+        page: next((entry for entry in sorted(entries, key=len, reverse=True) if _matches(page, entry)), None)
+        for page in free
+    }
+
+    def expand(items: Sequence[Any]) -> list[Any]:
+        found: list[Any] = []
+        for item in items:
+            if isinstance(item, str) and "*" in item:
+                found += [page for page in free if taken[page] == item]
+            elif isinstance(item, dict) and isinstance((below := next(iter(item.values()))), list):
+                inner = expand(below)
+                found += [{next(iter(item)): inner}] if inner else []
+            else:
+                found.append(item)
+        return found
+
+    return expand(nav)
+
+
+def _entries(nav: Sequence[Any]) -> Iterator[str]:
+    for item in nav:
+        below = next(iter(item.values())) if isinstance(item, dict) else item
+        if isinstance(below, str):
+            yield below
+        else:
+            yield from _entries(below)
+
+
+def _matches(page: str, entry: str) -> bool:
+    return posixpath.dirname(page) == posixpath.dirname(entry) and fnmatchcase(page, entry)
 
 
 def fetched(html: str) -> list[str]:

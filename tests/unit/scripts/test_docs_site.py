@@ -50,6 +50,21 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert {f"::: stageprint.{name}" for name in stageprint.__all__} <= set(site.python_page().splitlines())
 
 
+def test_a_pattern_stands_for_the_pages_that_no_entry_names() -> None:
+    nav = [
+        {"Home": "index.md"},
+        {"Using it": ["checks.md", "*.md"]},
+        {"Causes": ["causes/*.md"]},
+        {"Project": ["architecture*.md", {"Decisions": ["adr/*.md"]}]},
+    ]
+    pages = ["adr/0002.md", "adr/README.md", "adr/0001.md", "checks.md", "architecture.md", "new.md"]
+    assert site.expanded_nav(nav, pages) == [
+        {"Home": "index.md"},
+        {"Using it": ["checks.md", "new.md"]},
+        {"Project": ["architecture.md", {"Decisions": ["adr/README.md", "adr/0001.md", "adr/0002.md"]}]},
+    ]
+
+
 def test_what_a_page_fetches_is_found() -> None:
     html = (
         '<link rel="canonical" href="https://example.org/"><a href="https://example.org/page">out</a>'
