@@ -136,6 +136,8 @@ def _chunk(
             counts,
             pa.repeat(rule, size),
             pa.nulls(size, pa.string()),
+            pa.nulls(size, pa.float64()),
+            pa.nulls(size, pa.float64()),
             pa.array(["not defined for these values" if gone else None for gone in missing], pa.string())
             if missing.any()
             else pa.nulls(size, pa.string()),

@@ -1,16 +1,17 @@
-"""Decisions in words."""
+"""Writes decisions as sentences, in natural units: what was found, what is usual, and why that severity."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from math import isnan
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from stageprint.model import Severity
+from stageprint.shifts import all_shifts
+from stageprint.shifts.base_wording import Figures, Number, Wording
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -18,22 +19,23 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What there is to tell of each unit, as arrays.
+    """What an explanation tells of each unit, as arrays.
 
     Attributes:
         statistic: Name of the statistic or rule.
         reference: Reference that decided.
         value: The statistic.
-        error: Its dead zone.
-        high: Upper end of what would not have been flagged; NaN: nothing would.
-        signed: Whether the lower end is its negative, and not 0.
+        now: Current figure that the value was computed from; NaN: none is kept.
+        then: The reference's figure; NaN: none is kept.
+        high: Largest absolute value that would not have been flagged; NaN: nothing would have been.
+        critical: Absolute value from which an alert is critical; infinite: none is.
+        signed: Whether the value has a sign.
         rule: A deterministic rule.
         used_in_decision: Whether the decision rule uses the statistic.
         active: Whether there was enough history for it to take part.
         over_pinned_limit: A pinned reference is further away than healthy stages are.
-        confirmed: It took the run before as well to make it an alert.
-        backtests: Past comparisons behind the usual move.
-        usual: Root mean square of the past residuals.
+        confirmed: An alert only because the run before had moved as far.
+        backtests: Earlier comparisons that say what is usual.
         p: p value.
         rank: Rank of the severity.
         detail: What the value is about.
@@ -45,8 +47,10 @@ class Verdict:
     statistic: pa.Array
     reference: pa.Array
     value: Floats
-    error: Floats
+    now: Floats
+    then: Floats
     high: Floats
+    critical: Floats
     signed: Flags
     rule: Flags
     used_in_decision: Flags
@@ -54,7 +58,6 @@ class Verdict:
     over_pinned_limit: Flags
     confirmed: Flags
     backtests: Floats
-    usual: Floats
     p: Floats
     rank: NDArray[np.int64]
     detail: pa.ChunkedArray
@@ -64,10 +67,15 @@ class Verdict:
 
 
 def explain(verdicts: Verdict) -> list[str]:
-    """Return one line for each unit: value, error, expected range, rule, and what the configuration says instead."""
+    """Return one line for each unit, with what the configuration says of it in brackets."""
     *columns, notes = [_listed(getattr(verdicts, field.name)) for field in fields(verdicts)]
-    lines = [_line(*row) for row in zip(*columns, strict=True)]
+    lines = [_line(_Row(*row)) for row in zip(*columns, strict=True)]
     return [line if note is None else f"{line} ({note})" for line, note in zip(lines, notes, strict=True)]
+
+
+def _wording_of(statistic: str) -> Wording:
+    shift = all_shifts().get(statistic)
+    return Number(statistic + " {}") if shift is None or shift.wording is None else shift.wording
 
 
 def _listed(column: Any) -> list[Any]:
@@ -75,50 +83,65 @@ def _listed(column: Any) -> list[Any]:
     return values
 
 
-def _line(
-    statistic: str,
-    reference: str,
-    value: float,
-    error: float,
-    high: float,
-    signed: bool,
-    rule: bool,
-    used_in_decision: bool,
-    active: bool,
-    over_pinned_limit: bool,
-    confirmed: bool,
-    backtests: float,
-    usual: float,
-    p: float,
-    rank: int,
-    detail: str | None,
-    reason: str | None,
-    ignored: bool,
-) -> str:
-    if reason is not None:
-        return f"{statistic} not computable: {reason}"
-    about = f" ({detail})" if detail else ""
-    severity = _NAMES[rank]
-    if ignored:
-        return f"{statistic} {value:.4g}{about} against {reference}; ignored"
-    if rule:
-        broken = f"broken: {value:.4g}{about}, at least {high:.4g} breaks it: {severity}"
-        return f"rule {statistic} {broken if rank else 'held'}"
-    found = f"{statistic} {value:.4g}" + (f" ± {error:.3g}" if error else "") + f" against {reference}{about}"
-    if over_pinned_limit:
-        return f"{found}, at most {high:.4g} was agreed between them: {severity}"
-    if not used_in_decision or not active:
-        return (
-            f"{found}; {'too few earlier runs to say what is usual' if used_in_decision else 'stored, not decided on'}"
-        )
-    expected = f"expected {-high if signed else 0:.4g} to {high:.4g}"
-    if isnan(usual):
-        usual_move = ", no earlier comparison"
-    else:
-        usual_move = f", usually {usual:.3g} beyond error over {backtests:.0f} comparisons"
-    twice = " after another such run" if confirmed else ""
-    verdict = f", p {p:.2g}{twice}: {severity}" if rank else ""
-    return f"{found}, {expected}{usual_move}{verdict}"
+class _Row(NamedTuple):
+    """One unit of a `Verdict`, without the configuration's note."""
+
+    statistic: str
+    reference: str
+    value: float
+    now: float
+    then: float
+    high: float
+    critical: float
+    signed: bool
+    rule: bool
+    used_in_decision: bool
+    active: bool
+    over_pinned_limit: bool
+    confirmed: bool
+    backtests: float
+    p: float
+    rank: int
+    detail: str | None
+    reason: str | None
+    ignored: bool
+
+
+def _line(row: _Row) -> str:
+    if row.reason is not None:
+        return f"{row.statistic} not computable: {row.reason}"
+    if row.rule and not row.rank and not row.ignored:
+        return f"rule {row.statistic} holds"
+    wording = _wording_of(row.statistic)
+    figures = Figures(row.value, row.now, row.then)
+    found = wording.found(figures) + (f" ({row.detail})" if row.detail else "")
+    if row.rule and not row.ignored:
+        return f"{found}; {_NAMES[row.rank]}: breaks the rule {row.statistic}"
+    before = wording.reference(figures)
+    found = f"{found} against {f'{before} in ' if before else ''}{row.reference}"
+    return f"{found}; ignored" if row.ignored else f"{found}{_judged(row, wording, figures)}"
+
+
+def _judged(row: _Row, wording: Wording, figures: Figures) -> str:
+    """Return what is usual and why the severity, of a statistic that has a value and is not ignored."""
+    if row.over_pinned_limit:
+        return f"; {_NAMES[row.rank]}: from {wording.threshold(figures, row.high)} on against a pinned reference"
+    if not row.used_in_decision:
+        return "; stored, not decided on"
+    if not row.active:
+        return "; too few earlier runs to say what is usual"
+    habit = f"{row.backtests:.0f} earlier comparisons" if row.backtests else "no earlier comparison"
+    usual = f", usually {wording.usual(figures, row.high, signed=row.signed)} ({habit})"
+    if not row.rank:
+        return usual
+    why = f"chance alone reaches this with p {row.p:.2g}"
+    if row.confirmed:
+        why = f"{why}, but the run before had moved as far"
+    if row.rank == Severity.CRITICAL.rank:
+        why = f"{why}; critical from {wording.threshold(figures, row.critical)} on"
+    if row.rank == Severity.REVIEW.rank:
+        why = f"{why}, too often for an alert"
+    return f"{usual}; {_NAMES[row.rank]}: {why}"
 
 
 _NAMES = [severity.value for severity in sorted(Severity, key=lambda severity: severity.rank)]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stageprint.config.decision import DecisionSettings
 from stageprint.decision._evidence import Evidence, gather
 from stageprint.decision._explain import Verdict, explain
-from stageprint.decision._layout import Layout, lay_out
+from stageprint.decision._layout import Layout, lay_out, numbers
 from stageprint.decision._limits import Limits
 from stageprint.decision._outcome import Outcome, settle, within_columns
 from stageprint.decision._traits import Traits
@@ -179,12 +179,15 @@ def _table(
     stands = np.isfinite(limits.min_effect) & computed
     source = pa.array(layout.source[chosen])
     texts = {name: measurements[name].take(source) for name in ("detail", "reason")}
+    figures = {name: numbers(measurements[name].take(source)) for name in ("current_figure", "reference_figure")}
     verdicts = Verdict(
         statistic=layout.names["statistic"].decode(statistic),
         reference=layout.names["reference"].decode(layout.reference[chosen]),
         value=layout.value[chosen],
-        error=error,
+        now=figures["current_figure"],
+        then=figures["reference_figure"],
         high=high,
+        critical=error + limits.critical_effect,
         signed=traits.signed[statistic],
         rule=traits.deterministic[statistic],
         used_in_decision=traits.used_in_decision[statistic],
@@ -192,7 +195,6 @@ def _table(
         over_pinned_limit=evidence.over_pinned_limit,
         confirmed=outcome.confirmed,
         backtests=evidence.history,
-        usual=np.sqrt(layout.mean_square[chosen]),
         p=outcome.p,
         rank=outcome.rank,
         detail=texts["detail"],

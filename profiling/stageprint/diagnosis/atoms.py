@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from stageprint.diagnosis.pair import Pair
-from stageprint.diagnosis.text import moment
 from stageprint.features.distribution import AlignedCdfs, mass_changes
 from stageprint.model import ColumnKind
+from stageprint.model.figures import moment
 
 SENTINEL_LABELS = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "nil", "unknown", "unk", "missing", "undefined", "?", "-", "--"}

@@ -184,6 +184,11 @@ class StackedLabels:
             found[int(position)] = pair.names[at] if at < len(pair.names) else "rare labels together"
         return found
 
+    def largest_place(self, entries: Floats) -> dict[int, int]:
+        """Return position of the pair → place of its largest entry among all, for the pairs that have labels."""
+        places = zip(np.flatnonzero(self._filled), self._starts, self.entries, strict=True)
+        return {int(pair): int(start + np.argmax(entries[start : start + size])) for pair, start, size in places}
+
     def of_largest(self, now: Floats, then: Floats, count: int) -> tuple[Floats, Floats]:
         """Return the shares of the most frequent labels of each pair, the pool left out.
 

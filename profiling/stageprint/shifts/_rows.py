@@ -28,6 +28,8 @@ MEASUREMENTS = pa.schema(
         pa.field("n_current", pa.int64()),
         pa.field("deterministic", pa.bool_(), nullable=False),
         pa.field("detail", pa.string()),
+        pa.field("current_figure", pa.float64()),
+        pa.field("reference_figure", pa.float64()),
         pa.field("reason", pa.string()),
     ]
 )
@@ -106,6 +108,8 @@ class Rows:
                 n_current,
                 np.full(size, shift.deterministic),
                 _texts(measured.details, len(measured.value), pairs),
+                _figures(measured.current_figure, pairs),
+                _figures(measured.reference_figure, pairs),
                 _texts(measured.reasons, len(measured.value), pairs),
             )
         )
@@ -130,6 +134,8 @@ class Rows:
                     np.array(n_current, dtype=np.float64),
                     np.array(deterministic),
                     pa.array([outcome.detail for outcome in known], pa.string()),
+                    np.array([outcome.now for outcome in known], dtype=np.float64),
+                    np.array([outcome.then for outcome in known], dtype=np.float64),
                     pa.array(reasons, pa.string()),
                 )
             )
@@ -155,6 +161,10 @@ def _code(codes: dict[Code, int], name: Code) -> int:
     return codes.setdefault(name, len(codes))
 
 
+def _figures(figures: NDArray[np.float64] | None, pairs: NDArray[np.intp]) -> NDArray[np.float64]:
+    return np.full(len(pairs), np.nan) if figures is None else figures[pairs]
+
+
 def _texts(texts: Mapping[int, str], size: int, pairs: NDArray[np.intp]) -> pa.Array:
     if not texts:
         return pa.nulls(len(pairs), pa.string())
@@ -173,6 +183,8 @@ def _chunk(
     n_current: NDArray[np.float64],
     deterministic: NDArray[np.bool_],
     detail: pa.Array,
+    current_figure: NDArray[np.float64],
+    reference_figure: NDArray[np.float64],
     reason: pa.Array,
 ) -> pa.Table:
     missing = np.isnan(value)
@@ -190,6 +202,8 @@ def _chunk(
             "n_current": pa.array(np.nan_to_num(n_current).astype(np.int64)),
             "deterministic": deterministic,
             "detail": detail,
+            "current_figure": pa.array(current_figure, mask=np.isnan(current_figure)),
+            "reference_figure": pa.array(reference_figure, mask=np.isnan(reference_figure)),
             "reason": reason,
         }
     )

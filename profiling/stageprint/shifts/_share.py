@@ -33,5 +33,6 @@ class ShareShift(ColumnShift):
 
     def compute(self, pairs: Pairs) -> Measured:
         """Return the change; sampling gives it a variance of 1/n_C + 1/n_R."""
-        value = np.abs(arcsine(pairs.now(self.share)) - arcsine(pairs.then(self.share)))
-        return Measured(value, np.zeros(len(pairs)), pairs.inverse(self.of))
+        now, then = pairs.now(self.share), pairs.then(self.share)
+        value = np.abs(arcsine(now) - arcsine(then))
+        return Measured(value, np.zeros(len(pairs)), pairs.inverse(self.of), current_figure=now, reference_figure=then)

@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from math import inf
+from math import inf, nan
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -29,6 +29,7 @@ from stageprint.features.table import TableFeatures
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.registry import discover
+from stageprint.shifts.base_wording import Wording
 
 Floats = NDArray[np.float64]
 
@@ -62,12 +63,16 @@ class Outcome:
         error: Its dead zone.
         floor: Least variance of its residual, from sampling and sketches.
         detail: What the value is about.
+        now: The current figure that the value was computed from, as `Shift.wording` writes it; NaN: none is kept.
+        then: The reference's figure; NaN: none is kept.
     """
 
     value: float
     error: float = 0.0
     floor: float = 0.0
     detail: str | None = None
+    now: float = nan
+    then: float = nan
 
 
 @dataclass(slots=True)
@@ -80,6 +85,9 @@ class Measured:
         floor: Least variance of its residual, from sampling and sketches.
         reasons: Why a pair has no value, by position; the first reason given stays.
         details: What the value is about, by position.
+        current_figure: The current figures that the values were computed from, as `Shift.wording` writes them; None:
+            none are kept.
+        reference_figure: The reference's figures.
     """
 
     value: Floats
@@ -87,6 +95,8 @@ class Measured:
     floor: Floats
     reasons: dict[int, str] = field(default_factory=dict)
     details: dict[int, str] = field(default_factory=dict)
+    current_figure: Floats | None = None
+    reference_figure: Floats | None = None
 
     def because(self, where: NDArray[np.bool_], reason: str) -> Measured:
         """Take the value away `where` it is not defined, saying why."""
@@ -108,6 +118,7 @@ class Shift(ABC):
         convention: Which of the field's variants it is.
         source: Formula, paper or library it follows.
         example: Worked example.
+        wording: How its values are written for people; None: name and number.
         used_in_decision: Whether it can raise an alert; the others are stored because people look for them.
         symmetric: Whether exchanging reference and current changes at most the sign.
         signed: Whether the value has a sign.
@@ -143,6 +154,7 @@ class Shift(ABC):
     convention: ClassVar[str]
     source: ClassVar[str]
     example: ClassVar[Example]
+    wording: ClassVar[Wording | None] = None
     used_in_decision: ClassVar[bool] = True
     symmetric: ClassVar[bool] = True
     signed: ClassVar[bool] = False

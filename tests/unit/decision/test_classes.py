@@ -105,7 +105,7 @@ def test_two_runs_confirm_what_one_does_not(store: Store) -> None:
     twice = Calibration({**calibration.tails, **past(0.2, runs=TWO_RUNS).tails})
     confirmed = run(again, 0.28, twice)[0]
     assert confirmed.severity.rank >= Severity.WARNING.rank
-    assert "after another such run" in confirmed.explanation
+    assert "the run before had moved as far" in confirmed.explanation
     assert confirmed.expected_high is not None
     assert confirmed.expected_high < 0.28
     # Alone, or where columns often stay astray for two runs, it is no more than before.

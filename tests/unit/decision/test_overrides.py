@@ -64,7 +64,10 @@ def test_what_is_ignored_is_stored_and_says_so() -> None:
     ignored = decided({"table": "raw.trips", "ignore": True})["raw", "new_atom"]
     assert ignored.value == pytest.approx(0.4)
     assert ignored.p_value is None
-    assert ignored.explanation == "new_atom 0.4 against prev; ignored (decision.overrides[0]: ignore true)"
+    assert ignored.explanation == (
+        "40.0 % of the values are equal to one that the reference never had against prev; ignored "
+        "(decision.overrides[0]: ignore true)"
+    )
 
 
 def test_a_floor_keeps_what_is_below_it_quiet() -> None:

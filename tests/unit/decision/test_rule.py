@@ -233,7 +233,7 @@ def test_a_statistic_and_its_companion_are_no_two_witnesses() -> None:
 def test_stored_statistics_do_not_decide() -> None:
     record = decided([row(12.0, statistic="psi")])["fare", "psi"]
     assert (record.severity, record.effect, record.p_value, record.q_value) == (Severity.NONE, None, None, None)
-    assert record.explanation == "psi 12 against prev; stored, not decided on"
+    assert record.explanation == "population stability index 12 against prev; stored, not decided on"
 
 
 def test_a_statistic_of_another_version_is_passed_on_untouched() -> None:
@@ -258,11 +258,11 @@ def test_rules_need_no_history(statistic: str, value: float, severity: Severity)
     assert record.severity is severity
     assert record.deterministic is (severity is not Severity.NONE)
     assert record.p_value is None
-    held = f"rule {statistic} held"
+    holds = f"rule {statistic} holds"
     assert (
-        record.explanation == held
+        record.explanation == holds
         if severity is Severity.NONE
-        else record.explanation.startswith(f"rule {statistic} broken")
+        else record.explanation.endswith(f"{severity.value}: breaks the rule {statistic}")
     )
     assert record.expected_low == 0
 
@@ -288,7 +288,7 @@ def test_stages_and_pinned_runs_have_a_contract(reference: str, severity: Severi
     assert found["tip", "ks"].severity is Severity.NONE
     if severity is Severity.WARNING:
         assert found["fare", "ks"].expected_high == pytest.approx(0.11)
-        assert "agreed" in found["fare", "ks"].explanation
+        assert "warning: from 11.0 % on" in found["fare", "ks"].explanation
 
 
 def test_a_skew_that_was_always_there_is_not_news() -> None:
@@ -308,7 +308,7 @@ def test_signed_statistics_are_expected_on_both_sides() -> None:
     assert record.expected_low is not None
     assert record.expected_high is not None
     assert record.expected_low == -record.expected_high < 0
-    assert "expected -" in record.explanation
+    assert "usually -" in record.explanation
 
 
 def test_the_digest_has_what_is_unlikely_and_no_alert() -> None:

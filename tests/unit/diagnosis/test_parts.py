@@ -21,9 +21,9 @@ from stageprint.diagnosis.example import table_profile, two_runs
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair, noise
 from stageprint.diagnosis.repeats import repeats
-from stageprint.diagnosis.text import moment, number
 from stageprint.diagnosis.volume import kept_keys
 from stageprint.model import ColumnKind, ColumnProfile, TableKey
+from stageprint.model.figures import moment, number
 
 MODULES = [info.name for info in pkgutil.iter_modules(stageprint.diagnosis.__path__) if info.name != "causes"]
 TABLE = TableKey("raw", "t")

@@ -11,8 +11,8 @@ from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.shares import sorted_variation, total_variation
-from stageprint.diagnosis.text import percent, quoted
 from stageprint.model import ColumnKey
+from stageprint.model.figures import percent, quoted
 
 LEAST = 0.004
 """Least share of the values that must carry another label."""

@@ -11,9 +11,9 @@ from stageprint.diagnosis.atoms import heaped
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
-from stageprint.diagnosis.text import moment, percent
 from stageprint.features.distribution import Cdf
 from stageprint.model import ColumnKey
+from stageprint.model.figures import moment, percent
 
 LEAST = 0.004
 """Least share of values that must have been moved to the bound."""

@@ -10,8 +10,8 @@ from stageprint.diagnosis.causes.column_swapped import alike
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair
-from stageprint.diagnosis.text import listing
 from stageprint.model import ColumnKey
+from stageprint.model.figures import listing
 
 MOVED = 0.25
 """Distance by which a column in the place of the lost one may have moved by itself in the same run."""

@@ -7,8 +7,8 @@ from typing import ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
-from stageprint.diagnosis.text import moment, number
 from stageprint.model import ColumnKey
+from stageprint.model.figures import moment, number
 
 ENOUGH = 20
 """Values from which on equality is no accident."""

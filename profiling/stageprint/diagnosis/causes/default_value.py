@@ -11,9 +11,9 @@ from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, mixture, pair
 from stageprint.diagnosis.shares import thinned
-from stageprint.diagnosis.text import percent
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
+from stageprint.model.figures import percent
 
 LEAST = 0.01
 """Least share of the values that must have been replaced."""

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
-from stageprint.diagnosis.text import count, moment, number, percent
 from stageprint.diagnosis.volume import tables
 from stageprint.model import TABLE_LEVEL, ColumnKey
+from stageprint.model.figures import count, moment, number, percent
 
 SCORE = 0.2
 

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.text import count, number, percent
 from stageprint.diagnosis.volume import key_growth, own_keys, rows_change, tables, volume_moved
 from stageprint.model import ColumnKey, TableProfile
+from stageprint.model.figures import count, number, percent
 
 WHOLE = 0.01
 """How near to a whole multiple the rows must be where no key is declared."""

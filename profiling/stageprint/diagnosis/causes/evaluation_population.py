@@ -10,8 +10,8 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.roles import apart, beside, namesake
-from stageprint.diagnosis.text import listing
 from stageprint.model import ColumnKey, TableKey
+from stageprint.model.figures import listing
 
 FARTHER = 0.05
 """Least growth of a column's distance that counts."""

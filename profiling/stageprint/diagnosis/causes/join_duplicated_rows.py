@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.text import number, percent
 from stageprint.diagnosis.volume import LEAST, flow, key_error, multiplicity, tables, volume_moved
 from stageprint.model import ColumnKey
+from stageprint.model.figures import number, percent
 
 
 class JoinDuplicatedRows(Cause):

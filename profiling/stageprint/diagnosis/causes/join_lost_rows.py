@@ -10,9 +10,9 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair, pair_of_runs
-from stageprint.diagnosis.text import count, listing, percent
 from stageprint.diagnosis.volume import LEAST, Flow, flow, kept_keys, multiplicity, rows_moved, tables
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
+from stageprint.model.figures import count, listing, percent
 
 BLOCK = 3
 """Columns from one table that must lose their values together."""

@@ -8,8 +8,8 @@ from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
 from stageprint.diagnosis.shares import label_distance
-from stageprint.diagnosis.text import percent
 from stageprint.model import ColumnKey
+from stageprint.model.figures import percent
 
 
 class LabelDrift(Cause):

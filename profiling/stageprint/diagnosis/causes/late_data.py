@@ -10,8 +10,8 @@ from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair_of_runs
 from stageprint.diagnosis.roles import statistics
-from stageprint.diagnosis.text import moment, percent
 from stageprint.model import ColumnKey
+from stageprint.model.figures import moment, percent
 from stageprint.shifts.time.ends_rotated import EndsRotated
 from stageprint.shifts.time.hours_rotated import HoursRotated
 from stageprint.shifts.time.late_rows import LateRows

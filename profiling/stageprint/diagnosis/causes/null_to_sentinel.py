@@ -11,9 +11,9 @@ from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import NULL_STEP, Pair, mixture, pair
 from stageprint.diagnosis.shares import thinned
-from stageprint.diagnosis.text import percent
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
+from stageprint.model.figures import percent
 
 TAKES = 0.6
 """Least share of the vanished nulls that the one value must take."""

@@ -11,9 +11,9 @@ from stageprint.diagnosis.causes.null_spike import only_missing
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import OFFSETS
 from stageprint.diagnosis.pair import Pair, pair, peak, transformed
-from stageprint.diagnosis.text import number
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
+from stageprint.model.figures import number
 
 ALONE = 0.6
 """What is left of the fit where nothing but nulls is flagged."""

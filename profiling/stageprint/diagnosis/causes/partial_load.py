@@ -9,9 +9,9 @@ import numpy as np
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair_of_runs
-from stageprint.diagnosis.text import count, listing, percent
 from stageprint.diagnosis.volume import LEAST, flow, rows_moved, tables
 from stageprint.model import TIMESTAMPS, ColumnKey, TableProfile
+from stageprint.model.figures import count, listing, percent
 
 SHORTER = 0.88
 """A time range under this part of the earlier one is cut off; February is 28/31 = 0.90 of January by itself."""

@@ -7,9 +7,9 @@ from typing import ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit, Level, candidates
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.repeats import is_frozen
-from stageprint.diagnosis.text import listing
 from stageprint.diagnosis.volume import tables
 from stageprint.model import TABLE_LEVEL, ColumnKey
+from stageprint.model.figures import listing
 
 MANY_SHARE = 0.2
 MANY = 3

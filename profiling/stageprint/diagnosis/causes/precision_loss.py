@@ -12,9 +12,9 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Floats
 from stageprint.diagnosis.pair import Pair, Transform, pair, transformed
 from stageprint.diagnosis.shares import total_variation
-from stageprint.diagnosis.text import number, percent
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey, ColumnKind
+from stageprint.model.figures import number, percent
 
 WHOLE_BEFORE = 0.6
 """Less than this share were multiples of the step before."""

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.causes.column_renamed import ColumnRenamed
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.text import listing
 from stageprint.diagnosis.volume import tables
 from stageprint.model import ColumnKey
+from stageprint.model.figures import listing
 
 
 class SchemaChange(Cause):

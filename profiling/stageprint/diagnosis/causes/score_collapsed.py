@@ -7,8 +7,8 @@ from typing import ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
-from stageprint.diagnosis.text import number
 from stageprint.model import ColumnKey
+from stageprint.model.figures import number
 
 NARROWER = -0.7
 """Logarithm of the standard deviation's ratio from which on scores have gathered: half as wide."""

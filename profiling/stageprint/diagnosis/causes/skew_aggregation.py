@@ -9,8 +9,8 @@ from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
 from stageprint.diagnosis.roles import apart, beside, namesake
-from stageprint.diagnosis.text import number
 from stageprint.model import ColumnKey
+from stageprint.model.figures import number
 
 FARTHER = 0.1
 """Least growth of the distance from training's feature; twice what chance makes of it, where that is more."""

@@ -11,8 +11,8 @@ from stageprint.diagnosis.causes.stale_table import NEARLY_ALL
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.repeats import is_frozen, repeats
-from stageprint.diagnosis.text import count, moment
 from stageprint.model import ColumnKey
+from stageprint.model.figures import count, moment
 
 FEWER = 5
 """Times as many different values that a column must have had before."""

@@ -7,8 +7,8 @@ from typing import ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.repeats import repeats
-from stageprint.diagnosis.text import count
 from stageprint.model import ColumnKey
+from stageprint.model.figures import count
 
 NEARLY_ALL = 0.75
 """Least part of the columns that must repeat: a load may stamp its own time on old rows."""

@@ -7,8 +7,8 @@ from typing import ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.roles import beside, statistics
-from stageprint.diagnosis.text import percent
 from stageprint.model import ColumnKey
+from stageprint.model.figures import percent
 
 MIXED = "time_order"
 """The rule that training never reached past the evaluation set's first event."""

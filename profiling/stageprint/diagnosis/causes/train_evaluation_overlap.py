@@ -7,9 +7,9 @@ from typing import ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.roles import beside, statistics
-from stageprint.diagnosis.text import percent
 from stageprint.features.table import Bounded, key_of_most_columns, share_in
 from stageprint.model import ColumnKey, TableKey
+from stageprint.model.figures import percent
 from stageprint.states.theta import ThetaState
 
 SHARED = frozenset({"never_overlapped", "train_overlap"})

@@ -10,8 +10,8 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.shares import total_variation
-from stageprint.diagnosis.text import listing, percent
 from stageprint.model import TABLE_LEVEL, ColumnKey
+from stageprint.model.figures import listing, percent
 
 NEW_FORMAT = 0.02
 """Least share of the values that must be written in a way never used before."""

@@ -13,9 +13,9 @@ from stageprint.diagnosis.causes.null_spike import only_missing
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import AFFINE, KNOWN, Factor, snap
 from stageprint.diagnosis.pair import Pair, mixture, pair, peak, transformed
-from stageprint.diagnosis.text import moment, number, percent
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
+from stageprint.model.figures import moment, number, percent
 
 CLEAR = 0.7
 """From this score on a conversion of all rows is not weighed against one of a part of them."""

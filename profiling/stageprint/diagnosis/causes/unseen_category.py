@@ -9,8 +9,8 @@ from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
 from stageprint.diagnosis.shares import thinned
-from stageprint.diagnosis.text import percent, quoted
 from stageprint.model import ColumnKey
+from stageprint.model.figures import percent, quoted
 
 LEAST = 0.002
 """Least share of the values that new labels must have."""

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.roles import beside, statistics
-from stageprint.diagnosis.text import percent, quoted
 from stageprint.model import ColumnKey, TableProfile
+from stageprint.model.figures import percent, quoted
 
 EXPECTED, EVALUATED, BACK = "model_version", "model_version_evaluated", "model_version_back"
 """The rules that tell of it, the surest first."""

@@ -11,8 +11,8 @@ from stageprint.diagnosis.clock import HOURS, Rotation, rotation
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts, Floats
 from stageprint.diagnosis.pair import Pair, pair
-from stageprint.diagnosis.text import duration, percent
 from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey, ColumnKind
+from stageprint.model.figures import duration, percent
 from stageprint.shifts.time.ends_rotated import EndsRotated, circular, times_of_day
 
 QUARTER_HOUR = 900e6

@@ -9,6 +9,7 @@ from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import ORDERED, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Fact, Wording
 from stageprint.shifts.nulls.all_null import CHANCE
 
 
@@ -21,6 +22,7 @@ class Constant(ColumnRule):
     """
 
     name: ClassVar[str] = "constant"
+    wording: ClassVar[Wording] = Fact("all values are equal, which was so in no earlier run")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "nulls and NaN not counted"
     source: ClassVar[str] = "this project; Cohen 1988 for h"

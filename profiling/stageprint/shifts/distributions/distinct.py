@@ -9,6 +9,7 @@ import numpy as np
 from stageprint.features.pairs import Pairs
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Floats, Measured
+from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class Distinct(ColumnShift):
@@ -19,6 +20,7 @@ class Distinct(ColumnShift):
     """
 
     name: ClassVar[str] = "distinct"
+    wording: ClassVar[Wording] = Ratio("{} distinct values")
     unit: ClassVar[str] = "natural log of a ratio"
     convention: ClassVar[str] = "nulls not counted; estimates from merged states only"
     source: ClassVar[str] = "Flajolet et al. 2007; error constants of DataSketches"
@@ -38,7 +40,7 @@ class Distinct(ColumnShift):
         error = np.hypot(pairs.now("distinct_error"), pairs.then("distinct_error")) + self._explained(pairs)
         fewer = np.fmin(now, then)
         floor = pairs.inverse("present") + 0.5 / np.where(fewer > 0, fewer, 1.0)
-        return Measured(value, error, floor)
+        return Measured(value, error, floor, current_figure=now, reference_figure=then)
 
     @staticmethod
     def _explained(pairs: Pairs) -> Floats:

@@ -12,6 +12,7 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.labels import LabelShares
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels.fixed_labels import with_labels
 
 MOST_LABELS = 64
@@ -30,6 +31,7 @@ class FixedPattern(ColumnRule):
     """
 
     name: ClassVar[str] = "fixed_pattern"
+    wording: ClassVar[Wording] = Share("{} of the values are written in a pattern that no earlier run had")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "share of non-null values; up to 64 different texts a run"
     source: ClassVar[str] = "this project; Cohen 1988 for h"

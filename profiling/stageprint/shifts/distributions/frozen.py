@@ -10,6 +10,7 @@ from typing import ClassVar
 from stageprint.features.column import ColumnFeatures
 from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Fact, Wording
 
 TRANSITIONS = 5
 CHANGED = 0.9
@@ -25,6 +26,9 @@ class Frozen(ColumnRule):
     """
 
     name: ClassVar[str] = "frozen"
+    wording: ClassVar[Wording] = Fact(
+        "rows, nulls, extremes and moments repeat the run before, although they usually change"
+    )
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "moments compared to eleven digits, counts exactly"
     source: ClassVar[str] = "this project"

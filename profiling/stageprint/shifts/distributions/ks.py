@@ -10,6 +10,7 @@ from stageprint.features.distribution import ks_error
 from stageprint.features.pairs import Pairs
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Part, Wording
 
 
 class KolmogorovSmirnov(ColumnShift):
@@ -20,6 +21,7 @@ class KolmogorovSmirnov(ColumnShift):
     """
 
     name: ClassVar[str] = "ks"
+    wording: ClassVar[Wording] = Part("at least {} of the values moved (Kolmogorov–Smirnov distance)")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "two-sided two-sample statistic, distribution functions right-continuous"
     source: ClassVar[str] = "Smirnov 1939; KLL rank error: Karnin, Lang & Liberty 2016, constants of DataSketches"

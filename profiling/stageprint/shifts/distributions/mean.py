@@ -9,6 +9,7 @@ import numpy as np
 from stageprint.features.pairs import Pairs
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Number, Wording
 
 
 class Mean(ColumnShift):
@@ -18,6 +19,7 @@ class Mean(ColumnShift):
     """
 
     name: ClassVar[str] = "mean"
+    wording: ClassVar[Wording] = Number("the mean moved by {} robust standard deviations")
     unit: ClassVar[str] = "widths S of the reference"
     convention: ClassVar[str] = "difference of arithmetic means ÷ S, S = IQR/1.349, else sd, else 1"
     source: ClassVar[str] = "Cohen, Statistical Power Analysis (1988), §2: effect size d, with a robust width"

@@ -10,6 +10,7 @@ from stageprint.features.distribution import Cdf
 from stageprint.features.pairs import Pairs
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Number, Wording
 
 
 class Median(ColumnShift):
@@ -22,6 +23,7 @@ class Median(ColumnShift):
     """
 
     name: ClassVar[str] = "median"
+    wording: ClassVar[Wording] = Number("the median moved by {} robust standard deviations")
     unit: ClassVar[str] = "widths S of the reference"
     convention: ClassVar[str] = "median of the mid-distribution function; S = IQR/1.349, else sd, else 1"
     source: ClassVar[str] = (

@@ -11,6 +11,7 @@ from stageprint.features.formulas import population_stability
 from stageprint.features.pairs import Floats, Pairs
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Number, Wording
 
 _EXPECTED = 5.0
 _DECILES = np.arange(1, 10) / 10
@@ -25,6 +26,7 @@ class PopulationStability(ColumnShift):
     """
 
     name: ClassVar[str] = "psi"
+    wording: ClassVar[Wording] = Number("population stability index {}")
     unit: ClassVar[str] = "nats"
     convention: ClassVar[str] = "reference deciles, natural logarithm, +½ smoothing, bins under 5 expected pooled"
     source: ClassVar[str] = "Lewis 1994; Yurdakul 2018 for its distribution without a shift"

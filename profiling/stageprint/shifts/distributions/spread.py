@@ -9,6 +9,7 @@ import numpy as np
 from stageprint.features.pairs import Pairs
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class Spread(ColumnShift):
@@ -18,6 +19,7 @@ class Spread(ColumnShift):
     """
 
     name: ClassVar[str] = "spread"
+    wording: ClassVar[Wording] = Ratio("standard deviation {}")
     unit: ClassVar[str] = "natural log of a ratio"
     convention: ClassVar[str] = "sample standard deviations (n − 1)"
     source: ClassVar[str] = "Bartlett & Kendall 1946, on the logarithm of the variance"
@@ -41,7 +43,7 @@ class Spread(ColumnShift):
         kurtosis = np.fmax(pairs.now("kurtosis"), pairs.then("kurtosis"))
         floor = np.fmax((kurtosis - 1) / 4, 1.0) * pairs.inverse("present")
         return (
-            Measured(value, np.zeros(len(pairs)), floor)
+            Measured(value, np.zeros(len(pairs)), floor, current_figure=np.sqrt(now), reference_figure=np.sqrt(then))
             .because(flat_now & ~both, "all values are equal in this run")
             .because(flat_then & ~both, "all values are equal in the reference")
         )

@@ -9,6 +9,7 @@ from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import ORDERED, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.nulls.never_null import FEW
 
 ENOUGH_VALUES = 20
@@ -23,6 +24,7 @@ class Unique(ColumnRule):
     """
 
     name: ClassVar[str] = "unique"
+    wording: ClassVar[Wording] = Share("{} of the values repeat another, where no earlier run had any such")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "(values − distinct) ÷ values, nulls not counted"
     source: ClassVar[str] = "this project; Cohen 1988 for h"

@@ -8,12 +8,14 @@ from typing import ClassVar
 from stageprint.model import NUMERIC, ColumnKind
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class ZeroShare(ShareShift):
     """|h(p_C) − h(p_R)| of the share of zeros among the values that are not null."""
 
     name: ClassVar[str] = "zero_share"
+    wording: ClassVar[Wording] = Share("{} zeros")
     convention: ClassVar[str] = "values equal to 0 (−0.0 too) ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC
     share: ClassVar[str] = "zero_share"

@@ -52,6 +52,12 @@ class MissingLabels(ColumnShift):
                     usual[position] = self.usual(reference)
                     details[position] = ", ".join(repr(label) for label in labels)
         beyond = np.maximum(0.0, arcsine(value) - arcsine(usual))
-        measured = Measured(beyond, arcsine(value) - arcsine(least), pairs.inverse("present"))
+        measured = Measured(
+            beyond,
+            arcsine(value) - arcsine(least),
+            pairs.inverse("present"),
+            current_figure=value,
+            reference_figure=usual,
+        )
         measured.details.update(details)
         return measured

@@ -11,6 +11,7 @@ from scipy import stats
 from stageprint.features.pairs import Floats, Pairs
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Number, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class ChiSquared(ColumnShift):
     """
 
     name: ClassVar[str] = "chi_squared"
+    wording: ClassVar[Wording] = Number("χ² {}")
     unit: ClassVar[str] = "χ²"
     convention: ClassVar[str] = "test of homogeneity of two samples, no continuity correction, rare labels pooled"
     source: ClassVar[str] = "Pearson 1900"

@@ -10,6 +10,7 @@ from stageprint.features.formulas import entropy_terms
 from stageprint.features.pairs import Pairs
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Number, Wording
 
 
 class Entropy(ColumnShift):
@@ -19,6 +20,7 @@ class Entropy(ColumnShift):
     """
 
     name: ClassVar[str] = "entropy"
+    wording: ClassVar[Wording] = Number("the entropy of the labels changed by {} nats")
     unit: ClassVar[str] = "nats"
     convention: ClassVar[str] = "signed change of Shannon's entropy, natural logarithm, rare labels pooled"
     source: ClassVar[str] = "Shannon 1948"

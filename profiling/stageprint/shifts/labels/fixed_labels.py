@@ -10,6 +10,7 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.labels import AlignedLabels, LabelShares
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.nulls.never_null import FEW
 
 
@@ -21,6 +22,7 @@ class FixedLabels(ColumnRule):
     """
 
     name: ClassVar[str] = "fixed_labels"
+    wording: ClassVar[Wording] = Share("{} of the values carry a label that no earlier run had")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "share of non-null values; a label that is missing does not break the rule"
     source: ClassVar[str] = "this project; Good 1953 for the labels not seen yet"

@@ -10,6 +10,7 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.pairs import Floats, Pairs, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example, Measured
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
 
 
@@ -20,6 +21,7 @@ class LInfinity(LabelShift):
     """
 
     name: ClassVar[str] = "l_infinity"
+    wording: ClassVar[Wording] = Share("the label that moved most has {} of the values")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "L∞ of arcsine-transformed shares, rare labels pooled"
     source: ClassVar[str] = "Breck et al. 2019 (TFX data validation) for L∞; Cohen 1988 for h"
@@ -46,7 +48,11 @@ class LInfinity(LabelShift):
     def compute(self, pairs: Pairs) -> Measured:
         """Return the change and the label it is of."""
         measured = super().compute(pairs)
-        change = np.abs(arcsine(pairs.labels.now) - arcsine(pairs.labels.then))
-        moved = pairs.labels.largest_at(change)
+        stack = pairs.labels
+        change = np.abs(arcsine(stack.now) - arcsine(stack.then))
+        moved = stack.largest_at(change)
+        measured.current_figure, measured.reference_figure = np.full((2, len(pairs)), np.nan)
+        for pair, place in stack.largest_place(change).items():
+            measured.current_figure[pair], measured.reference_figure[pair] = stack.now[place], stack.then[place]
         measured.details.update({at: label for at, label in moved.items() if measured.value[at] > measured.error[at]})
         return measured

@@ -11,6 +11,7 @@ from stageprint.features.labels import MAX_EXCHANGE_LABELS
 from stageprint.features.pairs import Floats, Pairs, StackedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example, Measured
+from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
 
 LEAST_REST = 0.05
@@ -27,6 +28,7 @@ class LabelFlow(LabelShift):
     """
 
     name: ClassVar[str] = "label_flow"
+    wording: ClassVar[Wording] = Number("one label gained what another lost, {} on the arcsine scale")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "largest over pairs of labels, each ratio to the rest split between both runs"
     source: ClassVar[str] = "this project; log-ratios of compositions (Aitchison 1982), on Cohen's scale of shares"

@@ -10,6 +10,7 @@ from stageprint.features.labels import MAX_EXCHANGE_LABELS
 from stageprint.features.pairs import Floats, Pairs
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Part, Wording
 
 
 class LabelSwap(ColumnShift):
@@ -21,6 +22,7 @@ class LabelSwap(ColumnShift):
     """
 
     name: ClassVar[str] = "label_swap"
+    wording: ClassVar[Wording] = Part("an exchange of labels explains a change of {} of the values")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "half the L1 distances, rare labels pooled and left out of the sorting"
     source: ClassVar[str] = "this project; Wasserstein distance of the shares' own distribution"

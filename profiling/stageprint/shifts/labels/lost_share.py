@@ -7,6 +7,7 @@ from typing import ClassVar
 from stageprint.features.labels import AlignedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels._missing_labels import MissingLabels
 
 
@@ -14,6 +15,7 @@ class LostShare(MissingLabels):
     """h of the share of the reference's rows whose label is not in the current run."""
 
     name: ClassVar[str] = "lost_share"
+    wording: ClassVar[Wording] = Share("{} of the reference's values carry a label that is gone")
     convention: ClassVar[str] = "share of the reference's non-null values, arcsine scale; rare labels are not pooled"
     calibration_group: ClassVar[str] = "labels"
     example: ClassVar[Example] = Example(

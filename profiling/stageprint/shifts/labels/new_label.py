@@ -8,6 +8,7 @@ from stageprint.features.column import Reference
 from stageprint.features.labels import AlignedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels._missing_labels import MissingLabels
 
 
@@ -20,6 +21,7 @@ class NewLabel(MissingLabels):
     """
 
     name: ClassVar[str] = "new_label"
+    wording: ClassVar[Wording] = Share("{} of the values carry one label that the reference never had")
     convention: ClassVar[str] = "share of non-null values, arcsine scale; one label; not below 0"
     calibration_group: ClassVar[str] = "labels"
     example: ClassVar[Example] = Example(

@@ -8,12 +8,14 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.pairs import Pairs
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class TopShare(ColumnShift):
     """h(top_C) − h(top_R), the share of whichever label is most frequent in each run; h(p) = 2·arcsin√p."""
 
     name: ClassVar[str] = "top_share"
+    wording: ClassVar[Wording] = Share("the most frequent label has {} of the values")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "signed; a reference of several runs is the mean of their top shares"
     source: ClassVar[str] = "Cohen, Statistical Power Analysis (1988), §6: effect size h"
@@ -35,4 +37,6 @@ class TopShare(ColumnShift):
         now_error, then_error = pairs.now("top_error"), pairs.then("top_error")
         error = (arcsine(now + now_error) - arcsine(now - now_error)) / 2
         error = error + (arcsine(then + then_error) - arcsine(then - then_error)) / 2
-        return Measured(arcsine(now) - arcsine(then), error, pairs.inverse("present"))
+        return Measured(
+            arcsine(now) - arcsine(then), error, pairs.inverse("present"), current_figure=now, reference_figure=then
+        )

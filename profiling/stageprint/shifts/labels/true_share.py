@@ -7,12 +7,14 @@ from typing import ClassVar
 from stageprint.model import ColumnKind
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class TrueShare(ShareShift):
     """|h(p_C) − h(p_R)| of the share of true among the values that are not null."""
 
     name: ClassVar[str] = "true_share"
+    wording: ClassVar[Wording] = Share("{} true")
     convention: ClassVar[str] = "true ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.BOOLEAN})
     share: ClassVar[str] = "true_share"

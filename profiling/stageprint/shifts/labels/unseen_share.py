@@ -7,6 +7,7 @@ from typing import ClassVar
 from stageprint.features.labels import AlignedLabels
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels._missing_labels import MissingLabels
 
 
@@ -14,6 +15,7 @@ class UnseenShare(MissingLabels):
     """h of the share of current rows whose label is in no run of the reference."""
 
     name: ClassVar[str] = "unseen_share"
+    wording: ClassVar[Wording] = Share("{} of the values carry a label that the reference never had")
     convention: ClassVar[str] = "share of non-null values, arcsine scale; rare labels are not pooled"
     calibration_group: ClassVar[str] = "labels"
     example: ClassVar[Example] = Example(

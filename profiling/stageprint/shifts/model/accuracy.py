@@ -9,6 +9,7 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.model._quality import both_sides
 
 
@@ -20,6 +21,7 @@ class Accuracy(TableShift):
     """
 
     name: ClassVar[str] = "accuracy"
+    wording: ClassVar[Wording] = Share("{} correct predictions")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "signed; rows without a label do not count"
     source: ClassVar[str] = "Cohen 1988 for h"
@@ -41,4 +43,4 @@ class Accuracy(TableShift):
             return found
         now, then, answers = found
         value = float(arcsine(now) - arcsine(then))
-        return Outcome(value, 0.0, 1 / answers.compared, f"accuracy {now:.4f}, {then:.4f} before")
+        return Outcome(value, 0.0, 1 / answers.compared, now=now, then=then)

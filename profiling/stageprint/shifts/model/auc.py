@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
+from stageprint.shifts.base_wording import Difference, Wording
 from stageprint.shifts.model._quality import both_sides
 from stageprint.states.quality import QualityState
 
@@ -20,6 +21,7 @@ class Auc(TableShift):
     """
 
     name: ClassVar[str] = "auc"
+    wording: ClassVar[Wording] = Difference("ROC AUC {}")
     unit: ClassVar[str] = "area, −1 to 1"
     convention: ClassVar[str] = "signed; ties count half"
     source: ClassVar[str] = "Hanley & McNeil 1982; its variance is at most AUC (1 − AUC) ÷ rows of the rarer label"
@@ -43,7 +45,7 @@ class Auc(TableShift):
         errors = both_sides(current, past, lambda quality: _part(quality, 1))
         error = 0.0 if isinstance(errors, NotComputable) else errors.now + errors.then
         rarer = min(answers.positives, answers.scored - answers.positives)
-        return Outcome(now - then, error, max(now * (1 - now), 0.01) / rarer, f"AUC {now:.4f}, {then:.4f} before")
+        return Outcome(now - then, error, max(now * (1 - now), 0.01) / rarer, now=now, then=then)
 
 
 def _part(quality: QualityState, part: int) -> float | NotComputable:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures, seconds_between
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Number, Wording
 
 STEADY = 0.5
 """Largest range of the past gaps, in time ranges of the evaluation set, that makes them a habit."""
@@ -25,6 +26,7 @@ class HoldoutAge(TableRule):
     """
 
     name: ClassVar[str] = "holdout_age"
+    wording: ClassVar[Wording] = Number("the evaluation set has aged by {} times its usual time range")
     unit: ClassVar[str] = "usual time ranges of the evaluation set; 0 held"
     convention: ClassVar[str] = "extremes of the event times, exact"
     source: ClassVar[str] = "this project"

@@ -9,6 +9,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
+from stageprint.shifts.base_wording import Ratio, Wording
 from stageprint.shifts.model._quality import both_sides
 
 
@@ -20,6 +21,7 @@ class LogLoss(TableShift):
     """
 
     name: ClassVar[str] = "log_loss"
+    wording: ClassVar[Wording] = Ratio("log-loss {}")
     unit: ClassVar[str] = "logarithm of the ratio"
     convention: ClassVar[str] = "signed; mean over the rows with label and score, natural logarithm"
     source: ClassVar[str] = "Good 1952 (logarithmic score)"
@@ -42,4 +44,4 @@ class LogLoss(TableShift):
         now, then, answers = found
         if now <= 0 or then <= 0:
             return NotComputable("the loss is 0: every score is right beyond doubt")
-        return Outcome(log(now / then), 0.0, 1 / answers.scored, f"log-loss {now:.4f}, {then:.4f} before")
+        return Outcome(log(now / then), 0.0, 1 / answers.scored, now=now, then=then)

@@ -9,6 +9,7 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class ModelVersion(TableRule):
@@ -21,6 +22,7 @@ class ModelVersion(TableRule):
     """
 
     name: ClassVar[str] = "model_version"
+    wording: ClassVar[Wording] = Share("{} of the rows have a model version that is not expected")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "of the rows with a version; texts compared as they are"
     source: ClassVar[str] = "this project; Cohen 1988 for h"

@@ -9,6 +9,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Fact, Wording
 from stageprint.shifts.distributions.frozen import CHANGED, TRANSITIONS
 
 
@@ -23,6 +24,7 @@ class ModelVersionBack(TableRule):
     """
 
     name: ClassVar[str] = "model_version_back"
+    wording: ClassVar[Wording] = Fact("every model version of this run is an earlier run's")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "sets of versions, whatever their shares"
     source: ClassVar[str] = "this project"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Fact, Wording
 
 
 class ModelVersionEvaluated(TableRule):
@@ -20,6 +21,7 @@ class ModelVersionEvaluated(TableRule):
     """
 
     name: ClassVar[str] = "model_version_evaluated"
+    wording: ClassVar[Wording] = Fact("no model version of this run was evaluated or trained in it")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "the evaluation table's versions, or the training table's where it records none"
     source: ClassVar[str] = "this project"

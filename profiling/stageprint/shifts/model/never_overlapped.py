@@ -9,6 +9,7 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.table import Bounded, TableFeatures, key_of_most_columns, share_in
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.table.rows_kept import FEW
 
 
@@ -23,6 +24,9 @@ class NeverOverlapped(TableRule):
     """
 
     name: ClassVar[str] = "never_overlapped"
+    wording: ClassVar[Wording] = Share(
+        "at least {} of the evaluation keys are training keys, where no earlier run had any"
+    )
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "lower bound at 3 standard deviations; the key of most columns that both tables declare"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
@@ -45,8 +49,7 @@ class NeverOverlapped(TableRule):
         if any(share.value > 0 for share in before):
             return NotComputable("some keys were in both sets before")
         broken = now.lower * current.rows > FEW
-        detail = f"{now.value:.2%} of the keys are in the training set, none in {len(before)} earlier runs"
-        return Outcome(float(arcsine(now.lower)) if broken else 0.0, detail=detail if broken else None)
+        return Outcome(float(arcsine(now.lower)) if broken else 0.0)
 
 
 def trained_on(run: TableFeatures) -> Bounded | None:

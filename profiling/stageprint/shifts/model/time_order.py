@@ -9,6 +9,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures, seconds_between
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Part, Wording
 
 SIDES = {"training": "evaluation", "evaluation": "training"}
 
@@ -25,6 +26,7 @@ class TimeOrder(TableRule):
     """
 
     name: ClassVar[str] = "time_order"
+    wording: ClassVar[Wording] = Part("training reaches {} into the time range of the evaluation set")
     unit: ClassVar[str] = "share of the evaluation set's time range, 0–1; 0 held"
     convention: ClassVar[str] = "extremes of the event times, exact"
     source: ClassVar[str] = "this project; Kaufman, Rosset & Perlich 2011 (leakage in data mining)"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures, mean_bounded, share_change
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.model.never_overlapped import trained_on
 
 
@@ -22,6 +23,7 @@ class TrainOverlap(TableShift):
     """
 
     name: ClassVar[str] = "train_overlap"
+    wording: ClassVar[Wording] = Share("{} of the evaluation keys are training keys")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "signed; the key of most columns that both tables declare"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
@@ -42,5 +44,4 @@ class TrainOverlap(TableShift):
         if now is None or then is None:
             where = "this run" if now is None else "the reference"
             return NotComputable(f"no key that a training set declares too in {where}")
-        detail = f"{now.value:.2%} of the keys were trained on, {then.value:.2%} before"
-        return Outcome(*share_change(now, then), 1 / max(current.rows, 1.0), detail)
+        return Outcome(*share_change(now, then), 1 / max(current.rows, 1.0), now=now.value, then=then.value)

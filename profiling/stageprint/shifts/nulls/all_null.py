@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.column import ColumnFeatures
 from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Fact, Wording
 
 CHANCE = 1e-6
 """A rule is broken only where luck would do it less often than this."""
@@ -21,6 +22,7 @@ class AllNull(ColumnRule):
     """
 
     name: ClassVar[str] = "all_null"
+    wording: ClassVar[Wording] = Fact("every row is null, which was so in no earlier run")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "nulls = rows"
     source: ClassVar[str] = "this project"

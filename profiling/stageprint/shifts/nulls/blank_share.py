@@ -7,12 +7,14 @@ from typing import ClassVar
 from stageprint.model import ColumnKind
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class BlankShare(ShareShift):
     """|h(p_C) − h(p_R)| of the share of strings of white space alone among the values that are not null."""
 
     name: ClassVar[str] = "blank_share"
+    wording: ClassVar[Wording] = Share("{} blank strings")
     convention: ClassVar[str] = "strings of one or more blanks ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     share: ClassVar[str] = "blank_share"

@@ -7,12 +7,14 @@ from typing import ClassVar
 from stageprint.model import ColumnKind
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class EmptyShare(ShareShift):
     """|h(p_C) − h(p_R)| of the share of empty strings among the values that are not null."""
 
     name: ClassVar[str] = "empty_share"
+    wording: ClassVar[Wording] = Share("{} empty strings")
     convention: ClassVar[str] = "'' ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     share: ClassVar[str] = "empty_share"

@@ -7,12 +7,14 @@ from typing import ClassVar
 from stageprint.model import ColumnKind
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class NanShare(ShareShift):
     """|h(p_C) − h(p_R)| of the share of NaN among the values that are not null."""
 
     name: ClassVar[str] = "nan_share"
+    wording: ClassVar[Wording] = Share("{} NaN")
     convention: ClassVar[str] = "NaN ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.FLOAT})
     share: ClassVar[str] = "nan_share"

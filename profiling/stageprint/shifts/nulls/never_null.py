@@ -9,6 +9,7 @@ from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Share, Wording
 
 FEW = 3
 """This many rows may always be an accident."""
@@ -21,6 +22,7 @@ class NeverNull(ColumnRule):
     """
 
     name: ClassVar[str] = "never_null"
+    wording: ClassVar[Wording] = Share("{} nulls, where no earlier run had any")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "nulls ÷ rows"
     source: ClassVar[str] = "Hanley & Lippman-Hand 1983 (rule of three); Cohen 1988 for h"

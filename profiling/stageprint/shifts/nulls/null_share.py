@@ -7,6 +7,7 @@ from typing import ClassVar
 from stageprint.model import ALL_KINDS, ColumnKind
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class NullShare(ShareShift):
@@ -17,6 +18,7 @@ class NullShare(ShareShift):
     """
 
     name: ClassVar[str] = "null_share"
+    wording: ClassVar[Wording] = Share("{} nulls")
     convention: ClassVar[str] = "nulls ÷ rows; NaN is no null"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
     share: ClassVar[str] = "null_share"

@@ -9,6 +9,7 @@ from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Share, Wording
 
 MANY = 50.0
 """Nulls that the least share of all past runs must lead one to expect: then having none is no accident."""
@@ -22,6 +23,7 @@ class NullsGone(ColumnRule):
     """
 
     name: ClassVar[str] = "nulls_gone"
+    wording: ClassVar[Wording] = Share("no nulls, where every earlier run had at least {}")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "least past share of nulls ÷ rows"
     source: ClassVar[str] = "this project; Cohen 1988 for h"

@@ -38,5 +38,5 @@ class VolumeShift(TableShift):
                 return NotComputable(f"{self.name} is 0 in {side}")
         if now == then == 0:
             return Outcome(0.0)
-        detail = f"{now:,.6g}, {then:,.6g} before"
-        return Outcome(abs(log(now / then)), floor=self.chance(now, then, current, past), detail=detail)
+        floor = self.chance(now, then, current, past)
+        return Outcome(abs(log(now / then)), floor=floor, now=now, then=then)

@@ -9,6 +9,7 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.table import Bounded, TableFeatures, mean_bounded
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class DuplicateRows(TableShift):
@@ -19,6 +20,7 @@ class DuplicateRows(TableShift):
     """
 
     name: ClassVar[str] = "duplicate_rows"
+    wording: ClassVar[Wording] = Share("{} of the rows repeat a key")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "1 − distinct keys ÷ rows, not below 0; a row with a null key counts as a duplicate"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
@@ -40,8 +42,7 @@ class DuplicateRows(TableShift):
         least = max(0.0, now.lower - then.upper, then.lower - now.upper)
         base = then.upper if now.value > then.value else now.upper
         certain = float(arcsine(base + least) - arcsine(base)) if least > 0 else 0.0
-        detail = f"{now.value:.2%} of the rows, {then.value:.2%} before"
-        return Outcome(value, value - certain, 1 / current.rows, detail)
+        return Outcome(value, value - certain, 1 / current.rows, now=now.value, then=then.value)
 
 
 def duplicates(table: TableFeatures) -> Bounded | None:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures, mean_bounded
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
+from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class FanOut(TableShift):
@@ -19,6 +20,7 @@ class FanOut(TableShift):
     """
 
     name: ClassVar[str] = "fan_out"
+    wording: ClassVar[Wording] = Ratio("{} rows for each key")
     unit: ClassVar[str] = "natural log of a ratio"
     convention: ClassVar[str] = "rows ÷ distinct keys, rows with a null key included"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches)"
@@ -36,5 +38,5 @@ class FanOut(TableShift):
         if now is None or then is None or not then.lower > 0:
             return NotComputable(f"no keys were kept in {'this run' if now is None else 'the reference'}")
         error = log(now.upper / now.lower) / 2 + log(then.upper / then.lower) / 2
-        detail = f"{now.value:.4g} rows for each key, {then.value:.4g} before"
-        return Outcome(abs(log(now.value / then.value)), error, 1 / current.rows, detail)
+        value = abs(log(now.value / then.value))
+        return Outcome(value, error, 1 / current.rows, now=now.value, then=then.value)

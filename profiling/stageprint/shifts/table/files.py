@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Ratio, Wording
 from stageprint.shifts.table._volume import VolumeShift
 
 
@@ -17,6 +18,7 @@ class FilesShift(VolumeShift):
     """
 
     name: ClassVar[str] = "files"
+    wording: ClassVar[Wording] = Ratio("{} files")
     used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example({"rows": 10, "files": 1}, {"rows": 10, "files": 2}, 0.6931471805599453)
 

@@ -9,6 +9,7 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.table import TableFeatures, mean_bounded, share_in
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class NewKeys(TableShift):
@@ -21,6 +22,7 @@ class NewKeys(TableShift):
     """
 
     name: ClassVar[str] = "new_keys"
+    wording: ClassVar[Wording] = Share("{} of the keys are new")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "distinct keys, whatever number of rows each has"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
@@ -45,4 +47,4 @@ class NewKeys(TableShift):
             return NotComputable("the same keys were not kept in the reference")
         new, least = float(arcsine(1 - known.value)), float(arcsine(1 - min(1.0, known.upper)))
         floor = 1 / current.keys.value if current.keys is not None and current.keys.value > 0 else 0.0
-        return Outcome(new, new - least, floor, f"{1 - known.value:.2%} of the keys are new")
+        return Outcome(new, new - least, floor)

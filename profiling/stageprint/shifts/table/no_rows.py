@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Fact, Wording
 
 
 class NoRows(TableRule):
@@ -18,6 +19,7 @@ class NoRows(TableRule):
     """
 
     name: ClassVar[str] = "no_rows"
+    wording: ClassVar[Wording] = Fact("the table is empty, which it was in no earlier run")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "rows scanned"
     source: ClassVar[str] = "this project"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures, mean_bounded, share_change
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
+from stageprint.shifts.base_wording import Share, Wording
 
 
 class Retention(TableShift):
@@ -21,6 +22,7 @@ class Retention(TableShift):
     """
 
     name: ClassVar[str] = "retention"
+    wording: ClassVar[Wording] = Share("{} of the upstream keys are kept")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "signed; the key of most columns that both tables declare"
     source: ClassVar[str] = "Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches); Cohen 1988 for h"
@@ -42,5 +44,4 @@ class Retention(TableShift):
             return NotComputable(
                 f"no keys in common with an upstream table in {'this run' if now is None else 'the reference'}"
             )
-        detail = f"{now.value:.4%} of the upstream keys, {then.value:.4%} before"
-        return Outcome(*share_change(now, then), 1 / current.upstream_rows, detail)
+        return Outcome(*share_change(now, then), 1 / current.upstream_rows, now=now.value, then=then.value)

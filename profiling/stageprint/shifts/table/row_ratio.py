@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from stageprint.features.table import TableFeatures, mean_of
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Ratio, Wording
 from stageprint.shifts.table._volume import VolumeShift
 
 
@@ -20,6 +21,7 @@ class RowRatio(VolumeShift):
     """
 
     name: ClassVar[str] = "row_ratio"
+    wording: ClassVar[Wording] = Ratio("{} rows for each upstream row")
     negligible_effect: ClassVar[float] = 0.005
     min_effect: ClassVar[float] = 0.02
     critical_effect: ClassVar[float] = 0.10

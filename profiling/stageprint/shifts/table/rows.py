@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
 from stageprint.shifts.base import Example
+from stageprint.shifts.base_wording import Ratio, Wording
 from stageprint.shifts.table._volume import VolumeShift
 
 
@@ -17,6 +18,7 @@ class RowsShift(VolumeShift):
     """
 
     name: ClassVar[str] = "rows"
+    wording: ClassVar[Wording] = Ratio("{} rows")
     max_df: ClassVar[float] = 8.0
     negligible_effect: ClassVar[float] = 0.03
     min_effect: ClassVar[float] = 0.10

@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Part, Wording
 
 SAME = 0.001
 """Ratios of rows that agree to within this are the same."""
@@ -27,6 +28,7 @@ class RowsKept(TableRule):
     """
 
     name: ClassVar[str] = "rows_kept"
+    wording: ClassVar[Wording] = Part("the rows for each upstream row changed by {}, where all earlier runs agreed")
     unit: ClassVar[str] = "share of the rows; 0 held"
     convention: ClassVar[str] = "ratios of exact row counts, the same to within 0.1 %"
     source: ClassVar[str] = "this project"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.table._schema import listed
 
 
@@ -19,6 +20,7 @@ class SchemaAdded(TableRule):
     """
 
     name: ClassVar[str] = "schema_added"
+    wording: ClassVar[Wording] = Number("{} columns added")
     unit: ClassVar[str] = "columns"
     convention: ClassVar[str] = "top-level fields by exact name; a renamed column is removed and added"
     source: ClassVar[str] = "this project"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.table._schema import listed
 
 
@@ -21,6 +22,7 @@ class SchemaReordered(TableRule):
     """
 
     name: ClassVar[str] = "schema_reordered"
+    wording: ClassVar[Wording] = Number("{} columns in another place")
     unit: ClassVar[str] = "columns"
     convention: ClassVar[str] = "rank among the columns of both schemas"
     source: ClassVar[str] = "this project"

@@ -9,6 +9,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Fact, Wording
 
 
 class Stale(TableRule):
@@ -21,6 +22,7 @@ class Stale(TableRule):
     """
 
     name: ClassVar[str] = "stale"
+    wording: ClassVar[Wording] = Fact("rows and latest event time repeat the run before")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "latest event time to the microsecond, rows exactly"
     source: ClassVar[str] = "this project"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.column import ColumnFeatures
 from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Number, Wording
 
 OTHER_MEANING = 1.0
 SAME_FAMILY = 0.5
@@ -21,6 +22,7 @@ class TypeChanged(ColumnRule):
     """
 
     name: ClassVar[str] = "type_changed"
+    wording: ClassVar[Wording] = Number("the type changed (weight {})")
     unit: ClassVar[str] = "1 other meaning, ½ other kind of number or timestamp, ¼ other width, 0 same type"
     convention: ClassVar[str] = "Spark SQL's type names"
     source: ClassVar[str] = "this project"

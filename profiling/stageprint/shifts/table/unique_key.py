@@ -9,6 +9,7 @@ from stageprint.features.formulas import arcsine
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.table.rows_kept import FEW
 
 
@@ -24,6 +25,7 @@ class UniqueKey(TableRule):
     """
 
     name: ClassVar[str] = "unique_key"
+    wording: ClassVar[Wording] = Share("{} of the rows repeat a key, where no earlier run had any such")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "1 − distinct keys ÷ rows; a row with a null key counts as a duplicate"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
@@ -44,6 +46,5 @@ class UniqueKey(TableRule):
         if any(run.keys is not None and run.keys.upper < run.rows for run in past):
             return NotComputable("the key was not unique in every earlier run")
         repeated = current.rows - (2 * current.keys.upper - current.keys.value)
-        detail = f"{repeated / current.rows:.2%} of the rows repeat a key, none in {len(past)} earlier runs"
         broken = repeated > FEW
-        return Outcome(float(arcsine(repeated / current.rows)) if broken else 0.0, detail=detail if broken else None)
+        return Outcome(float(arcsine(repeated / current.rows)) if broken else 0.0)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from stageprint.features.column import ColumnFeatures
 from stageprint.model import TIMESTAMPS, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Number, Wording
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -34,6 +35,7 @@ class EndsRotated(ColumnRule):
     """
 
     name: ClassVar[str] = "ends_rotated"
+    wording: ClassVar[Wording] = Number("the times of day of the first and the last value moved by {} hours")
     unit: ClassVar[str] = "hours 0–12; 0 held"
     convention: ClassVar[str] = "circular distance from the earlier runs' times of day, the smaller one of both ends"
     source: ClassVar[str] = "this project"

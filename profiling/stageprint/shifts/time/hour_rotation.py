@@ -9,6 +9,7 @@ import numpy as np
 from stageprint.features.pairs import Pairs
 from stageprint.model import TIMESTAMPS, ColumnKind
 from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.time._rotation import best_rotation, histograms
 
 
@@ -20,6 +21,7 @@ class HourRotation(ColumnShift):
     """
 
     name: ClassVar[str] = "hour_rotation"
+    wording: ClassVar[Wording] = Number("the daily cycle fits best when turned by {} hours")
     unit: ClassVar[str] = "hours"
     convention: ClassVar[str] = "positive: current hours are later in the day than the reference's"
     source: ClassVar[str] = "this project; circular cross-matching of histograms"

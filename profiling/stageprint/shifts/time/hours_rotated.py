@@ -10,6 +10,7 @@ import numpy as np
 from stageprint.features.column import ColumnFeatures
 from stageprint.model import TIMESTAMPS, ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.time._rotation import best_rotation
 
 SUMMER_TIME = 1
@@ -31,6 +32,7 @@ class HoursRotated(ColumnRule):
     """
 
     name: ClassVar[str] = "hours_rotated"
+    wording: ClassVar[Wording] = Part("a rotation of the clock explains a change of {} of the hours of the day")
     unit: ClassVar[str] = "share 0–1; 0 held"
     convention: ClassVar[str] = "half the L1 distance of hour shares, before minus after rotation"
     source: ClassVar[str] = "this project; circular cross-matching of histograms"

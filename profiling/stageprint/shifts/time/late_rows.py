@@ -11,6 +11,7 @@ import numpy as np
 from stageprint.features.column import ColumnFeatures
 from stageprint.model import TEMPORAL, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
+from stageprint.shifts.base_wording import Part, Wording
 
 RUNS = 4
 """Earlier runs that must have come one after the other in time."""
@@ -28,6 +29,7 @@ class LateRows(ColumnRule):
     """
 
     name: ClassVar[str] = "late_rows"
+    wording: ClassVar[Wording] = Part("{} of the values lie in the time of an earlier load")
     unit: ClassVar[str] = "share 0–0.5; 0 held"
     convention: ClassVar[str] = "F_C(largest value of the run before)"
     source: ClassVar[str] = "this project"

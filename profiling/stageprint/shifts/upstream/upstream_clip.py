@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
+from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import LEAST_MASS
 from stageprint.shifts.distributions.clip import Clip
 
@@ -19,6 +20,9 @@ class UpstreamClip(ColumnRelation):
     """
 
     name: ClassVar[str] = "upstream_clip"
+    wording: ClassVar[Wording] = Part(
+        "{} of the values moved from beyond the end of the upstream column's range onto it"
+    )
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "share of the values that moved from beyond the current maximum (minimum) onto it"
     source: ClassVar[str] = "this project; censored data after Tobin 1958"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.shifts.base_wording import Part, Wording
 
 ROOM = 3.0
 """An end is off from this many times the range of the earlier runs on, were there ever so many of them."""
@@ -32,6 +33,7 @@ class UpstreamEnds(TableRule):
     """
 
     name: ClassVar[str] = "upstream_ends"
+    wording: ClassVar[Wording] = Part("an end of the time range is off by {} of the upstream table's range")
     unit: ClassVar[str] = "part of the upstream range; 0 held"
     convention: ClassVar[str] = "the larger of both ends, from the middle of the earlier runs"
     source: ClassVar[str] = "this project"

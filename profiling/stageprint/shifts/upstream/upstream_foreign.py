@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.shifts.base import Example, Outcome, RelationRule
+from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.nulls.never_null import FEW
 
 
@@ -20,6 +21,7 @@ class UpstreamForeign(RelationRule):
     """
 
     name: ClassVar[str] = "upstream_foreign"
+    wording: ClassVar[Wording] = Part("{} of the values do not occur in the upstream column")
     unit: ClassVar[str] = "share of the values; 0 held"
     convention: ClassVar[str] = "non-null values that are not among the upstream column's"
     source: ClassVar[str] = "this project; inclusion dependencies after Casanova, Fagin & Papadimitriou 1984"

@@ -11,6 +11,7 @@ import numpy as np
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
+from stageprint.shifts.base_wording import Part, Wording
 
 _GRID = np.linspace(0.0, 1.0, 201)
 
@@ -23,6 +24,9 @@ class UpstreamKs(ColumnRelation):
     """
 
     name: ClassVar[str] = "upstream_ks"
+    wording: ClassVar[Wording] = Part(
+        "at least {} of the values moved beside the upstream column (Kolmogorov–Smirnov distance)"
+    )
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "201 quantiles of the upstream column, linear between its points"
     source: ClassVar[str] = "Handcock & Morris 1999 (relative distributions); Smirnov 1939"

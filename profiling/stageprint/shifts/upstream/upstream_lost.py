@@ -9,6 +9,7 @@ from stageprint.features.labels import LabelShares
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, RelationRule
+from stageprint.shifts.base_wording import Part, Wording
 
 DUE = 20
 """Rows of a label that should have come for its absence to be no accident."""
@@ -22,6 +23,7 @@ class UpstreamLost(RelationRule):
     """
 
     name: ClassVar[str] = "upstream_lost"
+    wording: ClassVar[Wording] = Part("labels that usually have {} of the values are gone, though still upstream")
     unit: ClassVar[str] = "share of the values; 0 held"
     convention: ClassVar[str] = "least share in the earlier runs of labels that have no row now"
     source: ClassVar[str] = "this project"

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from math import isnan
 from typing import ClassVar
 
+from stageprint.features.formulas import arcsine
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
+from stageprint.shifts.base_wording import Share, Wording, share_of
 
 
 class UpstreamNull(ColumnRelation):
@@ -18,6 +20,7 @@ class UpstreamNull(ColumnRelation):
     """
 
     name: ClassVar[str] = "upstream_null"
+    wording: ClassVar[Wording] = Share("{} nulls")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "difference of differences; nulls ÷ rows"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
@@ -34,7 +37,10 @@ class UpstreamNull(ColumnRelation):
         gaps = [gap for run in past if not isnan(gap := run.null_gap)]
         if isnan(current.null_gap) or not gaps:
             return NotComputable("nulls were not counted")
-        value = abs(current.null_gap - sum(gaps) / len(gaps))
-        nulls = (current.child.null_share, current.parent.null_share)
-        detail = f"{nulls[0]:.2%} null, {nulls[1]:.2%} upstream, {current.about}"
-        return Outcome(value, 0.0, 1 / current.child.rows, detail)
+        usual = sum(gaps) / len(gaps)
+        value = abs(current.null_gap - usual)
+        above = current.parent.null_share
+        # What the column would have, were it as far from the upstream column as usual.
+        expected = share_of(float(arcsine(above)) + usual)
+        detail = f"{above:.2%} upstream, {current.about}"
+        return Outcome(value, 0.0, 1 / current.child.rows, detail, now=current.child.null_share, then=expected)

@@ -13,6 +13,7 @@ from stageprint.features.labels import MAX_RARE_SHARE, LabelShares
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
+from stageprint.shifts.base_wording import Number, Wording
 
 
 class UpstreamShare(ColumnRelation):
@@ -22,6 +23,7 @@ class UpstreamShare(ColumnRelation):
     """
 
     name: ClassVar[str] = "upstream_share"
+    wording: ClassVar[Wording] = Number("a label's share changed by {} on the arcsine scale beside the upstream column")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "difference of differences; shares of non-null values"
     source: ClassVar[str] = "this project; Cohen 1988 for h"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ALL_KINDS, ColumnKind
 from stageprint.shifts.base import Example, Outcome, RelationRule
+from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.nulls.never_null import FEW
 
 
@@ -21,6 +22,7 @@ class UpstreamSurplus(RelationRule):
     """
 
     name: ClassVar[str] = "upstream_surplus"
+    wording: ClassVar[Wording] = Part("{} of the rows hold a value more often than the upstream column")
     unit: ClassVar[str] = "share of the rows; 0 held"
     convention: ClassVar[str] = "rows in excess of the upstream column's counts; those of a longer table do not count"
     source: ClassVar[str] = "this project; multiset inclusion"
