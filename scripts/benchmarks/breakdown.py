@@ -18,7 +18,7 @@ from stageprint.batch.column import ColumnBatch
 from stageprint.engines.spark.arrow_read import read
 from stageprint.engines.spark.arrow_scan import distribute
 from stageprint.engines.spark.arrow_source import ArrowSource
-from stageprint.slices import SlicedFingerprint
+from stageprint.fingerprint import SlicedFingerprint
 from stageprint.states.base import all_states
 
 _SHARED = {

@@ -13,9 +13,8 @@ from pyspark.sql import SparkSession
 from scripts.benchmarks.measure import Result, median, peak_mib, say, timed, worker_peak_mib
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.scan import PARTIAL, merge, partial_batch
-from stageprint.fingerprint import TablePlan, plan_column
+from stageprint.fingerprint import SlicedFingerprint, TablePlan, plan_column
 from stageprint.model import ColumnKind
-from stageprint.slices import SlicedFingerprint
 
 ROWS_A_STATE = 5_000
 KINDS = (ColumnKind.FLOAT, ColumnKind.INTEGER, ColumnKind.STRING, ColumnKind.TIMESTAMP) * 2

@@ -36,7 +36,9 @@ class State(ABC):
     default: ClassVar[bool] = True
     """Whether every column of these kinds gets it; theta states only on declared columns."""
     holds_values: ClassVar[bool] = False
-    """Whether it keeps single values of the column as they are, which a sensitive column must not."""
+    """Whether it keeps single values of the column as they are, which must not be stored of a sensitive column."""
+    needs_plain_texts: ClassVar[bool] = False
+    """Whether it says nothing about texts that are stored as hashes; it is then not kept of a ``hashed`` column."""
 
     def __init__(self, kind: ColumnKind) -> None:
         self.kind = kind

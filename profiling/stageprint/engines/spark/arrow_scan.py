@@ -22,8 +22,7 @@ from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.scan import PARTIAL, PROBLEM, batch_of, merge
 from stageprint.errors import StageprintError
-from stageprint.fingerprint import TablePlan
-from stageprint.slices import SlicedFingerprint, SlicePlan, members
+from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
 
 MOST_COLUMNS: Final = 256
 """Columns a task profiles at once; a wider table is read in parts side by side, so that a row group and its states
@@ -123,7 +122,7 @@ def _ranges(size: int, piece: int) -> list[tuple[int, int | None]]:
 def _parts(table: int, source: ArrowSource) -> Iterator[Part]:
     """Yield a table's columns in parts; the first holds the columns of keys and of the model, and counts the rows."""
     plan = source.plan
-    in_keys = {path for key in plan.keys for path in key} | {path for _, path in plan.answers}
+    in_keys = {path for key in plan.keys for path in key} | {path for _, path in plan.model_columns}
     order = sorted(range(len(plan.columns)), key=lambda at: plan.columns[at].path not in in_keys)
     first = max(MOST_COLUMNS, len(in_keys))
     blocks = [order[:first], *(order[at : at + MOST_COLUMNS] for at in range(first, len(order), MOST_COLUMNS))]
@@ -132,7 +131,9 @@ def _parts(table: int, source: ArrowSource) -> Iterator[Part]:
         block.sort()
         places = list(dict.fromkeys(plan.sources[at] for at in block))
         columns = tuple(replace(plan.columns[at], source=places.index(plan.sources[at])) for at in block)
-        own = TablePlan(columns, () if number else plan.keys, plan.settings, answers=() if number else plan.answers)
+        own = TablePlan(
+            columns, () if number else plan.keys, plan.settings, model_columns=() if number else plan.model_columns
+        )
         indices = dict(enumerate(block))
         if not number:
             indices |= {index: index for index in range(plan.table_index, 0)}

@@ -25,9 +25,8 @@ from stageprint.engines.spark.files import java_class
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.sources import OpenSource
 from stageprint.engines.spark.types import kind_of, spark_children
-from stageprint.fingerprint import TablePlan
+from stageprint.fingerprint import SlicePlan, TablePlan
 from stageprint.model import ColumnKind
-from stageprint.slices import SlicePlan
 
 _FORMATS: Final = {"ParquetFileFormat": "parquet", "DeltaParquetFileFormat": "delta"}
 _HARMLESS_OPTIONS: Final = frozenset(

@@ -22,9 +22,9 @@ from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import PARTIAL, PARTIAL_ARROW, merge, partial_states
 from stageprint.errors import SourceError
-from stageprint.fingerprint import TablePlan, pack_bytes
+from stageprint.fingerprint import SlicePlan, TablePlan, members, pack_bytes
 from stageprint.model import ColumnKind, TableKey
-from stageprint.slices import NULL, Member, SlicePlan, members
+from stageprint.slices import NULL, Member
 from stageprint.states.base import all_states
 from stageprint.states.counts import CountsState
 from stageprint.states.quality import QualityState
@@ -145,7 +145,7 @@ def _plan_text(plan: TablePlan) -> str:
     versions = sorted((name, state.version) for name, state in all_states().items())
     # Hashes under another secret do not compare. The secret itself shows in nothing that is stored.
     secret = hashlib.sha256(plan.hash_key).hexdigest()
-    return repr((plan.columns, plan.keys, plan.settings, plan.answers, versions, secret))
+    return repr((plan.columns, plan.keys, plan.settings, plan.model_columns, versions, secret))
 
 
 def _stored(store: Store, key: TableKey, by: str, found: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -202,7 +202,7 @@ def _table_partials(plan: TablePlan, row: Mapping[str, Any]) -> Iterator[tuple[i
     """Yield the states of the table itself and of its keys from a row of `table_profiles`."""
     counts = CountsState.empty(ColumnKind.OTHER, plan.settings)
     counts.add_rows(row["row_count"], 0)
-    quality = {QualityState.name: row["quality"]["state"]} if plan.answers else {}
+    quality = {QualityState.name: row["quality"]["state"]} if plan.model_columns else {}
     yield plan.table_index, pack_bytes({counts.name: counts.to_bytes(), **quality})
     keys = {stored["columns"]: stored for stored in row["keys"] or []}
     for number, paths in enumerate(plan.keys):

@@ -17,9 +17,8 @@ from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.engines.spark.types import for_arrow, kind_of, positional, spark_children
 from stageprint.errors import SourceError, did_you_mean
-from stageprint.fingerprint import ColumnPlan, Sensitive, TablePlan, hash_key, plan_column
+from stageprint.fingerprint import ColumnPlan, Sensitive, SlicePlan, TablePlan, hash_key, plan_column
 from stageprint.model import ColumnKind, SchemaField
-from stageprint.slices import SlicePlan
 
 
 @dataclass(frozen=True)

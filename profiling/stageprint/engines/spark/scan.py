@@ -16,8 +16,8 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from stageprint.engines.spark.arrow_read import BATCH_BYTES, BATCH_ROWS
 from stageprint.engines.spark.plan import ScanPlan
-from stageprint.fingerprint import TablePlan
-from stageprint.slices import NULL, OTHER, SlicedFingerprint, SlicePlan, members
+from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
+from stageprint.slices import NULL, OTHER
 from stageprint.stores.spark.rows import merged_row, merged_schema
 
 PLACE = ("table", "member", "index")

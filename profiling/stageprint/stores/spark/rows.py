@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from stageprint.config.sketches import SketchSettings
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.features.compact import COMPACT_VERSION, compact_bytes
-from stageprint.fingerprint import ColumnPlan, TablePlan, column_profile, merge_partials
+from stageprint.fingerprint import ColumnPlan, SlicePlan, TablePlan, column_profile, members, merge_partials
 from stageprint.metrics.base import all_metrics, evaluate_all
 from stageprint.model import (
     TEMPORAL,
@@ -28,7 +28,7 @@ from stageprint.model import (
     TableProfile,
 )
 from stageprint.pipeline.model_versions import version_facts
-from stageprint.slices import WHOLE, Member, SlicePlan, members
+from stageprint.slices import WHOLE, Member
 from stageprint.states.base import State, all_states
 from stageprint.states.counts import CountsState
 from stageprint.states.extremes import ExtremesState

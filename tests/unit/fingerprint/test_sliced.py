@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 
 from stageprint.errors import StateError
-from stageprint.fingerprint import TablePlan, merge_partials, plan_column
+from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members, merge_partials, plan_column
 from stageprint.model import ColumnKind
-from stageprint.slices import NULL, OTHER, Member, SlicedFingerprint, SlicePlan, members
+from stageprint.slices import NULL, OTHER, Member
 from stageprint.states.base import State
 from stageprint.states.counts import CountsState
 from stageprint.states.extremes import ExtremesState
