@@ -15,8 +15,8 @@ from typing import Final
 
 from scripts.docs.checks import checks_page
 from stageprint.metrics.base import Metric, all_metrics
-from stageprint.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind
-from stageprint.shifts import Shift, all_shifts
+from stageprint.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind, Concern
+from stageprint.shifts import CalibrationGroup, Shift, all_shifts
 from stageprint.shifts.base import ColumnRelation, ColumnRule, ColumnShift, RelationRule
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -52,20 +52,23 @@ _SHIFTS: Final = """\
 
 <!-- Written by `make docs` from profiling/stageprint/shifts; edit the statistic's file, not this page. -->
 
-What a comparison computes of every column and table: a row of `shifts` for each, of the name given here in `statistic`.
-A null `value` is never a zero: `reason` says why there is none. `error` is what sketches alone can explain of the
-value; what is beyond it, the residual, is compared with the *floor*, below which nothing is reported, and with the
-*critical* value, from which an alert is critical. Floor and critical are in the statistic's unit and can be set by
-statistic, table and column (`decision.overrides`, [configuration.md](configuration.md)). How a shift beyond its floor
-is judged: [how-it-decides.md](how-it-decides.md).
+A comparison computes these of every column and table. Each is one row of `shifts`, with the name given here in
+`statistic`. A null `value` is never a zero: `reason` says why there is none. `error` is the part of the value that
+sketch error alone can explain; the rest is the *residual*. Nothing is reported whose residual is below the *floor*, and
+an alert is critical from the *critical* value on. Both are in the statistic's unit and can be set for a statistic, a
+table or a column (`decision.overrides`, [configuration.md](configuration.md)). How a shift above its floor is judged:
+[how-it-decides.md](how-it-decides.md).
 
-A statistic whose floor is "–" is stored because people look for it, and decides nothing. A *relation* compares how a
-column lies beside the one upstream that it comes from, in the same run, with how the two lay in earlier runs.
+A statistic whose floor is "–" never alerts; it is stored because people look for it. A *relation* compares a column
+with the column upstream that it comes from, in the same run, and asks whether the two differ more than they did in
+earlier runs. *About* says what a statistic is about: causes and reports go by it. In the formulas R is the reference
+and C the current run, p a share of rows, F a cumulative distribution, and h(p) = 2·arcsin√p, on which a change of a
+share counts alike wherever the share lies.
 
 """
 
 _EXCEPTIONS: Final = """\
-All of them are judged alike ([how-it-decides.md](how-it-decides.md)), save for these:
+All statistics are judged alike ([how-it-decides.md](how-it-decides.md)), with these exceptions:
 
 {exceptions}
 
@@ -74,8 +77,8 @@ All of them are judged alike ([how-it-decides.md](how-it-decides.md)), save for 
 _RULES: Final = """\
 ## Rules
 
-A rule leaves nothing to chance: it is broken from its floor on, without a p value. Those that hold a run against what
-was true of all earlier ones need at least three of them.
+A rule is held or broken, without a p value: it is broken from its floor on. A rule that says what was true of all
+earlier runs needs at least three of them.
 
 """
 
@@ -85,7 +88,7 @@ def shifts_page() -> str:
     shifts = all_shifts().values()
     statistics = [shift for shift in shifts if not shift.deterministic]
     rules = [shift for shift in shifts if shift.deterministic]
-    head = ("name", "what it is", "of", "unit", "convention", "floor", "critical", "source")
+    head = ("name", "what it is", "of", "about", "unit", "convention", "floor", "critical", "source")
     exceptions = _EXCEPTIONS.format(exceptions="\n".join(f"- {line}." for line in _exceptions(statistics)))
     tables = [_table(head, map(_shift_row, each)) for each in (statistics, rules)]
     return f"{_SHIFTS}{tables[0]}\n{exceptions}{_RULES}{tables[1]}"
@@ -96,15 +99,19 @@ def _exceptions(statistics: Sequence[Shift]) -> Iterator[str]:
     for shift in statistics:
         if shift.capped_by:
             names = ", or else ".join(f"`{name}`" for name in shift.capped_by)
-            yield f"`{shift.name}` counts for no more than {names}"
+            yield f"`{shift.name}` scores at most as high as {names}, which sees the same shift and varies less"
     for shift in statistics:
         if isfinite(shift.extreme_effect):
-            yield f"`{shift.name}`: from {shift.extreme_effect:g} on, a small store's few runs suffice for an alert"
-    yield f"One or two earlier runs suffice: {_names(shift for shift in statistics if shift.needs_no_history)}"
-    yield f"A second run says nothing new: {_names(shift for shift in statistics if not isfinite(shift.persistence))}"
-    for group in sorted({shift.calibration_group for shift in statistics} - {Shift.calibration_group}):
+            yield f"`{shift.name}`: a shift of {shift.extreme_effect:g} or more can alert early in a small store"
+    early = _names(shift for shift in statistics if shift.needs_no_history)
+    yield f"These can alert after one or two earlier runs, because healthy columns hardly ever move them: {early}"
+    never = _names(shift for shift in statistics if not isfinite(shift.persistence))
+    yield f"A second run never confirms these, because a healthy column keeps them moved for some runs: {never}"
+    for group in CalibrationGroup:
+        if group is Shift.calibration_group:
+            continue
         members = _names(shift for shift in statistics if shift.calibration_group == group)
-        yield f"What two runs of these say is calibrated apart from the rest ({group}): {members}"
+        yield f"Scores over two runs are calibrated apart from those of all other statistics: {members}"
 
 
 def _names(shifts: Iterable[Shift]) -> str:
@@ -116,6 +123,7 @@ def _shift_row(shift: Shift) -> tuple[str, ...]:
         f"`{shift.name}`",
         _meaning(shift),
         _object_of(shift),
+        ", ".join(concern.value for concern in Concern if concern in shift.concerns),
         _cell(shift.unit),
         _cell(shift.convention),
         _figure(shift.min_effect if shift.used_in_decision else inf),

@@ -23,9 +23,12 @@ from stageprint.shifts import (
     Shift,
     TableHistory,
     all_shifts,
+    column_relations,
+    column_rules,
     column_shifts,
     measure,
     measure_tables,
+    table_rules,
     table_shifts,
 )
 from stageprint.shifts.base import (
@@ -35,9 +38,6 @@ from stageprint.shifts.base import (
     RelationRule,
     TableRule,
     TableShift,
-    column_relations,
-    column_rules,
-    table_rules,
 )
 from stageprint.states.quality import QualityState
 from stageprint.states.theta import ThetaState

@@ -12,7 +12,7 @@ import yaml
 from stageprint.checks._suggest_column import column_proposals
 from stageprint.checks._suggest_table import table_proposals
 from stageprint.model import Severity, TableProfile
-from stageprint.shifts.base import ENOUGH_RUNS
+from stageprint.shifts import MIN_INVARIANT_RUNS
 
 _WIDTH = 110
 
@@ -82,7 +82,7 @@ def suggest(history: Mapping[str, TableProfile]) -> list[Suggestion]:
     Returns:
         Suggestions for the table, then for each column in the order of the schema; none with fewer than three runs.
     """
-    if len(history) < ENOUGH_RUNS:
+    if len(history) < MIN_INVARIANT_RUNS:
         return []
     return list(_suggestions(history))
 

@@ -13,7 +13,7 @@ from stageprint.checks._text import number, percent, plural
 from stageprint.checks.base import CheckContext
 from stageprint.checks.unique import Unique, UniqueParameters
 from stageprint.model import NUMERIC, ColumnKind, ColumnProfile, Severity, TableProfile
-from stageprint.shifts.base import ENOUGH_RUNS
+from stageprint.shifts import MIN_INVARIANT_RUNS
 from stageprint.states.counts import CountsState
 from stageprint.states.extremes import ExtremesState
 from stageprint.states.frequent_items import MAX_CHARACTERS, FrequentItemsState
@@ -51,9 +51,9 @@ def column_proposals(path: str, tables: Sequence[TableProfile]) -> Iterator[Prop
         return
     if _is_unique(path, tables):
         yield from _unique(columns, counts, runs)
-    elif len(columns) >= ENOUGH_RUNS and columns[0].kind is ColumnKind.STRING:
+    elif len(columns) >= MIN_INVARIANT_RUNS and columns[0].kind is ColumnKind.STRING:
         yield from _labels(columns, runs)
-    elif len(columns) >= ENOUGH_RUNS and columns[0].kind in NUMERIC:
+    elif len(columns) >= MIN_INVARIANT_RUNS and columns[0].kind in NUMERIC:
         yield from _range(columns, runs)
 
 
@@ -74,7 +74,7 @@ def _nulls(counts: Sequence[CountsState], runs: str) -> Iterator[Proposal]:
             sure = f"true share under {percent(3 / rows)} at 95 % (rule of three)"
             yield "not_null", {}, Severity.CRITICAL, f"never null in {runs}, {plural(rows, 'row')}: {sure}"
         return
-    if len(counts) < ENOUGH_RUNS:
+    if len(counts) < MIN_INVARIANT_RUNS:
         return
     shares = [(count.rows - count.nulls) / count.rows for count in counts]
     # Cut, not rounded: the floor must not rise above the least share seen.

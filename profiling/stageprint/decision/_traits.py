@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stageprint.decision._layout import Layout
-from stageprint.shifts import Shift, all_shifts
+from stageprint.shifts import CalibrationGroup, Shift, all_shifts
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-CONFIRMATION_BUDGET: Mapping[str, float] = {"any": 1.5, "exchange": 0.5, "labels": 0.2}
-"""`Shift.calibration_group` → part of the budget for alerts by two runs, where p comes from past scores.
+CONFIRMATION_BUDGET: Mapping[CalibrationGroup, float] = {
+    CalibrationGroup.ANY: 1.5,
+    CalibrationGroup.EXCHANGE: 0.5,
+    CalibrationGroup.LABELS: 0.2,
+}
+"""Share of the alert budget that may be spent on alerts by two runs, where p comes from past scores.
 
-Two runs tell a fault from chance better than one does, so that they get most of it; what both find is found once. Which
-labels there are, and that two changed places, is mostly known at once."""
+Two runs tell a fault from chance better than one does, so they get most of it; a fault that both find is found once.
+Which labels there are, and that two changed places, is mostly clear after one run."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ class Traits:
         for place, found in enumerate(named):
             capped_by[place, : len(found)] = [places.get(name, -1) for name in found]
 
-        groups = [Shift.calibration_group if shift is None else shift.calibration_group for shift in shifts]
-        group_names, calibration_group = np.unique(groups, return_inverse=True)
+        groups = [(Shift if shift is None else shift).calibration_group for shift in shifts]
+        group_names, calibration_group = np.unique([group.value for group in groups], return_inverse=True)
 
         def flags(name: str) -> Flags:
             return np.array([shift is not None and getattr(shift, name) for shift in shifts], dtype=bool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stageprint.diagnosis.concerns import is_about
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.graph import table_node
 from stageprint.diagnosis.own_signature import NULLS, certain_signatures, has_own_signature, shares_signature
@@ -25,9 +26,8 @@ from stageprint.diagnosis.redirects import (
     late_event_times,
     source_of_lookup,
 )
-from stageprint.diagnosis.statistic_groups import PHYSICAL
 from stageprint.diagnosis.strength import Strength
-from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
+from stageprint.model import TABLE_LEVEL, ColumnKey, Concern, TableKey
 
 MAX_COLUMNS_DIAGNOSED = 64
 """Columns of one table, the strongest first, whose signatures are read: where more moved, none of them is the cause."""
@@ -63,7 +63,7 @@ def suspects(evidence: Evidence) -> dict[ColumnKey, Strength]:
     found = {}
     for node in evidence.flagged:
         shifts = evidence.flagged_shifts(node)
-        if any(shift.statistic not in PHYSICAL or shift.deterministic for shift in shifts):
+        if any(not is_about(shift, Concern.STORAGE) or shift.deterministic for shift in shifts):
             found[node] = Strength.of(shifts)
     depth = evidence.graph.depth
     # Within a stage tables come before their columns, whose parents they are.

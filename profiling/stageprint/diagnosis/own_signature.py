@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from stageprint.diagnosis.base import Candidate, candidates
+from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
-from stageprint.diagnosis.statistic_groups import MISSING, SURPLUS
-from stageprint.model import TABLE_LEVEL, ColumnKey
+from stageprint.model import TABLE_LEVEL, ColumnKey, Concern
+from stageprint.shifts.upstream.upstream_surplus import UpstreamSurplus
 
 NULLS = "null_spike"
 """The one signature that rows lost upstream do leave: a join without a match yields nulls."""
@@ -52,7 +53,7 @@ def has_own_signature(evidence: Evidence, node: ColumnKey, spared: tuple[str, ..
     best = best_signature(evidence, node)
     if best is None or best.cause.name in spared:
         return False
-    if best.cause.name == NULLS and flagged_by_any(evidence, node, SURPLUS):
+    if best.cause.name == NULLS and evidence.flagged_by(node, UpstreamSurplus.name) is not None:
         return True  # values were lost on the way from the column upstream, which a change of the rows does not do
     if best.fit.score < MIN_FIT_OWN_SIGNATURE:
         return False
@@ -66,7 +67,7 @@ def has_own_signature(evidence: Evidence, node: ColumnKey, spared: tuple[str, ..
 
 def shares_signature(evidence: Evidence, suspect: ColumnKey, signatures: set[str]) -> bool:
     """Return whether an upstream suspect has one of these signatures, or one that leaves nulls downstream."""
-    leaves_nulls = suspect.column == TABLE_LEVEL or flagged_by_any(evidence, suspect, MISSING)
+    leaves_nulls = suspect.column == TABLE_LEVEL or is_flagged_for(evidence, suspect, Concern.MISSING_VALUES)
     theirs = best_signature(evidence, suspect)
     return (NULLS in signatures and leaves_nulls) or (theirs is not None and theirs.cause.name in signatures)
 
@@ -75,8 +76,3 @@ def is_computed(evidence: Evidence, node: ColumnKey) -> bool:
     """Return whether a column comes from columns of other names only, and so may be a sum or a count of rows."""
     parents = evidence.graph.column_parents(node)
     return all(parent.column.casefold() != node.column.casefold() for parent in parents)
-
-
-def flagged_by_any(evidence: Evidence, node: ColumnKey, statistics: frozenset[str]) -> bool:
-    """Return whether one of the statistics flags the node."""
-    return any(shift.statistic in statistics for shift in evidence.flagged_shifts(node))

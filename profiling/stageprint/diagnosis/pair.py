@@ -10,10 +10,11 @@ from math import asin, inf, log, nan, pi, sin, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov, ks_error
-from stageprint.model import ColumnKey
+from stageprint.model import ColumnKey, Concern
 
 Floats = NDArray[np.float64]
 Transform = Callable[[Floats], Floats]
@@ -24,9 +25,6 @@ NULL_STEP = 0.004
 
 LARGEST = 1e100
 """Values beyond are only ever marks of something else, and arithmetic with them overflows."""
-
-RELATION = "upstream_"
-"""How the names of the statistics of a column beside the one that it is taken from begin."""
 
 ALIKE = 0.1
 """Difference of arcsin√ of two shares of nulls up to which a column is filled as the one it is taken from."""
@@ -207,7 +205,7 @@ def pair(evidence: Evidence, key: ColumnKey) -> Pair | None:
 
 def _beside(evidence: Evidence, key: ColumnKey) -> Pair | None:
     source = evidence.graph.taken_from(key)
-    broke = any(shift.statistic.startswith(RELATION) for shift in evidence.flagged_shifts(key))
+    broke = is_flagged_for(evidence, key, Concern.UPSTREAM)
     run = evidence.reference_run(key)
     if source is None or not broke or run is None:
         return None

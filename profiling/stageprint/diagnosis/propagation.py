@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stageprint.diagnosis.concerns import is_about, is_flagged_for, is_flagged_only_for, is_harmless
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.own_signature import (
     MIN_FIT_OWN_SIGNATURE,
@@ -11,25 +12,15 @@ from stageprint.diagnosis.own_signature import (
     SCALED_OR_MOVED,
     best_signature,
     certain_signatures,
-    flagged_by_any,
     has_own_signature,
     is_computed,
     shares_signature,
 )
-from stageprint.diagnosis.statistic_groups import (
-    HARMLESS,
-    MISSING,
-    PHYSICAL,
-    QUALITY,
-    REPEATED,
-    SCHEMA_PREFIX,
-    STALE,
-    SURPLUS,
-    TYPE_CHANGED,
-)
 from stageprint.diagnosis.strength import Strength
 from stageprint.diagnosis.volume import flow, key_growth, tables, volume_moved
-from stageprint.model import TABLE_LEVEL, ColumnKey
+from stageprint.model import TABLE_LEVEL, ColumnKey, Concern
+from stageprint.shifts.table.stale import Stale
+from stageprint.shifts.upstream.upstream_surplus import UpstreamSurplus
 
 MIN_EFFECT_SHARE = 0.25
 """A node below the alert level is a cause only where its effect is at least this share of the other node's."""
@@ -44,11 +35,12 @@ def can_reach(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bool:
         return True
     if child.column == TABLE_LEVEL:
         # A changed schema upstream does not change the number of rows or keys.
-        columns = all(
-            shift.statistic.startswith((SCHEMA_PREFIX, *PHYSICAL)) for shift in evidence.flagged_shifts(parent)
-        )
+        columns = is_flagged_only_for(evidence, parent, Concern.SCHEMA, Concern.STORAGE)
         return not (columns and volume_moved(evidence, child))
-    return any(shift.statistic not in HARMLESS | PHYSICAL | QUALITY for shift in evidence.flagged_shifts(parent))
+    return any(
+        not is_harmless(shift) and not is_about(shift, Concern.STORAGE, Concern.MODEL_QUALITY)
+        for shift in evidence.flagged_shifts(parent)
+    )
 
 
 def is_strong_enough(
@@ -73,8 +65,10 @@ def passes_rows(evidence: Evidence, table: ColumnKey, quiet: ColumnKey) -> bool:
 
 def passes_nulls(evidence: Evidence, parent: ColumnKey, child: ColumnKey) -> bool:
     """Return whether a column's new nulls, if it has any, can come from its parent column."""
-    if not flagged_by_any(evidence, child, MISSING) or flagged_by_any(evidence, parent, MISSING | {TYPE_CHANGED}):
+    if not is_flagged_for(evidence, child, Concern.MISSING_VALUES):
         return True
+    if is_flagged_for(evidence, parent, Concern.MISSING_VALUES, Concern.SCHEMA):
+        return True  # values of another type may no longer be readable
     if evidence.severity(parent).rank == 0:
         return False
     best = best_signature(evidence, child)
@@ -109,10 +103,10 @@ def table_can_show_in(evidence: Evidence, table: ColumnKey, node: ColumnKey) -> 
 
 def only_repeats(evidence: Evidence, table: ColumnKey, node: ColumnKey) -> bool:
     """Return whether a column merely holds its values more often, as repeated rows of its table do."""
-    only = all(shift.statistic in SURPLUS for shift in evidence.flagged_shifts(node))
-    return only and flagged_by_any(evidence, table, REPEATED)
+    only = all(shift.statistic == UpstreamSurplus.name for shift in evidence.flagged_shifts(node))
+    return only and is_flagged_for(evidence, table, Concern.DUPLICATES)
 
 
 def is_stale(evidence: Evidence, table: ColumnKey) -> bool:
     """Return whether a table repeats the run before, so that look-ups for its rows find nothing any more."""
-    return flagged_by_any(evidence, table, frozenset({STALE}))
+    return evidence.flagged_by(table, Stale.name) is not None

@@ -8,23 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stageprint.diagnosis.concerns import is_about, is_flagged_for, is_flagged_only_for
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.own_signature import MIN_FIT_OWN_SIGNATURE, NULLS, best_signature, flagged_by_any
+from stageprint.diagnosis.own_signature import MIN_FIT_OWN_SIGNATURE, NULLS, best_signature
 from stageprint.diagnosis.pair import pair_of_runs
-from stageprint.diagnosis.statistic_groups import (
-    KEYS_ONLY,
-    LATE_ROWS,
-    MISSING,
-    NEW_VALUES,
-    OTHER_TIME,
-    PHYSICAL,
-    QUALITY,
-    RANGE_ENDS,
-    TIME_ENDS_EARLY,
-)
 from stageprint.diagnosis.strength import Strength
 from stageprint.diagnosis.volume import flow, volume_moved
-from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
+from stageprint.model import TABLE_LEVEL, ColumnKey, Concern, TableKey
+from stageprint.shifts.time.late_rows import LateRows
+from stageprint.shifts.upstream.upstream_ends import UpstreamEnds
 
 SIMILAR_RELATIVE = 0.25
 """Relative difference within which a share of late rows and a share of nulls count as equal, …"""
@@ -44,18 +36,21 @@ def followed_suspect(
     Model quality: one of the table's own columns, else the nearest suspect upstream. Event times that end early: a
     table upstream, near or far, with missing rows. Rows of another time: wrong event times, here or upstream.
     """
-    flagged = {shift.statistic for shift in evidence.flagged_shifts(node)}
-    if not any(flagged <= group for group in (QUALITY, TIME_ENDS_EARLY, OTHER_TIME)):
+    quality, ends_early, other_time = (
+        is_flagged_only_for(evidence, node, concern)
+        for concern in (Concern.MODEL_QUALITY, Concern.FRESHNESS, Concern.EVENT_TIME)
+    )
+    if not (quality or ends_early or other_time):
         return None
 
     def spoils(suspect: ColumnKey) -> bool:
-        if flagged <= QUALITY:
+        if quality:
             return suspect != node
-        if flagged <= TIME_ENDS_EARLY:
+        if ends_early:
             return suspect.column == TABLE_LEVEL and volume_moved(evidence, suspect)
         return is_clock_off(evidence, suspect)
 
-    tables = list(evidence.graph.table_parents(node.table_key)) if flagged <= TIME_ENDS_EARLY else [node.table_key]
+    tables = list(evidence.graph.table_parents(node.table_key)) if ends_early else [node.table_key]
     seen: set[TableKey] = set()
     while tables:
         found = [suspect for table in tables for suspect in by_table.get(table, ()) if spoils(suspect)]
@@ -71,19 +66,21 @@ def changed_column_behind(
     evidence: Evidence, table: ColumnKey, strengths: Mapping[ColumnKey, Strength]
 ) -> ColumnKey | None:
     """Return the column whose changed values alone explain what flags a table's keys or time range, or None."""
-    shifts = [shift for shift in evidence.flagged_shifts(table) if shift.statistic not in PHYSICAL]
+    shifts = [shift for shift in evidence.flagged_shifts(table) if not is_about(shift, Concern.STORAGE)]
     profile = evidence.table(table.table_key) if table.column == TABLE_LEVEL else None
     if not shifts or profile is None:
         return None
-    if all(shift.statistic == RANGE_ENDS for shift in shifts):
+    if all(shift.statistic == UpstreamEnds.name for shift in shifts):
         return _moved_clock(evidence, table, strengths)
-    if any(shift.statistic not in KEYS_ONLY for shift in shifts):
+    if not all(is_about(shift, Concern.KEYS) for shift in shifts):
         return None
     names = {name for key in profile.keys for name in key.split("+")}
     made = [
         node
         for node in strengths
-        if node.table_key == table.table_key and node.column in names and flagged_by_any(evidence, node, NEW_VALUES)
+        if node.table_key == table.table_key
+        and node.column in names
+        and is_flagged_for(evidence, node, Concern.FOREIGN_VALUES)
     ]
     return max(made, key=lambda node: strengths[node], default=None)
 
@@ -118,7 +115,7 @@ def late_event_times(
     evidence: Evidence, node: ColumnKey, by_table: Mapping[TableKey, list[ColumnKey]]
 ) -> ColumnKey | None:
     """Return the event-time column that a look-up went by, if the share of late rows equals the column's new nulls."""
-    found = flow(evidence, node.table_key) if flagged_by_any(evidence, node, MISSING) else None
+    found = flow(evidence, node.table_key) if is_flagged_for(evidence, node, Concern.MISSING_VALUES) else None
     if found is None:
         return None
     tables = dict.fromkeys(parent.table_key for parent in evidence.graph.column_parents(node))
@@ -128,7 +125,7 @@ def late_event_times(
 
 def came_too_late(evidence: Evidence, suspect: ColumnKey, node: ColumnKey) -> bool:
     """Return whether the share of late rows upstream equals the share of values a looked-up column has lost."""
-    late, both = evidence.flagged_by(suspect, LATE_ROWS), pair_of_runs(evidence, node)
+    late, both = evidence.flagged_by(suspect, LateRows.name), pair_of_runs(evidence, node)
     if late is None or late.value is None or both is None:
         return False
     lost = both.now.missing_share - both.then.missing_share

@@ -8,9 +8,7 @@ from math import isclose
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.model import ColumnKey, TableKey
-
-FROZEN = "frozen"
-"""The rule that exact metrics repeat the previous run's although they changed in 90 % of at least 5 transitions."""
+from stageprint.shifts.distributions.frozen import Frozen
 
 DIGITS = 1e-11
 """Merging states in another order changes the last bits of a moment."""
@@ -33,7 +31,7 @@ class Repeats:
 
 def is_frozen(evidence: Evidence, key: ColumnKey) -> bool:
     """Return whether the column usually changes and did not."""
-    return evidence.flagged_by(key, FROZEN) is not None
+    return evidence.flagged_by(key, Frozen.name) is not None
 
 
 def repeats(evidence: Evidence, table: TableKey) -> Repeats:

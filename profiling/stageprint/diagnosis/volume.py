@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey, TableProfile
+from stageprint.model import TABLE_LEVEL, ColumnKey, Concern, TableKey, TableProfile
 from stageprint.states.theta import ThetaState
 
 USUAL = 7
@@ -14,13 +15,6 @@ USUAL = 7
 
 LEAST = 0.005
 """Least relative change of rows that a signature is built on."""
-
-ELSE = (
-    *("schema", "stale", "bytes", "files"),
-    *("model_version", "time_order", "train_overlap", "never_overlapped"),
-    *("accuracy", "auc", "log_loss"),
-)
-"""How the names of a table's statistics begin that say nothing of its rows and keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +39,16 @@ class Flow:
         return self.retention / self.retention_then - 1
 
 
-KEYS = ("new_keys", "duplicate_rows", "fan_out", "unique_key")
-"""Statistics of a table's keys alone."""
-
-
 def volume_moved(evidence: Evidence, node: ColumnKey) -> bool:
     """Return whether a table is flagged for its rows or keys: by a little they always change."""
-    return any(not shift.statistic.startswith(ELSE) for shift in evidence.flagged_shifts(node))
+    return is_flagged_for(evidence, node, Concern.ROWS, Concern.KEYS, Concern.DUPLICATES)
 
 
 def rows_moved(evidence: Evidence, node: ColumnKey) -> bool:
     """Return whether a table is flagged for its rows, or under suspicion for what is missing behind it."""
     if not evidence.flagged_shifts(node):
         return evidence.run_id in evidence.flagged_runs(node)
-    return any(not shift.statistic.startswith((*ELSE, *KEYS)) for shift in evidence.flagged_shifts(node))
+    return is_flagged_for(evidence, node, Concern.ROWS)
 
 
 def tables(evidence: Evidence, key: TableKey) -> tuple[TableProfile, TableProfile] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stageprint.model.check import CheckOutcome
+from stageprint.model.concern import Concern
 from stageprint.model.finding import Finding, FindingClass
 from stageprint.model.keys import TABLE_LEVEL, ColumnKey, TableKey
 from stageprint.model.kinds import ALL_KINDS, NUMERIC, ORDERED, SCALAR, SIZED, TEMPORAL, TIMESTAMPS, ColumnKind
@@ -24,6 +25,7 @@ __all__ = [
     "ColumnKey",
     "ColumnKind",
     "ColumnProfile",
+    "Concern",
     "Finding",
     "FindingClass",
     "NotComputable",

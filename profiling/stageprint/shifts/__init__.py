@@ -37,18 +37,33 @@ one row a column.
 from __future__ import annotations
 
 from stageprint.shifts._measure import ColumnHistory, Past, TableHistory, measure, measure_tables
+from stageprint.shifts._registry import (
+    all_shifts,
+    column_relations,
+    column_rules,
+    column_shifts,
+    concerns_of,
+    table_rules,
+    table_shifts,
+)
 from stageprint.shifts._rows import MEASUREMENTS
-from stageprint.shifts.base import Shift, all_shifts, column_shifts, table_shifts
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, CalibrationGroup, Shift
 
 __all__ = [
     "MEASUREMENTS",
+    "MIN_INVARIANT_RUNS",
+    "CalibrationGroup",
     "ColumnHistory",
     "Past",
     "Shift",
     "TableHistory",
     "all_shifts",
+    "column_relations",
+    "column_rules",
     "column_shifts",
+    "concerns_of",
     "measure",
     "measure_tables",
+    "table_rules",
     "table_shifts",
 ]

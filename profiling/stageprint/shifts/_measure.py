@@ -16,16 +16,12 @@ from stageprint.features.pairs import Pairs
 from stageprint.features.table import TableFeatures, read_table
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, NotComputable, TableProfile
+from stageprint.shifts._registry import column_relations, column_rules, column_shifts, table_rules, table_shifts
 from stageprint.shifts._rows import Key, Rows
 from stageprint.shifts.base import (
     ColumnRelation,
     ColumnRule,
     Outcome,
-    column_relations,
-    column_rules,
-    column_shifts,
-    table_rules,
-    table_shifts,
 )
 
 TABLE_KIND = "table"

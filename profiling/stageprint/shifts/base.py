@@ -15,9 +15,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from enum import Enum
 from math import inf, nan
-from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -27,14 +26,23 @@ from stageprint.features.column import ColumnFeatures
 from stageprint.features.pairs import Pairs
 from stageprint.features.table import TableFeatures
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import ColumnKind, NotComputable
-from stageprint.registry import discover
+from stageprint.model import ColumnKind, Concern, NotComputable
 from stageprint.shifts.base_wording import Wording
 
 Floats = NDArray[np.float64]
 
-ENOUGH_RUNS = 3
+MIN_INVARIANT_RUNS = 3
 """Past runs that an invariant must have held in before breaking it means anything."""
+
+
+class CalibrationGroup(str, Enum):
+    """Statistics whose scores over two runs are calibrated together: what moves one of them for two runs moves all."""
+
+    ANY = "any"
+    LABELS = "labels"
+    """Which labels there are."""
+    EXCHANGE = "exchange"
+    """Two labels changed places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,7 @@ class Shift(ABC):
 
     Attributes:
         name: Registered name; `statistic` in the results.
+        concerns: What the statistic is about, at least one; diagnosis and reports go by it.
         unit: Unit of the value.
         convention: Which of the field's variants it is.
         source: Formula, paper or library it follows.
@@ -143,13 +152,13 @@ class Shift(ABC):
         persistence: Share of the first run's residual that a second run must still have to confirm it: a fault stays, a
             chance deviation fades. +∞: a second run confirms nothing, because healthy columns that move this statistic
             also keep it moved for some runs.
-        calibration_group: Group of statistics whose scores over two runs are calibrated together: what moves one of
-            them for two runs moves the others too.
+        calibration_group: The statistics whose scores over two runs are calibrated together with this one's.
         pinned_limit: Residual that is a warning against a pinned run or another stage while there is too little history
             for a score; None: there is no such limit.
     """
 
     name: ClassVar[str]
+    concerns: ClassVar[frozenset[Concern]]
     unit: ClassVar[str]
     convention: ClassVar[str]
     source: ClassVar[str]
@@ -171,7 +180,7 @@ class Shift(ABC):
     capped_by: ClassVar[tuple[str, ...]] = ()
     needs_no_history: ClassVar[bool] = False
     persistence: ClassVar[float] = 0.85
-    calibration_group: ClassVar[str] = "any"
+    calibration_group: ClassVar[CalibrationGroup] = CalibrationGroup.ANY
     pinned_limit: ClassVar[float | None] = None
 
 
@@ -272,8 +281,8 @@ class RelationRule(ColumnRelation):
 
     def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the breach, or why there is no such rule for this column."""
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with the upstream column, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs with the upstream column, has {len(past)}")
         if any(self.breach(run, ()).value > 0 for run in past):
             return NotComputable("did not hold in every earlier run")
         return self.breach(current, past)
@@ -297,39 +306,3 @@ class TableRule(TableShift):
     deterministic: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
     needs_past: ClassVar[bool] = True
-
-
-@cache
-def all_shifts() -> Mapping[str, Shift]:
-    """Return every registered statistic and rule by name."""
-    return MappingProxyType({name: cls() for name, cls in discover("stageprint.shifts", Shift).items()})
-
-
-@cache
-def column_shifts(kind: ColumnKind) -> tuple[ColumnShift, ...]:
-    """Return the column statistics defined for a kind."""
-    return tuple(shift for shift in all_shifts().values() if isinstance(shift, ColumnShift) and kind in shift.kinds)
-
-
-@cache
-def column_rules(kind: ColumnKind) -> tuple[ColumnRule, ...]:
-    """Return the column rules defined for a kind."""
-    return tuple(rule for rule in all_shifts().values() if isinstance(rule, ColumnRule) and kind in rule.kinds)
-
-
-@cache
-def column_relations(kind: ColumnKind) -> tuple[ColumnRelation, ...]:
-    """Return the statistics and rules of a column beside the one it comes from that are defined for a kind."""
-    return tuple(shift for shift in all_shifts().values() if isinstance(shift, ColumnRelation) and kind in shift.kinds)
-
-
-@cache
-def table_shifts() -> tuple[TableShift, ...]:
-    """Return the table statistics, rules excluded."""
-    return tuple(s for s in all_shifts().values() if isinstance(s, TableShift) and not isinstance(s, TableRule))
-
-
-@cache
-def table_rules() -> tuple[TableRule, ...]:
-    """Return the table rules."""
-    return tuple(rule for rule in all_shifts().values() if isinstance(rule, TableRule))

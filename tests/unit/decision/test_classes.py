@@ -26,7 +26,7 @@ from stageprint.decision.classes import (
 )
 from stageprint.decision.history import MAX_SUSPECT_P
 from stageprint.model import Severity, ShiftRecord
-from stageprint.shifts import all_shifts
+from stageprint.shifts import CalibrationGroup, all_shifts
 from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
 
 COLUMNS = 60
@@ -127,9 +127,13 @@ def test_labels_that_come_and_go_are_calibrated_apart(store: Store, monkeypatch:
         **dict.fromkeys(("lost_share", "new_label", "unseen_share"), LABELS),
         "label_swap": "exchange",
     }
-    assert {each.calibration_group for each in all_shifts().values()} == CONFIRMATION_BUDGET.keys()
+    assert (
+        {each.calibration_group for each in all_shifts().values()}
+        == set(CalibrationGroup)
+        == CONFIRMATION_BUDGET.keys()
+    )
     assert scored() == {ANY: COLUMNS}
-    monkeypatch.setattr(all_shifts()["ks"], "calibration_group", LABELS)
+    monkeypatch.setattr(all_shifts()["ks"], "calibration_group", CalibrationGroup.LABELS)
     assert scored() == {ANY: COLUMNS, LABELS: COLUMNS}
 
 
@@ -146,7 +150,7 @@ def test_two_runs_of_labels_take_more(store: Store, monkeypatch: pytest.MonkeyPa
         return sum(severity.rank >= Severity.WARNING.rank for severity in severities)
 
     usual = confirmed()
-    monkeypatch.setattr(all_shifts()["ks"], "calibration_group", LABELS)
+    monkeypatch.setattr(all_shifts()["ks"], "calibration_group", CalibrationGroup.LABELS)
     assert 0 < confirmed() < usual < 20
 
 

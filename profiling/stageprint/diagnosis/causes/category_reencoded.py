@@ -13,6 +13,7 @@ from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.shares import sorted_variation, total_variation
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent, quoted
+from stageprint.shifts.distributions.fixed_pattern import FixedPattern
 
 LEAST = 0.004
 """Least share of the values that must carry another label."""
@@ -22,9 +23,6 @@ MAPS = 0.9
 
 SURE = 4.0
 """Standard errors from which on a label's share has moved."""
-
-REWRITTEN = "fixed_pattern"
-"""The rule that texts are written in the ways they always were."""
 
 PERMUTED = 0.03
 """Least total variation from which a permutation of the same labels is looked for."""
@@ -58,7 +56,7 @@ class CategoryReencoded(Cause):
         both = pair(evidence, origin)
         if both is None:
             return None
-        if evidence.flagged_by(origin, REWRITTEN) is not None:
+        if evidence.flagged_by(origin, FixedPattern.name) is not None:
             rewritten = _rewritten(evidence, origin, both)
             if rewritten is not None:
                 return rewritten

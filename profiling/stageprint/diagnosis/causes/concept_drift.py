@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.concerns import is_flagged_only_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.roles import statistics
-from stageprint.diagnosis.statistic_groups import QUALITY
-from stageprint.model import ColumnKey, NotComputable
+from stageprint.model import ColumnKey, Concern, NotComputable
 from stageprint.states.quality import QualityState
 
 
@@ -29,7 +29,7 @@ class ConceptDrift(Cause):
         >>> from stageprint.batch.column import ColumnBatch
         >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile
         >>> from stageprint.diagnosis.graph import table_node
-        >>> from stageprint.model import ColumnKind, TableKey
+        >>> from stageprint.model import Concern, ColumnKind, TableKey
         >>> key = TableKey("predictions", "scores")
         >>> scores = (0.9, 0.8, 0.2, 0.1)
         >>> def run(labels):
@@ -51,7 +51,7 @@ class ConceptDrift(Cause):
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Say how well the model answers, now and before."""
         flagged = statistics(evidence, origin)
-        if not flagged or not flagged <= QUALITY:
+        if not flagged or not is_flagged_only_for(evidence, origin, Concern.MODEL_QUALITY):
             return None
         now, then = evidence.table(origin.table_key), evidence.reference_table(origin.table_key)
         answers = [None if profile is None else profile.facts.get("quality") for profile in (now, then)]

@@ -8,11 +8,9 @@ from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.shares import label_distance
-from stageprint.model import ColumnKey
+from stageprint.model import ColumnKey, Concern
 from stageprint.model.figures import percent
-
-MISSING = frozenset({"null_share", "nan_share", "never_null"})
-"""Statistics of missing values."""
+from stageprint.shifts import concerns_of
 
 NULLS_ALONE = 0.85
 """Fit where nothing but the nulls is flagged."""
@@ -67,8 +65,8 @@ class NullSpike(Cause):
 
 def only_missing(evidence: Evidence, origin: ColumnKey) -> bool:
     """Return whether a node is flagged for missing values alone: how the others moved is what they do at times."""
-    flagged = {shift.statistic for shift in evidence.flagged_shifts(origin)}
-    return bool(flagged) and flagged <= MISSING
+    shifts = evidence.flagged_shifts(origin)
+    return bool(shifts) and all(concerns_of(shift.statistic) == {Concern.MISSING_VALUES} for shift in shifts)
 
 
 def _rest(both: Pair) -> tuple[float, str]:

@@ -8,9 +8,7 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.roles import beside, statistics
 from stageprint.model import ColumnKey
-
-AGED = "holdout_age"
-"""The rule that the evaluation set ends no longer before serving begins than it ever did."""
+from stageprint.shifts.model.holdout_age import HoldoutAge
 
 HALF = 0.5
 """Least part of the growth of the gap that the set's own beginning must have fallen back by, too."""
@@ -55,7 +53,7 @@ class StaleHoldout(Cause):
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Compare both ends of the evaluation set with serving's beginning, in this run and before."""
         run = evidence.reference_run(origin)
-        if AGED not in statistics(evidence, origin) or run is None:
+        if HoldoutAge.name not in statistics(evidence, origin) or run is None:
             return None
         for role in ("serving", "predictions"):
             served = beside(evidence, origin.table_key, role)

@@ -9,12 +9,10 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.repeats import repeats
 from stageprint.model import ColumnKey
 from stageprint.model.figures import count
+from stageprint.shifts.table.stale import Stale
 
 NEARLY_ALL = 0.75
 """Least part of the columns that must repeat: a load may stamp its own time on old rows."""
-
-STALE = "stale"
-"""The rule that rows and latest event time repeat the previous run's although the event time always moved."""
 
 
 class StaleTable(Cause):
@@ -45,7 +43,7 @@ class StaleTable(Cause):
         """Count the columns that repeat although they usually change, and those that moved on."""
         table = evidence.table(origin.table_key)
         found = repeats(evidence, origin.table_key)
-        stalled = evidence.flagged_by(origin, STALE) is not None
+        stalled = evidence.flagged_by(origin, Stale.name) is not None
         repeated = found.equal if stalled else found.frozen
         if table is None or not repeated or evidence.previous is None:
             return None

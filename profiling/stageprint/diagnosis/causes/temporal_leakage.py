@@ -9,9 +9,7 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.roles import beside, statistics
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent
-
-MIXED = "time_order"
-"""The rule that training never reached past the evaluation set's first event."""
+from stageprint.shifts.model.time_order import TimeOrder
 
 
 class TemporalLeakage(Cause):
@@ -50,7 +48,7 @@ class TemporalLeakage(Cause):
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Compare the ends of both time ranges."""
-        if MIXED not in statistics(evidence, origin):
+        if TimeOrder.name not in statistics(evidence, origin):
             return None
         trains = evidence.graph.role(origin.stage) == "training"
         other = beside(evidence, origin.table_key, "evaluation" if trains else "training")

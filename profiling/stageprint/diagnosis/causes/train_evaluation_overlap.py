@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.roles import beside, statistics
+from stageprint.diagnosis.roles import beside
 from stageprint.features.table import Bounded, key_of_most_columns, share_in
-from stageprint.model import ColumnKey, TableKey
+from stageprint.model import ColumnKey, Concern, TableKey
 from stageprint.model.figures import percent
 from stageprint.states.theta import ThetaState
-
-SHARED = frozenset({"never_overlapped", "train_overlap"})
-"""The statistics of keys that both sets have."""
 
 
 class TrainEvaluationOverlap(Cause):
@@ -49,7 +47,7 @@ class TrainEvaluationOverlap(Cause):
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Count the keys that both sets have."""
-        if SHARED.isdisjoint(statistics(evidence, origin)):
+        if not is_flagged_for(evidence, origin, Concern.TRAINING_OVERLAP):
             return None
         training = beside(evidence, origin.table_key, "training")
         now = None if training is None else _shared(evidence, origin.table_key, training, evidence.run_id)

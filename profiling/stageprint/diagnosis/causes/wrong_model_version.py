@@ -11,8 +11,11 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.roles import beside, statistics
 from stageprint.model import ColumnKey, TableProfile
 from stageprint.model.figures import percent, quoted
+from stageprint.shifts.model.model_version import ModelVersion
+from stageprint.shifts.model.model_version_back import ModelVersionBack
+from stageprint.shifts.model.model_version_evaluated import ModelVersionEvaluated
 
-EXPECTED, EVALUATED, BACK = "model_version", "model_version_evaluated", "model_version_back"
+EXPECTED, EVALUATED, BACK = ModelVersion.name, ModelVersionEvaluated.name, ModelVersionBack.name
 """The rules that tell of it, the surest first."""
 
 

@@ -12,7 +12,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.session import get_session
 from stageprint.model import TableKey
 from stageprint.ports import Progress, Silent
-from stageprint.shifts.base import ENOUGH_RUNS
+from stageprint.shifts import MIN_INVARIANT_RUNS
 from stageprint.stores.spark.profiles import StoredProfiles
 from stageprint.stores.spark.store import open_store
 
@@ -36,8 +36,8 @@ class TableSuggestions:
     @property
     def text(self) -> str:
         """The checks as YAML to paste beside the table, with what they came from as comments."""
-        if len(self.runs) < ENOUGH_RUNS:
-            return f"# {self.key}: {len(self.runs)} runs looked at; checks are proposed from {ENOUGH_RUNS} on\n"
+        if len(self.runs) < MIN_INVARIANT_RUNS:
+            return f"# {self.key}: {len(self.runs)} runs looked at; checks are proposed from {MIN_INVARIANT_RUNS} on\n"
         head = f"# {self.key}: from {len(self.runs)} runs, {self.runs[0]} to {self.runs[-1]}\n"
         if not self.suggestions:
             return f"{head}# nothing to propose{' beside what is declared' if self.declared else ''}\n"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from stageprint.model import Severity
+from stageprint.model import Concern, Severity
 from stageprint.report.html.anchors import anchor
 from stageprint.report.html.data import ReportData
 from stageprint.report.html.sparkline import Sparkline, sparkline
 from stageprint.report.html.views import ColumnView
 from stageprint.report.rows import Row
 from stageprint.report.text import MISSING, clip, count, level, share, stored
+from stageprint.shifts import concerns_of
 
 ColumnName = tuple[str, str, str]
 """Stage, table and column."""
@@ -62,10 +63,10 @@ def _extreme(now: Row, name: str) -> tuple[str, str]:
 
 def _drawing_of(statistic: str | None) -> str:
     """Return which of a column's three drawings shows what a statistic measures."""
-    name = statistic or ""
-    if any(part in name for part in ("null", "nan", "empty", "blank")):
+    concerns = concerns_of(statistic or "")
+    if not concerns.isdisjoint({Concern.MISSING_VALUES, Concern.PLACEHOLDERS}):
         return "nulls"
-    if any(part in name for part in ("distinct", "label", "unseen", "lost", "missing")):
+    if Concern.LABELS in concerns:
         return "distinct"
     return "centre"
 

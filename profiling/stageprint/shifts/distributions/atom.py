@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Atoms, Pairs
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import AtomShift
@@ -22,6 +22,7 @@ class Atom(AtomShift):
     """
 
     name: ClassVar[str] = "atom"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Part("the share of a single value changed by {}")
     convention: ClassVar[str] = "L∞ distance of the masses at single values, as plain shares"
     source: ClassVar[str] = "KLL error of a point's mass: constants of DataSketches"

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Atoms, Pairs
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import AtomShift
@@ -25,6 +25,7 @@ class Clip(AtomShift):
     """
 
     name: ClassVar[str] = "clip"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Part("{} of the values moved from beyond the end of the range onto it")
     convention: ClassVar[str] = "share of the values that moved from beyond the current maximum (minimum) onto it"
     source: ClassVar[str] = "this project; censored data after Tobin 1958"

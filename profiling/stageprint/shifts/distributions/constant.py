@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
-from stageprint.model import ORDERED, ColumnKind, NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Fact, Wording
 from stageprint.shifts.nulls.all_null import CHANCE
 
@@ -22,6 +22,7 @@ class Constant(ColumnRule):
     """
 
     name: ClassVar[str] = "constant"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Fact("all values are equal, which was so in no earlier run")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "nulls and NaN not counted"
@@ -34,8 +35,8 @@ class Constant(ColumnRule):
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how much of a change it is that one value holds all rows."""
         past = [run for run in past if run.present > 0 and run.comparable(current)]
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with values, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs with values, has {len(past)}")
         if not current.present > 0:
             return NotComputable("no values in this run")
         if not all(_varied(run) for run in past):

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Pairs
-from stageprint.model import ORDERED, ColumnKind
+from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Floats, Measured
 from stageprint.shifts.base_wording import Ratio, Wording
 
@@ -20,6 +20,7 @@ class Distinct(ColumnShift):
     """
 
     name: ClassVar[str] = "distinct"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS})
     wording: ClassVar[Wording] = Ratio("{} distinct values")
     unit: ClassVar[str] = "natural log of a ratio"
     convention: ClassVar[str] = "nulls not counted; estimates from merged states only"

@@ -10,7 +10,7 @@ from stageprint.batch.text_formats import pattern_of
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.features.labels import LabelShares
-from stageprint.model import ColumnKind, NotComputable
+from stageprint.model import ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels.fixed_labels import with_labels
@@ -31,6 +31,7 @@ class FixedPattern(ColumnRule):
     """
 
     name: ClassVar[str] = "fixed_pattern"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FORMAT})
     wording: ClassVar[Wording] = Share("{} of the values are written in a pattern that no earlier run had")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "share of non-null values; up to 64 different texts a run"

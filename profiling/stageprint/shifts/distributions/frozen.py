@@ -8,7 +8,7 @@ from math import isclose
 from typing import ClassVar
 
 from stageprint.features.column import ColumnFeatures
-from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKind, NotComputable
+from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Fact, Wording
 
@@ -26,6 +26,7 @@ class Frozen(ColumnRule):
     """
 
     name: ClassVar[str] = "frozen"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FRESHNESS})
     wording: ClassVar[Wording] = Fact(
         "rows, nulls, extremes and moments repeat the run before, although they usually change"
     )

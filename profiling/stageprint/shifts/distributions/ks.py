@@ -8,7 +8,7 @@ import numpy as np
 
 from stageprint.features.distribution import ks_error
 from stageprint.features.pairs import Pairs
-from stageprint.model import ORDERED, ColumnKind
+from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Part, Wording
 
@@ -21,6 +21,7 @@ class KolmogorovSmirnov(ColumnShift):
     """
 
     name: ClassVar[str] = "ks"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Part("at least {} of the values moved (Kolmogorov–Smirnov distance)")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "two-sided two-sample statistic, distribution functions right-continuous"

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Pairs
-from stageprint.model import ORDERED, ColumnKind
+from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -19,6 +19,7 @@ class Mean(ColumnShift):
     """
 
     name: ClassVar[str] = "mean"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("the mean moved by {} robust standard deviations")
     unit: ClassVar[str] = "widths S of the reference"
     convention: ClassVar[str] = "difference of arithmetic means ÷ S, S = IQR/1.349, else sd, else 1"

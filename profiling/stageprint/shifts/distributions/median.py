@@ -8,7 +8,7 @@ import numpy as np
 
 from stageprint.features.distribution import Cdf
 from stageprint.features.pairs import Pairs
-from stageprint.model import ORDERED, ColumnKind
+from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -23,6 +23,7 @@ class Median(ColumnShift):
     """
 
     name: ClassVar[str] = "median"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("the median moved by {} robust standard deviations")
     unit: ClassVar[str] = "widths S of the reference"
     convention: ClassVar[str] = "median of the mid-distribution function; S = IQR/1.349, else sd, else 1"

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Atoms, Pairs, new_masses
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import AtomShift
@@ -26,6 +26,7 @@ class NewAtom(AtomShift):
     """
 
     name: ClassVar[str] = "new_atom"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Part("{} of the values are equal to one that the reference never had")
     convention: ClassVar[str] = "largest new point mass less the largest known one, not below 0"
     source: ClassVar[str] = "this project; the masses as in `atom`"

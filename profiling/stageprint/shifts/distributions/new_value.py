@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Atoms, Pairs, new_masses
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import AtomShift
@@ -25,6 +25,7 @@ class NewValue(AtomShift):
     """
 
     name: ClassVar[str] = "new_value"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Part("the share of a value that was rare or new rose by {}")
     convention: ClassVar[str] = "largest gain of mass at a value with at most a third of it before"
     source: ClassVar[str] = "this project; the masses as in `atom`"

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Pairs
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -19,6 +19,7 @@ class Precision(ColumnShift):
     """
 
     name: ClassVar[str] = "precision"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FORMAT})
     wording: ClassVar[Wording] = Number("the values need {} decimal places more")
     unit: ClassVar[str] = "decimal places"
     convention: ClassVar[str] = "signed; least number of places, 0 to 6, that a value is within 10⁻⁹ of itself with"

@@ -9,7 +9,7 @@ import numpy as np
 from stageprint.features.distribution import Cdf, steps
 from stageprint.features.formulas import population_stability
 from stageprint.features.pairs import Floats, Pairs
-from stageprint.model import ORDERED, ColumnKind
+from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -26,6 +26,7 @@ class PopulationStability(ColumnShift):
     """
 
     name: ClassVar[str] = "psi"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("population stability index {}")
     unit: ClassVar[str] = "nats"
     convention: ClassVar[str] = "reference deciles, natural logarithm, +½ smoothing, bins under 5 expected pooled"

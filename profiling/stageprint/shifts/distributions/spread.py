@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Pairs
-from stageprint.model import ORDERED, ColumnKind
+from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Ratio, Wording
 
@@ -19,6 +19,7 @@ class Spread(ColumnShift):
     """
 
     name: ClassVar[str] = "spread"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Ratio("standard deviation {}")
     unit: ClassVar[str] = "natural log of a ratio"
     convention: ClassVar[str] = "sample standard deviations (n − 1)"

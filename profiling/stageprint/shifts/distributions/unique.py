@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
-from stageprint.model import ORDERED, ColumnKind, NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.nulls.never_null import FEW
 
@@ -24,6 +24,7 @@ class Unique(ColumnRule):
     """
 
     name: ClassVar[str] = "unique"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DUPLICATES})
     wording: ClassVar[Wording] = Share("{} of the values repeat another, where no earlier run had any such")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "(values − distinct) ÷ values, nulls not counted"
@@ -41,8 +42,8 @@ class Unique(ColumnRule):
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return the share of duplicates."""
         past = [run for run in past if run.present > 0]
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with values, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs with values, has {len(past)}")
         if not current.present > 0:
             return NotComputable("no values in this run")
         if any(run.distinct_error != 0 for run in (current, *past)):

@@ -8,7 +8,7 @@ import numpy as np
 
 from stageprint.features.distribution import ks_error
 from stageprint.features.pairs import Pairs
-from stageprint.model import ORDERED, ColumnKind
+from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -20,6 +20,7 @@ class Wasserstein(ColumnShift):
     """
 
     name: ClassVar[str] = "wasserstein"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("the values moved by {} robust standard deviations on average")
     unit: ClassVar[str] = "widths S of the reference"
     convention: ClassVar[str] = "first Wasserstein (earth mover's) distance ÷ S, S = IQR/1.349, else sd, else 1"

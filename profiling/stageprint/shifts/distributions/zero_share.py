@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import ClassVar
 
-from stageprint.model import NUMERIC, ColumnKind
+from stageprint.model import NUMERIC, ColumnKind, Concern
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Share, Wording
@@ -15,6 +15,7 @@ class ZeroShare(ShareShift):
     """|h(p_C) − h(p_R)| of the share of zeros among the values that are not null."""
 
     name: ClassVar[str] = "zero_share"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Share("{} zeros")
     convention: ClassVar[str] = "values equal to 0 (−0.0 too) ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from stageprint.features.pairs import Floats, Pairs
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -66,6 +66,7 @@ class ChiSquared(ColumnShift):
     """
 
     name: ClassVar[str] = "chi_squared"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("χ² {}")
     unit: ClassVar[str] = "χ²"
     convention: ClassVar[str] = "test of homogeneity of two samples, no continuity correction, rare labels pooled"

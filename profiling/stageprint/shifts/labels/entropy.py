@@ -8,7 +8,7 @@ import numpy as np
 
 from stageprint.features.formulas import entropy_terms
 from stageprint.features.pairs import Pairs
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -20,6 +20,7 @@ class Entropy(ColumnShift):
     """
 
     name: ClassVar[str] = "entropy"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("the entropy of the labels changed by {} nats")
     unit: ClassVar[str] = "nats"
     convention: ClassVar[str] = "signed change of Shannon's entropy, natural logarithm, rare labels pooled"

@@ -8,8 +8,8 @@ from typing import ClassVar
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.features.labels import AlignedLabels, LabelShares
-from stageprint.model import ColumnKind, NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.model import ColumnKind, Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.nulls.never_null import FEW
 
@@ -22,6 +22,7 @@ class FixedLabels(ColumnRule):
     """
 
     name: ClassVar[str] = "fixed_labels"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS, Concern.FOREIGN_VALUES})
     wording: ClassVar[Wording] = Share("{} of the values carry a label that no earlier run had")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "share of non-null values; a label that is missing does not break the rule"
@@ -55,8 +56,8 @@ def with_labels(
 ) -> tuple[LabelShares, list[LabelShares]] | NotComputable:
     """Return the labels of this run and of at least 3 earlier ones, or why they are not known."""
     known = [run.labels for run in past if run.labels is not None and run.labels.index]
-    if len(known) < ENOUGH_RUNS:
-        return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with labels, has {len(known)}")
+    if len(known) < MIN_INVARIANT_RUNS:
+        return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs with labels, has {len(known)}")
     if current.labels is None or not current.labels.index:
         return NotComputable("no values in this run")
     return current.labels, known

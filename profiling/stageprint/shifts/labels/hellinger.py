@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Floats, StackedLabels
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -17,6 +17,7 @@ class Hellinger(LabelShift):
     """√(½ Σ (√p_C − √p_R)²) = √(1 − Σ √(p_C p_R))."""
 
     name: ClassVar[str] = "hellinger"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("Hellinger distance {} between the label shares")
     convention: ClassVar[str] = (
         "distance with the factor ½ inside the root, so that it is at most 1; rare labels pooled"

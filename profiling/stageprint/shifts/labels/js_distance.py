@@ -8,7 +8,7 @@ import numpy as np
 
 from stageprint.features.formulas import jensen_shannon_terms
 from stageprint.features.pairs import Floats, Pairs, StackedLabels
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -21,6 +21,7 @@ class JensenShannonDistance(LabelShift):
     """
 
     name: ClassVar[str] = "js_distance"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("Jensen–Shannon distance {} between the label shares")
     unit: ClassVar[str] = "√nat, 0–0.83"
     convention: ClassVar[str] = "distance (square root of the divergence), natural logarithm, rare labels pooled"

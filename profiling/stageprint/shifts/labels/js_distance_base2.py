@@ -9,7 +9,7 @@ import numpy as np
 
 from stageprint.features.formulas import jensen_shannon_terms
 from stageprint.features.pairs import Floats, StackedLabels
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -19,6 +19,7 @@ class JensenShannonDistanceBase2(LabelShift):
     """√JSD of the label shares in logarithms to base 2: `js_distance` / √ln 2, as scipy and Databricks show it."""
 
     name: ClassVar[str] = "js_distance_base2"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("Jensen–Shannon distance {} (base 2) between the label shares")
     unit: ClassVar[str] = "√bit, 0–1"
     convention: ClassVar[str] = "distance (square root of the divergence), logarithm to base 2, rare labels pooled"

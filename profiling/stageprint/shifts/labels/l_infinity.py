@@ -8,7 +8,7 @@ import numpy as np
 
 from stageprint.features.formulas import arcsine
 from stageprint.features.pairs import Floats, Pairs, StackedLabels
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example, Measured
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -21,6 +21,7 @@ class LInfinity(LabelShift):
     """
 
     name: ClassVar[str] = "l_infinity"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Share("the label that moved most has {} of the values")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "L∞ of arcsine-transformed shares, rare labels pooled"

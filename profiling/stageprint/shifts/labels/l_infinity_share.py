@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Floats, StackedLabels
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -17,6 +17,7 @@ class LInfinityShare(LabelShift):
     """max over labels of |p_C − p_R|, as TFX and Databricks show it; `l_infinity` is the one that decides."""
 
     name: ClassVar[str] = "l_infinity_share"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Part("the share of the label that moved most changed by {}")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "L∞ of plain shares, rare labels pooled"

@@ -9,7 +9,7 @@ import numpy as np
 from stageprint.features.formulas import arcsine
 from stageprint.features.labels import MAX_EXCHANGE_LABELS
 from stageprint.features.pairs import Floats, Pairs, StackedLabels
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -28,6 +28,7 @@ class LabelFlow(LabelShift):
     """
 
     name: ClassVar[str] = "label_flow"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS})
     wording: ClassVar[Wording] = Number("one label gained what another lost, {} on the arcsine scale")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "largest over pairs of labels, each ratio to the rest split between both runs"

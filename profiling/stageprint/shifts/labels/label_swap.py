@@ -8,8 +8,8 @@ import numpy as np
 
 from stageprint.features.labels import MAX_EXCHANGE_LABELS
 from stageprint.features.pairs import Floats, Pairs
-from stageprint.model import ColumnKind
-from stageprint.shifts.base import ColumnShift, Example, Measured
+from stageprint.model import ColumnKind, Concern
+from stageprint.shifts.base import CalibrationGroup, ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Part, Wording
 
 
@@ -22,6 +22,7 @@ class LabelSwap(ColumnShift):
     """
 
     name: ClassVar[str] = "label_swap"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS})
     wording: ClassVar[Wording] = Part("an exchange of labels explains a change of {} of the values")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "half the L1 distances, rare labels pooled and left out of the sorting"
@@ -36,7 +37,7 @@ class LabelSwap(ColumnShift):
     min_scale: ClassVar[float] = 0.006
     # How far others of the labels are from an exchange counts against it, so that a swap that stays goes up and down.
     persistence: ClassVar[float] = 0.5
-    calibration_group: ClassVar[str] = "exchange"
+    calibration_group: ClassVar[CalibrationGroup] = CalibrationGroup.EXCHANGE
     capped_by: ClassVar[tuple[str, ...]] = ("label_flow", "l_infinity")
     default_scale: ClassVar[float] = 0.006
     example: ClassVar[Example] = Example(

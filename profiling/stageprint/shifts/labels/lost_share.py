@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.features.labels import AlignedLabels
-from stageprint.model import ColumnKind
-from stageprint.shifts.base import Example
+from stageprint.model import ColumnKind, Concern
+from stageprint.shifts.base import CalibrationGroup, Example
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels._missing_labels import MissingLabels
 
@@ -15,9 +15,10 @@ class LostShare(MissingLabels):
     """h of the share of the reference's rows whose label is not in the current run."""
 
     name: ClassVar[str] = "lost_share"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS})
     wording: ClassVar[Wording] = Share("{} of the reference's values carry a label that is gone")
     convention: ClassVar[str] = "share of the reference's non-null values, arcsine scale; rare labels are not pooled"
-    calibration_group: ClassVar[str] = "labels"
+    calibration_group: ClassVar[CalibrationGroup] = CalibrationGroup.LABELS
     example: ClassVar[Example] = Example(
         ["a", "a", "b", "x"], ["a", "a", "b", "b"], 1.0471975511965976, ColumnKind.STRING
     )

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from stageprint.features.column import Reference
 from stageprint.features.labels import AlignedLabels
-from stageprint.model import ColumnKind
-from stageprint.shifts.base import Example
+from stageprint.model import ColumnKind, Concern
+from stageprint.shifts.base import CalibrationGroup, Example
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels._missing_labels import MissingLabels
 
@@ -21,9 +21,10 @@ class NewLabel(MissingLabels):
     """
 
     name: ClassVar[str] = "new_label"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS})
     wording: ClassVar[Wording] = Share("{} of the values carry one label that the reference never had")
     convention: ClassVar[str] = "share of non-null values, arcsine scale; one label; not below 0"
-    calibration_group: ClassVar[str] = "labels"
+    calibration_group: ClassVar[CalibrationGroup] = CalibrationGroup.LABELS
     example: ClassVar[Example] = Example(
         ["a", "a", "a", "b"], ["a", "x", "y", "y"], 1.5707963267948966, ColumnKind.STRING
     )

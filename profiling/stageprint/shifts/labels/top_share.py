@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
 from stageprint.features.pairs import Pairs
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Share, Wording
 
@@ -15,6 +15,7 @@ class TopShare(ColumnShift):
     """h(top_C) − h(top_R), the share of whichever label is most frequent in each run; h(p) = 2·arcsin√p."""
 
     name: ClassVar[str] = "top_share"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Share("the most frequent label has {} of the values")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "signed; a reference of several runs is the mean of their top shares"

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Floats, StackedLabels
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
@@ -17,6 +17,7 @@ class TotalVariation(LabelShift):
     """½ Σ |p_C − p_R|: the share of rows that would have to change their label."""
 
     name: ClassVar[str] = "total_variation"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Part("{} of the values would have to change their label")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "half the L1 distance, rare labels pooled"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Share, Wording
@@ -14,6 +14,7 @@ class TrueShare(ShareShift):
     """|h(p_C) − h(p_R)| of the share of true among the values that are not null."""
 
     name: ClassVar[str] = "true_share"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Share("{} true")
     convention: ClassVar[str] = "true ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.BOOLEAN})

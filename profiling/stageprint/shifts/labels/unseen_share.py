@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.features.labels import AlignedLabels
-from stageprint.model import ColumnKind
-from stageprint.shifts.base import Example
+from stageprint.model import ColumnKind, Concern
+from stageprint.shifts.base import CalibrationGroup, Example
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels._missing_labels import MissingLabels
 
@@ -15,9 +15,10 @@ class UnseenShare(MissingLabels):
     """h of the share of current rows whose label is in no run of the reference."""
 
     name: ClassVar[str] = "unseen_share"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS, Concern.FOREIGN_VALUES})
     wording: ClassVar[Wording] = Share("{} of the values carry a label that the reference never had")
     convention: ClassVar[str] = "share of non-null values, arcsine scale; rare labels are not pooled"
-    calibration_group: ClassVar[str] = "labels"
+    calibration_group: ClassVar[CalibrationGroup] = CalibrationGroup.LABELS
     example: ClassVar[Example] = Example(
         ["a", "a", "b", "b"], ["a", "a", "b", "x"], 1.0471975511965976, ColumnKind.STRING
     )

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.model._quality import both_sides
@@ -21,6 +21,7 @@ class Accuracy(TableShift):
     """
 
     name: ClassVar[str] = "accuracy"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MODEL_QUALITY})
     wording: ClassVar[Wording] = Share("{} correct predictions")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "signed; rows without a label do not count"

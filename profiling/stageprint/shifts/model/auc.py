@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Difference, Wording
 from stageprint.shifts.model._quality import both_sides
@@ -21,6 +21,7 @@ class Auc(TableShift):
     """
 
     name: ClassVar[str] = "auc"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MODEL_QUALITY})
     wording: ClassVar[Wording] = Difference("ROC AUC {}")
     unit: ClassVar[str] = "area, −1 to 1"
     convention: ClassVar[str] = "signed; ties count half"

@@ -7,8 +7,8 @@ from math import isnan, nan
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures, seconds_between
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Number, Wording
 
 STEADY = 0.5
@@ -26,6 +26,7 @@ class HoldoutAge(TableRule):
     """
 
     name: ClassVar[str] = "holdout_age"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FRESHNESS, Concern.ROWS})
     wording: ClassVar[Wording] = Number("the evaluation set has aged by {} times its usual time range")
     unit: ClassVar[str] = "usual time ranges of the evaluation set; 0 held"
     convention: ClassVar[str] = "extremes of the event times, exact"
@@ -44,8 +45,8 @@ class HoldoutAge(TableRule):
         if isnan(now):
             return NotComputable("the table is no evaluation set with event times, or serving has none")
         known = [(age, run.span) for run in past if not isnan(age := gap(run)) and run.span > 0]
-        if len(known) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with event times of both, has {len(known)}")
+        if len(known) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs with event times of both, has {len(known)}")
         ages = [age for age, _ in known]
         usual = sum(span for _, span in known) / len(known)
         wander = max(ages) - min(ages)

@@ -7,7 +7,7 @@ from math import log
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Ratio, Wording
 from stageprint.shifts.model._quality import both_sides
@@ -21,6 +21,7 @@ class LogLoss(TableShift):
     """
 
     name: ClassVar[str] = "log_loss"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MODEL_QUALITY})
     wording: ClassVar[Wording] = Ratio("log-loss {}")
     unit: ClassVar[str] = "logarithm of the ratio"
     convention: ClassVar[str] = "signed; mean over the rows with label and score, natural logarithm"

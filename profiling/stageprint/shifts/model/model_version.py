@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Share, Wording
 
@@ -22,6 +22,7 @@ class ModelVersion(TableRule):
     """
 
     name: ClassVar[str] = "model_version"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MODEL_VERSION})
     wording: ClassVar[Wording] = Share("{} of the rows have a model version that is not expected")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "of the rows with a version; texts compared as they are"

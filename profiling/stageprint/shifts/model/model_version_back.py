@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Fact, Wording
 from stageprint.shifts.distributions.frozen import CHANGED, TRANSITIONS
 
@@ -24,6 +24,7 @@ class ModelVersionBack(TableRule):
     """
 
     name: ClassVar[str] = "model_version_back"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MODEL_VERSION})
     wording: ClassVar[Wording] = Fact("every model version of this run is an earlier run's")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "sets of versions, whatever their shares"
@@ -38,8 +39,8 @@ class ModelVersionBack(TableRule):
         now = frozenset(current.versions)
         if not now:
             return NotComputable("no version is recorded in this run")
-        if len(past) < ENOUGH_RUNS or not all(run.versions for run in past):
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs that record a version")
+        if len(past) < MIN_INVARIANT_RUNS or not all(run.versions for run in past):
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs that record a version")
         before = [frozenset(run.versions) for run in past]
         if now <= before[-1]:
             changed = [one != other for one, other in pairwise(before)]

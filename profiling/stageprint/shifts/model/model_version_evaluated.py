@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Fact, Wording
 
 
@@ -21,6 +21,7 @@ class ModelVersionEvaluated(TableRule):
     """
 
     name: ClassVar[str] = "model_version_evaluated"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MODEL_VERSION})
     wording: ClassVar[Wording] = Fact("no model version of this run was evaluated or trained in it")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "the evaluation table's versions, or the training table's where it records none"
@@ -46,8 +47,10 @@ class ModelVersionEvaluated(TableRule):
         if not current.versions or not theirs:
             return NotComputable("no version is recorded on both sides in this run")
         usual = [bool(set(run.versions) & set(_evaluated(run))) for run in past if run.versions and _evaluated(run)]
-        if len(usual) < ENOUGH_RUNS or not all(usual):
-            return NotComputable(f"not in every one of at least {ENOUGH_RUNS} earlier runs was a version the same")
+        if len(usual) < MIN_INVARIANT_RUNS or not all(usual):
+            return NotComputable(
+                f"not in every one of at least {MIN_INVARIANT_RUNS} earlier runs was a version the same"
+            )
         broken = not set(current.versions) & set(theirs)
         detail = f"version {', '.join(current.versions)}, evaluated {', '.join(theirs)}"
         return Outcome(1.0 if broken else 0.0, detail=detail if broken else None)

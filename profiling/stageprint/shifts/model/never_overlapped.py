@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
 from stageprint.features.table import Bounded, TableFeatures, key_of_most_columns, share_in
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.table.rows_kept import FEW
 
@@ -24,6 +24,7 @@ class NeverOverlapped(TableRule):
     """
 
     name: ClassVar[str] = "never_overlapped"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.TRAINING_OVERLAP})
     wording: ClassVar[Wording] = Share(
         "at least {} of the evaluation keys are training keys, where no earlier run had any"
     )
@@ -44,8 +45,8 @@ class NeverOverlapped(TableRule):
         if now is None:
             return NotComputable("the table is no evaluation set with a key that its training set declares too")
         before = [share for run in past if (share := trained_on(run)) is not None]
-        if len(before) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with keys of both sets, has {len(before)}")
+        if len(before) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs with keys of both sets, has {len(before)}")
         if any(share.value > 0 for share in before):
             return NotComputable("some keys were in both sets before")
         broken = now.lower * current.rows > FEW

@@ -7,8 +7,8 @@ from math import isnan, nan
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures, seconds_between
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Part, Wording
 
 SIDES = {"training": "evaluation", "evaluation": "training"}
@@ -26,6 +26,7 @@ class TimeOrder(TableRule):
     """
 
     name: ClassVar[str] = "time_order"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.EVENT_TIME})
     wording: ClassVar[Wording] = Part("training reaches {} into the time range of the evaluation set")
     unit: ClassVar[str] = "share of the evaluation set's time range, 0–1; 0 held"
     convention: ClassVar[str] = "extremes of the event times, exact"
@@ -46,8 +47,10 @@ class TimeOrder(TableRule):
         if isnan(mixed):
             return NotComputable("no event times are known of both sets in this run")
         before = [share for run in past if not isnan(share := overlap(run))]
-        if len(before) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with event times of both sets, has {len(before)}")
+        if len(before) < MIN_INVARIANT_RUNS:
+            return NotComputable(
+                f"needs {MIN_INVARIANT_RUNS} earlier runs with event times of both sets, has {len(before)}"
+            )
         if max(before) > 0:
             return NotComputable("training reached past the evaluation set's first event before")
         other = _growth(current.peers[SIDES[current.role]], [run.peers.get(SIDES[current.role]) for run in past])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures, mean_bounded, share_change
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.model.never_overlapped import trained_on
@@ -23,6 +23,7 @@ class TrainOverlap(TableShift):
     """
 
     name: ClassVar[str] = "train_overlap"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.TRAINING_OVERLAP})
     wording: ClassVar[Wording] = Share("{} of the evaluation keys are training keys")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "signed; the key of most columns that both tables declare"

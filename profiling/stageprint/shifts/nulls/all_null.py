@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.column import ColumnFeatures
-from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Fact, Wording
 
 CHANCE = 1e-6
@@ -22,6 +22,7 @@ class AllNull(ColumnRule):
     """
 
     name: ClassVar[str] = "all_null"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MISSING_VALUES, Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Fact("every row is null, which was so in no earlier run")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "nulls = rows"
@@ -33,8 +34,8 @@ class AllNull(ColumnRule):
 
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return 1 where the rule is broken."""
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs, has {len(past)}")
         usual = max(run.null_share for run in past)
         if usual >= 1:
             return NotComputable("was without values in an earlier run")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.model import ColumnKind
+from stageprint.model import ColumnKind, Concern
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Share, Wording
@@ -14,6 +14,7 @@ class BlankShare(ShareShift):
     """|h(p_C) − h(p_R)| of the share of strings of white space alone among the values that are not null."""
 
     name: ClassVar[str] = "blank_share"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.PLACEHOLDERS})
     wording: ClassVar[Wording] = Share("{} blank strings")
     convention: ClassVar[str] = "strings of one or more blanks ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
-from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 
 FEW = 3
@@ -22,6 +22,7 @@ class NeverNull(ColumnRule):
     """
 
     name: ClassVar[str] = "never_null"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MISSING_VALUES})
     wording: ClassVar[Wording] = Share("{} nulls, where no earlier run had any")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "nulls ÷ rows"
@@ -33,8 +34,8 @@ class NeverNull(ColumnRule):
 
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how many nulls there are."""
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs, has {len(past)}")
         if any(run.nulls > 0 for run in past):
             return NotComputable("had nulls in an earlier run")
         possible = 3 / sum(run.rows for run in past)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.model import ALL_KINDS, ColumnKind
+from stageprint.model import ALL_KINDS, ColumnKind, Concern
 from stageprint.shifts._share import ShareShift
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Share, Wording
@@ -18,6 +18,7 @@ class NullShare(ShareShift):
     """
 
     name: ClassVar[str] = "null_share"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MISSING_VALUES})
     wording: ClassVar[Wording] = Share("{} nulls")
     convention: ClassVar[str] = "nulls ÷ rows; NaN is no null"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS

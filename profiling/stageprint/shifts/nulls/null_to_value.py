@@ -9,7 +9,7 @@ import numpy as np
 
 from stageprint.features.labels import LabelShares
 from stageprint.features.pairs import Pairs
-from stageprint.model import ORDERED, ColumnKind
+from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import show
@@ -26,6 +26,7 @@ class NullToValue(ColumnShift):
     """
 
     name: ClassVar[str] = "null_to_value"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.PLACEHOLDERS})
     wording: ClassVar[Wording] = Part("{} of the rows turned from null into one value")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "shares of all rows, not below 0"

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
-from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 
 MANY = 50.0
@@ -23,6 +23,7 @@ class NullsGone(ColumnRule):
     """
 
     name: ClassVar[str] = "nulls_gone"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MISSING_VALUES, Concern.PLACEHOLDERS})
     wording: ClassVar[Wording] = Share("no nulls, where every earlier run had at least {}")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "least past share of nulls ÷ rows"
@@ -34,8 +35,8 @@ class NullsGone(ColumnRule):
 
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return the share that is gone."""
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs, has {len(past)}")
         least = min(run.null_share for run in past)
         if least == 0:
             return NotComputable("an earlier run had no nulls")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
+from stageprint.model import Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Ratio, Wording
 from stageprint.shifts.table._volume import VolumeShift
@@ -18,6 +19,7 @@ class BytesShift(VolumeShift):
     """
 
     name: ClassVar[str] = "bytes"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.STORAGE})
     wording: ClassVar[Wording] = Ratio("{} bytes")
     used_in_decision: ClassVar[bool] = False
     example: ClassVar[Example] = Example({"rows": 10, "bytes": 1000}, {"rows": 10, "bytes": 2000}, 0.6931471805599453)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
 from stageprint.features.table import Bounded, TableFeatures, mean_bounded
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Share, Wording
 
@@ -20,6 +20,7 @@ class DuplicateRows(TableShift):
     """
 
     name: ClassVar[str] = "duplicate_rows"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DUPLICATES})
     wording: ClassVar[Wording] = Share("{} of the rows repeat a key")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "1 − distinct keys ÷ rows, not below 0; a row with a null key counts as a duplicate"

@@ -7,7 +7,7 @@ from math import log
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures, mean_bounded
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Ratio, Wording
 
@@ -20,6 +20,7 @@ class FanOut(TableShift):
     """
 
     name: ClassVar[str] = "fan_out"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DUPLICATES})
     wording: ClassVar[Wording] = Ratio("{} rows for each key")
     unit: ClassVar[str] = "natural log of a ratio"
     convention: ClassVar[str] = "rows ÷ distinct keys, rows with a null key included"

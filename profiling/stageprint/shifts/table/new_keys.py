@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
 from stageprint.features.table import TableFeatures, mean_bounded, share_in
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Share, Wording
 
@@ -22,6 +22,7 @@ class NewKeys(TableShift):
     """
 
     name: ClassVar[str] = "new_keys"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.KEYS})
     wording: ClassVar[Wording] = Share("{} of the keys are new")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "distinct keys, whatever number of rows each has"

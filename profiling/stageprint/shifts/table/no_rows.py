@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Fact, Wording
 
 
@@ -19,6 +19,7 @@ class NoRows(TableRule):
     """
 
     name: ClassVar[str] = "no_rows"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.ROWS})
     wording: ClassVar[Wording] = Fact("the table is empty, which it was in no earlier run")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "rows scanned"
@@ -29,8 +30,8 @@ class NoRows(TableRule):
 
     def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return 1 where the rule is broken."""
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs, has {len(past)}")
         if not all(run.rows > 0 for run in past):
             return NotComputable("was empty in an earlier run")
         return Outcome(1.0 if current.rows == 0 else 0.0)

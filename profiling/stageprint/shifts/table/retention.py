@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures, mean_bounded, share_change
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Share, Wording
 
@@ -22,6 +22,7 @@ class Retention(TableShift):
     """
 
     name: ClassVar[str] = "retention"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.ROWS, Concern.KEYS, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Share("{} of the upstream keys are kept")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "signed; the key of most columns that both tables declare"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures, mean_of
+from stageprint.model import Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Ratio, Wording
 from stageprint.shifts.table._volume import VolumeShift
@@ -21,6 +22,7 @@ class RowRatio(VolumeShift):
     """
 
     name: ClassVar[str] = "row_ratio"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.ROWS, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Ratio("{} rows for each upstream row")
     negligible_effect: ClassVar[float] = 0.005
     min_effect: ClassVar[float] = 0.02

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
+from stageprint.model import Concern
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Ratio, Wording
 from stageprint.shifts.table._volume import VolumeShift
@@ -18,6 +19,7 @@ class RowsShift(VolumeShift):
     """
 
     name: ClassVar[str] = "rows"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.ROWS})
     wording: ClassVar[Wording] = Ratio("{} rows")
     max_df: ClassVar[float] = 8.0
     negligible_effect: ClassVar[float] = 0.03

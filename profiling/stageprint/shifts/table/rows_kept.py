@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Part, Wording
 
 SAME = 0.001
@@ -28,6 +28,7 @@ class RowsKept(TableRule):
     """
 
     name: ClassVar[str] = "rows_kept"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.ROWS, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Part("the rows for each upstream row changed by {}, where all earlier runs agreed")
     unit: ClassVar[str] = "share of the rows; 0 held"
     convention: ClassVar[str] = "ratios of exact row counts, the same to within 0.1 %"
@@ -39,8 +40,10 @@ class RowsKept(TableRule):
     def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return how far the share is from what it always was."""
         ratios = [run.row_ratio for run in past if run.row_ratio > 0]
-        if len(ratios) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with their upstream table, has {len(ratios)}")
+        if len(ratios) < MIN_INVARIANT_RUNS:
+            return NotComputable(
+                f"needs {MIN_INVARIANT_RUNS} earlier runs with their upstream table, has {len(ratios)}"
+            )
         if not current.upstream_rows > 0:
             return NotComputable("no upstream rows in this run")
         usual = sum(ratios) / len(ratios)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.table._schema import listed
@@ -20,6 +20,7 @@ class SchemaRemoved(TableRule):
     """
 
     name: ClassVar[str] = "schema_removed"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.SCHEMA})
     wording: ClassVar[Wording] = Number("{} columns removed")
     unit: ClassVar[str] = "columns"
     convention: ClassVar[str] = "top-level fields by exact name; a renamed column is removed and added"

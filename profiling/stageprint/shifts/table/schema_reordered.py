@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.table._schema import listed
@@ -22,6 +22,7 @@ class SchemaReordered(TableRule):
     """
 
     name: ClassVar[str] = "schema_reordered"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.SCHEMA})
     wording: ClassVar[Wording] = Number("{} columns in another place")
     unit: ClassVar[str] = "columns"
     convention: ClassVar[str] = "rank among the columns of both schemas"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
+from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.table._schema import listed
@@ -22,6 +22,7 @@ class SchemaRetyped(TableRule):
     """
 
     name: ClassVar[str] = "schema_retyped"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.SCHEMA})
     wording: ClassVar[Wording] = Number("{} columns of another type")
     unit: ClassVar[str] = "columns"
     convention: ClassVar[str] = "Spark SQL's type names; nullability is not compared"

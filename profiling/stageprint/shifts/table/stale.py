@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Fact, Wording
 
 
@@ -22,6 +22,7 @@ class Stale(TableRule):
     """
 
     name: ClassVar[str] = "stale"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FRESHNESS})
     wording: ClassVar[Wording] = Fact("rows and latest event time repeat the run before")
     unit: ClassVar[str] = "1 broken, 0 held"
     convention: ClassVar[str] = "latest event time to the microsecond, rows exactly"
@@ -34,8 +35,8 @@ class Stale(TableRule):
         """Return 1 where the rule is broken."""
         if current.latest is None or any(run.latest is None for run in past):
             return NotComputable("no event time is known in every run")
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs, has {len(past)}")
         if any(before.latest == after.latest for before, after in pairwise(past)):
             return NotComputable("the latest event time does not move in every run")
         broken = current.rows == past[-1].rows and current.latest == past[-1].latest

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.column import ColumnFeatures
-from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
+from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -22,6 +22,7 @@ class TypeChanged(ColumnRule):
     """
 
     name: ClassVar[str] = "type_changed"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.SCHEMA, Concern.FOREIGN_VALUES})
     wording: ClassVar[Wording] = Number("the type changed (weight {})")
     unit: ClassVar[str] = "1 other meaning, ½ other kind of number or timestamp, ¼ other width, 0 same type"
     convention: ClassVar[str] = "Spark SQL's type names"

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.table.rows_kept import FEW
 
@@ -25,6 +25,7 @@ class UniqueKey(TableRule):
     """
 
     name: ClassVar[str] = "unique_key"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DUPLICATES})
     wording: ClassVar[Wording] = Share("{} of the rows repeat a key, where no earlier run had any such")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "1 − distinct keys ÷ rows; a row with a null key counts as a duplicate"
@@ -37,8 +38,8 @@ class UniqueKey(TableRule):
 
     def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return how many rows repeat a key."""
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs, has {len(past)}")
         if current.keys is None or not current.rows > 0:
             return NotComputable("no keys were kept in this run")
         if any(run.keys is None for run in past):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stageprint.features.column import ColumnFeatures
-from stageprint.model import TIMESTAMPS, ColumnKind, NotComputable
+from stageprint.model import TIMESTAMPS, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -35,6 +35,7 @@ class EndsRotated(ColumnRule):
     """
 
     name: ClassVar[str] = "ends_rotated"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.EVENT_TIME})
     wording: ClassVar[Wording] = Number("the times of day of the first and the last value moved by {} hours")
     unit: ClassVar[str] = "hours 0–12; 0 held"
     convention: ClassVar[str] = "circular distance from the earlier runs' times of day, the smaller one of both ends"

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Pairs
-from stageprint.model import TIMESTAMPS, ColumnKind
+from stageprint.model import TIMESTAMPS, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.time._rotation import histograms, rotations
@@ -20,6 +20,7 @@ class Hour(ColumnShift):
     """
 
     name: ClassVar[str] = "hour"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.EVENT_TIME})
     wording: ClassVar[Wording] = Part("a rotation of the clock explains a change of {} of the hours of the day")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "half the L1 distance of hour shares, before minus after rotation"

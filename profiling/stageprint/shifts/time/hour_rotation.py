@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.pairs import Pairs
-from stageprint.model import TIMESTAMPS, ColumnKind
+from stageprint.model import TIMESTAMPS, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.time._rotation import best_rotation, histograms
@@ -21,6 +21,7 @@ class HourRotation(ColumnShift):
     """
 
     name: ClassVar[str] = "hour_rotation"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.EVENT_TIME})
     wording: ClassVar[Wording] = Number("the daily cycle fits best when turned by {} hours")
     unit: ClassVar[str] = "hours"
     convention: ClassVar[str] = "positive: current hours are later in the day than the reference's"

@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.column import ColumnFeatures
-from stageprint.model import TIMESTAMPS, ColumnKind, NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, ColumnRule, Example, Outcome
+from stageprint.model import TIMESTAMPS, ColumnKind, Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.time._rotation import best_rotation
 
@@ -32,6 +32,7 @@ class HoursRotated(ColumnRule):
     """
 
     name: ClassVar[str] = "hours_rotated"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.EVENT_TIME})
     wording: ClassVar[Wording] = Part("a rotation of the clock explains a change of {} of the hours of the day")
     unit: ClassVar[str] = "share 0–1; 0 held"
     convention: ClassVar[str] = "half the L1 distance of hour shares, before minus after rotation"
@@ -49,8 +50,10 @@ class HoursRotated(ColumnRule):
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how much a rotation explains."""
         known = [run.hours for run in past if run.hours is not None and run.present >= ENOUGH_VALUES]
-        if len(known) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with {ENOUGH_VALUES} values, has {len(known)}")
+        if len(known) < MIN_INVARIANT_RUNS:
+            return NotComputable(
+                f"needs {MIN_INVARIANT_RUNS} earlier runs with {ENOUGH_VALUES} values, has {len(known)}"
+            )
         if current.hours is None or current.present < ENOUGH_VALUES:
             return NotComputable(f"fewer than {ENOUGH_VALUES} values in this run")
         usual = np.mean(known, axis=0)

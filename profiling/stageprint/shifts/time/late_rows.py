@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.column import ColumnFeatures
-from stageprint.model import TEMPORAL, ColumnKind, NotComputable
+from stageprint.model import TEMPORAL, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Part, Wording
 
@@ -29,6 +29,7 @@ class LateRows(ColumnRule):
     """
 
     name: ClassVar[str] = "late_rows"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.EVENT_TIME})
     wording: ClassVar[Wording] = Part("{} of the values lie in the time of an earlier load")
     unit: ClassVar[str] = "share 0–0.5; 0 held"
     convention: ClassVar[str] = "F_C(largest value of the run before)"

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import ORDERED, ColumnKind, NotComputable
+from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import LEAST_MASS, show
@@ -22,6 +22,7 @@ class UpstreamAtom(ColumnRelation):
     """
 
     name: ClassVar[str] = "upstream_atom"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Part("the share of a single value changed by {} beside the upstream column")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "difference of differences of masses at single values, over the values of this run"

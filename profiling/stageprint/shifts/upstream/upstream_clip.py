@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import ORDERED, ColumnKind, NotComputable
+from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import LEAST_MASS
@@ -20,6 +20,7 @@ class UpstreamClip(ColumnRelation):
     """
 
     name: ClassVar[str] = "upstream_clip"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Part(
         "{} of the values moved from beyond the end of the upstream column's range onto it"
     )

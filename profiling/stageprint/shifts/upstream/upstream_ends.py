@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.table import TableFeatures
-from stageprint.model import NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, TableRule
+from stageprint.model import Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Part, Wording
 
 ROOM = 3.0
@@ -33,6 +33,7 @@ class UpstreamEnds(TableRule):
     """
 
     name: ClassVar[str] = "upstream_ends"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.EVENT_TIME, Concern.ROWS, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Part("an end of the time range is off by {} of the upstream table's range")
     unit: ClassVar[str] = "part of the upstream range; 0 held"
     convention: ClassVar[str] = "the larger of both ends, from the middle of the earlier runs"
@@ -50,8 +51,10 @@ class UpstreamEnds(TableRule):
         known = [run for run in past if run.places is not None]
         if current.places is None:
             return NotComputable("no range of event times in this table, or in the upstream table")
-        if len(known) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with both ranges of event times, has {len(known)}")
+        if len(known) < MIN_INVARIANT_RUNS:
+            return NotComputable(
+                f"needs {MIN_INVARIANT_RUNS} earlier runs with both ranges of event times, has {len(known)}"
+            )
         off = [_off(current, known, end) for end in (0, 1)]
         worst = max(off)
         detail = f"{('first', 'last')[off.index(worst)]} event time" if worst else None

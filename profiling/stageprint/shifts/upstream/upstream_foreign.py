@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import ORDERED, ColumnKind
+from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import Example, Outcome, RelationRule
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.nulls.never_null import FEW
@@ -21,6 +21,7 @@ class UpstreamForeign(RelationRule):
     """
 
     name: ClassVar[str] = "upstream_foreign"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FOREIGN_VALUES, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Part("{} of the values do not occur in the upstream column")
     unit: ClassVar[str] = "share of the values; 0 held"
     convention: ClassVar[str] = "non-null values that are not among the upstream column's"

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import ORDERED, ColumnKind, NotComputable
+from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 from stageprint.shifts.base_wording import Part, Wording
 
@@ -24,6 +24,7 @@ class UpstreamKs(ColumnRelation):
     """
 
     name: ClassVar[str] = "upstream_ks"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Part(
         "at least {} of the values moved beside the upstream column (Kolmogorov–Smirnov distance)"
     )

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from stageprint.features.labels import LabelShares
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import ColumnKind, NotComputable
-from stageprint.shifts.base import ENOUGH_RUNS, Example, Outcome, RelationRule
+from stageprint.model import ColumnKind, Concern, NotComputable
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, RelationRule
 from stageprint.shifts.base_wording import Part, Wording
 
 DUE = 20
@@ -23,6 +23,7 @@ class UpstreamLost(RelationRule):
     """
 
     name: ClassVar[str] = "upstream_lost"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Part("labels that usually have {} of the values are gone, though still upstream")
     unit: ClassVar[str] = "share of the values; 0 held"
     convention: ClassVar[str] = "least share in the earlier runs of labels that have no row now"
@@ -34,8 +35,8 @@ class UpstreamLost(RelationRule):
 
     def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the share, where there are enough earlier runs."""
-        if len(past) < ENOUGH_RUNS:
-            return NotComputable(f"needs {ENOUGH_RUNS} earlier runs with the upstream column, has {len(past)}")
+        if len(past) < MIN_INVARIANT_RUNS:
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs with the upstream column, has {len(past)}")
         return self.breach(current, past)
 
     def breach(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome:

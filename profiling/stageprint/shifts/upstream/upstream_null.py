@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import ALL_KINDS, ColumnKind, NotComputable
+from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording, share_of
 
@@ -20,6 +20,7 @@ class UpstreamNull(ColumnRelation):
     """
 
     name: ClassVar[str] = "upstream_null"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MISSING_VALUES, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Share("{} nulls")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "difference of differences; nulls ÷ rows"

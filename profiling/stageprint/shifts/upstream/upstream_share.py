@@ -11,7 +11,7 @@ from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.features.labels import MAX_RARE_SHARE, LabelShares
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import ColumnKind, NotComputable
+from stageprint.model import ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -23,6 +23,7 @@ class UpstreamShare(ColumnRelation):
     """
 
     name: ClassVar[str] = "upstream_share"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Number("a label's share changed by {} on the arcsine scale beside the upstream column")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "difference of differences; shares of non-null values"

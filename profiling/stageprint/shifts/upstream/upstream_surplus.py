@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import ALL_KINDS, ColumnKind
+from stageprint.model import ALL_KINDS, ColumnKind, Concern
 from stageprint.shifts.base import Example, Outcome, RelationRule
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.nulls.never_null import FEW
@@ -22,6 +22,7 @@ class UpstreamSurplus(RelationRule):
     """
 
     name: ClassVar[str] = "upstream_surplus"
+    concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DUPLICATES, Concern.UPSTREAM})
     wording: ClassVar[Wording] = Part("{} of the rows hold a value more often than the upstream column")
     unit: ClassVar[str] = "share of the rows; 0 held"
     convention: ClassVar[str] = "rows in excess of the upstream column's counts; those of a longer table do not count"
