@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    # Imports NumPy and Arrow, which nothing is needed for here.
+    # For annotations only: it imports NumPy and Arrow.
     from stageprint.skew import TableSkew
 
 FINDING_KEYS = (

@@ -49,8 +49,8 @@ def _check_baseline(ctx: click.Context, param: click.Parameter, value: str) -> s
     default="auto",
     show_default=True,
     metavar="auto|previous|run:ID|window:N|stage:NAME",
-    help="What each run is compared with: its history as a whole (auto), the run before it, one run, the N runs before "
-    "it, or another stage of the same run.",
+    help="What each run is compared with: auto (the previous run, recent runs and runs of the same season), the "
+    "previous run alone, one run, the last N runs, or another stage of the same run.",
 )
 @options.fail_on
 def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: str, fail_on: str | None) -> int:

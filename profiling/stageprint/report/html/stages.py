@@ -18,6 +18,7 @@ def stage_views(data: ReportData, anchors: Mapping[str, str]) -> dict[str, Stage
     """Return each stage's box by the stage's name; `anchors` are those of `anchors_of`."""
     affected = {name.partition(".")[0] for finding in data.findings for name in finding["explains"] or ()}
     failed = {row["stage"] for row in data.tables if row["run_id"] == data.run_id and row["status"] == "failed"}
+    nothing_found = "no findings" if data.compared is not None else "not compared"
     views = {}
     for stage in data.stages:
         own = Counter(finding["severity"] for finding in data.findings if finding["stage"] == stage.name)
@@ -27,7 +28,7 @@ def stage_views(data: ReportData, anchors: Mapping[str, str]) -> dict[str, Stage
         elif stage.name in failed:
             note = "not read"
         else:
-            note = "affected" if stage.name in affected else "quiet"
+            note = "affected" if stage.name in affected else nothing_found
         role = stage.role if stage.role not in {None, stage.name} else None
         detail = plural(len(stage.tables), "table") if role is None else f"{role}, {plural(len(stage.tables), 'table')}"
         first = f"{stage.name}.{stage.tables[0]}" if stage.tables else stage.name

@@ -13,7 +13,7 @@ from stageprint.report.terminal.layout import line_table
 from stageprint.report.text import MISSING, clip, count, plural, share, some
 
 if TYPE_CHECKING:
-    # Imports NumPy and Arrow, which nothing is needed for here.
+    # For annotations only: it imports NumPy and Arrow.
     from stageprint.skew import ColumnSkew, TableSkew
 
 
@@ -43,9 +43,9 @@ def _keys_text(skew: TableSkew) -> Text:
         (skew.right, skew.right_only, skew.right_rows),
     ):
         if alone:
-            parts.append(f"{count(alone)} of {count(rows)} ({share(alone / rows)}) in {side} alone")
+            parts.append(f"{count(alone)} of {count(rows)} ({share(alone / rows)}) only in {side}")
     if skew.repeated:
-        parts.append(f"{count(skew.repeated)} with a key that stands several times")
+        parts.append(f"{count(skew.repeated)} with a duplicate key")
     if skew.null_keys:
         parts.append(f"{count(skew.null_keys)} with a null in the key")
     return Text(" · ".join(parts))
@@ -80,7 +80,7 @@ def _print_details(console: Console, columns: Sequence[ColumnSkew]) -> None:
 def _last_line(skew: TableSkew, different: int) -> str:
     compared = sum(1 for column in skew.columns if column.reason is None)
     if not skew.matched:
-        return "no row was compared: no key stands once on either side"
+        return "no row was compared: no key occurs exactly once on both sides"
     return (
         f"{different} of {plural(compared, 'column')} differ"
         if different

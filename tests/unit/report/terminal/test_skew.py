@@ -14,8 +14,8 @@ def test_the_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "features.orders ↔ serving.log by id, country"
     assert lines[1] == (
-        "1,000 rows on both sides · 200 of 1,200 (16.7 %) in features.orders alone · 3 with a key that stands several "
-        "times · 1 with a null in the key"
+        "1,000 rows on both sides · 200 of 1,200 (16.7 %) only in features.orders · 3 with a duplicate key · "
+        "1 with a null in the key"
     )
     row = next(line for line in lines if line.startswith("price "))
     assert " ".join(row.split()) == "price 1,000 100 % 10 0 the right is 100 times the left (99.0 %)"
@@ -32,7 +32,7 @@ def test_the_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     ("skew", "line"),
     [
         (TableSkew(SKEW.left, SKEW.right, ("id",), 2, 2, 2, 0, 0, 0, 0, (SKEW.columns[1],)), "1 column: all equal"),
-        (TableSkew(SKEW.left, SKEW.right, ("id",), 2, 2, 0, 2, 2, 0, 0, ()), "no row was compared: no key stands once"),
+        (TableSkew(SKEW.left, SKEW.right, ("id",), 2, 2, 0, 2, 2, 0, 0, ()), "no row was compared: no key occurs"),
     ],
 )
 def test_nothing_to_show(skew: TableSkew, line: str, capsys: pytest.CaptureFixture[str]) -> None:
