@@ -1,98 +1,206 @@
-"""The documentation's configuration is read as the product would read it."""
+"""The pages are held to the code: configuration, commands, SQL, Python, links, paths and constants that they show."""
 
 from __future__ import annotations
 
+import ast
 import re
+import shlex
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any, Final, NamedTuple
 
+import click
 import pytest
 import yaml
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
+from stageprint.checks import parse_checks
 from stageprint.cli.program import app
-from stageprint.config.decision import DecisionSettings, Override
-from stageprint.config.loader import build_config, parse_config
-from stageprint.config.pipeline import PipelineConfig, StageConfig
-from stageprint.config.sketches import SketchSettings
-from stageprint.config.sources import Source
-from stageprint.config.tables import ColumnsConfig, SliceConfig, TableConfig
-from stageprint.errors import ConfigError
+from stageprint.config.loader import parse_config
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+ROOT: Final = Path(__file__).parents[2]
+DOCS: Final = ROOT / "docs"
+PAGES: Final = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 
-
-CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text("utf-8")
-BLOCKS = re.findall(r"```yaml\n(.*?)```", CONFIGURATION, re.DOTALL)
-SECTIONS: dict[str, type[BaseModel]] = {
-    "## The file": PipelineConfig,
-    "## A stage": StageConfig,
-    "## A table": TableConfig,
-    "### Source": Source,
-    "### Columns": ColumnsConfig,
-    "## Sketches": SketchSettings,
-    "## Decision": DecisionSettings,
-    "## Slices": SliceConfig,
-    "## Thresholds of your own": Override,
-}
-"""Sections of the page whose table lists the keys of a model."""
+RESULT_TABLES: Final = frozenset(
+    {"runs", "table_profiles", "column_profiles", "shifts", "findings", "check_results", "calibration", "marks"}
+)
+VIEWS: Final = frozenset(
+    {
+        "latest_column_profiles",
+        "column_history",
+        "open_findings",
+        "failed_checks",
+        "model_quality",
+        "profile_metrics",
+        "drift_metrics",
+    }
+)
+PROGRAMS: Final = frozenset(
+    {"stageprint", "make", "python", "pip", "git", "curl", "uvicorn", "spark-submit", "databricks"}
+)
+"""What a console block may call; `stageprint`, `make` and `python` are looked into."""
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
-def test_every_block_of_the_configuration_page_is_valid(block: str) -> None:
-    content = yaml.safe_load(block)
-    if "pipeline" not in content:
-        # A part of a file: keys of the first table, or of the whole file.
-        whole = yaml.safe_load(BLOCKS[1])
-        target = whole if set(content) <= set(PipelineConfig.model_fields) else whole["stages"][0]["tables"][0]
-        target.update(content)
-        content = whole
-    assert build_config(content).pipeline == "shop"
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
-@pytest.mark.parametrize("heading", SECTIONS)
-def test_every_key_is_explained_with_its_default(heading: str) -> None:
-    section = re.split(r"^#+ ", CONFIGURATION.partition(f"\n{heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
-    table = section[section.index("| key | default |") :]
-    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \| \S", table, re.MULTILINE))
-    assert rows == {key: shown_default(field) for key, field in SECTIONS[heading].model_fields.items()}
+def blocks_of(page: Path) -> Iterator[Block]:
+    text = page.read_text("utf-8")
+    for found in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        yield Block(page, text.count("\n", 0, found.start()) + 1, found[1], found[2])
 
 
-def shown_default(field: FieldInfo) -> str:
-    """Return a key's default as the page shows it."""
-    if field.is_required():
-        return "required"
-    value = field.get_default(call_default_factory=True)
-    if value in (None, (), {}) or isinstance(value, BaseModel):
-        return "–"
-    return f"`{str(value).lower()}`"
+BLOCKS: Final = [block for page in PAGES for block in blocks_of(page)]
 
 
-def test_the_errors_shown_are_those_of_the_product() -> None:
-    (shown,) = re.findall(r"```text\n(.*?)```", CONFIGURATION, re.DOTALL)
-    text = BLOCKS[0].replace("parquet", "parqet") + "        keys: order_id\n        evnt_time: ordered_at\n"
-    with pytest.raises(ConfigError) as caught:
-        parse_config(text, "shop.yml")
-    assert str(caught.value) == shown.strip()
+def blocks(language: str) -> list[Any]:
+    return [pytest.param(block, id=str(block)) for block in BLOCKS if block.language == language]
 
 
-def test_the_full_example_says_what_it_seems_to() -> None:
-    found = parse_config(BLOCKS[1])
-    orders = found.table("raw", "orders")
-    assert orders.columns.sensitive == {"email": "hashed", "birthday": "off", "city": 50}
-    assert [one.by for one in orders.slices] == ["country", "amount > 1000"]
-    assert found.table("raw", "events").incremental == "event_date"
+def prose_of(page: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_block_says_its_language() -> None:
+    known = {"yaml", "sql", "python", "console", "text", "sh"}
+    assert [str(block) for block in BLOCKS if block.language not in known] == []
+
+
+@pytest.mark.parametrize("block", [one for one in blocks("yaml") if not one.id.startswith("docs/configuration.md")])
+def test_yaml_is_read_as_the_product_reads_it(block: Block) -> None:
+    """The blocks of docs/configuration.md are parts of one file: tests/unit/test_docs_configuration.py reads them."""
+    content = yaml.safe_load(block.text)
+    assert isinstance(content, dict)
+    if "stages" in content:
+        parse_config(yaml.safe_dump({"pipeline": "p", "store": "s"} | content))
+    elif "checks" in content:
+        assert parse_checks(content["checks"], "t")
+    else:
+        # A part of a table's description.
+        table = {"name": "t", "source": {"table": "t"}} | content
+        parse_config(yaml.safe_dump({"pipeline": "p", "store": "s", "stages": [{"name": "s", "tables": [table]}]}))
+
+
+@pytest.mark.parametrize("block", blocks("sql"))
+def test_sql_reads_result_tables(block: Block) -> None:
+    """The queries of docs/sql.md are run on Spark; this looks at the others as well."""
+    text = re.sub(r"--[^\n]*", "", block.text)
+    assert re.match(r"\s*(SELECT|WITH)\b", text)
+    assert text.count("(") == text.count(")")
+    assert text.count("'") % 2 == 0
+    assert text.count("`") % 2 == 0
+    own = set(re.findall(r"(?:WITH|,)\s+(\w+) AS \(", text))
+    read = {one.strip("`").rsplit("/", 1)[-1] for one in re.findall(r"\b(?:FROM|JOIN)\s+([\w.`/]+)", text)}
+    assert read
+    assert read <= RESULT_TABLES | VIEWS | own
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_python_compiles_and_imports_what_is_there(block: Block) -> None:
+    for node in ast.walk(ast.parse(block.text)):
+        if isinstance(node, ast.ImportFrom) and node.module is not None and node.module.split(".")[0] == "stageprint":
+            module = import_module(node.module)
+            for name in node.names:
+                assert hasattr(module, name.name), f"{node.module} has no {name.name}"
+
+
+def commands_of(block: Block) -> Iterator[str]:
+    """Yield what is typed behind the prompts, continued lines joined, without comments."""
+    for line in re.sub(r"\\\n\s*", " ", block.text).splitlines():
+        if line.startswith("$ ") or block.language == "sh":
+            yield line.removeprefix("$ ")
+
+
+@pytest.mark.parametrize("block", [*blocks("console"), *blocks("sh")])
+def test_console_calls_what_is_there(block: Block) -> None:
+    typed = [shlex.split(line, comments=True) for line in commands_of(block)]
+    assert typed
+    for words in typed:
+        program = words[0].removeprefix(".venv/bin/")
+        assert program in PROGRAMS, program
+        if program == "stageprint":
+            check_command(words[1:])
+        elif program == "make" and words[1:]:
+            assert words[1] in targets(), words[1]
+        elif words[1:2] == ["-m"] and words[2] != "venv":
+            path = ROOT.joinpath(*words[2].split("."))
+            assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), words[2]
+        for word in words[1:]:
+            if re.match(r"(jobs|conf|scripts)/", word):
+                assert (ROOT / word).exists(), word
+
+
+def check_command(words: list[str]) -> None:
+    """Parse a command's options, without running it."""
+    if ">" in words:
+        words = words[: words.index(">")]
+    command: click.Command = app
+    while isinstance(command, click.Group):
+        with click.Context(command) as context:
+            found = command.get_command(context, words[0])
+        assert found is not None, words[0]
+        command, words = found, words[1:]
+    command.make_context(command.name, list(words))
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_named_exists(page: Path) -> None:
+    with click.Context(app) as context:
+        known = set(app.list_commands(context))
+    named = set(re.findall(r"`stageprint ([a-z]+)", prose_of(page)))
+    assert named <= known
+    assert set(re.findall(r"`make ([a-z-]+)", prose_of(page))) <= targets()
+
+
+def slug(heading: str) -> str:
+    """Return a heading's anchor, as GitHub makes it."""
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
+    return re.sub(r"[^\w\- ]", "", plain.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
-        if "://" not in target:
-            assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", prose_of(page)):
+        if "://" in target:
+            continue
+        other = (page.parent / target).resolve() if target else page
+        assert other.exists(), target
+        # A site is built of docs/ alone.
+        assert not page.is_relative_to(DOCS) or other.is_relative_to(DOCS), f"{target} is outside docs/"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", prose_of(other), re.MULTILINE)
+            assert anchor in map(slug, headings), f"{target}#{anchor}"
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.name)
-def test_every_command_shown_exists(page: Path) -> None:
-    shown = set(re.findall(r"stageprint ([a-z]+)(?= +--)", page.read_text("utf-8")))
-    assert shown <= set(app.names)
+def test_every_page_is_reached_from_the_index() -> None:
+    reached, left = set(), [DOCS / "index.md"]
+    while left:
+        page = left.pop()
+        if page in reached:
+            continue
+        reached.add(page)
+        links = re.findall(r"\]\(([^)#\s]+\.md)", prose_of(page))
+        left += [(page.parent / link).resolve() for link in links if "://" not in link]
+    assert {page for page in PAGES if page.is_relative_to(DOCS)} <= reached
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_paths_named_exist(page: Path) -> None:
+    """A path in code type is there, unless a part of it stands for a name (`metrics/NAME.py`)."""
+    for path in re.findall(r"`((?:profiling|scripts|tests|conf|jobs|docs|\.github)/[\w./-]*)`", prose_of(page)):
+        if not re.search(r"\b[A-Z]{4,}\b", path):
+            assert (ROOT / path).exists(), path
