@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from stageprint import profile_dataframe
-from stageprint.errors import SourceError
+from stageprint.errors import ConfigError, SourceError
 from stageprint.metrics.base import all_metrics
 from stageprint.model import NotComputable
 from stageprint.stores.spark.store import Store
@@ -47,6 +47,14 @@ def test_without_a_store_nothing_is_written(
 def test_a_misspelt_key_is_named(spark: SparkSession) -> None:
     with pytest.raises(SourceError, match=r"keys\[0\]: the source has no column 'idd' – did you mean 'id'"):
         profile_dataframe(spark.range(1), keys=["idd"])
+
+
+def test_a_wrong_name_is_one_sentence(spark: SparkSession) -> None:
+    with pytest.raises(ConfigError) as caught:
+        profile_dataframe(spark.range(1), pipeline="my shop")
+    assert str(caught.value) == (
+        "pipeline: expected a name without blanks, dots, colons, slashes or braces, got 'my shop'"
+    )
 
 
 @pytest.mark.parametrize("rows", [0, 1])

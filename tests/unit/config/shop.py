@@ -1,4 +1,4 @@
-"""A configuration of a shop's pipeline, and what the loader says of it when something is changed."""
+"""An example configuration, and the errors of the loader when something in it is wrong."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ stages:
 
 
 def error_of(text: str) -> str:
-    """Return what the loader says of a wrong text."""
+    """Return the loader's error message for a wrong text."""
     with pytest.raises(ConfigError) as caught:
         parse_config(text, "shop.yml")
     assert caught.value.exit_status == 2
@@ -47,13 +47,13 @@ def error_of(text: str) -> str:
 
 
 def changed(old: str, new: str) -> str:
-    """Return the example with one thing changed."""
+    """Return the example with one piece of its text replaced."""
     assert GOOD.count(old) == 1, f"{old!r} is not exactly once in the example"
     return GOOD.replace(old, new)
 
 
 def assert_one_line(old: str, new: str, line: int, said: str) -> None:
-    """See that one change of the example is one line of complaint, at its place in the file."""
+    """Assert that one change of the example gives one line of error message that begins with its place and `said`."""
     message = error_of(changed(old, new))
     assert "\n" not in message
     assert message.startswith(f"shop.yml:{line}: {said}")
