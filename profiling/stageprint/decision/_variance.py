@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stageprint.decision._codes import Codes, combine, dense
 from stageprint.decision._layout import Layout
 from stageprint.decision._traits import Traits
-from stageprint.decision.prior import Moments, Prior
+from stageprint.decision.prior import Moments, Prior, moderated_variance
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def moderate(layout: Layout, traits: Traits, pool: VariancePool) -> Spread:
             prior = Prior(float(traits.prior_weight[rule]), float(traits.default_scale[rule]) ** 2 + MIN_VARIANCE)
         prior_df[number], prior_variance[number] = prior.df, prior.variance
     df = prior_df[group] + layout.backtests
-    moderated = (prior_df[group] * prior_variance[group] + layout.backtests * own) / df
+    moderated = moderated_variance(prior_df[group], prior_variance[group], layout.backtests, own)
     # Sampling and sketch noise are known: no peer can take them away, and no run was needed to learn them. Of the rest
     # as much remains as so many comparisons cannot rule out.
     moving = np.maximum(

@@ -26,9 +26,17 @@ class Prior:
     df: float
     variance: float
 
-    def moderate(self, variances: Floats, df: Floats) -> Floats:
-        """Return the posterior variances (d₀ s₀² + d s²) / (d₀ + d)."""
-        return np.asarray((self.df * self.variance + df * variances) / (self.df + df), dtype=np.float64)
+
+def moderated_variance(prior_df: Floats, prior_variance: Floats, df: Floats, variance: Floats) -> Floats:
+    """Return (d₀ s₀² + d s²) / (d₀ + d): variances moderated by their priors.
+
+    Args:
+        prior_df: d₀ of each variance's prior.
+        prior_variance: s₀² of each variance's prior.
+        df: d, degrees of freedom of each variance.
+        variance: s².
+    """
+    return np.asarray((prior_df * prior_variance + df * variance) / (prior_df + df), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

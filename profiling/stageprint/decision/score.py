@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -163,41 +163,3 @@ def admissible(scale: Floats, group: NDArray[np.intp], eligible: Flags, ratio: F
     sizes = np.diff(np.append(group, scale.size))
     smallest = np.minimum.reduceat(np.where(eligible, scale, np.inf), group) if scale.size else scale
     return np.asarray(eligible & (scale <= ratio * np.repeat(smallest, sizes)), dtype=bool)
-
-
-@dataclass(frozen=True, slots=True)
-class SharePrediction:
-    """What a history of counts leads one to expect of the next.
-
-    Attributes:
-        mean: Mean share m.
-        rho: Intra-run correlation: how much more than binomially the share varies.
-        alpha: First parameter of the beta distribution of the share.
-        beta: Second one.
-        p_upper: P(X ≥ x), beta-binomial.
-        p_upper_binomial: The same if the share never varied, far too small on real data.
-    """
-
-    mean: float
-    rho: float
-    alpha: float
-    beta: float
-    p_upper: float
-    p_upper_binomial: float
-
-
-def predict_share(history: Floats, rows: int, count: int) -> SharePrediction:
-    """Return how unusual `count` of `rows` is after runs with `history` counts of as many rows each.
-
-    ρ by moments: (s² − m(1 − m)/n) / (m(1 − m)(1 − 1/n)), s² the sample variance of the shares (Kleinman 1973).
-    """
-    shares = history / rows
-    mean = float(shares.mean())
-    binomial = mean * (1 - mean)
-    rho = float((shares.var(ddof=1) - binomial / rows) / (binomial * (1 - 1 / rows)))
-    p_binomial = float(stats.binom.sf(count - 1, rows, mean))
-    if rho <= 0:
-        return SharePrediction(mean, 0.0, np.inf, np.inf, p_binomial, p_binomial)
-    strength = 1 / rho - 1
-    alpha, beta = mean * strength, (1 - mean) * strength
-    return SharePrediction(mean, rho, alpha, beta, float(stats.betabinom.sf(count - 1, rows, alpha, beta)), p_binomial)

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import stats
 
 from stageprint.decision import DECISIONS, decide, previous_of
 from stageprint.decision._outcome import MAX_CONFIRMING_P
 from stageprint.decision._variance import MIN_COLUMNS_FOR_PRIOR
-from stageprint.decision.fdr import benjamini_hochberg
 from stageprint.model import TABLE_LEVEL, ColumnKey, Severity, ShiftRecord
 from stageprint.shifts import all_shifts
 from tests.unit.decision.runs import KEY, SETTINGS, Store, columns, decided, row, table, wobbling
@@ -576,4 +576,4 @@ def test_q_values_are_of_the_run_as_a_whole() -> None:
     records = Store(measure).run(12).records()
     p, q = (np.array([getattr(each, name) for each in records], dtype=float) for name in ("p_value", "q_value"))
     assert p.min() < 1e-3 < q.min() < 0.1
-    assert q.tolist() == pytest.approx(benjamini_hochberg(p).tolist())
+    assert q.tolist() == pytest.approx(stats.false_discovery_control(p).tolist())

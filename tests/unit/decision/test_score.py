@@ -9,7 +9,6 @@ from stageprint.decision.score import (
     admissible,
     max_scale_ratio,
     minimum_effect,
-    predict_share,
     required_t,
 )
 
@@ -65,9 +64,3 @@ def test_more_runs_tell_noisier_references_apart() -> None:
     scale, groups, eligible = np.array([0.014, 0.01]), np.array([0]), np.ones(2, dtype=bool)
     assert admissible(scale, groups, eligible, max_scale_ratio(np.full(2, 3.0))).tolist() == [True, True]
     assert admissible(scale, groups, eligible, max_scale_ratio(np.full(2, 28.0))).tolist() == [False, True]
-
-
-def test_a_share_that_varies_less_than_binomially_is_binomial() -> None:
-    found = predict_share(np.array([10.0, 10.0, 10.0]), 1000, 25)
-    assert found.rho == 0
-    assert found.p_upper == found.p_upper_binomial

@@ -2,60 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy import stats
 
-from stageprint.features.pairs import Floats, Pairs
+from stageprint.features.pairs import Pairs
 from stageprint.model import ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
-
-
-@dataclass(frozen=True, slots=True)
-class Homogeneity:
-    """Tests of whether the rows of a table of counts have one distribution.
-
-    Attributes:
-        chi2: Pearson's statistic.
-        df: Degrees of freedom.
-        p: Its p value.
-        g: Likelihood ratio statistic.
-        p_g: Its p value.
-        cramers_v: Effect size 0–1.
-    """
-
-    chi2: float
-    df: int
-    p: float
-    g: float
-    p_g: float
-    cramers_v: float
-
-    def overdispersed(self, phi: float) -> tuple[float, float]:
-        """Return (F, p) for counts that vary φ times as much as independent rows would.
-
-        Args:
-            phi: Median over the history of χ²/df, at least 1.
-        """
-        return self.chi2 / self.df / phi, float(stats.chi2.sf(self.chi2 / phi, self.df))
-
-
-def homogeneity(table: Floats) -> Homogeneity:
-    """Test a table of counts, one distribution a row; columns without a count are left out."""
-    table = table[:, table.sum(axis=0) > 0]
-    total = table.sum()
-    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / total
-    df = (table.shape[0] - 1) * (table.shape[1] - 1)
-    chi2 = float(((table - expected) ** 2 / expected).sum())
-    filled = table > 0
-    g = float(2 * (table[filled] * np.log(table[filled] / expected[filled])).sum())
-    # One label alone leaves nothing to test: no degree of freedom, and no evidence against homogeneity.
-    p, p_g = (float(stats.chi2.sf(value, df)) if df else 1.0 for value in (chi2, g))
-    v = float(np.sqrt(chi2 / total / min(table.shape[0] - 1, table.shape[1] - 1))) if df else 0.0
-    return Homogeneity(chi2, df, p, g, p_g, v)
 
 
 class ChiSquared(ColumnShift):
