@@ -1,1 +1,1 @@
-"""What a profile costs, against the bare scan of the same data in the same run, and against others' profilers."""
+"""The cost of a profile, compared with a bare scan of the same data in the same run and with other profilers."""

@@ -11,18 +11,18 @@ Found = TypeVar("Found")
 
 
 def alone(function: Callable[..., Found], *arguments: object) -> Found:
-    """Return what a function of a module returns in a new process, which has ended by then.
+    """Return what a function of a module returns, after running it in a new process that has ended.
 
-    A JVM keeps the heap it was started with and outlives its session, and the most memory that a process ever had
-    cannot be set back: what is to have both for itself starts anew.
+    A JVM keeps the heap it was started with and outlives its session, and the peak memory of a process cannot be
+    reset. A measurement that needs its own heap or its own peak therefore needs its own process.
 
     Args:
-        function: Found by its name in the new process, as its arguments are pickled.
-        arguments: Given to the function.
+        function: A function that can be imported by name in the new process.
+        arguments: Its arguments, which are pickled.
 
     Raises:
         BrokenProcessPool: The process was killed.
-        RuntimeError: The function raised; its message names what it was.
+        RuntimeError: The function raised; the message names the exception.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_call, function, *arguments).result()
@@ -31,6 +31,6 @@ def alone(function: Callable[..., Found], *arguments: object) -> Found:
 def _call(function: Callable[..., Found], *arguments: object) -> Found:
     try:
         return function(*arguments)
-    except Exception as error:  # noqa: BLE001 -- Spark's hold what cannot be pickled, and that would be what arrives
+    except Exception as error:  # noqa: BLE001 -- exceptions of Spark often cannot be pickled
         message = f"{type(error).__name__}: {error}"
         raise RuntimeError(message) from None

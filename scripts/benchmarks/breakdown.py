@@ -1,4 +1,4 @@
-"""Where the fast path's time goes: one task's work without Spark, on one core, by what it is spent on."""
+"""Where the fast path spends its time: the work of one task on one core, without Spark."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _SHARED = {
 
 
 class Clock:
-    """Seconds by label, those of what is called inside not counted."""
+    """Counts seconds by label, without those of clocked functions called inside."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._stack: list[list[float]] = []
 
     def wrap(self, label: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function, its time counted under a label."""
+        """Return the function with its time counted under a label."""
 
         def clocked(*arguments: Any, **named: Any) -> Any:
             started = time.perf_counter()
@@ -56,7 +56,7 @@ class Clock:
 
 
 def bench_breakdown(spark: SparkSession, folder: Path) -> Iterator[Result]:
-    """Yield what each part of the work on a folder of Parquet files takes on one core."""
+    """Yield the seconds that each part of the work takes on one core, for a folder of Parquet files."""
     rows, columns = shape(folder)
     say(f"breakdown: {rows:,} rows × {columns} columns on one core …")
     _, source = Cases(spark, folder).planned("arrow")

@@ -1,4 +1,4 @@
-"""What is timed over one table of Parquet files: our profile both ways, the scans below it, others' nearest work."""
+"""The cases timed on one Parquet table: our two ways to profile, bare scans, and the nearest work of others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark, or some; results in docs/benchmarks.json, from which docs/benchmarks.md is written."""
+"""Runs the benchmarks, keeps the results in docs/benchmarks.json and writes docs/benchmarks.md from them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from scripts.benchmarks.session import stop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run them.
+    """Run the benchmarks.
 
     Returns:
-        0, or 1 where something of our own could not be measured.
+        0; 1 if one of our own cases could not be measured; 2 for an unknown section.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(words)
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             fine = alone(_section, name, settings, options.results, _changed(words))
         except BrokenProcessPool as error:
-            say(f"{name} is not written down: {error}")
+            say(f"{name} is not recorded: {error}")
             fine = False
         status = status if fine else 1
     kept = load(options.results)
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _section(name: str, settings: Settings, results: Path, changed: Sequence[str]) -> bool:
-    """Measure one section and keep its results; returns whether all of our own could be measured."""
+    """Measure one section and keep its results; return whether all of our own cases could be measured."""
     fine = True
     found: list[Result] = []
     before = busy()
@@ -69,12 +69,12 @@ def _section(name: str, settings: Settings, results: Path, changed: Sequence[str
         if result.seconds is None and (result.name == name or result.name.startswith(("profile_", "compare"))):
             fine = False
     if found[-1].name == name and found[-1].seconds is None:
-        say(f"{name} is not written down: {found[-1].more['failed']}")
+        say(f"{name} is not recorded: {found[-1].more['failed']}")
     else:
         command = ["python", "-m", "scripts.benchmarks", "--only", name, *changed]
         if not changed:
             command = ["make", "bench", f"ONLY={name}"]
-        # Read only now: another section may have been measured meanwhile.
+        # Read only now: another process may have measured another section in the meantime.
         kept = load(results)
         kept[name] = Measured(tuple(found), shlex.join(command), today(), (before, busy()), machine())
         save(results, kept, list(SECTIONS))
@@ -92,12 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"), help="the page to write")
     parser.add_argument("--rounds", type=int, default=3, help="most rounds of a case")
     parser.add_argument("--scale", type=float, default=2.0, help="TPC-H scale factor (2: 12 million rows)")
-    parser.add_argument("--long-scale", type=float, default=10.0, help="the same of the long table")
+    parser.add_argument("--long-scale", type=float, default=10.0, help="TPC-H scale factor of the long table")
     parser.add_argument("--tables", type=int, default=500, help="small tables in one run")
     parser.add_argument("--wide", type=int, default=5000, help="columns of the wide table")
     parser.add_argument("--peer-rows", type=int, default=2_000_000, help="rows of the profilers over pandas")
-    parser.add_argument("--states", type=int, default=2000, help="partial states a column that are merged")
-    parser.add_argument("--compared", type=int, default=111_112, help="most columns of a run that is compared")
+    parser.add_argument("--states", type=int, default=2000, help="partial states of each column to merge")
+    parser.add_argument("--compared", type=int, default=111_112, help="largest number of columns of a compared run")
     return parser
 
 

@@ -1,8 +1,8 @@
-"""A store of many columns and runs, made without their tables: real profiles of a few hundred columns, many times over.
+"""A store of many columns and runs, made without source tables: a few hundred real profiles, used many times.
 
-Every template is a column of some kind, profiled for real several times with the noise of a level; a column of the
-store has one template and, in every run, one of its profiles. So the bytes a comparison reads are those of real
-profiles, and the shifts it sees are those of healthy columns.
+A template is a column that was really profiled several times, with noise in its level. Each column of the store has a
+template, and in every run one of its profiles. So a comparison reads the bytes of real profiles and sees the shifts of
+healthy columns.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from stageprint.stores.spark.rows import figures, stored_states
 from stageprint.stores.spark.tables import RUNS, TABLE_PROFILES, ResultTable, column_profiles
 
 ROWS: Final = 64_000
-"""Rows behind every profile, in batches that are merged: enough that the sketches are as large as they get."""
+"""Rows behind every profile, merged from batches: enough for the sketches to reach their full size."""
 
 COLUMNS_A_TABLE: Final = 100
 _NOISY: Final = 8
@@ -53,8 +53,8 @@ class ManyColumns:
     """A store to be compared.
 
     Attributes:
-        columns: Columns of each run.
-        runs: Runs, the last of which is compared with the others.
+        columns: Number of columns of each run.
+        runs: Number of runs; the last is compared with the others.
         folder: Where it is.
     """
 
@@ -64,7 +64,7 @@ class ManyColumns:
 
     @property
     def tables(self) -> int:
-        """Tables of each run."""
+        """Number of tables of each run."""
         return -(-self.columns // COLUMNS_A_TABLE)
 
     @property
@@ -87,14 +87,14 @@ class ManyColumns:
 
 
 def make_store(spark: SparkSession, wanted: ManyColumns) -> None:
-    """Write the store's runs, table profiles and column profiles; what is there already is replaced."""
+    """Write the runs, table profiles and column profiles of the store; an existing store is replaced."""
     shutil.rmtree(wanted.folder, ignore_errors=True)
     templates = _kept_templates(wanted.folder.parent / "templates.parquet")
     groups = templates.num_rows // _NOISY
     columns = np.arange(wanted.columns)
     noisy = np.zeros(wanted.columns, np.int64)
     for number, run in enumerate(wanted.run_ids):
-        # Never the profile of the run before: a column that is bit for bit as it was is frozen, and no healthy one.
+        # Never the profile of the previous run: a column that does not change at all is frozen, not healthy.
         noisy = (noisy + np.random.default_rng([7, number]).integers(1, _NOISY, wanted.columns)) % _NOISY
         rows = (columns % groups) * _NOISY + noisy
         _write(wanted.folder, column_profiles(), run, _column_chunks(templates, columns, rows, wanted.names()))
@@ -241,7 +241,7 @@ def _write(folder: Path, table: ResultTable, run: str, chunks: Iterator[pa.Table
     part = folder / table.name / "/".join(f"{name}={place[name]}" for name in table.partitions) / "part-0.parquet"
     part.parent.mkdir(parents=True)
     schema = pa.schema([field for field in table.arrow_schema if field.name not in table.partitions])
-    # Profiles of real columns repeat nothing: neither must these be stored once and pointed at.
+    # Real profiles do not repeat, so Parquet must not store these once in a dictionary.
     with pq.ParquetWriter(part, schema, use_dictionary=["table_name", "column_kind", "data_type"]) as writer:
         for chunk in chunks:
             writer.write_table(chunk.select(schema.names).cast(schema))

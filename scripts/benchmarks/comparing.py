@@ -1,4 +1,4 @@
-"""What `stageprint compare` takes on synthetic stores of many columns and long histories."""
+"""Measures `stageprint compare` on synthetic stores of many columns and long histories."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Comparison:
     Attributes:
         columns: Columns of a run.
         history: Runs before the one compared.
-        heap: Heap of Spark's driver, which without `apart` is the executor too.
+        heap: Heap of the Spark driver, which without `apart` is also the executor.
         apart: The executor is a process of its own, as on a cluster.
-        keep: Keep the store.
+        keep: Whether to keep the store.
     """
 
     columns: int
@@ -37,7 +37,7 @@ class Comparison:
 
     @property
     def name(self) -> str:
-        """What the results call it."""
+        """The name in the results."""
         return "compare_apart" if self.apart else "compare"
 
     @property
@@ -70,7 +70,7 @@ def bench_comparing(data: Path, most: int) -> Iterator[Result]:
 
 
 def bench_comparison(data: Path, case: Comparison) -> Result:
-    """Return what a case takes in a process of its own, or why it could not be measured."""
+    """Return the result of a case, measured in a process of its own, or why it could not be measured."""
     try:
         return alone(_compare, data, case)
     except Exception as error:  # noqa: BLE001 -- the other cases are still measured

@@ -1,4 +1,4 @@
-"""The benchmark's data: TPC-H by tpchgen-cli, many small tables, one wide one; made once and kept."""
+"""The data of the benchmarks: TPC-H by tpchgen-cli, many small tables, one wide table; made once and kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def lineitem(root: Path, scale: float, parts: int) -> Path:
     """Return the folder of TPC-H's lineitem in Parquet, 6 million rows × 16 columns at scale 1."""
 
     def make(folder: Path) -> None:
-        # `python -m` would not do: the package is a program beside the interpreter.
+        # The package has no module to run with `python -m`, only a program beside the interpreter.
         program = shutil.which("tpchgen-cli", path=str(Path(sys.executable).parent)) or "tpchgen-cli"
         words = ["parquet", "-s", str(scale), "-T", "lineitem", f"--parts={parts}", f"--output-dir={folder}", "-q"]
         subprocess.run([program, *words], check=True)  # noqa: S603 -- words of our own
@@ -38,7 +38,7 @@ def first_rows(root: Path, folder: Path, rows: int) -> Path:
 
 
 def in_files(root: Path, folder: Path, files: int) -> Path:
-    """Return a folder of the same rows in so many Parquet files."""
+    """Return a folder of the same rows in a given number of Parquet files."""
 
     def make(own: Path) -> None:
         own.mkdir()
@@ -100,7 +100,7 @@ def wide_table(root: Path, columns: int, rows: int, files: int = 4) -> Path:
 
 def _kept(folder: Path, make: Callable[[Path], None]) -> Path:
     if not folder.exists():
-        # Half-made data must not be taken for whole.
+        # Renamed only when complete, so that an interrupted run leaves no partial data behind.
         partial = folder.with_name(f"{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.parent.mkdir(parents=True, exist_ok=True)

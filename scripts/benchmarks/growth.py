@@ -1,4 +1,4 @@
-"""Seconds against rows, columns, files and tables."""
+"""Measures seconds against the number of rows, columns, files and tables."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ TABLES = (10, 50, 200)
 def bench_growth(
     spark: SparkSession, data: Path, rounds: int, scale: float, columns: int, tables: int
 ) -> Iterator[Result]:
-    """Yield the fast path over more and more rows, columns, files and tables; `against` and `size` say which.
+    """Yield the fast path's results for more and more rows, columns, files and tables; `against` and `size` say which.
 
     Args:
         spark: The session.
         data: Folder where the data is kept.
-        rounds: Most rounds of a case.
+        rounds: Largest number of rounds of a case.
         scale: Largest TPC-H scale factor.
-        columns: Most columns.
-        tables: Most tables.
+        columns: Largest number of columns.
+        tables: Largest number of tables.
     """
     for one in [one for one in SCALES if one <= scale]:
         yield from _profiled(spark, lineitem(data, one, 2), rounds, "rows", None)

@@ -1,4 +1,4 @@
-"""Hundreds of small tables in one run, and one very wide table: where what is paid a table or a column adds up."""
+"""Measures hundreds of small tables in one run, and one very wide table: the costs per table and per column."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from stageprint.config.loader import parse_config
 from stageprint.engines.spark.profile import profile_runs
 
 SCAN_SECONDS: Final = 300.0
-"""The bare scan of the wide table is ended after so long."""
+"""Time limit of the bare scan of the wide table."""
 
 
 def bench_many(spark: SparkSession, data: Path, tables: int, rows: int) -> Result:
-    """Return what profiling many small tables into a store takes, commits included."""
+    """Return the time to profile many small tables into a store, commits included."""
     folder = small_tables(data, tables, rows)
     names = [path.name for path in sorted(folder.iterdir())]
     say(f"profile_many: {tables} tables × {rows:,} rows …")
@@ -47,12 +47,12 @@ def bench_many(spark: SparkSession, data: Path, tables: int, rows: int) -> Resul
 
 
 def bench_wide(spark: SparkSession, data: Path, columns: int, rows: int) -> Result:
-    """Return what profiling one wide table takes by the fast path, the bare scan timed once."""
+    """Return the time to profile one wide table by the fast path, and of one bare scan."""
     cases = Cases(spark, wide_table(data, columns, rows))
     say(f"profile_wide: {rows:,} rows × {columns:,} columns …")
     found = timed(cases.profile_arrow, 1, warm=False)
     peak = worker_peak_mib()
-    # Spark's own reader holds a row group of every column at once, and may not have the memory for it.
+    # The reader of Spark holds a row group of every column at once, and may run out of memory.
     limit = Timer(SCAN_SECONDS, spark.sparkContext.cancelAllJobs)
     limit.start()
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Times a case several times, and keeps what is known of the machine."""
+"""Times a case several times, and describes the machine."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from pathlib import Path
 from typing import Any, Final
 
 BUDGET_SECONDS: Final = 180.0
-"""A case is not begun again once it has taken so long."""
+"""No further round of a case begins after this time."""
 
 _KNOWN: Final = ("name", "rows", "columns", "seconds", "scan_seconds", "ratio", "rounds")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a case took.
+    """The result of a case.
 
     Attributes:
         name: The case.
         rows: Rows of the data.
         columns: Columns of the data.
-        seconds: Median of the rounds; None: it could not be run.
+        seconds: Median of the rounds; None: the case failed.
         scan_seconds: The bare scan of the same rows in the same run, median; None: it failed, or there is none.
         rounds: Each round's seconds.
-        more: Whatever else was measured, or why it could not be.
+        more: Other measurements, or the reason of a failure.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Result:
 
     @property
     def ratio(self) -> float | None:
-        """Seconds over those of the bare scan."""
+        """Seconds divided by those of the bare scan."""
         if self.seconds is None or not self.scan_seconds:
             return None
         return self.seconds / self.scan_seconds
@@ -82,7 +82,7 @@ class Result:
 
 
 def failed(name: str, rows: int, columns: int, error: BaseException | str, **more: object) -> Result:
-    """Return the result of a case that could not be run, with the reason."""
+    """Return the result of a case that failed, with the reason."""
     if isinstance(error, BaseException):
         lines = str(error).strip().splitlines()
         error = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
@@ -90,12 +90,12 @@ def failed(name: str, rows: int, columns: int, error: BaseException | str, **mor
 
 
 def timed(run: Callable[[], object], rounds: int, warm: bool = True) -> tuple[float, ...]:
-    """Return the seconds of each round; a first one, which compiles and fills caches, is not counted.
+    """Return the seconds of each round, without a warm-up round that compiles code and fills caches.
 
     Args:
-        run: What is timed.
-        rounds: Most rounds; fewer where the budget is spent.
-        warm: Whether to run once before.
+        run: The function to time.
+        rounds: Largest number of rounds; fewer if they take too long.
+        warm: Whether to run a warm-up round.
     """
     begun = time.monotonic()
     if warm:
@@ -114,15 +114,15 @@ def median(rounds: tuple[float, ...]) -> float:
 
 
 def worker_peak_mib() -> float | None:
-    """Return the most memory a Python worker of this process's Spark has had resident, in MiB; None off Linux."""
+    """Return the peak resident memory of this process's Python workers of Spark, in MiB; None if not on Linux."""
     return peak_mib(lambda command: b"pyspark" in command and b"daemon" in command)
 
 
 def peak_mib(chosen: Callable[[bytes], bool] | None = None) -> float | None:
-    """Return the most memory that a process among those below this one has had resident, in MiB; None off Linux.
+    """Return the largest peak resident memory among the child processes, in MiB; None if not on Linux.
 
     Args:
-        chosen: Tells by its command line whether a process counts; None: this process itself.
+        chosen: Whether a process counts, by its command line; None: only this process itself.
     """
     folders = Path("/proc").glob("[0-9]*") if chosen is not None else [Path("/proc/self")]
     return max((peak for folder in folders for peak in _peak(folder, chosen)), default=None)
@@ -134,15 +134,15 @@ def _peak(folder: Path, chosen: Callable[[bytes], bool] | None) -> list[float]:
         if chosen is not None and not (chosen(command) and _is_ours(int(folder.name))):
             return []
         lines = (folder / "status").read_text().splitlines()
-    except (OSError, ValueError):  # it has ended meanwhile
+    except (OSError, ValueError):  # the process has ended
         return []
     return [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
 
 
 def cpu_seconds() -> float:
-    """Return the processor time that this process and those below it have taken so far; 0 off Linux.
+    """Return the processor seconds of this process and its children so far; 0 if not on Linux.
 
-    On a machine that others use too it says more of the work than the clock does.
+    On a shared machine they say more about the work than wall-clock time.
     """
     return sum(map(_ticks, Path("/proc").glob("[0-9]*"))) / os.sysconf("SC_CLK_TCK")
 
@@ -152,9 +152,9 @@ def _ticks(folder: Path) -> int:
         if not _is_ours(int(folder.name)):
             return 0
         fields = (folder / "stat").read_text().rpartition(")")[2].split()
-    except (OSError, ValueError):  # it has ended meanwhile
+    except (OSError, ValueError):  # the process has ended
         return 0
-    # User and system time, its own and that of its children which have ended.
+    # User and system time of the process and of its children that have ended.
     return sum(int(field) for field in fields[11:15])
 
 
@@ -168,7 +168,7 @@ def _is_ours(process: int) -> bool:
 
 
 def machine() -> dict[str, str]:
-    """Return what the figures depend on."""
+    """Return the hardware and the versions that the figures depend on."""
     versions = {name: _version(name) for name in ("pyspark", "pyarrow", "datasketches", "numpy", "duckdb")}
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
@@ -182,7 +182,7 @@ def machine() -> dict[str, str]:
 
 
 def busy() -> float | None:
-    """Return how many processes have wanted a core on average during the last minute; None where nobody tells."""
+    """Return the load average of the last minute; None where the system does not tell."""
     try:
         return round(os.getloadavg()[0], 1)
     except (OSError, AttributeError):
@@ -190,7 +190,7 @@ def busy() -> float | None:
 
 
 def say(text: str) -> None:
-    """Tell the person who waits."""
+    """Print a line of progress to stderr."""
     print(text, file=sys.stderr, flush=True)
 
 

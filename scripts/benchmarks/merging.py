@@ -1,4 +1,4 @@
-"""Thousands of partial states a column, merged in Spark: what it takes, and what of it the driver holds."""
+"""Measures the merge of thousands of partial states per column in Spark, and how much memory the driver needs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ KINDS = (ColumnKind.FLOAT, ColumnKind.INTEGER, ColumnKind.STRING, ColumnKind.TIM
 
 
 def bench_merge(spark: SparkSession, states: int, rounds: int) -> Result:
-    """Return what merging so many partial states of each of 8 columns takes, their metrics included.
+    """Return the time to merge a number of partial states of each of 8 columns, metrics included.
 
-    The states are made beforehand, in Spark, and stand in its cache: merging alone is timed.
+    The states are made in Spark beforehand and cached, so that only the merge is timed.
     """
     say(f"merge: {states:,} partial states of each of {len(KINDS)} columns …")
     plan = TablePlan(tuple(plan_column(f"c{at}", at, kind.value, kind) for at, kind in enumerate(KINDS)))
@@ -58,7 +58,7 @@ def _rounded(value: float | None) -> int | None:
 
 
 def _heap_mib(spark: SparkSession) -> float:
-    """Return what is alive in the JVM, which is driver and executor at once here, without the cached states."""
+    """Return the live heap of the JVM, which is driver and executor in one here, without the cached states."""
     jvm: Any = getattr(spark, "_jvm")  # noqa: B009 -- not public
     jvm.java.lang.System.gc()
     bean = jvm.java.lang.management.ManagementFactory.getMemoryMXBean()

@@ -1,7 +1,7 @@
-"""What the command `stageprint profile` takes on a table of 1,000 rows, beside a bare script.
+"""Measures the command `stageprint profile` on a table of 1,000 rows, and a bare script beside it.
 
-The bare script starts the product's session and writes the very rows that the command has written for an earlier run,
-in as many commits, with nothing profiled: what any program pays that keeps its results in Delta tables.
+The bare script starts the same session and writes the rows that the command wrote for an earlier run, in as many
+commits, without profiling: the price that any program pays for results in Delta tables.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ for name in (word.partition(":")[0] for word in sys.argv[3:]):
 
 
 def bench_overhead(data: Path, rounds: int) -> list[Result]:
-    """Return the bare script and the command, run in turns, each for a new run into a store that holds one run."""
+    """Return the times of the bare script and of the command, run alternately, each for a new run of a store."""
     say("overhead: stageprint profile on 1,000 rows × 8 columns, beside a bare script …")
     folder = small_tables(data, 1, 1000) / "t000"
-    # As the product commits: columns first, the run last.
+    # In the order of the product: columns first, the run last.
     words = [f"{table.name}:{','.join(table.partitions)}" for table in (column_profiles(), TABLE_PROFILES, RUNS)]
     with TemporaryDirectory() as home:
         own, bare, kept = (Path(home) / name for name in ("store", "bare", "rows"))

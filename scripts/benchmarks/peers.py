@@ -1,4 +1,4 @@
-"""Profilers with dependencies of their own: each runs in its own environment, or says what failed."""
+"""Other profilers: each runs in an environment of its own, because of its dependencies."""
 
 from __future__ import annotations
 
@@ -70,22 +70,22 @@ spark.stop()
 sys.stdout.flush()
 os._exit(0)
 """
-"""`os._exit`: pydeequ leaves a thread of py4j's that never ends."""
+"""`os._exit`: pydeequ leaves a py4j thread that never ends."""
 
 DEEQU_JAR: Final = "com.amazon.deequ:deequ:2.1.0-spark-3.5"
-"""pydeequ's own choices for Spark 3.5 and 4.1 are not in Maven Central; this one is, the newest of Spark 3.5."""
+"""The newest Deequ for Spark 3.5 in Maven Central; the ones that pydeequ asks for are not there."""
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A profiler that is run as a program of its own.
+    """A profiler that runs as a separate program.
 
     Attributes:
         lock: Lock file of its environment.
         program: What the environment's interpreter runs: file, rounds, then `words`.
-        words: More words.
+        words: Further arguments.
         one_core: Whether it uses one core.
-        more: What is said of it.
+        more: Further facts for the result.
     """
 
     lock: str
@@ -116,13 +116,13 @@ PEERS: Final[Mapping[str, Peer]] = {
 
 
 def bench_peer(name: str, folder: Path, rounds: int, environments: Path, scan: float | None) -> Result:
-    """Return what a peer takes for a folder of Parquet files.
+    """Return the time that another profiler takes for a folder of Parquet files.
 
     Args:
         name: One of `PEERS`.
         folder: The folder.
         rounds: Most rounds.
-        environments: Folder of the peers' environments; made where they are not there.
+        environments: Folder of the environments, which are made if missing.
         scan: The bare Spark scan of the same files in the same run.
     """
     peer = PEERS[name]
@@ -132,7 +132,7 @@ def bench_peer(name: str, folder: Path, rounds: int, environments: Path, scan: f
     try:
         python = _environment(environments / name, peer.lock)
         words = [str(python), "-c", peer.program, str(folder), str(rounds), *peer.words]
-        # A program of another Spark must not find this one's.
+        # A program with another Spark must not find the one of this process.
         own = {key: value for key, value in os.environ.items() if not key.startswith(("SPARK_", "PYSPARK_", "PYTHON"))}
         shown = subprocess.run(words, capture_output=True, text=True, check=False, timeout=1800, env=own)  # noqa: S603 -- our own words
         if shown.returncode:

@@ -14,10 +14,10 @@ from scripts.benchmarks.table import bench_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it.
+    """Run the measurements.
 
     Returns:
-        0, or 1 where a profile of our own could not be timed.
+        0, or 1 if one of our profiles could not be timed.
     """
     parser = argparse.ArgumentParser(prog="python -m scripts.benchmarks.quick", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("build/bench/data"), help="where the data is kept")

@@ -1,4 +1,4 @@
-"""What was measured, kept as JSON: a section is measured anew without losing the others."""
+"""Keeps the results as JSON, by section, so that one section can be measured again without losing the others."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from scripts.benchmarks.measure import Result
 
 @dataclass(frozen=True)
 class Measured:
-    """A section's results.
+    """The results of a section.
 
     Attributes:
         results: The results.
-        command: The command that measured them.
-        when: Day it was run, UTC.
-        busy: Processes that wanted a core in the minute before and the minute after, on average.
-        machine: What the figures depend on.
+        command: The command that produced them.
+        when: Day of the measurement, UTC.
+        busy: Load averages of the minute before and of the minute after.
+        machine: Hardware and versions.
     """
 
     results: tuple[Result, ...]
@@ -48,7 +48,7 @@ def today() -> str:
 
 
 def load(file: Path) -> dict[str, Measured]:
-    """Return the sections of a file; none where it is not there."""
+    """Return the sections of a file; none if it is missing."""
     if not file.exists():
         return {}
     sections: Mapping[str, Mapping[str, Any]] = json.loads(file.read_text(encoding="utf-8"))

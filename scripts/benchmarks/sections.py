@@ -1,4 +1,4 @@
-"""The parts of `make bench`, each of which can be run by itself."""
+"""The sections of `make bench`, each of which can be run alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from scripts.benchmarks.session import bench_session, stop
 from scripts.benchmarks.table import bench_table
 
 WIDE_HEAP: Final = "12g"
-"""Heap for the bare scan of the wide table, which was not done with 4 GiB; the profile does with those."""
+"""Heap for the bare scan of the wide table, which did not finish with 4 GiB, although the profile does."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ One case by itself: `.venv/bin/python -m scripts.benchmarks.compare --columns 10
 
 
 def measure(name: str, settings: Settings) -> Iterator[Result]:
-    """Yield a section's results; where it ends early, the last one says why."""
+    """Yield the results of a section; if it fails, the last one says why."""
     try:
         yield from SECTIONS[name].run(settings)
     except Exception as error:  # noqa: BLE001 -- the other sections are still measured

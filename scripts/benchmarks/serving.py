@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def import_times(config: Path) -> dict[str, float]:
-    """Return the import's milliseconds: our package, the libraries it uses, and the first profiler (median of 5)."""
+    """Return the milliseconds of three steps, medians of 5: import our package, its libraries, make a profiler."""
     runs = []
     for _ in range(5):
         code = _IMPORT.format(config=str(config))
@@ -91,7 +91,7 @@ def import_times(config: Path) -> dict[str, float]:
 
 
 def in_process(config: Path, rows: int = 100_000) -> dict[str, float]:
-    """Return milliseconds per 1,000 rows handed over one by one: the caller's time, and all CPU until written."""
+    """Return milliseconds per 1,000 rows given one by one: the time of the caller, and all CPU time until written."""
     features = [_request(number) | {"dest": "SFO", "wind_speed": 5.0, "visib": 10.0} for number in range(rows)]
     served = [row | {"score": score(row), "late": False, "model_version": "1"} for row in features]
     profiler = ServingProfiler(config, columns=SCHEMA, on_error="raise")

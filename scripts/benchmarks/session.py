@@ -1,4 +1,4 @@
-"""The session of the benchmarks: as the product builds it, with a shuffle that fits one machine."""
+"""The Spark session of the benchmarks: that of the product, with shuffle settings for one machine."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pyspark.sql import SparkSession
 from stageprint.engines.spark.session import delta_jars, get_session
 
 EXECUTOR_MIB: Final = 1536
-"""Heap of an executor of its own."""
+"""Heap of an executor that is a separate process."""
 
 
 def bench_session(heap: str = "4g") -> SparkSession:
-    """Return a local session; the one that is running, if there is one, whatever its heap."""
+    """Return a local session; a running one is reused, whatever its heap."""
     return get_session("stageprint bench", {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": heap})
 
 
 def stop() -> None:
-    """Stop the session that is running, if there is one: what comes next needs the memory, or a fresh start."""
+    """Stop the running session, if any: the next measurement needs its memory or a fresh start."""
     active = SparkSession.getActiveSession()
     if active is not None:
         active.stop()
@@ -35,8 +35,8 @@ def compare_session(heap: str, settings: Mapping[str, str], *, apart: Path | Non
     Args:
         heap: Such as ``1g``.
         settings: Further settings.
-        apart: A folder for what an executor leaves that is a process of its own, as on a cluster; None: it is the
-            driver's threads.
+        apart: Working folder of an executor that is a separate process, as on a cluster; None: the executor runs in
+            the driver.
     """
     where = {"spark.master": "local[2]"} if apart is None else _apart(apart)
     sizes = {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": heap}
@@ -44,7 +44,7 @@ def compare_session(heap: str, settings: Mapping[str, str], *, apart: Path | Non
 
 
 def _apart(folder: Path) -> dict[str, str]:
-    """Return the settings of an executor that is a process of its own."""
+    """Return the settings of an executor that is a separate process."""
     os.environ["SPARK_HOME"] = str(_home(folder))
     with delta_jars() as jars:
         path = jars.get("spark.driver.extraClassPath", "")

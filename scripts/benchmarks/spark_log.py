@@ -1,4 +1,4 @@
-"""What Spark moved, from its event log."""
+"""Reads from the event log of Spark how many bytes it moved."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Traffic:
 
 
 def logged(folder: Path) -> dict[str, str]:
-    """Return the settings that make Spark write its event log into a folder, which is emptied."""
+    """Return the settings that make Spark write its event log into a folder, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return {
@@ -36,7 +36,7 @@ def logged(folder: Path) -> dict[str, str]:
 
 
 def read_log(folder: Path, since: float) -> Traffic:
-    """Return what the tasks moved that were launched since a moment (seconds since 1970); the session is stopped."""
+    """Return the bytes moved by tasks launched since a time (seconds since 1970); the session must be stopped."""
     read = shuffled = spilled = 0
     for file in folder.iterdir():
         with file.open(encoding="utf-8") as lines:

@@ -1,4 +1,4 @@
-"""Times every case over one table."""
+"""Times the cases on one table."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from scripts.benchmarks.cases import Cases
 from scripts.benchmarks.measure import Result, failed, median, say, timed, worker_peak_mib
 
 ONCE = frozenset({"spark_summary"})
-"""Cases so slow that they are neither warmed up nor repeated."""
+"""Slow cases, which are neither warmed up nor repeated."""
 
 
 def bench_table(spark: SparkSession, folder: Path, rounds: int, names: Sequence[str] = ()) -> Iterator[Result]:
-    """Yield the result of every case, or of those named; the bare scan is timed again at the end, and both count.
+    """Yield the results of all cases, or of those named. The bare scan is timed again at the end, and both count.
 
-    A case that cannot be run is a result without seconds that says what failed.
+    A case that fails is a result without seconds that says why.
     """
     cases = Cases(spark, folder)
     rows, columns = shape(folder)
@@ -31,7 +31,7 @@ def bench_table(spark: SparkSession, folder: Path, rounds: int, names: Sequence[
         once = name in ONCE
         try:
             found = timed(run, 1 if once else rounds, warm=not once)
-        except Exception as error:  # noqa: BLE001 -- a peer that fails is a finding, not an end
+        except Exception as error:  # noqa: BLE001 -- if another profiler fails, that is a result
             results.append(failed(name, rows, columns, error))
             continue
         peak = worker_peak_mib() if name.startswith("profile") else None
@@ -39,7 +39,7 @@ def bench_table(spark: SparkSession, folder: Path, rounds: int, names: Sequence[
         results.append(Result(name, rows, columns, median(found), None, found, more))
     floor = results[0].rounds
     if floor:
-        # The machine may have become slower or quicker since the first case.
+        # The machine may have become slower or faster since the first case.
         floor += timed(cases.scan_noop, rounds, warm=False)
         scan = median(floor)
         results[0] = replace(results[0], seconds=scan, rounds=floor)

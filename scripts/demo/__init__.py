@@ -1,4 +1,4 @@
-"""A small, honest ML pipeline to point the profiler at: predicts which flights from New York arrive late.
+"""A small ML pipeline to profile: it predicts which flights from New York arrive late.
 
-It knows nothing of the profiler. Its faults (`incidents`) are the ones real pipelines have.
+It knows nothing about the profiler. Its faults (`incidents`) are those of real pipelines.
 """

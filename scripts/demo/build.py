@@ -16,17 +16,17 @@ USAGE_ERROR = 2
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reports a wrong argument in one line, as everything else is reported."""
+    """Reports a wrong argument in one line, like every other error."""
 
     def error(self, message: str) -> NoReturn:
         raise DemoError(message)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Make the demo's runs.
+    """Build the runs of the demo.
 
     Args:
-        argv: Arguments; the process's own by default.
+        argv: Command-line arguments; None takes those of the process.
 
     Returns:
         Exit status: 0, or 2 after one line on stderr that says what is wrong and what is available.
@@ -58,7 +58,7 @@ def _make(out: Path, runs: list[str], plan: list[Planted]) -> None:
     except OSError as error:
         message = f"cannot write to {out}: {error.strerror}"
         raise DemoError(message) from error
-    # Spark and scikit-learn take seconds to import: a typing error should not wait for them.
+    # Spark and scikit-learn take seconds to import: a mistyped argument should not wait for them.
     from scripts.demo.pipeline import Pipeline, StageReport  # noqa: PLC0415
     from scripts.demo.sources import load_source  # noqa: PLC0415
     from stageprint.engines.spark.session import get_session  # noqa: PLC0415
@@ -75,7 +75,7 @@ def _make(out: Path, runs: list[str], plan: list[Planted]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m scripts.demo.build",
-        description="Make the demo pipeline's monthly runs: 2013's flights from New York, and who will be late.",
+        description="Build the monthly runs of the demo: flights from New York in 2013, and which will be late.",
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to write: FOLDER/RUN/STAGE/TABLE")
     parser.add_argument("--runs", metavar="RUN,RUN", help="such as 2013-01,2013-02 (default: all twelve)")
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME@RUN[:STAGE]",
         help=f"plant a fault; may be repeated; 'none' plants nothing (default: {', '.join(DEFAULT_INCIDENTS)})",
     )
-    parser.add_argument("--list-incidents", action="store_true", help="list the faults and leave")
+    parser.add_argument("--list-incidents", action="store_true", help="list the faults and exit")
     return parser
 
 
@@ -96,7 +96,7 @@ def _runs(text: str | None) -> list[str]:
     for name in names:
         require("run", name, MONTHS)
     if not names:
-        message = f"--runs names no run: available: {', '.join(MONTHS)}"
+        message = f"--runs names no run; available: {', '.join(MONTHS)}"
         raise DemoError(message)
     return names
 

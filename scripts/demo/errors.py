@@ -1,4 +1,4 @@
-"""The one error a user of the demo can cause."""
+"""The error that a user of the demo can cause."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 
 class DemoError(Exception):
-    """An argument that names nothing, or data that is not there; the message is one line."""
+    """An argument that names nothing, or data that is missing; the message is one line."""
 
 
 def require(what: str, name: str, available: Iterable[str]) -> None:
-    """Make sure that a name exists.
+    """Check that a name exists.
 
     Raises:
-        DemoError: It does not; the message has the nearest that does, and all the others.
+        DemoError: It does not exist; the message gives the closest match and all available names.
     """
     names = list(available)
     if name in names:

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 Tables = dict[str, pd.DataFrame]
 
-# Left to itself pandas makes doubles of integers and objects of booleans as soon as one value is null,
-# and a planted fault would come with a change of type nobody planted.
+# By default pandas turns integers into doubles and booleans into objects as soon as one value is null.
+# Then a planted fault would also change the type, which nobody planted.
 _DTYPES = {
     pa.int32(): pd.Int32Dtype(),
     pa.int64(): pd.Int64Dtype(),
@@ -44,9 +44,9 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 
 def write_parquet(frame: pd.DataFrame, folder: Path) -> None:
-    """Write a one-file Parquet table; a reader sees the old rows or the new ones, never half of them."""
+    """Write a one-file Parquet table; a reader sees the old rows or the new ones, never a part of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"_{_FILE}.unfinished"  # readers pass over names that begin with an underscore
+    unfinished = folder / f"_{_FILE}.unfinished"  # readers skip names that begin with an underscore
     pq.write_table(to_arrow(frame), unfinished)
     os.replace(unfinished, folder / _FILE)
 

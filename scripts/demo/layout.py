@@ -1,4 +1,4 @@
-"""What the pipeline writes, and where."""
+"""The tables that the pipeline writes, and where."""
 
 from __future__ import annotations
 

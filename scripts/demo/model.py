@@ -32,18 +32,18 @@ NUMBERS = [
 ]
 LATE_MINUTES = 15
 THRESHOLD = 0.35
-"""A flight is predicted late from this score on: one in four or five is, so few scores reach one half."""
+"""A flight is predicted late from this score on. Only one in four or five is late, so few scores reach 0.5."""
 
 
 class LatenessModel:
-    """Gradient-boosted trees on the features of flights; missing numbers and unseen categories are missing."""
+    """Gradient-boosted trees on the features of flights; unseen categories count as missing."""
 
     def __init__(self, training: pd.DataFrame, month: Month) -> None:
         """Train on a training set.
 
         Args:
             training: A `training_set`.
-            month: The run that it belongs to; names the model.
+            month: The run that the training set belongs to; it names the model.
         """
         self.version = f"late-{month.run_id}"
         self._encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
@@ -55,7 +55,7 @@ class LatenessModel:
             early_stopping=False,
             random_state=2013,
         )
-        # A second thread gains nothing on 15,000 rows, and on a busy machine threads wait for each other.
+        # On 15,000 rows a second thread gains nothing, and on a busy machine threads wait for each other.
         with threadpool_limits(limits=1):
             self._trees.fit(self._inputs(training), training[LABEL].to_numpy(dtype=bool))
 
@@ -75,15 +75,15 @@ def _texts(flights: pd.DataFrame) -> npt.NDArray[np.object_]:
 
 
 def predictions(served: pd.DataFrame, flights: pd.DataFrame, model: LatenessModel) -> pd.DataFrame:
-    """Score a serving log, and add how it turned out.
+    """Score a serving log and add the true outcome.
 
     Args:
         served: A `serving_log`.
         flights: The raw flights; their arrival delay (minutes) gives the label, null where cancelled.
-        model: What scores.
+        model: The model.
 
     Returns:
-        One row a served row: keys, event time, `score` (0–1), `prediction`, `model_version`, label.
+        One row for each served row: keys, event time, `score` (0–1), `prediction`, `model_version`, label.
     """
     outcome = flights.drop_duplicates(KEYS)[[*KEYS, "arr_delay"]]
     arr_delay = served[KEYS].merge(outcome, on=KEYS, how="left")["arr_delay"]

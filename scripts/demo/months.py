@@ -1,4 +1,4 @@
-"""The calendar: one run a month, and how a month's days are split."""
+"""The calendar: one run a month, and how the days of a month are split."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ SERVING_DAYS = 7
 
 @dataclass(frozen=True, order=True)
 class Month:
-    """One run's month.
+    """The month of one run.
 
-    Days are calendar days in New York: 1 … `train_until` train, the days up to `serve_from` (excluded)
-    evaluate, `serve_from` … `days` are served.
+    Days are calendar days in New York: days 1 to `train_until` are for training, `serve_from` to `days` for serving,
+    those between for evaluation.
     """
 
     year: int
@@ -23,7 +23,7 @@ class Month:
 
     @property
     def run_id(self) -> str:
-        """The run's name, such as ``2013-05``."""
+        """The name of the run, such as ``2013-05``."""
         return f"{self.year}-{self.month:02d}"
 
     @property
@@ -33,17 +33,17 @@ class Month:
 
     @property
     def train_until(self) -> int:
-        """Last day whose flights are trained on."""
+        """The last day of training."""
         return int(self.days * TRAIN_SHARE)
 
     @property
     def serve_from(self) -> int:
-        """First day whose flights are served."""
+        """The first day of serving."""
         return self.days - SERVING_DAYS + 1
 
     @property
     def previous(self) -> Month | None:
-        """The month before, or None for the first one there is."""
+        """The month before, or None for the first month."""
         return Month(self.year, self.month - 1) if self.month > 1 else None
 
 

@@ -1,4 +1,4 @@
-"""The switches an incident can flip inside a stage, where changing the stage's output would not do."""
+"""Switches that change how a stage computes, for incidents that cannot be planted in its output."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class Options:
     drop_unknown_planes: bool = False
     """The planes join is an inner join."""
     planes_twice: bool = False
-    """An old snapshot of every third plane is still in the planes table that is joined."""
+    """The planes table that is joined still holds an old snapshot of every third plane."""
     nulls_as_zero: bool = False
     """Serving fills every missing number with 0."""
     late_departures_only: bool = False
-    """Serving averages delays as if whoever left early left on time."""
+    """Serving averages delays as if early departures had left on time."""
     dest_as_name: bool = False
-    """Serving writes the destination's name for its code."""
+    """Serving writes the name of the destination instead of its code."""
     previous_model: bool = False
-    """Serving scores with the previous run's model."""
+    """Serving scores with the model of the previous run."""

@@ -1,4 +1,4 @@
-"""One run after the other: compute a stage, plant what is to go wrong in it, write it, go on from there."""
+"""Builds run after run: computes a stage, plants its faults, writes it, and continues from what was written."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from scripts.demo.splits import evaluation_set, training_set
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-# Minima and maxima per file skip no file where there is one, and cost as much as the write itself.
+# With one file a table, minima and maxima per file skip nothing, and they cost as much as the write itself.
 _DELTA_OPTIONS = {"overwriteSchema": "true", "delta.dataSkippingNumIndexedCols": "0"}
 
 
 @dataclass(frozen=True)
 class StageReport:
-    """What a stage of a run has written."""
+    """What one stage of a run wrote."""
 
     run_id: str
     stage: str
@@ -43,14 +43,14 @@ class StageReport:
     incidents: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Return the line of progress."""
+        """Return a line that reports progress."""
         rows = "  ".join(f"{table} {count:,}" for table, count in self.rows.items())
         planted = f"  <- {', '.join(self.incidents)}" if self.incidents else ""
         return f"{self.run_id}  {self.stage:<11}  {self.seconds:5.2f} s  {rows}{planted}"
 
 
 class Pipeline:
-    """Makes runs under one folder."""
+    """Builds runs under one folder."""
 
     def __init__(
         self,
@@ -60,14 +60,14 @@ class Pipeline:
         plan: Sequence[Planted] = (),
         progress: Callable[[StageReport], object] | None = None,
     ) -> None:
-        """Set up; nothing is written yet.
+        """Prepare; nothing is written yet.
 
         Args:
             spark: A session that reads and writes Delta.
-            source: Where the raw data come from.
-            out: Every run gets a folder in it; a run made before is replaced table by table.
-            plan: What goes wrong, where.
-            progress: Called with the report of each stage as it ends.
+            source: Where the raw data comes from.
+            out: Folder of all runs; a run that exists is replaced table by table.
+            plan: The faults to plant.
+            progress: Called with the report of each stage when it ends.
         """
         self._spark = spark
         self._source = source
@@ -76,10 +76,10 @@ class Pipeline:
         self._progress = progress
 
     def make(self, runs: Iterable[str]) -> list[StageReport]:
-        """Make the runs, one after the other, and return what every stage has written.
+        """Build the runs, one after the other, and return what every stage wrote.
 
         Raises:
-            DemoError: An incident needs the run before, which is neither made here nor there already.
+            DemoError: An incident needs the previous run, which neither exists nor is built here.
         """
         wanted = sorted(set(runs))
         check_previous(self._plan, wanted, self._out)

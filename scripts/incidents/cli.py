@@ -1,4 +1,4 @@
-"""The command: how much, in how many processes, and where the figures go."""
+"""The command line: how many scenarios, in how many processes, and where the figures go."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.incidents.report import figures, page
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Some of the scenarios and healthy runs: minutes instead of half an hour.")
+@click.option("--quick", is_flag=True, help="Only some scenarios and healthy runs: minutes instead of half an hour.")
 @click.option("--processes", type=click.IntRange(min=1), default=2, show_default=True, help="Worker processes.")
 @click.option("--page", "markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables here.")
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write every scenario here.")

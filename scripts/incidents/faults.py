@@ -1,7 +1,7 @@
-"""Faults at three magnitudes, each a function of one table; which column it hits is the scenario's choice.
+"""Faults at three magnitudes, each a function of one table; the scenario chooses the column.
 
-What the demo's incidents plant is fixed; these are the same faults with the magnitude as a parameter, and those that
-the demo has not.
+The incidents of the demo have one fixed magnitude. These are the same faults with the magnitude as a parameter, and
+some that the demo does not have.
 """
 
 from __future__ import annotations
@@ -107,12 +107,12 @@ def type_change(frame: Frame, column: str, level: int, view: View) -> Frame:
 
 
 def unseen_category(frame: Frame, column: str, level: int, view: View) -> Frame:
-    """2, 10, 30 % of the rows carry a label nobody has seen."""
+    """2, 10, 30 % of the rows have a label that never occurred before."""
     return frame.assign(**{column: frame[column].mask(_some(frame, (0.02, 0.1, 0.3)[level], view), "ZZ9")})
 
 
 def category_missing(frame: Frame, column: str, level: int, view: View) -> Frame:
-    """A label is merged into the commonest: the fourth commonest, the third, the second."""
+    """A label is merged into the most frequent one: the fourth, the third, the second most frequent."""
     del view
     labels = frame[column].value_counts().index
     gone = labels[min((3, 2, 1)[level], len(labels) - 1)]
@@ -146,14 +146,14 @@ def wrong_timezone(frame: Frame, column: str, level: int, view: View) -> Frame:
 
 
 def late_rows(frame: Frame, column: str, level: int, view: View) -> Frame:
-    """3, 10, 30 % of the rows are of the time before, as long a time as the run's own."""
+    """3, 10, 30 % of the rows are from the period before the run, which is as long as the run's own."""
     chosen = _some(frame, (0.03, 0.1, 0.3)[level], view)
     span = frame[column].max() - frame[column].min() + pd.Timedelta(hours=1)
     return frame.assign(**{column: frame[column].mask(chosen, frame[column] - span)})
 
 
 def constant_column(frame: Frame, column: str, level: int, view: View) -> Frame:
-    """Every value is the median, the first, or 0."""
+    """Every value is the median, the first value, or 0."""
     del view
     values = _numbers(frame, column)
     return _put(
@@ -168,13 +168,13 @@ def column_renamed(frame: Frame, column: str, level: int, view: View) -> Frame:
 
 
 def column_dropped(frame: Frame, column: str, level: int, view: View) -> Frame:
-    """The column is not there."""
+    """The column is missing."""
     del level, view
     return frame.drop(columns=column)
 
 
 def stale_column(frame: Frame, column: str, level: int, view: View) -> Frame:
-    """The column holds the values of the run before, row for row."""
+    """The column holds the values of the previous run, row for row."""
     del level
     before = next(t for t in view.previous()[view.stage].values() if set(t.columns) >= set(frame.columns))
     return frame.assign(**{column: before[column].reindex(frame.index)})
@@ -188,13 +188,13 @@ def partial_load(frame: Frame, event_time: str | None, level: int, view: View) -
 
 
 def rows_repeated(frame: Frame, event_time: str | None, level: int, view: View) -> Frame:
-    """2, 10, 30 % of the rows are there twice."""
+    """2, 10, 30 % of the rows occur twice."""
     del event_time
     return pd.concat([frame, frame[_some(frame, (0.02, 0.1, 0.3)[level], view)]], ignore_index=True)
 
 
 def duplicated_load(frame: Frame, event_time: str | None, level: int, view: View) -> Frame:
-    """The whole load is there twice, three times, four times."""
+    """The whole load occurs twice, three times, four times."""
     del event_time, view
     return pd.concat([frame] * (level + 2), ignore_index=True)
 
@@ -208,19 +208,19 @@ def keys_reused(frame: Frame, column: str, level: int, view: View) -> Frame:
 
 
 def stale_table(tables: Tables, view: View) -> Tables:
-    """Return the stage's tables of the run before."""
+    """Return the tables of the stage in the previous run."""
     return {**tables, **view.previous()[view.stage]}
 
 
 def join_lost_rows(frame: Frame, column: str, level: int, view: View) -> Frame:
-    """Rows of 5, 15, 40 % of the values that `column` is joined by find no partner and go."""
+    """5, 15, 40 % of the values of the join key `column` find no partner, and their rows are lost."""
     values = frame[column].dropna().unique()
     lost = view.rng.choice(values, max(1, int(len(values) * (0.05, 0.15, 0.4)[level])), replace=False)
     return frame[~frame[column].isin(lost)].reset_index(drop=True)
 
 
 def join_duplicated_rows(frame: Frame, column: str, level: int, view: View) -> Frame:
-    """Rows of 5, 15, 40 % of the values that `column` is joined by find two partners."""
+    """5, 15, 40 % of the values of the join key `column` find two partners."""
     values = frame[column].dropna().unique()
     twice = view.rng.choice(values, max(1, int(len(values) * (0.05, 0.15, 0.4)[level])), replace=False)
     again = frame.loc[frame.index.repeat(np.where(frame[column].isin(twice), 2, 1))]
@@ -249,17 +249,17 @@ COLUMN_FAULTS: Mapping[str, tuple[frozenset[str], ColumnFault]] = {
     "join_lost_rows": (frozenset({"join_lost_rows"}), join_lost_rows),
     "join_duplicated_rows": (frozenset({"join_duplicated_rows"}), join_duplicated_rows),
 }
-"""Fault → the causes that name it rightly, and what it does to a column."""
+"""Fault → the causes that are right for it, and what it does to a column."""
 
 TABLE_FAULTS: Mapping[str, tuple[frozenset[str], TableFault]] = {
     "partial_load": (frozenset({"partial_load"}), partial_load),
     "rows_repeated": (frozenset({"duplicated_load"}), rows_repeated),
     "duplicated_load": (frozenset({"duplicated_load"}), duplicated_load),
 }
-"""Fault → the causes that name it rightly, and what it does to a table."""
+"""Fault → the causes that are right for it, and what it does to a table."""
 
 OF_TABLE = frozenset({"join_lost_rows", "join_duplicated_rows", "keys_reused"})
 """Column faults that are incidents of the whole table."""
 
 REPEATED = frozenset({"rows_repeated", "duplicated_load"})
-"""Faults that leave behind a source what a join that repeats rows leaves: either name is right there."""
+"""Faults in a source whose traces are those of a join that repeats rows: either cause is right there."""

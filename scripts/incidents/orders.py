@@ -1,7 +1,7 @@
-"""Tables of TPC-H's shape, a week a run: customers, orders and lines, widened, summed up to baskets, and scored.
+"""Tables in the shape of TPC-H, one run a week: customers, orders and lines, joined, aggregated to baskets, and scored.
 
-Columns and their ranges are those of the TPC-H specification (revision 3, clause 4.2.3), with what it leaves out and
-real tables have: a time of day, nulls, skewed labels, and levels that wander from week to week.
+Columns and their ranges are those of the TPC-H specification (revision 3, clause 4.2.3), plus what real tables
+have and it leaves out: a time of day, nulls, skewed labels, and levels that wander from week to week.
 """
 
 from __future__ import annotations
@@ -64,15 +64,15 @@ class Orders(Flow):
 
 
 def landing(series: int, week: int, growth: float = 0.0) -> Tables:
-    """Return a week's source tables.
+    """Return the source tables of a week.
 
     Args:
         series: Seed of the rows.
         week: Number of the run.
-        growth: How far the population has moved: other customers, who order other things; 0: not at all.
+        growth: How far the population has moved to other customers, who order other things; 0: not at all.
     """
     rng = np.random.default_rng([series, week])
-    # What is drawn once a week and series: levels wander by a few per cent, a heavy week now and then.
+    # Drawn once for each week and series: levels wander by a few per cent, with a heavy week now and then.
     wander = rng.standard_t(4, 8) * 0.02
     people = np.random.default_rng([series, 99])
     customers = _CUSTOMERS
@@ -126,14 +126,14 @@ def landing(series: int, week: int, growth: float = 0.0) -> Tables:
 
 
 def widened(tables: Tables) -> pd.DataFrame:
-    """Return the lines with their order and its customer."""
+    """Return the lines, each with its order and customer."""
     orders = tables["orders"].rename(columns={"o_orderkey": "l_orderkey"})
     customer = tables["customer"].rename(columns={"c_custkey": "o_custkey"})
     return tables["lineitem"].merge(orders, on="l_orderkey", how="left").merge(customer, on="o_custkey", how="left")
 
 
 def baskets(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return one row an order."""
+    """Return one row for each order."""
     price = pd.to_numeric(lines["l_extendedprice"], errors="coerce")
     discount = pd.to_numeric(lines["l_discount"], errors="coerce").fillna(0.0)
     hours = (lines["l_shiptime"] - lines["o_ordertime"]).dt.total_seconds() / 3600
@@ -155,7 +155,7 @@ def baskets(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def scored(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the baskets' scores: a fixed logistic model of the chance that a basket is returned."""
+    """Return the scores of the baskets: a fixed logistic model of the probability that a basket is returned."""
     balance = rows["c_acctbal"].astype("Float64").fillna(4500.0).to_numpy(dtype=np.float64)
     hour = rows["hour"].fillna(12).to_numpy(dtype=np.float64)
     revenue = rows["revenue"].to_numpy(dtype=np.float64, na_value=0.0)

@@ -1,4 +1,4 @@
-"""How much is run: which pipelines, how many healthy runs, which scenarios."""
+"""What is run: the pipelines, the number of healthy runs, and the scenarios."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from scripts.incidents.scenarios import (
 from scripts.incidents.score import Clean, Result
 
 LEAST = 8
-"""Healthy runs before the first that counts, and before a fault."""
+"""Number of healthy runs before the first that counts, and before a fault."""
 
 TESTED = 4
-"""Last runs of a series, in which faults are planted."""
+"""Number of runs at the end of a series in which faults are planted."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Job:
 
     Attributes:
         pipeline: ``flights`` or ``orders``.
-        series: Which rows.
+        series: Seed of the rows.
         parts: Number of series that share the scenarios.
         weeks: Runs of the orders.
         quick: Whether only some of the scenarios are run.
@@ -58,7 +58,7 @@ FULL = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a job found."""
+    """The results of a job."""
 
     results: list[Result]
     clean: list[Clean]
@@ -88,7 +88,7 @@ def scenarios(job: Job, flow: Flow) -> list[Scenario]:
 
 
 def _each(ones: Sequence[Scenario], level: str) -> list[Scenario]:
-    """Return one scenario of each fault at a magnitude, in the first place on odd turns, in the last on even ones."""
+    """Return one scenario of each fault at a magnitude, alternately in its first and its last place."""
     groups = [list(group) for _, group in groupby((one for one in ones if one.level == level), lambda one: one.fault)]
     return [group[-1 if number % 2 else 0] for number, group in enumerate(groups)]
 

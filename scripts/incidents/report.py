@@ -1,4 +1,4 @@
-"""The figures as a page in Markdown, and as the one JSON object that the command prints last."""
+"""The figures as a Markdown page, and as the JSON object that the command prints last."""
 
 from __future__ import annotations
 

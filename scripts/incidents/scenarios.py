@@ -1,4 +1,4 @@
-"""Every fault × magnitude × place where it can happen, with what is true of it."""
+"""Every fault × magnitude × place where it can occur, with the right answer."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Truth:
-    """What is true of a fault.
+    """The right answer about a fault.
 
     Attributes:
-        origin: The column (or table) it is in.
-        causes: Names of causes that are right.
+        origin: The column or table where it is planted.
+        causes: Names of the causes that are right.
         finding_class: Its class.
-        columns: Columns of the origin's table that may be named, for faults of several; empty: the origin's alone.
+        columns: Columns of that table that may be named, for faults in several columns; empty: only the origin's.
     """
 
     origin: ColumnKey
@@ -50,15 +50,15 @@ class Truth:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Faults in one run, and in the next where it lasts.
+    """Faults in one run, and also in the next if they last.
 
     Attributes:
         fault: Its name in the figures.
-        level: ``small``, ``middle``, ``large``, or that of the demo.
+        level: ``small``, ``middle``, ``large``, or the one of the demo.
         faults: What is planted.
-        truths: What is true of each, in the same order.
-        lasting: Whether the run after has it too, and is the one that is judged.
-        detail: The faults of several at once.
+        truths: The right answers, in the same order.
+        lasting: Whether the next run also has the fault, and is the run that is judged.
+        detail: The names of the faults where there are several.
     """
 
     fault: str
@@ -256,7 +256,7 @@ _PLAIN = {
     "skew_null_handling": "null_to_sentinel",
     "skew_encoding": "category_reencoded",
 }
-"""Demo incident → the cause it is, where their names differ."""
+"""Incident of the demo → the name of its cause, where the two differ."""
 
 _COLUMN = {"wrong_model_version": "model_version", "skew_encoding": "dest"}
 _COLUMNS = {
@@ -264,10 +264,10 @@ _COLUMNS = {
     | {"dest_tz_shift", "origin_delay_3h", "carrier_delay_24h"},
     "skew_aggregation": {"origin_delay_3h", "carrier_delay_24h"},
 }
-"""Incidents of the way a stage is computed: the columns it shows in."""
+"""Incidents in how a stage is computed → the columns where they show."""
 
 _WHOLE = frozenset({"eval_missing_recent", "temporal_leakage", "train_eval_overlap", "eval_population"})
-"""Incidents with a target column that are the whole table's."""
+"""Incidents with a target column that concern the whole table."""
 
 
 def single(plan: Sequence[tuple[Sequence[str], Sequence[Place]]], sources: Sequence[str]) -> Iterator[Scenario]:
@@ -283,7 +283,7 @@ def single(plan: Sequence[tuple[Sequence[str], Sequence[Place]]], sources: Seque
 
 
 def planted(name: str, place: Place, level: int, sources: Sequence[str]) -> tuple[Fault, Truth]:
-    """Return a fault in a place, with what is true of it."""
+    """Return a fault in a place, with the right answer."""
     stage, table, column = place
     finding_class: FindingClass = "data" if stage in sources else "pipeline"
     if name in TABLE_FAULTS:
@@ -301,7 +301,7 @@ def planted(name: str, place: Place, level: int, sources: Sequence[str]) -> tupl
 
 
 def demo() -> Iterator[Scenario]:
-    """Yield the demo's incidents, in every stage where they can strike."""
+    """Yield the incidents of the demo, in every stage where they can occur."""
     for name, incident in INCIDENTS.items():
         for stage in incident.stages:
             table, column = _demo_target(name, incident, stage)
@@ -353,7 +353,7 @@ def stalled(stages: Mapping[str, str]) -> Iterator[Scenario]:
 
 
 def orders_only(series: int, runs: Sequence[str]) -> Iterator[Scenario]:
-    """Yield what only the orders' tables can show: a dimension's column that stalls, other customers."""
+    """Yield what only the order tables can show: a stalled column of a dimension, other customers."""
     key = ColumnKey("landing", "customer", "c_acctbal")
     fault = Fault("landing", on("customer", "c_acctbal", stale_column, 1))
     yield Scenario("stale_column", "middle", (fault,), (Truth(key, frozenset({"stale_column"}), "data"),))

@@ -1,4 +1,4 @@
-"""What was found of what was planted, and the figures over all scenarios."""
+"""Compares findings with the planted faults, and computes the figures over all scenarios."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from stageprint.model import Finding, Severity
 
 @dataclass(frozen=True)
 class Hit:
-    """What became of one planted fault.
+    """How one planted fault was found.
 
     Attributes:
-        planted: Where and what it was.
+        planted: The right answer.
         causes: Names of causes that are right.
-        found: Whether a finding at warning or above begins in its stage and table, or explains it.
+        found: Whether a finding at warning or above begins in its stage and table, or explains a shift there.
         stage: Whether that finding begins in its stage.
         column: Whether it names its column.
         cause: Whether it names its cause.
-        right_class: Whether it says data, pipeline or population rightly.
-        first_run: Whether it dates it rightly.
+        right_class: Whether its class (data, pipeline or population) is right.
+        first_run: Whether its first bad run is right.
         named: The cause it names; empty: there is no finding.
         at: Where it begins.
     """
@@ -42,7 +42,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Result:
-    """One scenario's outcome.
+    """The outcome of one scenario.
 
     Attributes:
         pipeline: The pipeline.
@@ -50,9 +50,9 @@ class Result:
         fault: The fault's name in the figures.
         level: Its magnitude.
         name: The scenario.
-        hits: What became of each planted fault.
+        hits: How each planted fault was found.
         findings: Number of findings at warning or above.
-        others: Those that name none of the faults, as text.
+        others: Findings about none of the faults, as text.
         lasting: Whether the fault had begun in the run before.
         seconds: How long it took.
     """
@@ -94,11 +94,11 @@ def tell(finding: Finding) -> str:
 
 
 def score(scenario: Scenario, findings: Sequence[Finding], begun: str) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
-    """Return what became of each fault, and the findings that are about none.
+    """Return how each fault was found, and the findings that are about none.
 
     Args:
         scenario: What was planted.
-        findings: All of the run's.
+        findings: All findings of the run.
         begun: The run in which the faults began.
     """
     heard = loud(findings)
@@ -130,7 +130,7 @@ def score(scenario: Scenario, findings: Sequence[Finding], begun: str) -> tuple[
 
 
 def _match(truth: Truth, findings: Sequence[Finding]) -> Finding | None:
-    """Return the finding about a fault: the nearest to where it was planted."""
+    """Return the finding about a fault: the one nearest to where it was planted."""
     columns = truth.columns or {truth.origin.column}
     table = str(truth.origin.table_key)
 
@@ -150,7 +150,7 @@ def _match(truth: Truth, findings: Sequence[Finding]) -> Finding | None:
 
 @dataclass(frozen=True)
 class Summary:
-    """Figures over scenarios; shares are of the faults found, the recall of those planted.
+    """Figures over scenarios. Recall is a share of the faults planted, the other shares are of the faults found.
 
     Attributes:
         planted: Faults planted.
@@ -159,8 +159,8 @@ class Summary:
         column: Share with the right column.
         cause: Share with the right cause named first.
         right_class: Share with the right class.
-        first_run: Share dated rightly.
-        median_findings: Median number of findings a scenario that was found.
+        first_run: Share with the right first bad run.
+        median_findings: Median number of findings of a scenario whose faults were found.
         most_findings: Largest number.
     """
 

@@ -1,1 +1,1 @@
-"""Simulated histories and planted faults: what the decision rule costs in false findings, and what it finds."""
+"""Simulated histories and planted faults: the false findings and the recall of the decision rule."""

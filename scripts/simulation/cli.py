@@ -1,4 +1,4 @@
-"""The command: which simulations, how large, and how the figures are written."""
+"""The command line: which simulations, how large, and how the figures are written."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Size:
     """How much is simulated.
 
     Attributes:
-        scenarios: Scenario → columns, runs and number of stores.
-        columns: Columns of a store of real rows.
-        histories: Lengths of history that faults are planted at.
+        scenarios: Scenario → number of columns, runs and stores.
+        columns: Number of columns of a store of real rows.
+        histories: Numbers of earlier runs when faults are planted.
         stores: Number of stores of real rows.
         repeats: Number of small stores.
     """
@@ -39,15 +39,15 @@ class Size:
 
 
 NOISE = "t4"
-"""Of the stores that faults are planted in, where no other scenario is asked for.
+"""Scenario of the stores in which faults are planted, unless another one is asked for.
 
-They are decided as columns of the healthy stores with the same noise."""
+Their columns are decided like those of the healthy stores with the same noise."""
 
 FIRST_SEED = 2200
-"""Of the first store. The rule's constants were chosen on others, see docs/adr/0020-simulated-world.md."""
+"""Seed of the first store. The constants of the rule come from other seeds: docs/adr/0020-simulated-world.md."""
 
 FIRST_SMALL_SEED = 8900
-"""The same of the small stores."""
+"""Seed of the first small store."""
 
 QUICK = Size({"t4": (8000, 31, 1)}, columns=40, histories=(28,), stores=1, repeats=8)
 FULL = Size(
@@ -66,12 +66,12 @@ FULL = Size(
 
 @click.command()
 @click.option("--quick", is_flag=True, help="A few minutes instead of two hours; wider intervals.")
-@click.option("--columns", type=click.IntRange(min=100), help="Healthy columns of each store instead of the size's.")
-@click.option("--scenario", type=click.Choice(list(SCENARIOS)), help="This scenario alone, and faults in it.")
-@click.option("--seed", type=click.IntRange(min=0), help="Of the first store instead of the usual one.")
+@click.option("--columns", type=click.IntRange(min=100), help="Number of healthy columns of each store.")
+@click.option("--scenario", type=click.Choice(list(SCENARIOS)), help="Only this scenario, and faults in it.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the first store.")
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures here.")
 def main(quick: bool, columns: int | None, scenario: str | None, seed: int | None, file: Path | None) -> None:
-    """Simulate healthy stores and planted faults, and state what the decision rule costs and finds."""
+    """Simulate healthy stores and planted faults: the false findings and the recall of the decision rule."""
     size = QUICK if quick else FULL
     first = FIRST_SEED if seed is None else seed
     began = time.monotonic()
@@ -112,7 +112,7 @@ def _healthy(healthy: Healthy) -> str:
         f"  {length:>15}   {rate.per_100k():<26}   {healthy.digest[length].per_100k()}"
         for length, rate in healthy.alerts.items()
     ]
-    lines.append(f"  alerts in two runs on end: {healthy.lasting.per_100k()}")
+    lines.append(f"  alerts in two consecutive runs: {healthy.lasting.per_100k()}")
     lines += [f"  {name:<14} {rate.per_100k()}" for name, rate in healthy.others.items()]
     return "\n".join(lines)
 

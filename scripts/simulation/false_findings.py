@@ -1,4 +1,4 @@
-"""False findings of the rule and of the usual thresholds on healthy histories."""
+"""False findings of the decision rule and of common thresholds on healthy histories."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from scripts.simulation.world import SCENARIOS, make_world
 from stageprint.model import Severity
 
 LENGTHS = (0, 1, 2, 3, 5, 7, 14, 28)
-"""Lengths of history that figures are stated for: from each up to the next, exactly the first three."""
+"""Numbers of earlier runs that figures are stated for: the first three exactly, the others up to the next one."""
 
 
 @dataclass
 class Healthy:
-    """What was found in healthy columns.
+    """The findings in healthy columns.
 
     Attributes:
-        alerts: Length of history → columns that were a warning or worse.
-        digest: Length of history → columns that were in the digest or worse.
-        lasting: Columns that were a warning or worse in two runs on end, from the longest history on.
-        others: Rule → columns flagged, at the longest history.
-        known: Length of history → what the last store knows of its columns after as many runs.
+        alerts: Number of earlier runs → columns at warning or above.
+        digest: Number of earlier runs → columns in the digest or above.
+        lasting: Columns at warning or above in two consecutive runs, at the longest history.
+        others: Common threshold → columns flagged, at the longest history.
+        known: Number of earlier runs → what the last store knows about its columns by then.
     """
 
     alerts: dict[int, Rate] = field(default_factory=dict)
@@ -46,7 +46,7 @@ def false_findings(
     lengths: Sequence[int] = LENGTHS,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Healthy:
-    """Decide healthy histories and count what is found all the same.
+    """Decide healthy histories and count what is found, which is all false.
 
     Args:
         noise: The scenario.

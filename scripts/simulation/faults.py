@@ -15,14 +15,14 @@ Damage = Callable[[Column, np.random.Generator], "Column | None"]
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of fault and its size.
+    """One kind of fault, and its size.
 
     Attributes:
-        name: As the results call it.
-        kinds: Kinds of column it can happen to.
-        damage: Healthy rows → rows with the fault; None: it cannot happen to these.
-        at_once: Recall in per cent of the reference rule in the digest, at once; the floor to reach.
-        confirmed: The same confirmed by the next run, at one false finding in 100,000.
+        name: Name in the results.
+        kinds: Kinds of column it can occur in.
+        damage: Healthy rows → rows with the fault; None: it cannot occur in these.
+        at_once: Recall in per cent that the rule must reach in the first run, in the digest or above.
+        confirmed: Recall in per cent within two runs, at warning or above and one false finding in 100,000.
     """
 
     name: str

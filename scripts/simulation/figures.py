@@ -9,11 +9,11 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Rate:
-    """So many of so many.
+    """A count out of a number of trials.
 
     Attributes:
-        hits: How many.
-        trials: Of how many.
+        hits: The count.
+        trials: The number of trials.
     """
 
     hits: int
@@ -21,12 +21,12 @@ class Rate:
 
     @property
     def share(self) -> float:
-        """The share; 0 of nothing."""
+        """Hits over trials; 0 without trials."""
         return self.hits / self.trials if self.trials else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % confidence interval of the share (Clopper & Pearson 1934); (0, 1) of nothing.
+        """95 % confidence interval of the share (Clopper & Pearson 1934); (0, 1) without trials.
 
         Example:
             >>> [round(bound, 4) for bound in Rate(0, 100).interval]

@@ -1,4 +1,4 @@
-"""One real month, split at random in two halves, again and again: nothing is wrong with either."""
+"""One real month, split at random in two halves, again and again: neither half has a fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from stageprint.model import ColumnKey, ColumnProfile, Severity
 from stageprint.shifts import ColumnHistory, measure
 
 LONG = 28
-"""Runs of the longest reference: profiles before them are let go."""
+"""Number of runs of the longest reference; older profiles are dropped."""
 
 
 @dataclass
@@ -26,8 +26,8 @@ class Halves:
     """What was found.
 
     Attributes:
-        comparisons: Columns × runs that were decided.
-        alerts: Split, column and statistic of every warning or worse.
+        comparisons: Number of columns × runs that were decided.
+        alerts: Split, column and statistic of every shift at warning or above.
         digest: The same of the digest.
     """
 
@@ -49,10 +49,10 @@ def split_month(
     tell: Callable[[str], None] = lambda _: None,
     spoil: Callable[[pa.Table], pa.Table] = lambda half: half,
 ) -> Halves:
-    """Split `rows` in two halves `repeats` times, and decide every half as a run of its own.
+    """Split `rows` in two halves `repeats` times, and decide each half as a run.
 
-    The first half of a split is the previous run of the second, and all halves before are the history of both: the
-    whole rule applies from the second split on, with scales learned from random halves alone.
+    The first half of a split is the previous run of the second, and all earlier halves are their history. So from the
+    second split on the whole rule applies, with scales learned from random halves.
 
     Args:
         rows: A month of a table.

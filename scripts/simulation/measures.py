@@ -1,6 +1,6 @@
 """The statistics of simulated profiles against their references, as `stageprint.shifts.measure` would yield them.
 
-The formulas, dead zones and variance floors are those of `stageprint.shifts`; a test holds them together.
+The formulas, dead zones and variance floors are those of `stageprint.shifts`; a test compares the two.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What profiles keep of the columns of a world: counts drawn from their levels, with the sketches' errors."""
+"""What profiles of a simulated world hold: counts drawn from its levels, with the errors of sketches."""
 
 from __future__ import annotations
 

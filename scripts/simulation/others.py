@@ -1,6 +1,6 @@
-"""The usual thresholds, on the same profiles: the current run against the previous one, and 3 σ against 28.
+"""Common thresholds on the same profiles: the current run against the previous one, and 3 σ against 28 runs.
 
-Each is taken as its makers or its users state it:
+Each is used as its authors or its users state it:
 
 * ``psi``: Σ (p − q) ln(p/q) over deciles or labels above 0.2, the "significant shift" of credit scoring
   (Siddiqi, Credit Risk Scorecards, 2006).

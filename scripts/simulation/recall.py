@@ -1,4 +1,4 @@
-"""Recall: faults planted in real rows, through states, profiles, `measure` and `decide`."""
+"""Recall: faults planted in real rows, then profiled, measured and decided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The usual thresholds on real rows: the current run's values against the previous run's, and 3 σ against 28 runs.
+"""Common thresholds on real rows: the values of the current run against the previous run, and 3 σ against 28 runs.
 
 The rules and their sources are those of `scripts.simulation.others`. Nulls are left out, as the libraries named there
 leave them out before a test; a 3-sigma rule watches their share by itself.

@@ -1,4 +1,4 @@
-"""Rolls the product's decision over simulated runs."""
+"""Applies the decision rule of the product to simulated runs, one after the other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NOTHING_KNOWN = Known(Calibration(), {})
 
 @dataclass(frozen=True)
 class Decided:
-    """What was decided in one run.
+    """The decisions of one run.
 
     Attributes:
         run: The run.

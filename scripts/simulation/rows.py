@@ -1,4 +1,4 @@
-"""Real rows of a world's columns, and their profiles by the product's own states."""
+"""Real rows of the columns of a world, and their profiles by the states of the product."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SYLLABLES = ("ba", "ko", "ri", "tu", "ne", "sa", "lo", "mi", "da", "pe", "vu", 
 
 
 MOST_ROWS = 200_000
-"""Rows that are drawn of a larger table: what sampling adds from here on is far below sketch error and floors."""
+"""Most rows drawn for a table: beyond this number the sampling error is far below sketch errors and floors."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Small stores: 100 columns × 12 runs, healthy to the end or with gross faults in the last run."""
+"""Small stores: 100 columns × 12 runs, healthy throughout or with gross faults in the last run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Healthy histories: how the levels of columns move from run to run, whatever their rows look like.
+"""Healthy histories: how the levels of columns move from run to run.
 
 Every figure here is an assumption, none was measured on real stores. The widths of the movements were chosen so that
 the usual thresholds flag as many healthy columns and find as many planted faults as in the simulation from which the

@@ -1,4 +1,4 @@
-"""Planted faults: each is a class with the failure it imitates, where it can strike, and how.
+"""Planted faults: each is a class that says which failure it imitates, where it can occur, and how.
 
 Importing this package fills the registry.
 """

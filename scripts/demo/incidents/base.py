@@ -1,4 +1,4 @@
-"""What an incident is, and the registry of all of them."""
+"""The base class of incidents, and their registry."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from scripts.demo.options import Options
 
 @dataclass(frozen=True)
 class Context:
-    """What an incident may look at, besides the tables it changes."""
+    """What an incident may read besides the tables it changes."""
 
     month: Month
     stage: str
     rng: np.random.Generator
-    """Seeded by incident, run and stage: the same fault hits the same rows every time."""
+    """Seeded by incident, run and stage: the same fault always hits the same rows."""
     table: Callable[[str, str], pd.DataFrame]
-    """(stage, table) → a table that this run has already written."""
+    """(stage, table) → a table that this run already wrote."""
     previous: Callable[[], Tables]
-    """The same stage's tables of the run before."""
+    """The tables of the same stage in the previous run."""
 
 
 class Incident:
     """One way a pipeline fails quietly.
 
-    A subclass changes the tables that its stage has computed (`apply`), or how the stage computes them
-    (`options`); later stages are computed from what it leaves. The docstring's first line is what users read.
+    A subclass changes the tables that its stage computed (`apply`), or how the stage computes them (`options`); later
+    stages are computed from the result. Users read the first line of its docstring.
     """
 
     name: ClassVar[str]
@@ -41,31 +41,31 @@ class Incident:
     stages: ClassVar[tuple[str, ...]]
     default_stage: ClassVar[str]
     needs_previous: ClassVar[str | None] = None
-    """The stage of the run before that is needed: a name, ``same`` for the incident's own, or None."""
+    """The stage of the previous run that it needs: a name, ``same`` for its own stage, or None."""
 
     def options(self, options: Options) -> Options:
-        """Return the switches with which the stage is to be computed."""
+        """Return the options to compute the stage with."""
         return options
 
     def apply(self, tables: Tables, context: Context) -> Tables:
-        """Return the stage's tables with the fault in them; `context` says which run and stage."""
+        """Return the tables of the stage with the fault; `context` says which run and stage."""
         del context
         return tables
 
     @property
     def summary(self) -> str:
-        """One line on what it does."""
+        """One line that says what it does."""
         return (type(self).__doc__ or "").strip().splitlines()[0]
 
 
 class TableIncident(Incident):
-    """An incident in one table of each stage; a subclass says which column and what happens to the table."""
+    """An incident in one table of each stage; a subclass says which column, and what happens to the table."""
 
     targets: ClassVar[dict[str, tuple[str, str]]]
     """Stage → (table, column)."""
 
     def apply(self, tables: Tables, context: Context) -> Tables:
-        """Change the stage's target table and leave the others."""
+        """Change the target table of the stage and leave the others alone."""
         table, column = self.targets[context.stage]
         return {**tables, table: self.change(tables[table], column, context)}
 
@@ -83,7 +83,7 @@ def register(cls: _Class) -> _Class:
     """Add an incident to the registry.
 
     Raises:
-        ValueError: The name is taken, or the default stage is not one of the incident's.
+        ValueError: The name is taken, or the default stage is none of its stages.
     """
     if issubclass(cls, TableIncident):
         cls.stages = tuple(stage for stage in TABLES if stage in cls.targets)

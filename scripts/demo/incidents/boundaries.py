@@ -1,4 +1,4 @@
-"""Faults between systems: data, models and features that stopped moving."""
+"""Faults between systems: data, models and features that stopped being updated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.demo.options import Options
 
 @register
 class StalledIngestion(Incident):
-    """Last month's data again: raw flights and weather, or the stage's whole table."""
+    """The data of last month arrives again: raw flights and weather, or the whole table of the stage."""
 
     name = "stalled_ingestion"
     family = "boundaries"
@@ -24,7 +24,7 @@ class StalledIngestion(Incident):
     needs_previous = "same"
 
     def apply(self, tables: Tables, context: Context) -> Tables:
-        """Take the run before's tables; raw dimensions are full snapshots and come as ever."""
+        """Take the tables of the previous run; raw dimensions are full snapshots and arrive as always."""
         previous = context.previous()
         if context.stage == "raw":
             return {**tables, "flights": previous["flights"], "weather": previous["weather"]}
@@ -33,7 +33,7 @@ class StalledIngestion(Incident):
 
 @register
 class WrongModelVersion(Incident):
-    """Serving scores with last month's model, and says so in model_version."""
+    """Serving scores with the model of last month, as model_version says."""
 
     name = "wrong_model_version"
     family = "boundaries"
@@ -42,13 +42,13 @@ class WrongModelVersion(Incident):
     needs_previous = "training"
 
     def options(self, options: Options) -> Options:
-        """Use the model trained a month before."""
+        """Use the model that was trained a month earlier."""
         return replace(options, previous_model=True)
 
 
 @register
 class StaleFeature(TableIncident):
-    """One feature keeps its first value of the month: carrier_delay_24h per carrier, raw weather.temp per airport."""
+    """One feature keeps its first value of the month: carrier_delay_24h by carrier, raw weather.temp by airport."""
 
     name = "stale_feature"
     family = "boundaries"
@@ -59,7 +59,7 @@ class StaleFeature(TableIncident):
     }
 
     def change(self, frame: pd.DataFrame, column: str, context: Context) -> pd.DataFrame:
-        """Freeze the column for each entity it is looked up by."""
+        """Freeze the column for each carrier or airport."""
         entity = "origin" if context.stage == "raw" else "carrier"
         frozen = frame.sort_values(EVENT_TIME, kind="stable").groupby(entity)[column].transform("first")
         return frame.assign(**{column: frozen})

@@ -1,4 +1,4 @@
-"""Faults in the data themselves: lost, doubled, relabelled, rescaled or reformatted."""
+"""Faults in the data itself: values lost, duplicated, relabelled, rescaled or reformatted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _DataIncident(TableIncident):
 
 @register
 class NullSpike(_DataIncident):
-    """Three values in ten are lost: raw weather.temp, temp downstream of it, or predictions' score."""
+    """Three in ten values are lost: raw weather.temp, temp downstream of it, or the score of the predictions."""
 
     name = "null_spike"
     targets: ClassVar = {
@@ -44,7 +44,7 @@ class NullSpike(_DataIncident):
 
 @register
 class JoinDrop(Incident):
-    """The planes join becomes an inner join: flights whose plane is unknown silently vanish."""
+    """The planes join becomes an inner join: flights whose plane is unknown disappear without an error."""
 
     name = "join_drop"
     family = "data"
@@ -58,7 +58,7 @@ class JoinDrop(Incident):
 
 @register
 class JoinDuplicate(Incident):
-    """An old snapshot of every third plane stays in the join's right side: their flights come out twice."""
+    """The planes that are joined still hold an old snapshot of every third plane: its flights come out twice."""
 
     name = "join_duplicate"
     family = "data"
@@ -66,13 +66,13 @@ class JoinDuplicate(Incident):
     default_stage = "joined"
 
     def options(self, options: Options) -> Options:
-        """Join planes that are there twice."""
+        """Join planes that occur twice."""
         return replace(options, planes_twice=True)
 
 
 @register
 class WrongTimezone(_DataIncident):
-    """Flights' time_hour is written as New York's local time labelled UTC: four or five hours early."""
+    """The time_hour of flights is local time in New York, labelled as UTC: four or five hours early."""
 
     name = "wrong_timezone"
     targets: ClassVar = {
@@ -81,7 +81,7 @@ class WrongTimezone(_DataIncident):
     }
 
     def change(self, frame: pd.DataFrame, column: str, context: Context) -> pd.DataFrame:
-        """Keep the wall clock, lose the zone."""
+        """Keep the local time and drop the zone."""
         del context
         wall_clock = frame[column].dt.tz_convert("America/New_York").dt.tz_localize(None)
         return frame.assign(**{column: wall_clock.dt.tz_localize("UTC")})
@@ -89,7 +89,7 @@ class WrongTimezone(_DataIncident):
 
 @register
 class UnseenCategory(_DataIncident):
-    """Half of carrier EV's flights after the training cut-off come as XE, which no model was trained on."""
+    """After the training cut-off, half of the flights of carrier EV come as XE, which no model has seen."""
 
     name = "unseen_category"
     targets: ClassVar = {
@@ -106,7 +106,7 @@ class UnseenCategory(_DataIncident):
 
 @register
 class UnitChange(_DataIncident):
-    """Distance arrives in kilometres instead of miles; predictions' score in percent instead of 0-1."""
+    """Distance arrives in kilometres instead of miles; the score of the predictions in percent instead of 0-1."""
 
     name = "unit_change"
     targets: ClassVar = {
@@ -140,7 +140,7 @@ class NullToSentinel(_DataIncident):
 
 @register
 class DefaultValue(_DataIncident):
-    """A third of the values are replaced by a default: wind_speed by 0, predictions' score by 0.5."""
+    """A third of the values are replaced by a default: wind_speed by 0, the score of the predictions by 0.5."""
 
     name = "default_value"
     targets: ClassVar = {
@@ -150,7 +150,7 @@ class DefaultValue(_DataIncident):
     }
 
     def change(self, frame: pd.DataFrame, column: str, context: Context) -> pd.DataFrame:
-        """Replace random rows, missing or not, as a look-up that times out does."""
+        """Replace values of random rows, missing or not, as a lookup that times out would."""
         default = 0.5 if context.stage == "predictions" else 0.0
         failed = context.rng.random(len(frame)) < 1 / 3
         return frame.assign(**{column: frame[column].mask(failed, default)})
@@ -158,7 +158,7 @@ class DefaultValue(_DataIncident):
 
 @register
 class Clipping(_DataIncident):
-    """Distance is capped at 1,500 miles; predictions' score at 0.4."""
+    """Distance is capped at 1,500 miles; the score of the predictions at 0.4."""
 
     name = "clipping"
     targets: ClassVar = {
@@ -185,7 +185,7 @@ class Truncation(_DataIncident):
     }
 
     def change(self, frame: pd.DataFrame, column: str, context: Context) -> pd.DataFrame:
-        """Cut off what does not fit."""
+        """Truncate the values."""
         if context.stage == "predictions":
             return frame.assign(**{column: (frame[column] * 10).astype("Int64") / 10})
         return frame.assign(**{column: frame[column].str.slice(0, 2)})
@@ -193,7 +193,7 @@ class Truncation(_DataIncident):
 
 @register
 class Rounding(_DataIncident):
-    """Temperatures are rounded to whole degrees; predictions' score to one decimal place."""
+    """Temperatures are rounded to whole degrees; the score of the predictions to one decimal place."""
 
     name = "rounding"
     targets: ClassVar = {
@@ -210,7 +210,7 @@ class Rounding(_DataIncident):
 
 @register
 class TypeChange(_DataIncident):
-    """Distance is written as text; predictions' score as text."""
+    """Distance is written as text, and so is the score of the predictions."""
 
     name = "type_change"
     targets: ClassVar = {
@@ -227,7 +227,7 @@ class TypeChange(_DataIncident):
 
 @register
 class FormatChange(_DataIncident):
-    """Codes change their format: raw tail numbers in lower case (the planes join fails), dest in lower case."""
+    """Codes change their format: raw tail numbers (the planes join fails) or dest in lower case."""
 
     name = "format_change"
     targets: ClassVar = {
@@ -245,7 +245,7 @@ class FormatChange(_DataIncident):
 
 @register
 class DuplicateKeys(Incident):
-    """One flight in ten is written twice, as after a batch that was sent again."""
+    """One flight in ten is written twice, as if a batch had been sent again."""
 
     name = "duplicate_keys"
     family = "data"
@@ -253,7 +253,7 @@ class DuplicateKeys(Incident):
     default_stage = "raw"
 
     def apply(self, tables: Tables, context: Context) -> Tables:
-        """Append a copy of random rows to the stage's first table."""
+        """Append a copy of random rows to the first table of the stage."""
         table, frame = next(iter(tables.items()))
         again = context.rng.random(len(frame)) < 0.1
         return {**tables, table: pd.concat([frame, frame[again]], ignore_index=True)}

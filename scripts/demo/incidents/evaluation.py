@@ -1,4 +1,4 @@
-"""Evaluations that measure something else than the model in use on the data it meets."""
+"""Evaluations that do not measure the model in use on the data it serves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EVALUATION = column_in(EVENT_TIME, "evaluation")
 
 @register
 class StaleHoldout(Incident):
-    """The evaluation set is last month's."""
+    """The evaluation set is that of last month."""
 
     name = "stale_holdout"
     family = "evaluation"
@@ -25,7 +25,7 @@ class StaleHoldout(Incident):
     needs_previous = "same"
 
     def apply(self, tables: Tables, context: Context) -> Tables:
-        """Take the run before's tables."""
+        """Take the tables of the previous run."""
         del tables
         return context.previous()
 
@@ -50,7 +50,7 @@ class EvalMissingRecent(_EvaluationIncident):
 
 @register
 class TemporalLeakage(TableIncident):
-    """Half of the evaluation period is trained on: training rows are later than evaluation's first row."""
+    """Half of the evaluation period is trained on: training rows are later than the first row of the evaluation."""
 
     name = "temporal_leakage"
     family = "evaluation"
@@ -58,7 +58,7 @@ class TemporalLeakage(TableIncident):
     targets: ClassVar = column_in(EVENT_TIME, "training")
 
     def change(self, frame: pd.DataFrame, column: str, context: Context) -> pd.DataFrame:
-        """Add random later rows; evaluation never takes what was trained on, so it keeps the other half."""
+        """Add random later rows; the evaluation leaves out what was trained on, and so keeps the other half."""
         del column
         features = context.table("features", "flight_features")
         later = labelled(features, context.month.train_until + 1, context.month.serve_from - 1)
@@ -68,7 +68,7 @@ class TemporalLeakage(TableIncident):
 
 @register
 class TrainEvalOverlap(_EvaluationIncident):
-    """A tenth of the training set is in the evaluation set too."""
+    """A tenth of the training set is also in the evaluation set."""
 
     name = "train_eval_overlap"
 
@@ -82,7 +82,7 @@ class TrainEvalOverlap(_EvaluationIncident):
 
 @register
 class EvalPopulation(_EvaluationIncident):
-    """The evaluation set holds flights from JFK alone, while serving meets all three airports."""
+    """The evaluation set holds only flights from JFK, while the model serves all three airports."""
 
     name = "eval_population"
 

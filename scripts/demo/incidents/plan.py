@@ -25,7 +25,7 @@ class Planted:
     stage: str
 
     def __str__(self) -> str:
-        """Return it as it is written on the command line."""
+        """Return it in the form of the command line."""
         return f"{self.incident.name}@{self.run_id}:{self.stage}"
 
     @property
@@ -35,12 +35,12 @@ class Planted:
 
     @property
     def changes_tables(self) -> bool:
-        """Whether it changes what a stage has computed, and not only how."""
+        """Whether it changes the tables that a stage computed, not only how they are computed."""
         return type(self.incident).apply is not Incident.apply
 
     @property
     def previous_stage(self) -> str | None:
-        """The stage of the run before that must have been written; raw comes from the source instead."""
+        """The stage of the previous run that must exist; raw comes from the source instead."""
         needed = self.stage if self.incident.needs_previous == "same" else self.incident.needs_previous
         return None if needed == "raw" else needed
 
@@ -49,7 +49,7 @@ def parse(text: str) -> Planted:
     """Read one ``NAME@RUN[:STAGE]``.
 
     Raises:
-        DemoError: The form is wrong, a name is unknown, or the incident cannot strike there.
+        DemoError: The form is wrong, a name is unknown, or the incident cannot occur there.
     """
     name, at, where = text.partition("@")
     run_id, colon, stage = where.partition(":")
@@ -75,14 +75,14 @@ def parse_all(texts: Sequence[str] | None, runs: Sequence[str]) -> list[Planted]
     """Read every ``--incident``.
 
     Args:
-        texts: As given; ``none`` alone plants nothing, None plants the default ones.
-        runs: The runs to be made.
+        texts: As given; ``none`` plants nothing, None plants the defaults.
+        runs: The runs to build.
 
     Returns:
-        The incidents of those runs. Of the default ones, those of other runs are left out.
+        The incidents of those runs; default incidents of other runs are left out.
 
     Raises:
-        DemoError: See `parse`; also where ``none`` has company, or the run is not being made.
+        DemoError: See `parse`; also if ``none`` is not alone, or the run is not being built.
     """
     if texts is None:
         return [planted for planted in map(parse, DEFAULT_INCIDENTS) if planted.run_id in runs]
@@ -100,7 +100,7 @@ def parse_all(texts: Sequence[str] | None, runs: Sequence[str]) -> list[Planted]
 
 
 def check_previous(plan: Sequence[Planted], runs: Sequence[str], out: Path) -> None:
-    """Make sure that every incident finds what it needs of the run before.
+    """Check that every incident finds what it needs of the previous run.
 
     Raises:
         DemoError: A run is missing.

@@ -1,4 +1,4 @@
-"""What is no fault at all, and must not be called one."""
+"""A change that is no fault and must not be called one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scripts.demo.incidents.base import Context, TableIncident, register
 
 @register
 class PopulationShift(TableIncident):
-    """Carrier EV (short and often late) grows from day to day, to three times its flights at the month's end."""
+    """Carrier EV (short flights, often late) grows from day to day, to three times its flights by month's end."""
 
     name = "population_shift"
     family = "population"
@@ -20,7 +20,7 @@ class PopulationShift(TableIncident):
     targets: ClassVar = {"raw": ("flights", "carrier")}
 
     def change(self, frame: pd.DataFrame, column: str, context: Context) -> pd.DataFrame:
-        """Add flights under free flight numbers beside the carrier's own: same hours, weather, fleet and delays."""
+        """Add flights of the carrier under unused flight numbers: same hours, weather, fleet and delays."""
         grown = [frame]
         for shift in (3000, -3000):  # EV's own numbers are 3255-6181, so both ranges are free
             share = frame["day"].to_numpy(dtype=np.float64) / context.month.days

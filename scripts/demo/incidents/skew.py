@@ -1,4 +1,4 @@
-"""Training-serving skew: serving's own code computes a feature differently."""
+"""Training-serving skew: the serving code computes a feature differently."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SkewAggregation(_SkewIncident):
 
 @register
 class SkewEncoding(_SkewIncident):
-    """Serving writes the destination airport's name where training has its code."""
+    """Serving writes the name of the destination airport where training has its code."""
 
     name = "skew_encoding"
 
