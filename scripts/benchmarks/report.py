@@ -12,12 +12,19 @@ from scripts.benchmarks.sections import SECTIONS
 _HEAD: Final = """\
 # Benchmarks
 
-Made by `make bench` from `docs/benchmarks.json`; one section anew: `make bench ONLY=lineitem`. `scan` is Spark reading
-all columns of the same files into its `noop` sink in the same run: nothing is computed, so it is the floor for anything
-that reads through Spark; `ratio` is seconds over it. Seconds are medians of the rounds after one that is not counted,
-unless a section says otherwise. *Busy* is how many processes wanted a core, on average, in the minute before and the
-minute after the section was measured: well above the number of cores, other work was going on, and ratios say more than
-seconds.
+What does a fingerprint cost? About as much as reading the table: the fast path takes little more than a bare Spark scan
+of the same files, and a fraction of what other profilers take. This page has the measurements.
+
+How to read the tables:
+
+- `scan` is Spark reading all columns of the same files into its `noop` sink, in the same run. Nothing is computed, so
+  it is the floor for anything that reads through Spark. `ratio` is seconds divided by it.
+- Seconds are medians over the rounds, after a first round that is not counted, unless a section says otherwise.
+- *Busy* is how many processes wanted a core, on average, in the minute before and the minute after a section. If it is
+  well above the number of cores, other work was going on; trust ratios more than seconds then.
+
+`make bench` measures everything, writes `docs/benchmarks.json` and makes this page from it; `make bench ONLY=lineitem`
+does one section.
 """
 
 

@@ -133,96 +133,104 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "lineitem": Section(
         "One table: TPC-H lineitem",
         """\
-The same Parquet files for every case. `profile_arrow` is the fast path (pyarrow reads row groups inside Spark's tasks),
-`profile_dataframe` the general path (any DataFrame through `mapInArrow`), both with every metric and every sketch of
-all columns, the merge and the metrics included. `drain_map_in_arrow` sends all rows to Python and drops them: the floor
-of the general path. `duckdb_summarize` is DuckDB's `SUMMARIZE` on as many threads: minimum, maximum, approximate
-distinct count, mean, standard deviation, quartiles, share of nulls. `spark_summary` is `DataFrame.summary()`: count,
-mean, standard deviation, minimum, quartiles, maximum; run once, not warmed up. Neither keeps a sketch that could be
-merged or compared later, nor frequent values.""",
+The same Parquet files for every case.
+
+- `profile_arrow` is the fast path: pyarrow reads row groups inside Spark's tasks. `profile_dataframe` is the general
+  path: any DataFrame through `mapInArrow`. Both compute every metric and sketch of all columns, and merge them.
+- `drain_map_in_arrow` sends all rows to Python and drops them: the floor of the general path.
+- `duckdb_summarize` is DuckDB's `SUMMARIZE` on as many threads: minimum, maximum, approximate distinct count, mean,
+  standard deviation, quartiles, share of nulls.
+- `spark_summary` is `DataFrame.summary()`: count, mean, standard deviation, minimum, quartiles, maximum. It was run
+  once, without a warm-up.
+
+The last two keep no frequent values, and no sketch that could be merged or compared later.""",
         _lineitem,
     ),
     "breakdown": Section(
         "Where the time goes",
         """\
-The same files, read and profiled by one process on one core, without Spark: seconds by what they are spent on. Work
-that several states share (sorting, counting, hashing) is a line of its own.""",
+One process on one core reads and profiles the same files, without Spark. The table says what its seconds are spent on.
+Work that several states share (sorting, counting, hashing) has lines of its own.""",
         _breakdown,
     ),
     "peers": Section(
         "Profilers in environments of their own",
         """\
-The first rows of that table in one file. whylogs and ydata-profiling (`minimal=True`: no correlations, no
-interactions) are given rows that pandas already holds, and their reading is not timed; whylogs keeps KLL, HLL and
-frequent-items sketches as we do and is the nearest in work; ydata-profiling counts exactly and keeps nothing that could
-be merged. Deequ's column profiler runs on Spark 3.5, the newest Spark with a Deequ in Maven Central, with a bare scan
-of its own in the same session: completeness, approximate distinct count, type, exact histogram of columns with few
-values, and of numbers mean, standard deviation, minimum, maximum, sum and percentiles; of dates
-only completeness and distinct count. The values a second and core of what runs on all cores are counted as if it kept
-all of them busy; with fewer rows, what is paid once a table weighs more than in the section above. `spark_summary` is
-run once, not warmed up.""",
+The first rows of that table, in one file.
+
+- whylogs and ydata-profiling (`minimal=True`: no correlations, no interactions) get rows that pandas already holds;
+  reading is not timed. whylogs keeps KLL, HLL and frequent-items sketches, and does the work most like ours.
+  ydata-profiling counts exactly and keeps nothing that could be merged.
+- Deequ's column profiler runs on Spark 3.5, the newest Spark with a Deequ in Maven Central, beside a bare scan of its
+  own. It computes completeness, approximate distinct count, type, exact histograms of columns with few values, and for
+  numbers mean, standard deviation, minimum, maximum, sum and percentiles; for dates only completeness and distinct
+  count.
+- Values per second and core: what runs on all cores counts as if it kept all of them busy.
+
+There are fewer rows than above, so costs that are paid once a table weigh more. `spark_summary` was run once, without a
+warm-up.""",
         _peers,
     ),
     "wide": Section(
         "A wide table",
         """\
-Doubles, longs of few values and texts, a third each; once, not warmed up. `worker_peak_mib` is the most memory that a
-Python worker had resident. Spark's own scan holds a row group of all columns at once: with a heap of 4 GiB it was not
-done after 300 s, and is given 12 GiB since.""",
+A third each of doubles, of longs with few values, and of texts; one round without a warm-up. `worker_peak_mib` is the
+largest resident memory of a Python worker. Spark's own scan holds a row group of all columns at once: with a heap of 4
+GiB it was not done after 300 s, so it gets 12 GiB.""",
         _wide,
     ),
     "long": Section("A long table", "TPC-H lineitem again, more of it.", _long),
     "many": Section(
         "Many small tables in one run",
         """\
-Every table is a folder with one Parquet file of 8 columns; all go through `profile_runs` into an empty store, commits
-included, after the session has started. The scan beside it is a Spark job a table into the `noop` sink.""",
+Every table is a folder with one Parquet file of 8 columns. All are profiled by one call of `profile_runs` into an empty
+store, commits included, after the session has started. The scan beside it is one Spark job for each table, into the
+`noop` sink.""",
         _many,
     ),
     "merge": Section(
         "Deep merge",
         """\
-Partial states of 8 columns (floats, integers, texts, timestamps), each of 5,000 rows, made and cached by Spark
-beforehand; the merge by column and the metrics are timed. States are merged in Python workers and never reach the
-driver: `driver_python_growth_mib` is by how much its most resident memory grew, `jvm_heap_after_gc_mib` what is alive
-in the JVM afterwards, and both are to be the same whether ten times as many states are merged.""",
+Spark made and cached partial states of 8 columns (floats, integers, texts, timestamps), each of 5,000 rows, beforehand.
+The merge by column and the metrics are timed. States are merged in Python workers and never reach the driver:
+`driver_python_growth_mib` is how much the driver's largest resident memory grew, and `jvm_heap_after_gc_mib` what is
+alive in the JVM afterwards. Both should be the same when ten times as many states are merged.""",
         _merge,
     ),
     "overhead": Section(
         "A command on a small table",
         """\
 Whole processes from start to exit, in turns: `stageprint profile` on one Parquet table of 1,000 rows, and a bare script
-that starts the same session and writes the same rows in as many Delta commits with nothing profiled; each for a new run
-into a store that holds earlier ones.""",
+that starts the same session and writes as many rows in as many Delta commits, but profiles nothing. Each writes a new
+run into a store that holds earlier ones.""",
         _overhead,
     ),
     "growth": Section(
         "Growth",
         """\
-The fast path against rows (lineitem), columns (100,000 rows), files (lineitem at scale 0.2) and small tables of 1,000
-rows (into a store).""",
+How the fast path grows with the number of rows (lineitem), columns (of 100,000 rows), files (lineitem at scale 0.2) and
+small tables (of 1,000 rows, into a store).""",
         _growth,
     ),
     "comparing": Section(
         "Comparing at scale",
         """\
-`compare_runs` on the last two runs of synthetic stores, once: `seconds` are those of the last, `cpu_seconds` the
-processor's, `first_seconds` those of the run before. A store has real profiles of 48 columns of 8 kinds at 8 noise
-levels, many times over, written as Parquet without dictionaries and converted to Delta; `rows` are those of
-`column_profiles`, `history` the runs before the one compared. Each case is a process of its own. `compare` is local:
-`jvm_peak_mib` is driver and executor in one. `compare_apart` has the executor in a process of its own, as on a cluster,
-and a million rows of `column_profiles`. Bytes read, shuffled and spilled are from Spark's event log. The columns are
-healthy, and there are no findings.
+`compare_runs` on the last two runs of synthetic stores, one round. `seconds` are those of the last run, `cpu_seconds`
+those of the processor, `first_seconds` those of the run before. A store holds real profiles of 48 columns of 8 kinds at
+8 noise levels, many times over. `rows` are the rows of `column_profiles`, `history` the number of runs before the one
+compared. Each case is a process of its own. In `compare`, driver and executor share a JVM, so `jvm_peak_mib` is both;
+in `compare_apart` the executor is a process of its own, as on a cluster. Bytes read, shuffled and spilled come from
+Spark's event log. All columns are healthy, and there are no findings.
 
-How it is done: up to 5,000 columns a run is measured in executors and decided on the driver. Beyond that it stays in
-the executors: a group of columns with its 8 runs is measured and laid beside its history (the last run's shifts, of
-tables that missed it those of the two before), then two things are added up on the driver, the moments of the peers'
-log variances (one row a kind × statistic × reference) and one p value a column (8 bytes); with these each group is
-decided, and the shifts are written from where they are. The driver reads the table profiles, the flagged rows, and the
-profiles of tables a finding can reach. Of the run under test those eight states are read that a statistic looks at; of
-earlier runs only the compact features, which `profile` stores beside the states. The references take up to 28 runs
-(`long`), so that a comparison reads the compact features of at most 28 runs plus those of the same weekday, however
-long the history.
+How a comparison works:
+
+- A run of up to 5,000 columns is measured in executors and decided on the driver.
+- A larger run stays in the executors. A group of columns is measured there and joined with its history. The driver adds
+  up two things: the moments of the columns' log variances (one row for each kind × statistic × reference) and one p
+  value a column (8 bytes). With these, each executor decides its group and writes the shifts.
+- The driver reads table profiles, flagged rows, and the profiles of tables that a finding can reach.
+- Of the run under test, eight states a column are read. Of earlier runs only the compact features are read, which
+  `profile` stores beside the states; at most 28 runs of them, plus those of the same weekday, however long the history.
 
 One case by itself: `.venv/bin/python -m scripts.benchmarks.compare --columns 10000 --history 8 28 100`.""",
         _comparing,

@@ -14,10 +14,10 @@ _HEAD: Final = """\
 
 <!-- Written by `make docs` from profiling/stageprint/checks; edit the check's file, not this page. -->
 
-A check is an expectation that you declare beside a table. It is evaluated from the table's stored profile, without a
-second scan, and ends in one of three ways: **pass**, **fail**, or **not computable** with the reason, which is never
-taken for a pass. A figure that misses its bound by no more than sketch error passes and says so. A column that the
-table does not have fails its checks.
+A check is an expectation that you declare beside a table, such as "no nulls" or "at least 20,000 rows". It needs no
+history and no second scan: it is evaluated from the table's stored profile. It ends in one of three ways: **pass**,
+**fail**, or **not computable** with the reason, which never counts as a pass. If a figure misses its bound by no more
+than sketch error, the check passes and says so. If the table does not have the column, the check fails.
 
 ```yaml
 keys: [year, month, day, carrier, flight, origin]
