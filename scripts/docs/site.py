@@ -25,7 +25,7 @@ import stageprint
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 TOP_PAGES: Final[Mapping[str, str]] = {
-    "README.md": "index.md",
+    "README.md": "overview.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
 }

@@ -20,9 +20,9 @@ from scripts.docs import site
         ("demo.md", "../conf/nycflights.yml", "source/conf/nycflights.yml.md"),
         ("demo.md", "../CHANGELOG.md#unreleased", "changelog.md#unreleased"),
         ("demo.md", "metrics.md", "metrics.md"),
-        ("index.md", "docs/demo.md", "demo.md"),
-        ("index.md", "docs/benchmarks.svg", "benchmarks.svg"),
-        ("index.md", "conf/databricks", "source/conf/databricks.md"),
+        ("overview.md", "docs/demo.md", "demo.md"),
+        ("overview.md", "docs/benchmarks.svg", "benchmarks.svg"),
+        ("overview.md", "conf/databricks", "source/conf/databricks.md"),
         ("source/scripts/demo/README.md.md", "../../docs/demo.md", "../../../demo.md"),
         ("demo.md", "missing.md", "missing.md"),
         ("demo.md", "https://example.org/docs/demo.md", "https://example.org/docs/demo.md"),
@@ -34,7 +34,7 @@ def test_a_link_leads_to_the_page_that_shows_the_file(page: str, link: str, on_t
 
 def test_code_is_left_alone() -> None:
     code = "```python\nrun[0](docs/demo.md)\n```\n"
-    assert site.site_links("index.md", code) == code
+    assert site.site_links("overview.md", code) == code
     assert list(
         site.linked_sources("README.md", f"{code}[a](conf/nycflights.yml) [b](docs/demo.md) [c](gone.yml)")
     ) == ["conf/nycflights.yml"]
