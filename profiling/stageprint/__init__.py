@@ -9,31 +9,52 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stageprint.api import (
+        check_runs,
+        compare_rows,
+        compare_runs,
+        list_runs,
+        merge_runs,
+        open_results,
+        profile_dataframe,
+        profile_runs,
+        suggest_checks,
+    )
     from stageprint.config.loader import load_config
-    from stageprint.engines.spark.compare import compare_runs
-    from stageprint.engines.spark.profile import profile_dataframe, profile_runs
     from stageprint.engines.spark.session import get_session
     from stageprint.serving import ServingProfiler
     from stageprint.stores.spark.store import open_store
 
 _HOME = {
     "ServingProfiler": "stageprint.serving",
-    "compare_runs": "stageprint.engines.spark.compare",
+    "check_runs": "stageprint.api",
+    "compare_rows": "stageprint.api",
+    "compare_runs": "stageprint.api",
     "get_session": "stageprint.engines.spark.session",
+    "list_runs": "stageprint.api",
     "load_config": "stageprint.config.loader",
+    "merge_runs": "stageprint.api",
+    "open_results": "stageprint.api",
     "open_store": "stageprint.stores.spark.store",
-    "profile_dataframe": "stageprint.engines.spark.profile",
-    "profile_runs": "stageprint.engines.spark.profile",
+    "profile_dataframe": "stageprint.api",
+    "profile_runs": "stageprint.api",
+    "suggest_checks": "stageprint.api",
 }
 
 __all__ = [
     "ServingProfiler",
+    "check_runs",
+    "compare_rows",
     "compare_runs",
     "get_session",
+    "list_runs",
     "load_config",
+    "merge_runs",
+    "open_results",
     "open_store",
     "profile_dataframe",
     "profile_runs",
+    "suggest_checks",
 ]
 
 

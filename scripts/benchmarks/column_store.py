@@ -29,9 +29,11 @@ from stageprint.config.run_dates import run_date
 from stageprint.config.sketches import SketchSettings
 from stageprint.fingerprint import plan_column
 from stageprint.model import ColumnProfile
+from stageprint.model.result_tables import RUNS, TABLE_PROFILES, ResultTable
+from stageprint.pipeline.profile_codec import stored_states
+from stageprint.pipeline.profile_rows import figures
+from stageprint.pipeline.tables import column_profiles
 from stageprint.states.base import all_states
-from stageprint.stores.spark.rows import figures, stored_states
-from stageprint.stores.spark.tables import RUNS, TABLE_PROFILES, ResultTable, column_profiles
 
 ROWS: Final = 64_000
 """Rows behind every profile, merged from batches: enough for the sketches to reach their full size."""

@@ -14,7 +14,7 @@ from scripts.benchmarks.column_store import ManyColumns, make_store
 from scripts.benchmarks.measure import Result, cpu_seconds, failed, peak_mib, say, worker_peak_mib
 from scripts.benchmarks.session import compare_session
 from scripts.benchmarks.spark_log import logged, read_log
-from stageprint.engines.spark.compare import compare_runs
+from stageprint.api import compare_runs
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 from scripts.benchmarks.cases import Cases
 from scripts.benchmarks.data import small_tables, wide_table
 from scripts.benchmarks.measure import Result, median, say, timed, worker_peak_mib
+from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
-from stageprint.engines.spark.profile import profile_runs
 
 SCAN_SECONDS: Final = 300.0
 """Time limit of the bare scan of the wide table."""

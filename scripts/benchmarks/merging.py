@@ -30,7 +30,7 @@ def bench_merge(spark: SparkSession, states: int, rounds: int) -> Result:
     ids = spark.range(0, states, 1, max(states // 50, 4))
     partials = ids.mapInArrow(_maker(plan), PARTIAL).persist()
     ((number, size),) = partials.selectExpr("count(*)", "sum(length(partial))").collect()
-    scan = ScanPlan(lambda: ids, plan, (), None)
+    scan = ScanPlan(plan, (), None, make_frame=lambda: ids)
     merged: list[pa.Table] = []
 
     def run() -> None:

@@ -15,7 +15,8 @@ from typing import Final
 
 from scripts.benchmarks.data import small_tables
 from scripts.benchmarks.measure import Result, median, say
-from stageprint.stores.spark.tables import RUNS, TABLE_PROFILES, column_profiles
+from stageprint.model.result_tables import RUNS, TABLE_PROFILES
+from stageprint.pipeline.tables import column_profiles
 
 _BARE: Final = """\
 import sys

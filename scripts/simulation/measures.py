@@ -124,6 +124,8 @@ def _chunk(
         [
             names["stage"].take(at),
             names["table_name"].take(at),
+            pa.nulls(size, pa.string()),
+            pa.nulls(size, pa.string()),
             names["column_name"].take(at),
             pa.repeat(kind, size),
             pa.repeat(name, size),

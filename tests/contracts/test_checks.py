@@ -55,7 +55,7 @@ def test_the_docstring_shows_yaml_that_declares_the_check(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_an_empty_profile_is_never_passed_in_silence(name: str) -> None:
-    nothing = CheckContext(TableProfile(TableKey("raw", "nothing"), 0, (), {}))
+    nothing = CheckContext(TableProfile(TableKey("raw", "nothing"), 0, (), {}), "run")
     for entry in parse_checks(examples(CHECKS[name]), name):
         result = entry.check.evaluate(nothing)
         assert result.status != "pass"

@@ -18,8 +18,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import pytest
-
 import stageprint
 
 PACKAGE: Final = Path(stageprint.__file__).parent
@@ -28,14 +26,6 @@ SPLIT: Final = "config"
 
 MAY_IMPORT_BY_NAME: Final = {"", "registry"}
 """The package itself, whose public names are imported when first used, and what finds the plug-ins."""
-
-KNOWN_EDGES: Final[frozenset[tuple[str, str]]] = frozenset(
-    {
-        # The Spark store uses the column lists and codecs of the Spark engine, which writes to the store.
-        ("stores", "engines"),
-    }
-)
-"""Edges without which there is no cycle: to be removed from the code, then from here. None may be added."""
 
 
 class Import(NamedTuple):
@@ -116,18 +106,13 @@ EDGES: Final = {found.edge for found in IMPORTS if found.module}
 
 
 def test_rooms_import_each_other_without_a_cycle() -> None:
-    found = cycle(EDGES - KNOWN_EDGES)
+    found = cycle(EDGES)
     where = [
         f"{one.module} imports {one.target}"
         for one in IMPORTS
         if any(one.edge == (start, end) for end, start in pairwise(found))
     ]
     assert not found, where
-
-
-@pytest.mark.parametrize("edge", sorted(KNOWN_EDGES), ids=" to ".join)
-def test_known_edges_still_close_a_cycle(edge: tuple[str, str]) -> None:
-    assert cycle((EDGES - KNOWN_EDGES) | {edge}), "no longer needed: remove it from KNOWN_EDGES"
 
 
 def test_nothing_private_crosses_a_room() -> None:

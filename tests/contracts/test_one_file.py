@@ -12,8 +12,9 @@ import pytest
 import stageprint.metrics
 from scripts.docs.reference import metrics_page
 from stageprint.metrics.base import all_metrics, evaluate_all
+from stageprint.model.result_tables import Column
+from stageprint.pipeline.tables import column_profiles
 from stageprint.registry import discover
-from stageprint.stores.spark.tables import Col, column_profiles
 from tests.support.columns import profile_of
 from tests.support.plugins import one_more_file
 
@@ -79,7 +80,7 @@ def test_it_is_documented() -> None:
 def test_it_has_a_column_of_the_result_table() -> None:
     columns = column_profiles().columns
     assert [column for column in columns if column not in BEFORE[2]] == [
-        Col(NAME, "double", "as the column; null: not a number, or no non-null values")
+        Column(NAME, "double", "as the column; null: not a number, or no non-null values")
     ]
     assert len(columns) == len(BEFORE[2]) + 1
 

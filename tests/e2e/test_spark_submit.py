@@ -13,8 +13,9 @@ from pyspark.sql import SparkSession
 
 from stageprint.cli import run as stageprint
 from stageprint.engines.spark import session as session_module
-from stageprint.stores.spark.store import Store
-from stageprint.stores.spark.tables import column_profiles
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.tables import column_profiles
+from stageprint.stores.spark.store import SparkStore
 from tests.support import shop
 
 ROOT = Path(__file__).parents[2]
@@ -39,10 +40,10 @@ def _spark_submit(job: str, *arguments: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603
 
 
-def _exact(store: Store) -> list[dict[str, object]]:
+def _exact(store: SparkStore) -> list[dict[str, object]]:
     """Return the first run's figures that are the same however often a table is read: no quantiles, no sketches."""
     names = ["row_count", "null_count", "distinct_count", "mean", "standard_deviation", "min_text", "max_text"]
-    rows = store.read(column_profiles()).where(f"run_id = '{RUNS[0]}'").select("stage", "column_name", *names)
+    rows = store.frame(column_profiles()).where(f"run_id = '{RUNS[0]}'").select("stage", "column_name", *names)
     return [row.asDict() for row in rows.orderBy("stage", "column_name").collect()]
 
 
@@ -60,8 +61,8 @@ def test_profile_and_compare_run_under_spark_submit(place: Path, spark: SparkSes
     assert stageprint(["profile", "--config", config, "--run", RUNS[0]]) == 0
     submitted = _spark_submit("profile.py", "--config", config, "--run", RUNS[0], "--run", RUNS[1])
     assert submitted.returncode == 0, submitted.stderr[-3000:]
-    store = Store(spark, f"{place}/store", "shop")
-    assert store.run_ids() == RUNS
+    store = SparkStore(spark, f"{place}/store", "shop")
+    assert Results(store).run_ids() == RUNS
     by_job = _exact(store)
     assert stageprint(["profile", "--config", config, "--run", RUNS[0]]) == 0
     assert by_job == _exact(store)
@@ -69,7 +70,7 @@ def test_profile_and_compare_run_under_spark_submit(place: Path, spark: SparkSes
 
     compared = _spark_submit("compare.py", "--config", config, "--run", RUNS[1])
     assert compared.returncode == 0, compared.stderr[-3000:]
-    assert store.compared(RUNS).keys() == {RUNS[1]}
+    assert Results(store).compared(RUNS).keys() == {RUNS[1]}
 
 
 def test_a_wrong_name_exits_with_2_under_spark_submit(place: Path) -> None:

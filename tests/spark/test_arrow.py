@@ -16,21 +16,21 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
+from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.arrow_read import DataFile
 from stageprint.engines.spark.arrow_scan import distribute, scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
-from stageprint.engines.spark.profile import profile_runs
 from stageprint.engines.spark.scan import scan
 from stageprint.engines.spark.sources import open_source
 from stageprint.features.compact import read_compact
 from stageprint.metrics.base import evaluate_all
 from stageprint.model import TableKey
+from stageprint.pipeline.profile_rows import table_profile
 from stageprint.states.hll import HllState
 from stageprint.states.kll import KllState
-from stageprint.stores.spark.rows import table_profile
 
 
 def config(root: Path, source: str, more: str = "") -> PipelineConfig:

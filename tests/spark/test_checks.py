@@ -12,15 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
+from stageprint.api import check_runs, compare_runs, profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.engines.spark.checks import check_runs
-from stageprint.engines.spark.compare import compare_runs
-from stageprint.engines.spark.profile import profile_runs
 from stageprint.errors import UsageError
 from stageprint.model import Severity
-from stageprint.stores.spark.store import Store, open_store
-from stageprint.stores.spark.tables import CHECK_RESULTS
+from stageprint.model.result_tables import CHECK_RESULTS
+from stageprint.pipeline.results import Results
+from stageprint.stores.spark.store import SparkStore, open_store
 from tests.support import shop
 
 RUNS = shop.days(3)
@@ -80,25 +79,25 @@ def root(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Path:
 
 
 @pytest.fixture(scope="module")
-def store(root: Path, spark: SparkSession) -> Store:
+def store(root: Path, spark: SparkSession) -> SparkStore:
     assert check_runs(configured(root), RUNS, session=spark).failed == []
     return open_store(configured(root), spark)
 
 
-def rows(store: Store, run: str = BROKEN, **only: Any) -> list[dict[str, Any]]:
-    return [row for row in store.check_rows([run]) if all(row[key] == value for key, value in only.items())]
+def rows(store: SparkStore, run: str = BROKEN, **only: Any) -> list[dict[str, Any]]:
+    return [row for row in Results(store).check_rows([run]) if all(row[key] == value for key, value in only.items())]
 
 
-def test_each_check_of_each_column_is_a_row(store: Store) -> None:
+def test_each_check_of_each_column_is_a_row(store: SparkStore) -> None:
     counts = Counter((row["stage"], row["table"]) for row in rows(store))
     assert counts == {("raw", "orders"): 11, ("raw", "countries"): 1, ("features", "order_features"): 3}
-    stored = store.read(CHECK_RESULTS).collect()
+    stored = store.frame(CHECK_RESULTS).collect()
     assert len(stored) == 3 * 15
     assert {(row["pipeline"], row["slice_key"]) for row in stored} == {("shop", None)}
     assert all(row["checked_at"] is not None for row in stored)
 
 
-def test_a_pass_a_failure_and_what_cannot_be_computed(store: Store) -> None:
+def test_a_pass_a_failure_and_what_cannot_be_computed(store: SparkStore) -> None:
     (null, price) = sorted(rows(store, check="not_null"), key=lambda row: str(row["column"]))
     assert (null["status"], null["column"], null["reason"]) == ("pass", "order_id", None)
     assert (price["status"], price["column"], price["severity"]) == ("fail", "price", "critical")
@@ -111,14 +110,14 @@ def test_a_pass_a_failure_and_what_cannot_be_computed(store: Store) -> None:
     assert {row["status"] for row in rows(store, check="freshness")} == {"pass"}
 
 
-def test_failures_come_first_and_worst_first(store: Store) -> None:
+def test_failures_come_first_and_worst_first(store: SparkStore) -> None:
     found = [(row["status"], row["severity"]) for row in rows(store)]
     assert found[0] == ("fail", "critical")
     ranks = [(("fail", "not_computable", "pass").index(status), -Severity(loud).rank) for status, loud in found]
     assert ranks == sorted(ranks)
 
 
-def test_rows_and_keys_are_held_against_the_other_stage_and_run(store: Store) -> None:
+def test_rows_and_keys_are_held_against_the_other_stage_and_run(store: SparkStore) -> None:
     (kept,) = rows(store, check="retention")
     assert (kept["status"], kept["observed"]) == ("fail", "80 %: 1,600 of 2,000 rows of raw.orders")
     same, before = rows(store, table="order_features", check="key_coverage")[::-1]
@@ -129,14 +128,14 @@ def test_rows_and_keys_are_held_against_the_other_stage_and_run(store: Store) ->
     assert (first["status"], first["reason"]) == ("not_computable", "raw.orders has no profile in an earlier run")
 
 
-def test_a_reference_keeps_sketches_of_both_sides_and_is_checked(store: Store) -> None:
+def test_a_reference_keeps_sketches_of_both_sides_and_is_checked(store: SparkStore) -> None:
     healthy, broken = (rows(store, run, table="orders", check="key_coverage") for run in (RUNS[0], BROKEN))
     assert [(row["status"], row["severity"], row["observed"]) for row in healthy] == [("pass", "warning", "100 %")]
     assert [(row["status"], row["severity"], row["observed"]) for row in broken] == [("fail", "warning", "80 %")]
     assert healthy[0]["expected"] == "at least 100 % of distinct country in raw.countries.code"
 
 
-def test_queries_run_over_the_result_tables(store: Store) -> None:
+def test_queries_run_over_the_result_tables(store: SparkStore) -> None:
     broken, five, none = rows(store, check="custom_sql")
     assert (five["expected"], five["status"], five["observed"]) == ("five countries", "pass", "5")
     # Nothing was compared yet: the table is there all the same, and empty.
@@ -146,7 +145,7 @@ def test_queries_run_over_the_result_tables(store: Store) -> None:
     assert "\n" not in str(broken["reason"])
 
 
-def test_the_queries_views_are_not_the_users(root: Path, store: Store, spark: SparkSession) -> None:
+def test_the_queries_views_are_not_the_users(root: Path, store: SparkStore, spark: SparkSession) -> None:
     assert store.path is not None
     spark.range(3).createOrReplaceTempView("findings")
     try:
@@ -157,13 +156,13 @@ def test_the_queries_views_are_not_the_users(root: Path, store: Store, spark: Sp
         spark.catalog.dropTempView("findings")
 
 
-def test_checking_again_writes_the_same_rows(root: Path, store: Store, spark: SparkSession) -> None:
+def test_checking_again_writes_the_same_rows(root: Path, store: SparkStore, spark: SparkSession) -> None:
     before = [rows(store, run) for run in RUNS]
     check_runs(configured(root), [BROKEN, RUNS[0]], session=spark)
     assert [rows(store, run) for run in RUNS] == before
 
 
-def test_a_part_of_the_tables_leaves_the_others_rows_alone(root: Path, store: Store, spark: SparkSession) -> None:
+def test_a_part_of_the_tables_leaves_the_others_rows_alone(root: Path, store: SparkStore, spark: SparkSession) -> None:
     fewer = configured(root, features="        checks: [{row_count: {max: 5}}]\n")
     outcome = check_runs(fewer, [RUNS[1]], stages=["features"], session=spark)
     assert [(check.check, check.status) for check in outcome.checks] == [("row_count", "fail")]
@@ -213,9 +212,9 @@ def test_a_table_without_a_profile_leaves_a_trace(root: Path, spark: SparkSessio
     assert outcome.exit_status() == 3
 
 
-def test_the_latest_runs_failures_are_a_view(store: Store, spark: SparkSession) -> None:
+def test_the_latest_runs_failures_are_a_view(store: SparkStore, spark: SparkSession) -> None:
     own = spark.newSession()
-    Store(own, store.location, store.pipeline).create_temporary_views()
+    SparkStore(own, store.location, store.pipeline).create_temporary_views()
     found = own.table("failed_checks").collect()
     assert {row["run_id"] for row in found} == {BROKEN}
     assert len(found) == sum(row["status"] != "pass" for row in rows(store))

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.incremental import _plan_text
-from stageprint.engines.spark.profile import profile_runs
 from stageprint.errors import ConfigError
 from stageprint.fingerprint import TablePlan
+from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.spark.store import open_store
-from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles
 
 CONFIG = """\
 pipeline: days
@@ -47,8 +48,8 @@ def days(spark: SparkSession, first: int, last: int, salt: int = 0) -> DataFrame
 
 def rows(spark: SparkSession, pipeline: PipelineConfig, run: str) -> tuple[dict[Any, Any], dict[Any, Any]]:
     store = open_store(pipeline, spark)
-    tables = store.read(TABLE_PROFILES).where(f"run_id = '{run}'").toArrow().to_pylist()
-    columns = store.read(column_profiles()).where(f"run_id = '{run}'").toArrow().to_pylist()
+    tables = store.frame(TABLE_PROFILES).where(f"run_id = '{run}'").toArrow().to_pylist()
+    columns = store.frame(column_profiles()).where(f"run_id = '{run}'").toArrow().to_pylist()
     return (
         {(row["table_name"], row["slice_value"]): row for row in tables},
         {(row["table_name"], row["slice_value"], row["column_name"]): row for row in columns},
@@ -119,7 +120,7 @@ def test_what_cannot_be_incremental(spark: SparkSession, tmp_path: Path) -> None
     outcome = profile_runs(parse_config(text.replace("incremental: day", "incremental: dya")), ["1"], session=spark)
     assert [table.status for table in sorted(outcome.tables, key=lambda one: one.key)] == ["failed", "ok"]
     assert "incremental: the source has no column 'dya'; it has id, x, s, day" in str(outcome.failed[0].error)
-    with pytest.raises(ConfigError, match="incremental: expected without `slices`"):
+    with pytest.raises(ConfigError, match="incremental: not allowed together with `slices`"):
         parse_config(text.replace("incremental: day", "incremental: day\n        slices: [s]"))
     with pytest.raises(ConfigError, match="incremental: expected with files or a table"):
         parse_config(text.replace(f'{{format: parquet, path: "{tmp_path}/events"}}', "{sql: SELECT 1}", 1))

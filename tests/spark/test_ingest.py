@@ -10,12 +10,13 @@ import pytest
 from pyspark.sql import SparkSession
 
 from stageprint import cli
+from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
-from stageprint.engines.spark.profile import profile_runs
+from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.pipeline.profile_codec import profile_of
+from stageprint.pipeline.tables import column_profiles
 from stageprint.states.kll import KllState
-from stageprint.stores.spark.rows import profile_of
-from stageprint.stores.spark.store import Store
-from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles
+from stageprint.stores.spark.store import SparkStore
 from tests.support import serving
 
 ROWS = 6000
@@ -51,10 +52,10 @@ def serve(root: Path, replicas: int = 4) -> None:
                 profiler.flush()
 
 
-def stored(store: Store, table: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def stored(store: SparkStore, table: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     where = f"table_name = '{table}' AND run_id = '{serving.RUN}'"
-    (row,) = store.read(TABLE_PROFILES).where(where).toArrow().to_pylist()
-    columns = store.read(column_profiles()).where(where).toArrow().to_pylist()
+    (row,) = store.frame(TABLE_PROFILES).where(where).toArrow().to_pylist()
+    columns = store.frame(column_profiles()).where(where).toArrow().to_pylist()
     return row, {column["column_name"]: column for column in columns}
 
 
@@ -69,7 +70,7 @@ def root(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_is_stored_is_what_profile_stores(spark: SparkSession, root: Path) -> None:
-    store = Store(spark, f"{root}/store", "shop")
+    store = SparkStore(spark, f"{root}/store", "shop")
     ours, our_columns = stored(store, "requests")
     theirs, their_columns = stored(store, "rows")
     assert (ours["source_format"], ours["engine_path"], ours["status"]) == ("stageprint", "serving", "ok")
@@ -107,10 +108,10 @@ def test_what_is_stored_is_what_profile_stores(spark: SparkSession, root: Path) 
 
 def test_ingesting_again_replaces(root: Path, spark: SparkSession, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "shop.yml").write_text(both(root), encoding="utf-8")
-    before = stored(Store(spark, f"{root}/store", "shop"), "rows")
+    before = stored(SparkStore(spark, f"{root}/store", "shop"), "rows")
     assert cli.run(["ingest", "--config", str(root / "shop.yml"), "--run", serving.RUN]) == 0
     assert "requests" in capsys.readouterr().out
-    store = Store(spark, f"{root}/store", "shop")
+    store = SparkStore(spark, f"{root}/store", "shop")
     row, columns = stored(store, "requests")
     assert (row["row_count"], len(columns)) == (ROWS, 10)
     assert stored(store, "rows") == before
@@ -132,7 +133,7 @@ def test_a_damaged_file_is_named_and_the_others_are_merged(
     assert cli.run([*words, "--dir", str(tmp_path / "profiles")]) == 3
     out = " ".join(capsys.readouterr().out.split())
     assert "2 of 13 files are left out" in out
-    row, columns = stored(Store(spark, f"{tmp_path}/store", "shop"), "requests")
+    row, columns = stored(SparkStore(spark, f"{tmp_path}/store", "shop"), "requests")
     assert (row["status"], row["row_count"]) == ("failed", ROWS - 1000 + 1)
     assert files[0].name in row["error"]
     assert files[1].name in row["error"]
@@ -157,6 +158,6 @@ def test_nothing_to_ingest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_runs_are_listed_from_the_windows(spark: SparkSession, root: Path) -> None:
-    from stageprint.engines.spark.sources import list_runs  # noqa: PLC0415
+    from stageprint.api import list_runs  # noqa: PLC0415
 
     assert list_runs(parse_config(serving.yaml(root)), spark) == [serving.RUN]

@@ -14,9 +14,9 @@ from stageprint.checks import CheckContext, parse_checks
 from stageprint.config.sketches import SketchSettings
 from stageprint.engines.spark import keys
 from stageprint.model import TableProfile
-from stageprint.stores.spark.profiles import StoredProfiles
-from stageprint.stores.spark.store import Store
-from stageprint.stores.spark.tables import TABLE_PROFILES
+from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.pipeline.stored_profiles import StoredProfiles
+from stageprint.stores.spark.store import SparkStore
 
 SMALL = SketchSettings(theta_lg_k=5)
 """A sketch of 32 keys: more are an estimate."""
@@ -77,7 +77,7 @@ def test_a_table_of_unique_keys_and_one_without_rows(spark: SparkSession) -> Non
 
 def test_the_key_check_is_then_exact(frame: Frame) -> None:
     (entry,) = parse_checks(["key_unique"], "checks")
-    exact = entry.check.evaluate(CheckContext(profile_dataframe(frame(500), keys=["id"], sketches=SMALL)))
+    exact = entry.check.evaluate(CheckContext(profile_dataframe(frame(500), keys=["id"], sketches=SMALL), "run"))
     assert (exact.status, exact.observed) == (
         "fail",
         "4 of 504 rows repeat a key; 1 row with a null in the key left out",
@@ -88,8 +88,8 @@ def test_who_opts_out_gets_a_null(frame: Frame, spark: SparkSession, tmp_path: P
     table, where = frame(20), str(tmp_path / "store")
     for run, exact in (("2026-03-02", True), ("2026-03-03", False)):
         profile_dataframe(table, table="t", stage="s", run=run, store=where, keys=["id"], exact_keys=exact)
-    store = Store(spark, where, "default")
-    stored = {row["run_id"]: row["keys"][0]["duplicate_rows"] for row in store.read(TABLE_PROFILES).collect()}
+    store = SparkStore(spark, where, "default")
+    stored = {row["run_id"]: row["keys"][0]["duplicate_rows"] for row in store.frame(TABLE_PROFILES).collect()}
     assert stored == {"2026-03-02": 4, "2026-03-03": None}
     profiles = StoredProfiles(store)
     facts = [next(iter(profiles.tables(run).values())).facts["key_duplicate_rows"] for run in stored]

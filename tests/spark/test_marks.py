@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
+from stageprint.api import compare_runs, profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.engines.spark.compare import compare_runs
-from stageprint.engines.spark.profile import profile_runs
 from stageprint.errors import UsageError
-from stageprint.stores.spark.marks import Marks
-from stageprint.stores.spark.store import Store, open_store
-from stageprint.stores.spark.tables import RUNS, SHIFTS
+from stageprint.model.result_tables import RUNS, SHIFTS
+from stageprint.pipeline.marks import Marks
+from stageprint.pipeline.results import Results
+from stageprint.stores.spark.store import SparkStore, open_store
 
 RUNS_OF_MARCH = [f"2026-03-{day:02d}" for day in range(1, 11)]
 
@@ -32,13 +32,13 @@ def config(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Pip
     return parse_config(pipeline.model_dump_json(exclude_defaults=True))
 
 
-def flagged(store: Store, run: str, column: str) -> bool:
-    rows = store.read(SHIFTS).where(f"run_id = '{run}' AND column_name = '{column}'")
+def flagged(store: SparkStore, run: str, column: str) -> bool:
+    rows = store.frame(SHIFTS).where(f"run_id = '{run}' AND column_name = '{column}'")
     return rows.where("severity IN ('critical', 'warning')").count() > 0
 
 
-def references(store: Store, run: str) -> set[str]:
-    rows = store.read(SHIFTS).where(f"run_id = '{run}' AND column_name = 'label' AND statistic = 'null_share'")
+def references(store: SparkStore, run: str) -> set[str]:
+    rows = store.frame(SHIFTS).where(f"run_id = '{run}' AND column_name = 'label' AND statistic = 'null_share'")
     return {ref["reference"] for row in rows.collect() for ref in row["references"] if ref["value"] is not None}
 
 
@@ -47,7 +47,7 @@ def test_an_accepted_shift_is_the_new_normal(spark: SparkSession, config: Pipeli
     compare_runs(config, RUNS_OF_MARCH[:8], session=spark)
     assert flagged(store, "2026-03-07", "price")
     assert flagged(store, "2026-03-08", "price")
-    finding = next(row for row in store.findings("2026-03-07") if row["column"] == "price")
+    finding = next(row for row in Results(store).findings("2026-03-07") if row["column"] == "price")
     marks = Marks(store)
     assert "raw.prices.price" in {str(key) for key in marks.accept(finding["finding_id"], "new price list")}
     compare_runs(config, RUNS_OF_MARCH[8:], session=spark)
@@ -74,4 +74,4 @@ def test_a_bad_run_is_no_reference(spark: SparkSession, config: PipelineConfig) 
     marks.mark_bad("2026-03-03", "labels lost")
     profile_runs(config, ["2026-03-03"], session=spark)
     assert Marks(store).bad == {"2026-03-03": "labels lost"}
-    assert store.read(RUNS).count() == len(RUNS_OF_MARCH)
+    assert store.frame(RUNS).count() == len(RUNS_OF_MARCH)

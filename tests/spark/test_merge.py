@@ -10,18 +10,19 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
+from stageprint.api import merge_runs, profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sketches import SketchSettings
-from stageprint.engines.spark.merge import merge_profiles, merge_runs
-from stageprint.engines.spark.profile import profile_runs
 from stageprint.errors import UsageError
 from stageprint.model import ColumnKind
+from stageprint.model.result_tables import RUNS, TABLE_PROFILES
+from stageprint.pipeline.merge import merge_profiles
+from stageprint.pipeline.profile_codec import profile_of, table_from_row
+from stageprint.pipeline.tables import column_profiles
 from stageprint.states.counts import CountsState
 from stageprint.states.kll import KllState
-from stageprint.stores.spark.rows import profile_of, table_from_row
-from stageprint.stores.spark.store import Store, open_store
-from stageprint.stores.spark.tables import RUNS, TABLE_PROFILES, column_profiles
+from stageprint.stores.spark.store import SparkStore, open_store
 from tests.support.columns import profile_of as column_of
 from tests.support.nycflights import write_months
 
@@ -44,7 +45,7 @@ def config(root: Path, path: str) -> PipelineConfig:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> SparkStore:
     root = tmp_path_factory.mktemp("months")
     runs = write_months(root)[:3]
     monthly = config(root, f"{root}/{{run_id}}/flights.parquet")
@@ -55,17 +56,17 @@ def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Stor
     return open_store(monthly, spark)
 
 
-def tables(store: Store, run: str) -> dict[Any, dict[str, Any]]:
-    found = store.read(TABLE_PROFILES).where(f"run_id = '{run}'").toArrow().to_pylist()
+def tables(store: SparkStore, run: str) -> dict[Any, dict[str, Any]]:
+    found = store.frame(TABLE_PROFILES).where(f"run_id = '{run}'").toArrow().to_pylist()
     return {(row["slice_key"], row["slice_value"]): row for row in found}
 
 
-def columns(store: Store, run: str) -> dict[Any, dict[str, Any]]:
-    found = store.read(column_profiles()).where(f"run_id = '{run}'").toArrow().to_pylist()
+def columns(store: SparkStore, run: str) -> dict[Any, dict[str, Any]]:
+    found = store.frame(column_profiles()).where(f"run_id = '{run}'").toArrow().to_pylist()
     return {(row["slice_key"], row["slice_value"], row["column_name"]): row for row in found}
 
 
-def test_tables_add_up(store: Store) -> None:
+def test_tables_add_up(store: SparkStore) -> None:
     merged, at_once = tables(store, "2013-Q1"), tables(store, "at once")
     assert merged.keys() == at_once.keys()
     for place, row in merged.items():
@@ -79,7 +80,7 @@ def test_tables_add_up(store: Store) -> None:
     assert "2013-01, 2013-02, 2013-03" in merged[None, None]["source_location"]
 
 
-def test_columns_are_as_if_profiled_at_once(store: Store) -> None:
+def test_columns_are_as_if_profiled_at_once(store: SparkStore) -> None:
     merged, at_once = columns(store, "2013-Q1"), columns(store, "at once")
     assert merged.keys() == at_once.keys()
     sketched = {"states", "run_id", "pipeline"}
@@ -109,8 +110,8 @@ def test_columns_are_as_if_profiled_at_once(store: Store) -> None:
     assert abs(kll.cdf(points) - other.cdf(points)).max() <= kll.rank_error + other.rank_error
 
 
-def test_the_run_is_known_as_merged(store: Store) -> None:
-    merged = {row["run_id"]: row["merged"] for row in store.read(RUNS).collect()}
+def test_the_run_is_known_as_merged(store: SparkStore) -> None:
+    merged = {row["run_id"]: row["merged"] for row in store.frame(RUNS).collect()}
     assert merged == {"2013-01": False, "2013-02": False, "2013-03": False, "2013-Q1": True, "at once": False}
 
 

@@ -8,15 +8,15 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
+from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
-from stageprint.engines.spark.profile import profile_runs
 from stageprint.metrics.base import evaluate_all
 from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.pipeline.profile_codec import profile_of
+from stageprint.pipeline.tables import column_profiles
 from stageprint.states.hll import HllState
 from stageprint.states.kll import KllState
-from stageprint.stores.spark.rows import profile_of
-from stageprint.stores.spark.store import Store, open_store
-from stageprint.stores.spark.tables import column_profiles
+from stageprint.stores.spark.store import SparkStore, open_store
 from tests.support.nycflights import EXPECTED, write_months
 
 FLIGHTS: dict[str, dict[str, Any]] = EXPECTED["tables"]["flights"]["columns"]
@@ -37,7 +37,7 @@ stages:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> SparkStore:
     root = tmp_path_factory.mktemp("flights")
     runs = write_months(root)
     config = parse_config(CONFIG.format(root=root))
@@ -46,10 +46,10 @@ def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Stor
 
 
 @pytest.fixture(scope="module")
-def merged(store: Store) -> dict[str, ColumnProfile]:
+def merged(store: SparkStore) -> dict[str, ColumnProfile]:
     """Each column's twelve profiles, merged."""
     found: dict[str, ColumnProfile] = {}
-    for row in store.read(column_profiles()).orderBy("run_id").toArrow().to_pylist():
+    for row in store.frame(column_profiles()).orderBy("run_id").toArrow().to_pylist():
         profile = profile_of(row)
         known = found.setdefault(profile.column, profile)
         if known is not profile:
@@ -117,8 +117,8 @@ def test_top_items_are_exact_where_the_state_says_so(merged: dict[str, ColumnPro
 
 
 @pytest.fixture(scope="module")
-def sketches(store: Store) -> DataFrame:
-    return store.read(column_profiles()).select(
+def sketches(store: SparkStore) -> DataFrame:
+    return store.frame(column_profiles()).select(
         "run_id",
         "column_name",
         "column_kind",
@@ -147,13 +147,13 @@ def test_spark_merges_and_reads_the_kll_sketches(sketches: DataFrame, merged: di
         assert below - 0.0136 <= 0.5 <= upto + 0.0136
 
 
-def test_spark_reads_one_kll_sketch_as_python_does(sketches: DataFrame, store: Store) -> None:
+def test_spark_reads_one_kll_sketch_as_python_does(sketches: DataFrame, store: SparkStore) -> None:
     row = (
         sketches.where("run_id = '2013-05' AND column_name = 'dep_delay'")
         .selectExpr("kll_sketch_get_quantile_double(kll, 0.99D) AS q", "kll_sketch_get_rank_double(kll, 15.0D) AS r")
         .collect()[0]
     )
-    stored = store.read(column_profiles()).where("run_id = '2013-05' AND column_name = 'dep_delay'")
+    stored = store.frame(column_profiles()).where("run_id = '2013-05' AND column_name = 'dep_delay'")
     kll = profile_of(stored.toArrow().to_pylist()[0]).state(KllState)
     assert kll is not None
     assert row["r"] == pytest.approx(_ranks(kll, 15.0)[1], abs=1e-12)
@@ -203,9 +203,9 @@ def test_sketches_made_by_spark_and_by_us_merge(spark: SparkSession, sketches: D
 
 
 @pytest.mark.parametrize("month", range(1, 13))
-def test_each_month_by_itself(store: Store, month: int) -> None:
+def test_each_month_by_itself(store: SparkStore, month: int) -> None:
     facts = EXPECTED["months"][str(month)]
-    rows = store.read(column_profiles()).where(f"run_id = '2013-{month:02d}'")
+    rows = store.frame(column_profiles()).where(f"run_id = '2013-{month:02d}'")
     wanted = ["column_name", "row_count", "null_count", "mean", "standard_deviation"]
     for row in rows.select(*wanted).collect():
         expected = facts["columns"].get(row["column_name"])

@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from stageprint.api import compare_runs, profile_runs
 from stageprint.config.decision import DecisionSettings
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.engines.spark import compare, parts
-from stageprint.engines.spark.compare import compare_runs
-from stageprint.engines.spark.profile import profile_runs
+from stageprint.engines.spark.comparison import SparkComparison
 from stageprint.errors import UsageError
-from stageprint.stores.spark import profiles
-from stageprint.stores.spark.store import Store, open_store
-from stageprint.stores.spark.tables import CALIBRATION, SHIFTS
+from stageprint.model.result_tables import CALIBRATION, SHIFTS
+from stageprint.pipeline.compare import MemoryLimits, compare
+from stageprint.stores.spark.store import SparkStore, open_store
 
 RUNS = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
 
@@ -42,14 +41,19 @@ def _pipeline(home: Any, tables: list[dict[str, Any]]) -> PipelineConfig:
     )
 
 
-def _shifts(store: Store) -> list[dict[str, Any]]:
-    rows = [row.asDict(recursive=True) for row in store.read(SHIFTS).collect()]
+def _shifts(store: SparkStore) -> list[dict[str, Any]]:
+    rows = [row.asDict(recursive=True) for row in store.frame(SHIFTS).collect()]
     return sorted(rows, key=lambda row: (row["run_id"], row["table_name"], row["column_name"], row["statistic"]))
 
 
+IN_EXECUTORS = SparkComparison(max_profiles_on_driver=0)
+IN_PARTS = SparkComparison(max_profiles_on_driver=0, max_columns_on_driver=0, profiles_a_part=7)
+
+
+@pytest.mark.parametrize("strategy", [IN_EXECUTORS, IN_PARTS], ids=["measured in executors", "decided in parts"])
 @pytest.mark.parametrize("compared", [RUNS[:3], RUNS[:2]], ids=["the run before was compared", "it was not"])
-def test_parts_in_executors_come_to_the_same(
-    spark: SparkSession, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch, compared: list[str]
+def test_every_strategy_comes_to_the_same(
+    spark: SparkSession, config: PipelineConfig, compared: list[str], strategy: SparkComparison
 ) -> None:
     store = open_store(config, spark)
     for column, hint in (("pricee", "price"), ("labels", "label"), ("prices", "price")):
@@ -60,12 +64,9 @@ def test_parts_in_executors_come_to_the_same(
     compare_runs(config, compared, session=spark)
     together = compare_runs(config, RUNS[3:], session=spark)
     expected = _shifts(store)
-    monkeypatch.setattr(compare, "TOGETHER", 0)
-    monkeypatch.setattr(parts, "ROWS_A_PART", 7)
-    # Each table is diagnosed by itself, and its profiles of each run are fetched by themselves.
-    monkeypatch.setattr(compare, "DIAGNOSED_TOGETHER", 1)
-    monkeypatch.setattr(profiles, "_COLUMNS_A_JOB", 1)
-    apart = compare_runs(config, RUNS[3:], session=spark)
+    # Each table is diagnosed by itself, and its profiles of each run are read by themselves.
+    small = MemoryLimits(columns_a_read=1, columns_diagnosed_at_once=1)
+    apart = compare(config, RUNS[3:], store=store, strategy=strategy, limits=small)
     assert len(together.findings) > 1
     assert [finding.sentence for finding in apart.findings] == [finding.sentence for finding in together.findings]
     assert (apart.shifts, apart.compared) == (together.shifts, together.compared)
@@ -78,9 +79,7 @@ def test_parts_in_executors_come_to_the_same(
     )
 
 
-def test_scores_are_stored_and_calibrate_later_runs(
-    spark: SparkSession, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scores_are_stored_and_calibrate_later_runs(spark: SparkSession, config: PipelineConfig) -> None:
     store = open_store(config, spark)
     compare_runs(config, RUNS[:3], session=spark)
     compare_runs(config, RUNS[3:], session=spark)
@@ -103,9 +102,7 @@ def test_scores_are_stored_and_calibrate_later_runs(
     assert changed
     assert all(row["p_value"] >= 0.99 * 10 ** -(row["score"] + 2) for row in changed)
     scores = _scores(store)
-    monkeypatch.setattr(compare, "TOGETHER", 0)
-    monkeypatch.setattr(parts, "ROWS_A_PART", 7)
-    compare_runs(config, RUNS[3:], session=spark)
+    compare(config, RUNS[3:], store=store, strategy=IN_PARTS)
     _assert_same(_shifts(store), expected)
     assert _scores(store) == scores
 
@@ -114,8 +111,8 @@ def _unit(row: dict[str, Any]) -> tuple[str, str, str]:
     return row["table_name"], row["column_name"], row["statistic"]
 
 
-def _scores(store: Store) -> list[dict[str, Any]]:
-    rows = [row.asDict() for row in store.read(CALIBRATION).collect()]
+def _scores(store: SparkStore) -> list[dict[str, Any]]:
+    rows = [row.asDict() for row in store.frame(CALIBRATION).collect()]
     return sorted(rows, key=lambda row: [str(row[name]) for name in CALIBRATION.arrow_schema.names])
 
 

@@ -11,8 +11,10 @@ from stageprint import profile_dataframe
 from stageprint.errors import ConfigError, SourceError
 from stageprint.metrics.base import all_metrics
 from stageprint.model import NotComputable
-from stageprint.stores.spark.store import Store
-from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles
+from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.tables import column_profiles
+from stageprint.stores.spark.store import SparkStore
 from tests.support import shop
 
 
@@ -23,10 +25,10 @@ def test_three_lines_profile_and_store(spark: SparkSession, tmp_path: Path) -> N
     assert profile.rows == shop.ROWS
     assert list(profile.columns) == orders.columns
     assert all_metrics()["null_count"].evaluate(profile.columns["order_id"]) == 0
-    store = Store(spark, where, "default")
-    assert store.run_ids() == ["2026-03-02"]
-    assert store.read(column_profiles()).count() == len(orders.columns)
-    row = store.read(TABLE_PROFILES).collect()[0]
+    store = SparkStore(spark, where, "default")
+    assert Results(store).run_ids() == ["2026-03-02"]
+    assert store.frame(column_profiles()).count() == len(orders.columns)
+    row = store.frame(TABLE_PROFILES).collect()[0]
     assert (row["stage"], row["table_name"], row["row_count"], row["engine_path"]) == (
         "raw",
         "orders",
@@ -112,7 +114,7 @@ def test_figures_that_look_at_the_runs_date(spark: SparkSession, tmp_path: Path)
     runs = ("2013-05", "2013-05-30", "2013-05-31", "undated")
     for run in runs:
         profile_dataframe(frame, run=run, store=where)
-    rows = {row["run_id"]: row for row in Store(spark, where, "default").read(column_profiles()).collect()}
+    rows = {row["run_id"]: row for row in SparkStore(spark, where, "default").frame(column_profiles()).collect()}
     # A run named by a month ends with it.
     assert [rows[run]["freshness_hours"] for run in runs] == [6.0, -18.0, 6.0, None]
     assert [rows[run]["future_share"] for run in runs] == [0.0, pytest.approx(2 / 3, abs=0.02), 0.0, None]

@@ -13,10 +13,11 @@ import pytest
 from pyspark.sql import SparkSession
 
 from stageprint import cli
+from stageprint.api import compare_rows
 from stageprint.config.loader import parse_config
-from stageprint.engines.spark.skew import compare_rows, table_pairs
 from stageprint.errors import SourceError, UsageError
 from stageprint.model import TableKey
+from stageprint.pipeline.skew import table_pairs
 from stageprint.skew import ColumnSkew, TableSkew
 from tests.support import shop
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from stageprint.api import compare_runs, profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.engines.spark.compare import compare_runs
 from stageprint.engines.spark.plan import plan_scan
-from stageprint.engines.spark.profile import profile_runs
 from stageprint.errors import SourceError
-from stageprint.stores.spark.store import Store, open_store
-from stageprint.stores.spark.tables import SHIFTS, TABLE_PROFILES, column_profiles
+from stageprint.model.result_tables import SHIFTS, TABLE_PROFILES
+from stageprint.pipeline.tables import column_profiles
+from stageprint.stores.spark.store import SparkStore, open_store
 
 CONFIG = """\
 pipeline: sliced
@@ -34,9 +34,9 @@ def config(root: Path, slices: str) -> PipelineConfig:
     return parse_config(CONFIG.format(root=root, slices=slices))
 
 
-def rows(store: Store, name: str) -> list[dict[str, Any]]:
+def rows(store: SparkStore, name: str) -> list[dict[str, Any]]:
     table = column_profiles() if name == "columns" else TABLE_PROFILES
-    found: list[dict[str, Any]] = store.read(table).toArrow().to_pylist()
+    found: list[dict[str, Any]] = store.frame(table).toArrow().to_pylist()
     return found
 
 
@@ -103,10 +103,10 @@ def test_a_finding_that_begins_in_a_slice_names_it(spark: SparkSession, tmp_path
     runs = ["2026-03-01", "2026-03-02", "2026-03-03"]
     assert profile_runs(pipeline, runs, session=spark).exit_status == 0
     (finding,) = compare_runs(pipeline, runs[2:], session=spark).findings
-    assert str(finding.origin) == "raw.flights.delay"
+    assert str(finding.origin) == "raw.flights [origin = JFK].delay"
     assert finding.evidence["slice"] == {"key": "origin", "value": "JFK"}
     assert finding.sentence.startswith("In slice origin = JFK: ")
-    shifts = open_store(pipeline, spark).read(SHIFTS).where("severity != 'none'").collect()
+    shifts = open_store(pipeline, spark).frame(SHIFTS).where("severity != 'none'").collect()
     assert {(row["table_name"], row["slice_key"], row["slice_value"]) for row in shifts} == {
         ("flights", "origin", "JFK")
     }

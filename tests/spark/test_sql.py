@@ -10,11 +10,10 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from sklearn.metrics import log_loss, roc_auc_score
 
+from stageprint.api import compare_runs, profile_runs
 from stageprint.config.loader import parse_config
-from stageprint.engines.spark.compare import compare_runs
-from stageprint.engines.spark.profile import profile_runs
 from stageprint.metrics.base import all_metrics
-from stageprint.stores.spark.store import Store, open_store
+from stageprint.stores.spark.store import SparkStore, open_store
 from stageprint.stores.spark.views import view_definitions
 from tests.support.nycflights import write_months
 
@@ -48,7 +47,7 @@ stages:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> SparkStore:
     root = tmp_path_factory.mktemp("sql")
     runs = write_months(root)[:3]
     config = parse_config(CONFIG.format(root=root))
@@ -65,12 +64,12 @@ def test_there_are_queries() -> None:
 
 
 @pytest.mark.parametrize("title", QUERIES)
-def test_every_query_runs(store: Store, title: str) -> None:
+def test_every_query_runs(store: SparkStore, title: str) -> None:
     found: DataFrame = store.spark.sql(QUERIES[title])
     found.toArrow()
 
 
-def test_a_quarter_is_right(store: Store) -> None:
+def test_a_quarter_is_right(store: SparkStore) -> None:
     (quantiles,) = [query for title, query in QUERIES.items() if "quantiles" in title]
     delay, distance = store.spark.sql(quantiles).collect()
     flights = store.spark.table("table_profiles").where("table_name = 'flights'").agg({"row_count": "sum"}).head()
@@ -84,7 +83,7 @@ def test_a_quarter_is_right(store: Store) -> None:
     assert dest["distinct_values"] > 80
 
 
-def test_keys_lost_between_stages(store: Store) -> None:
+def test_keys_lost_between_stages(store: SparkStore) -> None:
     (query,) = [query for title, query in QUERIES.items() if "Keys" in title]
     rows = {row["run_id"]: row for row in store.spark.sql(query).collect()}
     january = rows["2013-01"]
@@ -94,7 +93,7 @@ def test_keys_lost_between_stages(store: Store) -> None:
     assert january["kept"] == pytest.approx(1 - lost / frame.count(), abs=0.03)
 
 
-def test_how_a_model_answered(store: Store) -> None:
+def test_how_a_model_answered(store: SparkStore) -> None:
     (query,) = [query for title, query in QUERIES.items() if "model" in title]
     rows = store.spark.sql(query).collect()
     assert [(row["versions"], row["expected"]) for row in rows] == [
@@ -114,7 +113,7 @@ def test_how_a_model_answered(store: Store) -> None:
     assert (found["2013-02"]["column_name"], found["2013-02"]["severity"]) == ("model", "critical")
 
 
-def test_how_sure_a_model_was(store: Store) -> None:
+def test_how_sure_a_model_was(store: SparkStore) -> None:
     (query,) = [query for title, query in QUERIES.items() if "Confidence" in title]
     rows = store.spark.sql(query).collect()
     assert [row["run_id"] for row in rows] == ["2013-01", "2013-02", "2013-03"]
@@ -126,7 +125,7 @@ def test_how_sure_a_model_was(store: Store) -> None:
     assert rows[0]["undecided"] == pytest.approx(np.mean((scores > 0.4) & (scores <= 0.6)), abs=0.015)
 
 
-def test_what_could_not_be_computed_is_null_and_not_zero(store: Store) -> None:
+def test_what_could_not_be_computed_is_null_and_not_zero(store: SparkStore) -> None:
     metrics = store.spark.table("profile_metrics")
     assert {"window", "num_nulls", "percent_null", "avg", "quantiles", "frequent_items", "distinct_count"} <= set(
         metrics.columns
@@ -140,7 +139,7 @@ def test_what_could_not_be_computed_is_null_and_not_zero(store: Store) -> None:
     assert tables == 9
 
 
-def test_drift_metrics_have_the_names_and_both_types(store: Store) -> None:
+def test_drift_metrics_have_the_names_and_both_types(store: SparkStore) -> None:
     drift = store.spark.table("drift_metrics")
     assert {row[0] for row in drift.select("drift_type").distinct().collect()} == {"CONSECUTIVE", "BASELINE"}
     flown = drift.where("stage = 'raw' AND column_name = 'distance'")
@@ -157,7 +156,7 @@ def test_drift_metrics_have_the_names_and_both_types(store: Store) -> None:
     assert row["avg_delta"] == pytest.approx(profiles["2013-02"]["mean"] - profiles["2013-01"]["mean"])
 
 
-def test_the_printed_statements_make_the_views_in_another_session(store: Store) -> None:
+def test_the_printed_statements_make_the_views_in_another_session(store: SparkStore) -> None:
     other = store.spark.newSession()
     for statement in store.view_statements().split(";\n"):
         if statement.strip():
@@ -167,6 +166,6 @@ def test_the_printed_statements_make_the_views_in_another_session(store: Store) 
         other.table(name).limit(1).toArrow()
 
 
-def test_every_metric_is_in_the_views(store: Store) -> None:
+def test_every_metric_is_in_the_views(store: SparkStore) -> None:
     for view in ("latest_column_profiles", "column_history"):
         assert set(all_metrics()) <= set(store.spark.table(view).columns)

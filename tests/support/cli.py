@@ -12,7 +12,7 @@ from stageprint.cli import wiring
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import CheckOutcome, ColumnKey, Finding, Severity, TableKey
-from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
+from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
 from stageprint.ports import Progress
 from stageprint.skew import ColumnSkew, TableSkew
 from tests.support.report import ReadableStore
@@ -25,7 +25,8 @@ FAKED = (
     "check_runs",
     "suggest_checks",
     "compare_rows",
-    "open_store",
+    "open_results",
+    "open_store_for_sql",
     "open_marks",
 )
 Capture = pytest.CaptureFixture[str]
@@ -233,11 +234,14 @@ class Fakes:
         del config
         return self.listed
 
-    def open_store(self, config: PipelineConfig) -> FakeStore:
+    def open_results(self, config: PipelineConfig) -> FakeStore:
         del config
         if self.error is not None:
             raise self.error
         return self.store
+
+    def open_store_for_sql(self, config: PipelineConfig) -> FakeStore:
+        return self.open_results(config)
 
     def merge_runs(
         self,
@@ -261,8 +265,8 @@ class Fakes:
         keys = TableKey(left, "orders"), TableKey(right, "orders")
         return [TableSkew(*keys, ("id",), 2, 2, 2, 0, 0, 0, 0, (ColumnSkew("price", "int", "int", 2),))]
 
-    def open_marks(self, store: FakeStore) -> FakeMarks:
-        assert store is self.store
+    def open_marks(self, config: PipelineConfig) -> FakeMarks:
+        del config
         return self.marks
 
     def replace_wiring(self, patch: pytest.MonkeyPatch) -> None:

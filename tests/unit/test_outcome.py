@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from stageprint.model import TABLE_LEVEL, CheckOutcome, ColumnKey, Finding, Severity, TableKey
-from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
+from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
 from stageprint.ports import Silent
 
 GOOD = TableOutcome("2013-05", TableKey("raw", "flights"), "ok", 28_796, 19, 1.4)

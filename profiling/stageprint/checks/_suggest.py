@@ -48,7 +48,7 @@ class Suggestion:
         return item
 
 
-def suggest(history: Mapping[str, TableProfile]) -> list[Suggestion]:
+def propose(history: Mapping[str, TableProfile]) -> list[Suggestion]:
     """Propose checks from the profiles of one table.
 
     Deliberately conservative: a check is proposed where it held in every run, in at least three (the runs that an

@@ -87,7 +87,7 @@ def _nulls(counts: Sequence[CountsState], runs: str) -> Iterator[Proposal]:
 
 def _is_unique(path: str, tables: Sequence[TableProfile]) -> bool:
     check = Unique(UniqueParameters(), path)
-    return all(check.evaluate(CheckContext(table)).status == "pass" for table in tables)
+    return all(check.evaluate(CheckContext(table, "")).status == "pass" for table in tables)
 
 
 def _unique(columns: Sequence[ColumnProfile], counts: Sequence[CountsState], runs: str) -> Iterator[Proposal]:

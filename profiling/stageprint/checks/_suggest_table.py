@@ -72,7 +72,7 @@ def _keys(runs: list[TableProfile]) -> Iterator[Proposal]:
     for name in runs[-1].keys:
         columns = (name,) if name in runs[-1].columns else tuple(name.split(JOIN))
         check = KeyUnique(KeyUniqueParameters(key=columns))
-        if all(name in run.keys and check.evaluate(CheckContext(run)).status == "pass" for run in runs):
+        if all(name in run.keys and check.evaluate(CheckContext(run, "")).status == "pass" for run in runs):
             total = plural(sum(run.rows for run in runs), "row")
             evidence = f"no key twice in any of {plural(len(runs), 'run')}, {total} in all"
             yield "key_unique", None, {"key": list(columns)}, Severity.CRITICAL, evidence

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from stageprint.errors import did_you_mean
-from stageprint.model import TABLE_LEVEL, ColumnProfile, S, Severity, TableKey, TableProfile
+from stageprint.model import CheckOutcome, ColumnProfile, S, Severity, TableKey, TableProfile
 from stageprint.registry import discover
 from stageprint.states.counts import CountsState
 
@@ -61,23 +61,6 @@ class Verdict:
     observed: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """The outcome of one check.
-
-    Attributes:
-        status: ``pass``, ``fail`` or ``not_computable``; never a pass for what could not be looked at.
-        expected: What was declared, in words.
-        observed: What the profile holds, in words.
-        reason: Why it is not computable; None where it was.
-    """
-
-    status: Status
-    expected: str
-    observed: str
-    reason: str | None = None
-
-
 def _no_table(_: TableKey) -> TableProfile | None:
     return None
 
@@ -92,6 +75,7 @@ class CheckContext:
 
     Attributes:
         table: The table's profile in the run under test, with its columns.
+        run_id: The run under test.
         run_date: The run's logical date; None where its name begins with none.
         upstream: Profile of the table whose rows this one keeps (`PipelineConfig.retention_source`), in the same run.
         other_table: Looks up any other table's profile in the same run, with its keys and columns.
@@ -102,6 +86,7 @@ class CheckContext:
     """
 
     table: TableProfile
+    run_id: str
     run_date: dt.date | None = None
     upstream: TableProfile | None = None
     other_table: Callable[[TableKey], TableProfile | None] = _no_table
@@ -149,6 +134,7 @@ class Check(ABC, Generic[P]):
         model: Its parameters.
         short: The parameter that a bare value or list stands for, as in ``freshness: 2d``; of a check on a column it
             is always the column.
+        needs_findings: Whether it looks at the run's shifts and findings, and so comes after the comparison.
         parameters: What was declared.
         column: The column it was declared for; None: the table.
     """
@@ -157,6 +143,7 @@ class Check(ABC, Generic[P]):
     level: ClassVar[Level]
     model: ClassVar[type[Parameters]]
     short: ClassVar[str | None] = None
+    needs_findings: ClassVar[bool] = False
 
     def __init__(self, parameters: P, column: str | None = None) -> None:
         self.parameters = parameters
@@ -180,13 +167,47 @@ class Check(ABC, Generic[P]):
             UndecidedError: The profile does not hold what would decide.
         """
 
-    def evaluate(self, context: CheckContext) -> CheckResult:
-        """Return the outcome."""
+    def evaluate(self, context: CheckContext, severity: Severity = Severity.CRITICAL) -> CheckOutcome:
+        """Return the outcome.
+
+        Args:
+            context: What the check looks at.
+            severity: How loud a failure is.
+        """
         try:
             verdict = self.judge(context)
         except UndecidedError as error:
-            return CheckResult("not_computable", self.expected, error.observed, error.reason)
-        return CheckResult("pass" if verdict.passed else "fail", self.expected, verdict.observed)
+            return self.undecided(context.run_id, context.table.key, error.reason, severity, error.observed)
+        status: Status = "pass" if verdict.passed else "fail"
+        return self._outcome(context.run_id, context.table.key, status, severity, verdict.observed, None)
+
+    def undecided(
+        self, run_id: str, table: TableKey, reason: str, severity: Severity, observed: str = NOT_KNOWN
+    ) -> CheckOutcome:
+        """Return the outcome of a check that cannot be decided.
+
+        Args:
+            run_id: The run.
+            table: The table.
+            reason: Why it cannot be decided.
+            severity: How loud a failure would be.
+            observed: What is known all the same.
+        """
+        return self._outcome(run_id, table, "not_computable", severity, observed, reason)
+
+    def _outcome(
+        self, run_id: str, table: TableKey, status: Status, severity: Severity, observed: str, reason: str | None
+    ) -> CheckOutcome:
+        return CheckOutcome(
+            run_id=run_id,
+            key=table.level if self.column is None else table.column(self.column),
+            check=self.name,
+            status=status,
+            severity=severity,
+            expected=self.expected,
+            observed=observed,
+            reason=reason,
+        )
 
 
 class ColumnCheck(Check[P]):
@@ -272,63 +293,21 @@ class DeclaredCheck:
     severity: Severity = Severity.CRITICAL
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """One row of `check_results`, below the run.
-
-    Attributes:
-        stage: Stage.
-        table: Table.
-        column: The column checked, as declared; `TABLE_LEVEL` for the table itself.
-        check: Registered name of the check.
-        severity: How loud a failure is: critical, warning or review.
-        status: ``pass``, ``fail`` or ``not_computable``.
-        expected: What was declared, in words.
-        observed: What the profile holds, in words.
-        reason: Why it is not computable; None where it was.
-    """
-
-    stage: str
-    table: str
-    column: str
-    check: str
-    severity: str
-    status: Status
-    expected: str
-    observed: str
-    reason: str | None
+def run_checks(declared: Sequence[DeclaredCheck], context: CheckContext) -> list[CheckOutcome]:
+    """Evaluate the checks of one table and return their outcomes, in the order they were declared."""
+    return [entry.check.evaluate(context, entry.severity) for entry in declared]
 
 
-def run_checks(declared: Sequence[DeclaredCheck], context: CheckContext) -> list[CheckRow]:
-    """Evaluate the checks of one table and return a row each, in the order they were declared."""
-    return [_row(entry, context.table.key, entry.check.evaluate(context)) for entry in declared]
-
-
-def not_run(declared: Sequence[DeclaredCheck], table: TableKey, reason: str) -> list[CheckRow]:
-    """Return the rows of checks whose table has no profile in the run, for a failure to profile must leave a trace.
+def not_run(declared: Sequence[DeclaredCheck], run_id: str, table: TableKey, reason: str) -> list[CheckOutcome]:
+    """Return the outcomes of checks whose table has no profile in the run: a failure to profile must leave a trace.
 
     Args:
         declared: The checks.
+        run_id: The run.
         table: Their table.
         reason: Why it has no profile.
     """
-    return [
-        _row(entry, table, CheckResult("not_computable", entry.check.expected, NOT_KNOWN, reason)) for entry in declared
-    ]
-
-
-def _row(entry: DeclaredCheck, table: TableKey, result: CheckResult) -> CheckRow:
-    return CheckRow(
-        stage=table.stage,
-        table=table.table,
-        column=TABLE_LEVEL if entry.check.column is None else entry.check.column,
-        check=entry.check.name,
-        severity=entry.severity.value,
-        status=result.status,
-        expected=result.expected,
-        observed=result.observed,
-        reason=result.reason,
-    )
+    return [entry.check.undecided(run_id, table, reason, entry.severity) for entry in declared]
 
 
 def all_checks() -> Mapping[str, type[Check[Any]]]:

@@ -63,6 +63,7 @@ class CustomSql(TableCheck[CustomSqlParameters]):
     name: ClassVar[str] = "custom_sql"
     model: ClassVar[type[Parameters]] = CustomSqlParameters
     short: ClassVar[str | None] = "sql"
+    needs_findings: ClassVar[bool] = True
 
     @property
     def expected(self) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from stageprint.ports import Progress
 from stageprint.report.json_output import to_json
 from stageprint.report.terminal.console import make_console
 from stageprint.report.terminal.outcomes import print_header
@@ -17,6 +16,7 @@ from stageprint.report.terminal.progress import make_progress
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
+    from stageprint.ports import Progress
 
 
 @contextmanager

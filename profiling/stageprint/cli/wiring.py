@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
     from stageprint.config.sources import Engine
-    from stageprint.engines.spark.suggest import TableSuggestions
-    from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome
+    from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome
+    from stageprint.pipeline.marks import Marks
+    from stageprint.pipeline.results import Results
+    from stageprint.pipeline.suggest import TableSuggestions
     from stageprint.ports import Progress
-    from stageprint.report.html.data import ReportStore
     from stageprint.skew import TableSkew
-    from stageprint.stores.spark.marks import Marks
-    from stageprint.stores.spark.store import Store
+    from stageprint.stores.spark.store import SparkStore
 
 
 def load_config(file: str) -> PipelineConfig:
@@ -40,23 +40,31 @@ def ingest_config(
     return for_ingest(config, stage, tables, directory)
 
 
-def open_store(config: PipelineConfig) -> Store:
-    """Return the pipeline's store; nothing is created before the first write."""
-    from stageprint.stores.spark.store import open_store as open_
+def open_results(config: PipelineConfig) -> Results:
+    """Return what answers questions about the pipeline's stored results."""
+    from stageprint.api import open_results as open_
 
     return open_(config)
 
 
-def open_marks(store: Store) -> Marks:
-    """Return the marks of a store: bad runs, and shifts accepted as the new normal."""
-    from stageprint.stores.spark.marks import Marks
+def open_marks(config: PipelineConfig) -> Marks:
+    """Return the marks of the pipeline's store: bad runs, and shifts accepted as the new normal."""
+    from stageprint.api import open_results as open_
+    from stageprint.pipeline.marks import Marks
 
-    return Marks(store)
+    return Marks(open_(config).store)
+
+
+def open_store_for_sql(config: PipelineConfig) -> SparkStore:
+    """Return the pipeline's store as SQL sees it."""
+    from stageprint.stores.spark.store import open_store
+
+    return open_store(config)
 
 
 def list_runs(config: PipelineConfig) -> list[str]:
     """Return the runs that the pipeline's sources hold, oldest first."""
-    from stageprint.engines.spark.sources import list_runs as list_
+    from stageprint.api import list_runs as list_
 
     return list_(config)
 
@@ -71,7 +79,7 @@ def profile_runs(
     engine: Engine | None = None,
 ) -> ProfileOutcome:
     """Profile tables of runs into the store."""
-    from stageprint.engines.spark.profile import profile_runs as profile
+    from stageprint.api import profile_runs as profile
 
     return profile(config, runs, stages=stages, tables=tables, progress=progress, engine=engine)
 
@@ -86,14 +94,14 @@ def merge_runs(
     progress: Progress,
 ) -> ProfileOutcome:
     """Merge the stored profiles of runs into one run."""
-    from stageprint.engines.spark.merge import merge_runs as merge
+    from stageprint.api import merge_runs as merge
 
     return merge(config, runs, into, stages=stages, tables=tables, progress=progress)
 
 
 def compare_runs(config: PipelineConfig, runs: Sequence[str], *, baseline: str, progress: Progress) -> CompareOutcome:
     """Compare runs with a baseline and write the results."""
-    from stageprint.engines.spark.compare import compare_runs as compare
+    from stageprint.api import compare_runs as compare
 
     return compare(config, runs, baseline=baseline, progress=progress)
 
@@ -102,7 +110,7 @@ def check_runs(
     config: PipelineConfig, runs: Sequence[str], *, stages: Sequence[str], tables: Sequence[str], progress: Progress
 ) -> CheckRunsOutcome:
     """Evaluate the declared checks of runs and write the results."""
-    from stageprint.engines.spark.checks import check_runs as check
+    from stageprint.api import check_runs as check
 
     return check(config, runs, stages=stages, tables=tables, progress=progress)
 
@@ -111,22 +119,22 @@ def suggest_checks(
     config: PipelineConfig, *, stages: Sequence[str], tables: Sequence[str], last: int | None, progress: Progress
 ) -> list[TableSuggestions]:
     """Return checks proposed from stored profiles, one entry per table."""
-    from stageprint.engines.spark.suggest import suggest_checks as suggest
+    from stageprint.api import suggest_checks as suggest
 
     return suggest(config, stages=stages, tables=tables, last=last, progress=progress)
 
 
 def compare_rows(config: PipelineConfig, run: str, left: str, right: str, *, tables: Sequence[str]) -> list[TableSkew]:
     """Join the tables of two stages by their keys and return how their rows differ."""
-    from stageprint.engines.spark.skew import compare_rows as compare
+    from stageprint.api import compare_rows as compare
 
     return compare(config, run, left, right, tables=tables)
 
 
-def render_report(config: PipelineConfig, store: ReportStore, run: str) -> str:
+def render_report(config: PipelineConfig, results: Results, run: str) -> str:
     """Return the HTML report about a run."""
     from stageprint.report.html.data import load_report
     from stageprint.report.html.render import render_report as render
     from stageprint.version import stageprint_version
 
-    return render(load_report(config, store, run, version=stageprint_version()))
+    return render(load_report(config, results, run, version=stageprint_version()))

@@ -63,9 +63,8 @@ class Override(ConfigModel):
         return ", ".join(f"{key} {_shown(value)}" for key, value in values.items() if value is not None)
 
     def names_table(self, key: TableKey) -> bool:
-        """Return whether the override applies to a table, or to the table of a slice (``flights [origin = JFK]``)."""
-        whole = TableKey(key.stage, key.table.split(" [", 1)[0])
-        return self.table in {None, str(whole), whole.table}
+        """Return whether the override applies to a table, or to the table that a slice is part of."""
+        return self.table in {None, str(key.whole), key.table}
 
 
 class DecisionSettings(ConfigModel):

@@ -165,7 +165,7 @@ class PipelineConfig(ConfigModel):
     def lineage(self) -> dict[ColumnKey, tuple[ColumnKey, ...]]:
         """Return, for each computed column, the upstream columns that ``derived_from`` declares for it."""
         return {
-            ColumnKey(stage.name, table.name, column): tuple(ColumnKey(*parent.split(".", 2)) for parent in parents)
+            ColumnKey(stage.name, table.name, column): tuple(_column_key(parent) for parent in parents)
             for stage, table in self.select()
             for column, parents in table.derived_from.items()
         }
@@ -267,6 +267,12 @@ class PipelineConfig(ConfigModel):
 
     def _keys(self) -> list[TableKey]:
         return [TableKey(stage.name, table.name) for stage in self.stages for table in stage.tables]
+
+
+def _column_key(name: str) -> ColumnKey:
+    """Return the key of ``stage.table.column``."""
+    stage, table, column = name.split(".", 2)
+    return ColumnKey(stage, table, column)
 
 
 def _lineage_problems(

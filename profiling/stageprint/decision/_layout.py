@@ -16,7 +16,8 @@ from stageprint.decision.history import update_mean_square
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_UNIT = ("stage", "table_name", "column_name", "statistic")
+_COLUMN = ("stage", "table_name", "slice_key", "slice_value", "column_name")
+_UNIT = (*_COLUMN, "statistic")
 _RUNNING = ("prev", "window", "seasonal", "long")
 
 
@@ -25,10 +26,12 @@ class Layout:
     """One row for each column × statistic × reference; a *unit* is a column × statistic, whose rows follow each other.
 
     Attributes:
-        names: Vocabularies of stage, table_name, column_name, statistic and reference.
+        names: Vocabularies of the columns that name a unit, and of reference.
         kinds: Vocabulary of the kinds.
-        stage: Numbers in the vocabularies; likewise the next four.
+        stage: Numbers in the vocabularies; likewise the next six.
         table: Tables.
+        slice_key: What slices are made by.
+        slice_value: Their values.
         column: Columns.
         statistic: Statistics.
         reference: References.
@@ -51,6 +54,8 @@ class Layout:
     kinds: Vocabulary
     stage: Codes
     table: Codes
+    slice_key: Codes
+    slice_value: Codes
     column: Codes
     statistic: Codes
     reference: Codes
@@ -76,8 +81,8 @@ class Layout:
     @cached_property
     def node(self) -> Codes:
         """Each unit's column, numbered from 0; a table counts as a column."""
-        parts = [self.stage[self.starts], self.table[self.starts], self.column[self.starts]]
-        return dense(combine(parts, [len(self.names[name]) for name in _UNIT[:3]]))[1]
+        codes = (self.stage, self.table, self.slice_key, self.slice_value, self.column)
+        return dense(combine([code[self.starts] for code in codes], [len(self.names[name]) for name in _COLUMN]))[1]
 
     @property
     def computed(self) -> Flags:
@@ -105,9 +110,9 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
         {name: words.encode(table[name]) for name, words in names.items()} for table in (measurements, previous)
     )
     sizes = [len(words) for words in names.values()]
-    unit_now, unit_then = (combine([codes[name] for name in _UNIT], sizes[:4]) for codes in (now, then))
+    unit_now, unit_then = (combine([codes[name] for name in _UNIT], sizes[:-1]) for codes in (now, then))
     row_now, row_then = (
-        combine([units, codes["reference"]], [1, sizes[4]]) for units, codes in ((unit_now, now), (unit_then, then))
+        combine([units, codes["reference"]], [1, sizes[-1]]) for units, codes in ((unit_now, now), (unit_then, then))
     )
     deterministic = measurements["deterministic"].to_numpy()
     kind = kinds.encode(measurements["kind"])
@@ -126,7 +131,7 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
     order_of = _order(names["reference"])
     unit = np.concatenate([unit_now, unit_then[carried]])
     reference = np.concatenate([now["reference"], then["reference"][carried]])
-    order = np.argsort(combine([dense(unit)[1], order_of[reference]], [1, sizes[4]]), kind="stable")
+    order = np.argsort(combine([dense(unit)[1], order_of[reference]], [1, sizes[-1]]), kind="stable")
     unit = unit[order]
 
     def both(name: str) -> Codes:
@@ -140,6 +145,8 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
         kinds=kinds,
         stage=both("stage"),
         table=both("table_name"),
+        slice_key=both("slice_key"),
+        slice_value=both("slice_value"),
         column=both("column_name"),
         statistic=both("statistic"),
         reference=reference[order],

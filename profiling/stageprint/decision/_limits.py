@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from stageprint.config.decision import DecisionSettings, Override
 from stageprint.decision._layout import Layout
 from stageprint.model import Severity
-from stageprint.slices import split_name
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -87,8 +86,7 @@ def _named(layout: Layout, override: Override) -> Flags:
     if override.table is not None:
         # No name holds a dot: `stage.table` is a stage and a table, anything else a table alone.
         *stage, table = override.table.split(".", 1)
-        tables = [name for name in layout.names["table_name"].texts.to_pylist() if split_name(name)[0] == table]
-        named &= layout.names["table_name"].among(layout.table[layout.starts], tables)
+        named &= layout.names["table_name"].among(layout.table[layout.starts], [table])
         if stage:
             named &= layout.names["stage"].among(layout.stage[layout.starts], stage)
     if override.column is not None:

@@ -10,15 +10,18 @@ import pyarrow.compute as pc
 
 from stageprint.decision.history import ALERTING_SEVERITIES, MAX_SUSPECT_P
 from stageprint.decision.references import excluded_runs
-from stageprint.model import ColumnKey
+from stageprint.model import ColumnKey, Slice
 
-KEY: Final = ("stage", "table_name", "column_name")
+KEY: Final = ("stage", "table_name", "slice_key", "slice_value", "column_name")
 """The columns of `DECISIONS` that name a column."""
 
 
 def keys_of(shifts: pa.Table) -> list[ColumnKey]:
     """Return the column each row of decided shifts is about, in order."""
-    return [ColumnKey(*names) for names in zip(*(shifts[name].to_pylist() for name in KEY), strict=True)]
+    return [
+        ColumnKey(stage, table, column, None if key is None else Slice(key, value))
+        for stage, table, key, value, column in zip(*(shifts[name].to_pylist() for name in KEY), strict=True)
+    ]
 
 
 def alerting_columns(decided: pa.Table) -> set[ColumnKey]:

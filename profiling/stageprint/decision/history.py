@@ -19,6 +19,8 @@ PREVIOUS = pa.schema(
     [
         pa.field("stage", pa.string(), nullable=False),
         pa.field("table_name", pa.string(), nullable=False),
+        pa.field("slice_key", pa.string()),
+        pa.field("slice_value", pa.string()),
         pa.field("column_name", pa.string(), nullable=False),
         pa.field("statistic", pa.string(), nullable=False),
         pa.field("reference", pa.string(), nullable=False),
@@ -34,7 +36,7 @@ PREVIOUS = pa.schema(
 MAX_SUSPECT_P = 3e-4
 """p of a statistic from which its column is watched: the next run is compared with those before, and may confirm."""
 
-_KEY = ("stage", "table_name", "column_name")
+_KEY = ("stage", "table_name", "slice_key", "slice_value", "column_name")
 ALERTING_SEVERITIES = (Severity.WARNING.value, Severity.CRITICAL.value)
 """Severities of an alert."""
 

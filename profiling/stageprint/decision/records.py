@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from stageprint.model import ColumnKey, ReferenceResult, Severity, ShiftRecord
+from stageprint.model import ColumnKey, ReferenceResult, Severity, ShiftRecord, Slice
 
 REFERENCES = pa.list_(
     pa.struct(
@@ -22,6 +22,8 @@ DECISIONS = pa.schema(
     [
         pa.field("stage", pa.string(), nullable=False),
         pa.field("table_name", pa.string(), nullable=False),
+        pa.field("slice_key", pa.string()),
+        pa.field("slice_value", pa.string()),
         pa.field("column_name", pa.string(), nullable=False),
         pa.field("statistic", pa.string(), nullable=False),
         pa.field("value", pa.float64()),
@@ -45,7 +47,9 @@ def to_records(decisions: pa.Table) -> list[ShiftRecord]:
     """Return decided shifts as records, in the order of the rows."""
     records = []
     for row in decisions.select(DECISIONS.names).to_pylist():
-        key = ColumnKey(row.pop("stage"), row.pop("table_name"), row.pop("column_name"))
+        part, value = row.pop("slice_key"), row.pop("slice_value")
+        own = None if part is None else Slice(part, value)
+        key = ColumnKey(row.pop("stage"), row.pop("table_name"), row.pop("column_name"), own)
         references = tuple(ReferenceResult(**reference) for reference in row.pop("references"))
         records.append(ShiftRecord(key=key, references=references, severity=Severity(row.pop("severity")), **row))
     return records

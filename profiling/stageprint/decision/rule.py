@@ -206,6 +206,8 @@ def _table(
     columns = {
         "stage": layout.names["stage"].decode(layout.stage[starts]),
         "table_name": layout.names["table_name"].decode(layout.table[starts]),
+        "slice_key": layout.names["slice_key"].decode(layout.slice_key[starts]),
+        "slice_value": layout.names["slice_value"].decode(layout.slice_value[starts]),
         "column_name": layout.names["column_name"].decode(layout.column[starts]),
         "statistic": verdicts.statistic,
         "value": _nullable(layout.value[chosen]),

@@ -178,7 +178,7 @@ class Evidence:
 
     def reference_table(self, key: TableKey) -> TableProfile | None:
         """Return a table's profile in its reference run, or None."""
-        run = self.reference_run(ColumnKey(key.stage, key.table, TABLE_LEVEL))
+        run = self.reference_run(key.level)
         return None if run is None else self.table(key, run)
 
     def flagged_runs(self, key: ColumnKey) -> tuple[str, ...]:
@@ -217,7 +217,7 @@ class Evidence:
             self.memo.pop((name, key), None)
 
     def _latest_healthy(self, key: ColumnKey) -> str | None:
-        bad = set(self.flagged_runs(key)) | set(self.flagged_runs(ColumnKey(key.stage, key.table, TABLE_LEVEL)))
+        bad = set(self.flagged_runs(key)) | set(self.flagged_runs(key.table_key.level))
         return next((run for run in reversed(self.history) if run not in bad), None)
 
 

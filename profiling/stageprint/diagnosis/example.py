@@ -202,14 +202,14 @@ def many_runs(
         chosen = [name for name in names if _equal(runs[-2], runs[-1], name) and not _equal(runs[0], runs[1], name)]
     else:
         chosen = [name for name in names if not _equal(runs[-2], runs[-1], name)]
-    nodes = [ColumnKey(key.stage, key.table, name) for name in chosen]
+    nodes = [key.column(name) for name in chosen]
     shifts = [flag(node, statistic, deterministic=statistic == "frozen") for node in nodes]
     before, after = list(profiles.values())[-2:]
     if before[key].rows != after[key].rows or (keys and statistic != "frozen"):
         shifts.append(flag(table_node(key), "rows"))
     if before[key].schema != after[key].schema:
         shifts.append(flag(table_node(key), "schema_removed", deterministic=True))
-    return evidence_of(profiles, {"raw": ()}, shifts), ColumnKey(key.stage, key.table, at)
+    return evidence_of(profiles, {"raw": ()}, shifts), key.column(at)
 
 
 def _equal(one: Columns, other: Columns, name: str) -> bool:
@@ -225,5 +225,5 @@ def two_stages(
         f"run-{number}": {raw: table_profile(raw, first, keys=keys), behind: table_profile(behind, second, keys=keys)}
         for number, (first, second) in enumerate((then, now), 1)
     }
-    node = ColumnKey(behind.stage, behind.table, at)
+    node = behind.column(at)
     return evidence_of(runs, {"raw": (), "joined": ("raw",)}, [flag(node, "rows")]), node

@@ -20,7 +20,7 @@ ColumnNames = Callable[[TableKey], Sequence[str]]
 
 def table_node(key: TableKey) -> ColumnKey:
     """Return the node that stands for a whole table."""
-    return ColumnKey(key.stage, key.table, TABLE_LEVEL)
+    return key.level
 
 
 class StageGraph:
@@ -41,6 +41,7 @@ class StageGraph:
         tables: Mapping[str, Sequence[str]],
         columns: ColumnNames,
         *,
+        slices: Iterable[TableKey] = (),
         roles: Mapping[str, Role] | None = None,
         sources: Mapping[TableKey, TableKey] | None = None,
         event_times: Mapping[TableKey, str] | None = None,
@@ -54,6 +55,7 @@ class StageGraph:
             upstream: The stages directly upstream of each stage.
             tables: Table names of each stage.
             columns: Tells a table's columns.
+            slices: Slices that stand beside the tables of their stage.
             roles: What a stage is for, where the configuration says so.
             sources: For a table, the upstream table whose rows it keeps.
             event_times: For a table, its event-time column.
@@ -64,6 +66,8 @@ class StageGraph:
         self.stages = tuple(upstream)
         self._upstream = {stage: tuple(names) for stage, names in upstream.items()}
         self._tables = {stage: tuple(TableKey(stage, name) for name in names) for stage, names in tables.items()}
+        for key in slices:
+            self._tables[key.stage] = (*self._tables.get(key.stage, ()), key)
         self._columns_of = columns
         self._roles = dict(roles or {})
         self._sources = dict(sources or {})
@@ -129,7 +133,7 @@ class StageGraph:
 
     def nodes(self, table: TableKey) -> tuple[ColumnKey, ...]:
         """Return the column nodes of a table."""
-        return tuple(ColumnKey(table.stage, table.table, name) for name in self.columns(table))
+        return tuple(table.column(name) for name in self.columns(table))
 
     def role(self, stage: str) -> Role | None:
         """Return what the stage is for, where the configuration says so."""

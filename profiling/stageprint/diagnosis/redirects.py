@@ -88,7 +88,7 @@ def changed_column_behind(
 def _moved_clock(evidence: Evidence, table: ColumnKey, strengths: Mapping[ColumnKey, Strength]) -> ColumnKey | None:
     """Return the table's event-time column if its values were changed, rather than some of them lost; else None."""
     name = evidence.graph.event_time(table.table_key)
-    node = None if name is None else ColumnKey(table.stage, table.table, name)
+    node = None if name is None else table.table_key.column(name)
     return node if node is not None and node in strengths and is_clock_off(evidence, node) else None
 
 

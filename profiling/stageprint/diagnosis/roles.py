@@ -27,7 +27,7 @@ def namesake(evidence: Evidence, column: ColumnKey, table: TableKey) -> ColumnKe
     """Return the column of the same name in another table, or None."""
     names = evidence.graph.columns(table)
     found = next((name for name in names if name.casefold() == column.column.casefold()), None)
-    return None if found is None else ColumnKey(table.stage, table.table, found)
+    return None if found is None else table.column(found)
 
 
 def apart(one: Facts, other: Facts) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.model import TABLE_LEVEL, ColumnKey, Concern, TableKey, TableProfile
+from stageprint.model import ColumnKey, Concern, TableKey, TableProfile
 from stageprint.states.theta import ThetaState
 
 USUAL = 7
@@ -64,7 +64,7 @@ def flow(evidence: Evidence, key: TableKey) -> Flow | None:
     number of rows nearest to the table's own: the side of the join that rows are meant to come from.
     """
     both = tables(evidence, key)
-    run = evidence.reference_run(ColumnKey(key.stage, key.table, TABLE_LEVEL))
+    run = evidence.reference_run(key.level)
     if both is None or run is None or both[0].rows == 0:
         return None
     then, now = both
@@ -85,7 +85,7 @@ def flow(evidence: Evidence, key: TableKey) -> Flow | None:
 
 def _usual(evidence: Evidence, key: TableKey, source: TableKey, last: str) -> float | None:
     """Return the mean retention of the last few healthy runs up to `last`."""
-    runs = _healthy(evidence, last, *(ColumnKey(one.stage, one.table, TABLE_LEVEL) for one in (key, source)))
+    runs = _healthy(evidence, last, *(one.level for one in (key, source)))
     pairs = [(evidence.table(key, run), evidence.table(source, run)) for run in runs]
     ratios = [own.rows / above.rows for own, above in pairs if own is not None and above is not None and above.rows]
     return sum(ratios) / len(ratios) if ratios else None
@@ -153,7 +153,7 @@ def rows_change(evidence: Evidence, key: TableKey, both: tuple[TableProfile, Tab
     if found is not None:
         return found.change
     then, now = both
-    node = ColumnKey(key.stage, key.table, TABLE_LEVEL)
+    node = key.level
     last = evidence.reference_run(node)
     known = [evidence.table(key, run) for run in _healthy(evidence, last, node)] if last is not None else []
     rows = [table.rows for table in known if table is not None] or [then.rows]

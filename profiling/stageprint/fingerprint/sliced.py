@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from stageprint.errors import StateError
 from stageprint.fingerprint.plan import TablePlan
 from stageprint.fingerprint.table import TableFingerprint
-from stageprint.slices import NULL, OTHER, WHOLE, Member
+from stageprint.model import NULL_VALUE, OTHER_VALUES, Slice
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class SlicePlan:
     values: tuple[str, ...]
 
     @property
-    def members(self) -> tuple[Member, ...]:
+    def members(self) -> tuple[Slice, ...]:
         """The slices: every row of the table is in exactly one of them."""
-        return tuple(Member(self.key, value) for value in (*self.values, OTHER, NULL))
+        return tuple(Slice(self.key, value) for value in (*self.values, OTHER_VALUES, NULL_VALUE))
 
 
-def members(slices: Sequence[SlicePlan]) -> tuple[Member, ...]:
+def members(slices: Sequence[SlicePlan]) -> tuple[Slice | None, ...]:
     """Return the whole table and all slices; a partial's slice is a position in this tuple."""
-    return (WHOLE, *(member for plan in slices for member in plan.members))
+    return (None, *(member for plan in slices for member in plan.members))
 
 
 class SlicedFingerprint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stageprint.model.check import CheckOutcome
 from stageprint.model.concern import Concern
 from stageprint.model.finding import Finding, FindingClass
-from stageprint.model.keys import TABLE_LEVEL, ColumnKey, TableKey
+from stageprint.model.keys import NULL_VALUE, OTHER_VALUES, TABLE_LEVEL, ColumnKey, Slice, TableKey
 from stageprint.model.kinds import ALL_KINDS, NUMERIC, ORDERED, SCALAR, SIZED, TEMPORAL, TIMESTAMPS, ColumnKind
 from stageprint.model.profiles import ColumnProfile, S, SchemaField, StateLike, TableProfile
 from stageprint.model.severity import Severity
@@ -14,8 +14,10 @@ from stageprint.model.values import NotComputable
 
 __all__ = [
     "ALL_KINDS",
+    "NULL_VALUE",
     "NUMERIC",
     "ORDERED",
+    "OTHER_VALUES",
     "SCALAR",
     "SIZED",
     "TABLE_LEVEL",
@@ -34,6 +36,7 @@ __all__ = [
     "SchemaField",
     "Severity",
     "ShiftRecord",
+    "Slice",
     "StateLike",
     "TableKey",
     "TableProfile",

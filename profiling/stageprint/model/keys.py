@@ -1,39 +1,115 @@
-"""Which table and which column something is about; the same in every run."""
+"""Which table, slice and column something is about; the same in every run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 TABLE_LEVEL: Final = ":table"
-"""`column_name` of rows that speak of a whole table, as in Databricks' profile tables."""
+"""`column_name` of rows that are about a whole table, as in Databricks' profile tables."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+class Slice(NamedTuple):
+    """A part of a table's rows: those with one value of a column, or that satisfy a condition.
+
+    Attributes:
+        key: The column or condition, as configured.
+        value: Its value as text; `OTHER_VALUES` or `NULL_VALUE` for the rest.
+    """
+
+    key: str
+    value: str
+
+
+OTHER_VALUES: Final = "__other__"
+"""`slice_value` of the rows whose value has no slice of its own."""
+
+NULL_VALUE: Final = "__null__"
+"""`slice_value` of the rows without a value."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableKey:
-    """One table of one stage; the same in every run."""
+    """A table of a stage, or one slice of it.
+
+    Attributes:
+        stage: The stage.
+        table: The table's name in it.
+        slice: The slice; None: the whole table.
+    """
 
     stage: str
     table: str
+    slice: Slice | None = None
+
+    @property
+    def whole(self) -> TableKey:
+        """The whole table that a slice is part of; the table itself where it is no slice."""
+        return self if self.slice is None else TableKey(self.stage, self.table)
+
+    @property
+    def level(self) -> ColumnKey:
+        """The key of what is said of the table itself."""
+        return ColumnKey(self.stage, self.table, TABLE_LEVEL, self.slice)
+
+    def column(self, name: str) -> ColumnKey:
+        """Return the key of one of the table's columns."""
+        return ColumnKey(self.stage, self.table, name, self.slice)
+
+    def of_slice(self, part: Slice | None) -> TableKey:
+        """Return the key of one slice of the table; of the whole table for None."""
+        return TableKey(self.stage, self.table, part)
+
+    def __lt__(self, other: TableKey) -> bool:
+        """Order by stage, table and slice, whole tables first."""
+        return (self.stage, self.table, *_order(self.slice)) < (other.stage, other.table, *_order(other.slice))
 
     def __str__(self) -> str:
-        """Return ``stage.table``, as messages and findings show it."""
-        return f"{self.stage}.{self.table}"
+        """Return ``stage.table``, with the slice in brackets: ``raw.flights [origin = JFK]``."""
+        return f"{self.stage}.{self.table}" + (
+            "" if self.slice is None else f" [{self.slice.key} = {self.slice.value}]"
+        )
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class ColumnKey:
-    """One column of one table of one stage; `column` is `TABLE_LEVEL` for the table itself."""
+    """A column of a table, or of one slice of it.
+
+    Attributes:
+        stage: The stage.
+        table: The table's name in it.
+        column: The column's path; `TABLE_LEVEL` for the table itself.
+        slice: The slice; None: the whole table.
+    """
 
     stage: str
     table: str
     column: str
+    slice: Slice | None = None
 
     @property
     def table_key(self) -> TableKey:
-        """The table the column belongs to."""
-        return TableKey(self.stage, self.table)
+        """The table, or the slice of it, that the column belongs to."""
+        return TableKey(self.stage, self.table, self.slice)
+
+    @property
+    def whole(self) -> ColumnKey:
+        """The same column of the whole table."""
+        return self if self.slice is None else ColumnKey(self.stage, self.table, self.column)
+
+    def __lt__(self, other: ColumnKey) -> bool:
+        """Order by stage, table, slice and column, whole tables first."""
+        return (self.stage, self.table, *_order(self.slice), self.column) < (
+            other.stage,
+            other.table,
+            *_order(other.slice),
+            other.column,
+        )
 
     def __str__(self) -> str:
         """Return ``stage.table.column``, or ``stage.table`` for the table itself."""
-        return f"{self.stage}.{self.table}" + ("" if self.column == TABLE_LEVEL else f".{self.column}")
+        return str(self.table_key) + ("" if self.column == TABLE_LEVEL else f".{self.column}")
+
+
+def _order(part: Slice | None) -> tuple[str, str]:
+    return ("", "") if part is None else part

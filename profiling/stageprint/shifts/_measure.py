@@ -15,7 +15,7 @@ from stageprint.features.from_profile import read_column
 from stageprint.features.pairs import Pairs
 from stageprint.features.table import TableFeatures, read_table
 from stageprint.features.upstream import UpstreamPair
-from stageprint.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, NotComputable, TableProfile
+from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, NotComputable, TableProfile
 from stageprint.shifts._registry import column_relations, column_rules, column_shifts, table_rules, table_shifts
 from stageprint.shifts._rows import Key, Rows
 from stageprint.shifts.base import (
@@ -122,7 +122,7 @@ def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
     rows = Rows()
     for history in tables:
         current = read_table(history.current, history.upstream, history.role, history.peers)
-        key = Key(history.current.key.stage, history.current.key.table, TABLE_LEVEL, TABLE_KIND)
+        key = Key(history.current.key.level, TABLE_KIND)
         known: dict[tuple[int, int], TableFeatures] = {}
         for name in history.references:
             past = _past_tables(history, name, known)
@@ -163,7 +163,7 @@ class _Shapes:
 def _compare(rows: Rows, history: ColumnHistory, shapes: _Shapes) -> list[_Comparison]:
     """Judge the rules, explain the references that cannot be compared with, and return the others."""
     current = shapes.now(history.current)
-    key = Key(history.key.stage, history.key.table, history.key.column, current.kind.value)
+    key = Key(history.key, current.kind.value)
     code = rows.key(key)
     made: dict[tuple[int, ...], Reference] = {}
     comparisons = []

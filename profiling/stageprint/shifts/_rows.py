@@ -9,13 +9,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stageprint.model import NotComputable
+from stageprint.model import ColumnKey, NotComputable
 from stageprint.shifts.base import Measured, Outcome, Shift
 
 MEASUREMENTS = pa.schema(
     [
         pa.field("stage", pa.string(), nullable=False),
         pa.field("table_name", pa.string(), nullable=False),
+        pa.field("slice_key", pa.string()),
+        pa.field("slice_value", pa.string()),
         pa.field("column_name", pa.string(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),
         pa.field("statistic", pa.string(), nullable=False),
@@ -45,9 +47,7 @@ Code = TypeVar("Code", bound=Hashable)
 class Key(NamedTuple):
     """What is measured."""
 
-    stage: str
-    table: str
-    column: str
+    column: ColumnKey
     kind: str
 
 
@@ -118,8 +118,8 @@ class Rows:
         """Return all rows in the schema `MEASUREMENTS`."""
         chunks = list(self._chunks)
         if self._single:
-            columns = list(zip(*self._single, strict=True))
-            keys, statistics, references, outcomes, n_reference, n_current, deterministic = columns
+            single = list(zip(*self._single, strict=True))
+            keys, statistics, references, outcomes, n_reference, n_current, deterministic = single
             known = [outcome if isinstance(outcome, Outcome) else _NOTHING for outcome in outcomes]
             reasons = [outcome.reason if isinstance(outcome, NotComputable) else None for outcome in outcomes]
             chunks.append(
@@ -142,14 +142,15 @@ class Rows:
         if not chunks:
             return MEASUREMENTS.empty_table()
         coded = pa.concat_tables(chunks).combine_chunks()
-        stage, table, column, kind = (
-            _decode(coded["key"], [key[part] for key in self._keys]) for part in range(len(Key._fields))
-        )
+        columns = [key.column for key in self._keys]
+        slices = [(None, None) if column.slice is None else column.slice for column in columns]
         arrays = [
-            stage,
-            table,
-            column,
-            kind,
+            _decode(coded["key"], [column.stage for column in columns]),
+            _decode(coded["key"], [column.table for column in columns]),
+            _decode(coded["key"], [part for part, _ in slices]),
+            _decode(coded["key"], [value for _, value in slices]),
+            _decode(coded["key"], [column.column for column in columns]),
+            _decode(coded["key"], [key.kind for key in self._keys]),
             _decode(coded["statistic"], list(self._statistics)),
             _decode(coded["reference"], list(self._references)),
             *(coded[name] for name in coded.column_names[3:]),
@@ -209,5 +210,5 @@ def _chunk(
     )
 
 
-def _decode(codes: pa.ChunkedArray, names: Sequence[str]) -> pa.Array:
+def _decode(codes: pa.ChunkedArray, names: Sequence[str | None]) -> pa.Array:
     return pa.array(names, pa.string()).take(codes.combine_chunks())

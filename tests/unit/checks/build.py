@@ -10,10 +10,10 @@ import pyarrow as pa
 import yaml
 
 from stageprint.batch.arrow_types import kind_of, spark_type_name
-from stageprint.checks import Check, CheckContext, CheckResult, parse_checks
+from stageprint.checks import Check, CheckContext, parse_checks
 from stageprint.config.sketches import SketchSettings
 from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
-from stageprint.model import ColumnKind, SchemaField, StateLike, TableKey, TableProfile
+from stageprint.model import CheckOutcome, ColumnKind, SchemaField, StateLike, TableKey, TableProfile
 from stageprint.states.counts import CountsState
 from stageprint.states.theta import ThetaState
 
@@ -84,8 +84,8 @@ Table = TableProfile | Mapping[str, Any] | Callable[[], TableProfile]
 """A profile, the data of one, or what makes one: a profile that outlives its test is called a leak by the sketches."""
 
 
-def evaluate(text: str, table: Table, **context: Any) -> CheckResult:
+def evaluate(text: str, table: Table, **context: Any) -> CheckOutcome:
     """Return what comes of the one check that a line of YAML declares."""
     made = table() if callable(table) else table
     found = made if isinstance(made, TableProfile) else profile(made)
-    return check(text).evaluate(CheckContext(found, **context))
+    return check(text).evaluate(CheckContext(found, "run", **context))

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from stageprint.checks import CheckContext, CheckRow, not_run, parse_checks, run_checks
+from stageprint.checks import CheckContext, not_run, parse_checks, run_checks
 from stageprint.checks.base import state_of
-from stageprint.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from stageprint.model import (
+    CheckOutcome,
+    ColumnKey,
+    ColumnKind,
+    ColumnProfile,
+    SchemaField,
+    Severity,
+    TableKey,
+    TableProfile,
+)
 from stageprint.states.hll import HllState
 from tests.unit.checks.build import evaluate, profile
 
@@ -52,14 +61,13 @@ def test_a_state_that_is_not_kept_is_the_reason() -> None:
 
 def test_checks_of_a_table_without_a_profile_leave_a_trace() -> None:
     declared = parse_checks([{"not_null": "x"}], "checks")
-    assert not_run(declared, TableKey("raw", "t"), "the source does not exist") == [
-        CheckRow(
-            "raw",
-            "t",
-            "x",
+    assert not_run(declared, "run", TableKey("raw", "t"), "the source does not exist") == [
+        CheckOutcome(
+            "run",
+            ColumnKey("raw", "t", "x"),
             "not_null",
-            "critical",
             "not_computable",
+            Severity.CRITICAL,
             "no nulls",
             "not known",
             "the source does not exist",
@@ -77,30 +85,53 @@ def test_rows_of_check_results() -> None:
         ],
         "checks",
     )
-    assert run_checks(declared, CheckContext(flights())) == [
-        CheckRow("raw", "flights", ":table", "row_count", "warning", "fail", "at least 3 rows", "2 rows", None),
-        CheckRow("raw", "flights", "x", "not_null", "critical", "pass", "no nulls", "0 of 2 rows null (0 %)", None),
-        CheckRow(
-            "raw",
-            "flights",
-            "gone",
-            "not_null",
-            "critical",
+    assert run_checks(declared, CheckContext(flights(), "run")) == [
+        CheckOutcome(
+            "run",
+            ColumnKey("raw", "flights", ":table"),
+            "row_count",
             "fail",
+            Severity.WARNING,
+            "at least 3 rows",
+            "2 rows",
+            None,
+        ),
+        CheckOutcome(
+            "run",
+            ColumnKey("raw", "flights", "x"),
+            "not_null",
+            "pass",
+            Severity.CRITICAL,
+            "no nulls",
+            "0 of 2 rows null (0 %)",
+            None,
+        ),
+        CheckOutcome(
+            "run",
+            ColumnKey("raw", "flights", "gone"),
+            "not_null",
+            "fail",
+            Severity.CRITICAL,
             "no nulls",
             "no such column: gone – available: 'Origin', 'X', 'dep_delay', 'x'",
             None,
         ),
-        CheckRow(
-            "raw", "flights", "Origin", "unique", "review", "pass", "no value twice", "all 2 values distinct", None
+        CheckOutcome(
+            "run",
+            ColumnKey("raw", "flights", "Origin"),
+            "unique",
+            "pass",
+            Severity.REVIEW,
+            "no value twice",
+            "all 2 values distinct",
+            None,
         ),
-        CheckRow(
-            "raw",
-            "flights",
-            ":table",
+        CheckOutcome(
+            "run",
+            ColumnKey("raw", "flights", ":table"),
             "key_unique",
-            "critical",
             "not_computable",
+            Severity.CRITICAL,
             "no key twice",
             "not known",
             "raw.flights declares no key",

@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stageprint.checks import CheckContext, Suggestion, parse_checks, run_checks, suggest, to_yaml
+from stageprint.checks import CheckContext, Suggestion, parse_checks, propose, run_checks, to_yaml
 from stageprint.checks._margins import least_share, outward, prediction, ratio_prediction
 from stageprint.checks._suggest_column import column_proposals
 from stageprint.config.run_dates import run_date
@@ -37,12 +37,12 @@ def grown(table: Mapping[str, list[Any]], runs: int = 3) -> list[dict[str, list[
 
 def passes_everywhere(runs: History) -> list[Suggestion]:
     """Return the suggestions of a history, each of which passes on every run of it, through YAML and back."""
-    suggestions = suggest(runs)
+    suggestions = propose(runs)
     declared = parse_checks(yaml.safe_load(to_yaml(suggestions))["checks"], "checks")
     assert len(declared) == len(suggestions)
     for run, table in runs.items():
-        rows = run_checks(declared, CheckContext(table, run_date(run)))
-        assert [(row.check, row.column, row.observed) for row in rows if row.status != "pass"] == []
+        rows = run_checks(declared, CheckContext(table, run, run_date(run)))
+        assert [(row.check, row.key, row.observed) for row in rows if row.status != "pass"] == []
     return suggestions
 
 
@@ -92,15 +92,15 @@ def test_a_healthy_shop() -> None:
 def test_the_next_days_pass_too() -> None:
     runs = shop(14)
     past = {run: runs[run] for run in list(runs)[:7]}
-    declared = parse_checks([entry.item for entry in suggest(past)], "checks")
+    declared = parse_checks([entry.item for entry in propose(past)], "checks")
     for run in list(runs)[7:]:
-        rows = run_checks(declared, CheckContext(runs[run], run_date(run)))
-        assert [(row.check, row.column, row.observed) for row in rows if row.status != "pass"] == []
+        rows = run_checks(declared, CheckContext(runs[run], run, run_date(run)))
+        assert [(row.check, row.key, row.observed) for row in rows if row.status != "pass"] == []
 
 
 def test_yaml_to_paste_says_where_each_check_comes_from() -> None:
     tables = grown({"a": [1, 2] * 60, "b": ["NO", "yes"] * 60})
-    assert to_yaml(suggest(history(*tables, tables[0]))) == (
+    assert to_yaml(propose(history(*tables, tables[0]))) == (
         "checks:\n"
         "  # the same columns, types and order in 4 runs\n"
         "  - check: schema\n"
@@ -131,7 +131,7 @@ def test_a_table_that_never_changes_is_evidence_of_one_run_only() -> None:
 
 def test_two_runs_are_too_few() -> None:
     table = {"a": [1] * 200}
-    assert suggest(history(table, table)) == []
+    assert propose(history(table, table)) == []
     assert to_yaml([]) == "checks: []\n"
 
 

@@ -14,6 +14,8 @@ def decided(*rows: tuple[ColumnKey, str, float | None, bool]) -> pa.Table:
         {
             "stage": [key.stage for key, *_ in rows],
             "table_name": [key.table for key, *_ in rows],
+            "slice_key": pa.array([None if key.slice is None else key.slice.key for key, *_ in rows], pa.string()),
+            "slice_value": pa.array([None if key.slice is None else key.slice.value for key, *_ in rows], pa.string()),
             "column_name": [key.column for key, *_ in rows],
             "severity": [severity for _, severity, *_ in rows],
             "p_value": pa.array([p for *_, p, _ in rows], pa.float64()),

@@ -10,8 +10,7 @@ from stageprint.config.decision import DecisionSettings
 from stageprint.config.loader import parse_config
 from stageprint.decision import decide, to_records
 from stageprint.errors import ConfigError
-from stageprint.model import ColumnKey, Severity, ShiftRecord
-from stageprint.slices import Member, slice_name
+from stageprint.model import ColumnKey, Severity, ShiftRecord, Slice
 from tests.unit.decision.runs import KEY, row, table
 
 OTHER = ColumnKey("cleaned", "trips", "fare")
@@ -53,7 +52,7 @@ def test_an_override_is_about_what_it_names(named: dict[str, str], expected: lis
 
 
 def test_an_override_of_a_table_is_one_of_its_slices() -> None:
-    sliced = ColumnKey("raw", slice_name("trips", Member("city", "Rome")), "fare")
+    sliced = ColumnKey("raw", "trips", "fare", Slice("city", "Rome"))
     settings = DecisionSettings.model_validate({"overrides": [{"table": "raw.trips", "severity_at_most": "review"}]})
     found = to_records(decide(table([row(0.4, statistic="new_atom", key=sliced)]), None, settings))
     assert [record.severity for record in found] == [Severity.REVIEW]

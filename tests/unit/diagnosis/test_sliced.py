@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from stageprint.config.loader import parse_config
 from stageprint.diagnosis.graph import StageGraph
 from stageprint.diagnosis.reach import families
 from stageprint.diagnosis.sliced import by_slice, named_slice, slice_graph, unexplained
-from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, Severity, ShiftRecord, TableKey
-from stageprint.slices import WHOLE, Member, slice_name, split_name
+from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, Severity, ShiftRecord, Slice, TableKey
 
-JFK = slice_name("flights", Member("origin", "JFK"))
+JFK = Slice("origin", "JFK")
 CONFIG = parse_config("""pipeline: p
 store: s
 stages:
@@ -26,9 +23,13 @@ stages:
 
 
 def shift(
-    column: str, table: str = "flights", stage: str = "raw", severity: Severity = Severity.CRITICAL
+    column: str,
+    part: Slice | None = None,
+    stage: str = "raw",
+    severity: Severity = Severity.CRITICAL,
+    table: str = "flights",
 ) -> ShiftRecord:
-    key = ColumnKey(stage, table, column)
+    key = ColumnKey(stage, table, column, part)
     return ShiftRecord(key, "ks", 0.5, 0.0, (), None, None, 5.0, 9.0, 1e-9, 1e-5, severity, False, None, "far away")
 
 
@@ -49,17 +50,10 @@ def finding(origin: ColumnKey, *, explains: tuple[str, ...] = (), finding_class:
     )
 
 
-@pytest.mark.parametrize("value", ["JFK", "", "a = b]", "two\nlines", "[x]"])
-def test_a_slice_has_a_name_that_reads_back(value: str) -> None:
-    member = Member("delay > 2", value)
-    assert split_name(slice_name("flights", member)) == ("flights", member)
-    assert split_name(slice_name("flights", WHOLE)) == ("flights", WHOLE)
-
-
 def test_slices_and_wholes_are_told_apart() -> None:
     whole, sliced = by_slice([shift("delay"), shift("delay", JFK)])
-    assert [one.key.table for one in whole] == ["flights"]
-    assert [one.key.table for one in sliced] == [JFK]
+    assert [one.key.slice for one in whole] == [None]
+    assert [one.key.slice for one in sliced] == [JFK]
 
 
 def test_a_slice_is_heard_where_its_whole_is_quiet() -> None:
@@ -81,16 +75,16 @@ def test_the_whole_column_explains_its_slices() -> None:
 def test_the_graph_of_slices_has_no_edges() -> None:
     sliced = [shift("delay", JFK), shift("distance", JFK), shift("delay", JFK, "clean")]
     graph = slice_graph(CONFIG, sliced, lambda _: ["delay", "distance"])
-    assert graph.tables("raw") == (TableKey("raw", JFK),)
-    node = ColumnKey("clean", JFK, "delay")
+    assert graph.tables("raw") == (TableKey("raw", "flights", JFK),)
+    node = ColumnKey("clean", "flights", "delay", JFK)
     assert graph.column_parents(node) == ()
     assert graph.columns(node.table_key) == ("delay", "distance")
 
 
 def test_a_finding_names_its_slice() -> None:
-    found = finding(ColumnKey("raw", JFK, "delay"), explains=(f"raw.{JFK}.distance",))
+    found = finding(ColumnKey("raw", "flights", "delay", JFK), explains=("raw.flights [origin = JFK].distance",))
     named = named_slice(found, CONFIG)
-    assert named.origin == ColumnKey("raw", "flights", "delay")
+    assert named.origin == ColumnKey("raw", "flights", "delay", JFK)
     assert named.explains == ("raw.flights.distance",)
     assert named.evidence["slice"] == {"key": "origin", "value": "JFK"}
     assert named.sentence == "In slice origin = JFK: raw.flights.delay moved."
@@ -98,7 +92,7 @@ def test_a_finding_names_its_slice() -> None:
 
 
 def test_at_an_inner_stage_it_is_the_pipelines() -> None:
-    inner = replace(finding(ColumnKey("clean", JFK, "delay")))
+    inner = replace(finding(ColumnKey("clean", "flights", "delay", JFK)))
     assert named_slice(inner, CONFIG).finding_class == "pipeline"
     assert named_slice(replace(inner, finding_class="unknown"), CONFIG).finding_class == "unknown"
 
@@ -114,13 +108,13 @@ def test_what_nothing_loud_can_reach_is_left_out() -> None:
         lambda key: columns.get(key, ()),
     )
     quiet = Severity.NONE
-    loud = shift("a_id", "a", "clean")
-    above = shift("a_id", "a", "raw", quiet)
-    apart = shift("c_id", "c", "raw", quiet)
-    joined = shift("a_id", "joined", "clean", quiet)
-    beside = shift("b_id", "b", "clean", quiet)
+    loud = shift("a_id", table="a", stage="clean")
+    above = shift("a_id", table="a", stage="raw", severity=quiet)
+    apart = shift("c_id", table="c", stage="raw", severity=quiet)
+    joined = shift("a_id", table="joined", stage="clean", severity=quiet)
+    beside = shift("b_id", table="b", stage="clean", severity=quiet)
     assert families([loud, above, apart, joined, beside], graph) == [[loud, above, joined, beside]]
     assert families([loud, apart, beside], graph) == [[loud]]
     assert families([apart], graph) == []
-    away = shift("c_id", "c", "clean")
+    away = shift("c_id", table="c", stage="clean")
     assert families([above, away, joined, loud, apart], graph) == [[above, joined, loud], [away, apart]]

@@ -8,8 +8,7 @@ import pytest
 
 from stageprint.errors import StateError
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members, merge_partials, plan_column
-from stageprint.model import ColumnKind
-from stageprint.slices import NULL, OTHER, Member
+from stageprint.model import NULL_VALUE, OTHER_VALUES, ColumnKind, Slice
 from stageprint.states.base import State
 from stageprint.states.counts import CountsState
 from stageprint.states.extremes import ExtremesState
@@ -26,7 +25,7 @@ def batch(start: int, stop: int) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, ["c0", "s0", "s1"]).slice(start, stop - start)
 
 
-def merged(cuts: list[int]) -> dict[Member, dict[int, dict[str, State]]]:
+def merged(cuts: list[int]) -> dict[Slice | None, dict[int, dict[str, State]]]:
     """Fingerprint the rows in parts and merge what comes of them."""
     known = members(SLICES)
     blobs: dict[tuple[int, int], list[bytes]] = {}
@@ -35,7 +34,7 @@ def merged(cuts: list[int]) -> dict[Member, dict[int, dict[str, State]]]:
         fingerprint.update(batch(start, stop))
         for member, index, blob in fingerprint.partials():
             blobs.setdefault((member, index), []).append(blob)
-    found: dict[Member, dict[int, dict[str, State]]] = {}
+    found: dict[Slice | None, dict[int, dict[str, State]]] = {}
     for (member, index), parts in blobs.items():
         found.setdefault(known[member], {})[index] = merge_partials(PLAN, index, parts)
     return found
@@ -49,16 +48,16 @@ def rows(found: dict[int, dict[str, State]]) -> int:
 def test_each_row_is_in_the_whole_and_in_one_slice_of_each_key(cuts: list[int]) -> None:
     found = merged(cuts)
     assert {member: rows(states) for member, states in found.items()} == {
-        Member(None, None): 6,
-        Member("origin", "EWR"): 2,
-        Member("origin", "JFK"): 1,
-        Member("origin", OTHER): 2,
-        Member("origin", NULL): 1,
-        Member("x > 2", "true"): 3,
-        Member("x > 2", "false"): 2,
-        Member("x > 2", NULL): 1,
+        None: 6,
+        Slice("origin", "EWR"): 2,
+        Slice("origin", "JFK"): 1,
+        Slice("origin", OTHER_VALUES): 2,
+        Slice("origin", NULL_VALUE): 1,
+        Slice("x > 2", "true"): 3,
+        Slice("x > 2", "false"): 2,
+        Slice("x > 2", NULL_VALUE): 1,
     }
-    extremes = cast("ExtremesState", found[Member("origin", OTHER)][0]["extremes"])
+    extremes = cast("ExtremesState", found[Slice("origin", OTHER_VALUES)][0]["extremes"])
     assert (extremes.minimum, extremes.maximum) == (4, 6)
 
 
@@ -66,8 +65,8 @@ def test_each_row_is_in_the_whole_and_in_one_slice_of_each_key(cuts: list[int]) 
 def test_the_whole_is_the_merge_of_its_slices(key: str) -> None:
     found = merged([0, 3, 6])
     for index in PLAN.indices:
-        whole = {name: state.to_bytes() for name, state in found[Member(None, None)][index].items()}
-        parts = [states[index] for member, states in found.items() if member.key == key]
+        whole = {name: state.to_bytes() for name, state in found[None][index].items()}
+        parts = [states[index] for part, states in found.items() if part is not None and part.key == key]
         together = PLAN.empty_states(index)
         for name, state in together.items():
             for part in parts:
@@ -82,4 +81,4 @@ def test_slices_and_columns_must_be_there() -> None:
     fingerprint = SlicedFingerprint(PLAN, SLICES)
     with pytest.raises(StateError, match="1 columns and 2 slices, the batch 2"):
         fingerprint.update(batch(0, 6).select([0, 1]))
-    assert SlicePlan("k", ()).members == (Member("k", OTHER), Member("k", NULL))
+    assert SlicePlan("k", ()).members == (Slice("k", OTHER_VALUES), Slice("k", NULL_VALUE))

@@ -27,6 +27,6 @@ def accept(finding_id: str, config_file: str, reason: str | None) -> int:
     --format json`. Run `stageprint compare` again to see the effect.
     """
     config = wiring.load_config(config_file)
-    columns = wiring.open_marks(wiring.open_store(config)).accept(finding_id, reason)
+    columns = wiring.open_marks(config).accept(finding_id, reason)
     write(f"accepted for {plural(len(columns), 'column')}: {some([str(key) for key in columns])}")
     return DONE

@@ -54,7 +54,7 @@ def check(
         where = ", ".join(f"{stage.name}.{table.name}" for stage, table in selected)
         message = f"{config_file}: no check is declared for {where}; `stageprint suggest` proposes checks"
         raise UsageError(message)
-    chosen = some_or_all(runs, all_runs, lambda: stored_runs(wiring.open_store(config), config))
+    chosen = some_or_all(runs, all_runs, lambda: stored_runs(wiring.open_results(config), config))
     with show_progress() as progress:
         outcome = wiring.check_runs(config, chosen, stages=stages, tables=tables, progress=progress)
     if output == "json":

@@ -64,7 +64,7 @@ def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: s
     check_some_or_all(runs, all_runs)
     if baseline.startswith("stage:"):
         config.stage(baseline.removeprefix("stage:"))
-    chosen = some_or_all(runs, all_runs, lambda: stored_runs(wiring.open_store(config), config))
+    chosen = some_or_all(runs, all_runs, lambda: stored_runs(wiring.open_results(config), config))
     with show_progress() as progress:
         outcome = wiring.compare_runs(config, chosen, baseline=baseline, progress=progress)
     print_compared(result_console(config, runs_text(chosen)), outcome)

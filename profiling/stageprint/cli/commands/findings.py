@@ -32,18 +32,18 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
     alone (for checks: `stageprint check --format json`).
     """
     config = wiring.load_config(config_file)
-    store = wiring.open_store(config)
-    stored = stored_runs(store, config)
+    results = wiring.open_results(config)
+    stored = stored_runs(results, config)
     chosen = distinct(runs)
     check_stored(chosen, stored, config)
-    rows = [row for run in chosen for row in store.findings(run)] if chosen else store.findings()
+    rows = [row for run in chosen for row in results.findings(run)] if chosen else results.findings()
     rows.sort(key=lambda row: -Severity(row["severity"]).rank)
     if output == "json":
         write_json(finding_objects(rows))
         return DONE
     shown = chosen or stored
     console = result_console(config, runs_text(shown))
-    print_findings(console, rows, store.check_rows(shown), stored)
+    print_findings(console, rows, results.check_rows(shown), stored)
     if not rows:
-        print_nothing_found(console, shown, stored, store.compared(shown), config_file)
+        print_nothing_found(console, shown, stored, results.compared(shown), config_file)
     return DONE

@@ -30,7 +30,7 @@ def history(config_file: str, stage: str, table: str, column: str, output: str) 
     """
     config = wiring.load_config(config_file)
     config.table(stage, table)
-    rows = wiring.open_store(config).history(stage, table, column)
+    rows = wiring.open_results(config).history(stage, table, column)
     if output == "json":
         write_json(rows)
         return DONE

@@ -40,7 +40,7 @@ def merge(
     check_some_or_all(runs, all_runs)
     config.select(stages, tables)
     chosen = some_or_all(
-        runs, all_runs, lambda: [run for run in stored_runs(wiring.open_store(config), config) if run != into]
+        runs, all_runs, lambda: [run for run in stored_runs(wiring.open_results(config), config) if run != into]
     )
     with show_progress() as progress:
         outcome = wiring.merge_runs(config, chosen, into, stages=stages, tables=tables, progress=progress)

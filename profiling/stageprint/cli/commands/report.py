@@ -39,9 +39,9 @@ def report(config_file: str, run_id: str, out: Path) -> int:
     if not out.parent.is_dir():
         message = f"--out {out}: folder {out.parent} does not exist; create it first"
         raise UsageError(message)
-    store = wiring.open_store(config)
-    check_stored([run_id], stored_runs(store, config), config)
-    html = wiring.render_report(config, store, run_id)
+    results = wiring.open_results(config)
+    check_stored([run_id], stored_runs(results, config), config)
+    html = wiring.render_report(config, results, run_id)
     # The old file stays complete until the new one is.
     partial = out.with_name(f".{out.name}.partial")
     partial.write_text(html, encoding="utf-8")

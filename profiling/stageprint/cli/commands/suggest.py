@@ -35,7 +35,7 @@ def suggest(config_file: str, stages: tuple[str, ...], tables: tuple[str, ...], 
     """
     config = wiring.load_config(config_file)
     config.select(stages, tables)
-    stored_runs(wiring.open_store(config), config)
+    stored_runs(wiring.open_results(config), config)
     with show_progress() as progress:
         found = wiring.suggest_checks(config, stages=stages, tables=tables, last=last, progress=progress)
     write("---\n".join(table.text for table in found).rstrip("\n"))

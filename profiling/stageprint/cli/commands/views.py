@@ -25,7 +25,7 @@ def views(config_file: str) -> int:
     prints the statements that create temporary views, to be run in any session.
     """
     config = wiring.load_config(config_file)
-    store = wiring.open_store(config)
+    store = wiring.open_store_for_sql(config)
     if store.path is None:
         result_console(config, "views")
         write("\n".join(f"{config.store}.{name}" for name in store.create_views()))

@@ -68,7 +68,7 @@ class ColumnRenamed(Cause):
             f"({told}; same type and distribution{rest}): "
             f"{'a column was' if len(renamed) == 1 else 'columns were'} renamed"
         )
-        keys = tuple(ColumnKey(origin.stage, origin.table, name) for pairs in renamed.items() for name in pairs)
+        keys = tuple(origin.table_key.column(name) for pairs in renamed.items() for name in pairs)
         at = keys[0] if len(renamed) == 1 and not left else None
         score = 0.97 if not left else 0.93
         return Fit(
@@ -81,6 +81,6 @@ def _places(names: Iterable[str]) -> dict[str, int]:
 
 
 def _both(evidence: Evidence, origin: ColumnKey, old: str, new: str, run: str) -> Pair | None:
-    then = evidence.column(ColumnKey(origin.stage, origin.table, old), run)
-    now = evidence.column(ColumnKey(origin.stage, origin.table, new))
+    then = evidence.column(origin.table_key.column(old), run)
+    now = evidence.column(origin.table_key.column(new))
     return None if then is None or now is None else Pair(Facts.of(then), Facts.of(now), {})

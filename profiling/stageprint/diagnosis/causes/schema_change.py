@@ -51,7 +51,7 @@ class SchemaChange(Cause):
             f"({len(now)}, before {len(then)}): {'; '.join(parts)}"
         )
         figures: dict[str, Any] = {"added": added, "removed": removed, "types": types}
-        keys = tuple(ColumnKey(origin.stage, origin.table, name) for name in (*added, *removed, *types))
+        keys = tuple(origin.table_key.column(name) for name in (*added, *removed, *types))
         at = keys[0] if len(keys) == 1 else None
         renamed = ColumnRenamed().explain(evidence, origin)
         # What was only renamed is better told so.

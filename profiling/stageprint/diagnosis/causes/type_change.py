@@ -79,7 +79,7 @@ def _table(evidence: Evidence, origin: ColumnKey) -> Fit | None:
         return None
     types = {field.name: field.data_type for field in then.schema}
     changed = [
-        (ColumnKey(origin.stage, origin.table, field.name), types[field.name], field.data_type)
+        (origin.table_key.column(field.name), types[field.name], field.data_type)
         for field in now.schema
         if types.get(field.name, field.data_type) != field.data_type
     ]

@@ -61,7 +61,7 @@ class WrongModelVersion(Cause):
         column = table.facts.get("model_version_column")
         if not recorded or column is None:
             return None
-        at = ColumnKey(origin.stage, origin.table, str(column))
+        at = origin.table_key.column(str(column))
         expected = tuple(table.facts.get("expected_model_versions") or ())
         wrong = [name for name in recorded if rule != EXPECTED or name not in expected]
         share = sum(recorded[name] for name in wrong) / sum(recorded.values())

@@ -14,24 +14,26 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import SliceConfig, TableConfig
+from stageprint.engines.spark.frames import frame_of
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import PARTIAL, PARTIAL_ARROW, merge, partial_states
 from stageprint.errors import SourceError
 from stageprint.fingerprint import SlicePlan, TablePlan, members, pack_bytes
-from stageprint.model import ColumnKind, TableKey
-from stageprint.slices import NULL, Member
+from stageprint.model import NULL_VALUE, ColumnKind, Slice, TableKey
+from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.model.where import NO_ROW, where
+from stageprint.pipeline.profile_codec import KEY_JOIN
+from stageprint.pipeline.tables import column_profiles
+from stageprint.ports import ProfileStore
 from stageprint.states.base import all_states
 from stageprint.states.counts import CountsState
 from stageprint.states.quality import QualityState
 from stageprint.states.theta import ThetaState
-from stageprint.stores.spark.rows import KEY_JOIN
-from stageprint.stores.spark.store import Store
-from stageprint.stores.spark.tables import TABLE_PROFILES, column_profiles
 
 _FILE_FACTS = ("file_path", "file_size", "file_modification_time")
 
@@ -42,7 +44,7 @@ class IncrementalScan:
 
     Attributes:
         plan: What was scanned; its one slice plan has every partition.
-        merged: Result of `stageprint.engines.spark.scan.merge`.
+        merged: Result of `merge`.
         fingerprints: Hash of each partition by `slice_value`.
         read: Partitions that were read, by `slice_value`; the others were in the store.
         scanned: Rows in them.
@@ -54,14 +56,14 @@ class IncrementalScan:
     read: frozenset[str]
     scanned: int
 
-    def facts(self, member: Member, rows: int) -> dict[str, Any]:
+    def facts(self, member: Slice | None, rows: int) -> dict[str, Any]:
         """Return what is known of a row of `table_profiles` beside its profile.
 
         Args:
-            member: The whole or a partition.
+            member: The partition; None: the whole table.
             rows: Its rows.
         """
-        if member.value is None:
+        if member is None:
             return {"rows_scanned": self.scanned}
         scanned = rows if member.value in self.read else 0
         return {"source_fingerprint": self.fingerprints.get(member.value), "rows_scanned": scanned}
@@ -74,7 +76,7 @@ def scan_incrementally(
     settings: SketchSettings,
     run: str,
     referenced: Collection[str],
-    store: Store,
+    store: ProfileStore,
 ) -> IncrementalScan:
     """Profile the partitions that the store does not hold yet, and merge all of them.
 
@@ -88,18 +90,18 @@ def scan_incrementally(
     found = _fingerprints(frame, label, config.name, _plan_text(plan.table))
     stored = _stored(store, key, by, found)
     read = frozenset(found) - frozenset(stored)
-    plan = replace(plan, slices=(SlicePlan(by, tuple(value for value in sorted(found) if value != NULL)),))
-    partials = _from_store(store, key, plan, by, stored)
+    plan = replace(plan, slices=(SlicePlan(by, tuple(value for value in sorted(found) if value != NULL_VALUE)),))
+    partials = _from_store(frame.sparkSession, store, key, plan, by, stored)
     if read:
         # The plan's frame has the partition's text behind its columns.
         fresh = plan.frame.where(_among(F.col(f"c{plan.table.width}"), read))
         partials = partials.unionByName(fresh.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL))
     merged = merge(partials, [plan])
-    scanned = sum(rows for member, rows in _rows(merged, plan) if member.value in read)
+    scanned = sum(rows for member, rows in _rows(merged, plan) if member is not None and member.value in read)
     return IncrementalScan(plan, merged, found, read, scanned)
 
 
-def _rows(merged: pa.Table, plan: ScanPlan) -> Iterator[tuple[Member, int]]:
+def _rows(merged: pa.Table, plan: ScanPlan) -> Iterator[tuple[Slice | None, int]]:
     """Yield the whole and each partition with its rows, from the table's own counts."""
     own = merged.filter(pc.equal(merged["index"], plan.table.table_index))
     every = members(plan.slices)
@@ -117,15 +119,15 @@ def _label(frame: DataFrame, by: str, table: str) -> Any:
 
 
 def _among(label: Any, values: Iterable[str]) -> Any:
-    chosen = label.isin([value for value in values if value != NULL])
-    return chosen | label.isNull() if NULL in values else chosen
+    chosen = label.isin([value for value in values if value != NULL_VALUE])
+    return chosen | label.isNull() if NULL_VALUE in values else chosen
 
 
 def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[str, str]:
     """Return the hash of each partition; reads no column but the partition's."""
     try:
         facts = frame.select(
-            F.coalesce(label, F.lit(NULL)).alias("value"), *(F.col(f"_metadata.{name}") for name in _FILE_FACTS)
+            F.coalesce(label, F.lit(NULL_VALUE)).alias("value"), *(F.col(f"_metadata.{name}") for name in _FILE_FACTS)
         )
         files = facts.groupBy("value", *_FILE_FACTS).count().toArrow().to_pylist()
     except PySparkException as error:
@@ -148,29 +150,24 @@ def _plan_text(plan: TablePlan) -> str:
     return repr((plan.columns, plan.keys, plan.settings, plan.model_columns, versions, secret))
 
 
-def _stored(store: Store, key: TableKey, by: str, found: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _stored(store: ProfileStore, key: TableKey, by: str, found: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Return the latest stored profile of each partition that has not changed, by `slice_value`."""
-    rows = (
-        store.read(TABLE_PROFILES)
-        .where(
-            (F.col("stage") == key.stage)
-            & (F.col("table_name") == key.table)
-            & (F.col("slice_key") == by)
-            & F.col("source_fingerprint").isin(list(found.values()))
-        )
-        .orderBy("profiled_at")
-        .toArrow()
-        .to_pylist()
-    )
+    same_files = where(stage=key.stage, table_name=key.table, slice_key=by, source_fingerprint=list(found.values()))
+    rows = sorted(store.read(TABLE_PROFILES, same_files).to_pylist(), key=lambda row: row["profiled_at"])
     same = [row for row in rows if found.get(row["slice_value"]) == row["source_fingerprint"]]
     return {row["slice_value"]: row for row in same}
 
 
 def _from_store(
-    store: Store, key: TableKey, plan: ScanPlan, by: str, stored: Mapping[str, Mapping[str, Any]]
+    spark: SparkSession,
+    store: ProfileStore,
+    key: TableKey,
+    plan: ScanPlan,
+    by: str,
+    stored: Mapping[str, Mapping[str, Any]],
 ) -> DataFrame:
     """Return the stored states of partitions as partial states: of the whole, and of their own slice."""
-    numbers = {member.value: number for number, member in enumerate(members(plan.slices)) if member.value is not None}
+    numbers = {member.value: number for number, member in enumerate(members(plan.slices)) if member is not None}
     rows = [
         (0, member, index, blob)
         for value, row in stored.items()
@@ -179,22 +176,15 @@ def _from_store(
     ]
     names = PARTIAL_ARROW.names
     own = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], PARTIAL_ARROW)
-    tables = store.spark.createDataFrame(own, PARTIAL)
+    tables = spark.createDataFrame(own, PARTIAL)
     if not stored:
         return tables
-    places = F.struct("run_id", "slice_value").isin(
-        [
-            F.struct(F.lit(row["run_id"]).alias("run_id"), F.lit(value).alias("slice_value"))
-            for value, row in stored.items()
-        ]
-    )
-    columns = (
-        store.read(column_profiles())
-        .where(F.col("run_id").isin(sorted({row["run_id"] for row in stored.values()})))
-        .where((F.col("stage") == key.stage) & (F.col("table_name") == key.table) & (F.col("slice_key") == by) & places)
-        .select("slice_value", "column_name", "states")
-        .mapInArrow(_column_partials(plan.table, numbers), PARTIAL)
-    )
+    own_runs = NO_ROW
+    for value, row in stored.items():
+        own_runs |= where(run_id=row["run_id"], slice_value=value)
+    rows_of_partitions = own_runs & where(stage=key.stage, table_name=key.table, slice_key=by)
+    columns = frame_of(spark, store, column_profiles(), rows_of_partitions, ("slice_value", "column_name", "states"))
+    columns = columns.mapInArrow(_column_partials(plan.table, numbers), PARTIAL)
     return tables.unionByName(columns)
 
 

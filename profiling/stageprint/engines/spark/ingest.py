@@ -21,9 +21,10 @@ from stageprint.engines.spark.plan import ScanPlan
 from stageprint.errors import SourceError, StateError, did_you_mean
 from stageprint.fingerprint import TablePlan, pack_states
 from stageprint.model import SchemaField, TableKey
+from stageprint.pipeline.profile_codec import row_keys
+from stageprint.pipeline.profile_rows import column_rows, merged_row, merged_schema, table_row
 from stageprint.serving.window_merge import WindowMerger, merge_windows, settle
 from stageprint.serving.windows import SUFFIX, Window, read_window, window_bytes
-from stageprint.stores.spark.rows import column_rows, merged_row, merged_schema, row_keys, table_row
 
 _SHOWN: Final = 3
 _PARTS: Final = 64
@@ -160,7 +161,7 @@ def _reason(reason: str, note: str) -> str:
 
 def _scan_plan(frame: DataFrame, window: Window, table: TableConfig) -> ScanPlan:
     schema = tuple(SchemaField(column.path, column.data_type) for column in window.plan.columns)
-    return ScanPlan(lambda: frame, window.plan, schema, _event_time(window.plan, table), config=table)
+    return ScanPlan(window.plan, schema, _event_time(window.plan, table), config=table, make_frame=lambda: frame)
 
 
 def _event_time(plan: TablePlan, table: TableConfig) -> str | None:

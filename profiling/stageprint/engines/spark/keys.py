@@ -12,7 +12,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.engines.spark.plan import ScanPlan
-from stageprint.stores.spark.rows import KEY_JOIN, key_states
+from stageprint.pipeline.profile_codec import KEY_JOIN
+from stageprint.pipeline.profile_rows import key_states
 
 _ONE_TASK: Final = 1 << 18
 """Rows up to which one task groups a table: no shuffle, one Spark job in place of three."""

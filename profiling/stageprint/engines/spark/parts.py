@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property
-from typing import Any, Final, Protocol
+from functools import reduce
+from operator import and_
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -32,24 +33,27 @@ from stageprint.decision import (
     newest_of,
     previous_of,
 )
-from stageprint.decision.flags import keys_of
+from stageprint.decision.flags import KEY, keys_of
 from stageprint.decision.prior import Moments
 from stageprint.diagnosis.evidence import flagged_rows
-from stageprint.engines.spark.measure import ReferencePlan, grouped, measure_group, stored_profiles
+from stageprint.engines.spark.frames import FrameStore, SparkRows
+from stageprint.engines.spark.grouping import grouped, stored_profiles
 from stageprint.model import TABLE_LEVEL, TableKey
-from stageprint.stores.spark.store import Store
-
-TOGETHER: Final = 5_000
-"""Runs of up to so many columns are measured and decided in one piece, on the driver."""
-
-ROWS_A_PART: Final = 3_000
-"""Rows of `column_profiles` behind a part: some 30 MiB of sketches in a worker at a time, 0.5 GiB when measured."""
+from stageprint.model.result_tables import SHIFTS
+from stageprint.pipeline.compare.column_measures import measure_columns
+from stageprint.pipeline.compare.decided import PastShifts, StoredShifts, rows_of
+from stageprint.pipeline.compare.planning import ReferencePlan
+from stageprint.pipeline.compare.strategy import ComparisonRequest
+from stageprint.pipeline.profile_codec import key_from_row
 
 PARTS_A_TASK: Final = 4
 """Parts that one task sorts and measures one after the other."""
 
-_HISTORY: Final = ("stage", "table_name", "column_name", "statistic", "severity", "score", "p_value", "references")
+_HISTORY: Final = (*KEY, "statistic", "severity", "score", "p_value", "references")
 """What the next run needs of decided shifts."""
+
+_TABLE: Final = KEY[:-1]
+"""The columns of decided shifts that name a table or a slice of it."""
 
 _MEASURED: Final = pa.schema([("measurements", pa.binary()), ("previous", pa.binary()), ("pool", pa.string())])
 _DECIDED: Final = pa.schema(
@@ -64,98 +68,6 @@ _DECIDED: Final = pa.schema(
 _TESTED: Final = pa.schema([("p", pa.list_(pa.float64()))])
 
 Batches = Iterable[pa.RecordBatch]
-
-
-class Past(Protocol):
-    """The decided shifts of an earlier run, wherever they are."""
-
-    def table(self) -> pa.Table:
-        """Return all rows, of schema `DECISIONS`."""
-
-    def frame(self, spark: SparkSession) -> DataFrame:
-        """Return all rows as Spark has them, with the columns of `DECISIONS`."""
-
-
-class Decided(Past, Protocol):
-    """The decided shifts of a run."""
-
-    @property
-    def flagged(self) -> pa.Table:
-        """The rows that take part in localisation."""
-
-    @property
-    def scores(self) -> Calibration:
-        """The run's scores, by which later runs are calibrated."""
-
-    @property
-    def rows(self) -> int:
-        """Number of all rows."""
-
-    @property
-    def columns(self) -> int:
-        """Number of columns (and tables) compared."""
-
-    def of_tables(self, tables: Collection[TableKey]) -> pa.Table:
-        """Return the rows of some tables."""
-
-
-class StoredShifts:
-    """The decided shifts of a run that was compared earlier, in the store.
-
-    Args:
-        shifts: The run's rows of `shifts`.
-    """
-
-    def __init__(self, shifts: DataFrame) -> None:
-        self._shifts = shifts.select(*DECISIONS.names)
-
-    def table(self) -> pa.Table:
-        """Return all rows."""
-        return self._shifts.toArrow().cast(DECISIONS)
-
-    def frame(self, spark: SparkSession) -> DataFrame:  # noqa: ARG002 -- it knows its own
-        """Return all rows as Spark has them."""
-        return self._shifts
-
-
-class DecidedTable:
-    """Decided shifts in the driver's memory.
-
-    Args:
-        decided: All rows.
-        scores: What later runs are calibrated by.
-    """
-
-    def __init__(self, decided: pa.Table, scores: Calibration) -> None:
-        self._decided = decided
-        self.scores = scores
-
-    @cached_property
-    def flagged(self) -> pa.Table:
-        """The rows that take part in localisation."""
-        return flagged_rows(self._decided)
-
-    @property
-    def rows(self) -> int:
-        """Number of all rows."""
-        return int(self._decided.num_rows)
-
-    @cached_property
-    def columns(self) -> int:
-        """Number of columns compared."""
-        return len(set(keys_of(self._decided)))
-
-    def table(self) -> pa.Table:
-        """Return all rows."""
-        return self._decided
-
-    def of_tables(self, tables: Collection[TableKey]) -> pa.Table:
-        """Return the rows of some tables."""
-        return rows_of(self._decided, tables)
-
-    def frame(self, spark: SparkSession) -> DataFrame:
-        """Return all rows as Spark has them."""
-        return spark.createDataFrame(self._decided)
 
 
 class DecidedParts:
@@ -176,9 +88,14 @@ class DecidedParts:
         self.rows = sum(found["rows"].to_pylist())
         self.columns = sum(found["columns"].to_pylist())
 
-    def frame(self, spark: SparkSession) -> DataFrame:  # noqa: ARG002 -- it knows its own
-        """Return all rows as Spark has them."""
+    @property
+    def frame(self) -> DataFrame:
+        """All rows, with the columns of `DECISIONS`."""
         return self._parts.select("shifts").mapInArrow(_unpacked, from_arrow_schema(DECISIONS))
+
+    def as_rows(self, facts: dict[str, str]) -> SparkRows:
+        """Return all rows as rows of `shifts`, which are written without a stop on the driver."""
+        return SparkRows(self.frame.withColumns({name: F.lit(text) for name, text in facts.items()}))
 
     def of_tables(self, tables: Collection[TableKey]) -> pa.Table:
         """Return the rows of some tables."""
@@ -196,33 +113,24 @@ class DecidedParts:
         )
 
 
-def decide_in_parts(
-    store: Store,
-    plan: ReferencePlan,
-    rows: int,
-    tables: pa.Table,
-    history: Sequence[DataFrame],
-    settings: DecisionSettings,
-    calibration: Calibration,
-) -> DecidedParts:
+def decide_in_parts(request: ComparisonRequest, store: FrameStore, profiles_a_part: int) -> DecidedParts:
     """Measure and decide every column of the run under test without collecting anything but numbers.
 
     Args:
-        store: The store.
-        plan: What the columns are compared with.
-        rows: About how many rows of `column_profiles` that reads.
-        tables: Measurements of the whole tables.
-        history: Decided shifts of earlier runs, oldest first.
-        settings: Of the decision rule.
-        calibration: Scores of earlier runs.
+        request: The run.
+        store: Its store.
+        profiles_a_part: Column profiles behind a part.
     """
-    parts = -(-rows // ROWS_A_PART)
+    plan, settings = request.plan, request.settings
+    parts = -(-request.profiles // profiles_a_part)
+    history = past_frames(request, store.spark)
     past = _aged(history) if history else None
     measured = _kept(_measured(store, plan, parts, past, settings))
-    of_tables = Part(tables, _previous(_table_level(past)) if past is not None else None, settings, calibration)
+    previous = _previous(_table_level(past)) if past is not None else None
+    of_tables = Part(request.tables, previous, settings, request.calibration)
     found = measured.select("pool").toArrow()["pool"].to_pylist()
     pool = merge_pools([*(_pool_from(text) for text in found), of_tables.variance_pool()])
-    known = calibration.needed
+    known = request.calibration.needed
     tested = measured.mapInArrow(_tester(pool, settings, known), from_arrow_schema(_TESTED)).toArrow()["p"]
     hypotheses = np.sort(np.concatenate([of_tables.hypotheses(pool), pc.list_flatten(tested).to_numpy()]))
     whole = _packed_decision(of_tables, pool, hypotheses)
@@ -232,8 +140,41 @@ def decide_in_parts(
     return result
 
 
+def past_frames(request: ComparisonRequest, spark: SparkSession) -> list[DataFrame]:
+    """Return the decided shifts of the latest runs, oldest first.
+
+    Older runs contribute only rows that are missing from the newest. That has a table's rows where the table was
+    compared in it and has the columns now that it had then.
+
+    Args:
+        request: The run under test.
+        spark: The session.
+    """
+    if not request.history:
+        return []
+    *older, last = (_frame_of(shifts, spark) for shifts in request.history)
+    compared = {key_from_row(row) for row in last.select(*_TABLE).distinct().toArrow().to_pylist()}
+    then, now = request.previous_schemas, request.schemas
+    known = {key for key in compared & then.keys() & now.keys() if then[key] == now[key]}
+    missing = [[key.stage, key.table, *(key.slice or (None, None))] for key in now if key not in known]
+    if not missing:
+        return [last]
+    schema = ", ".join(f"{name} string" for name in _TABLE)
+    wanted = F.broadcast(spark.createDataFrame(missing, schema).withColumnsRenamed({n: f"wanted_{n}" for n in _TABLE}))
+    same = reduce(and_, [F.col(name).eqNullSafe(F.col(f"wanted_{name}")) for name in _TABLE])
+    return [*(frame.join(wanted, same, "left_semi") for frame in older), last]
+
+
+def _frame_of(shifts: PastShifts, spark: SparkSession) -> DataFrame:
+    if isinstance(shifts, DecidedParts):
+        return shifts.frame
+    if isinstance(shifts, StoredShifts) and isinstance(shifts.store, FrameStore):
+        return shifts.store.frame(SHIFTS, shifts.where, DECISIONS.names)
+    return spark.createDataFrame(shifts.table())
+
+
 def _measured(
-    store: Store, plan: ReferencePlan, parts: int, past: DataFrame | None, settings: DecisionSettings
+    store: FrameStore, plan: ReferencePlan, parts: int, past: DataFrame | None, settings: DecisionSettings
 ) -> DataFrame:
     tasks = max(1, -(-parts // PARTS_A_TASK))
     profiles = grouped(stored_profiles(store, plan), plan, parts).repartition(tasks, "group").groupBy("group")
@@ -246,7 +187,7 @@ def _measured(
 
 
 def _measure(plan: ReferencePlan, profiles: pa.Table, past: pa.Table | None, settings: DecisionSettings) -> pa.Table:
-    measurements = measure_group(profiles, plan) if profiles.num_rows else None
+    measurements = measure_columns(profiles, plan) if profiles.num_rows else None
     if measurements is None or not measurements.num_rows:
         return _MEASURED.empty_table()
     previous = _previous(past) if past is not None else PREVIOUS.empty_table()
@@ -320,13 +261,6 @@ def _chosen(tables: Collection[TableKey]) -> Callable[[Batches], Iterator[pa.Rec
             yield from rows_of(pa.Table.from_batches([batch]), tables).to_batches()
 
     return run
-
-
-def rows_of(decided: pa.Table, tables: Collection[TableKey]) -> pa.Table:
-    """Return the decided shifts of some tables."""
-    place = pc.binary_join_element_wise(decided["stage"], decided["table_name"], "\x1f")
-    wanted = pa.array([f"{table.stage}\x1f{table.table}" for table in tables], pa.string())
-    return decided.filter(pc.is_in(place, value_set=wanted))
 
 
 def pack(table: pa.Table) -> bytes:

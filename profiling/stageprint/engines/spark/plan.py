@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from pyspark.errors import PySparkException
@@ -19,27 +19,18 @@ from stageprint.engines.spark.types import for_arrow, kind_of, positional, spark
 from stageprint.errors import SourceError, did_you_mean
 from stageprint.fingerprint import ColumnPlan, Sensitive, SlicePlan, TablePlan, hash_key, plan_column
 from stageprint.model import ColumnKind, SchemaField
+from stageprint.pipeline.profile_rows import TableScan
 
 
 @dataclass(frozen=True)
-class ScanPlan:
-    """What to scan.
+class ScanPlan(TableScan):
+    """What to scan, and how Spark reads it.
 
     Attributes:
         make_frame: Makes `frame`.
-        table: The plan the fingerprint is made by.
-        schema: The table's top-level fields.
-        event_time: Path of the event-time column, or None.
-        slices: How the table is sliced.
-        config: The table's configuration; None: it has none.
     """
 
-    make_frame: Callable[[], DataFrame]
-    table: TablePlan
-    schema: tuple[SchemaField, ...]
-    event_time: str | None
-    slices: tuple[SlicePlan, ...] = ()
-    config: TableConfig | None = None
+    make_frame: Callable[[], DataFrame] = field(kw_only=True)
 
     @cached_property
     def frame(self) -> DataFrame:
@@ -70,12 +61,12 @@ class _Columns:
 
     def __init__(self, schema: T.StructType, table: str, depth: int) -> None:
         self._table = table
-        names = [field.name for field in schema.fields]
+        names = [one.name for one in schema.fields]
         paths = unique_paths(names)
         self.all: dict[str, _Column] = {}
-        for position, (path, field) in enumerate(zip(paths, schema.fields, strict=True)):
+        for position, (path, top) in enumerate(zip(paths, schema.fields, strict=True)):
             trail: dict[tuple[Step, ...], str] = {}
-            for leaf in walk(path, field.dataType, depth, spark_children):
+            for leaf in walk(path, top.dataType, depth, spark_children):
                 trail[leaf.steps] = leaf.path
                 inside = tuple(trail[leaf.steps[:length]] for length in range(len(leaf.steps) + 1))
                 self.all[leaf.path] = _Column(leaf, position, inside)

@@ -17,8 +17,8 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from stageprint.engines.spark.arrow_read import BATCH_BYTES, BATCH_ROWS
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
-from stageprint.slices import NULL, OTHER
-from stageprint.stores.spark.rows import merged_row, merged_schema
+from stageprint.model import NULL_VALUE, OTHER_VALUES
+from stageprint.pipeline.profile_rows import merged_row, merged_schema
 
 PLACE = ("table", "member", "index")
 """Where a partial state belongs: the table among those of the job, the slice (0: the whole), the index of its plan."""
@@ -55,8 +55,8 @@ def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = N
 
     Returns:
         One row per table, member (the whole, slices) and index of the plan (columns, keys, the table) in the schema
-        of `stageprint.stores.spark.rows.merged_schema`, in that order; complete also for a table of no rows. A slice of
-        other or null values that has no rows is left out. A row of member `PROBLEM` has a reason and nothing else:
+        `merged_schema`, in that order; complete also for a table of no rows. A slice of other or null values that has
+        no rows is left out. A row of member `PROBLEM` has a reason and nothing else:
         the table's other rows are not complete.
     """
     schema = merged_schema()
@@ -75,7 +75,7 @@ def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = N
         merged_row(plan.table, (number, member, index), [])
         for number, plan in enumerate(plans)
         for member, place in enumerate(members(plan.slices))
-        if place.value not in {OTHER, NULL}
+        if place is None or place.value not in {OTHER_VALUES, NULL_VALUE}
         for index in plan.table.indices
         if (number, member, index) not in have
     ]

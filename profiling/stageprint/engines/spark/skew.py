@@ -19,10 +19,9 @@ from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documen
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import PROFILES
 from stageprint.config.tables import TableConfig
-from stageprint.engines.spark.session import get_session
 from stageprint.engines.spark.sources import open_source
 from stageprint.engines.spark.types import kind_of
-from stageprint.errors import SourceError, StageprintError, UsageError, did_you_mean, one_line
+from stageprint.errors import SourceError, StageprintError, did_you_mean, one_line
 from stageprint.model import NUMERIC, SCALAR, TIMESTAMPS, ColumnKind, TableKey
 from stageprint.skew import ColumnSkew, Example, TableSkew, Tally
 
@@ -41,77 +40,19 @@ class _Pair:
     compared_as: str | None
 
 
-def table_pairs(
-    config: PipelineConfig, left: str, right: str, tables: Sequence[str] = ()
-) -> list[tuple[TableKey, TableKey]]:
-    """Return the tables of two stages that have the same keys.
+def compare_rows(spark: SparkSession, config: PipelineConfig, run: str, left: TableKey, right: TableKey) -> TableSkew:
+    """Compare two tables of one run, row by row.
 
     Args:
-        config: The pipeline.
-        left: Stage on the left.
-        right: Stage on the right.
-        tables: Only pairs with one of these names on either side.
-
-    Raises:
-        UsageError: A stage or table is not configured, the stages are the same, or no pair has the same keys.
-    """
-    if left == right:
-        message = f"--left and --right are the same stage {left!r}; expected two, such as features and serving"
-        raise UsageError(message)
-    sides = [config.stage(left), config.stage(right)]
-    known = [table.name for stage in sides for table in stage.tables]
-    for name in tables:
-        if name not in known:
-            message = f"no table {name!r} in stage {left!r} or {right!r}{did_you_mean(name, known)}"
-            raise UsageError(message)
-    pairs = [
-        (TableKey(left, one.name), TableKey(right, other.name))
-        for one in sides[0].tables
-        for other in sides[1].tables
-        if _folded(one.keys) == _folded(other.keys) and one.keys and (not tables or {one.name, other.name} & {*tables})
-    ]
-    if not pairs:
-        which = f" among {', '.join(map(repr, tables))}" if tables else ""
-        message = (
-            f"no table of stage {left!r} and none of {right!r}{which} have the same `keys`; declare the columns that "
-            "identify a row on both sides"
-        )
-        raise UsageError(message)
-    return pairs
-
-
-def compare_rows(
-    config: PipelineConfig,
-    run: str,
-    left: str,
-    right: str,
-    *,
-    tables: Sequence[str] = (),
-    session: SparkSession | None = None,
-) -> list[TableSkew]:
-    """Compare the tables of two stages of one run, row by row.
-
-    Args:
+        spark: The session.
         config: The pipeline.
         run: The run.
-        left: Stage on the left, such as ``features``.
-        right: Stage on the right, such as ``serving``.
-        tables: Only pairs with one of these tables.
-        session: Spark session; None takes the running one or builds a local one.
-
-    Returns:
-        One entry a pair of tables with the same keys.
+        left: Table on the left.
+        right: Table on the right; its keys are the left one's.
 
     Raises:
-        UsageError: See `table_pairs`.
         SourceError: A table cannot be read, or lacks a key.
     """
-    pairs = table_pairs(config, left, right, tables)
-    spark = session or get_session(conf=config.spark)
-    return [_compare_pair(spark, config, run, one, other) for one, other in pairs]
-
-
-def _compare_pair(spark: SparkSession, config: PipelineConfig, run: str, left: TableKey, right: TableKey) -> TableSkew:
     tables = [config.table(key.stage, key.table) for key in (left, right)]
     frames = [_open(spark, key, table, run) for key, table in zip((left, right), tables, strict=True)]
     keys = [_key_fields(frame, key, tables[0].keys) for frame, key in zip(frames, (left, right), strict=True)]

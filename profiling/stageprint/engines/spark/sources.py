@@ -58,15 +58,12 @@ def open_source(spark: SparkSession, source: Source, run_id: str) -> OpenSource:
         raise SourceError(message) from error
 
 
-def list_runs(config: PipelineConfig, session: SparkSession | None = None) -> list[str]:
+def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
     """Return every run that some source holds, oldest first by name.
 
     Raises:
         UsageError: No source's path holds ``{run_id}`` or ``{run_date}``, so runs cannot be listed.
     """
-    from stageprint.engines.spark.session import get_session  # noqa: PLC0415 -- a caller with a session needs no builder
-
-    spark = session or get_session(conf=config.spark)
     runs: set[str] = set()
     listable = False
     for _, table in config.select():
@@ -92,7 +89,7 @@ def check_run_exists(spark: SparkSession, selected: Sequence[TableConfig], confi
     paths = [table.source for table in selected if table.source.path is not None and "{run_" in table.source.path]
     if not paths or any(files.exists(spark, source.for_run(run_id).text) is not False for source in paths):
         return
-    known = list_runs(config, spark)
+    known = list_runs(spark, config)
     message = f"no source holds a run {run_id!r} (looked at {len(paths)} paths){did_you_mean(run_id, known)}"
     raise UsageError(message)
 

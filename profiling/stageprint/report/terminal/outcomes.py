@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stageprint.pipeline.outcome import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
+from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
 from stageprint.report.rows import check_row, finding_row
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.findings import findings_table, findings_tally

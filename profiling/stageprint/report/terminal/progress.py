@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from stageprint.pipeline.outcome import TableOutcome
-from stageprint.ports import Progress
+from stageprint.model.outcomes import TableOutcome
 from stageprint.report.text import count, plural, seconds
+
+if TYPE_CHECKING:
+    from stageprint.ports import Progress
 
 
 def make_progress(console: Console) -> Progress:

@@ -7,7 +7,7 @@ import pytest
 
 from stageprint import cli
 from stageprint.model import Severity
-from stageprint.pipeline.outcome import CheckRunsOutcome
+from stageprint.model.outcomes import CheckRunsOutcome
 from stageprint.report.json_output import CHECK_KEYS
 from tests.support.cli import CONFIG, RUNS, Capture, Fakes, checked, table_outcome
 

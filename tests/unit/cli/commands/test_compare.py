@@ -6,7 +6,7 @@ import pytest
 
 from stageprint import cli
 from stageprint.model import Severity
-from stageprint.pipeline.outcome import CompareOutcome
+from stageprint.model.outcomes import CompareOutcome
 from tests.support.cli import CONFIG, RUNS, Capture, Fakes, checked, found, table_outcome
 
 

@@ -7,7 +7,7 @@ import click
 from stageprint import cli
 from stageprint.cli.commands.profile import profile
 from stageprint.config.sources import Engine
-from stageprint.pipeline.outcome import ProfileOutcome
+from stageprint.model.outcomes import ProfileOutcome
 from tests.support.cli import RUNS, Capture, Fakes, table_outcome
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from stageprint.model import TableKey
-from stageprint.pipeline.outcome import ProfileOutcome, TableOutcome
+from stageprint.model.outcomes import ProfileOutcome, TableOutcome
 from stageprint.report.terminal.console import make_console
 from stageprint.report.terminal.outcomes import print_profiled
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from rich.console import Console
 
 from stageprint.model import TableKey
-from stageprint.pipeline.outcome import TableOutcome
+from stageprint.model.outcomes import TableOutcome
 from stageprint.report.terminal.progress import LiveProgress, PlainProgress, make_progress
 
 GOOD = TableOutcome("2013-05", TableKey("raw", "flights"), "ok", 28_796, 19, 1.44)

@@ -22,10 +22,10 @@ from stageprint.report.text import plural
 def list_runs(config_file: str, output: str) -> int:
     """List the runs in the store, oldest first."""
     config = wiring.load_config(config_file)
-    store = wiring.open_store(config)
-    stored_runs(store, config)
-    bad = wiring.open_marks(store).bad
-    rows = [{**row, "bad": bad.get(row["run_id"])} for row in store.runs()]
+    results = wiring.open_results(config)
+    stored_runs(results, config)
+    bad = wiring.open_marks(config).bad
+    rows = [{**row, "bad": bad.get(row["run_id"])} for row in results.runs()]
     if output == "json":
         write_json(rows)
     else:

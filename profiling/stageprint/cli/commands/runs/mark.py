@@ -33,7 +33,7 @@ def mark(run_id: str, config_file: str, reason: str | None, good: bool) -> int:
     if (reason is None) != good or reason == "":
         message = 'expected either --bad "WHY" with a reason, or --good'
         raise UsageError(message)
-    marks = wiring.open_marks(wiring.open_store(config))
+    marks = wiring.open_marks(config)
     if reason is not None:
         marks.mark_bad(run_id, reason)
         write(f"run {run_id} is marked as bad, no run is compared with it: {reason}")

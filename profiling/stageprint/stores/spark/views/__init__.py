@@ -9,7 +9,7 @@ from typing import Final
 
 from pyspark.sql import SparkSession
 
-from stageprint.stores.spark.tables import TABLE_PROFILES
+from stageprint.model.result_tables import TABLE_PROFILES
 
 _ANSWERS: Final = "model_quality"
 

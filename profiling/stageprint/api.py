@@ -1,0 +1,326 @@
+"""The functions that pipelines, notebooks and jobs call: each opens an engine and a store, and runs one use case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from stageprint.config.loader import build_config
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sketches import SketchSettings
+from stageprint.config.validation import require_known_names
+from stageprint.engines.spark.dataframe import profile_frame
+from stageprint.engines.spark.engine import SparkEngine, open_engine
+from stageprint.model import TableKey, TableProfile
+from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome
+from stageprint.pipeline.check import check
+from stageprint.pipeline.compare import compare
+from stageprint.pipeline.merge import merge
+from stageprint.pipeline.profile import profile
+from stageprint.pipeline.profile_writer import ProfileWriter
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.runs import refresh_runs
+from stageprint.pipeline.skew import skew
+from stageprint.pipeline.suggest import TableSuggestions, suggest
+from stageprint.ports import Progress, ReadPath
+from stageprint.skew import TableSkew
+from stageprint.stores.spark.sql import SparkSql
+from stageprint.stores.spark.store import SparkStore, open_store
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+def profile_runs(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    *,
+    stages: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    engine: ReadPath | None = None,
+    session: SparkSession | None = None,
+    progress: Progress | None = None,
+) -> ProfileOutcome:
+    """Profile tables of runs and replace those runs' rows in the store.
+
+    Args:
+        config: The pipeline.
+        runs: Runs to profile.
+        stages: Only these stages (default: all).
+        tables: Only these tables of them (default: all).
+        engine: How tables are read: auto, arrow or dataframe (default: the configuration's).
+        session: Spark session; None takes the running one or builds a local one.
+        progress: Follows each table.
+
+    Returns:
+        What happened to each table; one that cannot be read is failed, the others go on.
+
+    Raises:
+        UsageError: A stage or table is not configured, or a run is in no source.
+        StoreError: The profiles could not be written.
+    """
+    config.select(tuple(stages), tuple(tables))
+    opened, store = _open(config, session)
+    return profile(
+        config, runs, engine=opened, store=store, stages=stages, tables=tables, path=engine, progress=progress
+    )
+
+
+def profile_dataframe(
+    frame: DataFrame,
+    *,
+    table: str = "dataframe",
+    stage: str = "adhoc",
+    run: str | None = None,
+    pipeline: str = "default",
+    store: str | None = None,
+    keys: Sequence[str] = (),
+    event_time: str | None = None,
+    exact_keys: bool = True,
+    sketches: SketchSettings | None = None,
+) -> TableProfile:
+    """Profile a DataFrame inside an existing pipeline.
+
+    Args:
+        frame: Any DataFrame; it is read once (with many `keys`, see `exact_keys`).
+        table: Name the table gets.
+        stage: Stage the table belongs to.
+        run: Run the profile belongs to; default: today's date (UTC).
+        pipeline: Pipeline the run belongs to.
+        store: Path or ``catalog.schema`` to write the profile to; None writes nothing.
+        keys: Columns that together identify a row.
+        event_time: Timestamp or date column that says when a row happened.
+        exact_keys: Whether rows that repeat a key are counted one by one; the key columns of a large table are then
+            read a second time.
+        sketches: Sizes of the sketches.
+
+    Returns:
+        The table's profile; `stageprint.metrics.base.evaluate_all` computes the metrics of its columns.
+
+    Raises:
+        SourceError: A named column is missing, or the frame cannot be computed.
+        StoreError: The profile could not be written.
+    """
+    run = run or dt.datetime.now(dt.timezone.utc).date().isoformat()
+    described = {
+        "name": table,
+        "source": {"table": table},
+        "keys": tuple(keys),
+        "event_time": event_time,
+        "exact_keys": exact_keys,
+    }
+    config = build_config(
+        {
+            "pipeline": pipeline,
+            "store": store or "unused",
+            "sketches": (sketches or SketchSettings()).model_dump(),
+            "stages": [{"name": stage, "tables": [described]}],
+        }
+    )
+    found, profiled = profile_frame(frame, config, TableKey(stage, table), run)
+    if store is not None:
+        opened = SparkStore(frame.sparkSession, store, pipeline)
+        writer = ProfileWriter(opened, {})
+        writer.add(profiled.table_rows, profiled.columns)
+        writer.flush()
+        refresh_runs(opened, config, [run], SparkEngine(frame.sparkSession).versions())
+    return found
+
+
+def compare_runs(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    *,
+    baseline: str = "auto",
+    session: SparkSession | None = None,
+    progress: Progress | None = None,
+) -> CompareOutcome:
+    """Compare profiled runs with their past (or a pinned run, or another stage) and write what is wrong.
+
+    Args:
+        config: The pipeline.
+        runs: Runs to compare; all must be in the store.
+        baseline: ``auto`` (the references of the decision rule), ``previous``, ``run:ID``, ``window:N`` or
+            ``stage:NAME`` (the run's other stages, except those that feed it, against that one).
+        session: Spark session; None takes the running one or builds a local one.
+        progress: Follows each run.
+
+    Returns:
+        Findings, worst first, the results of the declared checks, and counts of what was compared.
+
+    Raises:
+        UsageError: A run, the baseline's run or its stage does not exist; an override names a column that is nowhere.
+        StoreError: Profiles cannot be read or results cannot be written.
+    """
+    engine, store = _open(config, session)
+    return compare(
+        config,
+        runs,
+        store=store,
+        baseline=baseline,
+        strategy=engine.comparison,
+        run_sql=SparkSql(store),
+        progress=progress,
+    )
+
+
+def check_runs(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    *,
+    stages: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    session: SparkSession | None = None,
+    progress: Progress | None = None,
+) -> CheckRunsOutcome:
+    """Evaluate the declared checks of profiled runs, without a scan, and write the results.
+
+    Args:
+        config: The pipeline.
+        runs: Runs to check; all must be in the store.
+        stages: Only the checks of these stages (default: all).
+        tables: Only those of these tables of them (default: all).
+        session: Spark session; None takes the running one or builds a local one.
+        progress: Follows each run.
+
+    Returns:
+        The outcome of each check.
+
+    Raises:
+        UsageError: A run, stage or table does not exist.
+        StoreError: Profiles cannot be read or results cannot be written.
+    """
+    config.select(tuple(stages), tuple(tables))
+    _, store = _open(config, session)
+    return check(config, runs, store=store, run_sql=SparkSql(store), stages=stages, tables=tables, progress=progress)
+
+
+def suggest_checks(
+    config: PipelineConfig,
+    *,
+    stages: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    last: int | None = None,
+    session: SparkSession | None = None,
+    progress: Progress | None = None,
+) -> list[TableSuggestions]:
+    """Propose checks for tables from their profiles in the latest runs; nothing is written.
+
+    Args:
+        config: The pipeline.
+        stages: Only these stages (default: all).
+        tables: Only these tables of them (default: all).
+        last: How many of the latest runs that profiled a table are looked at; None: ``decision.long_window``.
+        session: Spark session; None takes the running one or builds a local one.
+        progress: Follows each table.
+
+    Returns:
+        One entry a table, in the order of the configuration.
+
+    Raises:
+        UsageError: A stage or table is not configured.
+        StoreError: Profiles cannot be read.
+    """
+    config.select(tuple(stages), tuple(tables))
+    _, store = _open(config, session)
+    return suggest(config, store=store, stages=stages, tables=tables, last=last, progress=progress)
+
+
+def merge_runs(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    into: str,
+    *,
+    stages: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    session: SparkSession | None = None,
+    progress: Progress | None = None,
+) -> ProfileOutcome:
+    """Merge the stored fingerprints of runs into those of one run; no data is read.
+
+    Args:
+        config: The pipeline.
+        runs: Runs to merge, in order; the last one's schema is the merged one's.
+        into: Run that the result is written as.
+        stages: Only these stages (default: all).
+        tables: Only these tables of them (default: all).
+        session: Spark session; None takes the running one or builds a local one.
+        progress: Follows each table.
+
+    Returns:
+        What happened to each table; `rows` are those of all runs together.
+
+    Raises:
+        UsageError: A run is not in the store, fewer than two are given, or `into` is one of them.
+        StoreError: The result could not be written.
+    """
+    engine, store = _open(config, session)
+    return merge(
+        config,
+        runs,
+        into,
+        store=store,
+        versions=engine.versions(),
+        stages=stages,
+        tables=tables,
+        progress=progress,
+    )
+
+
+def compare_rows(
+    config: PipelineConfig,
+    run: str,
+    left: str,
+    right: str,
+    *,
+    tables: Sequence[str] = (),
+    session: SparkSession | None = None,
+) -> list[TableSkew]:
+    """Compare the tables of two stages of one run, row by row.
+
+    Args:
+        config: The pipeline.
+        run: The run.
+        left: Stage on the left, such as ``features``.
+        right: Stage on the right, such as ``serving``.
+        tables: Only pairs with one of these tables.
+        session: Spark session; None takes the running one or builds a local one.
+
+    Returns:
+        One entry a pair of tables with the same keys.
+
+    Raises:
+        UsageError: A stage or table is not configured, or no pair of tables has the same keys.
+        SourceError: A table cannot be read, or lacks a key.
+    """
+    return skew(config, run, left, right, engine=open_engine(config, session), tables=tables)
+
+
+def list_runs(config: PipelineConfig, session: SparkSession | None = None) -> list[str]:
+    """Return every run that some source of the pipeline holds, oldest first by name.
+
+    Args:
+        config: The pipeline.
+        session: Spark session; None takes the running one or builds a local one.
+
+    Raises:
+        UsageError: No source's path holds ``{run_id}`` or ``{run_date}``, so runs cannot be listed.
+    """
+    return open_engine(config, session).list_runs(config)
+
+
+def open_results(config: PipelineConfig, session: SparkSession | None = None) -> Results:
+    """Return what answers questions about the pipeline's results: runs, findings, check results, histories.
+
+    Args:
+        config: The pipeline.
+        session: Spark session; None takes the running one or builds a local one.
+    """
+    return Results(open_store(config, session))
+
+
+def _open(config: PipelineConfig, session: SparkSession | None) -> tuple[SparkEngine, SparkStore]:
+    require_known_names(config)
+    engine = open_engine(config, session)
+    return engine, SparkStore(engine.spark, config.store, config.pipeline)

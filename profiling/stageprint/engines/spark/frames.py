@@ -1,0 +1,60 @@
+"""Rows of result tables as frames, so that they need not pass through the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from stageprint.model.result_tables import ResultTable
+from stageprint.model.where import EVERY_ROW, Where
+from stageprint.ports import ProfileStore
+
+
+@dataclass(frozen=True)
+class SparkRows:
+    """Rows of a result table as a frame: a store that Spark writes takes them from the executors.
+
+    Attributes:
+        frame: The rows; its columns are the table's.
+    """
+
+    frame: DataFrame
+
+    def to_arrow(self) -> Iterator[pa.Table]:
+        """Yield all rows, at once."""
+        yield self.frame.toArrow()
+
+
+@runtime_checkable
+class FrameStore(Protocol):
+    """A store whose tables Spark reads itself."""
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session that reads them."""
+        ...
+
+    def frame(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> DataFrame:
+        """Return rows of a table as a frame; the arguments are those of `ProfileStore.read`."""
+        ...
+
+
+def frame_of(
+    spark: SparkSession, store: ProfileStore, table: ResultTable, rows: Where, columns: Sequence[str]
+) -> DataFrame:
+    """Return rows of a store as a frame, whatever keeps them.
+
+    Args:
+        spark: The session.
+        store: The store.
+        table: A result table.
+        rows: Which rows.
+        columns: Which columns.
+    """
+    if isinstance(store, FrameStore):
+        return store.frame(table, rows, columns)
+    return spark.createDataFrame(store.read(table, rows, columns))

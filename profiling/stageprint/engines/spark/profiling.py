@@ -1,0 +1,262 @@
+"""Profiles tables side by side: each by the fast path where it can be taken, else by the general one."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import pyarrow as pa
+from pyspark import inheritable_thread_target
+from pyspark.sql import SparkSession
+
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import PROFILES
+from stageprint.engines.spark.arrow_scan import scan_files
+from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
+from stageprint.engines.spark.incremental import scan_incrementally
+from stageprint.engines.spark.ingest import ingest_table
+from stageprint.engines.spark.keys import repeated_keys
+from stageprint.engines.spark.plan import ScanPlan, plan_scan
+from stageprint.engines.spark.scan import scan
+from stageprint.engines.spark.schedule import Work, in_parallel
+from stageprint.engines.spark.sources import open_source
+from stageprint.errors import SourceError, StageprintError, one_line
+from stageprint.model import Slice, TableKey
+from stageprint.model.outcomes import TableOutcome
+from stageprint.pipeline.profile_codec import row_keys
+from stageprint.pipeline.profile_rows import by_member, column_rows, failed_row, table_row, whole_of
+from stageprint.ports import ProfiledTable, ProfileStore, ReadPath, TableTask
+
+MAX_TABLES_AT_ONCE: Final = 8
+"""Threads that profile tables; each keeps one Spark job going."""
+
+Read = TypeVar("Read")
+
+
+def profile_tables(
+    spark: SparkSession, config: PipelineConfig, store: ProfileStore, tasks: Sequence[TableTask], path: ReadPath
+) -> Iterable[ProfiledTable]:
+    """Yield the profile of each table, as it is done.
+
+    Args:
+        spark: The session.
+        config: The pipeline.
+        store: Where incremental profiles find what did not change.
+        tasks: The tables.
+        path: How tables are read.
+    """
+
+    def in_thread(function: Callable[..., Any]) -> Callable[..., Any]:
+        # Threads carry the session's job group and local properties along.
+        return inheritable_thread_target(spark)(function) if _is_classic(spark) else function
+
+    work = Work(
+        start=in_thread(partial(_open_task, spark, config, store, path)),
+        alone=in_thread(partial(_scan_alone, config)),
+        together=in_thread(partial(_scan_together, spark, config, path)),
+        is_shared=lambda opened: opened.source is not None,
+        size=lambda opened: opened.plan.table.width,
+        is_done=lambda found: isinstance(found, ProfiledTable),
+        cancel=spark.sparkContext.cancelAllJobs if _is_classic(spark) else lambda: None,
+    )
+    workers = min(len(tasks), MAX_TABLES_AT_ONCE, (os.cpu_count() or 2) + 1)
+    yield from in_parallel(work, tasks, workers)
+
+
+def _is_classic(spark: SparkSession) -> bool:
+    return getattr(spark, "_jvm", None) is not None
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A task whose source is open and whose plan is made.
+
+    Attributes:
+        task: The task.
+        plan: What is scanned.
+        facts: What is known of the source.
+        source: How the fast path reads it; None: the general path does.
+        started: When it was begun, by the monotonic clock.
+    """
+
+    task: TableTask
+    plan: ScanPlan
+    facts: Mapping[str, Any]
+    source: ArrowSource | None
+    started: float
+
+    @property
+    def key(self) -> TableKey:
+        """Stage and table."""
+        return self.task.key
+
+
+def _open_task(
+    spark: SparkSession, config: PipelineConfig, store: ProfileStore, path: ReadPath, task: TableTask
+) -> _Opened | ProfiledTable:
+    run, stage, table, key = task.run_id, task.stage, task.table, task.key
+    started = time.monotonic()
+    facts: dict[str, Any] = {"source_format": table.source.label, "source_location": table.source.text}
+    try:
+        if table.source.format == PROFILES:
+            return _ingested(spark, config, task, started)
+        opened = open_source(spark, table.source, run)
+        facts = {
+            "source_format": opened.format,
+            "source_location": opened.location,
+            "source_version": opened.version,
+            "source_bytes": opened.bytes,
+            "source_files": opened.files,
+        }
+        referenced = config.referenced_columns(stage, table.name)
+        if table.incremental is not None:
+            scanned = reading(
+                key, lambda: scan_incrementally(opened.frame, key, table, config.sketches, run, referenced, store)
+            )
+            facts = _facts_of_dataframe(facts, "incremental profiles are read by partition")
+            return profiled_rows(
+                config.pipeline, run, key, scanned.plan, scanned.merged, started, facts, more=scanned.facts
+            )
+        plan = plan_scan(opened.frame, table, config.sketches, run, referenced)
+        source = arrow_source(spark, opened, table, plan, path)
+        if isinstance(source, ArrowSource):
+            return _Opened(task, plan, facts | {"engine_path": "arrow"}, source, started)
+        _check_path(path, key, source)
+        return _Opened(task, plan, _facts_of_dataframe(facts, source), None, started)
+    except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
+        return _failed(config, task, facts, started, error)
+
+
+def _ingested(spark: SparkSession, config: PipelineConfig, task: TableTask, started: float) -> ProfiledTable:
+    run, key = task.run_id, task.key
+    row, columns = ingest_table(spark, config, run, key, task.table)
+    counts = row["row_count"], row["column_count"], time.monotonic() - started
+    return ProfiledTable(TableOutcome(run, key, row["status"], *counts, row.get("error")), [row], columns)
+
+
+def _scan_alone(config: PipelineConfig, opened: _Opened) -> ProfiledTable:
+    """Profile a table by the general path."""
+    try:
+        merged = reading(opened.key, lambda: scan(opened.plan))
+        return _finished(config, opened, merged, opened.started)
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _failed(config, opened.task, opened.facts, opened.started, error)
+
+
+def _scan_together(
+    spark: SparkSession, config: PipelineConfig, path: ReadPath, batch: Sequence[_Opened]
+) -> list[ProfiledTable | _Opened]:
+    """Profile tables by the fast path, in one job; return those it cannot read for the general path."""
+    begun = time.monotonic()
+    sources = [opened.source for opened in batch if opened.source is not None]
+    merged: Sequence[pa.Table | str]
+    try:
+        merged = scan_files(spark, [(opened.plan, source) for opened, source in zip(batch, sources, strict=True)])
+    except Exception as error:  # noqa: BLE001 -- the general path tells whose fault it is
+        merged = [f"the job ended with {one_line(error)}"] * len(batch)
+    spent = time.monotonic() - begun
+    weight = sum(source.bytes + 1 for source in sources)
+    done: list[ProfiledTable | _Opened] = []
+    for opened, source, found in zip(batch, sources, merged, strict=True):
+        # The job's time is shared out by bytes; waiting for other tables to be opened is no table's own.
+        started = time.monotonic() - spent * (source.bytes + 1) / weight
+        try:
+            if not isinstance(found, str):
+                done.append(_finished(config, opened, found, started))
+                continue
+            _check_path(path, opened.key, found)
+            done.append(replace(opened, source=None, facts=_facts_of_dataframe(opened.facts, found), started=started))
+        except Exception as error:  # noqa: BLE001 -- as above
+            done.append(_failed(config, opened.task, opened.facts, started, error))
+    return done
+
+
+def _finished(config: PipelineConfig, opened: _Opened, merged: pa.Table, started: float) -> ProfiledTable:
+    """Count what the sketch of a key cannot tell, and make rows of what a scan has found."""
+    task = opened.task
+    repeated = count_repeated(opened.key, opened.plan, merged, exact_keys=task.table.exact_keys)
+    return profiled_rows(
+        config.pipeline, task.run_id, opened.key, opened.plan, merged, started, opened.facts, repeated=repeated
+    )
+
+
+def _facts_of_dataframe(facts: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    return {**facts, "engine_path": "dataframe", "engine_reason": reason}
+
+
+def _check_path(path: ReadPath, key: TableKey, reason: str) -> None:
+    if path == "arrow":
+        message = f"{key} cannot be read by engine arrow: {reason}; engine auto reads it through Spark"
+        raise SourceError(message)
+
+
+def _failed(
+    config: PipelineConfig, task: TableTask, facts: Mapping[str, Any], started: float, error: Exception
+) -> ProfiledTable:
+    run, key, seconds = task.run_id, task.key, time.monotonic() - started
+    text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
+    row = failed_row(config.pipeline, run, key, facts, text, seconds)
+    return ProfiledTable(TableOutcome(run, key, "failed", None, None, seconds, text), [row], None)
+
+
+def profiled_rows(
+    pipeline: str,
+    run: str,
+    key: TableKey,
+    plan: ScanPlan,
+    merged: pa.Table,
+    started: float,
+    facts: Mapping[str, Any],
+    *,
+    more: Callable[[Slice | None, int], Mapping[str, Any]] = lambda *_: {},
+    repeated: Mapping[str, int] | None = None,
+) -> ProfiledTable:
+    """Return a scan's result as rows of the result tables.
+
+    Args:
+        pipeline: The pipeline.
+        run: The run.
+        key: The table.
+        plan: What was scanned.
+        merged: The scan's result.
+        started: When the table was begun, by the monotonic clock.
+        facts: What is known of the source.
+        more: What else is known of the whole table or of a slice with so many rows.
+        repeated: Rows beyond the first of each key; None where they were not counted.
+    """
+    seconds = time.monotonic() - started
+    rows, columns = [], []
+    for member, part in by_member(merged, plan.slices):
+        own = repeated if member is None else None
+        row = table_row(pipeline, run, key.of_slice(member), plan, part, seconds, facts, own)
+        rows.append({**row, **more(member, row["row_count"])})
+        columns.append(column_rows(part, plan.table.columns, row_keys(pipeline, run, key.of_slice(member))))
+    return ProfiledTable(_ok(run, key, rows[0], started), rows, pa.concat_tables(columns))
+
+
+def count_repeated(key: TableKey, plan: ScanPlan, merged: pa.Table, *, exact_keys: bool) -> Mapping[str, int] | None:
+    """Return the rows beyond the first of each key, where they are to be counted exactly."""
+    return reading(key, lambda: repeated_keys(plan, whole_of(merged))) if exact_keys else None
+
+
+def reading(key: TableKey, read: Callable[[], Read]) -> Read:
+    """Return what `read` returns.
+
+    Raises:
+        SourceError: It failed; the message names the table.
+    """
+    try:
+        return read()
+    except StageprintError:
+        raise
+    except Exception as error:
+        message = f"{key} cannot be read to its end: {one_line(error)}"
+        raise SourceError(message) from error
+
+
+def _ok(run: str, key: TableKey, row: Mapping[str, Any], started: float) -> TableOutcome:
+    return TableOutcome(run, key, "ok", row["row_count"], row["column_count"], time.monotonic() - started)

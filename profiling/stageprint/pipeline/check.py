@@ -1,0 +1,237 @@
+"""The use case behind ``stageprint check``: declared checks, evaluated from stored profiles without a scan."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from stageprint.checks import CheckContext, DeclaredCheck, declared_checks, not_run, run_checks
+from stageprint.checks.base import PREVIOUS
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import run_date
+from stageprint.model import CheckOutcome, TableKey, TableProfile
+from stageprint.model.outcomes import CheckRunsOutcome, TableOutcome
+from stageprint.model.result_tables import CHECK_RESULTS
+from stageprint.model.where import NO_ROW, where
+from stageprint.pipeline.batching import packed
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.stored_profiles import StoredProfiles
+from stageprint.ports import ProfileStore, Progress, RunSql, Silent, SqlRows
+
+_MAX_COLUMNS_AT_ONCE: Final = 2_000
+"""Column profiles that are read and held together; their sketches take some 30 KiB each."""
+
+Declared = Mapping[TableKey, Sequence[DeclaredCheck]]
+
+
+def check(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    *,
+    store: ProfileStore,
+    run_sql: RunSql | None = None,
+    stages: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> CheckRunsOutcome:
+    """Evaluate the declared checks of profiled runs and write the results.
+
+    Args:
+        config: The pipeline.
+        runs: Runs to check; all must be in the store.
+        store: The pipeline's store.
+        run_sql: Runs the queries of ``custom_sql`` checks; None: these are not computable.
+        stages: Only the checks of these stages (default: all).
+        tables: Only those of these tables of them (default: all).
+        progress: Follows each run.
+
+    Returns:
+        The outcome of each check.
+
+    Raises:
+        UsageError: A run, stage or table does not exist.
+        StoreError: Profiles cannot be read or results cannot be written.
+    """
+    started = time.monotonic()
+    declared = declared_in(config, stages, tables)
+    results = Results(store)
+    for run in runs:
+        results.require_run(run)
+    chosen = set(runs)
+    ordered = [run for run in results.run_ids() if run in chosen]
+    profiles = StoredProfiles(store)
+    progress = progress or Silent()
+    try:
+        checks = Evaluation(config, store, profiles, run_sql).evaluate(ordered, declared, progress)
+    finally:
+        progress.close()
+    # Chosen tables alone are replaced; without a choice also those that have no check any more.
+    write_checks(store, ordered, checks, declared if stages or tables else None)
+    failed = [
+        TableOutcome(run, key, "failed", None, None, 0.0, error)
+        for run in ordered
+        for key, error in profiles.failures(run).items()
+        if key in declared
+    ]
+    return CheckRunsOutcome(checks, failed, time.monotonic() - started, store.location)
+
+
+def declared_in(config: PipelineConfig, stages: Sequence[str] = (), tables: Sequence[str] = ()) -> Declared:
+    """Return the checks of every table that has some, narrowed to the stages and tables given (empty: all).
+
+    Raises:
+        UsageError: A name is no stage, or no table of the chosen stages.
+    """
+    selected = config.select(tuple(stages), tuple(tables))
+    found = {TableKey(stage.name, table.name): declared_checks(table) for stage, table in selected}
+    return {key: checks for key, checks in found.items() if checks}
+
+
+def write_checks(
+    store: ProfileStore, runs: Sequence[str], checks: Sequence[CheckOutcome], only: Declared | None = None
+) -> None:
+    """Replace the check results of the runs, in one commit.
+
+    Args:
+        store: The store.
+        runs: The runs; their results that are not among `checks` are gone afterwards.
+        checks: The results.
+        only: Leave those of other tables alone; None: replace all.
+    """
+    if not runs or (not checks and not store.exists(CHECK_RESULTS)):
+        return
+    which = where(run_id=runs)
+    if only is not None:
+        stages: dict[str, list[str]] = {}
+        for key in only:
+            stages.setdefault(key.stage, []).append(key.table)
+        chosen = NO_ROW
+        for stage, names in stages.items():
+            chosen |= where(stage=stage, table_name=names)
+        which &= chosen
+    now = dt.datetime.now(dt.timezone.utc)
+    store.replace(CHECK_RESULTS, CHECK_RESULTS.rows(_row(store.pipeline, one, now) for one in checks), which)
+
+
+class Evaluation:
+    """Evaluates checks of any run of a store.
+
+    Args:
+        config: The pipeline.
+        store: Its store.
+        profiles: The store's profiles; what they hold already is not read again.
+        run_sql: Runs the queries of ``custom_sql`` checks; None: these are not computable.
+    """
+
+    def __init__(
+        self, config: PipelineConfig, store: ProfileStore, profiles: StoredProfiles, run_sql: RunSql | None
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._profiles = profiles
+        self._run_sql = run_sql
+
+    def evaluate(self, runs: Sequence[str], declared: Declared, progress: Progress) -> list[CheckOutcome]:
+        """Return the outcomes of the checks in the runs, in their order.
+
+        Profiles are read for many runs at once, and not at all where nothing is declared.
+
+        Args:
+            runs: Runs of the store.
+            declared: The checks of each table.
+            progress: Follows each run.
+        """
+        if not declared:
+            return []
+        progress.start(len(runs), "runs to check")
+        self._profiles.load_tables(runs)
+        found: list[CheckOutcome] = []
+        needed = self._needed(declared)
+
+        def columns(run: str) -> int:
+            profiled = self._profiles.tables(run)
+            return sum(len(profiled[key].schema) for key in needed if key in profiled)
+
+        for batch in packed(runs, columns, _MAX_COLUMNS_AT_ONCE):
+            self._profiles.load_columns(batch, needed)
+            for run in batch:
+                mine = [outcome for key, checks in declared.items() for outcome in self._check(run, key, checks)]
+                failed = sum(outcome.status == "fail" for outcome in mine)
+                progress.advance(f"{run}: {failed} of {len(mine)} checks failed")
+                found += mine
+            self._profiles.forget_columns()
+        return found
+
+    def _check(self, run: str, key: TableKey, checks: Sequence[DeclaredCheck]) -> list[CheckOutcome]:
+        table = self._profiles.with_columns(key, run)
+        if table is None:
+            error = self._profiles.failures(run).get(key)
+            reason = "the table has no profile in this run" if error is None else f"its profile failed: {error}"
+            return not_run(checks, run, key, reason)
+        source = self._config.retention_source(self._config.stage(key.stage), self._config.table(key.stage, key.table))
+        context = CheckContext(
+            table=table,
+            run_id=run,
+            run_date=run_date(run),
+            upstream=None if source is None else self._profiles.with_columns(source, run),
+            other_table=lambda other: self._profiles.with_columns(other, run),
+            other_run=lambda other, of_run: self._in_run(other, of_run, run),
+            evaluate_sql=self._sql_of(run, key),
+        )
+        return run_checks(checks, context)
+
+    def _sql_of(self, run: str, key: TableKey) -> Callable[[str], SqlRows] | None:
+        """Return the function that runs a query for one table of a run."""
+        run_sql = self._run_sql
+        if run_sql is None:
+            return None
+        names = {"pipeline": self._store.pipeline, "run_id": run, "stage": key.stage, "table_name": key.table}
+        return lambda query: run_sql(query, names)
+
+    def _in_run(self, key: TableKey, wanted: str, run: str) -> TableProfile | None:
+        if wanted != PREVIOUS:
+            return self._profiles.with_columns(key, wanted)
+        earlier = self._run_ids[: self._run_ids.index(run)]
+        self._profiles.load_tables(earlier)
+        last = next((other for other in reversed(earlier) if self._profiles.table(key, other) is not None), None)
+        return None if last is None else self._profiles.with_columns(key, last)
+
+    @cached_property
+    def _run_ids(self) -> list[str]:
+        return Results(self._store).run_ids()
+
+    def _needed(self, declared: Declared) -> list[TableKey]:
+        """Return the tables whose columns are looked at: those with checks, and those that their checks name."""
+        known = {TableKey(stage.name, table.name) for stage, table in self._config.select()}
+        needed = dict.fromkeys(declared)
+        for key, checks in declared.items():
+            stage = self._config.stage(key.stage)
+            source = self._config.retention_source(stage, self._config.table(key.stage, key.table))
+            named = {name for entry in checks for name in entry.check.tables}
+            beside = (TableKey(key.stage, name) for name in named)
+            needed |= dict.fromkeys(other for other in known if str(other) in named)
+            needed |= dict.fromkeys(other for other in beside if other in known)
+            if source is not None:
+                needed[source] = None
+        return list(needed)
+
+
+def _row(pipeline: str, outcome: CheckOutcome, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "pipeline": pipeline,
+        "run_id": outcome.run_id,
+        "stage": outcome.key.stage,
+        "table_name": outcome.key.table,
+        "column_name": outcome.key.column,
+        "check_name": outcome.check,
+        "status": outcome.status,
+        "severity": outcome.severity.value,
+        "expected": outcome.expected,
+        "observed": outcome.observed,
+        "message": outcome.message,
+        "reason": outcome.reason,
+        "checked_at": now,
+    }

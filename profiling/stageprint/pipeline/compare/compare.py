@@ -1,0 +1,293 @@
+"""The use case behind ``stageprint compare``: runs against their past, and what is wrong with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.validation import require_known_names
+from stageprint.decision.references import Run
+from stageprint.errors import UsageError, did_you_mean
+from stageprint.model import TABLE_LEVEL, CheckOutcome, Finding, SchemaField, Severity, TableKey
+from stageprint.model.outcomes import CompareOutcome, TableOutcome
+from stageprint.model.result_tables import CALIBRATION, FINDINGS, SHIFTS
+from stageprint.model.where import where
+from stageprint.pipeline.check import Evaluation, declared_in, write_checks
+from stageprint.pipeline.compare.baseline import Baseline
+from stageprint.pipeline.compare.decided import Decided
+from stageprint.pipeline.compare.diagnosing import MAX_COLUMNS_DIAGNOSED_AT_ONCE, Diagnosis
+from stageprint.pipeline.compare.past import Past
+from stageprint.pipeline.compare.planning import Planner, ReferencePlan
+from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonStrategy, InProcess
+from stageprint.pipeline.compare.table_measures import measure_run
+from stageprint.pipeline.compare.writing import finding_row
+from stageprint.pipeline.marks import Marks
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.slices import ComparedSlices
+from stageprint.pipeline.stored_profiles import MAX_COLUMNS_A_READ, StoredProfiles
+from stageprint.ports import ProfileStore, Progress, RowParts, RunSql, Silent
+
+_RUNS_REMEMBERED: Final = 28
+"""Runs back whose flags and decisions are read; older ones count through the stored scales alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLimits:
+    """How much of a run's profiles is held in memory at once.
+
+    Attributes:
+        columns_a_read: Column profiles read at once.
+        columns_diagnosed_at_once: Columns of the tables that are diagnosed together in a run of many.
+    """
+
+    columns_a_read: int = MAX_COLUMNS_A_READ
+    columns_diagnosed_at_once: int = MAX_COLUMNS_DIAGNOSED_AT_ONCE
+
+
+DEFAULT_LIMITS: Final = MemoryLimits()
+
+
+def compare(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    *,
+    store: ProfileStore,
+    baseline: str = "auto",
+    strategy: ComparisonStrategy | None = None,
+    run_sql: RunSql | None = None,
+    progress: Progress | None = None,
+    limits: MemoryLimits = DEFAULT_LIMITS,
+) -> CompareOutcome:
+    """Compare profiled runs with their past (or a pinned run, or another stage) and write what is wrong.
+
+    The declared checks of the runs are evaluated too, from the stored profiles. Runs are compared oldest first: what is
+    flagged in one leaves the references of the next.
+
+    Args:
+        config: The pipeline.
+        runs: Runs to compare; all must be in the store.
+        store: The pipeline's store.
+        baseline: ``auto`` (the references of the decision rule), ``previous``, ``run:ID``, ``window:N`` or
+            ``stage:NAME`` (the run's other stages, except those that feed it, against that one).
+        strategy: Where columns are measured and decided; None: in this process.
+        run_sql: Runs the queries of ``custom_sql`` checks; None: these are not computable.
+        progress: Follows each run.
+        limits: How much is held in memory at once.
+
+    Returns:
+        Findings, worst first, the results of the declared checks, and counts of what was compared.
+
+    Raises:
+        ConfigError: The configuration names a check or statistic that does not exist.
+        UsageError: A run, the baseline's run or its stage does not exist; an override names a column that is nowhere.
+        StoreError: Profiles cannot be read or results cannot be written.
+    """
+    require_known_names(config)
+    started = time.monotonic()
+    progress = progress or Silent()
+    results = Results(store)
+    for run in runs:
+        results.require_run(run)
+    chosen = Baseline(baseline)
+    if chosen.run is not None:
+        results.require_run(chosen.run, "baseline run")
+    if chosen.stage is not None:
+        config.stage(chosen.stage)
+    comparison = _Comparison(config, store, chosen, strategy or InProcess(), run_sql, limits)
+    ordered = [run for run in comparison.run_ids if run in set(runs)]
+    comparison.check_overrides(ordered)
+    try:
+        # Before the findings, which name the checks that failed where they began.
+        comparison.evaluate_checks(ordered, progress, after=False)
+        progress.start(len(ordered), "runs")
+        for run in ordered:
+            progress.advance(f"{run}: {_tally(comparison.compare(run, ordered))}")
+        progress.start(1, "writing findings")
+        comparison.write(ordered)
+        progress.advance(f"written to {store.location}")
+        # After the findings, so that a query of the user's own sees them.
+        comparison.evaluate_checks(ordered, progress, after=True)
+        comparison.write_checks(ordered)
+    finally:
+        progress.close()
+    return comparison.outcome(ordered, time.monotonic() - started)
+
+
+class _Comparison:
+    """Compares one run after the other, and carries what the next run needs."""
+
+    def __init__(
+        self,
+        config: PipelineConfig,
+        store: ProfileStore,
+        baseline: Baseline,
+        strategy: ComparisonStrategy,
+        run_sql: RunSql | None,
+        limits: MemoryLimits,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._baseline = baseline
+        self._strategy = strategy
+        self._run_sql = run_sql
+        marks = Marks(store)
+        self._bad = marks.bad
+        self._runs = [
+            Run(row["run_id"], row["logical_date"], bad=row["run_id"] in self._bad, merged=bool(row["merged"]))
+            for row in Results(store).runs()
+        ]
+        self.run_ids = [run.run_id for run in self._runs]
+        # Another stage has no slices of its own to be compared with.
+        slices = ComparedSlices() if baseline.stage is not None else ComparedSlices.from_config(config)
+        self._profiles = StoredProfiles(store, slices, limits.columns_a_read)
+        self._past = Past(store, baseline.text)
+        self._planner = Planner(config, baseline, self._runs, self._profiles, self._past, marks.accepted)
+        self._diagnosis = Diagnosis(
+            config,
+            baseline,
+            self._profiles,
+            self._planner,
+            self._past,
+            self._failed_checks,
+            limits.columns_diagnosed_at_once,
+        )
+        self._decided: dict[str, Decided] = {}
+        self._findings: dict[str, list[Finding]] = {}
+        self._checks: list[CheckOutcome] = []
+        self._notes: list[str] = []
+
+    def check_overrides(self, runs: Sequence[str]) -> None:
+        """Raise `UsageError` where an override names a column that its tables have in none of the runs."""
+        self._profiles.load_tables(runs)
+        for number, override in enumerate(self._config.decision.overrides):
+            if override.column in {None, TABLE_LEVEL}:
+                continue
+            tables = {key for run in runs for key in self._profiles.tables(run) if override.names_table(key)}
+            known = {name for table in tables for name in self._profiles.column_names(table, runs)}
+            if known and not any(_is_or_is_in(str(override.column), name) for name in known):
+                place = override.table or "any table"
+                message = (
+                    f"decision.overrides[{number}].column: expected a column of {place}, got {override.column!r}"
+                    f"{did_you_mean(str(override.column), known)}"
+                )
+                raise UsageError(message)
+
+    def compare(self, run: str, recompared: Sequence[str]) -> list[Finding]:
+        """Compare one run; keep and return its findings.
+
+        Args:
+            run: The run under test; all earlier ones of `recompared` were compared before.
+            recompared: Runs of this command: their stored results are about to be replaced and do not count.
+        """
+        merged = next(known.merged for known in self._runs if known.run_id == run)
+        before = self._runs[: self.run_ids.index(run)]
+        earlier = [known.run_id for known in before if known.merged == merged][-_RUNS_REMEMBERED:]
+        self._profiles.load_tables([run, *earlier, *self._baseline.pinned_runs])
+        schemas = self._schemas(run)
+        in_memory = self._strategy.keeps_in_memory(sum(len(schema) for schema in schemas.values()))
+        self._past.load([other for other in earlier if other not in recompared], decisions=in_memory)
+        plan = self._planner.plan(run, earlier)
+        decided = self._decide(run, earlier, plan)
+        self._past.add(run, decided)
+        self._decided[run] = decided
+        if not any(runs for runs in plan.runs.values()):
+            self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
+        self._findings[run] = self._diagnosis.findings(run, earlier, decided, plan, in_memory=in_memory)
+        return self._findings[run]
+
+    def _decide(self, run: str, earlier: Sequence[str], plan: ReferencePlan) -> Decided:
+        latest = self._past.latest(earlier)
+        return self._strategy.decide(
+            ComparisonRequest(
+                store=self._store,
+                plan=plan,
+                tables=measure_run(self._config, self._profiles, self._planner.graph(run, earlier), plan),
+                history=[self._past.shifts(other) for other in latest],
+                schemas=self._schemas(run),
+                previous_schemas=self._schemas(latest[-1]) if latest else {},
+                settings=self._config.decision,
+                calibration=self._past.calibration(earlier, self._bad),
+            )
+        )
+
+    def _schemas(self, run: str) -> dict[TableKey, tuple[SchemaField, ...]]:
+        profiles = {**self._profiles.tables(run), **self._profiles.slices(run)}
+        return {key: profile.schema for key, profile in profiles.items()}
+
+    def write(self, runs: Sequence[str]) -> None:
+        """Replace the shifts, findings and scores of the runs, in one commit a table."""
+        which = where(run_id=runs, baseline=self._baseline.text)
+        facts = {run: self._facts(run) for run in runs}
+        shifts = RowParts([self._decided[run].as_rows(facts[run]) for run in runs])
+        self._store.replace(SHIFTS, shifts, which)
+        now = dt.datetime.now(dt.timezone.utc)
+        findings = [
+            finding_row(self._config.pipeline, self._baseline.text, finding, now)
+            for run in runs
+            for finding in self._findings[run]
+        ]
+        self._store.replace(FINDINGS, FINDINGS.rows(findings), which)
+        scores = [self._past.scores_as_rows(run, facts[run]) for run in runs]
+        self._store.replace(CALIBRATION, pa.concat_tables([CALIBRATION.empty(), *scores]), which)
+
+    def _facts(self, run: str) -> dict[str, str]:
+        return {"pipeline": self._config.pipeline, "run_id": run, "baseline": self._baseline.text}
+
+    def evaluate_checks(self, runs: Sequence[str], progress: Progress, *, after: bool) -> None:
+        """Evaluate the declared checks of the runs: those that need no findings, or those that come `after` them."""
+        declared = {
+            key: chosen
+            for key, checks in declared_in(self._config).items()
+            if (chosen := [entry for entry in checks if entry.check.needs_findings == after])
+        }
+        evaluation = Evaluation(self._config, self._store, self._profiles, self._run_sql)
+        self._checks += evaluation.evaluate(runs, declared, progress)
+
+    def write_checks(self, runs: Sequence[str]) -> None:
+        """Replace the results of the checks of the runs, in one commit."""
+        order = {run: place for place, run in enumerate(runs)}
+        self._checks.sort(key=lambda check: order[check.run_id])
+        write_checks(self._store, runs, self._checks)
+
+    def _failed_checks(self, run: str, table: TableKey) -> list[CheckOutcome]:
+        return [
+            check for check in self._checks if (check.run_id, check.key.table_key, check.status) == (run, table, "fail")
+        ]
+
+    def outcome(self, runs: Sequence[str], seconds: float) -> CompareOutcome:
+        """Return what was found in the runs, worst first."""
+        findings = [finding for run in runs for finding in self._findings[run]]
+        failed = [
+            TableOutcome(run, key, "failed", None, None, 0.0, error)
+            for run in runs
+            for key, error in self._profiles.failures(run).items()
+        ]
+        return CompareOutcome(
+            findings=sorted(findings, key=lambda finding: -finding.severity.rank),
+            shifts=sum(self._decided[run].rows for run in runs),
+            compared=sum(self._decided[run].columns for run in runs),
+            failed=failed,
+            seconds=seconds,
+            store=self._store.location,
+            notes=self._notes,
+            checks=self._checks,
+        )
+
+
+def _is_or_is_in(path: str, name: str) -> bool:
+    """Return whether a path is a top-level column or lies inside it; the schema does not list what lies inside."""
+    plain, top = (text.replace("`", "") for text in (path, name))  # a path quotes what holds dots or brackets
+    return plain == top or plain.startswith((f"{top}.", f"{top}[", f"{top}{{"))
+
+
+def _tally(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "nothing found"
+    counts = {severity: sum(f.severity is severity for f in findings) for severity in reversed(Severity)}
+    return ", ".join(f"{count} {severity.value}" for severity, count in counts.items() if count)

@@ -1,0 +1,115 @@
+"""What earlier comparisons found: which columns were flagged, their decided shifts, and the scores of each run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stageprint.decision import DECISIONS, Calibration
+from stageprint.decision.flags import KEY, alerting_columns, keys_of, suspect_columns
+from stageprint.decision.history import ALERTING_SEVERITIES, MAX_SUSPECT_P
+from stageprint.model import ColumnKey
+from stageprint.model.result_tables import CALIBRATION, SHIFTS
+from stageprint.model.where import AtMost, Where, where
+from stageprint.pipeline.compare.decided import Decided, DecidedTable, PastShifts, StoredShifts
+from stageprint.ports import ProfileStore
+
+RUNS_SEARCHED_FOR_DECISIONS: Final = 3
+"""Runs back in which a column's last stored decision is looked for, should it have missed a run."""
+
+
+class Past:
+    """What is known of the comparisons of earlier runs; grows as runs are compared.
+
+    Attributes:
+        alerting: By run, the columns that were at least a warning.
+        suspect: By run, the columns that were nearly that.
+
+    Args:
+        store: The store.
+        baseline: Comparisons with other baselines do not count.
+    """
+
+    def __init__(self, store: ProfileStore, baseline: str) -> None:
+        self._store = store
+        self._baseline = baseline
+        self._shifts: dict[str, PastShifts] = {}
+        self._scores: dict[str, Calibration] = {}
+        self.alerting: dict[str, set[ColumnKey]] = {}
+        self.suspect: dict[str, set[ColumnKey]] = {}
+
+    def load(self, runs: Sequence[str], *, decisions: bool) -> None:
+        """Read what the store knows of earlier comparisons that were not read yet.
+
+        Args:
+            runs: The earlier runs, oldest first.
+            decisions: Whether the latest runs' decisions fit this process's memory; else they stay in the store.
+        """
+        unknown = [run for run in runs if run not in self.alerting]
+        if not unknown:
+            return
+        of_runs = where(run_id=unknown, baseline=self._baseline)
+        self.alerting |= self._columns(unknown, of_runs & where(severity=ALERTING_SEVERITIES))
+        self.suspect |= self._columns(unknown, of_runs & where(p_value=AtMost(MAX_SUSPECT_P)))
+        self._load_scores(unknown)
+        latest = [run for run in runs[-RUNS_SEARCHED_FOR_DECISIONS:] if run not in self._shifts]
+        if not decisions:
+            self._shifts |= {
+                run: StoredShifts(self._store, where(run_id=run, baseline=self._baseline)) for run in latest
+            }
+            return
+        of_latest = where(run_id=latest, baseline=self._baseline)
+        rows = self._store.read(SHIFTS, of_latest, ("run_id", *DECISIONS.names))
+        for run in latest:
+            own = rows.filter(pc.equal(rows["run_id"], run)).drop_columns(["run_id"])
+            self._shifts[run] = DecidedTable(own.cast(DECISIONS), self._scores[run])
+
+    def add(self, run: str, decided: Decided) -> None:
+        """Take in a run that was just compared."""
+        self._shifts[run] = decided
+        self._scores[run] = decided.scores
+        self.alerting[run] = alerting_columns(decided.flagged)
+        self.suspect[run] = suspect_columns(decided.flagged)
+
+    def latest(self, earlier: Sequence[str]) -> list[str]:
+        """Return the latest of the earlier runs whose decisions are known, oldest first."""
+        return [run for run in earlier[-RUNS_SEARCHED_FOR_DECISIONS:] if run in self._shifts]
+
+    def shifts(self, run: str) -> PastShifts:
+        """Return the decided shifts of a run of `latest`."""
+        return self._shifts[run]
+
+    def calibration(self, runs: Sequence[str], bad: Collection[str]) -> Calibration:
+        """Return the scores of runs together; those of bad ones do not count."""
+        return Calibration.merge(self._scores[run] for run in runs if run in self._scores and run not in bad)
+
+    def flagged_runs(self, runs: Sequence[str], key: ColumnKey) -> list[str]:
+        """Return the runs in which a column was at least a warning."""
+        return [run for run in runs if key in self.alerting.get(run, ())]
+
+    def _columns(self, runs: Sequence[str], rows: Where) -> Mapping[str, set[ColumnKey]]:
+        found = self._store.read(SHIFTS, rows, ("run_id", *KEY)).group_by(["run_id", *KEY]).aggregate([])
+        columns: dict[str, set[ColumnKey]] = {run: set() for run in runs}
+        for run, key in zip(found["run_id"].to_pylist(), keys_of(found), strict=True):
+            columns[run].add(key)
+        return columns
+
+    def _load_scores(self, runs: Sequence[str]) -> None:
+        stored = self._store.read(CALIBRATION, where(run_id=runs, baseline=self._baseline))
+        for run in runs:
+            self._scores[run] = Calibration.from_arrow(stored.filter(pc.equal(stored["run_id"], run)))
+
+    def scores_as_rows(self, run: str, facts: dict[str, str]) -> pa.Table:
+        """Return a run's scores as rows of `calibration`.
+
+        Args:
+            run: The run.
+            facts: The columns that are the same in every row.
+        """
+        rows = self._scores[run].to_arrow()
+        for name, value in facts.items():
+            rows = rows.append_column(name, pa.repeat(value, rows.num_rows).cast(pa.string()))
+        return rows.select(CALIBRATION.arrow_schema.names).cast(CALIBRATION.arrow_schema)

@@ -1,0 +1,180 @@
+"""Plans which earlier profiles every table and column of a run is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.decision.flags import excluded_runs_by_column
+from stageprint.decision.references import Run, choose
+from stageprint.diagnosis.graph import StageGraph
+from stageprint.model import ColumnKey, TableKey
+from stageprint.pipeline.compare.baseline import Baseline
+from stageprint.pipeline.compare.past import Past
+from stageprint.pipeline.marks import Acceptance
+from stageprint.pipeline.slices import ComparedSlices
+from stageprint.pipeline.stored_profiles import StoredProfiles
+
+References = Mapping[str, Sequence[str]]
+"""Reference name → the runs in it, oldest first."""
+
+
+@dataclass(frozen=True)
+class ReferencePlan:
+    """Which profiles a column is compared with.
+
+    Attributes:
+        run_id: Run under test.
+        runs: Reference name → earlier runs, oldest first, for columns that are in neither of the next two.
+        by_table: The same for the columns of a table that missed some run.
+        by_column: The same for a column some of whose earlier runs were flagged.
+        tables: For stage against stage: table → the table of the other stage (same run) under reference `runs`'
+            single name; empty for comparisons between runs.
+        upstream: Column → the column of the same name upstream that it is taken from.
+        slices: The slices that are compared too.
+    """
+
+    run_id: str
+    runs: References
+    by_table: Mapping[TableKey, References] = field(default_factory=dict)
+    by_column: Mapping[ColumnKey, References] = field(default_factory=dict)
+    tables: Mapping[TableKey, TableKey] = field(default_factory=dict)
+    upstream: Mapping[ColumnKey, ColumnKey] = field(default_factory=dict)
+    slices: ComparedSlices = field(default_factory=ComparedSlices)
+
+    @property
+    def needed_runs(self) -> set[str]:
+        """Every run whose profiles are read."""
+        sets = [self.runs, *self.by_table.values(), *self.by_column.values()]
+        return {self.run_id}.union(*(set(runs) for references in sets for runs in references.values()))
+
+    def of(self, key: ColumnKey) -> References:
+        """Return reference name → earlier runs of one column (or table)."""
+        return self.by_column.get(key) or self.by_table.get(key.table_key) or self.runs
+
+
+class Planner:
+    """Plans comparisons of a pipeline's runs.
+
+    Args:
+        config: The pipeline.
+        baseline: What runs are compared with.
+        runs: Every run of the store, oldest first.
+        profiles: The store's profiles.
+        past: What earlier comparisons found.
+        accepted: Shifts that a person took for a column's new normal.
+    """
+
+    def __init__(
+        self,
+        config: PipelineConfig,
+        baseline: Baseline,
+        runs: Sequence[Run],
+        profiles: StoredProfiles,
+        past: Past,
+        accepted: Mapping[ColumnKey, Acceptance],
+    ) -> None:
+        self._config = config
+        self._baseline = baseline
+        self._runs = runs
+        self._profiles = profiles
+        self._past = past
+        self._accepted = accepted
+        self._graph: tuple[str, StageGraph] | None = None
+
+    def plan(self, run: str, earlier: Sequence[str]) -> ReferencePlan:
+        """Return what the tables and columns of a run are compared with.
+
+        Args:
+            run: The run.
+            earlier: The runs before it that may be references, oldest first.
+        """
+        everything = {*earlier, run, *self._baseline.pinned_runs}
+        return ReferencePlan(
+            run_id=run,
+            runs=self._choose(run, everything, set()),
+            by_table=self._by_table(run, everything),
+            by_column=self._by_column(run, earlier, everything),
+            tables=self._counterparts(run),
+            upstream=self._upstream(run, earlier),
+            slices=self._profiles.compared_slices,
+        )
+
+    def graph(self, run: str, earlier: Sequence[str]) -> StageGraph:
+        """Return the graph of stages, tables and columns of a run and the one before it."""
+        if self._graph is None or self._graph[0] != run:
+            # The columns of another run are of no more use.
+            self._graph = run, StageGraph.from_config(self._config, self.columns_of([run, *earlier[-1:]]))
+        return self._graph[1]
+
+    def columns_of(self, runs: Sequence[str]) -> Callable[[TableKey], Sequence[str]]:
+        """Return the function that tells a table's columns in some runs."""
+        return lambda key: self._profiles.column_names(key, runs)
+
+    def _choose(self, run: str, profiled: set[str], flagged: set[str]) -> References:
+        settings = self._config.decision
+        return choose(
+            [known for known in self._runs if known.run_id in profiled],
+            next(known for known in self._runs if known.run_id == run),
+            flagged=flagged,
+            baseline=self._baseline.text,
+            window=settings.window,
+            long_window=settings.long_window,
+        )
+
+    def _by_table(self, run: str, everything: set[str]) -> dict[TableKey, References]:
+        """Return the references of tables that were not profiled in every run."""
+        pinned, found = set(self._baseline.pinned_runs), {}
+        for table in self._profiles.tables(run):
+            profiled = {other for other in everything if table in self._profiles.tables(other)}
+            if profiled != everything and pinned <= profiled:
+                found[table] = self._choose(run, profiled, set())
+        return found
+
+    def _by_column(self, run: str, earlier: Sequence[str], everything: set[str]) -> dict[ColumnKey, References]:
+        """Return the references of columns some of whose runs are excluded, or whose level a person accepted."""
+        pinned, found = set(self._baseline.pinned_runs), {}
+        excluded = excluded_runs_by_column(earlier, self._past.alerting, self._past.suspect)
+        for key in {*excluded, *self._accepted}:
+            profiled = {other for other in everything if self._profiles.table(key.table_key, other) is not None}
+            flagged = excluded.get(key, set())
+            accepted = self._accepted.get(key)
+            if accepted is not None and accepted.first in earlier:
+                # The level that a person accepted is the reference: nothing before it, and all it was flagged for.
+                start = earlier.index(accepted.first)
+                end = earlier.index(accepted.through) + 1 if accepted.through in earlier else len(earlier)
+                profiled -= set(earlier[:start])
+                flagged = flagged - set(earlier[start:end])
+            if pinned <= profiled:
+                found[key] = self._choose(run, profiled, flagged)
+        return found
+
+    def _upstream(self, run: str, earlier: Sequence[str]) -> dict[ColumnKey, ColumnKey]:
+        """Return, between runs, which upstream column of the same run each column is taken from."""
+        if self._baseline.stage is not None:
+            return {}
+        graph = self.graph(run, earlier)
+        nodes = (
+            node for key in self._profiles.tables(run) if not graph.is_source(key.stage) for node in graph.nodes(key)
+        )
+        return {node: source for node in nodes if (source := graph.taken_from(node)) is not None}
+
+    def _counterparts(self, run: str) -> dict[TableKey, TableKey]:
+        """Return, for stage against stage, which table of the other stage each table is compared with."""
+        stage = self._baseline.stage
+        if stage is None:
+            return {}
+        tables = self._profiles.tables(run)
+        others = [key for key in tables if key.stage == stage]
+        left_out = {stage, *self._config.ancestors(stage)}
+        found = {}
+        for key, profile in tables.items():
+            if key.stage in left_out:
+                continue
+            names = {one.name.casefold() for one in profile.schema}
+            shared = {other: len(names & {one.name.casefold() for one in tables[other].schema}) for other in others}
+            best = max(others, key=lambda other: (other.table == key.table, shared[other]), default=None)
+            if best is not None and shared[best] > 0:
+                found[key] = best
+        return found

@@ -1,0 +1,107 @@
+"""Where the columns of a run are measured and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from stageprint.config.decision import DecisionSettings
+from stageprint.decision import Calibration, decide_and_score, newest_of, previous_of
+from stageprint.model import SchemaField, TableKey
+from stageprint.model.where import EVERY_ROW
+from stageprint.pipeline.compare.column_measures import measure_columns, read_profiles
+from stageprint.pipeline.compare.decided import Decided, DecidedTable, PastShifts
+from stageprint.pipeline.compare.planning import ReferencePlan
+from stageprint.ports import ProfileStore
+
+
+@dataclass(frozen=True)
+class ComparisonRequest:
+    """A run whose columns are to be measured and decided.
+
+    Attributes:
+        store: Where the profiles are.
+        plan: What each column is compared with.
+        tables: Measurements of the whole tables, of schema `stageprint.shifts.MEASUREMENTS`.
+        history: Decided shifts of the latest earlier runs, oldest first.
+        schemas: Top-level fields of each table (and slice) in the run.
+        previous_schemas: The same in the latest run of `history`.
+        settings: Of the decision rule.
+        calibration: Scores of earlier runs.
+    """
+
+    store: ProfileStore
+    plan: ReferencePlan
+    tables: pa.Table
+    history: Sequence[PastShifts]
+    schemas: Mapping[TableKey, Sequence[SchemaField]]
+    previous_schemas: Mapping[TableKey, Sequence[SchemaField]]
+    settings: DecisionSettings
+    calibration: Calibration
+
+    @property
+    def columns(self) -> int:
+        """About how many columns the run has: nested ones are not counted."""
+        return sum(len(schema) for schema in self.schemas.values())
+
+    @property
+    def profiles(self) -> int:
+        """About how many column profiles are read."""
+        return self.columns * len(self.plan.needed_runs)
+
+
+class ComparisonStrategy(Protocol):
+    """Measures and decides the columns of a run; each engine may have its own."""
+
+    def keeps_in_memory(self, columns: int) -> bool:
+        """Return whether the decisions of a run of so many columns are kept in this process's memory."""
+        ...
+
+    def decide(self, request: ComparisonRequest) -> Decided:
+        """Return the decided shifts of a run.
+
+        Raises:
+            StoreError: Profiles cannot be read.
+        """
+        ...
+
+
+class InProcess:
+    """Measures and decides in this process, all columns of a run at once."""
+
+    def keeps_in_memory(self, columns: int) -> bool:
+        """Return True."""
+        del columns
+        return True
+
+    def decide(self, request: ComparisonRequest) -> DecidedTable:
+        """Return the decided shifts of a run."""
+        profiles = read_profiles(request.store, request.plan, EVERY_ROW)
+        return decide_measured(request, measure_columns(profiles, request.plan))
+
+
+def decide_measured(request: ComparisonRequest, columns: pa.Table) -> DecidedTable:
+    """Return the decided shifts of a run whose columns were measured.
+
+    Args:
+        request: The run.
+        columns: Their measurements, of schema `stageprint.shifts.MEASUREMENTS`.
+    """
+    measurements = pa.concat_tables([request.tables, columns])
+    past = [shifts.table() for shifts in request.history]
+    previous = previous_decisions(past) if past else None
+    return DecidedTable(*decide_and_score(measurements, previous, request.settings, request.calibration))
+
+
+def previous_decisions(shifts: Sequence[pa.Table]) -> pa.Table:
+    """Return the history that a decision needs: each column's rows in the newest table that has it.
+
+    Args:
+        shifts: Decided shifts of earlier runs, oldest first.
+    """
+    age = np.repeat(np.arange(len(shifts)), [table.num_rows for table in shifts])
+    return previous_of(newest_of(pa.concat_tables(shifts), age))

@@ -1,0 +1,241 @@
+"""The use case behind ``stageprint merge``: stored fingerprints of days become those of a week; no data is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import pyarrow as pa
+
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import as_of
+from stageprint.config.sketches import SketchSettings
+from stageprint.errors import UsageError
+from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
+from stageprint.model.outcomes import ProfileOutcome, TableOutcome
+from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.model.where import where
+from stageprint.pipeline.profile_codec import key_from_row, key_row, profile_of, quality_row, row_keys, stored_states
+from stageprint.pipeline.profile_rows import figures
+from stageprint.pipeline.profile_writer import ProfileWriter
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.runs import refresh_runs
+from stageprint.pipeline.tables import column_profiles
+from stageprint.ports import EngineVersions, ProfileStore, Progress, Silent
+from stageprint.states.base import State
+from stageprint.states.counts import CountsState
+from stageprint.states.quality import QualityState
+from stageprint.states.theta import ThetaState
+
+_PLACE = ("stage", "table_name", "slice_key", "slice_value", "column_name")
+_NEEDED = ("run_id", *_PLACE, "column_position", "data_type", "column_kind", "states")
+
+
+def merge(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    into: str,
+    *,
+    store: ProfileStore,
+    versions: EngineVersions,
+    stages: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> ProfileOutcome:
+    """Merge the stored fingerprints of runs into those of one run, and replace that run's rows in the store.
+
+    Counts, sums, extremes and moments come out as if all rows had been profiled at once; sketches within their stated
+    error. A column that was not there in every run has the rows of those in which it was. A table that is missing
+    from a run, or failed in it, fails: a sum without a part would look like a whole.
+
+    Args:
+        config: The pipeline.
+        runs: Runs to merge, in order; the last one's schema is the merged one's.
+        into: Run that the result is written as.
+        store: The pipeline's store.
+        versions: What the merged run records of the engine.
+        stages: Only these stages (default: all).
+        tables: Only these tables of them (default: all).
+        progress: Follows each table.
+
+    Returns:
+        What happened to each table; `rows` are those of all runs together.
+
+    Raises:
+        UsageError: A run is not in the store, fewer than two are given, or `into` is one of them.
+        StoreError: The result could not be written.
+    """
+    started = time.monotonic()
+    runs = list(dict.fromkeys(runs))
+    if len(runs) < 2 or into in runs:
+        text = f"into {into!r}, one of them" if into in runs else f"{len(runs)}"
+        message = f"expected at least two runs to merge and another name for the result, got {text}"
+        raise UsageError(message)
+    progress = progress or Silent()
+    results = Results(store)
+    for run in runs:
+        results.require_run(run)
+    selected = [TableKey(stage.name, table.name) for stage, table in config.select(tuple(stages), tuple(tables))]
+    progress.start(len(selected), "tables")
+    stored = store.read(TABLE_PROFILES, where(run_id=runs)).to_pylist()
+    writer = ProfileWriter(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
+    outcomes: list[TableOutcome] = []
+    try:
+        for key in selected:
+            own = [row for row in stored if (row["stage"], row["table_name"]) == (key.stage, key.table)]
+            rows = _merged_table(config, runs, into, key, own)
+            outcome = _outcome(into, key, rows[0], time.monotonic() - started)
+            good = outcome.status == "ok"
+            writer.add(rows, _merged_columns(store, config, runs, into, key) if good else None)
+            outcomes.append(outcome)
+            progress.advance(outcome)
+        writer.flush()
+        refresh_runs(store, config, [into], versions)
+    finally:
+        progress.close()
+    return ProfileOutcome(outcomes, store.location, time.monotonic() - started)
+
+
+def _outcome(run: str, key: TableKey, row: Mapping[str, Any], seconds: float) -> TableOutcome:
+    if row["status"] != "ok":
+        return TableOutcome(run, key, "failed", None, None, seconds, row["error"])
+    return TableOutcome(run, key, "ok", row["row_count"], row["column_count"], seconds)
+
+
+def _merged_table(
+    config: PipelineConfig, runs: Sequence[str], into: str, key: TableKey, stored: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the merged rows of `table_profiles` of one table: the whole first, then its slices."""
+    now = dt.datetime.now(dt.timezone.utc)
+    whole = {row["run_id"]: row for row in stored if row["slice_key"] is None}
+    lacking = [run for run in runs if run not in whole]
+    failed = [run for run in runs if run in whole and whole[run]["status"] != "ok"]
+    if lacking or failed:
+        text = f"not profiled in run {', '.join(lacking)}" if lacking else f"failed in run {', '.join(failed)}"
+        error = f"{key} was {text}: profile it there, then merge"
+        return [
+            {**row_keys(config.pipeline, into, key), "status": "failed", "error": error, "seconds": 0.0}
+            | {"profiled_at": now}
+        ]
+    members: dict[TableKey, list[Mapping[str, Any]]] = {}
+    for run in runs:
+        for row in stored:
+            if row["run_id"] == run:
+                members.setdefault(key_from_row(row), []).append(row)
+    ordered = sorted(members.items(), key=lambda item: item[0].slice is not None)
+    return [
+        {
+            **row_keys(config.pipeline, into, member),
+            **_together(rows, runs, config.sketches),
+            "status": "ok",
+            "engine_path": "merge",
+            "profiled_at": now,
+        }
+        for member, rows in ordered
+    ]
+
+
+def _together(rows: Sequence[Mapping[str, Any]], runs: Sequence[str], settings: SketchSettings) -> dict[str, Any]:
+    last = rows[-1]
+
+    def total(name: str) -> Any:
+        values = [row[name] for row in rows]
+        return None if None in values else sum(values)
+
+    def end(name: str, choose: Callable[[Any], Any]) -> Any:
+        return choose([row[name] for row in rows if row[name] is not None] or [None])
+
+    return {
+        "row_count": total("row_count"),
+        "rows_scanned": total("rows_scanned"),
+        "source_bytes": total("source_bytes"),
+        "source_files": total("source_files"),
+        "seconds": total("seconds"),
+        "source_format": "merge",
+        "source_location": f"runs {', '.join(runs)}",
+        "column_count": last["column_count"],
+        "schema_json": last["schema_json"],
+        "schema_fingerprint": last["schema_fingerprint"],
+        "event_time_column": last["event_time_column"],
+        "event_time_min": end("event_time_min", min),
+        "event_time_max": end("event_time_max", max),
+        "quality": _merged_quality([row.get("quality") for row in rows]),
+        "keys": [_merged_key(key["columns"], rows, settings) for key in last["keys"] or []],
+    }
+
+
+def _merged_quality(stored: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:
+    states = [QualityState.from_bytes(one["state"]) for one in stored if one is not None]
+    if not states or len(states) < len(stored):
+        return None
+    for other in states[1:]:
+        states[0].merge(other)
+    return quality_row(states[0])
+
+
+def _merged_key(name: str, rows: Sequence[Mapping[str, Any]], settings: SketchSettings) -> dict[str, Any]:
+    found = [key for row in rows for key in row["keys"] or [] if key["columns"] == name]
+    sketches = [ThetaState.from_bytes(key["theta"]) for key in found]
+    theta = ThetaState.empty(sketches[-1].kind, settings)
+    for sketch in sketches:
+        theta.merge(sketch)
+    # What repeats across runs nobody has counted.
+    rows_of_all = sum(key["rows"] for key in found)
+    return key_row(name, theta, rows=rows_of_all, null_rows=sum(key["null_rows"] for key in found))
+
+
+def _merged_columns(
+    store: ProfileStore, config: PipelineConfig, runs: Sequence[str], into: str, key: TableKey
+) -> pa.Table:
+    """Return the merged rows of `column_profiles` of one table and its slices."""
+    stored = store.read(column_profiles(), where(run_id=runs, stage=key.stage, table_name=key.table), _NEEDED)
+    order, end = {run: place for place, run in enumerate(runs)}, as_of(into)
+    columns: dict[ColumnKey, list[Mapping[str, Any]]] = {}
+    for row in sorted(stored.to_pylist(), key=lambda row: order[row["run_id"]]):
+        columns.setdefault(key_from_row(row).column(row["column_name"]), []).append(row)
+    merged = []
+    for place, rows in columns.items():
+        profile = merge_profiles([profile_of(row) for row in rows], config.sketches)
+        merged.append(
+            {
+                **row_keys(config.pipeline, into, place.table_key),
+                "column_name": place.column,
+                "column_position": profile.position,
+                "data_type": profile.data_type,
+                "column_kind": profile.kind.value,
+                **figures(profile, config.sketches, end),
+                "states": stored_states(profile.states),
+            }
+        )
+    return column_profiles().rows(merged)
+
+
+def merge_profiles(profiles: Sequence[ColumnProfile], settings: SketchSettings) -> ColumnProfile:
+    """Return one column's profiles as if their rows had been profiled at once.
+
+    Where its kind changed between them only rows and nulls add up: the result is of kind `OTHER` and its type names
+    all of theirs. A state that is not in each of them is left out.
+
+    Args:
+        profiles: At least one; position and type are the last one's.
+        settings: Sizes of the sketches; a smaller sketch among the profiles makes the result smaller.
+    """
+    last = profiles[-1]
+    if len({profile.kind for profile in profiles}) > 1:
+        counts = CountsState.empty(ColumnKind.OTHER, settings)
+        for profile in profiles:
+            own = profile.state(CountsState)
+            if own is not None:
+                counts.add_rows(own.rows, own.nulls)
+        types = " | ".join(dict.fromkeys(profile.data_type for profile in profiles))
+        return ColumnProfile(last.column, last.position, types, ColumnKind.OTHER, {counts.name: counts})
+    shared = [name for name in last.states if all(name in profile.states for profile in profiles)]
+    states: dict[str, State] = {}
+    for name in shared:
+        first = cast("State", profiles[0].states[name])
+        states[name] = type(first).from_bytes(first.to_bytes())
+        for profile in profiles[1:]:
+            states[name].merge(cast("State", profile.states[name]))
+    return ColumnProfile(last.column, last.position, last.data_type, last.kind, states)

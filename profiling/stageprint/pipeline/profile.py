@@ -1,0 +1,76 @@
+"""The use case behind ``stageprint profile``: tables of runs, read by an engine, written as profiles into a store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.validation import require_known_names
+from stageprint.errors import UsageError
+from stageprint.model.outcomes import ProfileOutcome, TableOutcome
+from stageprint.pipeline.model_versions import check_registries
+from stageprint.pipeline.profile_writer import ProfileWriter
+from stageprint.pipeline.runs import refresh_runs
+from stageprint.ports import Engine, ProfileStore, Progress, ReadPath, Silent, TableTask
+
+
+def profile(
+    config: PipelineConfig,
+    runs: Sequence[str],
+    *,
+    engine: Engine,
+    store: ProfileStore,
+    stages: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    path: ReadPath | None = None,
+    progress: Progress | None = None,
+) -> ProfileOutcome:
+    """Profile tables of runs and replace those runs' rows in the store.
+
+    A table that cannot be read is written down as failed; the others go on.
+
+    Args:
+        config: The pipeline.
+        runs: Runs to profile.
+        engine: Reads the tables.
+        store: The pipeline's store.
+        stages: Only these stages (default: all).
+        tables: Only these tables of them (default: all).
+        path: How tables are read: auto, arrow or dataframe (default: the configuration's).
+        progress: Follows each table.
+
+    Returns:
+        What happened to each table.
+
+    Raises:
+        ConfigError: The configuration names a check or statistic that does not exist.
+        UsageError: A stage or table is not configured, or a run is in no source.
+        StoreError: The profiles could not be written.
+    """
+    require_known_names(config)
+    started = time.monotonic()
+    progress = progress or Silent()
+    selected = config.select(tuple(stages), tuple(tables))
+    if not runs:
+        message = f"pipeline {config.pipeline!r}: no run to profile; its sources hold none, or none was named"
+        raise UsageError(message)
+    check_registries(config)
+    for run in runs:
+        engine.check_run_exists(config, [table for _, table in selected], run)
+    tasks = [TableTask(run, stage.name, table) for run in dict.fromkeys(runs) for stage, table in selected]
+    progress.start(len(tasks), "tables")
+    writer = ProfileWriter(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
+    outcomes: list[TableOutcome] = []
+    try:
+        for profiled in engine.profile(config, tasks, store, path or config.engine):
+            outcomes.append(profiled.outcome)
+            writer.add(profiled.table_rows, profiled.columns)
+            progress.advance(profiled.outcome)
+        progress.start(1, "writing profiles")
+        writer.flush()
+        refresh_runs(store, config, list(runs), engine.versions())
+        progress.advance(f"written to {store.location}")
+    finally:
+        progress.close()
+    return ProfileOutcome(outcomes, store.location, time.monotonic() - started)

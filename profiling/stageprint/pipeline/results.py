@@ -1,0 +1,266 @@
+"""What people ask a store: its runs, findings, check results, and a column's history."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import pyarrow.compute as pc
+
+from stageprint.errors import UsageError, did_you_mean
+from stageprint.model import TABLE_LEVEL, Severity, TableKey
+from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS, TABLE_PROFILES, ResultTable
+from stageprint.model.where import EVERY_ROW, NO_ROW, Where, where
+from stageprint.pipeline.tables import column_profiles
+from stageprint.ports import ProfileStore
+
+_HISTORY_FACTS: Final = (
+    "data_type",
+    "row_count",
+    "null_count",
+    "null_share",
+    "distinct_count",
+    "min_text",
+    "max_text",
+    "mean",
+    "standard_deviation",
+    "median",
+    "quantiles",
+    "top_items",
+)
+
+_REPORTED: Final = (
+    "column_position",
+    "data_type",
+    "column_kind",
+    "row_count",
+    "null_share",
+    "distinct_count",
+    "median",
+    "mean",
+    "true_share",
+    "top_share",
+    "min_text",
+    "max_text",
+    "top_items",
+)
+
+_COLUMN: Final = ("run_id", "stage", "table_name", "column_name")
+_NOT_REPORTED_OF_TABLES: Final = frozenset({"keys", "pipeline", "slice_key", "slice_value"})
+_NOTICED: Final = tuple(severity.value for severity in Severity if severity is not Severity.NONE)
+
+
+class Results:
+    """Answers to what people ask about the runs of one pipeline.
+
+    Attributes:
+        store: The pipeline's store.
+    """
+
+    def __init__(self, store: ProfileStore) -> None:
+        """Keep the store; nothing is read yet."""
+        self.store = store
+
+    @property
+    def location(self) -> str:
+        """Where the results are."""
+        return self.store.location
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Return the rows of `runs`, oldest first (by logical date, else by start)."""
+        rows: list[dict[str, Any]] = self.store.read(RUNS).to_pylist()
+        return sorted(rows, key=run_order)
+
+    def run_ids(self) -> list[str]:
+        """Return the ids of `runs`."""
+        return [row["run_id"] for row in self.runs()]
+
+    def require_run(self, run_id: str, what: str = "run") -> None:
+        """Raise `UsageError` unless the run was profiled."""
+        known = self.run_ids()
+        if run_id not in known:
+            hint = did_you_mean(run_id, known) if known else "; the store holds no run yet: `stageprint profile` first"
+            message = f"{what} {run_id!r} is not in the store {self.store.location}{hint}"
+            raise UsageError(message)
+
+    def findings(self, run_id: str | None = None) -> list[dict[str, Any]]:
+        """Return findings, worst first, with the keys of the JSON interface.
+
+        Args:
+            run_id: Only those of this run.
+
+        Raises:
+            UsageError: `run_id` was never profiled.
+        """
+        if run_id is not None:
+            self.require_run(run_id)
+        rows = self.store.read(FINDINGS, EVERY_ROW if run_id is None else where(run_id=run_id)).to_pylist()
+        order = self._order()
+        rows.sort(
+            key=lambda row: (
+                -Severity(row["severity"]).rank,
+                -order.get(row["run_id"], -1),
+                -(row["confidence"] or 0.0),
+                row["finding_id"],
+            )
+        )
+        return [
+            _object(FINDINGS, row) | {"column": _column(row), "evidence": json.loads(row["evidence"])} for row in rows
+        ]
+
+    def check_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the runs' check results with the keys of the JSON interface.
+
+        Failures come first, the worst of them at the top, then what is not computable, then passes.
+        """
+        found = self.store.read(CHECK_RESULTS, where(run_id=runs, slice_key=None)).to_pylist()
+        order = self._order()
+        rows = [_object(CHECK_RESULTS, row) | {"column": _column(row)} for row in found]
+        return sorted(
+            rows,
+            key=lambda row: (
+                ("fail", "not_computable", "pass").index(row["status"]),
+                -Severity(row["severity"]).rank,
+                -order.get(row["run_id"], -1),
+                row["stage"],
+                row["table"],
+                row["column"] or "",
+                row["check"],
+                row["expected"],
+            ),
+        )
+
+    def history(self, stage: str, table: str, column: str) -> list[dict[str, Any]]:
+        """Return one column through the runs, oldest first.
+
+        Raises:
+            UsageError: The table was never profiled, or has no such column.
+        """
+        of_table = where(stage=stage, table_name=table, slice_key=None)
+        stored = self.store.read(TABLE_PROFILES, of_table, ("run_id", "status", "row_count")).to_pylist()
+        if not stored:
+            message = f"{stage}.{table} was never profiled into {self.store.location}"
+            raise UsageError(message)
+        tables = {row["run_id"]: row for row in stored}
+        of_column = of_table & where(column_name=column)
+        profiles = self.store.read(column_profiles(), of_column, ("run_id", *_HISTORY_FACTS)).to_pylist()
+        if not profiles:
+            names = self.store.read(column_profiles(), of_table, ("column_name",))["column_name"]
+            hint = did_you_mean(column, pc.unique(names).to_pylist())
+            message = f"{stage}.{table} has no column {column!r}{hint}"
+            raise UsageError(message)
+        rows = {row["run_id"]: row for row in profiles}
+        worst = {key[0]: row for key, row in self._worst(of_column).items()}
+        result = []
+        for run in self.run_ids():
+            if run not in tables:
+                continue
+            facts, flagged = rows.get(run, {}), worst.get(run)
+            result.append(
+                {
+                    "run_id": run,
+                    "status": tables[run]["status"],
+                    **{name: facts.get(name) for name in _HISTORY_FACTS},
+                    "row_count": tables[run]["row_count"],
+                    "severity": flagged["severity"] if flagged is not None else "none",
+                    "statistic": flagged["statistic"] if flagged is not None else None,
+                    "explanation": flagged["explanation"] if flagged is not None else None,
+                }
+            )
+        return result
+
+    def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return, of the runs that were compared, `columns` (with a result) and `baseline`."""
+        names = (*_COLUMN, "baseline", "reason")
+        shifts = self.store.read(SHIFTS, where(run_id=runs, slice_key=None), names)
+        baselines = shifts.group_by("run_id").aggregate([("baseline", "max")])
+        found = {
+            run: {"columns": 0, "baseline": baseline}
+            for run, baseline in zip(
+                baselines["run_id"].to_pylist(), baselines["baseline_max"].to_pylist(), strict=True
+            )
+        }
+        judged = shifts.filter(pc.and_(pc.not_equal(shifts["column_name"], TABLE_LEVEL), pc.is_null(shifts["reason"])))
+        for row in judged.group_by(list(_COLUMN)).aggregate([]).to_pylist():
+            found[row["run_id"]]["columns"] += 1
+        return found
+
+    def table_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the runs' rows of `table_profiles`, without sketches; `table` is the table's name."""
+        names = [name.name for name in TABLE_PROFILES.columns if name.name not in _NOT_REPORTED_OF_TABLES]
+        rows = self.store.read(TABLE_PROFILES, where(run_id=runs, slice_key=None), names).to_pylist()
+        return [{"table" if name == "table_name" else name: value for name, value in row.items()} for row in rows]
+
+    def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        """Return what a report shows of the runs' columns, with the worst shift of each.
+
+        Args:
+            runs: The runs.
+            only: Only the columns of these tables; None: all.
+
+        Returns:
+            Dicts with `run_id, stage, table, column, column_position, data_type, column_kind`, the metrics, and
+            `severity`, `statistic`, `explanation` of the column's worst shift (None where it has none).
+        """
+        here = where(run_id=runs, slice_key=None)
+        if only is not None:
+            here &= _of_tables(only)
+        worst = self._worst(here)
+        rows = self.store.read(column_profiles(), here, (*_COLUMN, *_REPORTED)).to_pylist()
+        reported = []
+        for row in rows:
+            flagged = worst.get(tuple(row[name] for name in _COLUMN), {})
+            row["top_items"] = (row["top_items"] or [])[:1] if row["top_items"] is not None else None
+            reported.append(
+                {
+                    "run_id": row["run_id"],
+                    "stage": row["stage"],
+                    "table": row["table_name"],
+                    "column": row["column_name"],
+                    **{name: row[name] for name in _REPORTED},
+                    **{name: flagged.get(name) for name in ("severity", "statistic", "explanation")},
+                }
+            )
+        return reported
+
+    def _worst(self, rows: Where) -> dict[tuple[str, ...], dict[str, Any]]:
+        """Return the worst shift of each column that has one: run, stage, table, column → its row."""
+        names = (*_COLUMN, "severity", "statistic", "explanation", "score")
+        worst: dict[tuple[str, ...], dict[str, Any]] = {}
+        found = self.store.read(SHIFTS, rows & where(severity=_NOTICED), names)
+        for row in found.sort_by([(name, "ascending") for name in (*_COLUMN, "statistic")]).to_pylist():
+            key = tuple(row[name] for name in _COLUMN)
+            if key not in worst or _badness(row) > _badness(worst[key]):
+                worst[key] = row
+        return worst
+
+    def _order(self) -> dict[str, int]:
+        return {run: place for place, run in enumerate(self.run_ids())}
+
+
+def run_order(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Sort key of rows of `runs`: by logical date where there is one, else by the date of the first profile."""
+    started = row["started_at"]
+    date = row["logical_date"] or (started.date() if started is not None else None)
+    return (date is None, date or dt.date.max, row["run_id"])
+
+
+def _badness(row: Mapping[str, Any]) -> tuple[int, float]:
+    return Severity(row["severity"]).rank, -1.0 if row["score"] is None else row["score"]
+
+
+def _object(table: ResultTable, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: row[column] for key, column in table.column_of_key.items()}
+
+
+def _column(row: Mapping[str, Any]) -> str | None:
+    return None if row["column_name"] == TABLE_LEVEL else row["column_name"]
+
+
+def _of_tables(tables: Iterable[TableKey]) -> Where:
+    chosen = NO_ROW
+    for key in tables:
+        chosen |= where(stage=key.stage, table_name=key.table)
+    return chosen

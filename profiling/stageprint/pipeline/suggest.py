@@ -1,0 +1,94 @@
+"""The use case behind ``stageprint suggest``: checks proposed from the stored profiles of past runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stageprint.checks import Suggestion, declared_checks, propose, to_yaml
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.model import TableKey
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.stored_profiles import StoredProfiles
+from stageprint.ports import ProfileStore, Progress, Silent
+from stageprint.shifts import MIN_INVARIANT_RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class TableSuggestions:
+    """What is proposed for one table.
+
+    Attributes:
+        key: The table.
+        runs: The runs whose profiles speak for it, oldest first.
+        suggestions: The checks proposed; none that the table declares already.
+        declared: Whether the table declares checks already.
+    """
+
+    key: TableKey
+    runs: tuple[str, ...]
+    suggestions: tuple[Suggestion, ...]
+    declared: bool
+
+    @property
+    def text(self) -> str:
+        """The checks as YAML to paste beside the table, with what they came from as comments."""
+        if len(self.runs) < MIN_INVARIANT_RUNS:
+            return f"# {self.key}: {len(self.runs)} runs looked at; checks are proposed from {MIN_INVARIANT_RUNS} on\n"
+        head = f"# {self.key}: from {len(self.runs)} runs, {self.runs[0]} to {self.runs[-1]}\n"
+        if not self.suggestions:
+            return f"{head}# nothing to propose{' beside what is declared' if self.declared else ''}\n"
+        if self.declared:
+            head += "# add these to the checks that the table declares\n"
+        return head + to_yaml(list(self.suggestions))
+
+
+def suggest(
+    config: PipelineConfig,
+    *,
+    store: ProfileStore,
+    stages: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    last: int | None = None,
+    progress: Progress | None = None,
+) -> list[TableSuggestions]:
+    """Propose checks for tables from their profiles in the latest runs; nothing is written.
+
+    Args:
+        config: The pipeline.
+        store: The pipeline's store.
+        stages: Only these stages (default: all).
+        tables: Only these tables of them (default: all).
+        last: How many of the latest runs that profiled a table are looked at; None: ``decision.long_window``.
+        progress: Follows each table.
+
+    Returns:
+        One entry a table, in the order of the configuration.
+
+    Raises:
+        UsageError: A stage or table is not configured.
+        StoreError: Profiles cannot be read.
+    """
+    progress = progress or Silent()
+    selected = config.select(tuple(stages), tuple(tables))
+    known = Results(store).run_ids()
+    profiles = StoredProfiles(store)
+    profiles.load_tables(known)
+    found = []
+    progress.start(len(selected), "tables")
+    try:
+        for stage, table in selected:
+            key = TableKey(stage.name, table.name)
+            profiled = [run for run in known if profiles.table(key, run) is not None]
+            runs = profiled[-(last or config.decision.long_window) :]
+            profiles.load_columns(runs, [key])
+            history = {run: profile for run in runs if (profile := profiles.with_columns(key, run)) is not None}
+            declared = declared_checks(table)
+            there = {(entry.check.name, entry.check.column) for entry in declared}
+            proposed = tuple(item for item in propose(history) if (item.check, item.column) not in there)
+            profiles.forget_columns()
+            found.append(TableSuggestions(key, tuple(runs), proposed, declared=bool(declared)))
+            progress.advance(f"{key}: {len(proposed)} checks from {len(runs)} runs")
+    finally:
+        progress.close()
+    return found

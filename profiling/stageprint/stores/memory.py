@@ -1,0 +1,123 @@
+"""A store in this process's memory: for tests, simulations, and comparisons that nobody keeps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stageprint.model.result_tables import ResultTable
+from stageprint.model.where import EVERY_ROW, AtMost, Condition, Where
+from stageprint.ports import RowSource
+
+
+class MemoryStore:
+    """The result tables of one pipeline as Arrow tables.
+
+    Args:
+        pipeline: The pipeline.
+    """
+
+    def __init__(self, pipeline: str) -> None:
+        self._pipeline = pipeline
+        self._tables: dict[str, pa.Table] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def location(self) -> str:
+        """What messages call the store."""
+        return "memory"
+
+    @property
+    def pipeline(self) -> str:
+        """The pipeline whose rows it holds."""
+        return self._pipeline
+
+    def exists(self, table: ResultTable) -> bool:
+        """Tell whether the table was ever written."""
+        return table.name in self._tables
+
+    def read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return rows of a table; see `stageprint.ports.ProfileStore.read`."""
+        stored = self._tables.get(table.name)
+        found = table.empty() if stored is None else _conform(stored, table.arrow_schema)
+        found = found.filter(self._mine(found, rows))
+        return found if columns is None else _chosen(found, columns)
+
+    def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
+        """Put rows in place of others; see `stageprint.ports.ProfileStore.replace`."""
+        with self._lock:
+            fresh = _collected(table, rows)
+            stored = self._tables.get(table.name)
+            kept = [] if stored is None else [_conform(stored, table.arrow_schema)]
+            kept = [old.filter(pc.invert(self._mine(old, which))) for old in kept]
+            self._tables[table.name] = pa.concat_tables([*kept, _conform(fresh, table.arrow_schema)])
+
+    def _mine(self, table: pa.Table, rows: Where) -> pa.ChunkedArray | pa.Array:
+        return pc.and_(pc.equal(table["pipeline"], self._pipeline), _mask(table, rows))
+
+    def of_pipeline(self, pipeline: str) -> MemoryStore:
+        """Return another pipeline's view of the same tables."""
+        other = MemoryStore(pipeline)
+        other._tables, other._lock = self._tables, self._lock
+        return other
+
+    def copy(self) -> MemoryStore:
+        """Return a store with the same rows; what is written to either does not show in the other."""
+        other = MemoryStore(self._pipeline)
+        other._tables = dict(self._tables)
+        return other
+
+
+def _collected(table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table]) -> pa.Table:
+    if isinstance(rows, pa.Table):
+        return rows
+    if callable(rows):
+        return rows()
+    return pa.concat_tables([table.empty(), *(part.cast(table.arrow_schema) for part in rows.to_arrow())])
+
+
+def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table with exactly the columns of a schema; those it lacks are null."""
+    if table.schema.equals(schema):
+        return table
+    arrays = [
+        table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(arrays, schema=schema)
+
+
+def _mask(table: pa.Table, rows: Where) -> pa.ChunkedArray | pa.Array:
+    found = pa.repeat(False, table.num_rows)
+    for alternative in rows.alternatives:
+        found = pc.or_(found, _mask_of(table, alternative))
+    return found
+
+
+def _mask_of(table: pa.Table, alternative: Mapping[str, Condition]) -> pa.ChunkedArray | pa.Array:
+    found = pa.repeat(True, table.num_rows)
+    for name, condition in alternative.items():
+        column = table[name]
+        if isinstance(condition, AtMost):
+            own = pc.fill_null(pc.less_equal(column, condition.limit), False)
+        else:
+            values = pa.array([value for value in condition if value is not None], column.type)
+            own = pc.is_in(column, value_set=values)
+            if None in condition:
+                own = pc.or_(own, pc.is_null(column))
+        found = pc.and_(found, own)
+    return found
+
+
+def _chosen(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    return pa.table(dict(_fields(table, columns)))
+
+
+def _fields(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    for name in columns:
+        outer, _, inner = name.partition(".")
+        array = table[outer]
+        yield name, pc.struct_field(array, inner) if inner else array

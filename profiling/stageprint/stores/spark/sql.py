@@ -1,0 +1,62 @@
+"""Queries of the user's own over the result tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from stageprint.checks.custom_sql import MOST_ROWS
+from stageprint.errors import StoreError, one_line
+from stageprint.ports import SqlRows
+from stageprint.stores.spark.store import SparkStore
+
+_OWN_PARAMETERS: Final = "spark.sql.legacy.parameterSubstitution.constantsOnly"
+"""Has Spark's analyzer fill in named parameters: its parser does since 4.1, but Delta's, in front of it, drops them
+(delta-io/delta#7640, Delta 4.4.0)."""
+
+_TIME_ZONE: Final = "spark.sql.session.timeZone"
+
+
+@dataclass
+class SparkSql:
+    """Runs queries over the result tables and views, in a session of its own: its views hide none of the user's.
+
+    Attributes:
+        store: The store.
+    """
+
+    store: SparkStore
+
+    def __call__(self, query: str, parameters: Mapping[str, str]) -> SqlRows:
+        """Return the first rows of a query's result.
+
+        Args:
+            query: The query.
+            parameters: Values of its named parameters.
+
+        Raises:
+            StoreError: The query cannot be run.
+        """
+        try:
+            rows = self._session.sql(query, args=dict(parameters)).limit(MOST_ROWS + 1).collect()
+        except PySparkException as error:
+            raise StoreError(one_line(error)) from error
+        return [row.asDict() for row in rows]
+
+    @cached_property
+    def _session(self) -> SparkSession:
+        spark = self.store.spark
+        # Spark Connect has no `newSession`; its clone is as much apart.
+        apart: Any = getattr(spark, "newSession", None) or getattr(spark, "cloneSession", None)
+        own: SparkSession = apart()
+        own.conf.set(_TIME_ZONE, str(spark.conf.get(_TIME_ZONE)))
+        with suppress(PySparkException):  # a managed runtime may not let it be set, nor need it
+            own.conf.set(_OWN_PARAMETERS, "true")
+        SparkStore(own, self.store.location, self.store.pipeline).create_temporary_views()
+        return own

@@ -1,0 +1,193 @@
+"""What every store must do, whoever keeps its rows: a subclass brings a fixture `store`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from stageprint.errors import UsageError
+from stageprint.model.result_tables import CALIBRATION, FINDINGS, RUNS, SHIFTS
+from stageprint.model.where import AtMost, where
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.tables import all_tables, column_profiles
+from stageprint.ports import ProfileStore, RowParts
+
+
+def finding(run: str, name: str, **other: Any) -> dict[str, Any]:
+    """Return a row of `findings`."""
+    return {
+        "pipeline": "shop",
+        "run_id": run,
+        "finding_id": name,
+        "severity": "critical",
+        "cause": "null_spike",
+        "class": "data",
+        "stage": "raw",
+        "table_name": "orders",
+        "column_name": "price",
+        "first_run": run,
+        "explains": [],
+        "confidence": 0.9,
+        "alternatives": [],
+        "evidence": "{}",
+        "sentence": "…",
+        "baseline": "auto",
+        **other,
+    }
+
+
+def run_row(run: str, **other: Any) -> dict[str, Any]:
+    """Return a row of `runs`."""
+    now = dt.datetime(2026, 3, 8, 7, 30, tzinfo=dt.timezone.utc)
+    return {"pipeline": "shop", "run_id": run, "status": "ok", "started_at": now, "ended_at": now, **other}
+
+
+def shift(run: str, column: str, p: float | None, **other: Any) -> dict[str, Any]:
+    """Return a row of `shifts`."""
+    place = {"pipeline": "shop", "run_id": run, "stage": "raw", "table_name": "orders", "column_name": column}
+    return {**place, "statistic": "ks", "baseline": "auto", "p_value": p, "severity": "none", **other}
+
+
+def ids(store: ProfileStore) -> list[tuple[str, str]]:
+    """Return the findings in a store as run and id."""
+    rows = store.read(FINDINGS, columns=("run_id", "finding_id")).to_pylist()
+    return sorted((row["run_id"], row["finding_id"]) for row in rows)
+
+
+class StoreContract(ABC):
+    """The tests; each gets an empty store of pipeline ``shop``."""
+
+    @abstractmethod
+    def other_pipeline(self, store: Any) -> ProfileStore:
+        """Return another pipeline's view of the same store."""
+
+    def test_an_empty_store_has_no_rows_in_the_declared_schema(self, store: ProfileStore) -> None:
+        for table in all_tables():
+            assert not store.exists(table)
+            assert store.read(table).schema == table.arrow_schema
+            assert store.read(table).num_rows == 0
+
+    def test_what_was_written_is_read_in_the_declared_schema(self, store: ProfileStore) -> None:
+        row = {**run_row("a"), "logical_date": dt.date(2026, 3, 8), "tables_profiled": 3, "merged": False}
+        store.replace(RUNS, RUNS.rows([row]), where(run_id="a"))
+        found = store.read(RUNS)
+        assert found.schema == RUNS.arrow_schema
+        assert {name: value for name, value in found.to_pylist()[0].items() if value is not None} == row
+
+    def test_replacing_a_run_leaves_the_others_alone(self, store: ProfileStore) -> None:
+        for run in ("a", "b"):
+            store.replace(FINDINGS, FINDINGS.rows([finding(run, "1"), finding(run, "2")]), where(run_id=run))
+        store.replace(FINDINGS, FINDINGS.rows([finding("a", "3")]), where(run_id="a"))
+        assert ids(store) == [("a", "3"), ("b", "1"), ("b", "2")]
+
+    def test_replacing_by_nothing_removes_the_run(self, store: ProfileStore) -> None:
+        store.replace(FINDINGS, FINDINGS.rows([finding("a", "1"), finding("b", "1")]), where(run_id=["a", "b"]))
+        store.replace(FINDINGS, FINDINGS.empty(), where(run_id="a"))
+        assert ids(store) == [("b", "1")]
+
+    def test_writing_twice_changes_nothing(self, store: ProfileStore) -> None:
+        for _ in range(2):
+            store.replace(FINDINGS, FINDINGS.rows([finding("a", "1")]), where(run_id="a"))
+        assert ids(store) == [("a", "1")]
+
+    def test_alternatives_replace_exactly_what_they_name(self, store: ProfileStore) -> None:
+        places = itertools.product("ab", "xy", "pq")
+        rows = [finding(run, f"{stage}{table}", stage=stage, table_name=table) for run, stage, table in places]
+        store.replace(FINDINGS, FINDINGS.rows(rows), where(run_id=["a", "b"]))
+        which = where(run_id="a", stage="x", table_name=["p"]) | where(run_id="b", stage="y", table_name=["p", "q"])
+        store.replace(FINDINGS, FINDINGS.empty(), which)
+        assert ids(store) == [("a", "xq"), ("a", "yp"), ("a", "yq"), ("b", "xp"), ("b", "xq")]
+
+    def test_pipelines_share_a_store_without_seeing_each_other(self, store: ProfileStore) -> None:
+        other = self.other_pipeline(store)
+        store.replace(FINDINGS, FINDINGS.rows([finding("a", "1")]), where(run_id="a"))
+        other.replace(FINDINGS, FINDINGS.rows([finding("a", "9", pipeline="warehouse")]), where(run_id="a"))
+        assert ids(store) == [("a", "1")]
+        assert ids(other) == [("a", "9")]
+
+    def test_conditions_choose_rows(self, store: ProfileStore) -> None:
+        rows = [
+            shift("a", "low", 1e-6),
+            shift("a", "high", 0.5),
+            shift("a", "unknown", None),
+            shift("b", "low", 1e-6, slice_key="city", slice_value="Rome"),
+            shift("b", "it's", 1e-6),
+        ]
+        store.replace(SHIFTS, SHIFTS.rows(rows), where(run_id=["a", "b"], baseline="auto"))
+
+        def columns(*args: Any, **conditions: Any) -> list[str]:
+            found = store.read(SHIFTS, args[0] if args else where(**conditions), ("column_name",))
+            return sorted(found["column_name"].to_pylist())
+
+        assert columns(p_value=AtMost(1e-3)) == ["it's", "low", "low"]
+        assert columns(run_id="a", p_value=AtMost(1e-3)) == ["low"]
+        assert columns(slice_key=None) == ["high", "it's", "low", "unknown"]
+        assert columns(slice_key=["city", None], run_id="b") == ["it's", "low"]
+        assert columns(slice_value="Rome") == ["low"]
+        assert columns(column_name="it's") == ["it's"]
+        assert columns(column_name=[]) == []
+        assert columns(where(column_name="high") | where(run_id="b", slice_key=None)) == ["high", "it's"]
+
+    def test_fields_of_a_struct_are_columns(self, store: ProfileStore) -> None:
+        table = column_profiles()
+        row = {"pipeline": "shop", "run_id": "a", "stage": "raw", "table_name": "t", "column_name": "x"}
+        states = {"kll": b"\x01k", "hll": None}
+        store.replace(table, table.rows([{**row, "states": states}]), where(run_id="a", stage="raw"))
+        found = store.read(table, where(run_id="a"), ("column_name", "states.kll", "states.hll"))
+        assert found.to_pylist() == [{"column_name": "x", "states.kll": b"\x01k", "states.hll": None}]
+
+    def test_rows_in_parts_and_rows_made_at_the_last_moment(self, store: ProfileStore) -> None:
+        parts = RowParts([FINDINGS.rows([finding("a", "1")]), FINDINGS.rows([finding("b", "1")])])
+        store.replace(FINDINGS, parts, where(run_id=["a", "b"]))
+        store.replace(FINDINGS, RowParts([]), where(run_id="a"))
+        assert ids(store) == [("b", "1")]
+
+        def one_more() -> pa.Table:
+            return FINDINGS.rows([finding("c", str(len(ids(store))))])
+
+        store.replace(FINDINGS, one_more, where(run_id="c"))
+        assert ids(store) == [("b", "1"), ("c", "1")]
+
+    def test_lists_and_numbers_come_back_as_they_were(self, store: ProfileStore) -> None:
+        row = {"pipeline": "shop", "run_id": "a", "baseline": "auto", "top": [3.5, 0.1], "runs": 2}
+        store.replace(CALIBRATION, CALIBRATION.rows([row]), where(run_id="a", baseline="auto"))
+        (found,) = store.read(CALIBRATION).to_pylist()
+        assert {name: value for name, value in found.items() if value is not None} == row
+
+    def test_writers_of_different_runs_at_the_same_time_all_get_through(self, store: ProfileStore) -> None:
+        def write(run: str) -> None:
+            store.replace(FINDINGS, FINDINGS.rows([finding(run, "1")]), where(run_id=run, baseline="auto"))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, ["a", "b", "c", "d"]))
+        assert ids(store) == [("a", "1"), ("b", "1"), ("c", "1"), ("d", "1")]
+
+    def test_runs_come_by_logical_date_and_an_unknown_one_is_named(self, store: ProfileStore) -> None:
+        rows = [
+            run_row("2013-10", logical_date=dt.date(2013, 10, 1)),
+            run_row("2013-09", logical_date=dt.date(2013, 9, 1)),
+        ]
+        store.replace(RUNS, RUNS.rows(rows), where(run_id=["2013-09", "2013-10"]))
+        results = Results(store)
+        assert results.run_ids() == ["2013-09", "2013-10"]
+        results.require_run("2013-09")
+        with pytest.raises(UsageError, match=r"run '2013-9' is not in the store .* did you mean '2013-09'"):
+            results.require_run("2013-9")
+
+    def test_findings_come_worst_first(self, store: ProfileStore) -> None:
+        store.replace(RUNS, RUNS.rows([run_row("a")]), where(run_id="a"))
+        rows = [
+            finding("a", "w", severity="warning"),
+            finding("a", "c"),
+            finding("a", "t", column_name=":table", confidence=0.95),
+        ]
+        store.replace(FINDINGS, FINDINGS.rows(rows), where(run_id="a"))
+        found = Results(store).findings("a")
+        assert [row["finding_id"] for row in found] == ["t", "c", "w"]
+        assert [row["column"] for row in found] == [None, "price", "price"]
