@@ -1,25 +1,25 @@
-"""From measurements to decided shifts: history, effect floors, false-discovery control.
+"""Decides which measured shifts are findings: history, scores, p values, severities.
 
-Runs once a run on numbers only; what it costs does not grow with the length of history, since every stored
-row carries the history that the next run needs (`scale`, `backtests`).
+It runs once a run and sees numbers only. Its cost does not grow with the length of history, since every stored row
+carries what the next run needs of it (`scale`, `backtests`).
 
-* `decide(measurements, previous, settings, calibration)`: one row per column × statistic, in the schema `DECISIONS`
-  (the fields of `model.ShiftRecord`; key as ``stage, table_name, column_name``). `decide_and_score` returns the run's
-  scores as well, `Calibration.merge` those of several runs: what the scores of later runs are calibrated by.
-* `previous_of(shifts)`: the stored rows of the last run (or, where a column missed a run, its last stored
-  rows) as the `PREVIOUS` table that `decide` takes: per column × statistic × reference its scale, number of
-  backtests and residual, and whether the column was flagged in that run.
-* `to_records(decisions)`: the rows as `model.ShiftRecord`.
-* `references.choose(runs, …)`: which earlier runs are ``prev``, ``window``, ``seasonal`` and ``long``, or the
-  pinned ``run:ID``, ``stage:S``, ``previous``, ``window:N``; flagged runs of a column leave its references.
+* `decide(measurements, previous, settings, calibration)` returns one row per column × statistic in the schema
+  `DECISIONS`: the fields of `model.ShiftRecord` with the key as ``stage, table_name, column_name``. `decide_and_score`
+  also returns the run's scores, by which later runs are calibrated; `Calibration.merge` combines those of several runs.
+* `previous_of(shifts)` returns what `decide` needs of the last run's stored rows (of a column that missed a run, its
+  last stored rows): for each column × statistic × reference the scale, the number of backtests and the residual, and
+  whether the column was flagged.
+* `to_records(decisions)` returns the rows as `model.ShiftRecord`.
+* `references.choose(runs, …)` returns which earlier runs are ``prev``, ``window``, ``seasonal`` and ``long``, or the
+  pinned ``run:ID``, ``stage:S``, ``previous``, ``window:N``. Runs in which a column was flagged are not among its
+  references.
+* `Part` and `merge_pools` decide runs that are too large for one table, a group of columns at a time.
 
 A run, as a driver puts it together::
 
     measurements = pa.concat_tables([measure(columns), measure_tables(tables)])   # in executors
     past = Calibration.merge(earlier_scores)
     shifts, scores = decide_and_score(measurements, previous_of(last_shifts), settings, past)  # on the driver
-
-* `Part`, `merge_pools`: the same for runs too large for one table, a group of columns at a time.
 """
 
 from __future__ import annotations

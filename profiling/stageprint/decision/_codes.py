@@ -1,4 +1,4 @@
-"""Texts as integers: rows of several tables are grouped and matched on numbers alone."""
+"""Encodes texts as integers, so that the rows of several tables are grouped and matched by number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Codes = NDArray[np.int64]
 
 
 class Vocabulary:
-    """The texts of one column in some tables, each with a number from 0."""
+    """The distinct texts of one column in several tables, numbered from 0."""
 
     def __init__(self, columns: Sequence[pa.ChunkedArray]) -> None:
         """Number the texts.
@@ -36,7 +36,7 @@ class Vocabulary:
         return self.texts.take(pa.array(codes))
 
     def among(self, codes: Codes, wanted: Sequence[str]) -> NDArray[np.bool_]:
-        """Return whether the text of each number is one of those `wanted`; none of these need be known."""
+        """Return whether each number stands for one of the texts `wanted`; texts without a number match nothing."""
         places = pc.index_in(pa.array(wanted, pa.string()), value_set=self.texts).drop_null()
         return np.isin(codes, places.to_numpy())
 
@@ -55,13 +55,13 @@ def combine(codes: Sequence[Codes], sizes: Sequence[int]) -> Codes:
 
 
 def dense(codes: Codes) -> tuple[Codes, Codes]:
-    """Return the different numbers, and for each number its place among them."""
+    """Return the distinct numbers, and the place of each number among them."""
     encoded = pa.array(codes).dictionary_encode()
     return encoded.dictionary.to_numpy(), np.asarray(encoded.indices.to_numpy(), dtype=np.int64)
 
 
 def starts_of(codes: Codes) -> NDArray[np.intp]:
-    """Return where each number begins, of numbers of which equal ones stand together.
+    """Return where each run of equal numbers begins; equal numbers stand together.
 
     Example:
         >>> starts_of(np.array([4, 4, 7, 2, 2]))

@@ -1,4 +1,4 @@
-"""What the references say of each column and statistic: residuals, scores, and their classes."""
+"""Combines the references of each column and statistic: residual, score, and the class that calibrates it."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MIN_BACKTESTS_FOR_A_SCORE = 2
-"""The whole rule needs three earlier runs, of which the first had none to be compared with."""
+"""Backtests that a score needs: three earlier runs, of which the first had nothing to be compared with."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the references say of each unit.
+    """The evidence of each unit, from all of its references.
 
     Attributes:
         chosen: The row of the reference that decided.
-        residual: Least residual over the admissible references; of a rule or a statistic that does not decide, the
-            chosen row's.
-        score: L, 0 where it does not count.
+        residual: Smallest residual over the admissible references; for a rule, or a statistic that is not used in the
+            decision, that of the chosen row.
+        score: L; 0 where the unit takes no part or its residual is below the smallest reported effect.
         scale: s̃ of the chosen row.
-        known: The part of s̃² that sampling and sketches explain, 0–1.
+        known: Share of s̃² that sampling and sketches explain, 0–1.
         df: Degrees of freedom of the rest.
-        history: Most backtests of any reference.
-        active: Units that took part.
-        ever_moved: Units that have moved, now or ever: a statistic that never does takes no chance.
+        history: Largest number of backtests of any reference.
+        active: Units that take part.
+        ever_moved: Units with a residual above 0 now or in the past; one that never moves is no chance for an alert.
         capping_unit: The unit whose score is an upper limit of this one's; −1: none.
-        over_pinned_limit: A pinned reference is further away than healthy stages are.
-        previous_unlikeliness: `unlikeliness` of the run before where it was watched, else NaN.
-        persistent_from: Residual from which on the shift of the run before has stayed; +∞: a second run says nothing.
-        of_one_run: What the units' scores are calibrated by.
-        of_two_runs: The same of two runs' scores.
+        over_pinned_limit: Units whose residual against a pinned reference reaches `Shift.pinned_limit`.
+        previous_unlikeliness: `unlikeliness` of the previous run; NaN: the statistic was not suspect.
+        persistent_from: Residual from which on the previous run's shift has stayed; +∞: a second run says nothing.
+        of_one_run: The classes that calibrate the scores of this run.
+        of_two_runs: The classes that calibrate the scores of this run and the previous one together.
     """
 
     chosen: NDArray[np.intp]
@@ -77,28 +77,35 @@ class Evidence:
 
     @property
     def has_history(self) -> Flags:
-        """Units that took part and have a history: two runs of them can be compared."""
+        """Units that take part and have a history, so that two runs can be compared."""
         return self.active & (self.history > 0)
 
     @property
     def persists(self) -> Flags:
-        """Units whose shift is still there."""
+        """Units whose shift of the previous run has stayed."""
         return self.residual >= self.persistent_from
 
     def two_run_score(self, p: Floats) -> Floats:
-        """Return the lesser `unlikeliness` of both runs, 0 where not both were watched or the shift did not stay.
+        """Return the smaller `unlikeliness` of both runs; 0 where a run was not suspect or the shift did not stay.
 
-        Only of those that were watched is it known how the second run compares with what was before the first.
+        Only a suspect run is excluded from the references of the next, so that both are compared with the same past.
 
         Args:
-            p: Each unit's own p in this run.
+            p: Each unit's p value in this run.
         """
         counts = (p <= MAX_SUSPECT_P) & self.persists & ~np.isnan(self.previous_unlikeliness)
         return np.where(counts, np.minimum(unlikeliness(self.score, p), self.previous_unlikeliness), 0.0)
 
 
 def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -> Evidence:
-    """Return what the references say of each unit, with how far its peers go by themselves."""
+    """Return the evidence of each unit.
+
+    Args:
+        layout: The measurements with their history.
+        traits: The traits of the statistics.
+        limits: The thresholds of the units.
+        pool: The variances of all columns of the run.
+    """
     statistic = layout.statistic
     taking_part = layout.computed & traits.used_in_decision[statistic]
     history = layout.unit_max(layout.backtests, taking_part)
@@ -106,7 +113,7 @@ def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -
     df, scale = spread.df, np.sqrt(spread.variance)
     eligible = taking_part & (layout.backtests >= layout.to_rows(history) / 2)
     admitted = admissible(scale, layout.starts, eligible, layout.to_rows(max_scale_ratio(history)))
-    # Nothing below the practical floor counts: only what is beyond it needs the exact tail.
+    # Only residuals that may be reported need the exact tail.
     known = np.where(layout.residual >= traits.min_effect[statistic], spread.known, 0.0)
     scores = minimum_effect(layout.residual, spread.variance, df, traits.negligible_effect[statistic], known).log_p
 
@@ -151,11 +158,11 @@ def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -
 
 
 def _choose(layout: Layout, admitted: Flags, scores: Floats) -> NDArray[np.intp]:
-    """Return each unit's row that decided: the admitted one of least score, then of least residual."""
+    """Return the row that decides each unit: of the admitted ones that with the lowest score, then residual."""
     lowest = admitted & (scores == layout.to_rows(layout.unit_min(scores, admitted)))
     nearest = lowest & (layout.residual == layout.to_rows(layout.unit_min(layout.residual, lowest)))
     places = np.arange(len(scores))
-    # Where none is admitted: the first that has a value, else the first that was measured at all.
+    # Without an admitted row it is the first with a value, else the first that was measured.
     preference = np.select([nearest, layout.computed, layout.source >= 0], [0, 1, 2], 3) * len(places) + places
     return np.asarray(np.minimum.reduceat(preference, layout.starts) % len(places), dtype=np.intp)
 
@@ -176,14 +183,14 @@ def _capping_unit_of(layout: Layout, traits: Traits, active: Flags) -> NDArray[n
 
 
 def _persistent_from(layout: Layout, traits: Traits, admitted: Flags) -> Floats:
-    """Return the residual from which on the run before's shift is still there; +∞ where a second run says nothing."""
+    """Return the residual from which on the previous run's shift has stayed; +∞: a second run says nothing."""
     last = layout.unit_min(np.nan_to_num(layout.previous_residual), admitted)
     persistence = traits.persistence[layout.statistic[layout.starts]]
     return np.multiply(persistence, last, where=np.isfinite(persistence), out=np.full_like(last, np.inf))
 
 
 def _classes_of_one_run(layout: Layout, traits: Traits, history: Floats, scale: Floats) -> UnitsByClass:
-    """Return the classes of one run's scores."""
+    """Return the classes of the scores of one run: by statistic and volatility."""
     known, statistic = np.where(np.isfinite(scale), scale, np.nan), layout.statistic[layout.starts]
     behaviour = volatility_class_of(known, traits.negligible_effect[statistic])
     return _classify(
@@ -196,7 +203,7 @@ def _classes_of_one_run(layout: Layout, traits: Traits, history: Floats, scale: 
 
 
 def _classes_of_two_runs(layout: Layout, traits: Traits, history: Floats) -> UnitsByClass:
-    """Return the classes of two runs' scores: a column has one habit, its statistics are of one class or few."""
+    """Return the classes of the scores of two runs: by calibration group and the column's autocorrelation."""
     names = layout.names["reference"].texts.to_pylist()
     counted = (traits.capped_by[layout.statistic[layout.starts]] < 0).all(axis=1)
 
@@ -219,7 +226,7 @@ def _classes_of_two_runs(layout: Layout, traits: Traits, history: Floats) -> Uni
 
 
 def _of_columns(node: Codes, ratio: Floats) -> Floats:
-    """Return on each unit the geometric mean of its column's ratios; NaN where there are none."""
+    """Return for each unit the geometric mean of its column's ratios; NaN where there are none."""
     known = np.isfinite(ratio)
     size = int(node.max()) + 1
     count = np.bincount(node[known], minlength=size)
@@ -234,13 +241,13 @@ def _classify(
     behaviours: tuple[Codes, Sequence[str]],
     runs: int,
 ) -> UnitsByClass:
-    """Sort the units into classes.
+    """Return the units sorted into classes.
 
     Args:
         layout: The units.
-        statistics: The place of each unit's statistic among the names, and these.
-        history: Most backtests of each unit.
-        behaviours: The same of motions or habits.
+        statistics: The place of each unit's statistic (or group) among the names, and the names.
+        history: Largest number of backtests of each unit.
+        behaviours: The place of each unit's behaviour among the names, and the names.
         runs: `ONE_RUN` or `TWO_RUNS`.
     """
     kind, length = layout.kind[layout.starts], history_class_of(history)

@@ -1,4 +1,4 @@
-"""Measurements beside their history, sorted so that all references of one statistic follow each other."""
+"""Joins measurements with their history and sorts them, so that the references of one statistic are adjacent."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ _RUNNING = ("prev", "window", "seasonal", "long")
 
 @dataclass
 class Layout:
-    """One row for each column × statistic × reference; a *unit* is a column × statistic, whose rows follow each other.
+    """One row for each column × statistic × reference. A *unit* is a column × statistic; its rows are adjacent.
 
     Attributes:
         names: Vocabularies of the columns that name a unit, and of reference.
         kinds: Vocabulary of the kinds.
-        stage: Numbers in the vocabularies; likewise the next six.
-        table: Tables.
-        slice_key: What slices are made by.
-        slice_value: Their values.
-        column: Columns.
-        statistic: Statistics.
-        reference: References.
-        kind: Numbers of kinds.
+        stage: Number of each row's stage in its vocabulary.
+        table: Number of the table.
+        slice_key: Number of the column that the slice is made by.
+        slice_value: Number of the slice's value.
+        column: Number of the column.
+        statistic: Number of the statistic.
+        reference: Number of the reference.
+        kind: Number of the column's kind.
         value: The statistic; NaN: not computable.
         error: Its dead zone.
-        residual: What is beyond it.
-        floor: Least variance of the residual.
-        deterministic: Rows of rules.
+        residual: The part of the value beyond the dead zone.
+        floor: Smallest variance of the residual that sampling and sketches allow.
+        deterministic: Whether the row is a rule's.
         mean_square: Mean square of the past residuals; NaN without any.
-        backtests: How many they are.
-        source: Row of the measurements; −1: the row carries history on and nothing was measured.
-        suspect: The column was watched in the run before.
-        previous_unlikeliness: `unlikeliness` of the run before where the statistic was watched; NaN: it was not.
-        previous_residual: Residual of the run before.
-        starts: Where each unit begins.
+        backtests: Number of past residuals.
+        source: Row of the measurements; −1: nothing was measured, the row only carries history on.
+        suspect: Whether the column was suspect in the previous run.
+        previous_unlikeliness: `unlikeliness` of the previous run; NaN: the statistic was not suspect.
+        previous_residual: Residual of the previous run; NaN: none.
+        starts: First row of each unit.
     """
 
     names: dict[str, Vocabulary]
@@ -80,7 +80,7 @@ class Layout:
 
     @cached_property
     def node(self) -> Codes:
-        """Each unit's column, numbered from 0; a table counts as a column."""
+        """Number of each unit's column or table, from 0."""
         codes = (self.stage, self.table, self.slice_key, self.slice_value, self.column)
         return dense(combine([code[self.starts] for code in codes], [len(self.names[name]) for name in _COLUMN]))[1]
 
@@ -90,7 +90,7 @@ class Layout:
         return ~np.isnan(self.value)
 
     def unit_min(self, values: Floats, where: Flags) -> Floats:
-        """Return each unit's least value over its rows `where`; +∞ without any."""
+        """Return each unit's smallest value over its rows `where`; +∞ without any."""
         return np.asarray(np.minimum.reduceat(np.where(where, values, np.inf), self.starts), dtype=np.float64)
 
     def unit_max(self, values: Floats, where: Flags) -> Floats:
@@ -103,7 +103,12 @@ class Layout:
 
 
 def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
-    """Match measurements with their history and sort them."""
+    """Return the measurements joined with their history, sorted.
+
+    Args:
+        measurements: The run's measurements, of schema `stageprint.shifts.MEASUREMENTS`.
+        previous: Their history, of schema `PREVIOUS`; may be empty.
+    """
     names = {name: Vocabulary([measurements[name], previous[name]]) for name in (*_UNIT, "reference")}
     kinds = Vocabulary([measurements["kind"]])
     now, then = (
@@ -117,7 +122,7 @@ def lay_out(measurements: pa.Table, previous: pa.Table) -> Layout:
     deterministic = measurements["deterministic"].to_numpy()
     kind = kinds.encode(measurements["kind"])
 
-    # A reference that was not asked for this time keeps its history: another baseline must not end it.
+    # A reference that this comparison does not use keeps its history, so that another baseline does not end it.
     same_unit = find(unit_then, unit_now)
     carried = np.flatnonzero((find(row_then, row_now) < 0) & (same_unit >= 0) & ~deterministic[same_unit])
     past = np.concatenate([find(row_now, row_then), carried])
@@ -172,7 +177,7 @@ def numbers(column: pa.ChunkedArray) -> Floats:
 
 
 def _history(previous: pa.Table, past: Codes) -> tuple[Floats, Floats, Floats]:
-    """Return mean squares and numbers of the past residuals of the previous rows `past`, and the last; −1: none."""
+    """Return mean square, number and last of the past residuals of each row of `previous`; −1: no such row."""
     if not previous.num_rows:
         return np.full(len(past), np.nan), np.zeros(len(past)), np.full(len(past), np.nan)
     known = past >= 0
@@ -183,7 +188,7 @@ def _history(previous: pa.Table, past: Codes) -> tuple[Floats, Floats, Floats]:
 
 
 def _order(references: Vocabulary) -> Codes:
-    """Return each reference's place: the running ones by their length, then the others by name."""
+    """Return the sort position of each reference: the running ones by their length, then the others by name."""
     texts = references.texts.to_pylist()
     wanted = sorted(texts, key=lambda name: (_RUNNING.index(name) if name in _RUNNING else len(_RUNNING), name))
     place = {name: position for position, name in enumerate(wanted)}

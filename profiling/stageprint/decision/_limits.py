@@ -1,4 +1,4 @@
-"""What is asked of each unit: the statistic's own thresholds, and what the configuration says of them instead."""
+"""The thresholds of each unit: those of its statistic, unless the configuration overrides them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Limits:
     """Thresholds and budgets, one entry a unit.
 
     Attributes:
-        min_effect: Practical floor.
+        min_effect: Smallest residual that is reported.
         critical_effect: Residual from which an alert is critical.
-        budget: False findings to expect of a run of 100,000 healthy columns.
+        budget: False alerts to expect of a run of 100,000 healthy columns.
         max_rank: Rank of the highest severity that is allowed.
-        ignored: Units that are not decided on.
-        note: What the configuration says of the unit; null: nothing.
+        ignored: Units that the configuration excludes from the decision.
+        note: What the configuration says of the unit, in words; null: nothing.
     """
 
     min_effect: Floats
@@ -38,12 +38,12 @@ class Limits:
 
     @classmethod
     def of(cls, layout: Layout, min_effect: Floats, critical_effect: Floats, settings: DecisionSettings) -> Limits:
-        """Take the statistics' own thresholds where no override says otherwise.
+        """Return the thresholds of the statistics, with the overrides applied in order.
 
         Args:
             layout: The units.
-            min_effect: Of each unit's statistic.
-            critical_effect: Likewise.
+            min_effect: That of each unit's statistic.
+            critical_effect: That of each unit's statistic.
             settings: Budget and overrides.
         """
         size = len(layout.starts)
@@ -70,7 +70,7 @@ class Limits:
             self.ignored[named] = override.ignore
         if override.floor is not None:
             self.min_effect[named] = override.floor
-            # A floor above the usual critical threshold moves that along.
+            # A floor above the usual critical threshold raises that too.
             self.critical_effect[named] = np.maximum(self.critical_effect[named], override.floor)
         if override.critical is not None:
             self.critical_effect[named] = override.critical
@@ -81,7 +81,7 @@ class Limits:
 
 
 def _named(layout: Layout, override: Override) -> Flags:
-    """Return the units that an override is about."""
+    """Return the units that an override applies to."""
     named = np.ones(len(layout.starts), dtype=bool)
     if override.table is not None:
         # No name holds a dot: `stage.table` is a stage and a table, anything else a table alone.

@@ -1,4 +1,4 @@
-"""What the registry says of each statistic, as arrays."""
+"""The traits that registered statistics state about themselves, as arrays."""
 
 from __future__ import annotations
 
@@ -27,7 +27,14 @@ Which labels there are, and that two changed places, is mostly clear after one r
 
 @dataclass(frozen=True)
 class Traits:
-    """What the registry says of each statistic, by its number in the layout."""
+    """The traits of each statistic, by its number in the layout. See `Shift` for their meaning.
+
+    Attributes:
+        capped_by: Numbers of the statistics that cap the score, in order of preference; −1 where there are fewer.
+        calibration_group: Number of the calibration group.
+        group_names: Name of each calibration group.
+        confirmation_budget: Share of the alert budget for alerts by two runs.
+    """
 
     used_in_decision: Flags
     deterministic: Flags
@@ -51,6 +58,7 @@ class Traits:
 
     @classmethod
     def of(cls, layout: Layout) -> Traits:
+        """Take the traits from the registry; a statistic that is not registered takes no part in the decision."""
         known = all_shifts()
         names = layout.names["statistic"].texts.to_pylist()
         shifts = [known.get(name) for name in names]

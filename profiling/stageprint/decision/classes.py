@@ -1,8 +1,8 @@
-"""Classes of scores that are calibrated together, and the past of each: how often do healthy columns score as much?
+"""Sorts scores into classes that are calibrated together, and keeps the past of each class.
 
-A class is a kind of column × statistic × length of history × how the column has moved, for one run's scores or for two.
-The past of a run is small (how many scores, and the largest of them), merges, and is stored run by run: table
-`calibration`.
+A class is a kind of column × statistic × length of history × behaviour of the column, for the scores of one run or of
+two. What is kept of a run is small (the number of scores and the largest of them), it merges, and it is stored run by
+run in the table `calibration`.
 """
 
 from __future__ import annotations
@@ -24,43 +24,44 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MIN_BACKTESTS: Final = (0, 2, 3, 7, 14)
-"""Least backtests of the classes of length."""
+"""Smallest number of backtests of each class of history length."""
 
 VOLATILITY_CLASSES: Final = ("calm", "moving", "restless")
-"""How far a column's residuals went in its past: up to δ₀, up to three times that (root mean square), further."""
+"""Size of a column's past residuals (root mean square): up to δ₀, up to `RESTLESS_MULTIPLE` times that, larger."""
 
 RESTLESS_MULTIPLE: Final = 3.0
-"""Multiple of δ₀ beyond which a column is restless."""
+"""Multiple of δ₀ (`Shift.negligible_effect`) beyond which a column is restless."""
 
 AUTOCORRELATION_CLASSES: Final = ("steady", "lingering", "sticky", "seasonal")
-"""Whether what went astray is back in the next run, or still near where it was: the classes of two runs."""
+"""Whether a column that deviated is back in the next run, or still near where it was: the classes of two runs."""
 
 MIN_STEADY_RATIO, MAX_STICKY_RATIO = 1.2, 0.8
-"""A column's usual move from run to run as a multiple of that from the long mean: at least, at most.
+"""Bounds of a column's usual change from run to run ÷ its usual distance from the long mean.
 
-The geometric mean over its statistics, each of which knows little by itself. √2 where runs are independent,
-√(2 (1 − φ)) where they are autocorrelated: 1 at φ = 0.5, 0.6 at φ = 0.8."""
+The ratio is a geometric mean over the column's statistics, each of which is a noisy estimate by itself. It is √2 for
+independent runs and √(2 (1 − φ)) for runs with autocorrelation φ: 1 at φ = 0.5, 0.6 at φ = 0.8."""
 
 MAX_SEASONAL_RATIO: Final = 0.8
-"""A seasonal column's usual move from its season as a multiple of that from any other reference: at most.
+"""Upper bound, for a seasonal column, of its usual distance from its season ÷ that from any other reference.
 
-What its runs say of each other is hidden by the season."""
+The season hides the autocorrelation of such a column."""
 
 ANY: Final = "any"
-"""Motion, and then kind, of the classes that stand for all of them together, where one alone has too few scores."""
+"""Behaviour, and then kind, of the wider classes that are used where a single class has too few scores."""
 
 ONE_RUN: Final = 1
 """Scores of one run."""
 
 TWO_RUNS: Final = 2
-"""The lesser of two runs on end, both compared with what was before the first: the largest of a column's statistics.
+"""Scores of two consecutive runs, both compared with the references of the first.
 
-All of them but those that ask which labels there are share a class, see `Shift.calibration_group`."""
+The smaller of the two runs' scores counts, and the largest of a column's statistics. The statistics of one
+`CalibrationGroup` share a class."""
 
 MAX_DECADES_BELOW_OWN_P: Final = 3.0
-"""Decades by which a class of few scores above 0 may make a score's own p smaller.
+"""Decades by which calibration may lower a score's own p value, at most, while its class has few scores above 0.
 
-One that has never moved has not shown that it cannot. A full tail has shown how far its columns move."""
+A class whose columns have never moved has not shown that they cannot. A full tail has shown how far they move."""
 
 CALIBRATION: Final = pa.schema(
     [
@@ -77,17 +78,17 @@ CALIBRATION: Final = pa.schema(
 )
 
 _FIGURES: Final = ("count", "top", "truncated_below", "alerting_scores")
-"""What is stored of a tail, in the order of the schema."""
+"""The stored attributes of a tail, in the order of the schema."""
 
 
 class ScoreClass(NamedTuple):
-    """What scores have in common that are calibrated together.
+    """A class of scores that are calibrated together.
 
     Attributes:
         kind: Kind of the columns; `ANY`: all.
-        statistic: The statistic; of two runs `Shift.calibration_group`.
-        backtests: Of `MIN_BACKTESTS`.
-        behaviour: Of `VOLATILITY_CLASSES`, of two runs of `AUTOCORRELATION_CLASSES`; `ANY`: all.
+        statistic: The statistic; for two runs its calibration group.
+        backtests: Smallest number of backtests, one of `MIN_BACKTESTS`.
+        behaviour: One of `VOLATILITY_CLASSES`, for two runs of `AUTOCORRELATION_CLASSES`; `ANY`: all.
         runs: `ONE_RUN` or `TWO_RUNS`.
     """
 
@@ -99,7 +100,7 @@ class ScoreClass(NamedTuple):
 
     @property
     def wider(self) -> tuple[ScoreClass, ScoreClass]:
-        """The class of all motions, and that of all kinds and motions."""
+        """The class of all behaviours, and that of all kinds and behaviours."""
         return self._replace(behaviour=ANY), self._replace(behaviour=ANY, kind=ANY)
 
 
@@ -108,14 +109,14 @@ class Calibration:
     """Past scores by class.
 
     Attributes:
-        tails: The classes that were seen, of single kinds and motions.
+        tails: The tail of each class, of single kinds and behaviours.
     """
 
     tails: Mapping[ScoreClass, Tail] = field(default_factory=dict)
 
     @classmethod
     def merge(cls, parts: Iterable[Calibration]) -> Calibration:
-        """Return the past of all runs, or of all parts of a run."""
+        """Return the calibration by the scores of all parts: runs, or parts of a run."""
         return cls(_merged((name, tail) for part in parts for name, tail in part.tails.items()))
 
     @cached_property
@@ -124,7 +125,7 @@ class Calibration:
 
     @cached_property
     def needed(self) -> Calibration:
-        """The same without the classes that no scores are calibrated by: what is sent where columns are decided."""
+        """The calibration without the classes that no score is calibrated by, to be sent to executors."""
         wide = {name for name, tail in self._wider.items() if tail.count >= MIN_PAST_SCORES}
         return Calibration(
             {
@@ -135,9 +136,9 @@ class Calibration:
         )
 
     def of(self, name: ScoreClass) -> Tail | None:
-        """Return the past that a class is calibrated by: its own, else that of all motions, else of all kinds too.
+        """Return the tail that calibrates a class: its own, else that of all behaviours, else that of all kinds too.
 
-        None: even these have too few scores.
+        None: even the widest class has too few scores.
         """
         for found in (self.tails.get(name), *map(self._wider.get, name.wider)):
             if found is not None and found.count >= MIN_PAST_SCORES:
@@ -152,7 +153,7 @@ class Calibration:
 
     @classmethod
     def from_arrow(cls, stored: pa.Table) -> Calibration:
-        """Return what `to_arrow` made tables of; classes may occur several times, as those of several runs."""
+        """Return the calibration from tables of `to_arrow`; a class may occur several times, once for each run."""
         columns = [stored[name].to_pylist() for name in CALIBRATION.names]
         names = map(ScoreClass, *columns[: len(ScoreClass._fields)])
         tails = (
@@ -175,14 +176,14 @@ class UnitsByClass:
 
     Attributes:
         names: The classes.
-        members: The units of each.
+        members: The units of each class.
     """
 
     names: Sequence[ScoreClass]
     members: Sequence[NDArray[np.intp]]
 
     def calibrate(self, calibration: Calibration, scores: Floats) -> tuple[Floats, Flags]:
-        """Return each unit's p, and which of them come from past scores: the others are the scores' own.
+        """Return each unit's p value, and whether it comes from past scores; otherwise the score itself states it.
 
         Args:
             calibration: Past scores.
@@ -194,27 +195,27 @@ class UnitsByClass:
             tail = calibration.of(name)
             if tail is not None:
                 known[units] = True
-                p[units] = np.maximum(tail.p(scores[units]), own[units] * 10.0 ** -_lent(tail))
+                p[units] = np.maximum(tail.p(scores[units]), own[units] * 10.0 ** -_max_decades_below_own_p(tail))
         return np.minimum(1.0, p), known
 
     def needed(self, calibration: Calibration, levels: Floats) -> Floats:
-        """Return the score from which on each unit's p is at most its `levels`."""
+        """Return the score from which on each unit's p value is at most its level."""
         scores = -np.log10(levels)
         for name, units in zip(self.names, self.members, strict=True):
             tail = calibration.of(name)
             if tail is not None:
-                scores[units] = np.maximum(tail.score(levels[units]), scores[units] - _lent(tail))
+                scores[units] = np.maximum(tail.score(levels[units]), scores[units] - _max_decades_below_own_p(tail))
         return scores
 
     def tails(self, scores: Floats, kept: Flags, alerting: Flags, column: Ints | None = None) -> dict[ScoreClass, Tail]:
-        """Return the scores of these units as the past of later runs.
+        """Return the tails of these units' scores, by which later runs are calibrated.
 
         Args:
             scores: L of each unit.
-            kept: Units that are counted.
-            alerting: Units that were a warning or worse.
-            column: Each unit's column; the largest score of a column's units in a class stands for all of them. None:
-                each unit counts by itself.
+            kept: Units that count.
+            alerting: Units that were at least a warning.
+            column: Each unit's column: of the units of one column in a class only the largest score counts. None: each
+                unit counts by itself.
         """
         found = {}
         for name, units in zip(self.names, self.members, strict=True):
@@ -231,8 +232,8 @@ class UnitsByClass:
         return found
 
 
-def _lent(tail: Tail) -> float:
-    return np.inf if tail.full else MAX_DECADES_BELOW_OWN_P
+def _max_decades_below_own_p(tail: Tail) -> float:
+    return np.inf if tail.is_full else MAX_DECADES_BELOW_OWN_P
 
 
 def history_class_of(backtests: Floats) -> Ints:
@@ -245,23 +246,23 @@ def history_class_of(backtests: Floats) -> Ints:
     return np.searchsorted(MIN_BACKTESTS, backtests, side="right") - 1
 
 
-def volatility_class_of(scale: Floats, delta: Floats) -> Ints:
-    """Return the place in `VOLATILITY_CLASSES` of each root mean square of past residuals; NaN: there were none, calm.
+def volatility_class_of(scale: Floats, negligible_effect: Floats) -> Ints:
+    """Return the place in `VOLATILITY_CLASSES` of each root mean square of past residuals; NaN (no residuals) is calm.
 
     Example:
         >>> motion_of(np.array([0.0, 0.02, 0.05]), np.full(3, 0.01))
         array([0, 1, 2])
     """
     usual = np.nan_to_num(scale)
-    return (usual > delta).astype(np.int64) + (usual > RESTLESS_MULTIPLE * delta)
+    return (usual > negligible_effect).astype(np.int64) + (usual > RESTLESS_MULTIPLE * negligible_effect)
 
 
 def autocorrelation_class_of(to_long: Floats, to_nearest: Floats) -> Ints:
     """Return the place in `AUTOCORRELATION_CLASSES` of columns.
 
     Args:
-        to_long: How far they move from run to run, as a multiple of how far from their long mean; NaN: not known.
-        to_nearest: How far from their season, as a multiple of the lesser of these two; NaN: they have none.
+        to_long: Usual change from run to run ÷ usual distance from the long mean; NaN: not known.
+        to_nearest: Usual distance from the season ÷ the smaller of those two; NaN: the column has no season.
 
     Example:
         >>> habit_of(np.array([1.4, 1.0, 0.7, np.nan, 1.4]), np.array([np.nan, 1.0, 1.0, np.nan, 0.5]))

@@ -1,4 +1,4 @@
-"""Which columns of a decided run later runs keep clear of."""
+"""Which runs of a column are excluded from its references, by what was decided in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEY: Final = ("stage", "table_name", "slice_key", "slice_value", "column_name")
 
 
 def keys_of(shifts: pa.Table) -> list[ColumnKey]:
-    """Return the column each row of decided shifts is about, in order."""
+    """Return the column of each row of decided shifts, in order."""
     return [
         ColumnKey(stage, table, column, None if key is None else Slice(key, value))
         for stage, table, key, value, column in zip(*(shifts[name].to_pylist() for name in KEY), strict=True)
@@ -25,24 +25,24 @@ def keys_of(shifts: pa.Table) -> list[ColumnKey]:
 
 
 def alerting_columns(decided: pa.Table) -> set[ColumnKey]:
-    """Return the columns that were at least a warning."""
+    """Return the columns with at least a warning."""
     return set(keys_of(decided.filter(pc.is_in(decided["severity"], value_set=pa.array(ALERTING_SEVERITIES)))))
 
 
 def suspect_columns(decided: pa.Table) -> set[ColumnKey]:
-    """Return the columns that were nearly that; a shift without p is none."""
+    """Return the columns with a p value of at most `MAX_SUSPECT_P`."""
     return set(keys_of(decided.filter(pc.less_equal(decided["p_value"], MAX_SUSPECT_P))))
 
 
 def excluded_runs_by_column(
     runs: Sequence[str], alerting: Mapping[str, set[ColumnKey]], suspect: Mapping[str, set[ColumnKey]]
 ) -> dict[ColumnKey, set[str]]:
-    """Return, of every column that was flagged, the earlier runs in which it is not what it should be.
+    """Return, for each column that was alerting or suspect, the earlier runs to exclude from its references.
 
     Args:
         runs: The earlier runs, oldest first.
-        alerting: By run, the columns that were at least a warning.
-        suspect: By run, the columns that were watched.
+        alerting: Run → the columns with at least a warning.
+        suspect: Run → the suspect columns.
     """
     flagged, near = _runs_of(alerting, runs), _runs_of(suspect, runs)
     excluded = {key: excluded_runs(runs, flagged.get(key, ()), near.get(key, ())) for key in {*flagged, *near}}

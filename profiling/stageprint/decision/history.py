@@ -1,4 +1,4 @@
-"""The history a decision needs, carried from run to run in the stored shifts themselves."""
+"""The history that a decision needs. The stored shifts of each run carry it to the next."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.model import Severity
 Floats = NDArray[np.float64]
 
 MAX_BACKTESTS = 28
-"""Backtests behind a scale; from there on the oldest fade out exponentially."""
+"""Largest number of backtests that a scale counts; from there on the oldest fade out exponentially."""
 
 PREVIOUS = pa.schema(
     [
@@ -34,7 +34,9 @@ PREVIOUS = pa.schema(
 )
 
 MAX_SUSPECT_P = 3e-4
-"""p of a statistic from which its column is watched: the next run is compared with those before, and may confirm."""
+"""Largest p value of a statistic that makes its column suspect.
+
+A suspect run is not a reference of the next one, which may confirm the shift."""
 
 _KEY = ("stage", "table_name", "slice_key", "slice_value", "column_name")
 ALERTING_SEVERITIES = (Severity.WARNING.value, Severity.CRITICAL.value)
@@ -42,11 +44,11 @@ ALERTING_SEVERITIES = (Severity.WARNING.value, Severity.CRITICAL.value)
 
 
 def newest_of(shifts: pa.Table, age: NDArray[np.int64]) -> pa.Table:
-    """Return of each column only the rows of the latest run it has any in: a column may have missed a run.
+    """Return the rows of each column's latest run; a column may have missed the runs after it.
 
     Args:
         shifts: Stored shifts of several runs, with the columns of `DECISIONS`.
-        age: Of each row the place of its run; later runs have larger ones.
+        age: The place of each row's run; later runs have larger ones.
     """
     column = _columns(shifts)
     newest = np.full(len(column), -1, dtype=np.int64)
@@ -62,16 +64,16 @@ def _columns(shifts: pa.Table) -> NDArray[np.int64]:
 
 
 def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
-    """Return what the next run needs of stored shifts.
+    """Return what the next run's decision needs of stored shifts.
 
     Args:
-        shifts: Of each column its last stored rows, with the columns of `DECISIONS`.
-        bad: The run was marked bad: its residuals are no history.
+        shifts: The last stored rows of each column, with the columns of `DECISIONS`.
+        bad: Whether the run was marked bad, so that its residuals are not history.
 
     Returns:
-        A table of schema `PREVIOUS`. A column is flagged where any of its statistics is at least a warning, and watched
-        where one is nearly that; none of the residuals of such a run becomes history. The score is `unlikeliness`, null
-        where the statistic is not the one that is watched.
+        A table of schema `PREVIOUS`. A column is flagged if any of its statistics is at least a warning, and suspect if
+        the p value of one is at most `MAX_SUSPECT_P`; the residuals of either do not become history. The score is
+        `unlikeliness`, null for a statistic that is not suspect.
     """
     column = _columns(shifts)
     alerting = pc.is_in(shifts["severity"], value_set=pa.array(ALERTING_SEVERITIES)).to_numpy()
@@ -102,10 +104,14 @@ def _unlikeliness(shifts: pa.Table) -> Floats:
 
 
 def unlikeliness(score: Floats, p: Floats) -> Floats:
-    """Return the mean of L and −log₁₀ p: by what the column's own past says of a shift, and by what its peers' says.
+    """Return the mean of L, which goes by the column's own past, and −log₁₀ p, which goes by that of its class.
 
-    Neither is enough of two runs. p compares a column with others of its class, of which a few move more than the rest
-    and do so run after run; L takes the column's few runs for all there is to know.
+    For two runs neither is enough alone. p compares a column with its class, in which a few columns move more than the
+    rest, run after run. L trusts the few runs of one column.
+
+    Args:
+        score: L.
+        p: p value of the score.
     """
     return np.asarray((score - np.log10(np.maximum(p, np.finfo(np.float64).tiny))) / 2, dtype=np.float64)
 
@@ -113,16 +119,16 @@ def unlikeliness(score: Floats, p: Floats) -> Floats:
 def update_mean_square(
     scale: Floats, backtests: Floats, residual: Floats, flagged: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Take the previous run's residuals into the scales it was judged by.
+    """Return the mean squares that include the previous run's residuals.
 
     Args:
-        scale: Root mean square of the residuals before; NaN without any.
-        backtests: How many they are.
-        residual: The previous run's; NaN where there was none.
-        flagged: Whether the column was flagged then.
+        scale: Root mean square of the residuals before the previous run; NaN without any.
+        backtests: Their number.
+        residual: Residual of the previous run; NaN: none.
+        flagged: Whether the column was flagged in the previous run, so that its residual does not count.
 
     Returns:
-        Mean square of all residuals (NaN without any), and how many they are.
+        Mean square of all residuals (NaN without any), and their number.
 
     Example:
         >>> square, count = fold(np.array([0.3]), np.array([1.0]), np.array([0.1]), np.array([False]))

@@ -1,4 +1,4 @@
-"""Moderation: a column's variance borrows from its peers' (Smyth 2004, limma)."""
+"""Moderation: a column's variance borrows strength from those of similar columns (Smyth 2004, limma)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy import special
 Floats = NDArray[np.float64]
 
 LARGEST_DF = 50.0
-"""Degrees of freedom of a prior whose columns differ no more than chance makes them."""
+"""Degrees of freedom of a prior whose columns differ by no more than chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Prior:
     """A scaled inverse χ² prior of variances.
 
     Attributes:
-        df: d₀, how many backtests it is worth.
+        df: d₀, the number of backtests that the prior counts for.
         variance: s₀².
     """
 
@@ -41,13 +41,13 @@ def moderated_variance(prior_df: Floats, prior_variance: Floats, df: Floats, var
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What a prior is fitted from: figures of log variances that add up over parts of the columns.
+    """Moments of log variances from which a prior is fitted; they add up over parts of the columns.
 
     Attributes:
         count: Number of columns.
-        mean: Mean of e, the log variances less their bias.
+        mean: Mean of e, the log variances corrected for their bias.
         square: Sum of the squares of e about its mean.
-        chance: Sum of the variances that e has by chance.
+        chance: Sum of the variances of e that sampling alone explains.
     """
 
     count: int
@@ -57,7 +57,7 @@ class Moments:
 
     @classmethod
     def of(cls, variances: Floats, df: Floats) -> Moments:
-        """Take in positive variances, one a column, and their degrees of freedom, positive."""
+        """Return the moments of positive variances, one a column, with their positive degrees of freedom."""
         if not variances.size:
             return cls(0, 0.0, 0.0, 0.0)
         half = df / 2
@@ -66,7 +66,7 @@ class Moments:
         return cls(e.size, mean, float(np.sum((e - mean) ** 2)), float(special.polygamma(1, half).sum()))
 
     def merge(self, other: Moments) -> Moments:
-        """Return the figures of both parts' columns (Chan, Golub & LeVeque 1983)."""
+        """Return the moments of both parts' columns (Chan, Golub & LeVeque 1983)."""
         count = self.count + other.count
         if not count:
             return self
@@ -80,7 +80,7 @@ class Moments:
 
     @property
     def prior(self) -> Prior:
-        """The prior that matches mean and variance of the log variances; of at least one column."""
+        """The prior that matches mean and variance of the log variances; needs at least one column."""
         excess = (self.square - self.chance) / self.count
         if excess <= 0:
             return Prior(LARGEST_DF, float(np.exp(self.mean)))
@@ -96,7 +96,7 @@ def inverse_trigamma(value: float) -> float:
         1.0
     """
     y = 0.5 + 1 / value
-    for _ in range(20):  # it converges quadratically, from any value here
+    for _ in range(20):  # converges quadratically from any start
         trigamma = float(special.polygamma(1, y))
         y += trigamma * (1 - trigamma / value) / float(special.polygamma(2, y))
     return y

@@ -1,4 +1,4 @@
-"""The schema of decided shifts, and the rows as `model.ShiftRecord`."""
+"""The schema of decided shifts, and their conversion to `model.ShiftRecord`."""
 
 from __future__ import annotations
 

@@ -11,27 +11,27 @@ from statistics import median
 from stageprint.errors import UsageError, did_you_mean
 
 RUNS_TO_ACCEPT_A_LEVEL = 5
-"""A level flagged in this many runs on end is the new level."""
+"""Consecutive flagged runs after which their level is accepted as the new one."""
 
 MAX_SEASONAL_RUNS = 4
-"""Most runs of the seasonal reference."""
+"""Largest number of runs in the seasonal reference."""
 
 SEASONAL_RUNS_TO_ACCEPT_A_LEVEL = 2
-"""A level flagged in this many runs of one season is usual in that season."""
+"""Flagged runs of one season after which their level counts as usual in that season."""
 
 PINNED_PREFIXES = ("run:", "stage:")
-"""How the names of references begin that are no recent past of the column."""
+"""Prefixes of the names of references that are not the column's recent past."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as far as references go.
+    """What the choice of references needs to know of a run.
 
     Attributes:
         run_id: Its name.
-        date: Its logical date; None where its name begins with none.
-        bad: Marked as bad: never a reference.
-        merged: Its profiles are those of other runs, merged: a week is no reference for a day.
+        date: Its logical date; None: its name does not begin with one.
+        bad: Whether it was marked as bad, so that it is never a reference.
+        merged: Whether its profiles are those of other runs, merged. A week is no reference for a day.
     """
 
     run_id: str
@@ -49,7 +49,7 @@ def choose(
     window: int = 7,
     long_window: int = 28,
 ) -> dict[str, tuple[str, ...]]:
-    """Return reference name → the runs in it, oldest first; an empty tuple where there is none.
+    """Return reference name → its runs, oldest first; an empty tuple: no run qualifies.
 
     ``auto`` gives four references: ``prev``, ``window`` (the last 7), ``seasonal`` (see `seasonal`) and ``long`` (the
     last 28). ``previous`` gives ``prev`` alone, ``window:N`` the last N (named ``window`` where N is `window`, so that
@@ -58,9 +58,10 @@ def choose(
 
     Args:
         runs: The earlier runs, oldest first.
-        current: The run under test; where it is among `runs`, it and later runs are left out.
-        flagged: Earlier runs in which this column was flagged. They are no reference, so that references stay what they
-            were before; from five on end the level is accepted, and what lies before it no longer counts.
+        current: The run under test; if it is among `runs`, it and later runs are left out.
+        flagged: Earlier runs in which this column was flagged. They are not references, so that a lasting fault is
+            compared with the runs before it. After five consecutive ones their level is accepted, and the runs before
+            them no longer count.
         baseline: ``auto``, ``previous``, ``window:N``, ``run:ID`` or ``stage:S``.
         window: Runs in the window.
         long_window: Runs in the long window.
@@ -101,22 +102,22 @@ def choose(
 
 
 def excluded_runs(runs: Sequence[str], alerting: Collection[str], suspect: Collection[str]) -> set[str]:
-    """Return the earlier runs in which a column is not what it should be, as `choose` takes them for `flagged`.
+    """Return the earlier runs to exclude from a column's references: `flagged` of `choose`.
 
-    A run that was merely watched counts until the next run has spoken: where that one is quiet it was chance, where it
-    is loud or watched too the fault began in the first.
+    A suspect run is excluded until the next run is known. If that one is neither alerting nor suspect, the deviation
+    was chance; otherwise the fault began in the first of them.
 
     Args:
         runs: The earlier runs, oldest first.
         alerting: Those in which the column was at least a warning.
-        suspect: Those in which it was watched.
+        suspect: Those in which it was suspect.
 
     Example:
         >>> sorted(excluded_runs(["1", "2", "3", "4", "5"], {"3"}, {"1", "2", "5"}))
         ['1', '2', '3', '5']
     """
     found = {run for run in runs if run in alerting}
-    later = True  # the run to come has not spoken yet
+    later = True  # the run under test is not known yet
     for run in reversed(runs):
         if run in suspect and later:
             found.add(run)
@@ -125,7 +126,7 @@ def excluded_runs(runs: Sequence[str], alerting: Collection[str], suspect: Colle
 
 
 def accept(runs: Sequence[Run], flagged: Collection[str]) -> list[Run]:
-    """Return the runs that may be references: the healthy ones since the last level that was accepted.
+    """Return the runs that may be references: the unflagged ones since the last accepted level.
 
     Example:
         >>> days = [Run(str(day)) for day in range(1, 8)]
@@ -148,9 +149,9 @@ def accept(runs: Sequence[Run], flagged: Collection[str]) -> list[Run]:
 
 
 def _of_season(runs: Sequence[Run], accepted: Sequence[Run], flagged: Collection[str], current: Run) -> tuple[str, ...]:
-    """Return the seasonal reference: accepted runs, and flagged ones too where the season itself was flagged.
+    """Return the seasonal reference: accepted runs, and flagged ones too if the season itself was flagged.
 
-    A first quiet Sunday is news. If no Sunday then counted, every one after it would be news as well.
+    The first quiet Sunday is news. If flagged Sundays never became references, every later one would be news too.
     """
     season = seasonal(runs, current)
     held = {run.run_id for run in accepted}
@@ -163,7 +164,7 @@ def seasonal(runs: Sequence[Run], current: Run) -> tuple[str, ...]:
     """Return the runs of the same season, up to 4, oldest first.
 
     Daily runs: the same weekday of the four weeks before. Monthly, quarterly and yearly runs: the same month of earlier
-    years. Which it is, the usual distance between the runs says. Several runs a day, weekly runs and runs without dates
+    years. The median distance between runs tells which they are. Several runs a day, weekly runs and runs without dates
     have no season.
     """
     dated = {run.date: run.run_id for run in runs if run.date is not None}

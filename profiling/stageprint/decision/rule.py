@@ -1,4 +1,4 @@
-"""The decision rule: measurements and their history → scores, p values, severities, and why."""
+"""The decision rule: turns measurements and their history into scores, p values, severities and explanations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stageprint.decision._evidence import Evidence, gather
 from stageprint.decision._explain import Verdict, explain
 from stageprint.decision._layout import Layout, lay_out, numbers
 from stageprint.decision._limits import Limits
-from stageprint.decision._outcome import Outcome, settle, within_columns
+from stageprint.decision._outcome import Outcome, judge, p_values
 from stageprint.decision._traits import Traits
 from stageprint.decision._variance import VariancePool, pool_of
 from stageprint.decision.classes import Calibration
@@ -32,13 +32,13 @@ def decide(
     settings: DecisionSettings,
     calibration: Calibration | None = None,
 ) -> pa.Table:
-    """Decide a run's shifts.
+    """Return the decided shifts of a run.
 
     Args:
         measurements: The run's measurements, of schema `stageprint.shifts.MEASUREMENTS`.
-        previous: What `previous_of` made of the last run's shifts; None: there is no earlier run.
-        settings: Budgets and thresholds.
-        calibration: Scores of earlier runs; None: scores are taken for what they say.
+        previous: The result of `previous_of` for the last run's shifts; None: there is no earlier run.
+        settings: Budgets, and overrides of thresholds.
+        calibration: Scores of earlier runs; None: p values are what the scores themselves state.
 
     Returns:
         A table of schema `DECISIONS`, a row for each column × statistic and each column × rule.
@@ -49,7 +49,7 @@ def decide(
 def decide_and_score(
     measurements: pa.Table, previous: pa.Table | None, settings: DecisionSettings, calibration: Calibration | None
 ) -> tuple[pa.Table, Calibration]:
-    """Decide a run's shifts as `decide` does; return them and the run's scores, which calibrate those of later runs."""
+    """Return the decided shifts as `decide` does, and the run's scores, which calibrate those of later runs."""
     part = Part(measurements, previous, settings, calibration)
     pool = part.variance_pool()
     decisions = part.decide(pool, part.hypotheses(pool))
@@ -57,10 +57,10 @@ def decide_and_score(
 
 
 class Part:
-    """Some columns of a run, each with all of its measurements, on the way to their decisions.
+    """Decides some columns of a run, each with all of its measurements.
 
-    Two things are of the run as a whole: what the columns' peers vary by, and how many hypotheses there are. A run is
-    decided in parts, none of which sees the others, by adding up these two between the steps::
+    A decision needs two things from the run as a whole: the variances of all columns, and the p values of all columns.
+    A run is decided in parts, none of which sees the others, by combining these two between the steps::
 
         pool = merge_pools(part.variance_pool() for part in parts)
         hypotheses = np.sort(np.concatenate([part.hypotheses(pool) for part in parts]))
@@ -70,7 +70,7 @@ class Part:
     Args:
         measurements: The columns' measurements, of schema `stageprint.shifts.MEASUREMENTS`.
         previous: Their history, of schema `PREVIOUS`; None: there is none.
-        settings: Budgets and thresholds.
+        settings: Budgets, and overrides of thresholds.
         calibration: Scores of earlier runs of the store; None: there are none.
     """
 
@@ -94,38 +94,42 @@ class Part:
         self._evidence: tuple[VariancePool, Evidence] | None = None
 
     def variance_pool(self) -> VariancePool:
-        """Return what these columns say of their variances."""
+        """Return the variances of these columns, to be merged with those of the other parts."""
         return pool_of(self._layout, self._traits) if self._measurements.num_rows else {}
 
     def hypotheses(self, pool: VariancePool) -> Floats:
-        """Return the p value of each column that is tested, in rising order."""
+        """Return the p value of each tested column, rising.
+
+        Args:
+            pool: The variances of the whole run.
+        """
         if not self._measurements.num_rows:
             return np.zeros(0)
-        column_p = within_columns(self._layout, self._gathered(pool), self._calibration).column_p
+        column_p = p_values(self._layout, self._gathered(pool), self._calibration).column_p
         return np.sort(column_p[np.isfinite(column_p)])
 
     def decide(self, pool: VariancePool, hypotheses: Floats) -> pa.Table:
         """Return the decided shifts of these columns, of schema `DECISIONS`.
 
         Args:
-            pool: Those of the whole run.
-            hypotheses: Those of the whole run, in rising order.
+            pool: The variances of the whole run.
+            hypotheses: The p values of the whole run, rising.
         """
         if not self._measurements.num_rows:
             return DECISIONS.empty_table()
         layout, traits, limits, evidence = self._layout, self._traits, self._limits, self._gathered(pool)
-        outcome = settle(layout, traits, limits, evidence, self._calibration, hypotheses)
+        outcome = judge(layout, traits, limits, evidence, self._calibration, hypotheses)
         return _table(self._measurements, layout, traits, limits, evidence, outcome)
 
     def scores(self, pool: VariancePool, decisions: pa.Table) -> Calibration:
-        """Return the scores of these columns, as later runs are calibrated by them.
+        """Return the scores of these columns, by which later runs are calibrated.
 
-        Those that were at least a warning are kept apart, see `Tail.healthy`; other scores of the same columns are not
-        kept: what was wrong may have moved them too.
+        Scores of warnings and worse are kept apart, see `Tail.healthy`. The other scores of the same columns count as
+        0, since the fault may have moved them too.
 
         Args:
-            pool: Those of the whole run.
-            decisions: What `decide` made of these columns.
+            pool: The variances of the whole run.
+            decisions: The result of `decide` for these columns.
         """
         if not self._measurements.num_rows:
             return Calibration()
@@ -150,7 +154,7 @@ class Part:
 
 
 def _limit(layout: Layout, traits: Traits, limits: Limits, evidence: Evidence, outcome: Outcome) -> Floats:
-    """Return the least residual of each unit that would have been flagged; NaN where none would."""
+    """Return the smallest residual of each unit that would have been an alert; NaN: none would."""
     statistic = layout.statistic[layout.starts]
     limit = np.full(len(statistic), np.inf)
     for least, level in outcome.levels:

@@ -12,10 +12,10 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 LARGEST_SCORE = 300.0
-"""Scores end where doubles do."""
+"""Largest score: p values end where doubles do."""
 
 GAUSSIAN_DF = 50.0
-"""Degrees of freedom of what sampling and sketches alone do: nearly Gaussian, since their variances are formulas."""
+"""Degrees of freedom of sampling and sketch noise: nearly Gaussian, since formulas give its variance."""
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -23,7 +23,7 @@ _SHARES = np.linspace(0.0, 1.0, 33)
 _SCORES = 24
 
 RUNS_OF_A_WEEK = 7.0
-"""Runs that must be over before a reference can be too noisy to count, by less than a factor of 2."""
+"""Backtests up to which a reference may be twice as noisy as the quietest one and still count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,23 @@ class Score:
     log_p: Floats
 
 
-def minimum_effect(residual: Floats, variance: Floats, df: Floats, delta: Floats, known: Floats | float = 0.0) -> Score:
+def minimum_effect(
+    residual: Floats, variance: Floats, df: Floats, negligible_effect: Floats, known: Floats | float = 0.0
+) -> Score:
     """Score residuals against the null hypothesis of an effect of at most δ₀ (after TREAT, McCarthy & Smyth 2009).
 
-    A residual is the sum of what sampling and sketches do, which is Gaussian and of known variance, and of how the
-    column's level moves, whose tails are heavy. One Student distribution for both would lend the heavy tails to the
-    first as well, and columns that hardly move would need shifts as large as if they did.
+    A residual is the sum of sampling and sketch noise, which is Gaussian with known variance, and of the movement of
+    the column's level, which has heavy tails. One Student distribution for both would give heavy tails to the noise
+    too, and columns that hardly move would need too large a shift.
 
     Args:
         residual: r, what sketch error cannot explain.
         variance: s̃², moderated.
-        df: d₀ + m, of the part that is not known.
-        delta: δ₀.
-        known: The part of s̃² that sampling and sketches explain; 0: all of it is the level's.
+        df: d₀ + m, degrees of freedom of the movement.
+        negligible_effect: δ₀.
+        known: The part of s̃² that sampling and sketches explain; 0: all of it is movement.
     """
-    beyond = np.maximum(0.0, residual - delta)
+    beyond = np.maximum(0.0, residual - negligible_effect)
     t = beyond / np.sqrt(variance)
     known = np.broadcast_to(np.asarray(known, dtype=np.float64), variance.shape)
     p = 2 * special.stdtr(df, -t)
@@ -71,22 +73,22 @@ def _two_parts(beyond: Floats, known: Floats, moving: Floats, df: Floats, whole:
         known: Variance of N.
         moving: Square of the scale of M.
         df: Degrees of freedom of M.
-        whole: The same if all of the variance were M's: never exceeded.
+        whole: The probability if all of the variance were M's, an upper limit of the result.
     """
     gauss, scale = np.sqrt(known), np.sqrt(np.maximum(moving, np.finfo(np.float64).tiny))
     heavy = np.zeros(len(beyond))
     for node, weight in zip(_NODES, _WEIGHTS, strict=True):
         heavy += 2 * weight * special.stdtr(df, -(beyond - gauss * node) / scale)
-    # The quadrature has no nodes far out: where the level hardly moves the Gaussian tail is taken as it is.
+    # The quadrature has no nodes far out. Where the level hardly moves, the Gaussian tail is taken instead.
     light = 2 * special.stdtr(GAUSSIAN_DF, -beyond / np.sqrt(known + moving))
     return np.asarray(np.minimum(np.maximum(heavy, light), whole), dtype=np.float64)
 
 
 def required_t(share: Floats, df: Floats, p: Floats) -> Floats:
-    """Return T at which a score's p is `p`, the inverse of `minimum_effect`.
+    """Return the T whose p value is `p`: the inverse of `minimum_effect`.
 
     Args:
-        share: Part of s̃² that is known.
+        share: Known part of s̃², 0–1.
         df: Degrees of freedom of the rest.
         p: p values, below 0.3.
 
@@ -97,7 +99,7 @@ def required_t(share: Floats, df: Floats, p: Floats) -> Floats:
     """
     if not len(share):
         return np.zeros(0)
-    # Few df differ, so that each is solved once on a grid of shares and of scores, by bisection.
+    # There are few distinct df: each is solved once by bisection on a grid of shares and scores, then interpolated.
     dfs, places = np.unique(df, return_inverse=True)
     scores = -np.log10(p)
     grid = np.unique(scores)
@@ -123,7 +125,7 @@ def required_t(share: Floats, df: Floats, p: Floats) -> Floats:
 
 
 def _between(values: Floats, grid: Floats) -> list[tuple[NDArray[np.intp], Floats]]:
-    """Return the two places of a rising grid that each value is between, with their weights."""
+    """Return the two grid places around each value, with their weights for linear interpolation."""
     if len(grid) == 1:
         return [(np.zeros(len(values), dtype=np.intp), np.ones(len(values)))]
     left = np.clip(np.searchsorted(grid, values, side="right") - 1, 0, len(grid) - 2)
@@ -132,13 +134,14 @@ def _between(values: Floats, grid: Floats) -> list[tuple[NDArray[np.intp], Float
 
 
 def max_scale_ratio(backtests: Floats) -> Floats:
-    """Return how many times the smallest scale an admissible reference's may be.
+    """Return the largest ratio of an admissible reference's scale to the smallest scale.
 
-    Twice in the first week, m = 7, and 1.25 times after four, 1 + 7/m: few runs do not say how noisy a reference is.
-    Only what may be the quietest needs to be stood against; one that is surely noisier hides faults that others show.
+    It is 2 up to m = 7 backtests and 1 + 7/m from there on, 1.25 after four weeks: a few runs do not say how noisy a
+    reference is. A shift must stand out against every reference that may be the quietest; one that is surely noisier
+    would hide faults that the others show.
 
     Args:
-        backtests: Residuals m that the scales rest on.
+        backtests: m, the number of residuals behind the scales.
 
     Example:
         >>> most_scale(np.array([2.0, 14.0, 28.0]))
@@ -148,11 +151,11 @@ def max_scale_ratio(backtests: Floats) -> Floats:
 
 
 def admissible(scale: Floats, group: NDArray[np.intp], eligible: Flags, ratio: Floats | float) -> Flags:
-    """Return the references a shift must stand against: those not much noisier than the quietest of their group.
+    """Return the references that a shift must stand out against: those not much noisier than the quietest.
 
     Args:
         scale: s̃ of each reference.
-        group: The starts of the groups in `scale`.
+        group: Where each group, the references of one unit, begins in `scale`.
         eligible: References that have a value and enough backtests.
         ratio: Largest multiple of the smallest scale, of each reference's group or of all.
 
