@@ -24,7 +24,7 @@ from stageprint.pipeline.runs import refresh_runs
 from stageprint.pipeline.skew import skew
 from stageprint.pipeline.suggest import TableSuggestions, suggest
 from stageprint.ports import Progress, ReadPath
-from stageprint.skew import TableSkew
+from stageprint.skew.records import TableSkew
 from stageprint.stores.spark.sql import SparkSql
 from stageprint.stores.spark.store import SparkStore, open_store
 

@@ -17,7 +17,7 @@ from stageprint.model import Finding, TableKey
 from stageprint.model.outcomes import TableOutcome
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
-from stageprint.skew import TableSkew
+from stageprint.skew.records import TableSkew
 
 ReadPath = Literal["auto", "arrow", "dataframe"]
 """How an engine reads tables: the fast path, the general path, or the first of them that can."""

@@ -18,7 +18,7 @@ from stageprint.config.loader import parse_config
 from stageprint.errors import SourceError, UsageError
 from stageprint.model import TableKey
 from stageprint.pipeline.skew import table_pairs
-from stageprint.skew import ColumnSkew, TableSkew
+from stageprint.skew.records import ColumnSkew, TableSkew
 from tests.support import shop
 
 RUN = "2026-03-02"

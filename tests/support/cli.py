@@ -14,7 +14,7 @@ from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import CheckOutcome, ColumnKey, Finding, Severity, TableKey
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
 from stageprint.ports import Progress
-from stageprint.skew import ColumnSkew, TableSkew
+from stageprint.skew.records import ColumnSkew, TableSkew
 from tests.support.report import ReadableStore
 
 FAKED = (

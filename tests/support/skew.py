@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from stageprint.model import TableKey
-from stageprint.skew import ColumnSkew, Example, Suspicion, TableSkew
+from stageprint.skew.records import ColumnSkew, DifferingRow, Suspicion, TableSkew
 
 FACTOR = Suspicion("factor", 990, 0.99, "the right is 100 times the left")
-PRICE = ColumnSkew("price", "double", "int", 1000, 1000, 10, 0, (FACTOR,), (Example("7 · DE", "1.5", "150"),))
+PRICE = ColumnSkew("price", "double", "int", 1000, 1000, 10, 0, (FACTOR,), (DifferingRow("7 · DE", "1.5", "150"),))
 SKEW = TableSkew(
     TableKey("features", "orders"),
     TableKey("serving", "log"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stageprint.pipeline.results import Results
     from stageprint.pipeline.suggest import TableSuggestions
     from stageprint.ports import Progress
-    from stageprint.skew import TableSkew
+    from stageprint.skew.records import TableSkew
     from stageprint.stores.spark.store import SparkStore
 
 

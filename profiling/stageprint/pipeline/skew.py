@@ -8,7 +8,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TableKey
 from stageprint.ports import Engine
-from stageprint.skew import TableSkew
+from stageprint.skew.records import TableSkew
 
 
 def skew(

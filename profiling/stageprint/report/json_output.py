@@ -9,11 +9,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    # For annotations only: it imports NumPy and Arrow.
-    from stageprint.skew import TableSkew
+from stageprint.skew.records import TableSkew
 
 FINDING_KEYS = (
     "finding_id",

@@ -16,7 +16,7 @@ from stageprint.engines.spark.skew import compare_rows
 from stageprint.engines.spark.sources import check_run_exists, list_runs
 from stageprint.model import TableKey
 from stageprint.ports import EngineVersions, ProfiledTable, ProfileStore, ReadPath, TableTask
-from stageprint.skew import TableSkew
+from stageprint.skew.records import TableSkew
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Joins two tables of a run by their keys and says, column by column, where they differ: ``stageprint skew``.
 
 Only keys that stand once on either side are compared; the others are counted. Both tables are read and shuffled once;
-the pairs are compared in executors, a small `Tally` a column and partition reaches the driver.
+the pairs are compared in executors, a small `DifferenceTally` a column and partition reaches the driver.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from stageprint.engines.spark.sources import open_source
 from stageprint.engines.spark.types import kind_of
 from stageprint.errors import SourceError, StageprintError, did_you_mean, one_line
 from stageprint.model import NUMERIC, SCALAR, TIMESTAMPS, ColumnKind, TableKey
-from stageprint.skew import ColumnSkew, Example, TableSkew, Tally
+from stageprint.skew.explain import suspicions
+from stageprint.skew.records import ColumnSkew, DifferingRow, TableSkew
+from stageprint.skew.tally import DifferenceTally
 
 _COUNTS: Final = ("left_rows", "right_rows", "matched", "left_only", "right_only", "repeated", "null_keys")
 _RESULT = T.StructType([T.StructField("column", T.IntegerType()), T.StructField("tally", T.StringType())])
@@ -65,14 +67,14 @@ def compare_rows(spark: SparkSession, config: PipelineConfig, run: str, left: Ta
     except Exception as error:
         message = f"{left} and {right} cannot be compared to their end: {one_line(error)}"
         raise SourceError(message) from error
-    tallies = [Tally() for _ in compared]
+    tallies = [DifferenceTally() for _ in compared]
     counts: dict[str, int] = dict.fromkeys(_COUNTS, 0)
     for row in rows:
         if row["column"] < 0:
             found = dict(zip(_COUNTS, map(int, row["tally"].split()), strict=True))
             counts = {name: counts[name] + found[name] for name in _COUNTS}
         else:
-            tallies[row["column"]].merge(Tally.from_json(row["tally"]))
+            tallies[row["column"]].merge(DifferenceTally.from_json(row["tally"]))
     sensitive = {name.casefold() for table in tables for name in table.columns.sensitive}
     columns = [_column(pair, tally, sensitive) for pair, tally in zip(compared, tallies, strict=True)]
     columns += [_not_compared(pair) for pair in pairs if pair.compared_as is None]
@@ -186,7 +188,7 @@ def _tallier(columns: int) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.R
     """Return the function that compares one partition's pairs."""
 
     def tally(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        tallies = [Tally() for _ in range(columns)]
+        tallies = [DifferenceTally() for _ in range(columns)]
         counts = np.zeros(len(_COUNTS), np.int64)
         for batch in batches:
             counts += _count(batch)
@@ -219,7 +221,7 @@ def _count(batch: pa.RecordBatch) -> Any:
     )
 
 
-def _column(pair: _Pair, tally: Tally, sensitive: set[str]) -> ColumnSkew:
+def _column(pair: _Pair, tally: DifferenceTally, sensitive: set[str]) -> ColumnSkew:
     shown = pair.left.name.casefold() not in sensitive
     return ColumnSkew(
         column=pair.left.name,
@@ -229,8 +231,8 @@ def _column(pair: _Pair, tally: Tally, sensitive: set[str]) -> ColumnSkew:
         differing=tally.differing,
         left_null=tally.left_null,
         right_null=tally.right_null,
-        suspicions=tally.suspicions(values=shown),
-        examples=tuple(Example(*example[1:]) for example in tally.examples) if shown else (),
+        suspicions=suspicions(tally, values=shown),
+        examples=tuple(DifferingRow(*example[1:]) for example in tally.examples) if shown else (),
     )
 
 

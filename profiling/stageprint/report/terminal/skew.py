@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -11,10 +10,7 @@ from rich.text import Text
 
 from stageprint.report.terminal.layout import line_table
 from stageprint.report.text import MISSING, clip, count, plural, share, some
-
-if TYPE_CHECKING:
-    # For annotations only: it imports NumPy and Arrow.
-    from stageprint.skew import ColumnSkew, TableSkew
+from stageprint.skew.records import ColumnSkew, TableSkew
 
 
 def print_skew(console: Console, skews: Sequence[TableSkew]) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from stageprint.report.terminal.console import make_console
 from stageprint.report.terminal.skew import print_skew
-from stageprint.skew import TableSkew
+from stageprint.skew.records import TableSkew
 from tests.support.skew import SKEW
 
 
