@@ -119,7 +119,7 @@ EXAMPLES: dict[ColumnKind, list[Any]] = {
     ColumnKind.DATE: [dt.date(2026, 3, 2), None, dt.date(1999, 12, 31)],
     ColumnKind.TIMESTAMP: [1_700_000_000_123_456, None, 1_700_003_600_000_000],
     ColumnKind.TIMESTAMP_NTZ: [1_700_000_000_123_456, None, -1],
-    ColumnKind.STRING: ["a", None, "", "  ", "ä", "a"],
+    ColumnKind.STRING: ["a", None, "", "  ", "ä", "a", " b"],
     ColumnKind.BINARY: [b"a", None, b"", b"\xff\x00", b"a"],
     ColumnKind.ARRAY: [[1], None, [2, 3], []],
     ColumnKind.MAP: [[(1, 2)], None, [], [(1, 5), (2, None)]],

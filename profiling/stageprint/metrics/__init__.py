@@ -1,1 +1,1 @@
-"""One number each from a column's states: one file a metric, found by the registry."""
+"""Metrics: one number each from a column's states, one file each, found by the registry."""

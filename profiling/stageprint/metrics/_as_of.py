@@ -1,4 +1,4 @@
-"""Metrics that measure time from the end of the run's logical date."""
+"""Base of the metrics that measure time from the end of the run's logical date."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ DAY: Final = 86_400_000_000
 
 
 class AsOfMetric(Metric):
-    """A figure of the time between the values and `as_of`, the first moment after the logical date.
+    """A figure of the time between the values and `as_of`, the end of the run's logical date.
 
-    A date counts from its midnight, a timestamp without timezone is taken as UTC. A run that is named by the first day
-    of the time it holds has most of its values behind that day.
+    A date counts from its midnight, a timestamp without timezone is taken as UTC. A run that is named after the first
+    day of the period it covers has most of its values after that day.
     """
 
     kinds: ClassVar[frozenset[ColumnKind]] = TEMPORAL
     sql_type: ClassVar[str] = "double"
     null_means: ClassVar[str] = (
-        "not a date or timestamp, no non-null values, or the run has no logical date (its name begins with none)"
+        "not a date or timestamp, no non-null values, or the run has no logical date (its name does not begin with one)"
     )
     needs: ClassVar[tuple[type[State], ...]] = (ExtremesState,)
 
@@ -34,9 +34,9 @@ class AsOfMetric(Metric):
 
         Args:
             column: The column's profile.
-            low: Least value, in days of a date column, else in microseconds.
-            high: Greatest value.
-            as_of: The first moment after the logical date, in microseconds.
+            low: Smallest value: days for dates, microseconds for timestamps, since 1970-01-01.
+            high: Largest value, in the same unit.
+            as_of: First moment after the logical date, in microseconds since 1970-01-01 UTC.
         """
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:

@@ -1,4 +1,4 @@
-"""What the calendar's histograms share."""
+"""Base of the metrics that are a histogram of hours or weekdays."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from stageprint.states.base_calendar import CalendarState
 
 
 class CalendarMetric(Metric):
-    """A histogram as it is in its state."""
+    """A histogram, as its state holds it."""
 
     unit: ClassVar[str] = "rows"
     sql_type: ClassVar[str] = "array<bigint>"
-    source: ClassVar[str] = "exact counts, in UTC; as written for timestamps without timezone"
+    source: ClassVar[str] = "exact counts in UTC; timestamps without timezone as written"
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the bins."""

@@ -1,4 +1,4 @@
-"""Metrics that are one of the exact counts."""
+"""Base of the metrics that are one of the exact counts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ NO_VALUES = NotComputable("no non-null values")
 
 
 class CountMetric(Metric):
-    """Number of rows of one sort; 0 where there are none, for that is counted too.
+    """Number of rows with some property; 0 where no row has it.
 
     Attributes:
-        field: The count of `CountsState`.
+        field: Name of the count in `CountsState`.
     """
 
     unit: ClassVar[str] = "rows"
@@ -33,6 +33,6 @@ class CountMetric(Metric):
 
 
 def counts_of(column: ColumnProfile) -> CountsState:
-    """Return the counts of a column that has them."""
+    """Return the counts of a column; all 0 where the state is missing."""
     counts = column.state(CountsState)
     return CountsState(column.kind) if counts is None else counts

@@ -14,8 +14,8 @@ from stageprint.states.hll import HllState
 from stageprint.states.value_counts import ValueCountsState
 
 
-class Distinct(NamedTuple):
-    """Number of distinct values with its bounds."""
+class DistinctEstimate(NamedTuple):
+    """Number of distinct values, with its bounds at 2 standard deviations; all equal where it is exact."""
 
     estimate: int
     lower: int
@@ -23,25 +23,25 @@ class Distinct(NamedTuple):
 
 
 class DistinctMetric(Metric):
-    """What the metrics of the number of distinct values share."""
+    """Base of the metrics of the number of distinct values."""
 
     unit: ClassVar[str] = "distinct values"
     kinds: ClassVar[frozenset[ColumnKind]] = SCALAR
     sql_type: ClassVar[str] = "bigint"
     source: ClassVar[str] = (
-        "exact up to 1,000 distinct numbers or as many texts as the frequent items hold; else HyperLogLog, Flajolet et "
-        "al. 2007, Apache DataSketches, never more than there are values"
+        "exact up to 1,000 distinct numbers, or as many texts as the frequent items hold; else HyperLogLog, Flajolet "
+        "et al. 2007, Apache DataSketches, capped at the number of values"
     )
     null_means: ClassVar[str] = "not defined for the column's type"
     needs: ClassVar[tuple[type[State], ...]] = (CountsState,)
     exact: ClassVar[bool] = False
 
 
-class DistinctShareMetric(DistinctMetric):
-    """What the metrics of the share of distinct values share: 1 where all values differ.
+class DistinctRatioMetric(DistinctMetric):
+    """Base of the metrics of the share of distinct values: 1 where no value occurs twice.
 
     Attributes:
-        figure: The field of `Distinct` that is divided by the values that are neither null nor NaN.
+        figure: The field of `DistinctEstimate` that is divided by the values that are neither null nor NaN.
     """
 
     unit: ClassVar[str] = "share 0–1"
@@ -58,17 +58,17 @@ class DistinctShareMetric(DistinctMetric):
         return float(getattr(distinct, self.figure)) / values if values else NO_VALUES
 
 
-def distinct_of(column: ColumnProfile) -> Distinct | NotComputable:
-    """Return the number of distinct values; nulls and NaN are none."""
+def distinct_of(column: ColumnProfile) -> DistinctEstimate | NotComputable:
+    """Return the number of distinct values, nulls and NaN not counted."""
     exact = _exact(column)
     if exact is not None:
-        return Distinct(exact, exact, exact)
+        return DistinctEstimate(exact, exact, exact)
     sketch, counts = column.state(HllState), counts_of(column)
     if sketch is None:
         return NotComputable(f"no {HllState.name} state was kept")
-    # The sketch does not take the empty string for a value.
+    # The sketch ignores the empty string.
     more = int(counts.empties > 0)
-    return Distinct(
+    return DistinctEstimate(
         *(
             min(round(figure) + more, counts.values)
             for figure in (sketch.estimate(), sketch.lower_bound(2), sketch.upper_bound(2))

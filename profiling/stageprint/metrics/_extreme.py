@@ -1,4 +1,4 @@
-"""Metrics that are one of the two extremes."""
+"""Bases of the metrics that are the smallest or the largest value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.states.extremes import ExtremesState
 
 
 class ExtremeMetric(Metric):
-    """An extreme as a double; of more than 15 digits the nearest double.
+    """The smallest or largest value as the nearest double.
 
     Attributes:
         greatest: Whether it is the maximum.
@@ -22,7 +22,7 @@ class ExtremeMetric(Metric):
     unit: ClassVar[str] = TEMPORAL_UNIT
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     sql_type: ClassVar[str] = "double"
-    source: ClassVar[str] = "exact; NaN left out, ±inf included"
+    source: ClassVar[str] = "exact; NaN excluded, ±inf included"
     null_means: ClassVar[str] = "not a number, date or timestamp, or no non-null values"
     needs: ClassVar[tuple[type[State], ...]] = (ExtremesState,)
     greatest: ClassVar[bool]
@@ -35,7 +35,7 @@ class ExtremeMetric(Metric):
 
 
 class ExtremeTextMetric(Metric):
-    """An extreme as text, exact to the last digit; a string of more than 256 characters is cut and ends in ``…``.
+    """The smallest or largest value as text, exact; a string of more than 256 characters is cut and ends in ``…``.
 
     Attributes:
         greatest: Whether it is the maximum.

@@ -1,4 +1,4 @@
-"""How often the values of a column occur, from whichever state counts them."""
+"""How often the values of a column occur, read from the state that counts them."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from stageprint.states.value_counts import LIMIT, ValueCountsState
 
 
 class LabelMetric(Metric):
-    """What the metrics of single values' frequencies share."""
+    """Base of the metrics of the frequencies of single values."""
 
     kinds: ClassVar[frozenset[ColumnKind]] = SCALAR - {ColumnKind.BINARY}
     source: ClassVar[str] = (
-        "strings: Misra & Gries 1982 counters in Apache DataSketches' form, exact while they hold every text; numbers, "
-        "dates, timestamps and booleans: exact counts"
+        "strings: counters of Misra & Gries 1982 in the format of Apache DataSketches, exact while they hold every "
+        "text; numbers, dates, timestamps and booleans: exact counts"
     )
     null_means: ClassVar[str] = (
-        "not defined for the column's type, no non-null values, more than 1,000 distinct numbers, or no text above the "
-        "sketch's error"
+        "not defined for the column's type, no non-null values, more than 1,000 distinct numbers, or no text whose "
+        "count is above the sketch's error"
     )
     needs: ClassVar[tuple[type[State], ...]] = (CountsState,)
     exact: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
-    """Values by falling frequency.
+class ValueFrequencies:
+    """The most frequent values of a column.
 
     Attributes:
-        items: The values that are sure to be frequent, as text.
-        max_error: Most that a count is off.
+        items: The values whose count is above the error, as text, by falling count.
+        max_error: Bound on the error of a count.
         rows: Rows with a value that is neither null nor NaN.
-        complete: Whether every value is counted, exactly and by itself.
+        complete: Whether every value is counted, exactly and separately.
     """
 
     items: tuple[Item, ...]
@@ -50,35 +50,37 @@ class Labels:
 
     @property
     def none_sure(self) -> NotComputable:
-        """The reason where `items` is empty."""
+        """The reason to give where `items` is empty."""
         return NotComputable(f"no text is sure to occur more than {self.max_error} times, the sketch's error")
 
 
-def labels_of(column: ColumnProfile, top: int | None = None) -> Labels | NotComputable:
+def frequencies_of(column: ColumnProfile, top: int | None = None) -> ValueFrequencies | NotComputable:
     """Return the `top` most frequent values of a column, or all that are counted.
 
-    Of texts that were not all counted those remain that occur more often than the error, which may be none: the others
-    need not occur more often than any text that is not listed.
+    Where not all texts are counted, only those with a count above the error are returned, which may be none: the others
+    may be less frequent than texts that the state does not list.
     """
     counts = counts_of(column)
     if not counts.values:
         return NO_VALUES
     if column.kind is ColumnKind.BOOLEAN:
         pairs = sorted(((counts.falses, "false"), (counts.trues, "true")), reverse=True)
-        return Labels(tuple(Item(text, rows, rows, rows) for rows, text in pairs if rows)[:top], 0, counts.values)
+        return ValueFrequencies(
+            tuple(Item(text, rows, rows, rows) for rows, text in pairs if rows)[:top], 0, counts.values
+        )
     if column.kind is ColumnKind.STRING:
         return _texts(column, top, counts.values)
     found = _numbers(column, top)
-    return found if isinstance(found, NotComputable) else Labels(found, 0, counts.values)
+    return found if isinstance(found, NotComputable) else ValueFrequencies(found, 0, counts.values)
 
 
-def _texts(column: ColumnProfile, top: int | None, rows: int) -> Labels | NotComputable:
+def _texts(column: ColumnProfile, top: int | None, rows: int) -> ValueFrequencies | NotComputable:
     texts = column.state(FrequentItemsState)
     if texts is None:
         return NotComputable(f"no {FrequentItemsState.name} state was kept")
-    # What stands for many texts is none of them.
+    # RARE stands for many texts, not for one.
     known = (item for item in texts.items() if item.item != RARE and item.lower > texts.max_error)
-    return Labels(tuple(islice(known, top)), texts.max_error, rows, texts.complete)
+    return ValueFrequencies(tuple(islice(known, top)), texts.max_error, rows, texts.complete)
 
 
 def _numbers(column: ColumnProfile, top: int | None) -> tuple[Item, ...] | NotComputable:

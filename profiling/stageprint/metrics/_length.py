@@ -1,4 +1,4 @@
-"""What the metrics of lengths share."""
+"""Base of the metrics of lengths."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class LengthMetric(Metric):
     kinds: ClassVar[frozenset[ColumnKind]] = SIZED
     sql_type: ClassVar[str] = "bigint"
     source: ClassVar[str] = "exact; a character is a code point, as in Spark's char_length"
-    null_means: ClassVar[str] = "values of the type have no length, or no non-null values"
+    null_means: ClassVar[str] = "values of this type have no length, or no non-null values"
     needs: ClassVar[tuple[type[State], ...]] = (LengthsState,)
 
     @abstractmethod
     def of(self, lengths: LengthsState) -> float | None:
-        """Return the figure of at least one length."""
+        """Return the figure; the state holds at least one length."""
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the figure."""

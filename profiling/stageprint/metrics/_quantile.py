@@ -16,14 +16,14 @@ from stageprint.states.value_counts import ValueCountsState
 
 
 class QuantileMetric(Metric):
-    """What the metrics made of quantiles share."""
+    """Base of the metrics computed from quantiles."""
 
     unit: ClassVar[str] = TEMPORAL_UNIT
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     sql_type: ClassVar[str] = "array<double>"
     source: ClassVar[str] = (
-        "least value that at least that share of the values does not pass; exact up to 1,000 distinct values, else a "
-        "KLL sketch, Karnin, Lang & Liberty 2016, Apache DataSketches, within rank_error"
+        "smallest value v for which at least that share of the values is ≤ v; exact up to 1,000 distinct values, else "
+        "a KLL sketch, Karnin, Lang & Liberty 2016, Apache DataSketches, within rank_error"
     )
     null_means: ClassVar[str] = "not a number, date or timestamp, or no non-null values"
     needs: ClassVar[tuple[type[State], ...]] = (KllState,)
@@ -31,13 +31,13 @@ class QuantileMetric(Metric):
 
 
 def exact_counts(column: ColumnProfile) -> ValueCountsState | None:
-    """Return the counts of all values where they are kept and none was dropped."""
+    """Return the counts of all distinct values; None where there are too many to count."""
     counts = column.state(ValueCountsState)
     return None if counts is None or counts.overflowed else counts
 
 
 def quantiles_of(column: ColumnProfile, ranks: Sequence[float]) -> list[float] | NotComputable:
-    """Return the quantiles of some ranks, NaN left out and ±inf included."""
+    """Return the quantiles of some ranks (0–1); NaN excluded, ±inf included."""
     exact, sketch = exact_counts(column), column.state(KllState)
     if sketch is None or not sketch.n:
         return NO_VALUES

@@ -1,4 +1,4 @@
-"""Metrics of the small exact counts."""
+"""Bases of the metrics of the small exact counts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from stageprint.states.base_tally import TallyState
 
 
 class TallyMetric(Metric):
-    """Number of rows of one sort; 0 where there are none, for that is counted too.
+    """Number of rows with some property; 0 where no row has it.
 
     Attributes:
-        field: The count of the one state it needs.
+        field: Name of the count in the one state that the metric needs.
     """
 
     unit: ClassVar[str] = "rows"
@@ -32,8 +32,8 @@ class TallyShareMetric(Metric):
     """One count as a share of another.
 
     Attributes:
-        field: The count of the one state it needs.
-        of: What it is a share of.
+        field: Name of the count in the one state that the metric needs.
+        of: Name of the count that it is a share of.
     """
 
     unit: ClassVar[str] = "share 0–1"
@@ -51,7 +51,7 @@ class TallyShareMetric(Metric):
 
 
 def tally_of(metric: Metric, column: ColumnProfile) -> TallyState:
-    """Return the state of counts that a metric needs, which `evaluate` has made sure of."""
+    """Return the one state that a metric needs; `evaluate` has checked that it is there."""
     state = column.states[metric.needs[0].name]
-    assert isinstance(state, TallyState)  # noqa: S101 -- the needs of these metrics
+    assert isinstance(state, TallyState)  # noqa: S101 -- these metrics need a tally state
     return state

@@ -1,4 +1,4 @@
-"""Values as text: what people read in `min_text` and `top_items`."""
+"""Values as text, as `min_text` and `top_items` show them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from stageprint.model import ColumnKind
 
 
 def value_text(value: int | float | Decimal | str, kind: ColumnKind) -> str:
-    """Return a value as states hold it as text.
+    """Return a value of a state as text.
 
-    Dates and timestamps are ISO 8601, those of kind `TIMESTAMP` in UTC with a ``Z``; floats have the fewest digits
-    that give them back, decimals all their places.
+    Dates and timestamps are ISO 8601, those of kind `TIMESTAMP` in UTC with a ``Z``. Floats have the fewest digits that
+    identify them, decimals all their places.
     """
     if kind is ColumnKind.DATE:
         return str(np.datetime64(int(value), "D"))

@@ -1,4 +1,4 @@
-"""What the metrics of the formats of texts share."""
+"""Bases of the metrics of text formats and patterns."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from stageprint.states.text_shapes import TextShapesState
 
 STRINGS: Final = frozenset({ColumnKind.STRING})
 SAMPLED: Final = (
-    "exact up to as many distinct texts as are sampled (sketches.shape_values); else the frequent items, and for all "
-    "other texts a bottom-k sample, Cohen & Kaplan 2007"
+    "exact for up to ``sketches.shape_values`` distinct texts; else from the frequent items and a bottom-k sample of "
+    "the other texts, Cohen & Kaplan 2007"
 )
 NO_TEXTS: Final = "not a string column, or no non-null values"
 
 
 @dataclass(frozen=True, slots=True)
-class Shapes:
-    """What the texts of a column look like, in two strata: the frequent ones, and a sample of the others.
+class TextShapeSample:
+    """The shapes of a column's texts in two strata: the frequent texts, and a sample of the others.
 
-    A sample of distinct texts says little about rows where one text is most of them and not in the sample. So those
-    that are sure to be frequent count for themselves.
+    A sample of distinct texts says little about the rows if one text makes up most rows and is not sampled. So the
+    texts that are known to be frequent are counted separately.
 
     Attributes:
-        frequent: What each frequent text looks like, with its estimated rows and those it is sure to have.
-        sampled: What each other sampled text looks like, with its exact rows.
+        frequent: Shape of each frequent text, its estimated rows and the lower bound of its rows.
+        sampled: Shape of each other sampled text, and its exact rows.
         rows: Rows with a text.
     """
 
@@ -43,23 +43,23 @@ class Shapes:
     rows: int
 
     def weighted(self) -> list[tuple[TextShape, float, int]]:
-        """Return what each text looks like, the rows it stands for, `rows` in all, and those it is sure to have."""
+        """Return the shape of each text, the rows it represents (`rows` in total), and a lower bound of its rows."""
         counted = sum(rows for _, rows, _ in self.frequent)
         sampled = sum(rows for _, rows in self.sampled)
-        # The rows of no frequent text are spread over the sample of the others.
+        # Rows without a frequent text are represented by the sample of the other texts.
         scale = max(self.rows - counted, sampled) / sampled if sampled else 1.0
         found = [*self.frequent, *((shape, rows * scale, rows) for shape, rows in self.sampled)]
-        # Counts that are estimates need not add up.
+        # Estimated counts need not add up to the number of rows.
         factor = self.rows / (counted + scale * sampled)
         return [(shape, rows * factor, sure) for shape, rows, sure in found]
 
 
-def shapes_of(column: ColumnProfile) -> Shapes | None:
-    """Return what the texts of a column look like; None without any."""
+def shapes_of(column: ColumnProfile) -> TextShapeSample | None:
+    """Return the shapes of a column's texts; None without texts."""
     sample, frequent = column.state(TextShapesState), column.state(FrequentItemsState)
     if sample is None or not sample.rows:
         return None
-    # Seven metrics ask one after the other. A state that took in rows since has more of them.
+    # Seven metrics ask one after the other. The number of rows tells whether a state was updated since.
     rows = counts_of(column).values
     latest = _LATEST[0]
     if latest is None or latest[:3] != (sample, frequent, rows):
@@ -67,31 +67,31 @@ def shapes_of(column: ColumnProfile) -> Shapes | None:
     return latest[3]
 
 
-def _strata(sample: TextShapesState, frequent: FrequentItemsState | None, rows: int) -> Shapes:
+def _strata(sample: TextShapesState, frequent: FrequentItemsState | None, rows: int) -> TextShapeSample:
     items, counted = sample.items(), []
     if frequent is not None and not sample.complete:
-        # A long text has been shortened among the frequent ones, and would look like another.
+        # A long text is shortened among the frequent items, which changes its shape.
         sure = [
             item for item in frequent.items() if item.lower > frequent.max_error and len(item.item) < MAX_CHARACTERS
         ]
         hashes = Texts(pa.array([item.item for item in sure], pa.large_string()), None).entry_hashes
         for item, value in zip(sure, hashes.tolist(), strict=True):
-            # One that is sampled too has an exact count.
+            # If the text is also sampled, its exact count is known.
             known = items.pop(value, None)
             middle, lower = ((item.lower + item.upper) / 2, item.lower) if known is None else (known[1], known[1])
             counted.append((text_shape(item.item), middle, lower))
-    return Shapes(counted, list(items.values()), rows)
+    return TextShapeSample(counted, list(items.values()), rows)
 
 
-# No profile is held here: its sketches would outlive the library they are of when Python ends.
-_LATEST: Final[list[tuple[TextShapesState, FrequentItemsState | None, int, Shapes] | None]] = [None]
+# Holds no profile: its sketches must not outlive the sketch library when Python exits.
+_LATEST: Final[list[tuple[TextShapesState, FrequentItemsState | None, int, TextShapeSample] | None]] = [None]
 
 
 class FormShareMetric(Metric):
-    """Rows of the texts that parse as a format ÷ rows with a text.
+    """Rows whose text has a format ÷ rows with a text.
 
     Attributes:
-        form: The format.
+        format: The format.
     """
 
     unit: ClassVar[str] = "share 0–1"
@@ -101,12 +101,12 @@ class FormShareMetric(Metric):
     null_means: ClassVar[str] = NO_TEXTS
     needs: ClassVar[tuple[type[State], ...]] = (TextShapesState, CountsState)
     exact: ClassVar[bool] = False
-    form: ClassVar[TextFormat]
+    format: ClassVar[TextFormat]
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the share."""
         shapes = shapes_of(column)
         if shapes is None:
             return NO_VALUES
-        found = sum(rows for shape, rows, _ in shapes.weighted() if self.form in shape.formats)
+        found = sum(rows for shape, rows, _ in shapes.weighted() if self.format in shape.formats)
         return min(found / shapes.rows, 1.0)

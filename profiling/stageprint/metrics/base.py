@@ -1,4 +1,4 @@
-"""The contract of a metric: states → one value, or the reason there is none."""
+"""The contract of a metric: from states to one value, or to the reason why there is none."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Metric(ABC):
     """One value per column, computed from its merged states.
 
     Attributes:
-        name: Column of `column_profiles`; the field's standard term.
+        name: Name of the metric and of its column in `column_profiles`; the field's standard term.
         unit: Unit of the value, such as ``rows``, ``share 0–1`` or ``as the column``.
         kinds: Kinds of column it is defined for.
         sql_type: Spark SQL type of the stored value.
         source: Formula, paper or library it follows.
-        null_means: What a null in the table says; the exact reason is in `not_computable`.
+        null_means: What a null in the table means; the column `not_computable` has the exact reason.
         needs: States it reads; where one is missing the metric is not computable.
-        exact: Whether it never comes from a sketch or a sample; one that does is exact too while they drop nothing.
-        settings: Sizes the table was profiled with.
+        exact: Whether it never depends on a sketch or a sample; the others are exact too while these drop nothing.
+        settings: Sketch sizes that the table was profiled with.
         as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date.
     """
 
@@ -47,10 +47,10 @@ class Metric(ABC):
 
     @abstractmethod
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
-        """Return the value; called only where the kind fits and every needed state is there."""
+        """Return the value; only called for a kind in `kinds`, with every state in `needs`."""
 
     def evaluate(self, column: ColumnProfile) -> Value | NotComputable:
-        """Return the value or why there is none, after checking kind and states."""
+        """Return the value, or the reason why there is none: a wrong kind, a missing state, or `compute`'s own."""
         if column.kind not in self.kinds:
             shown = column.data_type if column.kind is ColumnKind.OTHER else column.kind.value
             return NotComputable(f"type {shown}")
@@ -72,12 +72,12 @@ def evaluate_all(
 
     Args:
         column: The column's profile.
-        settings: Sizes the table was profiled with (default: the defaults).
-        as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC, for the metrics that
-            measure time from it; None where the run has no logical date, which is their reason then.
+        settings: Sketch sizes that the table was profiled with; None: the defaults.
+        as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date,
+            which is then the reason of the metrics that measure time from it.
 
     Returns:
-        The values by metric, and for every other metric the reason it has none.
+        Metric → value, and metric → reason for every metric without a value.
     """
     values: dict[str, Value] = {}
     reasons: dict[str, str] = {}

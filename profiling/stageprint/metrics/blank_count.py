@@ -1,4 +1,4 @@
-"""Rows whose text is white space alone; empty texts are not among them."""
+"""Rows whose text is white space only; empty texts have a count of their own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import ColumnKind
 
 
-class BlankCount(CountMetric):
-    """Rows whose text is white space alone; empty texts are not among them."""
+class BlankCountMetric(CountMetric):
+    """Rows whose text is white space only; empty texts have a count of their own."""
 
     name: ClassVar[str] = "blank_count"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})

@@ -8,8 +8,8 @@ from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
-class BooleanShare(FormShareMetric):
+class BooleanShareMetric(FormShareMetric):
     """Texts that are ``true`` or ``false`` in any case ÷ non-null texts."""
 
     name: ClassVar[str] = "boolean_share"
-    form: ClassVar[TextFormat] = TextFormat.BOOLEAN
+    format: ClassVar[TextFormat] = TextFormat.BOOLEAN

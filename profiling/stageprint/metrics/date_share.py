@@ -8,11 +8,11 @@ from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
-class DateShare(FormShareMetric):
-    """Texts that are a date of the calendar ÷ non-null texts.
+class DateShareMetric(FormShareMetric):
+    """Texts that are an existing date ÷ non-null texts.
 
-    ``YYYY-MM-DD``, ``DD-MM-YYYY`` or ``MM-DD-YYYY``, with ``-``, ``/`` or ``.`` between.
+    ``YYYY-MM-DD``, ``DD-MM-YYYY`` or ``MM-DD-YYYY``, separated by ``-``, ``/`` or ``.``.
     """
 
     name: ClassVar[str] = "date_share"
-    form: ClassVar[TextFormat] = TextFormat.DATE
+    format: ClassVar[TextFormat] = TextFormat.DATE

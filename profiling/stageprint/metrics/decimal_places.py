@@ -16,8 +16,8 @@ from stageprint.states.counts import CountsState
 from stageprint.states.kll import KllState
 
 
-class DecimalPlaces(Metric):
-    """Mean number of decimal places, 0 to 6, that the finite values need to be within 10⁻⁹ of themselves."""
+class DecimalPlacesMetric(Metric):
+    """Mean number of decimal places (0 to 6) that the finite values need; a change of at most 10⁻⁹ is ignored."""
 
     name: ClassVar[str] = "decimal_places"
     unit: ClassVar[str] = "decimal places 0–6"

@@ -1,4 +1,4 @@
-"""Number of distinct values; nulls and NaN are none."""
+"""Number of distinct values; nulls and NaN are not counted."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from stageprint.metrics.base import Value
 from stageprint.model import ColumnProfile, NotComputable
 
 
-class DistinctCount(DistinctMetric):
-    """Number of distinct values; nulls and NaN are none."""
+class DistinctCountMetric(DistinctMetric):
+    """Number of distinct values; nulls and NaN are not counted."""
 
     name: ClassVar[str] = "distinct_count"
 

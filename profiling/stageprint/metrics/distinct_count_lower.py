@@ -9,10 +9,10 @@ from stageprint.metrics.base import Value
 from stageprint.model import ColumnProfile, NotComputable
 
 
-class DistinctCountLower(DistinctMetric):
+class DistinctCountLowerMetric(DistinctMetric):
     """Lower bound of the number of distinct values, at 2 standard deviations (95.4 %).
 
-    Equal to the count where that is exact.
+    Equal to `distinct_count` where that is exact.
     """
 
     name: ClassVar[str] = "distinct_count_lower"

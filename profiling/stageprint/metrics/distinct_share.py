@@ -1,13 +1,13 @@
-"""Distinct values for each value: 1 where all differ."""
+"""Share of the values that are distinct: 1 where no value occurs twice."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.metrics._distinct import DistinctShareMetric
+from stageprint.metrics._distinct import DistinctRatioMetric
 
 
-class DistinctShare(DistinctShareMetric):
+class DistinctShareMetric(DistinctRatioMetric):
     """Distinct values ÷ values that are neither null nor NaN."""
 
     name: ClassVar[str] = "distinct_share"

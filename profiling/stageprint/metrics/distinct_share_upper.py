@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.metrics._distinct import DistinctShareMetric
+from stageprint.metrics._distinct import DistinctRatioMetric
 
 
-class DistinctShareUpper(DistinctShareMetric):
-    """The upper bound of `distinct_share` at 2 standard deviations (95.4 %); the share itself where it is exact."""
+class DistinctShareUpperMetric(DistinctRatioMetric):
+    """Upper bound of `distinct_share` at 2 standard deviations (95.4 %); equal to the share where it is exact."""
 
     name: ClassVar[str] = "distinct_share_upper"
     figure: ClassVar[str] = "upper"

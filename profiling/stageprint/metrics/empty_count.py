@@ -1,4 +1,4 @@
-"""Rows whose text is empty."""
+"""Rows whose text, binary value, array or map is empty."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import SIZED, ColumnKind
 
 
-class EmptyCount(CountMetric):
-    """Rows whose text is empty."""
+class EmptyCountMetric(CountMetric):
+    """Rows whose text, binary value, array or map is empty."""
 
     name: ClassVar[str] = "empty_count"
     kinds: ClassVar[frozenset[ColumnKind]] = SIZED

@@ -1,4 +1,4 @@
-"""Share of the values that lie in the run's future."""
+"""Share of the values that are later than the run's logical date."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from stageprint.states.extremes import ExtremesState
 from stageprint.states.kll import KllState
 
 
-class FutureShare(AsOfMetric):
+class FutureShareMetric(AsOfMetric):
     """Values after the run's logical date ÷ non-null values.
 
-    Exact where all or none are, and up to 1,000 distinct values; else from the KLL sketch, within `rank_error`, but
-    never 0 where there is one and never 1 where there is another.
+    Exact where all values are later or none is, and up to 1,000 distinct values. Else it is read from the KLL sketch,
+    within `rank_error`, and is never exactly 0 or 1.
     """
 
     name: ClassVar[str] = "future_share"
@@ -31,7 +31,7 @@ class FutureShare(AsOfMetric):
 
     def of(self, column: ColumnProfile, low: int, high: int, as_of: int) -> float:
         """Return the share."""
-        # The first value of the future; for a date the first day that begins at `as_of` or later.
+        # The smallest value after `as_of`; for dates the first day that begins at `as_of` or later.
         first = -(-as_of // DAY) if column.kind is ColumnKind.DATE else as_of
         if high < first:
             return 0.0

@@ -10,8 +10,8 @@ from stageprint.states.base import State
 from stageprint.states.hour_of_day import HourOfDayState
 
 
-class HourOfDay(CalendarMetric):
-    """24 counts: the rows of hour 0 to 23."""
+class HourOfDayMetric(CalendarMetric):
+    """24 counts: rows in each hour of the day, 0 to 23."""
 
     name: ClassVar[str] = "hour_of_day"
     kinds: ClassVar[frozenset[ColumnKind]] = TIMESTAMPS

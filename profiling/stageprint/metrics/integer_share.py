@@ -10,7 +10,7 @@ from stageprint.states.base import State
 from stageprint.states.number_forms import NumberFormsState
 
 
-class IntegerShare(TallyShareMetric):
+class IntegerShareMetric(TallyShareMetric):
     """Finite values without decimal places ÷ finite values."""
 
     name: ClassVar[str] = "integer_share"

@@ -8,8 +8,8 @@ from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
-class JsonShare(FormShareMetric):
+class JsonShareMetric(FormShareMetric):
     """Texts that are a JSON object or array (RFC 8259) ÷ non-null texts."""
 
     name: ClassVar[str] = "json_share"
-    form: ClassVar[TextFormat] = TextFormat.JSON
+    format: ClassVar[TextFormat] = TextFormat.JSON

@@ -8,18 +8,18 @@ from stageprint.metrics._moment import MomentMetric
 from stageprint.states.moments import MomentsState
 
 
-class Kurtosis(MomentMetric):
-    """Excess kurtosis g₂ = n · M4 / M2² − 3 of the finite values, 0 for a normal distribution.
+class KurtosisMetric(MomentMetric):
+    """Excess kurtosis g₂ = n · M4 / M2² − 3 of the finite values; 0 for a normal distribution.
 
-    It is the population's formula, as Spark's ``kurtosis``.
+    The population formula, as in Spark's ``kurtosis``.
     """
 
     name: ClassVar[str] = "kurtosis"
     unit: ClassVar[str] = "without unit"
     source: ClassVar[str] = "centred moments, Pébay 2008; g₂ of Joanes & Gill 1998"
     null_means: ClassVar[str] = "not a number, date or timestamp, fewer than 2 finite values, or all of them equal"
-    least: ClassVar[int] = 2
-    spread: ClassVar[bool] = True
+    min_values: ClassVar[int] = 2
+    needs_spread: ClassVar[bool] = True
 
     def of(self, moments: MomentsState) -> float:
         """Return the excess kurtosis."""

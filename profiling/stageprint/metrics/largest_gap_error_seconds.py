@@ -1,4 +1,4 @@
-"""How far the largest gap may be off."""
+"""Bound on the error of the largest gap."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from stageprint.metrics.base import Value
 from stageprint.model import ColumnProfile, NotComputable
 
 
-class LargestGapErrorSeconds(GapMetric):
-    """Most that `largest_gap_seconds` is off, to either side: a bucket's width, and 0 where every value has its own."""
+class LargestGapErrorSecondsMetric(GapMetric):
+    """Bound on the error of `largest_gap_seconds` in either direction: a bucket's width; 0 where the gap is exact."""
 
     name: ClassVar[str] = "largest_gap_error_seconds"
 

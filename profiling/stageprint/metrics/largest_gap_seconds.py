@@ -1,4 +1,4 @@
-"""Longest stretch of time without values."""
+"""Longest time without values."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from stageprint.metrics.base import Value
 from stageprint.model import ColumnProfile, NotComputable
 
 
-class LargestGapSeconds(GapMetric):
-    """Largest difference between neighbouring distinct values, within `largest_gap_error_seconds`."""
+class LargestGapSecondsMetric(GapMetric):
+    """Largest difference between two successive distinct values, within `largest_gap_error_seconds`."""
 
     name: ClassVar[str] = "largest_gap_seconds"
 

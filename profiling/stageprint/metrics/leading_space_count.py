@@ -1,4 +1,4 @@
-"""Rows whose text begins with white space and holds something else too."""
+"""Rows whose text begins with white space and holds other characters too."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from stageprint.states.base import State
 from stageprint.states.text_edges import TextEdgesState
 
 
-class LeadingSpaceCount(TallyMetric):
-    """Rows whose text begins with white space; empty texts and blank ones are not among them, they have own counts."""
+class LeadingSpaceCountMetric(TallyMetric):
+    """Rows whose text begins with white space; empty and blank texts are not counted."""
 
     name: ClassVar[str] = "leading_space_count"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
-    source: ClassVar[str] = "exact count; white space as Unicode has it"
+    source: ClassVar[str] = "exact count; white space as defined by Unicode"
     null_means: ClassVar[str] = "not a string column"
     needs: ClassVar[tuple[type[State], ...]] = (TextEdgesState,)
     field: ClassVar[str] = "leading"

@@ -1,4 +1,4 @@
-"""Length of the longest string."""
+"""Length of the longest value."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from stageprint.metrics._length import LengthMetric
 from stageprint.states.lengths import LengthsState
 
 
-class LengthMax(LengthMetric):
-    """Length of the longest string."""
+class LengthMaxMetric(LengthMetric):
+    """Length of the longest value."""
 
     name: ClassVar[str] = "length_max"
 

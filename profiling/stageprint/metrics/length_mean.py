@@ -1,4 +1,4 @@
-"""Mean length of the strings."""
+"""Mean length of the values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from stageprint.metrics._length import LengthMetric
 from stageprint.states.lengths import LengthsState
 
 
-class LengthMean(LengthMetric):
-    """Mean length of the strings."""
+class LengthMeanMetric(LengthMetric):
+    """Mean length of the values."""
 
     name: ClassVar[str] = "length_mean"
     sql_type: ClassVar[str] = "double"

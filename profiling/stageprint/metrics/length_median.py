@@ -1,4 +1,4 @@
-"""Median length of the strings; of an even number the lower of the two in the middle."""
+"""Median length of the values; of an even number of values, the lower of the two in the middle."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from stageprint.metrics._length import LengthMetric
 from stageprint.states.lengths import LengthsState
 
 
-class LengthMedian(LengthMetric):
-    """Median length of the strings; of an even number the lower of the two in the middle."""
+class LengthMedianMetric(LengthMetric):
+    """Median length of the values; of an even number of values, the lower of the two in the middle."""
 
     name: ClassVar[str] = "length_median"
     source: ClassVar[str] = "histogram of lengths, exact below 1,024 characters, within 0.2 % above"

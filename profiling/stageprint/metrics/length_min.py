@@ -1,4 +1,4 @@
-"""Length of the shortest string."""
+"""Length of the shortest value."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from stageprint.metrics._length import LengthMetric
 from stageprint.states.lengths import LengthsState
 
 
-class LengthMin(LengthMetric):
-    """Length of the shortest string."""
+class LengthMinMetric(LengthMetric):
+    """Length of the shortest value."""
 
     name: ClassVar[str] = "length_min"
 

@@ -1,4 +1,4 @@
-"""Greatest value as a double."""
+"""Largest value as a double."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar
 from stageprint.metrics._extreme import ExtremeMetric
 
 
-class Max(ExtremeMetric):
-    """Greatest value as a double."""
+class MaxMetric(ExtremeMetric):
+    """Largest value as a double."""
 
     name: ClassVar[str] = "max"
     greatest: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Greatest value as text."""
+"""Largest value as text."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar
 from stageprint.metrics._extreme import ExtremeTextMetric
 
 
-class MaxText(ExtremeTextMetric):
-    """Greatest value as text."""
+class MaxTextMetric(ExtremeTextMetric):
+    """Largest value as text."""
 
     name: ClassVar[str] = "max_text"
     greatest: ClassVar[bool] = True

@@ -9,7 +9,7 @@ from stageprint.metrics.base import TEMPORAL_UNIT
 from stageprint.states.moments import MomentsState
 
 
-class Mean(MomentMetric):
+class MeanMetric(MomentMetric):
     """Arithmetic mean of the finite values."""
 
     name: ClassVar[str] = "mean"

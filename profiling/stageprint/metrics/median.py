@@ -9,8 +9,8 @@ from stageprint.metrics.base import Value
 from stageprint.model import ColumnProfile, NotComputable
 
 
-class Median(QuantileMetric):
-    """The quantile of rank ½; of an even number of values the lower of the two in the middle."""
+class MedianMetric(QuantileMetric):
+    """The quantile of rank ½; of an even number of values, the lower of the two in the middle."""
 
     name: ClassVar[str] = "median"
     sql_type: ClassVar[str] = "double"

@@ -1,4 +1,4 @@
-"""Share of the timestamps at midnight sharp."""
+"""Share of the timestamps at exactly midnight."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from stageprint.states.base import State
 from stageprint.states.midnights import MidnightsState
 
 
-class MidnightShare(TallyShareMetric):
-    """Timestamps at 00:00:00 UTC to the microsecond (as written, without timezone) ÷ non-null timestamps.
+class MidnightShareMetric(TallyShareMetric):
+    """Timestamps at exactly 00:00:00 UTC (as written, for timestamps without timezone) ÷ non-null timestamps.
 
-    Near 1 the column holds dates; a jump says that a time of day was lost.
+    Near 1, the column holds dates; a jump means that the time of day was lost.
     """
 
     name: ClassVar[str] = "midnight_share"

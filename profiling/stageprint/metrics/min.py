@@ -1,4 +1,4 @@
-"""Least value as a double."""
+"""Smallest value as a double."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar
 from stageprint.metrics._extreme import ExtremeMetric
 
 
-class Min(ExtremeMetric):
-    """Least value as a double."""
+class MinMetric(ExtremeMetric):
+    """Smallest value as a double."""
 
     name: ClassVar[str] = "min"
     greatest: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""Least value as text."""
+"""Smallest value as text."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar
 from stageprint.metrics._extreme import ExtremeTextMetric
 
 
-class MinText(ExtremeTextMetric):
-    """Least value as text."""
+class MinTextMetric(ExtremeTextMetric):
+    """Smallest value as text."""
 
     name: ClassVar[str] = "min_text"
     greatest: ClassVar[bool] = False

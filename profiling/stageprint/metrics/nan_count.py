@@ -8,7 +8,7 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import ColumnKind
 
 
-class NanCount(CountMetric):
+class NanCountMetric(CountMetric):
     """Rows whose value is NaN."""
 
     name: ClassVar[str] = "nan_count"

@@ -8,7 +8,7 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import NUMERIC, ColumnKind
 
 
-class NegativeCount(CountMetric):
+class NegativeCountMetric(CountMetric):
     """Rows whose value is below zero, −∞ included."""
 
     name: ClassVar[str] = "negative_count"

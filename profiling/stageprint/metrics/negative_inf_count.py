@@ -8,7 +8,7 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import ColumnKind
 
 
-class NegativeInfCount(CountMetric):
+class NegativeInfCountMetric(CountMetric):
     """Rows whose value is −∞."""
 
     name: ClassVar[str] = "negative_inf_count"

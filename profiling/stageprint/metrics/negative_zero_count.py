@@ -10,8 +10,8 @@ from stageprint.states.base import State
 from stageprint.states.number_forms import NumberFormsState
 
 
-class NegativeZeroCount(TallyMetric):
-    """Rows whose value is −0.0: equal to 0.0, but another group, another key and another text to some engines."""
+class NegativeZeroCountMetric(TallyMetric):
+    """Rows whose value is −0.0; it equals 0.0, but some engines group, join and print it as another value."""
 
     name: ClassVar[str] = "negative_zero_count"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.FLOAT})

@@ -1,4 +1,4 @@
-"""Rows without a value; a NaN is a value."""
+"""Rows without a value; NaN counts as a value."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import ALL_KINDS, ColumnKind
 
 
-class NullCount(CountMetric):
-    """Rows without a value; a NaN is a value."""
+class NullCountMetric(CountMetric):
+    """Rows without a value; NaN counts as a value."""
 
     name: ClassVar[str] = "null_count"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS

@@ -11,7 +11,7 @@ from stageprint.states.base import State
 from stageprint.states.counts import CountsState
 
 
-class NullShare(Metric):
+class NullShareMetric(Metric):
     """Nulls ÷ rows."""
 
     name: ClassVar[str] = "null_share"

@@ -8,8 +8,8 @@ from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
-class NumberShare(FormShareMetric):
+class NumberShareMetric(FormShareMetric):
     """Texts that are a decimal number (sign, point, exponent; no thousands separators, no NaN) ÷ non-null texts."""
 
     name: ClassVar[str] = "number_share"
-    form: ClassVar[TextFormat] = TextFormat.NUMBER
+    format: ClassVar[TextFormat] = TextFormat.NUMBER

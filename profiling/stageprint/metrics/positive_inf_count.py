@@ -8,7 +8,7 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import ColumnKind
 
 
-class PositiveInfCount(CountMetric):
+class PositiveInfCountMetric(CountMetric):
     """Rows whose value is +∞."""
 
     name: ClassVar[str] = "positive_inf_count"

@@ -1,4 +1,4 @@
-"""Every percentile, for charts and comparisons in SQL."""
+"""All percentiles, for charts and comparisons in SQL."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from stageprint.metrics.base import Value
 from stageprint.model import ColumnProfile, NotComputable
 
 
-class QuantileGrid101(QuantileMetric):
-    """The quantiles of rank 0, 1, …, 100 %; the first is the exact minimum, the last the exact maximum."""
+class QuantileGrid101Metric(QuantileMetric):
+    """The quantiles of rank 0, 1, …, 100 %; the first is the exact minimum and the last the exact maximum."""
 
     name: ClassVar[str] = "quantile_grid_101"
 

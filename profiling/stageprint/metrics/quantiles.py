@@ -11,7 +11,7 @@ from stageprint.model import ColumnProfile, NotComputable
 RANKS: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
-class Quantiles(QuantileMetric):
+class QuantilesMetric(QuantileMetric):
     """The quantiles of rank 1, 5, 25, 50, 75, 95 and 99 %."""
 
     name: ClassVar[str] = "quantiles"

@@ -1,4 +1,4 @@
-"""How far the quantiles' ranks may be off."""
+"""Bound on the error of the quantiles' ranks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from stageprint.model import ColumnProfile, NotComputable
 from stageprint.states.kll import KllState
 
 
-class RankError(QuantileMetric):
-    """Error ε of a quantile's rank, kept in 99 % of cases: 2.296/k^0.9723, and 0 where the quantiles are exact."""
+class RankErrorMetric(QuantileMetric):
+    """Bound ε (99 %) on the error of a quantile's rank: 2.296/k^0.9723; 0 where the quantiles are exact."""
 
     name: ClassVar[str] = "rank_error"
     unit: ClassVar[str] = "share 0–1 of the values"
     sql_type: ClassVar[str] = "double"
-    source: ClassVar[str] = "normalised rank error of Apache DataSketches' KLL sketch, single-sided"
+    source: ClassVar[str] = "single-sided normalised rank error of Apache DataSketches' KLL sketch"
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the error."""

@@ -8,7 +8,7 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import ALL_KINDS, ColumnKind
 
 
-class RowCount(CountMetric):
+class RowCountMetric(CountMetric):
     """Rows, nulls included."""
 
     name: ClassVar[str] = "row_count"

@@ -1,4 +1,4 @@
-"""Rows of the texts whose formats and patterns are sampled."""
+"""Rows of the texts in the sample that formats and patterns are read from."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from stageprint.states.base import State
 from stageprint.states.text_shapes import TextShapesState
 
 
-class ShapeSampleRows(Metric):
-    """Rows of the sampled texts: what the shares and patterns know of the texts that are not frequent ones."""
+class ShapeSampleRowsMetric(Metric):
+    """Rows of the sampled texts, from which format shares and patterns of infrequent texts are estimated."""
 
     name: ClassVar[str] = "shape_sample_rows"
     unit: ClassVar[str] = "rows"

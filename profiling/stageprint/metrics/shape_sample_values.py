@@ -1,4 +1,4 @@
-"""Distinct texts whose formats and patterns are sampled."""
+"""Distinct texts in the sample that formats and patterns are read from."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from stageprint.states.base import State
 from stageprint.states.text_shapes import TextShapesState
 
 
-class ShapeSampleValues(Metric):
-    """Distinct texts in the sample; all of them where there are no more than ``sketches.shape_values``."""
+class ShapeSampleValuesMetric(Metric):
+    """Distinct texts in the sample: all texts of the column if there are at most ``sketches.shape_values``."""
 
     name: ClassVar[str] = "shape_sample_values"
     unit: ClassVar[str] = "distinct values"

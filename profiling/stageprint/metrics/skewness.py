@@ -9,15 +9,15 @@ from stageprint.metrics._moment import MomentMetric
 from stageprint.states.moments import MomentsState
 
 
-class Skewness(MomentMetric):
-    """Skewness g₁ = √n · M3 / M2^1.5 of the finite values: the population's formula, as Spark's ``skewness``."""
+class SkewnessMetric(MomentMetric):
+    """Skewness g₁ = √n · M3 / M2^1.5 of the finite values: the population formula, as in Spark's ``skewness``."""
 
     name: ClassVar[str] = "skewness"
     unit: ClassVar[str] = "without unit"
     source: ClassVar[str] = "centred moments, Pébay 2008; g₁ of Joanes & Gill 1998"
     null_means: ClassVar[str] = "not a number, date or timestamp, fewer than 2 finite values, or all of them equal"
-    least: ClassVar[int] = 2
-    spread: ClassVar[bool] = True
+    min_values: ClassVar[int] = 2
+    needs_spread: ClassVar[bool] = True
 
     def of(self, moments: MomentsState) -> float:
         """Return the skewness."""

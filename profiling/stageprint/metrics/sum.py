@@ -11,8 +11,8 @@ from stageprint.states.moments import MomentsState
 from stageprint.states.sums import SumsState
 
 
-class Sum(MomentMetric):
-    """Sum of the finite values: of integers and decimals the nearest double, of floats within rounding."""
+class SumMetric(MomentMetric):
+    """Sum of the finite values: for integers and decimals the nearest double, for floats up to rounding."""
 
     name: ClassVar[str] = "sum"
     unit: ClassVar[str] = "as the column"

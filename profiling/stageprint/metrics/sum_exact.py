@@ -12,14 +12,14 @@ from stageprint.states.base import State
 from stageprint.states.sums import SumsState
 
 
-class SumExact(Metric):
-    """Sum of all values to the last digit, as plain text; a decimal column's with all its decimal places."""
+class SumExactMetric(Metric):
+    """Exact sum of all values as plain text; for a decimal column with all its decimal places."""
 
     name: ClassVar[str] = "sum_exact"
     unit: ClassVar[str] = "text, as the column"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.INTEGER, ColumnKind.DECIMAL})
     sql_type: ClassVar[str] = "string"
-    source: ClassVar[str] = "exact, of any width: beyond 2^53 a double, beyond 2^63 a bigint would lose digits"
+    source: ClassVar[str] = "exact at any size; a double loses digits beyond 2^53, a bigint overflows beyond 2^63"
     null_means: ClassVar[str] = "not an integer or decimal column, or no non-null values"
     needs: ClassVar[tuple[type[State], ...]] = (SumsState,)
 

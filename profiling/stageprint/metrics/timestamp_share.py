@@ -8,11 +8,11 @@ from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
-class TimestampShare(FormShareMetric):
+class TimestampShareMetric(FormShareMetric):
     """Texts that are an ISO 8601 timestamp ÷ non-null texts.
 
-    ``YYYY-MM-DD``, ``T`` or a blank, ``HH:MM``, with optional seconds, fraction and offset.
+    ``YYYY-MM-DD``, ``T`` or a space, ``HH:MM``, with optional seconds, fraction and offset.
     """
 
     name: ClassVar[str] = "timestamp_share"
-    form: ClassVar[TextFormat] = TextFormat.TIMESTAMP
+    format: ClassVar[TextFormat] = TextFormat.TIMESTAMP

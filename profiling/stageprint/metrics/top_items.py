@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.metrics._label import LabelMetric, labels_of
+from stageprint.metrics._label import LabelMetric, frequencies_of
 from stageprint.metrics.base import Value
 from stageprint.model import ColumnProfile, NotComputable
 
 
-class TopItems(LabelMetric):
-    """The most frequent values as text, by falling count, at most ``settings.top_items`` of them.
+class TopItemsMetric(LabelMetric):
+    """The most frequent values as text, by falling count; at most ``settings.top_items`` values.
 
-    `count` is an estimate, the count is between `lower` and `upper`; all three are equal where it is exact.
+    `count` is an estimate; the true count is between `lower` and `upper`. All three are equal where it is exact.
     """
 
     name: ClassVar[str] = "top_items"
@@ -21,7 +21,7 @@ class TopItems(LabelMetric):
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the items."""
-        labels = labels_of(column, self.settings.top_items)
+        labels = frequencies_of(column, self.settings.top_items)
         if isinstance(labels, NotComputable):
             return labels
         items: list[object] = [

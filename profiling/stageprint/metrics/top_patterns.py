@@ -13,12 +13,12 @@ from stageprint.states.counts import CountsState
 from stageprint.states.text_shapes import TextShapesState
 
 
-class TopPatterns(Metric):
-    """The most frequent patterns, such as ``AA-9999``, by falling count, at most ``settings.top_items`` of them.
+class TopPatternsMetric(Metric):
+    """The most frequent patterns, such as ``AA-9999``, by falling count; at most ``settings.top_items`` patterns.
 
-    Letters are written ``A`` or ``a``, digits ``9``, all else as it is; runs beyond 8 and patterns beyond 64 characters
-    are cut and end in ``…``. `count` is an estimate; the true count is never less than `lower`, the rows counted of it,
-    nor more than `upper`, all rows but those counted of other patterns. All are equal where every text is sampled.
+    Letters become ``A`` or ``a`` and digits ``9``; other characters stay. More than 8 equal characters in a row, and
+    patterns of more than 64 characters, are cut and end in ``…``. `count` is an estimate; the true count is between
+    `lower` and `upper`. All three are equal where every text is sampled.
     """
 
     name: ClassVar[str] = "top_patterns"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.metrics._label import LabelMetric, labels_of
+from stageprint.metrics._label import LabelMetric, frequencies_of
 from stageprint.metrics.base import Value
 from stageprint.model import ColumnProfile, NotComputable
 
 
-class TopShare(LabelMetric):
-    """Estimated rows of the most frequent value ÷ values that are neither null nor NaN."""
+class TopShareMetric(LabelMetric):
+    """Rows of the most frequent value (estimated) ÷ values that are neither null nor NaN."""
 
     name: ClassVar[str] = "top_share"
     unit: ClassVar[str] = "share 0–1"
@@ -18,7 +18,7 @@ class TopShare(LabelMetric):
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the share."""
-        labels = labels_of(column, 1)
+        labels = frequencies_of(column, 1)
         if isinstance(labels, NotComputable):
             return labels
         return labels.items[0].estimate / labels.rows if labels.items else labels.none_sure

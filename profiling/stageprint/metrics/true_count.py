@@ -8,7 +8,7 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import ColumnKind
 
 
-class TrueCount(CountMetric):
+class TrueCountMetric(CountMetric):
     """Rows whose value is true."""
 
     name: ClassVar[str] = "true_count"

@@ -11,7 +11,7 @@ from stageprint.states.base import State
 from stageprint.states.counts import CountsState
 
 
-class TrueShare(Metric):
+class TrueShareMetric(Metric):
     """True values ÷ non-null values."""
 
     name: ClassVar[str] = "true_share"

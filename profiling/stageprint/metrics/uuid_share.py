@@ -8,8 +8,8 @@ from stageprint.batch.text_formats import TextFormat
 from stageprint.metrics._text_shape import FormShareMetric
 
 
-class UuidShare(FormShareMetric):
+class UuidShareMetric(FormShareMetric):
     """Texts that are a UUID of 8-4-4-4-12 hexadecimal digits ÷ non-null texts."""
 
     name: ClassVar[str] = "uuid_share"
-    form: ClassVar[TextFormat] = TextFormat.UUID
+    format: ClassVar[TextFormat] = TextFormat.UUID

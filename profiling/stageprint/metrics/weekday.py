@@ -10,8 +10,8 @@ from stageprint.states.base import State
 from stageprint.states.weekday import WeekdayState
 
 
-class Weekday(CalendarMetric):
-    """7 counts: the rows of Monday to Sunday."""
+class WeekdayMetric(CalendarMetric):
+    """7 counts: rows on each day of the week, Monday to Sunday."""
 
     name: ClassVar[str] = "weekday"
     kinds: ClassVar[frozenset[ColumnKind]] = TEMPORAL

@@ -8,7 +8,7 @@ from stageprint.metrics._count import CountMetric
 from stageprint.model import NUMERIC, ColumnKind
 
 
-class ZeroCount(CountMetric):
+class ZeroCountMetric(CountMetric):
     """Rows whose value is zero, −0.0 included."""
 
     name: ClassVar[str] = "zero_count"

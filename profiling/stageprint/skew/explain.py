@@ -90,7 +90,6 @@ def _spelling(tally: DifferenceTally, rows: int) -> Suspicion | None:
 
 def _recoding(tally: DifferenceTally, rows: int, values: bool) -> Suspicion | None:
     lefts, rights = Counter(one for one, _ in tally.label_pairs), Counter(other for _, other in tally.label_pairs)
-    unchanged = tally.equal_labels
     sure = {
         pair: count
         for pair, count in tally.label_pairs.items()

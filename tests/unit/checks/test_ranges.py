@@ -13,7 +13,7 @@ import pytest
 
 from stageprint.checks._quantile import quantile
 from stageprint.errors import ConfigError
-from stageprint.metrics.mean import Mean
+from stageprint.metrics.mean import MeanMetric
 from tests.unit.checks.build import SMALL, check, evaluate, moment, profile
 
 
@@ -164,7 +164,7 @@ def test_a_metric_with_a_reason_of_its_own() -> None:
 def test_a_metric_that_is_no_finite_number(monkeypatch: pytest.MonkeyPatch) -> None:
     result = evaluate("metric: {column: a, metric: max, max: 5}", {"a": [math.inf]})
     assert (result.status, result.observed) == ("fail", "inf")
-    monkeypatch.setattr(Mean, "compute", lambda *_: math.nan)
+    monkeypatch.setattr(MeanMetric, "compute", lambda *_: math.nan)
     result = evaluate("metric: {column: a, metric: mean, max: 5}", {"a": [1.0]})
     assert (result.status, result.reason) == ("not_computable", "the mean is not a number")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.metrics.standard_deviation import StandardDeviation
+from stageprint.metrics.standard_deviation import StandardDeviationMetric
 from stageprint.model import ColumnKind
 from stageprint.states.moments import MomentsState
 from tests.support.columns import merged, state_of
@@ -40,7 +40,7 @@ def test_nist(certified: dict[str, Any], parts: int) -> None:
     # The certified values have 15 digits. What doubles can hold of the data itself limits the spread of NumAcc3 and 4.
     digits = {"NumAcc3": 1e-9, "NumAcc4": 1e-8}.get(certified["dataset"], 1e-13)
     assert moments.mean == pytest.approx(float(certified["mean"]), rel=1e-14)
-    spread = StandardDeviation().of(moments)
+    spread = StandardDeviationMetric().of(moments)
     assert spread == pytest.approx(float(certified["standard_deviation"]), rel=digits)
 
 
