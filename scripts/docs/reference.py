@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from the registries: metrics, shifts and checks in ``docs/``.
+"""Writes the reference pages that are made from the registries: metrics, shifts, checks and causes in ``docs/``.
 
 ``--check`` writes nothing and exits with 1 where a page is not what the code says.
 """
@@ -13,6 +13,7 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Final
 
+from scripts.docs.causes import cause_pages
 from scripts.docs.checks import checks_page
 from stageprint.metrics.base import Metric, all_metrics
 from stageprint.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind, Concern
@@ -154,7 +155,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/shifts.md": shifts_page,
     "docs/checks.md": checks_page,
 }
-"""What makes each page."""
+"""What makes each page; those of the causes are `cause_pages`."""
 
 
 def _metric_row(metric: Metric) -> tuple[str, ...]:
@@ -206,7 +207,8 @@ def kinds_text(kinds: frozenset[ColumnKind]) -> str:
 
 def stale_pages(root: Path = ROOT) -> dict[Path, str]:
     """Return the pages that are not what the code says, with what they should be."""
-    wanted = {root / name: make() for name, make in PAGES.items()}
+    pages = {name: make() for name, make in PAGES.items()} | cause_pages()
+    wanted = {root / name: text for name, text in pages.items()}
     return {path: text for path, text in wanted.items() if not path.is_file() or path.read_text("utf-8") != text}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -72,7 +74,7 @@ def prose_of(page: Path) -> str:
 
 
 def test_every_block_says_its_language() -> None:
-    known = {"yaml", "sql", "python", "console", "text", "sh"}
+    known = {"yaml", "sql", "python", "pycon", "json", "console", "text", "sh"}
     assert [str(block) for block in BLOCKS if block.language not in known] == []
 
 
@@ -112,6 +114,19 @@ def test_python_compiles_and_imports_what_is_there(block: Block) -> None:
             module = import_module(node.module)
             for name in node.names:
                 assert hasattr(module, name.name), f"{node.module} has no {name.name}"
+
+
+@pytest.mark.parametrize("block", blocks("pycon"))
+def test_examples_compile(block: Block) -> None:
+    """The examples of docs/causes come from docstrings: tests/contracts/test_causes.py runs them."""
+    examples = doctest.DocTestParser().get_examples(block.text)
+    assert examples
+    ast.parse("".join(example.source for example in examples))
+
+
+@pytest.mark.parametrize("block", blocks("json"))
+def test_json_is_read(block: Block) -> None:
+    assert isinstance(json.loads(block.text), dict | list)
 
 
 def commands_of(block: Block) -> Iterator[str]:

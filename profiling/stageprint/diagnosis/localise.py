@@ -37,7 +37,10 @@ CLEAR = 0.7
 """From this fit on a signature makes an incident of its own."""
 
 PARAMETERS = frozenset(
-    {"value", "factor", "offset", "share", "step", "bound", "hours", "labels", "null_share", "partner", "type"}
+    {
+        *("value", "factor", "offset", "bound", "step", "max_length", "hours_moved", "partner", "type"),
+        *("labels", "share", "late_share", "null_share"),
+    }
 )
 """The figures of a fit that say which fault it is."""
 
@@ -278,13 +281,13 @@ def _short_source(evidence: Evidence, links: Links, group: _Group) -> _Group | N
     How many rows come varies, and takes a lot to be flagged; rows that were always found and are not vary little.
     """
     fit = group.candidates[0].fit
-    if group.origin.column != TABLE_LEVEL or not {"source", "null_share"} <= fit.evidence.keys():
+    if group.origin.column != TABLE_LEVEL or not {"source_table", "null_share"} <= fit.evidence.keys():
         return None
     lost = fit.evidence["null_share"] - fit.evidence["null_share_before"]
     for table in evidence.graph.table_parents(group.origin.table_key):
         node = table_node(table)
         then, now = evidence.reference_table(table), evidence.table(table)
-        if str(table) != fit.evidence["source"] or node in links.strengths or then is None or now is None:
+        if str(table) != fit.evidence["source_table"] or node in links.strengths or then is None or now is None:
             continue
         if 1 - now.rows / max(then.rows, 1) < HALF * lost:
             continue

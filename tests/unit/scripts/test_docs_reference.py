@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.docs.causes import cause_pages
 from scripts.docs.reference import PAGES, ROOT, kinds_text, main, metrics_page, shifts_page, stale_pages
 from stageprint.metrics.base import all_metrics
 from stageprint.model import ALL_KINDS, NUMERIC, ORDERED, TIMESTAMPS, ColumnKind
@@ -47,10 +48,11 @@ def test_what_is_special_about_a_statistic_is_said() -> None:
 def test_a_stale_page_is_named_and_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"], tmp_path) == 1
     told = capsys.readouterr().err.splitlines()
-    assert told == [f"{name} is not what the code says: run `make docs` and commit the page" for name in PAGES]
+    names = [*PAGES, *cause_pages()]
+    assert told == [f"{name} is not what the code says: run `make docs` and commit the page" for name in names]
     assert not list(tmp_path.iterdir())
     assert main([], tmp_path) == 0
-    assert capsys.readouterr().out.splitlines() == [f"wrote {name}" for name in PAGES]
+    assert capsys.readouterr().out.splitlines() == [f"wrote {name}" for name in names]
     assert main(["--check"], tmp_path) == 0
     page = tmp_path / "docs" / "metrics.md"
     page.write_text(page.read_text("utf-8").replace("rows", "lines", 1), "utf-8")

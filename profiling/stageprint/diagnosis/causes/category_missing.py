@@ -22,15 +22,35 @@ NEARLY = 0.1
 
 
 class CategoryMissing(Cause):
-    """Labels that held a share of the values have none, or nearly none, of them any more.
+    """Labels that held a share of the values are gone, or nearly gone.
 
-    Signature: labels with at least 0.4 % of the earlier values are absent now. Where the rest kept its proportions
-    their rows are missing; where one label took just their share they were collapsed into it.
+    Either the rows of these categories no longer arrive, or something upstream merged the categories into another one.
+    A model keeps what it learned about the lost categories and never uses it; if they were merged, it also takes their
+    rows for another category.
+
+    Signature: labels that together had at least 0.4 % of the values, and should have had at least ten rows each, have
+    less than a tenth of their earlier share. If the other labels kept their proportions, the rows are missing. If one
+    label gained just the lost share and the others stayed as they were, the categories were merged into it.
+
+    Told apart from: `category_reencoded`, where new labels stand in place of the old ones; a genuine change of the mix,
+    where labels become rarer but stay.
+
+    Check:
+        - Count the rows by label in this run and in the reference run. Look for the missing labels under another
+          spelling.
+        - Ask the owner of the source whether the categories ended or a feed of them failed.
+        - Read the latest changes of filters, joins and mapping tables in the stage named and in those upstream of it.
+
+    Fix: Restore the lost feed, filter or mapping, then load and profile the affected runs again. If the categories
+    really ended, accept the finding and plan a new training without them.
+
+    Evidence:
+        labels: up to ten of the missing labels, the formerly most frequent first.
+        share_before: their share of the values before, 0–1.
+        share: their share of the values now, 0–1.
+        merged_into: the label that took their share; null: none did.
 
     Source: this project.
-
-    Told apart from: `category_reencoded`, where new labels stand in their place; a genuine change of the mix, where
-    labels become rarer but stay.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
@@ -74,7 +94,7 @@ class CategoryMissing(Cause):
             f"{origin} lost {quoted(names)} since {evidence.first_run(origin)} "
             f"(before {percent(lost)} of the values, now {percent(left)}); {rest}"
         )
-        figures = {"labels": names[:10], "share_before": round(lost, 6), "share": round(left, 6), "into": into}
+        figures = {"labels": names[:10], "share_before": round(lost, 6), "share": round(left, 6), "merged_into": into}
         return Fit(score, sentence, figures, brief=f"missing categories ({quoted(names)})")
 
 

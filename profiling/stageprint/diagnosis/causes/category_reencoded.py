@@ -31,19 +31,39 @@ PERMUTED = 0.03
 class CategoryReencoded(Cause):
     """The labels changed while what they stand for did not.
 
-    Signature: new labels are old ones in another spelling (case, blanks and punctuation, leading zeros, a common
-    prefix or suffix), and the shares agree once both are spelt alike. Or: other labels, but the shares in falling
-    order agree. Or: the same labels with their shares exchanged.
+    The same categories arrive under other names: in another case, with blanks or a prefix, renumbered, or with their
+    codes exchanged. A model that knows the old labels treats every such row as an unknown category, or as the wrong
+    one.
+
+    Signature: new labels are old ones in another spelling (case, blanks and punctuation, another way to write a number,
+    a common prefix or suffix), and the shares agree once both are spelt alike. Or the labels are others, but their
+    shares in falling order agree. Or the labels are the same and exchanged their shares. Or texts that are new in every
+    run are written in a pattern that no earlier run used.
+
+    Told apart from: `unseen_category`, where no old label is gone; `category_missing`, where no new label came; a
+    genuine change of the mix, where the shares in falling order change too.
+
+    Check:
+        - Compare the list of labels with that of the reference run; `examples` shows one pair.
+        - Look for a new version of the encoder, of a mapping table or of the source system since the first bad run.
+        - At a serving stage, compare the encoding code of serving with that of training: it is often written twice.
+
+    Fix: Map the new labels back to the old ones where they enter the pipeline, and share one mapping between training
+    and serving. If the new labels are to stay, rewrite the history or train again before they reach the model.
+
+    Evidence:
+        change: how the labels were rewritten.
+        share: share of the values that carry another label, 0–1.
+        examples: one old label and its new form.
+        pattern: the new pattern of letters and digits, where texts are new in every run.
+        pattern_before: the pattern that every earlier run had.
 
     Source: this project.
-
-    Told apart from: `unseen_category`, where no old label is gone; `category_missing`, where no new one came; a
-    genuine change of the mix, where the shares in falling order change too.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
         >>> evidence, column = two_runs(["UA", "AA", "AA"] * 300, ["ua", "aa", "aa"] * 300)
-        >>> CategoryReencoded().explain(evidence, column).evidence["way"]
+        >>> CategoryReencoded().explain(evidence, column).evidence["change"]
         'another case, blanks or punctuation'
     """
 
@@ -73,7 +93,7 @@ class CategoryReencoded(Cause):
             f"{percent(share)} of the values of {origin} carry other labels since {evidence.first_run(origin)} "
             f"({examples}), while the shares stayed as they were: the categories were re-encoded, {way}"
         )
-        figures = {"way": way, "share": round(share, 6), "examples": examples}
+        figures = {"change": way, "share": round(share, 6), "examples": examples}
         return Fit(score, sentence, figures, brief=f"re-encoded categories ({way})")
 
 
@@ -95,7 +115,7 @@ def _rewritten(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
         f"{evidence.first_run(origin)}, before as {before[known]!r}, which every earlier run was: another case, "
         f"blanks or punctuation"
     )
-    figures = {"way": "another case, blanks or punctuation", "share": round(share, 6), "pattern": pattern}
+    figures = {"change": "another case, blanks or punctuation", "share": round(share, 6), "pattern": pattern}
     return Fit(0.94, sentence, {**figures, "pattern_before": known}, brief="another way of writing")
 
 

@@ -35,16 +35,34 @@ TAKES = 0.5
 
 
 class Clipping(Cause):
-    """Everything above (or below) a bound became the bound.
+    """All values beyond a bound were set to the bound.
 
-    Signature: a new, narrower maximum with a mass at it that about equals what lay beyond it before, and the
-    distribution on the near side unchanged. Where that moved too: at the very end of the range a mass half
-    as large again as that of any other value, now or before.
+    Something caps the column: a limit in the code, a type too narrow for the values, a sensor at the end of its scale.
+    The largest (or smallest) cases, often those that matter, can no longer be told apart.
+
+    Signature: the range ends earlier than before, at a value that gained about as many rows as used to lie beyond it
+    (at least 0.4 % of the values), and the distribution on the near side is unchanged. Or, where that moved too: the
+    last value of the range holds at least 3 % of the values more than before, and half as much again as any other value
+    holds now or held before.
+
+    Told apart from: `default_value`, where values beyond the bound remain; rows filtered away, where no mass gathers at
+    the bound; `constant_column`, where nothing else is left.
+
+    Check:
+        - Count the rows at the bound in this run, and those beyond it in the reference run.
+        - Look for the bound as a constant in the code of the stage, or as the limit of a type (32,767; 2,147,483,647).
+        - If the column is measured, ask whether the device or its range was changed.
+
+    Fix: Remove or raise the cap, or widen the type, and load the affected runs again. If the cap is wanted, apply it to
+    the training data as well, then accept the finding.
+
+    Evidence:
+        bound: the value at which the column now ends; dates in days, timestamps in microseconds since 1970.
+        bound_before: where it ended before, in the same unit.
+        side: `upper` or `lower`.
+        clipped_share: share of the values that gathered at the bound, 0–1.
 
     Source: this project.
-
-    Told apart from: `default_value`, where values beyond the bound remain and the rest thins out; rows beyond the
-    bound filtered away, where no mass gathers at the bound; `constant_column`, where nothing else is left.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
@@ -74,7 +92,7 @@ class Clipping(Cause):
         shown = moment(bound, both.now.kind)
         sentence = (
             f"{percent(gained)} of the values of {origin} gathered at {shown} since {evidence.first_run(origin)}, "
-            f"now its {side} value (before {moment(before, both.now.kind)}), the rest is unchanged: "
+            f"now its {side} value (before {moment(before, both.now.kind)}), and the rest is unchanged: "
             f"values are clipped at {shown}"
         )
         figures = {

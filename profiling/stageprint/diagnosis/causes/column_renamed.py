@@ -18,14 +18,27 @@ MOVED = 0.25
 
 
 class ColumnRenamed(Cause):
-    """A column is gone and a new one with the same profile has come.
+    """A column is gone, and a new one with the same profile has come.
 
-    Signature: the schema lost a name and gained one, of the same type, and the new column's profile fits the lost
-    one's: distribution or labels, nulls, spread; in the same place of the schema it may have moved a little.
+    The data are still there under another name. Whatever reads the old name fails or, what is worse, fills in nulls or
+    a default.
+
+    Signature: the schema lost a name and gained one of the same type, and the new column's distribution or labels,
+    nulls and spread fit the lost one's. At the same place of the schema the column may have moved a little besides.
+
+    Told apart from: `schema_change`, where the new column is not the old one; `column_swapped`, where no name changed.
+
+    Check:
+        - Find the change of the schema at the source or in the SELECT list of the stage since the first bad run.
+        - List what reads the old name: downstream stages, feature definitions, dashboards.
+
+    Fix: Give the column its old name with an alias where it enters the pipeline, or change all readers in one step.
+    Then accept the finding.
+
+    Evidence:
+        renamed: old name → new name of each renamed column.
 
     Source: this project.
-
-    Told apart from: `schema_change`, where what came is not what went; `column_swapped`, where no name changed.
 
     Example:
         >>> from stageprint.diagnosis.example import two_tables

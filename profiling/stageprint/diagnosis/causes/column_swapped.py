@@ -19,15 +19,34 @@ FAR = 2.0
 
 
 class ColumnSwapped(Cause):
-    """A column holds what another column of the table held, and mostly the other way round.
+    """A column holds what another column of its table held.
 
-    Signature: the present profile of a fits the earlier one of b, that of b the earlier one of a, and neither fits
-    its own. Or the exact metrics of a and b are equal now and were not before: one was filled from the other.
+    Two columns exchanged their contents, or one was filled from the other. Names and types are right, so nothing fails;
+    the model silently reads one feature as another.
+
+    Signature: the present profile of one column fits the earlier profile of the other and the other way round, and
+    neither fits its own. Or the exact figures (extremes, moments, counts) of two columns are equal now and were not
+    before: one was filled from the other.
+
+    Told apart from: `column_renamed`, where the names in the schema changed; columns that are alike by nature, which
+    fit their own earlier profile as well.
+
+    Check:
+        - Look at a few rows of both columns beside the same rows of the source.
+        - Check INSERTs and unions that match columns by position, and the order of columns in CSV files.
+        - Look for a copied line in the feature code that still reads the other column.
+
+    Fix: Match columns by name where they are read by position, correct the assignment, and load the affected runs
+    again.
+
+    Evidence:
+        partner: the other column of the table.
+        change: `swapped` or `copied`.
+        distance: distance of the column from its own earlier profile, 0–1: Kolmogorov–Smirnov, or total variation of
+            labels.
+        distance_crossed: its distance from the partner's earlier profile, 0–1.
 
     Source: this project.
-
-    Told apart from: `column_renamed`, where the schema's names changed; columns alike by nature, which fit their own
-    earlier profile as well.
 
     Example:
         >>> from stageprint.diagnosis.example import two_tables
@@ -70,12 +89,12 @@ def _exchanged(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: 
     if not (alike(here, near) and alike(there, near)) or alike(mine) or alike(theirs):
         return None
     sentence = (
-        f"{origin} holds since {evidence.first_run(origin)} what {partner.column} held before, and {partner.column} "
+        f"since {evidence.first_run(origin)} {origin} holds what {partner.column} held before, and {partner.column} "
         f"what {origin.column} held: the two columns were swapped"
     )
     figures = {
         "partner": partner.column,
-        "way": "swapped",
+        "change": "swapped",
         "distance": round(gap(mine), 4),
         "distance_crossed": round(gap(here), 4),
     }
@@ -90,9 +109,9 @@ def _copied(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: Pai
         return None
     sentence = (
         f"{origin} has exactly the values of {partner.column} since {evidence.first_run(origin)}, "
-        f"which it had not before: the column is filled from {partner.column}"
+        f"unlike before: the column is filled from {partner.column}"
     )
-    figures = {"partner": partner.column, "way": "copied", "distance": round(gap(mine), 4)}
+    figures = {"partner": partner.column, "change": "copied", "distance": round(gap(mine), 4)}
     return Fit(0.98, sentence, figures, brief=f"a copy of {partner.column}")
 
 

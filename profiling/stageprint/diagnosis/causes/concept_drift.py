@@ -13,15 +13,33 @@ from stageprint.states.quality import QualityState
 
 
 class ConceptDrift(Cause):
-    """What the inputs say about the outcome changed.
+    """The quality of the predictions changed, and nothing that the model is given did.
 
-    Signature: accuracy, ROC AUC or log-loss of a table moved, while neither its own columns nor anything upstream did:
-    then the table is an origin, and not what something else explains.
+    What the inputs say about the outcome has changed: customers behave differently, a market moved, fraudsters adapted.
+    No pipeline repair helps; the model describes a world that is gone.
+
+    Signature: accuracy, ROC AUC or log-loss of a table moved, while none of its columns and nothing upstream did.
+
+    Told apart from: every fault and every shift of inputs, scores or labels, which explains a change of quality by
+    itself; `wrong_model_version`, which is recorded in the table.
+
+    Check:
+        - Make sure that the labels are complete: outcomes that arrive late make a good model look bad.
+        - Compare the quality by segment and by week, and see when and where it began to fall.
+        - Check that everything upstream was profiled. A change in a column without a profile looks just like this.
+
+    Fix: Train again on recent data and compare both models on the newest labelled rows. Until then, consider a fallback
+    for the segments that got worst.
+
+    Evidence:
+        auc: ROC AUC in this run.
+        auc_before: ROC AUC in the reference run.
+        accuracy: share of correct predictions in this run, 0–1.
+        accuracy_before: the same in the reference run.
+        log_loss: mean logarithmic loss in this run, in nats.
+        log_loss_before: the same in the reference run.
 
     Source: Gama et al. 2014 (a survey on concept drift adaptation).
-
-    Told apart from: every fault and shift of inputs, scores or labels, which explains a worse answer by itself; a wrong
-    model version, which is recorded.
 
     Example:
         >>> from dataclasses import replace
@@ -69,8 +87,8 @@ class ConceptDrift(Cause):
         if not told:
             return None
         sentence = (
-            f"the answers of {origin} match the labels otherwise than before since {evidence.first_run(origin)} "
-            f"({'; '.join(told)}), while nothing they come from has moved: what the inputs say of the outcome changed"
+            f"the predictions of {origin} agree with the labels differently since {evidence.first_run(origin)} "
+            f"({'; '.join(told)}), while nothing upstream has moved: what the inputs say about the outcome changed"
         )
         return Fit(0.7, sentence, figures, finding_class="population", brief="concept drift")
 

@@ -15,13 +15,29 @@ ENOUGH = 20
 
 
 class ConstantColumn(Cause):
-    """A column that varied holds one value only.
+    """A column that varied now holds one value only.
 
-    Signature: least and largest value (or all labels) are equal, over at least 20 values, and were not before.
+    Every row that has a value has the same one: a default took over, a look-up returns one answer, a feature was
+    switched off. The model gets no information from the column any more.
+
+    Signature: smallest and largest value (or all labels) are equal over at least 20 values, and were not before.
+
+    Told apart from: `default_value` and `clipping`, which leave other values in place; `null_spike`, where no value is
+    left at all.
+
+    Check:
+        - See whether the value is the default in the code or in the table definition.
+        - Query the column in the upstream stage: where it still varies, the fault lies between the two.
+        - Check whether only one partition, region or file arrived.
+
+    Fix: Repair the look-up or the assignment and load the run again. Stop the predictions from this run where the
+    feature matters to the model.
+
+    Evidence:
+        value: the only value, as text.
+        distinct_values_before: different values before; an estimate in large columns.
 
     Source: this project.
-
-    Told apart from: `default_value` and `clipping`, which leave other values; `null_spike`, where no value is left.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
@@ -50,7 +66,7 @@ class ConstantColumn(Cause):
         return Fit(
             0.97,
             sentence,
-            {"value": value, "distinct_before": both.then.distinct},
+            {"value": value, "distinct_values_before": both.then.distinct},
             deterministic=True,
             brief="a constant",
         )

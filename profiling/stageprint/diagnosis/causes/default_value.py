@@ -26,16 +26,33 @@ FEWEST = 8
 
 
 class DefaultValue(Cause):
-    """A share of all values was replaced by one value, whatever they were.
+    """A share of the values was replaced by one value.
 
-    Signature: one single value v gained a share w, and the rest thinned out evenly: F_now ≈ (1 − w) · F_then +
-    w · [x ≥ v], while the share of nulls stays. For labels: one label grew and at least six others kept their
-    proportions, sure only for a usual stand-in (``unknown``, ``NA``, the empty string).
+    Rows of any value now hold the same one: a default for failed look-ups, a stuck sensor, a placeholder. Unlike a null
+    it passes every check for missing values, and the model takes it for a measurement.
+
+    Signature: one value gained rows and all others became rarer in proportion, while the share of nulls stayed. For
+    labels: one label grew and the others kept their proportions; this is certain only for a usual stand-in such as
+    `unknown`, `NA` or the empty string.
+
+    Told apart from: `null_to_sentinel`, where nulls vanish; `clipping`, where what lay beyond the value is gone;
+    `constant_column`, where no other value is left; `unseen_category`, a new label that is no stand-in.
+
+    Check:
+        - Count the rows with the value by hour, file or source: a default often begins at one moment or in one feed.
+        - Search the code of the stage for the value, and for `coalesce`, `fillna` and `getOrElse`.
+        - Look up some of these rows in the upstream stage and see what they hold there.
+
+    Fix: Repair what fails behind the default. Let failures show as nulls, or add a flag column, so that a default can
+    be told from a value. Load the affected runs again.
+
+    Evidence:
+        value: the value, as text.
+        share: share of all rows that hold it now, 0–1.
+        share_before: the same before.
+        replaced_share: share of the values that were replaced, 0–1.
 
     Source: this project.
-
-    Told apart from: `null_to_sentinel` (nulls vanish), `clipping` (what lay beyond the value is gone, the rest is
-    not thinned), `constant_column` (no other value is left), `unseen_category` (a new label that is no stand-in).
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs

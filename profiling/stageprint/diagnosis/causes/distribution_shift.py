@@ -15,13 +15,29 @@ SCORE = 0.2
 
 
 class DistributionShift(Cause):
-    """The fallback: says what moved, and that the cause is not known.
+    """Something moved, and no known cause fits.
+
+    This is the fallback: a node is flagged and no signature of a fault explains it. The finding says what moved and by
+    how much. The cause may still be a fault, or a genuine change of the population.
 
     Signature: none; every flagged node fits.
 
-    Source: this project.
+    Told apart from: every other cause: each of them fits better where its signature is there.
 
-    Told apart from: every other cause, each of which fits better where it fits.
+    Check:
+        - Read the statistics under `shifts` in the evidence, and compare histograms or labels in the HTML report.
+        - List what was deployed or configured in this stage and upstream of it since the first bad run.
+        - Split the column by a segment such as region, device or source: often only one of them moved.
+
+    Fix: There is no general fix. If a cause is found, mend it and load the run again; if the change is genuine, accept
+    the finding and decide whether the model needs new training.
+
+    Evidence:
+        moved_columns: of a table: up to 20 of its flagged columns.
+        rows: rows of the table in this run.
+        rows_before: rows of the table in the reference run.
+
+    Source: this project.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
@@ -84,7 +100,6 @@ def _moves(both: Pair) -> list[str]:
 
 def _statistics(evidence: Evidence, origin: ColumnKey) -> str:
     shifts = sorted(evidence.flagged_shifts(origin), key=lambda shift: -(shift.effect or 0.0))
-    told = [
-        shift.statistic if shift.value is None else f"{shift.statistic} {number(shift.value)}" for shift in shifts[:3]
-    ]
-    return ", ".join(told) or "with what it comes from"
+    # What was found, without why it was flagged.
+    told = [shift.explanation.partition("; ")[0] or shift.statistic for shift in shifts[:3]]
+    return "; ".join(told) or "with what it comes from"

@@ -12,13 +12,30 @@ from stageprint.model.figures import count, number, percent
 
 
 class DuplicatedKeys(Cause):
-    """Keys are used more than once while no rows were added.
+    """Different rows carry the same key.
 
-    Signature: more rows for each distinct key than before, with about as many rows: there are fewer keys.
+    There are about as many rows as before, but fewer distinct keys: an identifier is reused, truncated or no longer
+    complete. Joins on the key will match the wrong rows and multiply them.
+
+    Signature: more rows per distinct key than before, beyond sketch error, with about as many rows.
+
+    Told apart from: `duplicated_load` and `join_duplicated_rows`, where the number of rows grew with it.
+
+    Check:
+        - List the keys that occur most often, and compare the other columns of their rows.
+        - Look at length and format of the key: truncation and a change of type make different keys equal.
+        - Check whether the key needs a further column, such as a date or a source.
+
+    Fix: Restore the complete key where it is made. Declare it under `keys` with a `key_unique` check, so that the next
+    run fails early.
+
+    Evidence:
+        rows: rows of the table in this run.
+        rows_before: rows of the table in the reference run.
+        rows_per_key: rows per distinct key now.
+        rows_per_key_before: rows per distinct key before.
 
     Source: this project.
-
-    Told apart from: `duplicated_load` and `join_duplicated_rows`, where the rows grew with them.
 
     Example:
         >>> from stageprint.diagnosis.example import two_tables

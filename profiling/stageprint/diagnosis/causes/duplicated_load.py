@@ -18,15 +18,34 @@ AGAIN = 0.05
 
 
 class DuplicatedLoad(Cause):
-    """Rows are in the table more than once, or rows of the run before are in it again.
+    """The same rows were loaded more than once.
 
-    Signature: more rows for each distinct key than before. Or: keys of the run before are there again, which is not
-    usual. Without declared keys: rows twice (three times, …) as many as before to within 1 %.
+    A job ran twice, a retry appended instead of replacing, or a file was delivered again. Counts and sums are too
+    large, and repeated rows weigh double in training.
 
-    Source: this project.
+    Signature: more rows per distinct key than before, with more rows. Or at least 5 % of the keys of the run before
+    occur again, beyond what is usual. Without declared keys: the rows are a whole multiple of the earlier number, to
+    within 1 %.
 
     Told apart from: `join_duplicated_rows`, in a stage behind a source that is as large as before; genuine growth,
-    whose keys are new and whose factor is no whole number; `duplicated_keys`, where no rows were added.
+    whose keys are new; `duplicated_keys`, where no rows were added.
+
+    Check:
+        - Count the rows by load time, file name or batch id, and look for keys that occur twice.
+        - Read the job's history for retries and manual runs on that day.
+        - See whether the write appends where it should replace a partition.
+
+    Fix: Remove the repeated rows, or replace the partition. Make the write idempotent: overwrite by partition, or MERGE
+    on the key.
+
+    Evidence:
+        rows: rows of the table in this run.
+        rows_before: rows of the table in the reference run.
+        rows_per_key: rows per distinct key now.
+        rows_per_key_before: rows per distinct key before.
+        repeated_key_share: share of the keys that the run before had too, beyond what is usual, 0–1.
+
+    Source: this project.
 
     Example:
         >>> from stageprint.diagnosis.example import two_tables
@@ -69,10 +88,10 @@ class DuplicatedLoad(Cause):
         again = _again(evidence, origin, now)
         if again >= AGAIN:
             sentence = (
-                f"{percent(again)} of the keys of {origin} are those of {evidence.previous} again since "
-                f"{since}, which is not usual: rows of an earlier load were loaded again"
+                f"{percent(again)} of the keys of {origin} repeat keys of {evidence.previous} since {since}, more than "
+                f"usual: rows of an earlier load were loaded again"
             )
-            return Fit(0.9, sentence, {"keys_again": round(again, 4)}, brief="rows of an earlier load again")
+            return Fit(0.9, sentence, {"repeated_key_share": round(again, 4)}, brief="rows of an earlier load again")
         times = now.rows / then.rows
         if own_keys(now) is None and round(times) >= 2 and abs(times / round(times) - 1) <= WHOLE:
             sentence = (

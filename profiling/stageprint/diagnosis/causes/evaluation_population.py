@@ -38,15 +38,34 @@ class _Move:
 
 
 class EvaluationPopulation(Cause):
-    """The evaluation set stands for others than those who are served.
+    """The model is evaluated on another population than it serves.
 
-    Signature: over the columns that both have, the distance of the evaluation set from serving (KS of numbers, total
-    variation of labels) has grown in at least three and a fifth of them, while the training set's has not.
+    The evaluation set has moved away from the serving data although the training set has not. Its metrics say little
+    about the model in production: a filter, a sampling rule or a segment makes the set easier or harder.
 
-    Source: Storkey 2009 (when training and test sets are different).
+    Signature: over the columns that both have, the distance of the evaluation set from the serving data grew by at
+    least 0.05 in at least three columns and a fifth of them, in one of them by at least 0.1, and at least twice as much
+    as the training set's distance.
 
     Told apart from: `population_shift`, where training and serving moved; `partial_load`, where the time range is cut;
-    `join_lost_rows`, where rows went without regard to what is in them.
+    `join_lost_rows`, where rows were lost whatever they hold.
+
+    Check:
+        - Compare the filters and the sampling of the evaluation set with those of the serving population.
+        - Look at the columns in the evidence, the farthest first: together they usually name the missing segment.
+        - Evaluate the model on a plain sample of recent serving rows and compare the metrics.
+
+    Fix: Draw the evaluation set again by the rule that selects serving rows. Do not release a model on figures from
+    this set.
+
+    Evidence:
+        serving_table: the serving table compared with.
+        columns: the columns that moved away, the farthest first.
+        shared_columns: columns that both tables have.
+        distance: distance of the first column from serving now, 0–1: Kolmogorov–Smirnov, or total variation of labels.
+        distance_before: the same in the reference run.
+
+    Source: Storkey 2009 (when training and test sets are different).
 
     Example:
         >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile
@@ -90,11 +109,11 @@ class EvaluationPopulation(Cause):
         beyond = "" if training is None else f", while those of {training} have not"
         sentence = (
             f"{len(away)} of {len(shared)} columns of {origin} have moved away from {served} since "
-            f"{evidence.first_run(origin)} ({listing([move.name for move in away])}; most of all {first.name}, by a "
-            f"distance of {first.now:.2f}, before {first.then:.2f}){beyond}: it evaluates another population"
+            f"{evidence.first_run(origin)} ({listing([move.name for move in away])}; most of all {first.name}: "
+            f"distance {first.now:.2f}, before {first.then:.2f}){beyond}: it evaluates another population"
         )
         figures = {
-            "serving": str(served),
+            "serving_table": str(served),
             "columns": [move.name for move in away],
             "shared_columns": len(shared),
             "distance": round(first.now, 4),

@@ -12,14 +12,35 @@ from stageprint.model.figures import number, percent
 
 
 class JoinDuplicatedRows(Cause):
-    """The other side of a join holds keys more than once, so rows came out several times.
+    """A join matched rows more than once.
 
-    Signature: more rows for each row of the source than before, the source as large as before; where keys are
-    declared, as many distinct keys as before and more rows for each.
+    The other side of a join holds some keys several times, so each matching row comes out several times. Sums and
+    counts grow, and repeated rows weigh more in training.
+
+    Signature: more rows per source row than before, with the source as large as before; where keys are declared, each
+    key has more rows, and there are no more distinct keys.
+
+    Told apart from: `duplicated_load`, where the source itself holds the rows twice; a filter that keeps more rows,
+    where the keys grow as well.
+
+    Check:
+        - Count the rows per join key in every joined table; one of them has keys more than once now.
+        - See whether a dimension table got a history (valid-from and valid-to rows) or was loaded twice.
+        - Check whether the join condition lost a column, such as a date or a tenant.
+
+    Fix: Make the joined table unique on the join key, by picking the valid row or by deduplicating it, or complete the
+    join condition. Add a `key_unique` check on that table.
+
+    Evidence:
+        source_table: the upstream table whose rows are kept.
+        retention: rows per source row now.
+        retention_before: rows per source row before.
+        rows: rows of the table in this run.
+        rows_before: rows of the table in the reference run.
+        rows_per_key: rows per distinct key now; null: no key is declared.
+        rows_per_key_before: the same before.
 
     Source: this project; known as join fan-out.
-
-    Told apart from: `duplicated_load`, where the source itself holds the rows twice.
 
     Example:
         >>> from stageprint.diagnosis.example import two_stages
@@ -58,7 +79,7 @@ class JoinDuplicatedRows(Cause):
             f"{number(round(found.retention_then, 3))}{told}): a join matches rows more than once"
         )
         figures = {
-            "source": str(found.source),
+            "source_table": str(found.source),
             "retention": round(found.retention, 6),
             "retention_before": round(found.retention_then, 6),
             "rows": now.rows,

@@ -31,17 +31,41 @@ class _Loss:
 
 
 class JoinLostRows(Cause):
-    """A join found no partner for a part of the rows: an inner join drops them, a left join leaves nulls.
+    """A join found no partner for a part of the rows.
 
-    Signature: the table keeps a smaller share of its source's rows than before while the source is as large as
-    before; where keys are declared, the share of keys kept falls alike and each key has as many rows as before. Or,
-    with the rows complete: at least three columns that come from one table lose the same share of values at once,
-    and that table has lost none.
+    An inner join drops such rows; a left join keeps them with nulls in every column that it looks up. Either way a part
+    of the population is gone or incomplete, and usually not at random.
 
-    Source: this project.
+    Signature: the table keeps a smaller share of its source's rows than before, and where keys are declared the share
+    of keys kept falls alike. Or the rows are complete, and at least three columns from one table lose the same share of
+    their values at once, which that table has not lost.
 
     Told apart from: `partial_load`, where the source itself is short or the end of the time range is missing;
     `null_spike`, which hits single columns.
+
+    Check:
+        - Take some lost keys (an anti-join of source and result) and look for them in the other table: absent, late, or
+          written differently?
+        - Compare the type and format of the join key on both sides; leading zeros, blanks and case are the usual
+          suspects.
+        - See whether the looked-up table was loaded before this stage ran.
+
+    Fix: Repair the key or load the missing rows of the looked-up table, then run the stage again. Where late rows are
+    normal, use a left join and count the unmatched rows.
+
+    Evidence:
+        source_table: the upstream table whose rows are lost, or in which no match is found.
+        retention: rows per source row now.
+        retention_before: rows per source row before.
+        rows: rows of the table in this run.
+        rows_before: rows of the table in the reference run.
+        kept_key_share: share of the source's keys that the table has, 0–1; null: no common key.
+        rows_per_key: rows per distinct key now; null: no key is declared.
+        columns: columns that lost their values together.
+        null_share: share of rows without a value in these columns, 0–1.
+        null_share_before: the same before.
+
+    Source: this project.
 
     Example:
         >>> from stageprint.diagnosis.example import two_stages
@@ -88,12 +112,12 @@ def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
         f"(retention {percent(found.retention)}, before {percent(found.retention_then)}): {how}"
     )
     figures = {
-        "source": str(found.source),
+        "source_table": str(found.source),
         "retention": round(found.retention, 6),
         "retention_before": round(found.retention_then, 6),
         "rows": now.rows,
         "rows_before": then.rows,
-        "keys_kept": None if kept is None else round(kept, 4),
+        "kept_key_share": None if kept is None else round(kept, 4),
         "rows_per_key": None if rows is None else round(rows, 4),
     }
     return Fit(score, sentence, figures, brief=f"a join that drops {percent(-found.change)} of the rows")
@@ -131,7 +155,7 @@ def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
         f"before {percent(first.then.missing_share)}): a join finds no match in {table}"
     )
     figures = {
-        "source": str(table),
+        "source_table": str(table),
         "columns": names,
         "null_share": round(first.now.missing_share, 6),
         "null_share_before": round(first.then.missing_share, 6),

@@ -21,13 +21,30 @@ CLOCK = frozenset({EndsRotated.name, HoursRotated.name})
 
 
 class LateData(Cause):
-    """A part of the rows belongs to the time that an earlier load covered.
+    """Rows arrived with a later load than their own.
 
-    Signature: loads never overlapped in time, and this one begins before the last had ended, with a part of its rows.
+    A part of the rows belongs to the time that an earlier load covered. The earlier run was short of them, and features
+    with a time window (counts of a day, last values) are wrong in both.
 
-    Source: this project.
+    Signature: loads never overlapped in time in earlier runs, and this one begins before the last had ended, with a
+    part of its rows.
 
     Told apart from: `wrong_timezone`, which moves all rows or the daily cycle; `stale_table`, where all rows are old.
+
+    Check:
+        - Compare event time and load time of the late rows: by how much are they late, and from which feed?
+        - Look at the run before: rows are missing at its end if the feed was merely late.
+        - Ask the source about a backlog, an outage or a replay.
+
+    Fix: Compute the windows of the earlier run again with the late rows. Where lateness is normal, cut loads by event
+    time with a waiting period, or process the last days again every time.
+
+    Evidence:
+        late_share: share of the values that lie in the time of an earlier load, 0–1.
+        first_event: the earliest event time in this run, UTC.
+        previous_load_end: the latest event time of the reference run, UTC.
+
+    Source: this project.
 
     Example:
         >>> from datetime import datetime, timedelta, timezone
@@ -36,7 +53,7 @@ class LateData(Cause):
         >>> days = [{"at": [start + timedelta(days=day, minutes=i) for i in range(1000)]} for day in range(6)]
         >>> late = {"at": [*days[5]["at"][50:], *(start + timedelta(days=4, minutes=i) for i in range(50))]}
         >>> evidence, column = many_runs([*days[:5], late], at="at", statistic="late_rows")
-        >>> LateData().explain(evidence, column).evidence["share"]
+        >>> LateData().explain(evidence, column).evidence["late_share"]
         0.05
     """
 
@@ -57,5 +74,5 @@ class LateData(Cause):
             f"since {evidence.first_run(origin)}; earlier loads never overlapped (that of "
             f"{evidence.reference_run(origin)} ended at {end}): rows came late"
         )
-        figures = {"share": round(share, 4), "first": first, "healthy_end": end}
+        figures = {"late_share": round(share, 4), "first_event": first, "previous_load_end": end}
         return Fit(0.7 if statistics(evidence, origin) & CLOCK else 0.93, sentence, figures, brief="late rows")

@@ -17,16 +17,34 @@ NULLS_ALONE = 0.85
 
 
 class NullSpike(Cause):
-    """The share of nulls (or NaN) rose.
+    """The share of missing values rose.
 
-    Signature: the share of rows without a usable value is up by at least 0.4 points and three standard errors. Where
-    the values left are distributed as before they were lost at random; where not, the loss picked certain values.
-    Losing a share s of the values moves their distribution by at most s, so a larger shift has another cause.
+    Values are null or NaN where there were none, or far more often than usual. The model sees an imputed value, a
+    default branch or an error, depending on how it treats nulls.
+
+    Signature: the share of rows without a usable value rose by at least 0.4 percentage points, three standard errors
+    and the usual variation. If the values that are left are distributed as before, they were lost at random; if not,
+    the loss picked certain values. Losing a share s of the values moves their distribution by at most s, so a larger
+    move needs another cause.
+
+    Told apart from: `join_lost_rows`, where a block of columns loses the same share; `type_change`, where values no
+    longer parse; `null_to_sentinel`, the opposite.
+
+    Check:
+        - Query the column in the upstream stage: does it have the values?
+        - Split the nulls by source, file and hour, and see where they begin.
+        - Look for casts and parsers that yield null on error (`try_cast`, `errors="coerce"`), and for a renamed field.
+
+    Fix: Repair the parser, field or feed and load the run again. Add a `completeness` check on the column, so that the
+    next loss stops the pipeline.
+
+    Evidence:
+        null_share: share of rows without a usable value now, 0–1.
+        null_share_before: the same before.
+        rows_without_value: rows that are null or NaN now.
+        remaining_values: whether the values that are left are distributed as before.
 
     Source: missing at random against missing not at random, Rubin (1976).
-
-    Told apart from: a failed join, where a block of columns loses the same share (`join_lost_rows`); a type that
-    no longer parses (`type_change`); nulls turned into a value, the opposite (`null_to_sentinel`).
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
@@ -60,7 +78,7 @@ class NullSpike(Cause):
             score = NULLS_ALONE
         sentence = f"{origin} is {what} in {percent(now.missing_share)} of rows since {since} ({before}): {rest}"
         brief = f"{percent(both.missing_change)} of its values lost"
-        return Fit(score, sentence, {**figures, "rest": rest}, brief=brief)
+        return Fit(score, sentence, {**figures, "remaining_values": rest}, brief=brief)
 
 
 def only_missing(evidence: Evidence, origin: ColumnKey) -> bool:
@@ -73,8 +91,8 @@ def _rest(both: Pair) -> tuple[float, str]:
     ordered = both.then.cdf is not None
     moved, chance = (both.ks, both.tolerance) if ordered else (label_distance(both), both.label_noise)
     if moved <= chance:
-        return 0.9, "values were lost at random, those left are distributed as before"
+        return 0.9, "values were lost at random, and those left are distributed as before"
     lost = both.missing_change / (1 - both.then.missing_share)
     if moved <= lost + chance:
-        return 0.74, "the rows that lost their value are not a random part, those left are distributed differently"
+        return 0.74, "the rows that lost their value are not a random part, and those left are distributed differently"
     return 0.5, "values were lost, and those left moved by more than the loss explains"

@@ -29,15 +29,33 @@ OVERSHOOT = 1.5
 
 
 class NullToSentinel(Cause):
-    """Nulls were replaced by one value.
+    """Nulls became a value, such as 0, -1, -999 or the empty string.
 
-    Signature: the share of nulls fell by at least 0.4 points, and one single value gained at least 0.6 of that.
-    Sure where the value is a usual stand-in (0, -1, ±999…, 1970-01-01, the empty string, ``NA``, …).
+    Missing values are disguised as data. Checks for nulls pass, and the model takes the stand-in for a measurement,
+    which shifts means and splits.
+
+    Signature: the share of nulls fell by at least 0.4 percentage points, and one single value gained at least 60 % of
+    that. It is certain where the value is a usual stand-in (0, -1, ±999…, 1970-01-01, the empty string, `NA`).
+
+    Told apart from: `default_value`, where the nulls stay and good values are replaced; fewer nulls without such a
+    value, which is a repair.
+
+    Check:
+        - Search the stage and the exporter of the source for `fillna`, `coalesce`, `ifnull` and default arguments.
+        - See what the other codebase does with the same nulls: training and serving often differ in just this.
+        - Count the rows with the value where the key exists upstream with a null.
+
+    Fix: Keep nulls as nulls up to the feature code, and impute there, once, for training and serving alike. Convert the
+    stand-in back to null for the affected runs.
+
+    Evidence:
+        value: the value, as text.
+        share: share of all rows that hold it now, 0–1.
+        share_before: the same before.
+        null_share: share of rows without a value now, 0–1.
+        null_share_before: the same before.
 
     Source: "disguised missing data", Pearson (2006), SIGKDD Explorations 8(1).
-
-    Told apart from: a default in place of good values, where the nulls stay (`default_value`); fewer nulls without
-    such a value, which is a repair.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs

@@ -32,16 +32,37 @@ TRIED = 40
 
 
 class Offset(Cause):
-    """All values moved by the same amount.
+    """A constant was added to every value.
 
-    Signature: the differences of the quantiles are constant, the KS distance after moving the earlier distribution
-    is within chance and under half of what it was, and the standard deviation is unchanged. Dates and timestamps
-    move on from run to run by themselves and are left out.
+    The whole column moved by one amount: another zero point (Celsius and Kelvin), a fee included or left out, an index
+    from 0 or from 1. Every threshold that a model learned is off by that amount.
+
+    Signature: the quantiles moved by a constant and the standard deviation is unchanged; moving the earlier
+    distribution by it leaves less than half of the distance. Beside the upstream column of the same run it may also be
+    one step that leads every value back to one that exists there. Dates and timestamps move on by themselves and are
+    left out.
+
+    Told apart from: `unit_change`, where the ratios are constant and the spread changes as well.
+
+    Check:
+        - Subtract the column from its upstream column or from an older copy of the same rows: the difference should be
+          constant.
+        - See whether the amount is known: 273.15, 1, a tax, a base fee.
+        - Find the change of the formula, or of the device's calibration, since the first bad run.
+
+    Fix: Correct the formula or the zero point where it is applied and load the affected runs again. If the new zero
+    point is meant, convert the history too, then accept the finding.
+
+    Evidence:
+        offset: amount that was added, in the column's unit.
+        meaning: the known conversion, such as °C → K; null: none fits.
+        mean: mean now.
+        mean_before: mean before.
+        standard_deviation: standard deviation now.
+        standard_deviation_before: standard deviation before.
+        ks_distance: Kolmogorov–Smirnov distance of the values now from before, 0–1.
 
     Source: this project.
-
-    Told apart from: `unit_change`, where ratios are constant and the spread moves with them; where both fit (a
-    narrow column far from zero) the exact moments decide.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
@@ -78,9 +99,9 @@ class Offset(Cause):
             "meaning": meaning,
             "mean": both.now.mean,
             "mean_before": both.then.mean,
-            "sd": both.now.sd,
-            "sd_before": both.then.sd,
-            "ks": round(both.ks, 4),
+            "standard_deviation": both.now.sd,
+            "standard_deviation_before": both.then.sd,
+            "ks_distance": round(both.ks, 4),
         }
         return Fit(score * (0.96 if meaning else 0.86), sentence, figures, brief=f"an offset of {best:+.4g}")
 

@@ -30,16 +30,32 @@ EMPTY = 0.02
 
 
 class PartialLoad(Cause):
-    """Files, partitions, hours or sources are missing: the table is short although the rest is as before.
+    """Only a part of the rows arrived.
 
-    Signature: fewer rows than before; and, where the load was cut off, a shorter range of event times, hours of the
-    day without a row, fewer files by the same part, or labels that are gone with the others in their old proportions.
-    No row at all is the limit.
+    Files, partitions, hours or sources are missing; the table is short although the rest looks as before. Totals are
+    too low, and what is missing is rarely a random part.
+
+    Signature: fewer rows than before, or, behind a source, fewer rows per source row. It is certain where a gap shows:
+    event times that end early, hours of the day without a row, fewer files by the same part, or labels that are gone
+    while the others kept their proportions. No row at all is the limit.
+
+    Told apart from: `join_lost_rows`, in a stage behind a complete source; less business, which leaves no gap (and gets
+    a lower fit).
+
+    Check:
+        - Look at `gap` in the evidence: it names the missing time, hours, files or labels.
+        - Compare the list of files or partitions with the reference run, and the job's log with its input.
+        - Without a gap, ask the business whether the day was quiet: a holiday, an outage, a campaign that ended.
+
+    Fix: Load the missing part and run the stages behind it again. Add a `row_count` or `freshness` check with a bound
+    that a quiet day still passes.
+
+    Evidence:
+        rows: rows of the table in this run.
+        rows_before: rows of the table in the reference run.
+        gap: what is missing, in words; null: no gap was found.
 
     Source: this project.
-
-    Told apart from: `join_lost_rows`, in a stage behind a complete source; less business, which leaves no gap (said as
-    a lower fit).
 
     Example:
         >>> from stageprint.diagnosis.example import two_tables

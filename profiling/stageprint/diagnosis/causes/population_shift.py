@@ -22,15 +22,31 @@ MOSTLY = 0.7
 
 
 class PopulationShift(Cause):
-    """What is measured changed, not how.
+    """The population itself changed.
 
-    Signature: at a source, several related columns (at least 20 % and three) moved at once, hardly any of them with
-    the signature of a fault; the schema is intact, labels and nulls mostly too.
+    Several columns moved together, none of them the way a fault moves a column. New customers, another season or
+    another market: the data are right, and differ from those that the model learned from.
+
+    Signature: at a source, at least three columns and 20 % of them moved at once, at least 70 % of these without the
+    signature of a fault; the schema is the same.
+
+    Told apart from: faults of the data, which hit one column or one block abruptly and leave a signature; faults of the
+    pipeline, which begin behind the source.
+
+    Check:
+        - Ask what changed in the business: a market, a campaign, a product, a season.
+        - Compare segments: the shift is often a new share of segments, each of them unchanged.
+        - Look at the model's quality on the newest labelled rows before doing anything.
+
+    Fix: The pipeline needs no repair. Accept the finding, watch the model's quality, and train again with recent data
+    if that falls.
+
+    Evidence:
+        moved_columns: number of columns that moved.
+        table_columns: number of columns of the table.
+        columns_without_signature: moved columns without the signature of a fault.
 
     Source: this project; known as covariate shift.
-
-    Told apart from: data problems, which hit one column or one source's block abruptly and leave a signature;
-    pipeline problems, which begin behind the source.
 
     Example:
         >>> from stageprint.diagnosis.example import two_tables
@@ -68,7 +84,7 @@ class PopulationShift(Cause):
             f"{len(moved)} of {total} columns of {origin} moved together since {evidence.first_run(moved[0])} "
             f"({listing(names)}), none of them the way a fault moves a column: the population changed"
         )
-        figures = {"moved": len(moved), "columns": total, "without_signature": len(plain)}
+        figures = {"moved_columns": len(moved), "table_columns": total, "columns_without_signature": len(plain)}
         score = 0.72 + 0.1 * (len(plain) / len(moved) - MOSTLY) / (1 - MOSTLY)
         return Fit(
             score, sentence, figures, finding_class="population", also=tuple(moved), brief="a change of the population"

@@ -53,23 +53,42 @@ class _Model:
 
 
 class PrecisionLoss(Cause):
-    """Values were rounded or truncated to a coarser step, or texts cut to a length.
+    """Decimals, seconds or characters were cut off or rounded away.
 
-    Signature: the share of values that are multiples of a step (powers of ten, 2, 5, quarters, minutes, hours, days)
-    went from under 0.6 to at least 0.99, and rounding or truncating the earlier values to it gives the present
-    distribution. Texts: none is longer than L any more, and cutting the earlier labels to L gives the present ones;
-    or, of too many texts to know them all, as many have length L as were longer.
+    The values are coarser than before: a cast to an integer, rounding, a narrower type, texts cut to a length. The
+    distribution hardly moves, but small differences are gone, and texts that were cut can collide.
+
+    Signature: the share of values that are multiples of a step (powers of ten, 2, 5, quarters; seconds, minutes, hours,
+    days) rose from under 60 % to at least 99 %, and rounding or truncating the earlier values gives the present
+    distribution. Of texts: none is longer than some length any more, and cutting the earlier ones to it gives the
+    present ones.
+
+    Told apart from: `type_change`, where the type in the schema changed; `unit_change`, where the values were
+    multiplied; `category_reencoded`, where labels were rewritten rather than cut.
+
+    Check:
+        - Compare a few values with the upstream stage and find the first stage that has the coarse ones.
+        - Look for casts, `round`, `floor`, `date_trunc` and `varchar(n)` in that stage.
+        - For keys and codes, count how many different texts became equal.
+
+    Fix: Remove the cast or widen the type, and load the affected runs again. If the coarser values are meant, round the
+    training data alike and accept the finding.
+
+    Evidence:
+        step: what all values are now multiples of, in the column's unit; of times in microseconds.
+        change: `truncated`, `rounded`, `rounded down` or `cut`.
+        whole_share: share of values that are multiples of the step now, 0–1.
+        whole_share_before: the same before.
+        max_length: of texts: characters of the longest one now.
+        longer_share_before: of texts: share that was longer before, 0–1.
 
     Source: this project; known as heaping.
 
-    Told apart from: `type_change`, where the schema's type changed too; `unit_change`, where the values were
-    multiplied; `category_reencoded`, where labels were rewritten rather than cut.
-
     Example:
         >>> from stageprint.diagnosis.example import two_runs
-        >>> usual = [i * 0.37 % 50 for i in range(4000)]
+        >>> usual = [i % 50 * 0.37 for i in range(4000)]
         >>> evidence, column = two_runs(usual, [float(int(x)) for x in usual])
-        >>> PrecisionLoss().explain(evidence, column).evidence["way"]
+        >>> PrecisionLoss().explain(evidence, column).evidence["change"]
         'truncated'
     """
 
@@ -108,7 +127,7 @@ def _numbers(evidence: Evidence, origin: ColumnKey, both: Pair, then: Cdf, now: 
         )
         figures = {
             "step": step,
-            "way": model.way,
+            "change": model.way,
             "whole_share": round(whole, 4),
             "whole_share_before": round(before, 4),
         }
@@ -165,7 +184,7 @@ def _texts(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
         f"{origin} has no text longer than {length} characters since {evidence.first_run(origin)} "
         f"(before {percent(longer)} of them): texts are cut at {length} characters"
     )
-    figures = {"step": length, "way": "cut", "longer_before": round(longer, 6)}
+    figures = {"max_length": length, "change": "cut", "longer_share_before": round(longer, 6)}
     return Fit(0.96, sentence, figures, brief=f"texts cut at {length} characters")
 
 

@@ -13,19 +13,34 @@ from stageprint.model.figures import listing
 
 
 class SchemaChange(Cause):
-    """The table's columns are others than before.
+    """The table has other columns than before.
 
-    Signature: names were added to or removed from the schema, or several types changed with them.
+    Columns were added or removed, perhaps with changes of type. Whatever reads a removed column fails or gets nulls; an
+    added one is harmless unless something reads by position.
 
-    Source: this project.
+    Signature: names were added to the schema or removed from it.
 
     Told apart from: `column_renamed`, where the new column is the old one; `type_change`, where the names stayed.
+
+    Check:
+        - Find the release of the source or the change of the SELECT list since the first bad run.
+        - List what reads the removed columns, and what reads the table by position or with `SELECT *`.
+
+    Fix: Restore the removed columns or change their readers in the same release. Agree with the owner of the source on
+    notice before such changes, then accept the finding.
+
+    Evidence:
+        added: names of the new columns.
+        removed: names of the columns that are gone.
+        changed_types: column → [type before, type now] of columns that stayed.
+
+    Source: this project.
 
     Example:
         >>> from stageprint.diagnosis.example import two_tables
         >>> evidence, key = two_tables({"a": [1, 2, 3], "b": [4, 5, 6]}, {"a": [1, 2, 3], "c": ["x", "y", "z"]})
         >>> SchemaChange().explain(evidence, key).evidence
-        {'added': ['c'], 'removed': ['b'], 'types': {}}
+        {'added': ['c'], 'removed': ['b'], 'changed_types': {}}
     """
 
     name: ClassVar[str] = "schema_change"
@@ -50,7 +65,7 @@ class SchemaChange(Cause):
             f"{origin} has other columns since {evidence.first_run(origin)} "
             f"({len(now)}, before {len(then)}): {'; '.join(parts)}"
         )
-        figures: dict[str, Any] = {"added": added, "removed": removed, "types": types}
+        figures: dict[str, Any] = {"added": added, "removed": removed, "changed_types": types}
         keys = tuple(origin.table_key.column(name) for name in (*added, *removed, *types))
         at = keys[0] if len(keys) == 1 else None
         renamed = ColumnRenamed().explain(evidence, origin)

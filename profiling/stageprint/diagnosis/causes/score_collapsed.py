@@ -18,15 +18,32 @@ PILE = 0.2
 
 
 class ScoreCollapsed(Cause):
-    """The model tells rows apart much less than it did: a feature went missing, or a fallback answers.
+    """The scores of a model gathered in a narrow range.
 
-    Signature: the column is a table's declared score; its standard deviation fell to less than half, beyond what is
-    usual, while the scores stay within the earlier range, many different ones, and none stands for many rows.
+    The model tells rows apart much less than before: an important feature went missing and was imputed, or a fallback
+    model answers. Every threshold on the score stops working.
 
-    Source: this project.
+    Signature: the column is declared as the table's score; its standard deviation fell to less than half, beyond what
+    is usual, while the scores stay within the earlier range and no single score holds 20 % of the rows.
 
     Told apart from: `constant_column` and `default_value`, where the scores are all or partly one value; `clipping`,
     where one end is cut; `unit_change`, where the mean shrinks with the spread.
+
+    Check:
+        - Look for other findings in the features of the same run: nulls, defaults, constant columns.
+        - Check which model version answers, and whether it fell back to a default model.
+        - Score some rows of the reference run with the present model and compare.
+
+    Fix: Repair the feature or the model's deployment, then score the affected rows again. Hold decisions that use a
+    threshold until then.
+
+    Evidence:
+        standard_deviation: standard deviation of the scores now.
+        standard_deviation_before: standard deviation before.
+        mean: mean score now.
+        mean_before: mean score before.
+
+    Source: this project.
 
     Example:
         >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile
@@ -35,7 +52,7 @@ class ScoreCollapsed(Cause):
         >>> runs = {str(run): {key: table_profile(key, {"score": [0.5 + width * (i % 97 - 48) for i in range(970)]})}
         ...     for run, width in ((1, 0.01), (2, 0.001))}
         >>> evidence = evidence_of(runs, {"out": ()}, [flag(score, "spread")], answers={score: "score"})
-        >>> round(ScoreCollapsed().explain(evidence, score).evidence["sd"], 3)
+        >>> round(ScoreCollapsed().explain(evidence, score).evidence["standard_deviation"], 3)
         0.028
     """
 
@@ -57,6 +74,11 @@ class ScoreCollapsed(Cause):
             f"{evidence.first_run(origin)} (standard deviation {number(both.now.sd)}, before {number(both.then.sd)}): "
             f"the model hardly tells rows apart any more"
         )
-        figures = {"sd": both.now.sd, "sd_before": both.then.sd, "mean": both.now.mean, "mean_before": both.then.mean}
+        figures = {
+            "standard_deviation": both.now.sd,
+            "standard_deviation_before": both.then.sd,
+            "mean": both.now.mean,
+            "mean_before": both.then.mean,
+        }
         # A factor that fits as well must be a known one to be the better name.
         return Fit(0.9, sentence, figures, brief="scores that have collapsed")

@@ -17,17 +17,36 @@ FARTHER = 0.1
 
 
 class SkewAggregation(Cause):
-    """A feature that serving computes itself has moved away from the same feature in training.
+    """Serving computes a feature differently from training.
 
-    Signature: in a serving stage, a number that is computed (no column of its name upstream) has moved, with about as
-    many nulls as before; its distance from the same column of the training set, which seasons leave alone, has grown,
-    and the training set's is not flagged. What is left to differ is how it is computed: which rows, which window, which
-    aggregate.
+    The same feature comes from two codebases, and they no longer agree: another window, other rows, another aggregate.
+    The model gets inputs in production that it never saw in training.
+
+    Signature: in a serving stage, a number that is computed there (no column of its name upstream) moved, with about as
+    many nulls as before; its distance from the same column of the training set grew by at least 0.1 and by twice what
+    chance makes, and the training set's column is not flagged.
+
+    Told apart from: `unit_change`, `offset`, `null_to_sentinel` and `category_reencoded`, which say more where they
+    fit; a change of the population, which moves the training set as well.
+
+    Check:
+        - Compute the feature for the same entities and the same moment with both codebases and compare row by row
+          (`stageprint skew`).
+        - Compare window, time zone of the window's edge, filters and the treatment of nulls in both definitions.
+        - See what was deployed in serving since the first bad run.
+
+    Fix: Use one definition of the feature for training and serving, from a shared library or a feature store. Until
+    then, roll serving back to the version that agreed.
+
+    Evidence:
+        training_column: the training set's column of the same name.
+        mean: mean in serving now.
+        mean_before: mean in serving before.
+        training_mean: mean in training now.
+        distance: Kolmogorov–Smirnov distance from training now, 0–1.
+        distance_before: the same before.
 
     Source: Sculley et al. 2015 (hidden technical debt in machine learning systems).
-
-    Told apart from: `unit_change`, `offset`, `null_to_sentinel`, `category_reencoded`, which say more where they fit;
-    a change of the population, which moves the training set as well.
 
     Example:
         >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile
@@ -43,7 +62,7 @@ class SkewAggregation(Cause):
         ...     {"1": run(mean), "2": run(clipped)}, {"raw": (), "train": ("raw",), "live": ("raw",)}, [flag(column)],
         ...     roles={"train": "training", "live": "serving"},
         ... )
-        >>> SkewAggregation().explain(evidence, column).evidence["training"]
+        >>> SkewAggregation().explain(evidence, column).evidence["training_column"]
         'train.t.x'
     """
 
@@ -72,17 +91,17 @@ class SkewAggregation(Cause):
         sentence = (
             f"{origin} no longer agrees with {trained} since {evidence.first_run(origin)} (mean {means[0]} and "
             f"{means[1]}, before {means[2]} and {means[3]}; KS {now:.2f}, before {then:.2f}): serving computes "
-            f"the feature otherwise than training, over other rows or another window"
+            f"the feature differently from training, over other rows or another window"
         )
         figures = {
-            "training": str(trained),
+            "training_column": str(trained),
             "mean": both.now.mean,
             "mean_before": both.then.mean,
             "training_mean": theirs.now.mean,
             "distance": round(now, 4),
             "distance_before": round(then, 4),
         }
-        return Fit(0.8, sentence, figures, brief="a feature that serving computes otherwise")
+        return Fit(0.8, sentence, figures, brief="a feature that serving computes differently")
 
 
 def _computed(evidence: Evidence, origin: ColumnKey) -> bool:

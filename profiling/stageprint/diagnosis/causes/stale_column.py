@@ -28,16 +28,35 @@ TRIES = 20_000
 
 
 class StaleColumn(Cause):
-    """A column repeats the run before while its siblings moved on.
+    """A feature was not updated while the rest of its table was.
 
-    Signature: its rows, nulls, extremes and moments equal the previous run's, although they changed in at least 90 %
-    of at least five earlier transitions, and more than a quarter of the table's columns that change did change. Or: it
-    holds one value for each label of another column of its table, row for row as far as counts can tell, where it held
-    many: it was looked up once and not again.
+    The column repeats old values: its job failed, a cache was not refreshed, or the look-up ran once and never again.
+    The values look right, which is why nobody notices.
 
-    Source: this project.
+    Signature: rows, nulls, extremes and moments of the column equal the previous run's, although they changed in at
+    least 90 % of at least five earlier transitions, and more than a quarter of the table's columns that usually change
+    did change. Or the column holds one value for each label of another column where it held many: it was looked up once
+    and not again.
 
     Told apart from: `stale_table`, where the whole table repeats; `constant_column`, which holds one value only.
+
+    Check:
+        - Look up when the job or feed behind this column last succeeded.
+        - See whether the stage reads a cache, a snapshot or a materialised view, and how old that is.
+        - Check whether a changed key makes the update match no rows.
+
+    Fix: Run the failed update and compute the affected runs again. Store the time of the last update beside the
+    feature, and check it with `freshness`.
+
+    Evidence:
+        repeated_run: the run whose values the column repeats.
+        mean: mean of the column; null: it has none.
+        changed_columns: columns of the table that did change.
+        entity: the column each of whose labels has one value.
+        distinct_values: different values now.
+        distinct_values_before: different values before; an estimate in large columns.
+
+    Source: this project.
 
     Example:
         >>> from stageprint.diagnosis.example import many_runs
@@ -46,7 +65,7 @@ class StaleColumn(Cause):
         ...     return {"x": values, "y": [2 * x for x in values] if stale is None else stale}
         >>> days = [day(n) for n in range(7)]
         >>> evidence, key = many_runs([*days, day(7, stale=days[-1]["y"])], at="y")
-        >>> StaleColumn().explain(evidence, key).evidence["repeats"]
+        >>> StaleColumn().explain(evidence, key).evidence["repeated_run"]
         'run-7'
     """
 
@@ -70,7 +89,7 @@ class StaleColumn(Cause):
             f"while {len(found.changed)} other columns of its table moved on: the feature was not updated"
         )
         figures = {
-            "repeats": evidence.previous,
+            "repeated_run": evidence.previous,
             "mean": both.now.mean if known else None,
             "changed_columns": len(found.changed),
         }
@@ -99,7 +118,11 @@ def _one_for_each(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | No
             f"({len(values)} different values in {count(both.now.rows)} rows, before {count(both.then.distinct)}): "
             f"the feature was not updated"
         )
-        figures = {"entity": key.column, "distinct": len(values), "distinct_before": round(both.then.distinct)}
+        figures = {
+            "entity": key.column,
+            "distinct_values": len(values),
+            "distinct_values_before": round(both.then.distinct),
+        }
         return Fit(0.96, sentence, figures, brief="a feature that was not updated")
     return None
 

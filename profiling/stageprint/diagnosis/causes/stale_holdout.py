@@ -15,15 +15,31 @@ HALF = 0.5
 
 
 class StaleHoldout(Cause):
-    """The model is evaluated on rows of another time than it serves.
+    """The model is evaluated on rows that are too old.
+
+    The evaluation set stayed behind while serving moved on. Its metrics describe the past, and a model that fails today
+    still passes.
 
     Signature: the evaluation set's last event lies longer before serving's first than in any earlier run, and its first
-    event has fallen back with it.
-
-    Source: this project.
+    event has fallen back by at least half as much.
 
     Told apart from: `partial_load`, where the set begins as ever and its end is missing; `stale_table`, any other table
     that repeats the run before.
+
+    Check:
+        - Find out when the evaluation set was last built, and whether its job failed or its dates are fixed in the
+          configuration.
+        - Check whether labels for newer rows exist by now.
+
+    Fix: Build the evaluation set from the newest labelled rows and evaluate again before any release. Derive its dates
+    from the run's date instead of writing them down.
+
+    Evidence:
+        serving_table: the serving or predictions table compared with.
+        days_behind: days from the evaluation set's last event to serving's first, now.
+        days_behind_before: the same in the reference run.
+
+    Source: this project.
 
     Example:
         >>> import datetime as dt
@@ -74,6 +90,6 @@ class StaleHoldout(Cause):
                 f"{origin} ends at {now[1]:%Y-%m-%d %H:%M}, {behind:g} days before {served} begins "
                 f"(before {before:g} days), since {evidence.first_run(origin)}: the holdout is out of date"
             )
-            figures = {"serving": str(served), "days_behind": behind, "days_behind_before": before}
+            figures = {"serving_table": str(served), "days_behind": behind, "days_behind_before": before}
             return Fit(0.985, sentence, figures, brief="a holdout that is out of date")
         return None

@@ -18,20 +18,38 @@ NEARLY_ALL = 0.75
 class StaleTable(Cause):
     """The whole table repeats the run before.
 
+    The ingestion stalled: yesterday's data were read again as today's. Every stage behind it computes old results under
+    a new date.
+
     Signature: rows, nulls, extremes and moments of the columns equal the previous run's, although they changed in at
-    least 90 % of at least five earlier transitions, or the table's event times always moved on; at most a quarter of
-    the columns that change did so (a load's own time stamp).
+    least 90 % of at least five earlier transitions; or rows and latest event time are those of the previous run,
+    although the event times moved on in every earlier run. At most a quarter of the columns that usually change did so,
+    such as a load's own timestamp.
+
+    Told apart from: static tables and feeds that pause at weekends, whose columns often repeat; `stale_column`, where
+    the rest of the table moved on.
+
+    Check:
+        - Compare the latest event time and the file or snapshot version with those of the run before.
+        - Read the ingestion job's log: a skipped run, an empty delivery, a read from a cached path.
+        - Ask whether the source paused on purpose, for a holiday or a maintenance window.
+
+    Fix: Load the missing data and run all stages behind it again. Add a `freshness` check on the source, so that stale
+    data stop the pipeline.
+
+    Evidence:
+        repeated_run: the run that the table repeats.
+        rows: rows of the table in this run.
+        equal_columns: columns that equal that run's.
+        changed_columns: columns that changed.
 
     Source: this project.
-
-    Told apart from: static tables and feeds that pause at week-ends, whose columns often repeat; `stale_column`, where
-    the rest of the table moved on.
 
     Example:
         >>> from stageprint.diagnosis.example import many_runs
         >>> days = [{"x": [float(day * 7 + i % 50) for i in range(500)]} for day in range(7)]
         >>> evidence, key = many_runs([*days, days[-1]])
-        >>> StaleTable().explain(evidence, key).evidence["repeats"]
+        >>> StaleTable().explain(evidence, key).evidence["repeated_run"]
         'run-7'
     """
 
@@ -57,7 +75,7 @@ class StaleTable(Cause):
             f"although they change from run to run): the ingestion stalled"
         )
         figures = {
-            "repeats": evidence.previous,
+            "repeated_run": evidence.previous,
             "rows": table.rows,
             "equal_columns": len(found.equal),
             "changed_columns": len(found.changed),

@@ -13,15 +13,33 @@ from stageprint.shifts.model.time_order import TimeOrder
 
 
 class TemporalLeakage(Cause):
-    """The model was trained on rows later than the first one it is evaluated on.
+    """The training set reaches into the time of the evaluation set.
 
-    Signature: the last event time of the training set lies after the evaluation set's first one, which it did in no
-    earlier run; the origin is the set whose own time range has grown.
+    The model was trained on rows later than the first one it is evaluated on, so it has seen the future that it is to
+    predict. Its metrics are too good, and production will disappoint.
 
-    Source: Kaufman, Rosset & Perlich, "Leakage in data mining", KDD 2011.
+    Signature: the last event time of the training set lies after the first one of the evaluation set, which it did in
+    no earlier run.
 
     Told apart from: `train_evaluation_overlap`, where rows themselves are in both sets; `stale_holdout`, where the
     evaluation set is older than all of the training set.
+
+    Check:
+        - Compare the dates that split the sets with the configuration of the run: one of them moved alone.
+        - See whether the split turned from one by time into a random one.
+        - Look for late or wrong timestamps in the set whose range grew.
+
+    Fix: Split by time again, with a gap as long as the label's delay and the features' windows. Throw away the metrics
+    of this run and train again.
+
+    Evidence:
+        training_table: the training set.
+        evaluation_table: the evaluation set.
+        training_until: last event time of the training set, UTC.
+        evaluation_from: first event time of the evaluation set, UTC.
+        share: part of the evaluation set's time range that training covers, 0–1.
+
+    Source: Kaufman, Rosset & Perlich, "Leakage in data mining", KDD 2011.
 
     Example:
         >>> import datetime as dt
@@ -66,8 +84,8 @@ class TemporalLeakage(Cause):
             f"of {evaluation}, which begins at {begins}; in every earlier run it ended before that: temporal leakage"
         )
         figures = {
-            "training": str(training),
-            "evaluation": str(evaluation),
+            "training_table": str(training),
+            "evaluation_table": str(evaluation),
             "training_until": until,
             "evaluation_from": begins,
             "share": round(share, 6),

@@ -15,14 +15,32 @@ from stageprint.states.theta import ThetaState
 
 
 class TrainEvaluationOverlap(Cause):
-    """The evaluation set holds rows of the training set, so that a model is praised for what it remembers.
+    """Rows that the model was trained on are in the evaluation set.
 
-    Signature: by the theta sketches of their keys, more of the evaluation set's keys are training keys than in any
-    earlier run, mostly none; beyond the sketches' bound.
+    The model is praised for what it remembers. Metrics rise without the model getting better, and production does not
+    show the quality that was reported.
+
+    Signature: by the sketches of their keys, more of the evaluation set's keys are training keys than in any earlier
+    run (usually none were), beyond the sketches' error bound.
+
+    Told apart from: `temporal_leakage`, where the sets share the time and not the rows.
+
+    Check:
+        - Join both sets on the key and look at the rows that are in both.
+        - Check the split: a changed seed or hash, a split by row where it should be by customer, data that were
+          deduplicated after the split.
+        - See whether a backfill added old rows to one of the sets.
+
+    Fix: Remove the shared rows from one set, split by a stable hash of the entity's key, and evaluate again.
+
+    Evidence:
+        training_table: the training set.
+        key: the key that was compared, its columns joined by +.
+        share: share of the evaluation set's keys that are training keys, 0–1.
+        share_lower: lower bound of that share.
+        share_before: the same share in the reference run; null: unknown.
 
     Source: Dasgupta, Lang, Rhodes & Thaler 2016 (theta sketches).
-
-    Told apart from: `temporal_leakage`, where the sets share the time, not the rows.
 
     Example:
         >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile
@@ -63,7 +81,7 @@ class TrainEvaluationOverlap(Cause):
             f"{evidence.first_run(origin)}{told}: the model is evaluated on rows it was trained on"
         )
         figures = {
-            "training": str(training),
+            "training_table": str(training),
             "key": name,
             "share": round(share.value, 6),
             "share_lower": round(share.lower, 6),

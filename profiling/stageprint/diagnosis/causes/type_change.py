@@ -24,16 +24,36 @@ FORMATTED = 0.9
 
 
 class TypeChange(Cause):
-    """The schema's type of a column changed, or its texts are written in another format.
+    """A column changed its type, or its texts are written in another format.
 
-    Signature: the type in the schema differs. Or, for texts that follow a few formats (dates, codes, numbers as
-    text): at least 2 % are written in a format that did not occur, where a format is the text with every run of
-    digits, upper-case and lower-case letters replaced by one sign.
+    The schema says another type, or dates and codes are written in a new way. Casts and parsers behind it fail, or
+    yield nulls without a word.
+
+    Signature: the type in the schema differs. Or, of texts that follow a few formats (dates, codes, numbers as text):
+    at least 2 % are written in a format that did not occur before. A format is the text with each run of digits,
+    upper-case and lower-case letters replaced by one sign.
+
+    Told apart from: `category_reencoded`, where the same labels come in another spelling; `precision_loss`, where the
+    type stayed.
+
+    Check:
+        - Look at a few raw values on both sides of the change.
+        - Find the change: a release of the source, schema inference of CSV or JSON files, a new driver, a column that
+          became nullable.
+        - Check for nulls in the same column further downstream: failed casts show there.
+
+    Fix: State the schema where the file is read instead of inferring it, and parse the new format explicitly. Cast back
+    to the old type at the source's edge, and load the affected runs again.
+
+    Evidence:
+        type: type in the schema now.
+        type_before: type before.
+        changed_types: of a table: column → [type before, type now].
+        format: a value in the new format.
+        format_before: a value in the usual format before.
+        share: share of the values in the new format, 0–1.
 
     Source: this project.
-
-    Told apart from: `category_reencoded`, where the same labels come in another spelling; `precision_loss`, where
-    the type stayed.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
@@ -90,7 +110,7 @@ def _table(evidence: Evidence, origin: ColumnKey) -> Fit | None:
     keys = tuple(key for key, _, _ in changed)
     told = listing([f"{key.column} from {before} to {after}" for key, before, after in changed])
     sentence = f"{len(changed)} columns of {origin} changed their type since {evidence.first_run(origin)}: {told}"
-    figures = {"types": {key.column: [before, after] for key, before, after in changed}}
+    figures = {"changed_types": {key.column: [before, after] for key, before, after in changed}}
     return Fit(0.98, sentence, figures, brief="changes of type", also=keys)
 
 

@@ -67,17 +67,37 @@ class _Trial:
 
 
 class UnitChange(Cause):
-    """All values, or a share of them, were multiplied by one factor (and, for temperatures, shifted too).
+    """Values came in another unit: kilometres for miles, cents for dollars.
 
-    Signature: one factor maps the earlier distribution onto the present one: the KS distance after rescaling is
-    within chance and under half of what it was, and the spread is multiplied by the same factor (the coefficient of
-    variation stays). The factor is snapped to known conversions: powers of ten, 2.54, 1.609, 0.4536, 60, 3600, 1024,
-    …, 1.8·x + 32. A share w of rows is found as F_now = (1 − w) · F_then(x) + w · F_then(x / b).
+    All values, or a share of them, were multiplied by one factor; temperatures were shifted too. If only some sources
+    switched, the column mixes two units, which no later step can undo without knowing which row is which.
+
+    Signature: one factor maps the earlier distribution onto the present one: after rescaling, less than half of the
+    distance is left, and the spread changed by the same factor. The factor is matched with known conversions: powers of
+    ten, 1.609, 2.54, 0.4536, 60, 3600, 1024, 1.8·x + 32 and others. A converted share of the rows is found as a mixture
+    of both distributions.
+
+    Told apart from: `offset`, where the differences are constant and the spread stays; an outlier tail, whose values
+    are no multiple of the earlier range; `default_value`, where they are all one value.
+
+    Check:
+        - Divide some values by those of the same rows upstream or in an older copy: the ratio should be the factor.
+        - If only a share changed, split by source, device or country to find who switched.
+        - Read the source's release notes, and the documentation of the field's unit.
+
+    Fix: Convert back where the values enter the pipeline, by source if only some switched, and load the affected runs
+    again. Name the unit in the column's name. If the new unit is to stay, convert the history and accept the finding.
+
+    Evidence:
+        factor: the values are this many times what they were.
+        offset: amount added after multiplying, in the column's unit.
+        share: share of the values that were converted, 0–1.
+        meaning: the known conversion, such as miles → kilometres; null: none fits.
+        median: median now; dates in days, timestamps in microseconds since 1970.
+        median_before: median before.
+        ks_distance: Kolmogorov–Smirnov distance of the values now from before, 0–1.
 
     Source: this project.
-
-    Told apart from: `offset`, where differences are constant and the spread stays; an outlier tail, whose values
-    beyond the earlier range are no multiple of it; `default_value`, where they are all one value.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
@@ -261,6 +281,6 @@ def _fit(evidence: Evidence, origin: ColumnKey, both: Pair, model: _Model) -> Fi
         "meaning": model.meaning,
         "median": float(both.now.quantiles[6]),
         "median_before": float(both.then.quantiles[6]),
-        "ks": round(both.ks, 4),
+        "ks_distance": round(both.ks, 4),
     }
     return Fit(min(model.score, 0.99), sentence, figures, brief=f"a change of unit by {number(model.factor)}")

@@ -20,15 +20,32 @@ ROWS = 8
 
 
 class UnseenCategory(Cause):
-    """Labels that the reference run does not have hold a share that chance cannot explain.
+    """Labels appeared that were never there before.
 
-    Signature: labels absent before have at least 0.2 % of the values (and were due at least 8 times before), the old
-    labels are all still there, in their old proportions.
+    New categories hold a share of the rows that chance cannot explain: a new product, a new carrier, or free text where
+    codes should be. The model has learned nothing about them and treats them as unknown.
+
+    Signature: labels that were absent before have at least 0.2 % of the values, the most frequent of them often enough
+    that at least eight rows were due before. It is certain where the old labels kept their proportions.
+
+    Told apart from: `category_reencoded`, where as much of the old labels is gone; `default_value` and
+    `null_to_sentinel`, where the new label is a usual stand-in for a missing value.
+
+    Check:
+        - Read the new labels: real categories, another spelling, or rubbish such as shifted columns?
+        - Find the source that delivers them.
+        - See what the encoder of the model does with an unknown label.
+
+    Fix: Add real categories to the mapping and train again once there are enough rows. Map other spellings to the known
+    label at the source. Declare `accepted_values` if the set should be closed.
+
+    Evidence:
+        labels: up to ten of the new labels, the most frequent first.
+        share: their share of the values, 0–1.
+        new_label_count: how many labels are new.
+        lost_share: share that labels which are gone now had before, 0–1.
 
     Source: this project.
-
-    Told apart from: `category_reencoded`, where as much of the old labels is gone; a usual stand-in for a missing
-    value as the new label (`default_value`, `null_to_sentinel`); identifiers, which are always new.
 
     Example:
         >>> from stageprint.diagnosis.example import two_runs
@@ -69,7 +86,7 @@ class UnseenCategory(Cause):
         figures = {
             "labels": names[:10],
             "share": round(share, 6),
-            "new_labels": len(names),
+            "new_label_count": len(names),
             "lost_share": round(lost, 6),
         }
         return Fit(score, sentence, figures, brief=f"new categories ({quoted(names)})")

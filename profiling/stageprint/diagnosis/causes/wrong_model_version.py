@@ -20,15 +20,33 @@ EXPECTED, EVALUATED, BACK = ModelVersion.name, ModelVersionEvaluated.name, Model
 
 
 class WrongModelVersion(Cause):
-    """Serving or evaluation works with another version of the model than it should.
+    """Another version of the model answers than should.
 
-    Signature: the version recorded is none of those expected (by the configuration or the registry); or it is not the
-    one that was evaluated in the same run, though it always was; or it is an earlier run's, though the version moved on
+    Serving or evaluation uses a version that was not expected, not evaluated, or already replaced: a failed rollout, a
+    cached model, a rollback that nobody announced. Reported quality and served model do not belong together.
+
+    Signature: the recorded version is none of those expected (by the configuration or the registry). Or it is not one
+    that was evaluated in the same run, although it always was. Or it is an earlier run's, although the version moved on
     in every run.
 
-    Source: this project.
-
     Told apart from: `category_reencoded`, where the expected version is recorded in another spelling.
+
+    Check:
+        - Ask the model registry which version is in production, and the serving process which one it loaded.
+        - Read the deployment log around the first bad run; look for instances that were not restarted.
+        - If only a share of the rows is affected, find out which instances or regions wrote them.
+
+    Fix: Deploy the intended version everywhere and score the affected rows again. Pin the version in the deployment and
+    record it with every prediction.
+
+    Evidence:
+        recorded: the wrong versions that the table records.
+        share: share of the rows with such a version, 0–1.
+        expected: versions that the configuration or the registry expects.
+        recorded_in: latest earlier run that recorded such a version; null: none.
+        evaluated: versions that were evaluated in the run.
+
+    Source: this project.
 
     Example:
         >>> from stageprint.diagnosis.example import evidence_of, flag, table_profile

@@ -27,19 +27,40 @@ FEWEST = 6
 
 
 class WrongTimezone(Cause):
-    """A column's clock moved: local time taken for UTC, or the other way round.
+    """Timestamps were read or written in the wrong time zone.
 
-    Signature: the histogram of the hours of the day is the earlier one rotated (under a quarter of the distance is
-    left); by whole or half hours, by two neighbouring hours where the clocks change within the run, or
-    for a part of the rows. A column of whole hours 0–23 derived from it rotates likewise, with wrap-around. Where the
-    column had exactly the range of the column it comes from, and now has it moved by the same multiple of 15 minutes
-    up to 14 hours, no daily cycle is needed; dates then differ by one day in a part of the rows. Nor is it where the
-    first and the last moment came at the same times of day in earlier runs, and both moved by one step.
+    Local time was taken for UTC or the other way round, so the clock of a column moved. Hours of the day, dates near
+    midnight and joins by hour are wrong, and windows look into the future or miss their last hours.
+
+    Signature: the histogram of the hours of the day is the earlier one, rotated, so that under a quarter of the
+    distance is left: by whole or half hours, by two neighbouring hours where the clocks change within the run, or for a
+    part of the rows. A column of whole hours 0–23 rotates likewise. A column that had the same first and last value as
+    the one upstream and now has both moved by a multiple of 15 minutes, up to 14 hours, needs no daily cycle; nor does
+    one whose first and last moments came at the same times of day in earlier runs and moved by one step.
+
+    Told apart from: `late_data`, which moves a part of the rows into an earlier load's time; a genuine change of
+    habits, which is no clean rotation; `offset`, which does not wrap around at midnight.
+
+    Check:
+        - Compare one event's time with the source system's own screen.
+        - Check the session time zone (`spark.sql.session.timeZone`), the JVM's and the container's `TZ`, and whether
+          the column is `timestamp` or `timestamp_ntz`.
+        - See whether the number of hours equals the local offset from UTC, and whether it began with daylight saving
+          time.
+
+    Fix: Store timestamps in UTC and convert at the edges with an explicit zone, never with the machine's own. Load the
+    affected runs again.
+
+    Evidence:
+        hours_moved: hours by which the clock moved.
+        second_hours_moved: hours for the other part of the rows, across a change of the clocks; null: none.
+        share: share of the rows that moved (with a second move: share with that one), 0–1.
+        distance: total variation of the hours of the day from before, 0–1.
+        distance_turned_back: the same after turning the clock back.
+        upstream_column: the upstream column compared with.
+        ends_moved: how far the first and the last value moved.
 
     Source: this project; IANA time zone database.
-
-    Told apart from: late data, which moves the tail only; a genuine change of habits, which is no clean rotation;
-    `offset`, which does not wrap around at midnight.
 
     Example:
         >>> from datetime import datetime, timedelta, timezone
@@ -47,7 +68,7 @@ class WrongTimezone(Cause):
         >>> start = datetime(2013, 5, 1, 8, tzinfo=timezone.utc)
         >>> usual = [start + timedelta(days=i % 28, hours=i % 7) for i in range(2800)]
         >>> evidence, column = two_runs(usual, [t + timedelta(days=28, hours=5) for t in usual])
-        >>> WrongTimezone().explain(evidence, column).evidence["hours"]
+        >>> WrongTimezone().explain(evidence, column).evidence["hours_moved"]
         5.0
     """
 
@@ -107,12 +128,12 @@ def _rotated(evidence: Evidence, origin: ColumnKey, found: Rotation) -> Fit:
         meaning = "timestamps are in another time zone"
         score = 0.96
     sentence = (
-        f"{told} (the daily cycle fits again once turned back: {percent(found.after)} of rows off, "
-        f"{percent(found.before)} as it is): {meaning}"
+        f"{told} (turned back, the daily cycle is {percent(found.after)} off, "
+        f"as it is {percent(found.before)}): {meaning}"
     )
     figures = {
-        "hours": float(found.hours),
-        "second_hours": found.other,
+        "hours_moved": float(found.hours),
+        "second_hours_moved": found.other,
         "share": round(found.share, 4),
         "distance": round(found.before, 4),
         "distance_turned_back": round(found.after, 4),
@@ -140,7 +161,7 @@ def _against_upstream(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit 
             f"{origin} runs {' to '.join(told)} off {key} since {evidence.first_run(origin)}, where both had the same "
             f"first and last value before: timestamps were moved to another time zone on the way"
         )
-        figures = {"hours": moved[0] * unit / 3600e6, "upstream": str(key), "moved": told}
+        figures = {"hours_moved": moved[0] * unit / 3600e6, "upstream_column": str(key), "ends_moved": told}
         return Fit(0.97, sentence, figures, brief=f"a time zone off by {told[0]}")
     return None
 
@@ -158,7 +179,7 @@ def _ends(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
         f"the first and the last moment of {origin} come at another time of day since {evidence.first_run(origin)}, "
         f"both moved by {told} on the clock: timestamps are in another time zone"
     )
-    return Fit(0.92, sentence, {"hours": step}, brief=f"a time zone off by {told}")
+    return Fit(0.92, sentence, {"hours_moved": step}, brief=f"a time zone off by {told}")
 
 
 def _same_ends(a: Facts, b: Facts) -> bool:

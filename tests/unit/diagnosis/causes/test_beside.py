@@ -242,7 +242,7 @@ def test_one_value_for_each_entity_was_not_updated() -> None:
     seen, key = two_tables(then, {"entity": entity, "x": [once[name] for name in entity]}, at="x")
     found = StaleColumn().explain(seen, key)
     assert found is not None
-    assert (found.evidence["entity"], found.evidence["distinct"]) == ("entity", 3)
+    assert (found.evidence["entity"], found.evidence["distinct_values"]) == ("entity", 3)
     other, key = two_tables(then, {"entity": entity, "x": rng.choice([1.0, 2.0, 3.0], 2000).tolist()}, at="x")
     assert StaleColumn().explain(other, key) is None
 

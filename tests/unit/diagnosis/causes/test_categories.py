@@ -50,7 +50,7 @@ def test_a_new_label_in_the_place_of_an_old_one_is_another_name() -> None:
     assert unseen is not None
     assert renamed is not None
     assert renamed.score > unseen.score
-    assert renamed.evidence["way"] == "other names with the same shares"
+    assert renamed.evidence["change"] == "other names with the same shares"
 
 
 def test_identifiers_and_rare_labels_are_no_news() -> None:
@@ -88,7 +88,7 @@ def test_nearly_gone() -> None:
 def test_collapsed() -> None:
     found = CategoryMissing().explain(*two_runs(texts(THEN), texts(np.where(ORDER[3] == NOW, ORDER[0], NOW))))
     assert found is not None
-    assert found.evidence["into"] == ORDER[0]
+    assert found.evidence["merged_into"] == ORDER[0]
     assert "categories were collapsed" in found.sentence
 
 
@@ -105,7 +105,7 @@ def test_gone_with_more_than_that() -> None:
 def test_one_label_left_tells_no_taker() -> None:
     found = CategoryMissing().explain(*two_runs(["a", "b"] * 500, ["a"] * 1000))
     assert found is not None
-    assert found.evidence["into"] is None
+    assert found.evidence["merged_into"] is None
 
 
 def test_missing_numbers_say_less() -> None:
@@ -135,7 +135,7 @@ def test_another_spelling(spell: object, way: str, share: float) -> None:
     found = CategoryReencoded().explain(*two_runs(texts(THEN), texts(now)))
     assert found is not None
     assert found.score >= 0.9
-    assert found.evidence["way"] == way
+    assert found.evidence["change"] == way
 
 
 def test_numbers_as_text() -> None:
@@ -143,7 +143,7 @@ def test_numbers_as_text() -> None:
     then, now = texts([f"{code:03d}" for code in codes]), texts([f"{code}.0" for code in codes])
     found = CategoryReencoded().explain(*two_runs(then, now))
     assert found is not None
-    assert found.evidence["way"] == "another way to write numbers"
+    assert found.evidence["change"] == "another way to write numbers"
 
 
 def test_another_spelling_and_another_mix() -> None:

@@ -39,7 +39,7 @@ def test_a_copy() -> None:
     evidence, key = two_tables(then, {**now, "a": now["b"]}, at="a")
     found = ColumnSwapped().explain(evidence, key)
     assert found is not None
-    assert found.evidence["way"] == "copied"
+    assert found.evidence["change"] == "copied"
     assert found.also == ()
 
 

@@ -51,7 +51,7 @@ def evidence(late: int, *statistics: str) -> Evidence:
 def test_a_part_of_the_rows() -> None:
     fit = LateData().explain(evidence(80, "late_rows"), AT)
     assert fit is not None
-    assert fit.evidence["share"] == pytest.approx(0.08, abs=0.008)
+    assert fit.evidence["late_share"] == pytest.approx(0.08, abs=0.008)
     assert fit.score > 0.9
     assert "rows came late" in fit.sentence
 

@@ -24,13 +24,13 @@ def test_the_step_is_named(step: float) -> None:
 def test_the_way_is_named(way: object, name: str) -> None:
     found = PrecisionLoss().explain(*two_runs(THEN, way(NOW / 10) * 10))  # type: ignore[operator]
     assert found is not None
-    assert found.evidence["way"] == name
+    assert found.evidence["change"] == name
 
 
 def test_below_zero_truncation_and_rounding_down_differ() -> None:
     found = PrecisionLoss().explain(*two_runs(THEN - 50, np.floor((NOW - 50) / 10) * 10))
     assert found is not None
-    assert found.evidence["way"] == "rounded down"
+    assert found.evidence["change"] == "rounded down"
 
 
 def test_a_multiplication_that_happens_to_give_multiples() -> None:
@@ -59,7 +59,7 @@ def test_texts_cut() -> None:
     names = [f"name-{i % 40:03d}" for i in range(2000)]
     found = PrecisionLoss().explain(*two_runs(names, [name[:7] for name in names]))
     assert found is not None
-    assert found.evidence["step"] == 7
+    assert found.evidence["max_length"] == 7
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_rows_of_an_earlier_load_again() -> None:
     evidence, key = source(second, again, more=(first,))
     best = candidates(evidence, key)[0]
     assert best.cause.name == "duplicated_load"
-    assert "are those of 2 again" in best.fit.sentence
+    assert "repeat keys of 2 since" in best.fit.sentence
 
 
 def test_a_dimension_has_its_keys_again_in_every_run() -> None:
@@ -235,7 +235,7 @@ def test_of_two_parents_the_one_of_like_size_is_the_source() -> None:
     }
     node = table_node(JOINED)
     best = candidates(evidence_of(runs, UPSTREAM, [flag(node, "rows")]), node)[0]
-    assert best.fit.evidence["source"] == "raw.t"
+    assert best.fit.evidence["source_table"] == "raw.t"
     assert "whose key is missing on the other side" in best.fit.sentence
 
 
