@@ -13,16 +13,8 @@ import numpy as np
 
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.model import Finding
-from tests.unit.diagnosis.scenarios import (
-    FAMILIES,
-    LABEL_FAULTS,
-    NUMERIC_FAULTS,
-    TIME_FAULTS,
-    label_case,
-    numeric_case,
-    time_case,
-    top,
-)
+from tests.unit.diagnosis.faults import LABEL_FAULTS, NUMERIC_FAULTS, TIME_FAULTS, label_case, numeric_case, time_case
+from tests.unit.diagnosis.scenarios import FAMILIES, top
 
 SEED = 20_130_601
 SIZES = ((2000, (0, 1, 2)), (40_000, (1,)))

@@ -12,9 +12,24 @@ from stageprint.diagnosis.diagnose import diagnose
 from stageprint.diagnosis.evidence import FLAG_P, Evidence
 from stageprint.diagnosis.example import evidence_of, flag, table_profile
 from stageprint.diagnosis.graph import StageGraph
-from stageprint.diagnosis.links import MAX_COLUMNS_DIAGNOSED, link
 from stageprint.diagnosis.localise import localise
-from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, Severity, TableKey
+from stageprint.model import ColumnKey, Finding, Severity, TableKey
+from tests.unit.diagnosis.chains import chain, origins
+from tests.unit.diagnosis.changes import (
+    block,
+    both,
+    dropped,
+    first_days,
+    label,
+    lower,
+    nothing,
+    older,
+    renamed,
+    sample,
+    scaled,
+    stuck,
+    swapped,
+)
 from tests.unit.diagnosis.pipelines import (
     FEATURES,
     JOINED,
@@ -23,7 +38,6 @@ from tests.unit.diagnosis.pipelines import (
     SERVING,
     TRIPS,
     Change,
-    Table,
     hours,
     keep,
     lose,
@@ -31,7 +45,6 @@ from tests.unit.diagnosis.pipelines import (
     pipeline_evidence,
     repeat,
 )
-from tests.unit.diagnosis.scenarios import DAY, with_nulls
 
 N = 2500
 
@@ -67,73 +80,6 @@ def test_golden_case() -> None:
     assert incident.margin == pytest.approx(GOLDEN["origin_score"])
     assert [node.stage for node in incident.explains] == ["feat", "train"]
     assert diagnose(evidence)[0].finding_class == "pipeline"
-
-
-def block(share: float) -> Change:
-    """Return a change after which a join has not found a share of the planes."""
-
-    def apply(table: Table, rng: np.random.Generator) -> Table:
-        lost = rng.random(table["id"].size) < share
-        numbers = {name: np.where(lost, np.nan, table[name]) for name in ("seats", "built", "engines")}
-        return {**table, **numbers, "maker": np.where(lost, np.array(None, dtype=object), table["maker"])}
-
-    return apply
-
-
-def older(share: float) -> Change:
-    """Return a change of the population: more long, late trips."""
-
-    def apply(table: Table, rng: np.random.Generator) -> Table:
-        new = rng.random(table["id"].size) < share
-        far = {
-            name: np.where(new, 0.5 * table[name] + width * rng.random(new.size), table[name]) for name, width in WIDE
-        }
-        return {**table, **far, "delay": np.where(new, rng.normal(40, 9, new.size), table["delay"])}
-
-    return apply
-
-
-WIDE = (("distance", 1500), ("minutes", 230))
-
-
-def renamed(old: str, new: str) -> Change:
-    return lambda table, _: {(new if name == old else name): values for name, values in table.items()}
-
-
-def dropped(old: str) -> Change:
-    return lambda table, _: {name: values for name, values in table.items() if name != old}
-
-
-def swapped(first: str, second: str) -> Change:
-    return lambda table, _: {**table, first: table[second], second: table[first]}
-
-
-def scaled(factor: float) -> Any:
-    return lambda values, _: values * factor
-
-
-def stuck(share: float, value: float) -> Any:
-    return lambda values, rng: np.where(rng.random(values.size) < share, value, values)
-
-
-def label(share: float) -> Any:
-    return lambda values, rng: np.where(rng.random(values.size) < share, "ZZ", values)
-
-
-def lower(values: Any, _: np.random.Generator) -> Any:
-    return np.char.lower(values)
-
-
-def first_days(count: int) -> Change:
-    return keep(lambda table, _: table["at"] < table["at"].min() + count * DAY)
-
-
-def nothing(table: Table, _: np.random.Generator) -> Any:
-    return np.zeros(table["id"].size, dtype=bool)
-
-
-def sample(share: float) -> Change:
-    return keep(lambda table, rng: rng.random(len(next(iter(table.values())))) < share)
 
 
 EITHER = "features.features.delay or features.features.speed"
@@ -241,10 +187,6 @@ def places(findings: list[Finding]) -> set[tuple[str, str]]:
     return {(finding.cause, str(finding.origin)) for finding in findings}
 
 
-def both(first: Change, second: Change) -> Change:
-    return lambda table, rng: second(first(table, rng), rng)
-
-
 TWO: Mapping[str, tuple[Mapping[TableKey, Change], set[tuple[str, str]]]] = {
     "source and computed feature": (
         {TRIPS: on("delay", lose(0.2)), FEATURES: on("speed", scaled(60.0))},
@@ -291,51 +233,6 @@ def test_a_join_without_a_match_beside_other_trouble_of_the_table() -> None:
     assert {finding.cause for finding in found} == {"join_lost_rows", "distribution_shift"}
 
 
-def computed(upstream: Mapping[str, str]) -> Evidence:
-    """Return the evidence of a computed feature that went null, with these flags upstream."""
-    rng = np.random.default_rng(8)
-    raw, late = TableKey("raw", "t"), TableKey("features", "t")
-    lost = rng.random(3000) < 0.3
-    values = {name: rng.normal(50, 9, 3000) for name in ("x", "z")}
-    then = {raw: table_profile(raw, {"x": values["x"]}), late: table_profile(late, {"z": values["z"]})}
-    empty = with_nulls(values["x"], lost) if "null_share" in upstream.values() else values["x"] + 5 * (values["x"] > 50)
-    now = {raw: table_profile(raw, {"x": empty}), late: table_profile(late, {"z": with_nulls(values["z"], lost)})}
-    shifts = [flag(ColumnKey("raw", "t", column), statistic) for column, statistic in upstream.items()]
-    shifts.append(flag(ColumnKey("features", "t", "z"), "null_share"))
-    return evidence_of({"1": then, "2": now}, {"raw": (), "features": ("raw",)}, shifts)
-
-
-@pytest.mark.parametrize(
-    ("upstream", "origins_then"),
-    [
-        ({"x": "null_share"}, {"raw.t.x"}),
-        ({TABLE_LEVEL: "stale"}, {"raw.t"}),
-        ({"x": "ks"}, {"raw.t.x", "features.t.z"}),
-    ],
-    ids=["nulls", "table", "another shift"],
-)
-def test_nulls_of_a_computed_feature_follow_what_leaves_nulls(
-    upstream: Mapping[str, str], origins_then: set[str]
-) -> None:
-    assert set(origins(computed(upstream))) == origins_then
-
-
-@pytest.mark.parametrize("severity", [Severity.NONE, Severity.WARNING])
-def test_nulls_do_not_come_from_a_namesake_without(severity: Severity) -> None:
-    rng = np.random.default_rng(12)
-    raw, late = TableKey("raw", "t"), TableKey("features", "t")
-    usual, now = rng.normal(50, 9, 3000), rng.normal(50, 9, 3000)
-    moved = np.where(now > 50, now + 3 * rng.random(3000), now)
-    lost = with_nulls(usual, rng.random(3000) < 0.3)
-    then = {key: table_profile(key, {"x": usual}) for key in (raw, late)}
-    evidence = evidence_of(
-        {"1": then, "2": {raw: table_profile(raw, {"x": moved}), late: table_profile(late, {"x": lost})}},
-        {"raw": (), "features": ("raw",)},
-        [flag(ColumnKey("raw", "t", "x"), severity=severity), flag(ColumnKey("features", "t", "x"), "null_share")],
-    )
-    assert set(origins(evidence)) == {"raw.t.x", "features.t.x"}
-
-
 @pytest.mark.parametrize(
     "above",
     [
@@ -359,18 +256,6 @@ def test_a_signature_upstream_must_be_of_the_same_fault(above: Any) -> None:
     assert (str(finding.origin), finding.cause) == ("features.t.x", "default_value")
 
 
-def test_a_faint_parent_is_not_followed() -> None:
-    rng = np.random.default_rng(9)
-    raw, late = TableKey("raw", "t"), TableKey("features", "t")
-    then = {key: table_profile(key, {"x": rng.normal(50, 9, 3000)}) for key in (raw, late)}
-    now = {key: table_profile(key, {"x": rng.normal(50, 9, 3000) * 1000}) for key in (raw, late)}
-    faint = flag(ColumnKey("raw", "t", "x"), effect=0.1, severity=Severity.NONE)
-    evidence = evidence_of(
-        {"1": then, "2": now}, {"raw": (), "features": ("raw",)}, [faint, flag(ColumnKey("features", "t", "x"))]
-    )
-    assert "features.t.x" in origins(evidence)
-
-
 def test_columns_that_moved_each_in_its_own_way_are_the_table() -> None:
     rng = np.random.default_rng(10)
     raw, late = TableKey("raw", "t"), TableKey("features", "t")
@@ -384,60 +269,6 @@ def test_columns_that_moved_each_in_its_own_way_are_the_table() -> None:
     shifts = [flag(ColumnKey("features", "t", name)) for name in "abcd"]
     found = diagnose(evidence_of(runs, {"raw": (), "features": ("raw",)}, shifts))
     assert {finding.cause for finding in found} == {"default_value"}
-
-
-# --- bare graphs: flags without profiles -----------------------------------------------------------------------------
-
-
-def chain(
-    flagged: Mapping[str, Mapping[str, str]],
-    *,
-    upstream: Mapping[str, tuple[str, ...]] | None = None,
-    columns: Mapping[str, tuple[str, ...]] | None = None,
-    effects: Mapping[str, float] | None = None,
-    severities: Mapping[str, Severity] | None = None,
-    since: Mapping[str, tuple[str, ...]] | None = None,
-) -> Evidence:
-    """Return an evidence of flags alone: stage → column → statistic; every stage has one table ``t``."""
-    stages = upstream or {"raw": (), "joined": ("raw",), "features": ("joined",)}
-    known = columns or {}
-    graph = StageGraph(
-        "chain",
-        stages,
-        {stage: ["t"] for stage in stages},
-        lambda key: known.get(key.stage, ("x", "y", "bucket")[: 2 + (key.stage == "features")]),
-    )
-    shifts = [
-        flag(
-            ColumnKey(stage, "t", column),
-            statistic,
-            effect=(effects or {}).get(f"{stage}.{column}", 10.0),
-            severity=(severities or {}).get(f"{stage}.{column}", Severity.WARNING),
-        )
-        for stage, found in flagged.items()
-        for column, statistic in found.items()
-    ]
-    earlier = {f"{place}": runs for place, runs in (since or {}).items()}
-    return Evidence(
-        run_id="5",
-        graph=graph,
-        history=["1", "2", "3", "4"],
-        shifts=shifts,
-        columns=lambda *_: None,
-        tables=lambda *_: None,
-        flagged_runs=lambda key: earlier.get(f"{key.stage}.{key.column}", ()),
-    )
-
-
-def origins(evidence: Evidence) -> list[str]:
-    return [str(incident.origin) for incident in localise(evidence)]
-
-
-def test_a_faint_parent_is_not_the_origin_of_a_loud_child() -> None:
-    flagged = {"raw": {"x": "ks"}, "joined": {"x": "ks"}}
-    severities = {"raw.x": Severity.NONE}
-    assert origins(chain(flagged, severities=severities, effects={"raw.x": 1.0, "joined.x": 8.0}))[0] == "joined.t.x"
-    assert origins(chain(flagged, severities=severities, effects={"raw.x": 3.0, "joined.x": 8.0})) == ["raw.t.x"]
 
 
 def test_what_no_digest_shows_is_no_finding() -> None:
@@ -463,15 +294,6 @@ def test_the_edge_that_amplifies_is_named() -> None:
     assert diagnose(evidence)[0].evidence["amplified"] == ["joined.t.x", "features.t.x"]
 
 
-def test_a_computed_column_goes_with_what_was_flagged_before_it() -> None:
-    flagged = {"joined": {"x": "ks"}, "features": {"bucket": "ks"}}
-    assert origins(chain(flagged)) == ["joined.t.x"]
-    # It was bad two runs before anything upstream was.
-    assert origins(chain(flagged, since={"features.bucket": ("3", "4")})) == ["features.t.bucket", "joined.t.x"] or set(
-        origins(chain(flagged, since={"features.bucket": ("3", "4")}))
-    ) == {"features.t.bucket", "joined.t.x"}
-
-
 def test_columns_of_one_table_with_another_onset_are_another_incident() -> None:
     evidence = chain({"raw": {"x": "ks", "y": "ks"}}, since={"raw.x": ("4",)})
     found = {str(incident.origin): incident.since for incident in localise(evidence)}
@@ -493,24 +315,6 @@ def test_many_columns_without_a_signature_are_the_table() -> None:
     ) == ["raw.t.a"]
 
 
-def test_files_alone_are_no_trouble() -> None:
-    assert localise(chain({"raw": {TABLE_LEVEL: "files"}})) == []
-
-
-def test_an_added_column_explains_no_shift() -> None:
-    evidence = chain({"raw": {TABLE_LEVEL: "schema_added", "x": "ks"}})
-    assert set(origins(evidence)) == {"raw.t", "raw.t.x"}
-
-
-def test_trouble_of_the_table_explains_its_columns_and_what_is_behind() -> None:
-    evidence = chain(
-        {"raw": {TABLE_LEVEL: "rows"}, "joined": {"x": "ks", TABLE_LEVEL: "rows"}, "features": {"y": "ks"}}
-    )
-    (incident,) = localise(evidence)
-    assert str(incident.origin) == "raw.t"
-    assert [str(node) for node in incident.explains] == ["joined.t", "joined.t.x", "features.t.y"]
-
-
 def test_an_unprofiled_stage_between_is_named() -> None:
     columns = {"raw": ("x",), "joined": (), "features": ("x",)}
     (finding,) = diagnose(chain({"features": {"x": "ks"}}, columns=columns))
@@ -523,21 +327,6 @@ def test_without_any_profile_upstream_the_class_is_unknown() -> None:
     columns: Mapping[str, tuple[str, ...]] = {"raw": (), "joined": (), "features": ("x",)}
     (finding,) = diagnose(chain({"features": {"x": "ks"}}, columns=columns))
     assert finding.finding_class == "unknown"
-
-
-def test_more_columns_than_are_looked_at() -> None:
-    names = tuple(f"c{number:03d}" for number in range(MAX_COLUMNS_DIAGNOSED + 40))
-    columns = {"raw": (*names, *(f"quiet{number}" for number in range(600))), "joined": ("z",), "features": ("z",)}
-    effects = {f"raw.{name}": float(1 + number) for number, name in enumerate(names)}
-    (incident,) = localise(chain({"raw": dict.fromkeys(names, "ks")}, columns=columns, effects=effects))
-    assert str(incident.origin) == f"raw.t.{names[-1]}"
-    assert len(incident.explains) == len(names) - 1
-    evidence = chain({"raw": {TABLE_LEVEL: "rows", **dict.fromkeys(names, "ks")}}, columns=columns, effects=effects)
-    assert link(evidence).origins == (ColumnKey("raw", "t", TABLE_LEVEL),)
-    every = {"raw": names}
-    (whole,) = localise(chain({"raw": dict.fromkeys(names, "ks")}, columns=every, effects=effects))
-    assert str(whole.origin) == "raw.t"
-    assert len(whole.explains) == len(names)
 
 
 def test_a_signature_is_followed_to_where_it_is_first_seen_though_not_flagged() -> None:
