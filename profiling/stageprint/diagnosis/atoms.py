@@ -17,7 +17,7 @@ SENTINEL_LABELS = frozenset(
 """What programs and people write for "no value", case-folded and stripped."""
 
 RIVAL = 0.5
-"""Where a second value gained at least this part of the first one's rows, values heap up and thin out by themselves."""
+"""If a second value gained at least this part of the first one's rows, several values heap up without a fault."""
 
 DAY_MICROS = 86_400_000_000.0
 

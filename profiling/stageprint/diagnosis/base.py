@@ -1,4 +1,4 @@
-"""The contract of a cause: evidence and a suspect → how well it fits, and one plain sentence."""
+"""The contract of a cause: from evidence and a suspect node, how well the cause fits, and one plain sentence."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Fit:
         score: 0–1; 0.9 and more is a signature that hardly anything else leaves, 0.5 a mere possibility.
         sentence: What happened, in one plain line with the figures.
         evidence: The figures; JSON-serialisable.
-        finding_class: The class the signature itself speaks for, or None: then the place decides.
-        also: Other columns that the cause accounts for at once, such as the partner of a swapped column.
+        finding_class: The class that the signature itself implies; None: the stage decides.
+        also: Other columns that the cause explains as well, such as the partner of a swapped column.
         deterministic: Whether the signature holds without any chance (a schema break, a repeated load).
         brief: A clause for ", or …" when another cause fits hardly better, such as ``an offset of +330``.
-        at: The column where it began, when a table's fit can tell.
+        at: The column where it began, where the fit of a table can tell.
     """
 
     score: float
@@ -43,16 +43,17 @@ class Fit:
 class Cause(ABC):
     """One thing that can have happened.
 
-    The docstring says the signature, its source, what it is told apart from, and shows a worked example.
-    A cause looks at figures alone; of names it may only see whether two are equal.
+    The docstring is the text of the cause's page (`cause_text`): meaning, signature, what it is told apart from, what
+    to check, how to fix it, the figures of its evidence, source and a worked example. A cause looks at figures only; of
+    names it may only see whether two are equal.
 
     Attributes:
         name: The cause's name in findings.
         family: Kind of failure it belongs to.
         level: Whether it explains a column, a table or both.
-        signature: Whether it has a signature of its own; the fallbacks have none.
-        sharp: Whether healthy columns hardly ever leave it by chance, so a good fit lifts a shift out of the digest.
-        of_values: Whether the signature lies in the values, so that rows lost or gained elsewhere cannot leave it.
+        signature: Whether it has a signature of its own; the fallback has none.
+        sharp: Whether healthy columns hardly ever show it by chance, so that a good fit makes a review a warning.
+        of_values: Whether the signature lies in the values, so that rows lost or gained elsewhere cannot cause it.
     """
 
     name: ClassVar[str]
@@ -67,7 +68,7 @@ class Cause(ABC):
         """Return how well the cause fits the node, or None where it does not."""
 
     def applies(self, origin: ColumnKey) -> bool:
-        """Return whether the cause speaks of nodes of this level."""
+        """Return whether the cause is about nodes of this level."""
         return self.level == "both" or (origin.column == TABLE_LEVEL) == (self.level == "table")
 
 
@@ -76,8 +77,8 @@ def all_causes() -> Mapping[str, Cause]:
     return {name: cls() for name, cls in discover("stageprint.diagnosis.causes", Cause).items()}
 
 
-LEAST_FIT = 0.5
-"""A signature that fits worse than this is no candidate."""
+MIN_FIT = 0.5
+"""Minimum fit of a signature that counts as a candidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def candidates(evidence: Evidence, origin: ColumnKey) -> tuple[Candidate, ...]:
     found = []
     for cause in all_causes().values():
         fit = cause.explain(evidence, origin) if cause.applies(origin) else None
-        if fit is not None and (fit.score >= LEAST_FIT or not cause.signature):
+        if fit is not None and (fit.score >= MIN_FIT or not cause.signature):
             found.append(Candidate(cause, fit))
     ranked = tuple(sorted(found, key=lambda candidate: (-candidate.fit.score, candidate.cause.name)))
     evidence.memo["candidates", origin] = ranked

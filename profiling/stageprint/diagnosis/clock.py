@@ -1,4 +1,4 @@
-"""Daily cycles: which rotation of the hours of the day turns one histogram into another."""
+"""Finds the rotation of the hours of the day that turns one daily cycle into another."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Floats = NDArray[np.float64]
 HOURS = 24
 
 QUARTER = 0.25
-"""A rotation explains a change of the daily cycle where it leaves under this part of the distance."""
+"""A rotation explains a change of the daily cycle if it leaves less than this part of the distance, …"""
 
 HALF = 0.5
-"""And where the rest is within chance, under this part."""
+"""… or less than this part, if the rest is within chance."""
 
 LEAST = 0.05
-"""Total variation under which a daily cycle has not moved enough to tell by how much."""
+"""Minimum total variation of a daily cycle that has moved enough to tell by how much."""
 
 
 @dataclass(frozen=True, slots=True)

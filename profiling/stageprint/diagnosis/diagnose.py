@@ -1,4 +1,4 @@
-"""From evidence to findings: one for each incident, worst first."""
+"""Makes findings of a run's evidence: one for each incident, worst first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEAR = 0.2
 """Causes whose fits differ by less are listed as alternatives."""
 
 CREEPING = 0.5
-"""A shift is gradual where the run before is at most this part as far away as the older runs."""
+"""A shift is gradual where its distance from the run before is at most this part of that from older runs."""
 
 
 MOST_CHECKS = 5
@@ -44,8 +44,8 @@ SHARP_FIT = 0.9
 def diagnose(evidence: Evidence) -> list[Finding]:
     """Return the findings of a run, worst first.
 
-    A group of suspects none of which reaches the digest (they were looked at only because localisation looks
-    closer than alerting) is no finding.
+    A group of suspects none of which is at least a review is no finding: localisation looks at fainter shifts than
+    alerting does.
     """
     return worst_first(ranked(evidence))
 
@@ -86,12 +86,12 @@ def confidence(score: float, runner_up: float | None) -> float:
 
 
 def _severity(evidence: Evidence, incident: Incident) -> Severity:
-    """Return the loudest of the incident; a signature that holds without any chance is critical.
+    """Return the highest severity in the incident; a deterministic signature is critical.
 
-    Columns of one table that each are only worth a look, and together bear one clear signature, are worth a warning:
-    the budget of false alerts is by column, and chance does not make several of them agree. Nor does it make the size
-    of a shift and a sharp signature agree, or any signature beside the upstream column of the same run, where there is
-    no season to mistake for one.
+    Several columns of one table that are each only a review, but together show one clear signature, are a warning: the
+    budget of false alerts is per column, and chance does not make several columns agree. The same holds for one column
+    with a sharp signature, and for any clear signature against the upstream column of the same run, where no season can
+    be mistaken for a fault.
     """
     if incident.best.fit.deterministic:
         return Severity.CRITICAL
@@ -135,12 +135,12 @@ def _class(evidence: Evidence, incident: Incident) -> FindingClass:
     stage = incident.origin.stage
     if evidence.graph.is_source(stage):
         return "population" if _gradual(evidence, incident) else "data"
-    # Whether the input was sound is not known where no stage upstream was profiled.
+    # Without a profiled stage upstream it is unknown whether the input was sound.
     return "pipeline" if evidence.graph.profiled_upstream(stage) else "unknown"
 
 
 def _gradual(evidence: Evidence, incident: Incident) -> bool:
-    """Return whether the origin crept away without a signature: quiet against `prev`, loud against older runs."""
+    """Return whether the origin drifted slowly and without a signature: near to `prev`, far from older runs."""
     if incident.best.cause.signature:
         return False
     shifts = sorted(evidence.flagged_shifts(incident.origin), key=lambda shift: -(shift.effect or 0.0))
@@ -154,7 +154,7 @@ def _gradual(evidence: Evidence, incident: Incident) -> bool:
 
 def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
     origin = incident.origin
-    # What a table tells of one of its columns is flagged at the table.
+    # A fault of a column that its table tells about (a schema rule) is flagged at the table.
     found = evidence.flagged_shifts(origin) or evidence.flagged_shifts(table_node(origin.table_key))
     shifts = sorted(found, key=lambda shift: -(shift.score or 0.0))
     figures: dict[str, Any] = {
@@ -191,9 +191,9 @@ def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
 
 
 def _skew(evidence: Evidence, origin: ColumnKey) -> dict[str, Any] | None:
-    """Return, of a column that serving computes, the training set's column of that name where it has not moved.
+    """Return the unflagged training column of the same name, for a column of a serving stage; else None.
 
-    Then training and serving do not mean the same by it any more, whatever the way in which it moved.
+    Training and serving then no longer mean the same by that name, in whatever way the column moved.
     """
     if origin.column == TABLE_LEVEL or evidence.graph.role(origin.stage) != "serving":
         return None
@@ -205,7 +205,7 @@ def _skew(evidence: Evidence, origin: ColumnKey) -> dict[str, Any] | None:
 
 
 def _beside(evidence: Evidence, incident: Incident) -> bool:
-    """Return whether the signature is read beside the upstream column of the same run."""
+    """Return whether the signature was found against the upstream column of the same run."""
     both = pair(evidence, incident.origin) if incident.origin.column != TABLE_LEVEL else None
     return both is not None and both.source is not None and incident.best.cause.signature
 

@@ -1,4 +1,4 @@
-"""What the causes may look at: one run's shifts, its profiles, those of the reference runs, and the graph."""
+"""The evidence of a run: its shifts, its profiles, those of the reference runs, and the graph."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stageprint.model import (
 )
 
 FLAG_P = 1e-3
-"""A node takes part in localisation from this p on: looser than alerting, so that a faint origin is not missed."""
+"""Maximum p of a node that takes part in localisation: looser than alerting, so that faint origins are not missed."""
 
 ColumnLookup = Callable[[ColumnKey, str], "ColumnProfile | None"]
 TableLookup = Callable[[TableKey, str], "TableProfile | None"]
@@ -45,8 +45,8 @@ def flagged_rows(decided: pa.Table) -> pa.Table:
 class Evidence:
     """A read-only view of one run.
 
-    Profiles come through callables, so that a driver can fetch those of the flagged nodes and of their
-    tables when they are asked for; answers are kept.
+    Profiles come through callables, so that only those of flagged nodes and their tables are fetched, when they are
+    asked for; answers are kept.
 
     Attributes:
         run_id: The run under test.
@@ -83,7 +83,7 @@ class Evidence:
                 last of `history` in which neither the column nor its table was flagged.
             flagged_runs: The earlier runs in which a node was flagged; default: none.
             other_shifts: The shifts of a node that `shifts` leaves out.
-            most: The loudest severity a finding that began in a node may have; default: critical.
+            most: The highest severity that a finding with this origin may have; default: critical.
             failed_checks: The declared checks of a table, and of its columns, that the run fails; default: none.
         """
         self.run_id = run_id
@@ -136,7 +136,7 @@ class Evidence:
         return tuple(check for check in failed if key.column in (TABLE_LEVEL, check.key.column))
 
     def severity(self, key: ColumnKey) -> Severity:
-        """Return the loudest severity among the node's shifts."""
+        """Return the highest severity among the node's shifts."""
         return max((shift.severity for shift in self.flagged_shifts(key)), key=lambda s: s.rank, default=Severity.NONE)
 
     def column(self, key: ColumnKey, run: str | None = None) -> ColumnProfile | None:
@@ -203,9 +203,9 @@ class Evidence:
         return first
 
     def date(self, key: ColumnKey, run: str) -> None:
-        """Take a node that is not flagged as bad since `run`: what it passed on was flagged then.
+        """Treat an unflagged node as bad since `run`, in which the nodes downstream of it were first flagged.
 
-        Its reference is then a run before that one.
+        Its reference becomes a run before that one.
         """
         runs = (*self.history, self.run_id)
         since = runs[runs.index(run) :]

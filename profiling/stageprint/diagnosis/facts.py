@@ -1,4 +1,4 @@
-"""One column's figures as plain numbers and arrays: what every signature is read from."""
+"""One column's figures as plain numbers and arrays, from which signatures are read."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The graph of stages, tables and columns along which a fault travels.
+"""The graph of stages, tables and columns along which faults travel.
 
-A column's parents are the columns of the same name (case-folded) in the tables of the stages directly
-upstream, and its own table; a table's parents are the upstream tables its columns come from. Where an
-upstream stage holds a table of the same name with that column, only that one counts: in a pipeline that
-cleans a thousand tables one by one, every ``id`` would otherwise descend from every other.
+A column's parents are the columns of the same name (case-folded) in the tables of the stages directly upstream, and its
+own table; a table's parents are the upstream tables that its columns come from. If an upstream stage has a table of the
+same name with that column, only this one counts: in a pipeline that cleans a thousand tables one by one, every ``id``
+would otherwise descend from every other.
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ class StageGraph:
         return self._table_parents[table]
 
     def parents(self, node: ColumnKey) -> tuple[ColumnKey, ...]:
-        """Return every node whose fault this node may merely pass on.
+        """Return every node whose fault this node may pass on.
 
         A column's parents are its own table, the columns it comes from and their tables (rows missing
         upstream leave nulls or holes behind); a table's parents are the tables it is built from.

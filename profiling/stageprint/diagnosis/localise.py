@@ -1,8 +1,8 @@
-"""Where it began: origins, and everything that each of them explains, as one incident.
+"""Finds incidents: where each fault began, and everything that it explains.
 
-An origin is a suspect without a guilty parent (`links`). Origins of one table that began in the same run are
-told apart by their signatures: a signature of its own makes an incident of its own, a column that merely moved
-goes with the strongest of its table, and where many columns of a table moved at once the incident is the table's.
+An origin is a suspect without an upstream cause (`links`). Origins of one table that began in the same run are told
+apart by their signatures: a column with a signature of its own is an incident, a column that merely moved joins the
+strongest of its table, and where many columns of a table moved at once the incident is the table's.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from stageprint.diagnosis.strength import Strength
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
 
 MANY_SHARE = 0.2
-"""From this share of a table's columns on the incident is the table's."""
+"""Share of a table's columns from which on the incident is the table's, …"""
 
 MANY = 3
-"""And from this number: two of five columns are still two columns."""
+"""… if it is at least this number: two of five columns are still two columns."""
 
 ALIKE_SHARE = 0.6
 """Share of the moved columns that must show the same signature for the table to have it."""
@@ -42,7 +42,7 @@ PARAMETERS = frozenset(
         *("labels", "share", "late_share", "null_share"),
     }
 )
-"""The figures of a fit that say which fault it is."""
+"""The keys of a fit's evidence that identify the fault."""
 
 ALIKE = 0.2
 """Relative difference within which two such figures agree."""
@@ -60,7 +60,7 @@ class Incident:
         candidates: Causes that fit there, best first; never empty.
         strength: How strongly it is flagged where it began.
         margin: The origin's score minus its strongest parent's; a source's is its score.
-        explains: The other suspects it accounts for, nearest to the sources first.
+        explains: The other suspects that it explains, nearest to the sources first.
         amplified: The first edge along which the effect at least doubles, where it does.
         since: The first run of the unbroken flagged streak.
     """
@@ -149,11 +149,11 @@ def _split_columns(evidence: Evidence, links: Links, table: TableKey, origins: S
 def _claimed(
     evidence: Evidence, table: TableKey, ranked: Sequence[ColumnKey], found: Mapping[ColumnKey, tuple[Candidate, ...]]
 ) -> list[ColumnKey]:
-    """Return the columns that a cause of the whole table accounts for better than their own causes do."""
+    """Return the columns that a cause of the whole table explains better than their own causes do."""
     best = candidates(evidence, table_node(table))[0]
     also = set(best.fit.also)
     if best.cause.family == "population":
-        # One or the other column looks as if it had been shifted or scaled; a sure signature is no population's.
+        # By chance some columns look shifted or scaled; a sure signature is not a change of the population.
         return list(ranked) if also.issuperset(ranked) and found[ranked[0]][0].fit.score <= SURE else []
     return [origin for origin in ranked if origin in also and found[origin][0].fit.score <= best.fit.score]
 
@@ -161,7 +161,7 @@ def _claimed(
 def _whole_table(
     evidence: Evidence, table: TableKey, ranked: Sequence[ColumnKey], found: Mapping[ColumnKey, tuple[Candidate, ...]]
 ) -> _Group | None:
-    """Return the incident as the table's where many of its columns moved alike, or without any of them telling why."""
+    """Return the incident as the table's if many of its columns moved alike, or none of them shows why; else None."""
     if len(ranked) < max(MANY, MANY_SHARE * len(evidence.graph.columns(table))):
         return None
     best = found[ranked[0]][0]
@@ -172,7 +172,7 @@ def _whole_table(
     if signed and (not alike or {ranked[0], *best.fit.also}.issuperset(ranked)):
         return None
     node = table_node(table)
-    # What accounts for other columns of the table, or for none of them, does not account for these.
+    # A cause that explains other columns of the table, or none, does not explain these.
     theirs = (one for one in candidates(evidence, node) if not one.cause.signature or set(one.fit.also) & set(ranked))
     pool = (*alike, *theirs)
     return _Group((node, *ranked), _best_first(pool))
@@ -187,7 +187,7 @@ def _best_first(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
 def _by_signature(
     ranked: Sequence[ColumnKey], unread: Sequence[ColumnKey], found: Mapping[ColumnKey, tuple[Candidate, ...]]
 ) -> list[_Group]:
-    """Return one incident for each signature; what merely moved goes with the strongest of the table."""
+    """Return one incident for each signature; columns that merely moved join the strongest of the table."""
     groups: dict[ColumnKey, list[ColumnKey]] = {}
     by_cause: dict[str, ColumnKey] = {}
     taken: set[ColumnKey] = set()
@@ -235,7 +235,7 @@ def _alike(
 
 
 def _merge_stalled(evidence: Evidence, groups: Sequence[_Group]) -> list[_Group]:
-    """Join the tables of one stage that stalled in the same run: one load did not happen."""
+    """Merge the tables of one stage that stalled in the same run: one load did not happen."""
     merged: dict[tuple[str, str], _Group] = {}
     others: list[_Group] = []
     for group in groups:
@@ -253,9 +253,9 @@ def _merge_stalled(evidence: Evidence, groups: Sequence[_Group]) -> list[_Group]
 
 
 def _traced(evidence: Evidence, links: Links, group: _Group) -> _Group:
-    """Follow a column's signature upstream to where it is first seen, although it was not flagged there.
+    """Follow a column's signature upstream to where it first appears, although it was not flagged there.
 
-    The bar for a flag is against chance; the bar for a signature that is known from downstream need not be.
+    A flag must stand out from chance; a signature that is already known from downstream need not.
     """
     short = _short_source(evidence, links, group)
     if short is not None:
@@ -276,9 +276,9 @@ def _traced(evidence: Evidence, links: Links, group: _Group) -> _Group:
 
 
 def _short_source(evidence: Evidence, links: Links, group: _Group) -> _Group | None:
-    """Return the incident as that of the table in which a join finds no match, where that table lost as many rows.
+    """Return the incident as that of the looked-up table, if that lost as many rows as the join found no match for.
 
-    How many rows come varies, and takes a lot to be flagged; rows that were always found and are not vary little.
+    The number of rows varies and takes a lot to be flagged; the share of matches varies little.
     """
     fit = group.candidates[0].fit
     if group.origin.column != TABLE_LEVEL or not {"source_table", "null_share"} <= fit.evidence.keys():
@@ -299,7 +299,7 @@ def _short_source(evidence: Evidence, links: Links, group: _Group) -> _Group | N
 
 
 def _agree(one: Fit, other: Fit) -> bool:
-    """Return whether two fits of one cause tell of the same fault: all that they measured alike."""
+    """Return whether two fits of one cause describe the same fault: all figures that they share agree."""
     shared = PARAMETERS & one.evidence.keys() & other.evidence.keys()
     return one.score >= CLEAR and all(_near(one.evidence[name], other.evidence[name]) for name in shared)
 

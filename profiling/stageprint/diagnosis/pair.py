@@ -1,4 +1,4 @@
-"""Two runs of one column side by side: how far apart they are, and how far they may be by chance."""
+"""A column beside its reference: how far apart the two are, and how far they may be by chance."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ Transform = Callable[[Floats], Floats]
 Shares = Mapping[str, float]
 
 NULL_STEP = 0.004
-"""Least change of the share of missing values that a signature is built on."""
+"""Minimum change of the share of missing values that a signature is built on."""
 
 LARGEST = 1e100
-"""Values beyond are only ever marks of something else, and arithmetic with them overflows."""
+"""Largest absolute value that is taken for a measurement; arithmetic beyond it overflows."""
 
 ALIKE = 0.1
-"""Difference of arcsin√ of two shares of nulls up to which a column is filled as the one it is taken from."""
+"""Maximum difference of arcsin√ of two null shares at which a column counts as filled like its upstream column."""
 
 HALF = 0.5
-"""A transformation explains a shift where it takes away at least this share of the distance."""
+"""A transformation explains a shift if it removes at least this share of the distance."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class Pair:
     Attributes:
         then: The reference run; or the upstream column in the run under test.
         now: The run under test.
-        wobble: Statistic → twice the root mean square of its past moves from run to run, where history tells; beside
+        usual_moves: Statistic → twice the root mean square of its past moves from run to run, if history tells; beside
             the upstream column: how far the two were apart in the reference run.
         source: The upstream column, where it is that.
     """
 
     then: Facts
     now: Facts
-    wobble: dict[str, float]
+    usual_moves: dict[str, float]
     source: ColumnKey | None = None
 
     @cached_property
@@ -70,9 +70,9 @@ class Pair:
 
     @cached_property
     def tolerance(self) -> float:
-        """The KS distance of two samples of one distribution: sketch error, 1 % critical value, usual wobble."""
+        """KS distance that is within chance: sketch error, 1 % critical value, usual variation."""
         sketch = 0.0 if self.cdfs is None else ks_error(*self.cdfs)
-        return sketch + 1.63 * self.sampling + self.wobble.get("ks", 0.0)
+        return sketch + 1.63 * self.sampling + self.usual_moves.get("ks", 0.0)
 
     @cached_property
     def ks(self) -> float:
@@ -94,7 +94,7 @@ class Pair:
 
     @cached_property
     def missing_step(self) -> float:
-        """Least change of that share that says something: 0.4 %, three standard errors, the usual wobble."""
+        """Minimum change of that share that means something: 0.4 %, three standard errors, the usual variation."""
         if not self.then.rows or not self.now.rows:
             return inf
         pooled = (self.now.missing + self.then.missing) / (self.now.rows + self.then.rows)
@@ -103,8 +103,8 @@ class Pair:
 
     @property
     def _usual_missing(self) -> float:
-        """How far the share of nulls usually rises, from its wobble on the arcsine scale."""
-        angle = asin(sqrt(self.then.missing_share)) + self.wobble.get("null_share", 0.0) / 2
+        """How far the share of nulls usually rises, from its usual moves on the arcsine scale."""
+        angle = asin(sqrt(self.then.missing_share)) + self.usual_moves.get("null_share", 0.0) / 2
         return sin(min(angle, pi / 2)) ** 2 - self.then.missing_share
 
     @cached_property
@@ -114,9 +114,9 @@ class Pair:
 
     @cached_property
     def spread_tolerance(self) -> float:
-        """How far `log_spread` goes by chance: three standard errors (by the kurtosis), the usual wobble."""
+        """How far `log_spread` goes by chance: three standard errors (by the kurtosis), the usual variation."""
         kurtosis = max(self.then.kurtosis, self.now.kurtosis, 1.0)
-        return 3 * sqrt((kurtosis - 1) / 4) * self.sampling + 0.002 + self.wobble.get("spread", 0.0)
+        return 3 * sqrt((kurtosis - 1) / 4) * self.sampling + 0.002 + self.usual_moves.get("spread", 0.0)
 
     @cached_property
     def selected(self) -> float:
@@ -144,9 +144,9 @@ class Pair:
 
     @cached_property
     def label_noise(self) -> float:
-        """The total variation that sampling alone makes of these label shares, with room, and the usual wobble."""
+        """The total variation of these label shares that sampling alone causes, with room, and the usual variation."""
         sampling = noise(self.then.labels, self.now.labels, (self.then.values, self.now.values))
-        return sampling + self.then.slack + self.now.slack + self.wobble.get("js_distance", 0.0)
+        return sampling + self.then.slack + self.now.slack + self.usual_moves.get("js_distance", 0.0)
 
     def share_error(self, label: str) -> float:
         """Return the standard error of the difference of a label's shares."""
@@ -190,11 +190,11 @@ def mixture(a: Cdf, b: Cdf, weight: float) -> Cdf:
 
 
 def pair(evidence: Evidence, key: ColumnKey) -> Pair | None:
-    """Return what a column should look like beside what it does, or None where either is missing.
+    """Return a column beside what it should look like, or None where either is missing.
 
-    That is its reference run. Where it broke with the column upstream that it is taken from, and used to lie nearer to
-    that one than the upstream column moved since, it is the upstream column in the run under test: no season is
-    between the two.
+    It should look like its reference run. If it broke a relation with the upstream column that it is taken from, and
+    the two used to be closer than the upstream column has moved since, it should look like that column in the run
+    under test: then no season lies between the two.
     """
     asked = ("pair", key)
     if asked not in evidence.memo:
@@ -221,13 +221,13 @@ def _beside(evidence: Evidence, key: ColumnKey) -> Pair | None:
     if nulls > ALIKE:
         return None
     spread = abs(usual.log_spread)
-    wobble = {
+    usual_moves = {
         "ks": usual.ks,
         "js_distance": usual.labels_apart,
         "null_share": 4 * nulls,
         "spread": 0.0 if spread != spread else spread,  # noqa: PLR0124 -- NaN: a side has no spread
     }
-    return Pair(above_now, own_now, wobble, source)
+    return Pair(above_now, own_now, usual_moves, source)
 
 
 def pair_of_runs(evidence: Evidence, key: ColumnKey) -> Pair | None:
@@ -243,10 +243,10 @@ def _pair(evidence: Evidence, key: ColumnKey) -> Pair | None:
     then, now = evidence.reference(key), evidence.column(key)
     if then is None or now is None:
         return None
-    wobble: dict[str, float] = {}
+    usual_moves: dict[str, float] = {}
     for shift in evidence.shifts_of(key):
         scales = {result.reference: result.scale for result in shift.references if result.scale is not None}
         if scales:
             # The reference run is the one before, where it was healthy.
-            wobble[shift.statistic] = 2 * scales.get("prev", min(scales.values()))
-    return Pair(Facts.of(then), Facts.of(now), wobble)
+            usual_moves[shift.statistic] = 2 * scales.get("prev", min(scales.values()))
+    return Pair(Facts.of(then), Facts.of(now), usual_moves)

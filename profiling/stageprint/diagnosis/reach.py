@@ -1,4 +1,4 @@
-"""Which faint shifts can be part of a finding: in a run of a hundred thousand columns, most have nobody to follow."""
+"""Finds the faint shifts that can be part of a finding: most of a large run's have no alerting relative."""
 
 from __future__ import annotations
 

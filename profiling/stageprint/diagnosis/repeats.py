@@ -1,4 +1,4 @@
-"""Which columns of a table repeat the run before, and which of those usually do not."""
+"""Finds the columns of a table that repeat the run before, and those of them that usually change."""
 
 from __future__ import annotations
 

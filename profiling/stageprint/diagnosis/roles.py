@@ -1,4 +1,4 @@
-"""The tables beside a table: training, evaluation, serving and predictions of one run, told by their stages' roles."""
+"""Finds the training, evaluation, serving and predictions tables that belong to a table, by their stages' roles."""
 
 from __future__ import annotations
 

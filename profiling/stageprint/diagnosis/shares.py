@@ -1,4 +1,4 @@
-"""Label shares side by side: total variation in the forms that tell mix, loss and re-encoding apart."""
+"""Compares label shares, in the forms that tell a new mix, a loss and a re-encoding apart."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ def thinned(both: Pair, *without: str) -> Rest:
     now = {label: share for label, share in both.now.labels.items() if label not in without}
     sizes = (sum(then.values()) * both.then.values, sum(now.values()) * both.now.values)
     then, now = normalised(then), normalised(now)
-    chance = noise(then, now, sizes) + both.then.slack + both.now.slack + both.wobble.get("js_distance", 0.0)
+    chance = noise(then, now, sizes) + both.then.slack + both.now.slack + both.usual_moves.get("js_distance", 0.0)
     return Rest(len(then), total_variation(then, now), chance)

@@ -1,4 +1,4 @@
-"""Rows of a table against the run before and against the table they come from."""
+"""Compares a table's rows with the reference run and with the upstream table that they come from."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from stageprint.model import ColumnKey, Concern, TableKey, TableProfile
 from stageprint.states.theta import ThetaState
 
 USUAL = 7
-"""Runs whose retention says what is usual."""
+"""Healthy runs whose mean retention counts as usual."""
 
 LEAST = 0.005
-"""Least relative change of rows that a signature is built on."""
+"""Minimum relative change of rows that a signature is built on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class Flow:
 
 
 def volume_moved(evidence: Evidence, node: ColumnKey) -> bool:
-    """Return whether a table is flagged for its rows or keys: by a little they always change."""
+    """Return whether a table is flagged for its rows or keys; small changes are normal."""
     return is_flagged_for(evidence, node, Concern.ROWS, Concern.KEYS, Concern.DUPLICATES)
 
 
 def rows_moved(evidence: Evidence, node: ColumnKey) -> bool:
-    """Return whether a table is flagged for its rows, or under suspicion for what is missing behind it."""
+    """Return whether a table is flagged for its rows, or suspect because of what is missing downstream."""
     if not evidence.flagged_shifts(node):
         return evidence.run_id in evidence.flagged_runs(node)
     return is_flagged_for(evidence, node, Concern.ROWS)
@@ -58,10 +58,10 @@ def tables(evidence: Evidence, key: TableKey) -> tuple[TableProfile, TableProfil
 
 
 def flow(evidence: Evidence, key: TableKey) -> Flow | None:
-    """Return how many rows a table keeps of its source, or None where it has none that can be told.
+    """Return how many of its source's rows a table keeps, or None where no source is known.
 
-    Where neither the configuration nor a single parent tells the source, it is the parent with the reference run's
-    number of rows nearest to the table's own: the side of the join that rows are meant to come from.
+    The source is the declared one or the only parent; otherwise the parent whose number of rows in the reference run is
+    nearest to the table's own, which is the side of the join that the rows are meant to come from.
     """
     both = tables(evidence, key)
     run = evidence.reference_run(key.level)
@@ -97,10 +97,10 @@ def own_keys(profile: TableProfile) -> ThetaState | None:
 
 
 def multiplicity(profile: TableProfile) -> float | None:
-    """Return rows for each distinct key, or None without a declared key."""
+    """Return the rows per distinct key, or None without a declared key."""
     keys = own_keys(profile)
     distinct = keys.estimate().estimate if keys is not None else 0.0
-    # Of many keys the number is an estimate, and may come out above that of the rows.
+    # The number of many keys is an estimate and may exceed the number of rows.
     return max(1.0, profile.rows / distinct) if distinct > 0 else None
 
 
@@ -114,7 +114,7 @@ def _healthy(evidence: Evidence, last: str, *nodes: ColumnKey) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class KeyGrowth:
-    """Rows for each distinct key, where they grew beyond sketch error.
+    """Rows per distinct key, where they grew beyond sketch error.
 
     Attributes:
         now: In the run under test.
@@ -131,7 +131,7 @@ class KeyGrowth:
 
 
 def key_growth(evidence: Evidence, key: TableKey) -> KeyGrowth | None:
-    """Return the rows for each key where they grew; None without declared keys, or where they did not."""
+    """Return the rows per key where they grew; None without declared keys, or where they did not."""
     both = tables(evidence, key)
     if both is None:
         return None
@@ -142,13 +142,13 @@ def key_growth(evidence: Evidence, key: TableKey) -> KeyGrowth | None:
 
 
 def key_error(*profiles: TableProfile) -> float:
-    """Return by how much, relatively, sketch error alone may move the rows for each key."""
+    """Return the relative change of the rows per key that sketch error alone may cause."""
     found = [keys.estimate() for profile in profiles if (keys := own_keys(profile)) is not None]
     return sum((one.upper - one.lower) / 2 / one.estimate for one in found if one.estimate > 0)
 
 
 def rows_change(evidence: Evidence, key: TableKey, both: tuple[TableProfile, TableProfile]) -> float:
-    """Return the relative change of the rows from the last few runs: behind a source, for each row of the source."""
+    """Return the relative change of the rows from the last healthy runs; behind a source, of rows per source row."""
     found = flow(evidence, key)
     if found is not None:
         return found.change

@@ -84,7 +84,7 @@ def _comparable(a: Facts, b: Facts) -> bool:
 
 
 def _exchanged(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: Pair, theirs: Pair) -> Fit | None:
-    here, there = Pair(theirs.then, mine.now, theirs.wobble), Pair(mine.then, theirs.now, mine.wobble)
+    here, there = Pair(theirs.then, mine.now, theirs.usual_moves), Pair(mine.then, theirs.now, mine.usual_moves)
     near = min(gap(mine), gap(theirs)) / FAR
     if not (alike(here, near) and alike(there, near)) or alike(mine) or alike(theirs):
         return None

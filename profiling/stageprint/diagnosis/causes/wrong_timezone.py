@@ -93,7 +93,7 @@ def _cycles(both: Pair) -> Rotation | None:
     then, now = _hours(both.then), _hours(both.now)
     if then is None or now is None:
         return None
-    noise = 0.4 * float(np.sqrt(then).sum()) * both.sampling + both.wobble.get("hour", 0.0)
+    noise = 0.4 * float(np.sqrt(then).sum()) * both.sampling + both.usual_moves.get("hour", 0.0)
     return rotation(then, now, noise)
 
 
