@@ -59,7 +59,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Path
 def test_profile_and_compare_run_under_spark_submit(place: Path, spark: SparkSession) -> None:
     config = str(place / "shop.yml")
     assert stageprint(["profile", "--config", config, "--run", RUNS[0]]) == 0
-    submitted = _spark_submit("profile.py", "--config", config, "--run", RUNS[0], "--run", RUNS[1])
+    submitted = _spark_submit("profile_tables.py", "--config", config, "--run", RUNS[0], "--run", RUNS[1])
     assert submitted.returncode == 0, submitted.stderr[-3000:]
     store = SparkStore(spark, f"{place}/store", "shop")
     assert Results(store).run_ids() == RUNS
@@ -68,13 +68,15 @@ def test_profile_and_compare_run_under_spark_submit(place: Path, spark: SparkSes
     assert by_job == _exact(store)
     assert len(by_job) == 11
 
-    compared = _spark_submit("compare.py", "--config", config, "--run", RUNS[1])
+    compared = _spark_submit("compare_runs.py", "--config", config, "--run", RUNS[1])
     assert compared.returncode == 0, compared.stderr[-3000:]
     assert Results(store).compared(RUNS).keys() == {RUNS[1]}
 
 
 def test_a_wrong_name_exits_with_2_under_spark_submit(place: Path) -> None:
-    submitted = _spark_submit("profile.py", "--config", str(place / "shop.yml"), "--run", RUNS[0], "--stage", "rw")
+    submitted = _spark_submit(
+        "profile_tables.py", "--config", str(place / "shop.yml"), "--run", RUNS[0], "--stage", "rw"
+    )
     assert submitted.returncode == 2
     shown = submitted.stdout + submitted.stderr  # spark-submit sends the driver's stderr to stdout
     assert "did you mean 'raw'" in shown
