@@ -11,7 +11,7 @@ PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --j
   wheel wheel-check simulate simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## Make the virtual environment (the other targets do it by themselves)
 
