@@ -219,6 +219,21 @@ def test_paths_named_exist(page: Path) -> None:
             assert (ROOT / path).exists(), path
 
 
+def test_the_architecture_names_what_is_there() -> None:
+    """Paths are relative to the package there; capitals stand for a name. `alerts/` is said not to exist yet."""
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    package = ROOT / "profiling" / "stageprint"
+    rooms = "|".join(sorted(path.name for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"))
+    named = re.findall(rf"`((?:{rooms})/[\w./]*|api\.py|ports\.py)`", text)
+    assert len(set(named)) > 12
+    for path in named:
+        place = package / re.split(r"\b[A-Z]{4,}\b", path)[0]
+        assert place.exists(), path
+    # Every room has its line in the tree.
+    tree = text[text.index("profiling/stageprint/\n") :]
+    assert [room for room in rooms.split("|") if f"\n  {room}/" not in tree] == []
+
+
 def test_the_specification_states_the_constants() -> None:
     page = (DOCS / "reference" / "decision-rule.md").read_text("utf-8")
     stated = re.findall(r"^\| `([\w.]+)\.([A-Z_]+)` \| ([\d,.]+) \|", page, re.MULTILINE)
