@@ -179,8 +179,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _meaning(plugin: Metric | Shift) -> str:
-    """Return the first paragraph of a plug-in's docstring as one cell."""
-    return _cell(inspect.cleandoc(type(plugin).__doc__ or "").split("\n\n")[0])
+    """Return the first paragraph of a plug-in's docstring and its formula as one cell."""
+    first, *others = inspect.cleandoc(type(plugin).__doc__ or "").split("\n\n")
+    formulas = [text for text in others if text.startswith("Formula: ")]
+    return _cell("<br>".join([first, *formulas]))
 
 
 def _cell(text: str) -> str:

@@ -18,11 +18,11 @@ from stageprint.features.formulas import arcsine, entropy_terms, jensen_shannon_
 from stageprint.features.labels import MAX_RARE_SHARE
 from stageprint.model import TABLE_LEVEL
 from stageprint.shifts import MEASUREMENTS
-from stageprint.shifts.distributions._atom import LEAST_MASS
+from stageprint.shifts.distributions._atom import MIN_MASS_SHARE
 from stageprint.shifts.labels.label_flow import flow
 from stageprint.shifts.labels.label_swap import exchanged
-from stageprint.shifts.nulls.never_null import FEW
-from stageprint.shifts.nulls.null_to_value import MOST
+from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
+from stageprint.shifts.nulls.null_to_value import MIN_PART_OF_NULLS_LOST
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -168,7 +168,9 @@ def _against(observed: Observed, run: int, runs: Ints, columns: Ints) -> list[tu
         statistics, gain = compute(observed, run, runs, places, mine, inverse)
         if gain is not None:
             lost = null_then - null_now
-            filled = np.clip(gain.value * (1 - null_now), 0.0, np.maximum(0.0, lost)) * (lost >= MOST * null_then)
+            filled = np.clip(gain.value * (1 - null_now), 0.0, np.maximum(0.0, lost)) * (
+                lost >= MIN_PART_OF_NULLS_LOST * null_then
+            )
             statistics["null_to_value"] = Statistic(filled, gain.error, inverse_rows / 4)
         found += [(mine, KINDS[code], name, statistic) for name, statistic in statistics.items()]
     return found
@@ -197,7 +199,7 @@ def _float(
     spike_now, spike_then = observed.spike[run, places], observed.spike[runs[:, None], places].mean(axis=0)
     distinct = observed.log_distinct[run, places] - np.log(np.exp(observed.log_distinct[runs[:, None], places]).mean(0))
     fewer = np.exp(observed.log_distinct[run, places])
-    heaviest = np.clip(np.maximum(spike_now, spike_then), LEAST_MASS, 0.5)
+    heaviest = np.clip(np.maximum(spike_now, spike_then), MIN_MASS_SHARE, 0.5)
     more = np.log(present[run, mine] / present[runs[:, None], mine].mean(axis=0))
     explained = np.where(distinct * more > 0, np.minimum(np.abs(distinct), np.abs(more)), 0.0)
     statistics = {
@@ -283,6 +285,6 @@ def _never_null(observed: Observed, run: int, runs: tuple[int, ...], columns: In
     possible = 3 / observed.world.rows[np.array(runs)[:, None], columns].sum(axis=0)
     nulls = observed.nulls[run, columns]
     share = nulls / observed.world.rows[run, columns]
-    value = np.where((nulls > FEW) & (share > 10 * possible), arcsine(share), 0.0)
+    value = np.where((nulls > MAX_ACCIDENTAL_ROWS) & (share > 10 * possible), arcsine(share), 0.0)
     applies = (past.sum(axis=0) == 0) & (len(runs) >= 3)
     return Statistic(np.where(applies, value, np.nan), 0.0, np.zeros(len(columns)))

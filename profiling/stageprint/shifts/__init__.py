@@ -1,19 +1,18 @@
-"""From profiles to measurements: (reference, current) → statistic, sketch-error bound, variance floor.
+"""Measures shifts: (reference, current) → statistic, sketch-error bound, variance floor.
 
-Everything here is local to a few columns and needs no Spark, so it runs wherever the profiles are: in
-executors on groups of columns, or in a test. What comes out are numbers alone; `stageprint.decision` turns
-them into severities, once a run.
+Everything here concerns a few columns at a time and needs no Spark, so it runs wherever the profiles are: in
+executors on groups of columns, or in a test. The results are numbers alone; `stageprint.decision` turns them into
+severities, once a run.
 
-* `measure(columns)`: one row per column × statistic × reference. A `ColumnHistory` is the column's profile
-  in the run under test and, by reference name, the earlier profiles it is compared with, oldest first. An
-  empty sequence is stored as not computable. `decision.references.choose` says which runs belong to which
-  reference; ``stage:S`` is the other stage's profile of the same run.
-  A column that is taken from one upstream column is also measured beside it, now against how the two lay beside each
-  other in the runs of each reference.
-* `measure_tables(tables)`: the same for whole tables (``column_name`` is `model.TABLE_LEVEL`). A
-  `TableHistory` also takes the upstream table of the same run, and that of each reference.
-* `all_shifts()`, `column_shifts(kind)`, `table_shifts()`: the registry, one file a statistic.
-* `MEASUREMENTS`: the Arrow schema of both results:
+* `measure(columns)` returns one row per column × statistic × reference. A `ColumnHistory` is the column's profile in
+  the run under test and, by reference name, the earlier profiles it is compared with, oldest first. An empty reference
+  is stored as not computable. `decision.references.choose` says which runs belong to which reference; ``stage:S`` is
+  the other stage's profile of the same run. A column that comes from one upstream column is also compared with that.
+* `measure_tables(tables)` returns the same for whole tables (``column_name`` is `model.TABLE_LEVEL`). A `TableHistory`
+  also takes the upstream table of the same run, and that of each reference.
+* `all_shifts()`, `column_shifts(kind)`, `table_shifts()` and their like are the registry, one file a statistic;
+  `concerns_of(statistic)` says what a statistic is about.
+* `MEASUREMENTS` is the Arrow schema of both results:
 
   ======================  =================================================================================
   stage, table_name,      the column (or table) measured
@@ -22,16 +21,16 @@ them into severities, once a run.
   value                   the statistic; null: not computable, see `reason`
   error                   its dead zone: what sketch error alone can explain, in the statistic's unit
   residual                max(0, abs(value) − error)
-  variance_floor          least variance of the residual that sampling and sketches allow
-  n_reference, n_current  rows behind either side
-  deterministic           the statistic is a rule: broken or not, without chance
-  detail                  what the value is about: the atom, the new labels, the columns removed
+  variance_floor          smallest variance of the residual that sampling and sketches allow
+  n_reference, n_current  rows of either side
+  deterministic           the statistic is a rule: broken or held, without chance
+  detail                  what the value is about: the value, the new labels, the columns removed
   reason                  why there is no value; null where there is one
   ======================  =================================================================================
 
-A reference of several runs is the equal-weight mean of their CDFs, shares and moments, never a merged sketch.
-Deterministic rules look at all runs of the longest running reference (``long``, else ``window``, …) and give
-one row a column.
+A reference of several runs is the equal-weight mean of their distribution functions, shares and moments, never a merged
+sketch. Rules look at all runs of the longest running reference (``long``, else ``window``, …); each gives one row a
+column.
 """
 
 from __future__ import annotations

@@ -25,10 +25,10 @@ from stageprint.shifts.base import (
 )
 
 TABLE_KIND = "table"
-"""`kind` of the rows that speak of a whole table."""
+"""`kind` of the rows of whole tables."""
 
 PINNED = ("run:", "stage:")
-"""How the names of references begin that are no recent past of the column."""
+"""Prefixes of the names of references that are not the column's recent past."""
 
 
 Past: TypeAlias = ColumnProfile | ColumnFeatures
@@ -37,15 +37,15 @@ Past: TypeAlias = ColumnProfile | ColumnFeatures
 
 @dataclass(frozen=True, slots=True)
 class ColumnHistory:
-    """A column in the run under test and the earlier profiles it is compared with.
+    """A column in the run under test, with the earlier profiles that it is compared with.
 
     Attributes:
         key: The column.
         current: Its profile in the run under test.
         references: Reference name → the profiles in it, or their compact features, oldest first; empty without runs.
-        upstream: Where it is taken from, if from one column alone: that column, …
-        upstream_current: … its profile in the run under test, …
-        upstream_references: … and in each run of each reference, in the same order; None: it was not profiled.
+        upstream: The upstream column that it comes from; None: none, or several.
+        upstream_current: Profile of the upstream column in the run under test.
+        upstream_references: Its profiles in the runs of each reference, in the same order; None: not profiled.
     """
 
     key: ColumnKey
@@ -58,7 +58,7 @@ class ColumnHistory:
 
 @dataclass(frozen=True, slots=True)
 class TableHistory:
-    """A table in the run under test, the earlier profiles it is compared with, and what it was made from.
+    """A table in the run under test, with the earlier profiles that it is compared with, and its upstream table.
 
     Attributes:
         current: Its profile in the run under test.
@@ -66,8 +66,8 @@ class TableHistory:
         upstream: The upstream table's profile in the run under test.
         reference_upstreams: Reference name → the upstream table's profile in each run of the reference, in the
             same order; None: it was not profiled.
-        role: What the table's stage is for: training, evaluation, serving or predictions; None: nobody said.
-        peers: By role, the tables beside it in the run under test, as `PipelineConfig.peers` names them.
+        role: Role of the table's stage: training, evaluation, serving or predictions; None: not declared.
+        peers: Role → the table of that role in the run under test, as `PipelineConfig.peers` names them.
         reference_peers: Reference name → the same in each run of the reference, in the same order.
     """
 
@@ -81,7 +81,7 @@ class TableHistory:
 
 
 class _Comparison(NamedTuple):
-    """One row's worth of a statistic: what is compared with which reference."""
+    """A column that is compared with one reference."""
 
     key: int
     name: int
@@ -90,7 +90,7 @@ class _Comparison(NamedTuple):
 
 
 def measure(columns: Sequence[ColumnHistory]) -> pa.Table:
-    """Measure columns against their references.
+    """Return the statistics of columns against their references.
 
     Args:
         columns: Columns of any kinds and tables.
@@ -101,9 +101,9 @@ def measure(columns: Sequence[ColumnHistory]) -> pa.Table:
     """
     rows = Rows()
     by_kind: dict[ColumnKind, list[_Comparison]] = {}
-    shapes = _Shapes()
+    features = _Features()
     for history in columns:
-        by_kind.setdefault(history.current.kind, []).extend(_compare(rows, history, shapes))
+        by_kind.setdefault(history.current.kind, []).extend(_compare(rows, history, features))
     for kind, comparisons in by_kind.items():
         if comparisons:
             _measure_kind(rows, kind, comparisons)
@@ -111,7 +111,7 @@ def measure(columns: Sequence[ColumnHistory]) -> pa.Table:
 
 
 def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
-    """Measure whole tables against their references.
+    """Return the statistics of whole tables against their references.
 
     Args:
         tables: The tables.
@@ -138,8 +138,8 @@ def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
     return rows.table()
 
 
-class _Shapes:
-    """Profiles as the statistics see them; a column's may be asked for again by the columns that come from it."""
+class _Features:
+    """Caches the features of profiles, which the columns downstream ask for again."""
 
     def __init__(self) -> None:
         self._now: dict[int, ColumnFeatures] = {}
@@ -160,40 +160,40 @@ class _Shapes:
         return self._past[id(profile)]
 
 
-def _compare(rows: Rows, history: ColumnHistory, shapes: _Shapes) -> list[_Comparison]:
-    """Judge the rules, explain the references that cannot be compared with, and return the others."""
-    current = shapes.now(history.current)
+def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_Comparison]:
+    """Add the rows of rules and of references that cannot be compared; return the comparisons that are left."""
+    current = features.now(history.current)
     key = Key(history.key, current.kind.value)
     code = rows.key(key)
     made: dict[tuple[int, ...], Reference] = {}
     comparisons = []
     for name, profiles in history.references.items():
-        runs = [run for profile in profiles if (run := shapes.past(profile)).rows > 0]
+        runs = [run for profile in profiles if (run := features.past(profile)).rows > 0]
         problem = _problem(current, runs)
         if problem is not None:
             for shift in column_shifts(current.kind):
                 rows.one(key, shift, name, problem, sum(run.rows for run in runs), current.rows)
             continue
-        # The first runs of a store have one earlier run under four names: it is compared with once.
+        # In the first runs of a store several references are the same run: it is compared once.
         comparable = [run for run in runs if current.comparable(run)]
         same = tuple(id(run) for run in comparable)
         if same not in made:
             made[same] = Reference(comparable)
         comparisons.append(_Comparison(code, rows.reference(name), current, made[same]))
     name = _longest(history.references)
-    past = [run for profile in history.references.get(name, ()) if (run := shapes.past(profile)).rows > 0]
+    past = [run for profile in history.references.get(name, ()) if (run := features.past(profile)).rows > 0]
     for rule in column_rules(current.kind):
         rows.one(key, rule, name, _judge(rule, current, past), sum(run.rows for run in past), current.rows)
-    _relate(rows, key, history, shapes)
+    _relate(rows, key, history, features)
     return comparisons
 
 
-def _relate(rows: Rows, key: Key, history: ColumnHistory, shapes: _Shapes) -> None:
-    """Measure the column beside the one it comes from."""
+def _relate(rows: Rows, key: Key, history: ColumnHistory, features: _Features) -> None:
+    """Add the rows of the statistics that compare the column with the upstream column."""
     if history.upstream is None or history.upstream_current is None:
         return
     source = str(history.upstream)
-    current = UpstreamPair(shapes.now(history.current), shapes.now(history.upstream_current), source)
+    current = UpstreamPair(features.now(history.current), features.now(history.upstream_current), source)
     relations = column_relations(current.child.kind)
     links: dict[tuple[int, int], UpstreamPair] = {}
     past: dict[str, list[UpstreamPair]] = {}
@@ -203,7 +203,7 @@ def _relate(rows: Rows, key: Key, history: ColumnHistory, shapes: _Shapes) -> No
             if above is None:
                 continue
             both = (id(own), id(above))
-            links[both] = links.get(both) or UpstreamPair(shapes.past(own), shapes.past(above), source)
+            links[both] = links.get(both) or UpstreamPair(features.past(own), features.past(above), source)
             if links[both].comparable:
                 past[name].append(links[both])
     longest = _longest(history.references)
@@ -244,7 +244,7 @@ def _judge(rule: ColumnRule, current: ColumnFeatures, past: Sequence[ColumnFeatu
 
 
 def _longest(references: Mapping[str, Sequence[Any]]) -> str:
-    """Return the running reference with the most runs, the past that rules are held against; ``prev`` without any."""
+    """Return the running reference with the most runs, by which rules are judged; ``prev`` if there is none."""
     running = [name for name in references if not name.startswith(PINNED)]
     return max(running, key=lambda name: len(references[name]), default="prev")
 
@@ -253,13 +253,13 @@ def _past_tables(history: TableHistory, name: str, known: dict[tuple[int, int], 
     profiles = history.references.get(name, ())
     upstreams = history.reference_upstreams.get(name) or [None] * len(profiles)
     beside = history.reference_peers.get(name) or [{}] * len(profiles)
-    shapes = []
+    features = []
     for profile, upstream, peers in zip(profiles, upstreams, beside, strict=True):
         identity = (id(profile), id(upstream))
         if identity not in known:
             known[identity] = read_table(profile, upstream, history.role, peers)
-        shapes.append(known[identity])
-    return shapes
+        features.append(known[identity])
+    return features
 
 
 def _measure_kind(rows: Rows, kind: ColumnKind, comparisons: Sequence[_Comparison]) -> None:

@@ -1,13 +1,13 @@
 """The contract of a shift statistic: (reference, current) → value, dead zone, variance floor, or a reason.
 
-A statistic is one file with one class:
+A statistic is one file with one class, a subclass of one of these:
 
 * `ColumnShift` compares a column with one reference, many pairs at a time;
-* `ColumnRule` holds a column against an invariant of its past runs;
-* `ColumnRelation` compares how a column lies beside the one it comes from, in the same run, with how it did;
-* `RelationRule` holds both against what was always true of them;
+* `ColumnRule` checks an invariant of a column's earlier runs;
+* `ColumnRelation` compares a column with the upstream column that it comes from, now and in earlier runs;
+* `RelationRule` checks an invariant of the two columns;
 * `TableShift` compares a table with one reference;
-* `TableRule` holds a table against its past.
+* `TableRule` checks an invariant of a table's earlier runs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from stageprint.shifts.base_wording import Wording
 Floats = NDArray[np.float64]
 
 MIN_INVARIANT_RUNS = 3
-"""Past runs that an invariant must have held in before breaking it means anything."""
+"""Earlier runs in which an invariant must have held before breaking it counts."""
 
 
 class CalibrationGroup(str, Enum):
@@ -69,7 +69,7 @@ class Outcome:
     Attributes:
         value: The statistic.
         error: Its dead zone.
-        floor: Least variance of its residual, from sampling and sketches.
+        floor: Smallest variance of its residual that sampling and sketches allow.
         detail: What the value is about.
         now: The current figure that the value was computed from, as `Shift.wording` writes it; NaN: none is kept.
         then: The reference's figure; NaN: none is kept.
@@ -90,7 +90,7 @@ class Measured:
     Attributes:
         value: The statistic; NaN: not computable.
         error: Its dead zone.
-        floor: Least variance of its residual, from sampling and sketches.
+        floor: Smallest variance of its residual that sampling and sketches allow.
         reasons: Why a pair has no value, by position; the first reason given stays.
         details: What the value is about, by position.
         current_figure: The current figures that the values were computed from, as `Shift.wording` writes them; None:
@@ -107,7 +107,7 @@ class Measured:
     reference_figure: Floats | None = None
 
     def because(self, where: NDArray[np.bool_], reason: str) -> Measured:
-        """Take the value away `where` it is not defined, saying why."""
+        """Remove the value `where` it is not defined, with the reason."""
         for position in np.flatnonzero(where):
             self.reasons.setdefault(int(position), reason)
         self.value = np.where(where, np.nan, self.value)
@@ -202,7 +202,7 @@ class ColumnShift(Shift):
     def evaluate(self, pairs: Pairs) -> Measured:
         """Return the statistic with a reason wherever there is no value."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            # Doubles near the end of their range overflow; what is not a number in the end gets a reason.
+            # Doubles near the end of their range overflow; a value that is not finite gets a reason.
             measured = self.compute(pairs)
         for state in self.needs:
             measured = measured.because(
@@ -223,7 +223,7 @@ class ColumnShift(Shift):
 
 
 class ColumnRule(Shift):
-    """An invariant of a column's past runs; its value is how grossly it is broken, 0 where it holds.
+    """An invariant of a column's earlier runs; its value says how far it is broken, 0 while it holds.
 
     Attributes:
         kinds: Kinds of column it is defined for.
@@ -235,7 +235,7 @@ class ColumnRule(Shift):
 
     @abstractmethod
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
-        """Return how grossly the rule is broken, or why there is no such rule for this column.
+        """Return how far the rule is broken, or why there is no such rule for this column.
 
         Args:
             current: The run under test; has rows.
@@ -244,10 +244,10 @@ class ColumnRule(Shift):
 
 
 class ColumnRelation(Shift):
-    """A statistic of a column and the column upstream that it comes from: now against the reference's runs.
+    """A statistic of a column and the upstream column that it comes from: now against the reference's runs.
 
-    A season moves both alike and a fault between them one alone. Each of the reference's runs has its own upstream
-    column.
+    A season moves both columns alike, a fault between them moves only one. Each of the reference's runs has its own
+    upstream column.
 
     Attributes:
         kinds: Kinds of column it is defined for.
@@ -258,7 +258,7 @@ class ColumnRelation(Shift):
 
     @abstractmethod
     def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
-        """Return how far the two are from how they usually are, or why that cannot be said.
+        """Return how far the relation of the two is from its usual state, or why that is not computable.
 
         Args:
             current: Both columns in the run under test; each has rows, and kinds that can be compared.
@@ -267,17 +267,17 @@ class ColumnRelation(Shift):
 
 
 class RelationRule(ColumnRelation):
-    """Something that was true of a column and the one it comes from in every one of at least 3 earlier runs.
+    """An invariant of a column and the upstream column that it comes from, which held in at least 3 earlier runs.
 
-    What follows from the way a column is made (a copy, a part of the rows, a look-up) is no matter of chance: unlike a
-    statistic, such a rule needs no history of how far the column wanders.
+    What follows from the way a column is made (a copy, a filter, a look-up) does not vary by chance: unlike a
+    statistic, such a rule needs no history of how far the column moves.
     """
 
     deterministic: ClassVar[bool] = True
 
     @abstractmethod
     def breach(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome:
-        """Return how grossly the rule is broken in `current`, 0 where it holds."""
+        """Return how far the rule is broken in `current`, 0 while it holds."""
 
     def compare(self, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
         """Return the breach, or why there is no such rule for this column."""
@@ -297,7 +297,7 @@ class TableShift(Shift):
 
 
 class TableRule(TableShift):
-    """An invariant of a table's past runs; its value is how grossly it is broken, 0 where it holds.
+    """An invariant of a table's earlier runs; its value says how far it is broken, 0 while it holds.
 
     Attributes:
         needs_past: Whether it takes an earlier run to judge; where not, `past` may be empty.

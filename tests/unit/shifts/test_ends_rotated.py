@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stageprint.shifts.time.ends_rotated import DAY, HOUR, EndsRotated
+from stageprint.shifts.time.ends_rotated import DAY_US, HOUR_US, EndsRotated
 from tests.unit.shifts.columns import TIMESTAMP, column, row_of
 
 MONTHS = (0, 31, 59, 90, 120, 151, 181)
@@ -14,8 +14,8 @@ MONTHS = (0, 31, 59, 90, 120, 151, 181)
 
 def month(number: int, first: float = 0.0, last: float = 23.0) -> Any:
     """Return the timestamps of a month: its first and last moment, at these hours of the day."""
-    start, end = MONTHS[number] * DAY, (MONTHS[number + 1] - 1) * DAY
-    return column([int(start + first * HOUR), int(start + 5 * DAY), int(end + last * HOUR)], TIMESTAMP)
+    start, end = MONTHS[number] * DAY_US, (MONTHS[number + 1] - 1) * DAY_US
+    return column([int(start + first * HOUR_US), int(start + 5 * DAY_US), int(end + last * HOUR_US)], TIMESTAMP)
 
 
 def judged(current: Any, *past: Any) -> dict[str, Any]:
@@ -47,5 +47,5 @@ def test_no_rule() -> None:
     assert few["reason"] == "needs 5 earlier runs with two moments, has 4"
     unsteady = judged(month(5, 5, 28), month(0, 4.0), *PAST[1:])
     assert unsteady["reason"] == "earlier runs did not begin and end at the same time of day"
-    alone = judged(column([5 * HOUR], TIMESTAMP), *PAST)
+    alone = judged(column([5 * HOUR_US], TIMESTAMP), *PAST)
     assert alone["reason"] == "fewer than two moments in this run"

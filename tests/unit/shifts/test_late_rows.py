@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stageprint.shifts.time.ends_rotated import DAY, HOUR
+from stageprint.shifts.time.ends_rotated import DAY_US, HOUR_US
 from stageprint.shifts.time.late_rows import LateRows
 from tests.unit.shifts.columns import TIMESTAMP, column, row_of
 
 
 def load(number: int, late: int = 0) -> Any:
     """Return the moments of a day's load: 1,000, of which the first `late` are of the day before."""
-    moments = (number * DAY + np.arange(1000) * (DAY // 1000)).astype(np.int64)
-    moments[:late] -= 2 * HOUR + moments[:late] - number * DAY
+    moments = (number * DAY_US + np.arange(1000) * (DAY_US // 1000)).astype(np.int64)
+    moments[:late] -= 2 * HOUR_US + moments[:late] - number * DAY_US
     return column(moments.tolist(), TIMESTAMP)
 
 

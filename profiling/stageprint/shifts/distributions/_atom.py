@@ -12,8 +12,8 @@ from stageprint.features.pairs import Atoms, Pairs
 from stageprint.model import ORDERED, TIMESTAMPS, ColumnKind
 from stageprint.shifts.base import ColumnShift, Measured
 
-LEAST_MASS = 0.02
-"""Mass that sampling variance is stated for where there is less: the practical floor of the statistics of masses."""
+MIN_MASS_SHARE = 0.02
+"""Smallest mass for which the sampling variance is computed; smaller masses take its variance."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _LARGEST = {
@@ -49,8 +49,8 @@ class AtomShift(ColumnShift):
             if atoms is not None:
                 value[position], at = self.mass(pairs, position, atoms)
                 error[position] = atoms.error
-                # Half a spike's mass or more varies most; a point next to nothing still by a few rows.
-                heaviest[position] = np.clip(max(atoms.now[at], atoms.then[at]), LEAST_MASS, 0.5)
+                # A mass of one half varies most; a point of nearly no mass still varies by a few rows.
+                heaviest[position] = np.clip(max(atoms.now[at], atoms.then[at]), MIN_MASS_SHARE, 0.5)
                 if value[position] > atoms.error:
                     details[position] = f"at {show(pairs.current[position].kind, float(atoms.points[at]))}"
         measured = Measured(value, error, (error / 4) ** 2 + heaviest * (1 - heaviest) * pairs.inverse("present"))

@@ -15,7 +15,9 @@ from stageprint.shifts.distributions._atom import AtomShift
 
 
 class Atom(AtomShift):
-    """max over x of |mass_C(x) − mass_R(x)|.
+    """Largest change of the share of values that are equal to one single value.
+
+    Formula: max over x of |mass_C(x) − mass_R(x)|.
 
     A default, a sentinel, a stuck sensor or a cap puts many rows on one value. The masses are exact while a column has
     few values, else those of repeated sketch points, to within √2 · 2.446/k^0.9433.

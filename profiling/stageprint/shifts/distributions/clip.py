@@ -12,16 +12,18 @@ from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import AtomShift
 
-MOST_BEYOND = 0.5
+MAX_CAPPED_SHARE = 0.5
 """Largest share of the reference beyond a bound that capping may explain."""
 
 
 class Clip(AtomShift):
-    """The larger, over both ends, of min(mass gained at the current bound, the reference's mass beyond it).
+    """Share of the values that were moved from beyond the current minimum or maximum onto it.
+
+    Formula: the larger, over both ends, of min(mass gained at the current bound, the reference's mass beyond it).
 
     Capping a column at its 95th percentile leaves 5 % at the new maximum and takes 5 % from beyond it. A range that
-    merely narrows puts no more on the bound than its share, a spike inside the range does not narrow it, and where more
-    than half of the reference lies beyond the bound the column has moved and is not capped.
+    merely narrows adds no more to the bound than the bound's own share, and a spike inside the range does not narrow
+    it. Where more than half of the reference lies beyond the bound, the column has moved and is not capped.
     """
 
     name: ClassVar[str] = "clip"
@@ -49,7 +51,7 @@ class Clip(AtomShift):
 
 def _moved(atoms: Atoms, bound: int, beyond: float) -> float:
     """Return the mass that came onto the bound from beyond it."""
-    if beyond > MOST_BEYOND:
+    if beyond > MAX_CAPPED_SHARE:
         return 0.0
     # Rows that are dropped instead leave all others, those on the bound too, with more of the whole.
     gained = float(atoms.now[bound] - atoms.then[bound] / (1 - beyond))

@@ -10,15 +10,17 @@ from stageprint.features.formulas import arcsine
 from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Fact, Wording
-from stageprint.shifts.nulls.all_null import CHANCE
+from stageprint.shifts.nulls.all_null import MAX_CHANCE
 
 
 class Constant(ColumnRule):
-    """h(1) − h(p) where all values are equal, p the largest past share of any one value; else 0.
+    """A column that varied in every earlier run has one value in all rows.
 
-    Every one of at least 3 past runs must have varied, and p^n of n values must be below 10⁻⁶. Rows come in spells, so
-    that luck alone is no guide: a flag raised on 2 % of the rows may be down for a run, hence the floor, which asks for
-    a usual p of at most 94 %.
+    Formula: h(1) − h(p) with p the largest earlier share of any one value; 0 while the column varies.
+
+    At least 3 earlier runs must all have varied, and the chance p^n of n equal values must be below 10⁻⁶. Rows are not
+    independent (a flag on 2 % of the rows may be unset for a whole run), hence the floor, which is not reached for p
+    above 94 %.
     """
 
     name: ClassVar[str] = "constant"
@@ -42,7 +44,7 @@ class Constant(ColumnRule):
         if not all(_varied(run) for run in past):
             return NotComputable("did not vary in every earlier run")
         usual = max(run.top_share for run in past)
-        broken = current.top_share >= 1 and current.top_error == 0 and usual**current.present < CHANCE
+        broken = current.top_share >= 1 and current.top_error == 0 and usual**current.present < MAX_CHANCE
         return Outcome(float(arcsine(1.0) - arcsine(usual)) if broken else 0.0)
 
 

@@ -13,10 +13,12 @@ from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class Distinct(ColumnShift):
-    """|ln(D_C / D_R)|, from the exact values while both sides hold them all, else from merged HyperLogLog states.
+    """Change of the number of distinct values, as a ratio.
 
-    The dead zone is what HyperLogLog leaves open, 2.576·√2 · 1.04/√2^lgK (99 % of the ratios of two sketches of one
-    set), and what the number of values explains: twice the rows may have up to twice the distinct values.
+    Formula: |ln(D_C / D_R)|, from the exact values while both sides hold them all, else from merged HyperLogLog states.
+
+    The dead zone is the error of HyperLogLog, 2.576·√2 · 1.04/√2^lgK (99 % of the ratios of two sketches of one set),
+    plus what the number of values explains: twice the rows may have up to twice the distinct values.
     """
 
     name: ClassVar[str] = "distinct"

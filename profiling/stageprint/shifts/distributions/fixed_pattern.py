@@ -15,19 +15,21 @@ from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.labels.fixed_labels import with_labels
 
-MOST_LABELS = 64
-"""Columns of more different texts are left to the label statistics."""
+MAX_TEXTS = 64
+"""Largest number of distinct texts in a run; columns with more are left to the label statistics."""
 
-MOST_PATTERNS = 8
-"""More ways of writing are no rule."""
+MAX_PATTERNS = 8
+"""Largest number of patterns in a run; columns with more have no such rule."""
 
 
 class FixedPattern(ColumnRule):
-    """h(p) of the share of rows written in a new pattern, where each of at least 3 past runs had the same few patterns.
+    """Share of rows written in a new pattern, where at least 3 earlier runs all had the same few patterns.
 
-    Patterns as in `top_patterns`: ``late-2013-11`` is ``aaaa-9999-99``. What each run calls by another name (a batch, a
-    version, a date) has labels that are always new, and a way of writing them that is not. Only where most of the rows
-    are written anew: a stray label is `fixed_labels`' and `unseen_share`'s.
+    Formula: h(p) of that share.
+
+    Patterns are those of `top_patterns`: ``late-2013-11`` is ``aaaa-9999-99``. A column whose labels are new in every
+    run (batches, versions, dates) is still written in the same patterns. The floor asks for most of the rows: single
+    odd labels are found by `fixed_labels` and `unseen_share`.
     """
 
     name: ClassVar[str] = "fixed_pattern"
@@ -47,10 +49,10 @@ class FixedPattern(ColumnRule):
         if isinstance(found, NotComputable):
             return found
         now, known = found
-        if not all(labels.exact and len(labels.index) <= MOST_LABELS for labels in (now, *known)):
-            return NotComputable(f"more than {MOST_LABELS} different texts in some run")
+        if not all(labels.exact and len(labels.index) <= MAX_TEXTS for labels in (now, *known)):
+            return NotComputable(f"more than {MAX_TEXTS} different texts in some run")
         usual = patterns(known[-1])
-        if len(usual) > MOST_PATTERNS or any(patterns(run) != usual for run in known[:-1]):
+        if len(usual) > MAX_PATTERNS or any(patterns(run) != usual for run in known[:-1]):
             return NotComputable("the texts were not written in the same ways in every earlier run")
         new = [label for label in now.index if _pattern(label) not in usual]
         share = float(sum(now.estimate[now.index[label]] for label in new))

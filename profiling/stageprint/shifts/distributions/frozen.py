@@ -12,17 +12,23 @@ from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKind, Concern, NotComput
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Fact, Wording
 
-TRANSITIONS = 5
-CHANGED = 0.9
-DIGITS = 1e-11
-"""States merged in another order differ in the last bits of a moment, and in nothing before them."""
+MIN_TRANSITIONS = 5
+"""Earlier transitions between runs that are needed."""
+
+MIN_CHANGED_SHARE = 0.9
+"""Smallest share of them in which the column must have changed."""
+
+RELATIVE_TOLERANCE = 1e-11
+"""States merged in another order differ in the last bits of a moment."""
 
 
 class Frozen(ColumnRule):
-    """1 where rows, nulls, extremes and moments repeat the previous run's, although they usually change.
+    """Rows, nulls, extremes and moments all repeat the previous run's, although they usually change.
 
-    Usually: in at least 90 % of at least 5 past transitions. Static dimensions and feeds that pause at week-ends are
-    not frozen.
+    Formula: 1 where they do, else 0.
+
+    "Usually" is in at least 90 % of at least 5 earlier transitions between runs. Static dimensions and feeds that pause
+    at week-ends are not frozen.
     """
 
     name: ClassVar[str] = "frozen"
@@ -39,18 +45,22 @@ class Frozen(ColumnRule):
 
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return 1 where the column did not move."""
-        if len(past) <= TRANSITIONS:
-            return NotComputable(f"needs {TRANSITIONS + 1} earlier runs, has {len(past)}")
+        if len(past) <= MIN_TRANSITIONS:
+            return NotComputable(f"needs {MIN_TRANSITIONS + 1} earlier runs, has {len(past)}")
         if not current.exact or not all(run.exact for run in past):
             return NotComputable("no exact metrics were kept in every run")
         changed = [not repeats(before, after) for before, after in pairwise(past)]
-        if sum(changed) < CHANGED * len(changed):
+        if sum(changed) < MIN_CHANGED_SHARE * len(changed):
             return NotComputable("does not change from run to run")
         return Outcome(1.0 if repeats(past[-1], current) else 0.0)
 
 
 def repeats(before: ColumnFeatures, after: ColumnFeatures) -> bool:
     """Return whether two runs have the same exact metrics."""
-    # A standardised column's mean is rounding noise around 0: it is compared in widths of the column.
-    near = isclose(before.mean, after.mean, rel_tol=DIGITS, abs_tol=DIGITS * before.variance**0.5)
-    return near and all(isclose(a, b, rel_tol=DIGITS) for a, b in zip(before.exact, after.exact, strict=True))
+    # The mean of a standardised column is rounding noise around 0: it is compared in standard deviations.
+    near = isclose(
+        before.mean, after.mean, rel_tol=RELATIVE_TOLERANCE, abs_tol=RELATIVE_TOLERANCE * before.variance**0.5
+    )
+    return near and all(
+        isclose(a, b, rel_tol=RELATIVE_TOLERANCE) for a, b in zip(before.exact, after.exact, strict=True)
+    )

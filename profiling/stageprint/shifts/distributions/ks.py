@@ -14,10 +14,12 @@ from stageprint.shifts.base_wording import Part, Wording
 
 
 class KolmogorovSmirnov(ColumnShift):
-    """D = sup |F_C − F_R| over the union of both sketches' points.
+    """Kolmogorov–Smirnov distance: the largest difference of the two cumulative distributions.
 
-    Its dead zone is √(ε_C² + ε_R²) of the sketches' rank errors, 0 where both hold every value. No p value is made of
-    it: with millions of rows every difference is "significant".
+    Formula: sup |F_C − F_R| over the union of both sketches' points.
+
+    The dead zone is √(ε_C² + ε_R²) of the sketches' rank errors, 0 where both sides hold every value. It has no p value
+    of its own: with millions of rows every difference is "significant".
     """
 
     name: ClassVar[str] = "ks"

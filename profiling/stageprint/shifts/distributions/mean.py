@@ -13,9 +13,11 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class Mean(ColumnShift):
-    """|mean_C − mean_R| / S, from exact moments.
+    """Change of the mean, in units of the reference's usual spread S.
 
-    It sees what the sketch cannot: a thousandfold error on a few rows moves the mean and hardly a quantile.
+    Formula: |mean_C − mean_R| / S, from exact moments.
+
+    It sees what a sketch cannot: a thousandfold error in a few rows moves the mean and hardly any quantile.
     """
 
     name: ClassVar[str] = "mean"

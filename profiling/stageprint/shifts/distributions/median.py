@@ -14,12 +14,13 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class Median(ColumnShift):
-    """|med_C − med_R| / S, the median's shift in widths of the reference.
+    """Change of the median, in units of the reference's usual spread S.
 
-    The median is that of the mid-distribution function, which for columns of few values moves with the shares instead
-    of jumping from one value to the next; for continuous columns it is the usual one. Where a spike holds the middle,
-    the median rests for years and is suddenly elsewhere when the spike passes one half: it counts for no more than the
-    KS distance does.
+    Formula: |med_C − med_R| / S.
+
+    It is the median of the mid-distribution function. In a column of few values that moves with the shares instead of
+    jumping from one value to the next; in a continuous column it is the usual median. Where a spike holds the middle,
+    the median stays for years and jumps when the spike's share passes one half: its score is capped by that of `ks`.
     """
 
     name: ClassVar[str] = "median"

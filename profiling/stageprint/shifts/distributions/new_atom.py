@@ -12,17 +12,18 @@ from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import AtomShift
 
-NEXT_TO_NONE = 0.1
-"""Part of its mass that a new value may have had."""
+MAX_EARLIER_PART_OF_MASS = 0.1
+"""Largest part of its current mass that a new value may have had in the reference."""
 
 
 class NewAtom(AtomShift):
-    """max over values x new to the reference of mass_C(x), less the reference's largest mass at any value.
+    """Share of values equal to one new value, beyond the largest share that any value had before.
 
-    A column that always has one date or a dozen common codes may change them and does not move it, so that it can be
-    trusted from the second run on: an atom appears in a column that had none as heavy.
-    A value is new where the reference has at most a tenth of its mass there, or less than the sketch can tell. Columns
-    that have atoms already are `new_value`'s.
+    Formula: max over new values x of mass_C(x), less the reference's largest mass at any value; not below 0.
+
+    A column that always has one date or a dozen common codes does not move it by changing them, so it can be trusted
+    from the second run on. A value is new if the reference has at most a tenth of its mass there, or less than the
+    sketch can tell. Columns with frequent values are left to `new_value`.
     """
 
     name: ClassVar[str] = "new_atom"
@@ -41,6 +42,6 @@ class NewAtom(AtomShift):
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:
         """Return the excess of the heaviest new value."""
         usual = max(run.top_share for run in pairs.reference[position].runs if run.cdf is not None)
-        new = new_masses(atoms, NEXT_TO_NONE)
+        new = new_masses(atoms, MAX_EARLIER_PART_OF_MASS)
         at = int(np.argmax(new))
         return max(0.0, float(new[at]) - usual), at

@@ -12,16 +12,21 @@ from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import AtomShift
 
-LITTLE = 1 / 3
-"""Part of its mass that a new value may have had: a column rounded to thirty values has 3 % at each."""
+MAX_EARLIER_PART_OF_MASS = 1 / 3
+"""Largest part of its current mass that a new value may have had in the reference.
+
+A column rounded to thirty values has 3 % at each, so some of its mass is expected anywhere."""
 
 
 class NewValue(AtomShift):
-    """max of mass_C(x) − mass_R(x) over values x that had at most a third of their mass in the reference.
+    """Largest rise of the share of one value that was new or rare before.
 
-    A default, a sentinel or a stuck sensor in a column that has atoms already, such as many zeros: their mass moves by
-    itself, and `atom` must let that pass. How much mass falls on new values by itself is learned here: of dates and
-    batch numbers all of it, of a measured quantity none.
+    Formula: max of mass_C(x) − mass_R(x) over values x whose mass in the reference was at most a third of the current
+    one.
+
+    It finds a default, a sentinel or a stuck sensor in a column that already has frequent values, such as many zeros,
+    whose own shares move too much for `atom`. The history says how much mass usually falls on new values: all of it in
+    dates and batch numbers, none in a measured quantity.
     """
 
     name: ClassVar[str] = "new_value"
@@ -37,6 +42,6 @@ class NewValue(AtomShift):
     def mass(self, pairs: Pairs, position: int, atoms: Atoms) -> tuple[float, int]:
         """Return the gain of the heaviest new value."""
         del pairs, position
-        gained = np.where(new_masses(atoms, LITTLE) > 0, atoms.now - atoms.then, 0.0)
+        gained = np.where(new_masses(atoms, MAX_EARLIER_PART_OF_MASS) > 0, atoms.now - atoms.then, 0.0)
         at = int(np.argmax(gained))
         return max(0.0, float(gained[at])), at

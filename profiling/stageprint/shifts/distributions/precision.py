@@ -15,7 +15,8 @@ from stageprint.shifts.base_wording import Number, Wording
 class Precision(ColumnShift):
     """Change of the mean number of decimal places that the values need, up to 6.
 
-    Rounding and truncation leave the distribution where it was and take the places away; so do integers read as floats.
+    Rounding and truncation take decimal places away and hardly move the distribution; so does reading integers as
+    floats.
     """
 
     name: ClassVar[str] = "precision"

@@ -13,16 +13,18 @@ from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 
-_EXPECTED = 5.0
+_MIN_EXPECTED_COUNT = 5.0
 _DECILES = np.arange(1, 10) / 10
 
 
 class PopulationStability(ColumnShift):
-    """Σ (p_C − p_R) ln(p_C / p_R) over the reference's deciles, or over labels with the rare ones pooled.
+    """Population stability index: how far the shares of the reference's deciles, or of the labels, have moved.
 
-    Every count is raised by ½, and bins in which fewer than 5 rows are expected are pooled. Without any shift it is
-    (B − 1)(1/n_C + 1/n_R) on average, which is its dead zone. The usual thresholds .1 and .2 know nothing of n or of
-    the column's habits, so it is stored and not decided on.
+    Formula: Σ (p_C − p_R) ln(p_C / p_R) over the reference's deciles, or over labels with the rare ones pooled.
+
+    Every count is raised by ½, and bins in which fewer than 5 rows are expected are pooled. Without any shift its mean
+    is (B − 1)(1/n_C + 1/n_R), which is its dead zone. The usual thresholds .1 and .2 take account neither of n nor of
+    how much the column usually moves, so it never alerts.
     """
 
     name: ClassVar[str] = "psi"
@@ -72,7 +74,7 @@ def decile_shares(now: Cdf, then: Cdf) -> tuple[Floats, Floats]:
 
 def _pool(now: Floats, then: Floats, rows: float) -> tuple[Floats, Floats]:
     """Add up the bins in which fewer than 5 of `rows` rows are expected, and leave out what is empty on both sides."""
-    rare = then * rows < _EXPECTED
+    rare = then * rows < _MIN_EXPECTED_COUNT
     now, then = np.append(now[~rare], now[rare].sum()), np.append(then[~rare], then[rare].sum())
     filled = now + then > 0
     return now[filled], then[filled]

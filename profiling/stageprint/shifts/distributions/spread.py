@@ -13,7 +13,9 @@ from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class Spread(ColumnShift):
-    """|ln(sd_C / sd_R)|, from exact moments.
+    """Change of the standard deviation, as a ratio.
+
+    Formula: |ln(sd_C / sd_R)|, from exact moments.
 
     The reference's variance is the mean of its runs' variances: a level that moves from run to run does not widen it.
     """

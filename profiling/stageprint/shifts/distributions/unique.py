@@ -10,17 +10,19 @@ from stageprint.features.formulas import arcsine
 from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
-from stageprint.shifts.nulls.never_null import FEW
+from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
-ENOUGH_VALUES = 20
-"""A column of fewer values is unique by chance too easily."""
+MIN_VALUES = 20
+"""Smallest number of values in every earlier run; fewer are easily unique by chance."""
 
 
 class Unique(ColumnRule):
-    """h(p) of the share of values beyond the first of their kind, where every one of at least 3 past runs had none.
+    """Share of values that repeat another value, where at least 3 earlier runs all had no such value.
 
-    Only where both sides hold all values exactly: HyperLogLog cannot prove that a large column is unique. Keys of any
-    size are declared, and compared by `duplicate_rows`.
+    Formula: h(p) of that share.
+
+    It is computable only while both sides hold all values exactly: HyperLogLog cannot prove that a large column is
+    unique. Declared keys of any size are compared by `duplicate_rows`.
     """
 
     name: ClassVar[str] = "unique"
@@ -48,8 +50,8 @@ class Unique(ColumnRule):
             return NotComputable("no values in this run")
         if any(run.distinct_error != 0 for run in (current, *past)):
             return NotComputable("too many values to hold them all exactly")
-        if any(run.distinct < run.present or run.present < ENOUGH_VALUES for run in past):
+        if any(run.distinct < run.present or run.present < MIN_VALUES for run in past):
             return NotComputable("was not unique in every earlier run")
         duplicates = current.present - current.distinct
-        broken = duplicates > FEW
+        broken = duplicates > MAX_ACCIDENTAL_ROWS
         return Outcome(float(arcsine(duplicates / current.present)) if broken else 0.0)

@@ -14,9 +14,11 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class Wasserstein(ColumnShift):
-    """∫ |F_C − F_R| dx / S, the work of carrying one distribution over to the other, in widths of the reference.
+    """Earth mover's distance: how far values moved on average, in units of the reference's usual spread S.
 
-    One far outlier moves it without bound, so it is stored and not decided on.
+    Formula: ∫ |F_C − F_R| dx / S.
+
+    A single far outlier moves it without bound, so it never alerts.
     """
 
     name: ClassVar[str] = "wasserstein"

@@ -12,7 +12,10 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class ZeroShare(ShareShift):
-    """|h(p_C) − h(p_R)| of the share of zeros among the values that are not null."""
+    """Change of the share of zeros among the values that are not null.
+
+    Formula: |h(p_C) − h(p_R)|.
+    """
 
     name: ClassVar[str] = "zero_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})

@@ -13,10 +13,12 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class ChiSquared(ColumnShift):
-    """Pearson's χ² of the 2 × B table of label counts, rare labels pooled.
+    """Pearson's χ² between the label counts of both sides, rare labels pooled.
 
-    Its dead zone is the degrees of freedom B − 1, its mean without any shift, so that p = χ² distribution's
-    ``sf(value, df=error)``. With many rows every p is next to 0: stored and not decided on.
+    Formula: Pearson's χ² of the 2 × B table of label counts.
+
+    The dead zone is the degrees of freedom B − 1, its mean without any shift; the p value is ``chi2.sf(value,
+    df=error)``. With many rows every p value is next to 0, so it never alerts.
     """
 
     name: ClassVar[str] = "chi_squared"

@@ -14,9 +14,11 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class Entropy(ColumnShift):
-    """H_C − H_R, H = −Σ p ln p over labels with those of a mean share up to 1 % pooled.
+    """Change of the labels' entropy: it falls when labels collapse into one and rises when one splits.
 
-    It falls when labels collapse into one and rises when one splits, whatever the labels are called.
+    Formula: H_C − H_R, H = −Σ p ln p, labels with a mean share up to 1 % pooled.
+
+    It does not depend on what the labels are called.
     """
 
     name: ClassVar[str] = "entropy"

@@ -11,14 +11,16 @@ from stageprint.features.labels import AlignedLabels, LabelShares
 from stageprint.model import ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
-from stageprint.shifts.nulls.never_null import FEW
+from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
 
 class FixedLabels(ColumnRule):
-    """h(p) of the share of rows with a label that is not in the set, where each of at least 3 past runs had that set.
+    """Share of rows with a label outside the set of labels that at least 3 earlier runs all had.
 
-    Only where all sketches hold every label exactly. A set that has not been seen whole many times over is not known:
-    every label must have come up more than three times in every run.
+    Formula: h(p) of that share.
+
+    It is computable only where all sketches hold every label exactly. A set counts as known if every label came up more
+    than three times in every run.
     """
 
     name: ClassVar[str] = "fixed_labels"
@@ -42,11 +44,11 @@ class FixedLabels(ColumnRule):
         now, known = found
         if not now.exact or not all(labels.exact for labels in known):
             return NotComputable("too many labels to hold them all exactly")
-        if not _fixed(known) or min(_least(run) for run in past if run.present > 0) <= FEW:
+        if not _fixed(known) or min(_least(run) for run in past if run.present > 0) <= MAX_ACCIDENTAL_ROWS:
             return NotComputable("the labels were no fixed set in the earlier runs")
         pair = AlignedLabels.of(now, known[-1])
         share = pair.unseen[0]
-        broken = share * current.present > FEW
+        broken = share * current.present > MAX_ACCIDENTAL_ROWS
         detail = ", ".join(repr(label) for label in pair.unseen_labels) or None
         return Outcome(float(arcsine(share)) if broken else 0.0, detail=detail)
 

@@ -14,7 +14,10 @@ from stageprint.shifts.labels._label_shift import LabelShift
 
 
 class Hellinger(LabelShift):
-    """√(½ Σ (√p_C − √p_R)²) = √(1 − Σ √(p_C p_R))."""
+    """Hellinger distance of the label shares.
+
+    Formula: √(½ Σ (√p_C − √p_R)²) = √(1 − Σ √(p_C p_R)).
+    """
 
     name: ClassVar[str] = "hellinger"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})

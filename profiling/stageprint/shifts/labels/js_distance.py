@@ -15,9 +15,11 @@ from stageprint.shifts.labels._label_shift import LabelShift
 
 
 class JensenShannonDistance(LabelShift):
-    """√JSD of the label shares in natural logarithms, labels with a mean share up to 1 % pooled.
+    """Jensen–Shannon distance of the label shares, labels with a mean share up to 1 % pooled.
 
-    The *distance* is the square root of the *divergence*; it is at most √ln 2 = 0.83.
+    Formula: √JSD in natural logarithms, at most √ln 2 = 0.83.
+
+    The *distance* is the square root of the *divergence*.
     """
 
     name: ClassVar[str] = "js_distance"

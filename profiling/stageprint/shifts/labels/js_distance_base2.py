@@ -16,7 +16,7 @@ from stageprint.shifts.labels._label_shift import LabelShift
 
 
 class JensenShannonDistanceBase2(LabelShift):
-    """√JSD of the label shares in logarithms to base 2: `js_distance` / √ln 2, as scipy and Databricks show it."""
+    """Jensen–Shannon distance in logarithms to base 2, as scipy and Databricks show it: `js_distance` / √ln 2."""
 
     name: ClassVar[str] = "js_distance_base2"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})

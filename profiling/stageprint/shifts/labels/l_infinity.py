@@ -15,9 +15,11 @@ from stageprint.shifts.labels._label_shift import LabelShift
 
 
 class LInfinity(LabelShift):
-    """max over labels of |h(p_C) − h(p_R)|, h(p) = 2·arcsin√p, labels with a mean share up to 1 % pooled.
+    """Largest change of any label's share, on a scale on which rare labels count for more.
 
-    The scale makes a rare label's rise from 1 to 5 % count for more than a common one's from 40 to 44 %.
+    Formula: max over labels of |h(p_C) − h(p_R)|, labels with a mean share up to 1 % pooled.
+
+    A rare label's rise from 1 to 5 % counts for more than a common one's from 40 to 44 %.
     """
 
     name: ClassVar[str] = "l_infinity"

@@ -14,7 +14,10 @@ from stageprint.shifts.labels._label_shift import LabelShift
 
 
 class LInfinityShare(LabelShift):
-    """max over labels of |p_C − p_R|, as TFX and Databricks show it; `l_infinity` is the one that decides."""
+    """Largest change of any label's share, as TFX and Databricks show it; alerts go by `l_infinity`.
+
+    Formula: max over labels of |p_C − p_R|.
+    """
 
     name: ClassVar[str] = "l_infinity_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})

@@ -14,17 +14,19 @@ from stageprint.shifts.base import Example, Measured
 from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
 
-LEAST_REST = 0.05
-"""Share that the labels beside two must have to say how both would have changed with them."""
+MIN_SHARE_OF_OTHER_LABELS = 0.05
+"""Smallest share that all other labels must have to say how the two would have changed with them."""
 
 
 class LabelFlow(LabelShift):
-    """The lesser of two changes, one label's gain and another's loss, beside what all other labels did.
+    """Share that went from one label to another, apart from what all other labels did.
 
-    Shares add up to one, so that a label that grows takes from all others alike. Here it does not count: both shares
-    are compared with what they would be had they changed as the rest did. Healthy labels move one by one; that two move
-    at once, apart from all others and in opposite directions, is rarer than either, and is what mapping some rows of a
-    label to another leaves behind.
+    Formula: the smaller of one label's gain and another's loss, each against what it would be had it changed as the
+    rest did.
+
+    Shares add up to one, so a label that grows takes from all others alike; that does not count here. Healthy labels
+    move one by one. Two that move at once, apart from all others and in opposite directions, are what mapping some rows
+    of one label to another leaves behind.
     """
 
     name: ClassVar[str] = "label_flow"
@@ -76,7 +78,7 @@ def flow(now: Floats, then: Floats) -> Floats:
     """
     first, second = np.triu_indices(now.shape[1], 1)
     rest_now, rest_then = (1 - shares[:, first] - shares[:, second] for shares in (now, then))
-    counts = (rest_now >= LEAST_REST) & (rest_then >= LEAST_REST)
+    counts = (rest_now >= MIN_SHARE_OF_OTHER_LABELS) & (rest_then >= MIN_SHARE_OF_OTHER_LABELS)
     # Half of what the others did is taken off one side, half is put on the other: either run may be the reference.
     half = np.sqrt(np.where(counts, rest_now, 1.0) / np.where(counts, rest_then, 1.0))
     change = [arcsine(now[:, label] / half) - arcsine(then[:, label] * half) for label in (first, second)]

@@ -14,11 +14,13 @@ from stageprint.shifts.base_wording import Part, Wording
 
 
 class LabelSwap(ColumnShift):
-    """Total variation of the label shares, less that of the same shares with labels exchanged.
+    """How much of the change of the labels' shares is explained by labels having changed places.
 
-    Exchanged are two labels, or all of them so that both sides are sorted by size.
-    A mix that changes keeps its order, and sorting makes no difference. Where two labels are exchanged, or all are
-    encoded anew, the shares stay and their names move: healthy columns hardly ever do that.
+    Formula: total variation of the label shares, less that of the same shares with labels exchanged.
+
+    Exchanged are two labels, or all of them so that both sides are sorted by size. A mix that changes keeps its order,
+    and sorting makes no difference. Where two labels are exchanged, or all are encoded anew, the shares stay and their
+    names move, which healthy columns hardly ever do.
     """
 
     name: ClassVar[str] = "label_swap"

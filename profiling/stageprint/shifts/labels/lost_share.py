@@ -12,7 +12,10 @@ from stageprint.shifts.labels._missing_labels import MissingLabels
 
 
 class LostShare(MissingLabels):
-    """h of the share of the reference's rows whose label is not in the current run."""
+    """Share of the reference's rows whose label is missing from the current run.
+
+    Formula: h of that share.
+    """
 
     name: ClassVar[str] = "lost_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS})

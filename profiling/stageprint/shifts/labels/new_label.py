@@ -13,11 +13,13 @@ from stageprint.shifts.labels._missing_labels import MissingLabels
 
 
 class NewLabel(MissingLabels):
-    """h of the largest share of current rows with one label that is in no run of the reference, less the usual one.
+    """Share of rows with one label that is in no run of the reference, beyond the usual such share.
 
-    Where new labels are everyday business (cities, products, free text) each of them is rare. One that takes many rows
-    at once is a default, another spelling or a new code, however many others are new. Usual is what the newest of the
-    reference's runs brought beyond the others; a reference of one run has none.
+    Formula: h of the largest such share, less the usual one; not below 0.
+
+    Where new labels come up every day (cities, products, free text), each of them is rare. One that takes many rows at
+    once is a default, another spelling or a new code, however many others are new. The usual share is what the newest
+    run of the reference brought beyond the others; a reference of one run has none.
     """
 
     name: ClassVar[str] = "new_label"

@@ -12,7 +12,10 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class TopShare(ColumnShift):
-    """h(top_C) − h(top_R), the share of whichever label is most frequent in each run; h(p) = 2·arcsin√p."""
+    """Change of the share of the most frequent label, whichever it is in each run.
+
+    Formula: h(top_C) − h(top_R).
+    """
 
     name: ClassVar[str] = "top_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})

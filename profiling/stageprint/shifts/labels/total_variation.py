@@ -14,7 +14,10 @@ from stageprint.shifts.labels._label_shift import LabelShift
 
 
 class TotalVariation(LabelShift):
-    """½ Σ |p_C − p_R|: the share of rows that would have to change their label."""
+    """Share of the rows that would have to change their label to turn one mix into the other.
+
+    Formula: ½ Σ |p_C − p_R|.
+    """
 
     name: ClassVar[str] = "total_variation"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})

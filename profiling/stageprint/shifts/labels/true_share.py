@@ -11,7 +11,10 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class TrueShare(ShareShift):
-    """|h(p_C) − h(p_R)| of the share of true among the values that are not null."""
+    """Change of the share of true among the values that are not null.
+
+    Formula: |h(p_C) − h(p_R)|.
+    """
 
     name: ClassVar[str] = "true_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})

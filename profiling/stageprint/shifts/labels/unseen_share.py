@@ -12,7 +12,10 @@ from stageprint.shifts.labels._missing_labels import MissingLabels
 
 
 class UnseenShare(MissingLabels):
-    """h of the share of current rows whose label is in no run of the reference."""
+    """Share of the current rows whose label is in no run of the reference.
+
+    Formula: h of that share.
+    """
 
     name: ClassVar[str] = "unseen_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS, Concern.FOREIGN_VALUES})

@@ -14,7 +14,9 @@ from stageprint.shifts.model._quality import both_sides
 
 
 class Accuracy(TableShift):
-    """h(p_C) − h(p_R), p the share of rows whose prediction equals the label, of those that have both.
+    """Change of the share of rows whose prediction equals the label, of those that have both.
+
+    Formula: h(p_C) − h(p_R).
 
     Example:
         A model that was right in 100 of 100 rows and is in 75: h(.75) − h(1) = −1.047.

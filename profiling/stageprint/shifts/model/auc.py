@@ -14,7 +14,9 @@ from stageprint.states.quality import QualityState
 
 
 class Auc(TableShift):
-    """AUC_C − AUC_R: how much more often, or less, a true row scores higher than a false one.
+    """Change of the ROC AUC: how much more, or less, often a true row scores higher than a false one.
+
+    Formula: AUC_C − AUC_R.
 
     Example:
         Scores that told every true row from every false one, and now one of two: .5 − 1 = −.5.

@@ -11,15 +11,18 @@ from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Number, Wording
 
-STEADY = 0.5
-"""Largest range of the past gaps, in time ranges of the evaluation set, that makes them a habit."""
+MAX_RANGE_OF_GAPS = 0.5
+"""Largest range of the earlier gaps that counts as regular, in time ranges of the evaluation set."""
 
 
 class HoldoutAge(TableRule):
-    """Time from the evaluation set's last event to serving's first, beyond the longest of ≥ 3 past runs.
+    """How much further the evaluation set lies behind serving than in any of at least 3 earlier runs.
 
-    In units of the evaluation set's usual time range, less the range of the past gaps themselves. Where serving has no
-    stage or no event time, predictions stand for it.
+    Formula: time from its last event to serving's first, beyond the longest earlier one and their range, ÷ its time
+    range.
+
+    Where serving has no stage or no event time, predictions stand for it. An evaluation set also ends early if rows are
+    missing upstream, so it is about rows too.
 
     Example:
         An evaluation set of two days always ended as serving began, and now ends a day before: 0.5.
@@ -50,7 +53,7 @@ class HoldoutAge(TableRule):
         ages = [age for age, _ in known]
         usual = sum(span for _, span in known) / len(known)
         wander = max(ages) - min(ages)
-        if wander > STEADY * usual:
+        if wander > MAX_RANGE_OF_GAPS * usual:
             return NotComputable("the time between evaluation and serving varies from run to run")
         grown = max(0.0, (now - max(ages) - wander) / usual)
         detail = f"evaluation ends {now / 3600:.0f} h before serving begins, at most {max(ages) / 3600:.0f} h before"

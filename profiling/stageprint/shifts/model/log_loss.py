@@ -14,7 +14,9 @@ from stageprint.shifts.model._quality import both_sides
 
 
 class LogLoss(TableShift):
-    """ln(loss_C / loss_R): it sees scores that are no probabilities any more, though their order is right.
+    """Change of the log-loss, as a ratio: it sees scores that are no longer probabilities though their order is right.
+
+    Formula: ln(loss_C / loss_R).
 
     Example:
         Scores of .5 in place of .25 for rows that came true: ln(ln 4 / ln 2) turned round, ln .5 = −0.693.

@@ -13,9 +13,11 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class ModelVersion(TableRule):
-    """h(p) of the share of rows whose model version is none of those expected; needs no past.
+    """Share of the rows whose model version is none of those expected; needs no earlier run.
 
-    What is expected was asked when the table was profiled: see `expected_model_version` in the configuration.
+    Formula: h(p) of that share.
+
+    The expected versions are read when the table is profiled, see `expected_model_version` in the configuration.
 
     Example:
         All 100 rows are of version 6 where 7 was expected: h(1) = π.

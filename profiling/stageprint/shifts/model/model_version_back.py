@@ -10,14 +10,16 @@ from stageprint.features.table import TableFeatures
 from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Fact, Wording
-from stageprint.shifts.distributions.frozen import CHANGED, TRANSITIONS
+from stageprint.shifts.distributions.frozen import MIN_CHANGED_SHARE, MIN_TRANSITIONS
 
 
 class ModelVersionBack(TableRule):
-    """1 where every version of this run was recorded in an earlier run, in a way that it never was before.
+    """The run's model versions are those of an earlier run again, which never happened before.
 
-    Either the run before had moved on from it, and no earlier run ever went back; or it is the run before's, although
-    in at least 90 % of at least 5 past transitions the version changed.
+    Formula: 1 where they are, else 0.
+
+    Either the previous run had moved on from them, and no earlier run ever went back; or they are the previous run's,
+    although the version changed in at least 90 % of at least 5 earlier transitions.
 
     Example:
         Versions 1, 2 and 3 in turn, and now 1 again: 1.
@@ -44,7 +46,7 @@ class ModelVersionBack(TableRule):
         before = [frozenset(run.versions) for run in past]
         if now <= before[-1]:
             changed = [one != other for one, other in pairwise(before)]
-            usually = len(changed) >= TRANSITIONS and sum(changed) >= CHANGED * len(changed)
+            usually = len(changed) >= MIN_TRANSITIONS and sum(changed) >= MIN_CHANGED_SHARE * len(changed)
             broken = usually and now == before[-1]
         else:
             broken = any(now <= earlier for earlier in before) and not _went_back(before)

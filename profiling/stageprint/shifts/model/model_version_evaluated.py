@@ -12,9 +12,11 @@ from stageprint.shifts.base_wording import Fact, Wording
 
 
 class ModelVersionEvaluated(TableRule):
-    """1 where no version is one that the training or evaluation table of the run records, as in every past run.
+    """No model version is one that the run's evaluation or training table records, as it was in every earlier run.
 
-    Only where those tables record a version, and at least 3 past runs had one in common.
+    Formula: 1 where none is, else 0.
+
+    It is computable only if those tables record a version, and at least 3 earlier runs all had one in common.
 
     Example:
         Evaluated and predicting are 1, 2 and 3 in turn; now 4 was evaluated and 3 predicts: 1.

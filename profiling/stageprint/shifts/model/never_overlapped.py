@@ -10,14 +10,16 @@ from stageprint.features.table import Bounded, TableFeatures, key_of_most_column
 from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Share, Wording
-from stageprint.shifts.table.rows_kept import FEW
+from stageprint.shifts.table.rows_kept import MAX_ACCIDENTAL_ROWS
 
 
 class NeverOverlapped(TableRule):
-    """h(p), p = |T ∩ E| / |E|: the share of evaluation keys that are training keys too, where ≥ 3 past runs had none.
+    """Share of evaluation keys that are training keys too, where at least 3 earlier runs all had none.
 
-    The share's lower bound counts, so that no sketch can make it up; a past run had none where the sketches have no
-    hash in common.
+    Formula: h(p), p = |T ∩ E| / |E|.
+
+    The share's lower bound counts, so that sketch error cannot cause it. An earlier run had none if the sketches have
+    no hash in common.
 
     Example:
         No key of 100 was trained on in any run, and now 25 are: h(.25) = 1.047.
@@ -49,7 +51,7 @@ class NeverOverlapped(TableRule):
             return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs with keys of both sets, has {len(before)}")
         if any(share.value > 0 for share in before):
             return NotComputable("some keys were in both sets before")
-        broken = now.lower * current.rows > FEW
+        broken = now.lower * current.rows > MAX_ACCIDENTAL_ROWS
         return Outcome(float(arcsine(now.lower)) if broken else 0.0)
 
 

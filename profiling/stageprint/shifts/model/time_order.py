@@ -15,11 +15,11 @@ SIDES = {"training": "evaluation", "evaluation": "training"}
 
 
 class TimeOrder(TableRule):
-    """Share of the evaluation set's time range that lies before the last training row; 0 in each of ≥ 3 past runs.
+    """Share of the evaluation set's time range before the last training row; 0 in each of at least 3 earlier runs.
 
-    Training and evaluation are told by their stages' roles, time by their event-time columns. The rule is broken on the
-    table whose own time range has grown the more; an evaluation set older than all of the training set is not mixed up
-    with it but out of date (`holdout_age`). A random split mixes the times in every run, and has no such rule.
+    Stages' roles say which tables are training and evaluation, event-time columns say their times. The rule is broken
+    on the table whose own time range has grown more. An evaluation set older than all of the training set is out of
+    date instead (`holdout_age`). A random split mixes the times in every run and has no such rule.
 
     Example:
         Evaluation always began as training ended, and now training reaches a day into its two days: 0.5.

@@ -13,10 +13,12 @@ from stageprint.shifts.model.never_overlapped import trained_on
 
 
 class TrainOverlap(TableShift):
-    """h(p_C) − h(p_R), p = |T ∩ E| / |E|, the share of the evaluation set's keys that the training set has too.
+    """Change of the share of the evaluation set's keys that the training set has too.
 
-    Some pipelines mean to have customers in both; what counts is that there are more of them than usual. Where there
-    were none, see `never_overlapped`.
+    Formula: h(p_C) − h(p_R), p = |T ∩ E| / |E|.
+
+    Some pipelines have customers in both on purpose; then it matters that there are more of them than usual. Where
+    there were none, see `never_overlapped`.
 
     Example:
         Of 100 keys none was trained on, now 25: h(.25) − h(0) = 1.047.

@@ -10,15 +10,17 @@ from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Fact, Wording
 
-CHANCE = 1e-6
-"""A rule is broken only where luck would do it less often than this."""
+MAX_CHANCE = 1e-6
+"""Largest probability of the observation by chance for the rule to count as broken."""
 
 
 class AllNull(ColumnRule):
-    """1 where every row is null although every one of at least 3 past runs had values, else 0.
+    """Every row is null although at least 3 earlier runs all had values.
 
-    A sparse column in a small table may be empty by luck: with p the largest past share of nulls, p^rows must be below
-    10⁻⁶.
+    Formula: 1 where it is, else 0.
+
+    A sparse column of a small table may be empty by chance: with p the largest earlier share of nulls, p^rows must be
+    below 10⁻⁶.
     """
 
     name: ClassVar[str] = "all_null"
@@ -39,5 +41,5 @@ class AllNull(ColumnRule):
         usual = max(run.null_share for run in past)
         if usual >= 1:
             return NotComputable("was without values in an earlier run")
-        broken = current.null_share >= 1 and usual**current.rows < CHANCE
+        broken = current.null_share >= 1 and usual**current.rows < MAX_CHANCE
         return Outcome(1.0 if broken else 0.0)

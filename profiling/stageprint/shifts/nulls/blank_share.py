@@ -11,7 +11,10 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class BlankShare(ShareShift):
-    """|h(p_C) − h(p_R)| of the share of strings of white space alone among the values that are not null."""
+    """Change of the share of texts of white space alone among the values that are not null.
+
+    Formula: |h(p_C) − h(p_R)|.
+    """
 
     name: ClassVar[str] = "blank_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.PLACEHOLDERS})

@@ -11,7 +11,10 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class EmptyShare(ShareShift):
-    """|h(p_C) − h(p_R)| of the share of empty strings among the values that are not null."""
+    """Change of the share of empty texts among the values that are not null.
+
+    Formula: |h(p_C) − h(p_R)|.
+    """
 
     name: ClassVar[str] = "empty_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.PLACEHOLDERS})

@@ -11,14 +11,16 @@ from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 
-FEW = 3
-"""This many rows may always be an accident."""
+MAX_ACCIDENTAL_ROWS = 3
+"""Number of rows that never break a rule, since they may be an accident."""
 
 
 class NeverNull(ColumnRule):
-    """h(p) of the share of nulls where none of at least 3 past runs had a single one, else not computable.
+    """Share of nulls, where at least 3 earlier runs all had none.
 
-    None in N past rows leaves room for a true share of 3/N (95 %); only nulls beyond ten times that count.
+    Formula: h(p) of that share; 0 for a few nulls.
+
+    None in N earlier rows leaves room for a true share of 3/N (95 %); only shares above ten times that count.
     """
 
     name: ClassVar[str] = "never_null"
@@ -39,5 +41,5 @@ class NeverNull(ColumnRule):
         if any(run.nulls > 0 for run in past):
             return NotComputable("had nulls in an earlier run")
         possible = 3 / sum(run.rows for run in past)
-        broken = current.nulls > FEW and current.null_share > 10 * possible
+        broken = current.nulls > MAX_ACCIDENTAL_ROWS and current.null_share > 10 * possible
         return Outcome(float(arcsine(current.null_share)) if broken else 0.0)

@@ -11,10 +11,12 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class NullShare(ShareShift):
-    """|h(p_C) − h(p_R)| of the share of nulls among all rows.
+    """Change of the share of nulls among all rows.
 
-    The floor is that of other shares, less a third: it lets one point more through in columns of up to 6 % nulls (other
-    shares: 2 %).
+    Formula: |h(p_C) − h(p_R)|.
+
+    The floor is a third below that of other shares: a rise by one point reaches it in columns of up to 6 % nulls, with
+    the usual floor in columns of up to 2 %.
     """
 
     name: ClassVar[str] = "null_share"

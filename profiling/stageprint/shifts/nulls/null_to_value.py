@@ -14,15 +14,17 @@ from stageprint.shifts.base import ColumnShift, Example, Measured
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.distributions._atom import show
 
-MOST = 0.5
-"""Share of the nulls that must be gone."""
+MIN_PART_OF_NULLS_LOST = 0.5
+"""Smallest part of the nulls that must be gone."""
 
 
 class NullToValue(ColumnShift):
-    """min(share of nulls lost, largest gain of mass at one value), both as shares of all rows.
+    """Share of the rows that were null before and now have one particular value.
+
+    Formula: min(share of nulls lost, largest gain of mass at one value), both as shares of all rows.
 
     Filling nulls with 0, −1, 999, '' or 'NA' takes as many nulls as it adds rows with that value. Dropping the rows
-    with nulls adds to no value more than its share, and is not taken for it.
+    with nulls adds to no value more than its own share, so it is not mistaken for filling.
     """
 
     name: ClassVar[str] = "null_to_value"
@@ -51,9 +53,9 @@ class NullToValue(ColumnShift):
         filled = 1 - pairs.now("null_share")
         value, error = np.where(np.isnan(lost), np.nan, 0.0), np.zeros(len(pairs))
         details = {}
-        # Without a null lost nothing can have turned into a value, whatever the values did. Shares of nulls and of
-        # single values wobble, and by chance against each other: a default takes most of the nulls.
-        for position in np.flatnonzero((lost > 0) & (lost >= MOST * pairs.then("null_share"))):
+        # Without a lost null nothing can have turned into a value. Shares of nulls and of single values vary, and by
+        # chance in opposite directions; but a default takes most of the nulls.
+        for position in np.flatnonzero((lost > 0) & (lost >= MIN_PART_OF_NULLS_LOST * pairs.then("null_share"))):
             gained, error[position], what = _gain(pairs, int(position))
             value[position] = np.clip(gained * filled[position], 0.0, lost[position])
             if value[position] > error[position]:

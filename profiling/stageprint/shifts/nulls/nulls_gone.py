@@ -11,15 +11,17 @@ from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 
-MANY = 50.0
-"""Nulls that the least share of all past runs must lead one to expect: then having none is no accident."""
+MIN_EXPECTED_NULLS = 50.0
+"""Smallest number of nulls to be expected by the smallest earlier share, so that none at all is not an accident."""
 
 
 class NullsGone(ColumnRule):
-    """h(p) of the least share of nulls of at least 3 past runs where this run has not a single one, else 0.
+    """No nulls, where at least 3 earlier runs all had some.
 
-    Nulls were filled, or the rows that had them were dropped. Not computable where a past run had none either, or where
-    so few were to be expected that chance may have left them out.
+    Formula: h(p) of the smallest earlier share of nulls; 0 while there are nulls.
+
+    Nulls were filled, or the rows that had them were dropped. Not computable where an earlier run had none either, or
+    where so few were to be expected that chance may have left them out.
     """
 
     name: ClassVar[str] = "nulls_gone"
@@ -40,6 +42,6 @@ class NullsGone(ColumnRule):
         least = min(run.null_share for run in past)
         if least == 0:
             return NotComputable("an earlier run had no nulls")
-        if least * current.rows < MANY:
+        if least * current.rows < MIN_EXPECTED_NULLS:
             return NotComputable("too few nulls were to be expected")
         return Outcome(float(arcsine(least)) if current.nulls == 0 else 0.0)

@@ -12,7 +12,9 @@ from stageprint.shifts.table._volume import VolumeShift
 
 
 class BytesShift(VolumeShift):
-    """|ln(bytes_C / bytes_R)|; another codec or a compaction moves it and harms nothing, so it does not decide.
+    """Change of the table's size in bytes, as a ratio; a compaction or another codec changes it, so it never alerts.
+
+    Formula: |ln(bytes_C / bytes_R)|.
 
     Example:
         Files of 2,000 bytes where there were 1,000 have moved by ln 2 = 0.693.

@@ -13,7 +13,9 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class DuplicateRows(TableShift):
-    """|h(p_C) − h(p_R)|, p = 1 − keys ÷ rows, the share of rows beyond the first of their key.
+    """Change of the share of rows that repeat a key.
+
+    Formula: |h(p_C) − h(p_R)|, p = 1 − keys ÷ rows.
 
     Example:
         100 keys in 100 rows, and now 75 in 100: h(.25) = 1.047.

@@ -13,7 +13,9 @@ from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class FanOut(TableShift):
-    """|ln of (rows ÷ keys)_C / (rows ÷ keys)_R|: a join with duplicates on its right side multiplies rows, not keys.
+    """Change of the rows for each key: a join with duplicates on its right side multiplies rows, not keys.
+
+    Formula: |ln of (rows ÷ keys)_C / (rows ÷ keys)_R|.
 
     Example:
         100 keys in 100 rows, and now in 200: ln 2 = 0.693.

@@ -12,7 +12,9 @@ from stageprint.shifts.table._volume import VolumeShift
 
 
 class FilesShift(VolumeShift):
-    """|ln(files_C / files_R)|; a compaction moves it and harms nothing, so it does not decide.
+    """Change of the number of files, as a ratio; a compaction changes it, so it never alerts.
+
+    Formula: |ln(files_C / files_R)|.
 
     Example:
         Two files where there was one have moved it by ln 2 = 0.693.

@@ -13,9 +13,11 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class NewKeys(TableShift):
-    """h of |C ∖ R| / |C|, the share of keys that the reference does not have; the mean over its runs.
+    """Share of the keys that the reference does not have, on average over its runs.
 
-    A table of events has new keys only, in every run, and that is its habit; a dimension gets a few.
+    Formula: h of |C ∖ R| / |C|.
+
+    A table of events has new keys only, in every run, which its history shows; a dimension gets a few.
 
     Example:
         Of 100 keys 25 are new: h(.25) = 1.047.

@@ -12,7 +12,9 @@ from stageprint.shifts.base_wording import Fact, Wording
 
 
 class NoRows(TableRule):
-    """1 where a table is empty that had rows in every one of at least 3 past runs, else 0.
+    """A table is empty that had rows in each of at least 3 earlier runs.
+
+    Formula: 1 where it is, else 0.
 
     Example:
         1,000 rows in each of three runs, now none: 1.

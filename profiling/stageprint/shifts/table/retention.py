@@ -12,10 +12,11 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class Retention(TableShift):
-    """h(p_C) − h(p_R), p = |C ∩ U| / |U|, the share of the upstream table's keys in the same run that are here too.
+    """Change of the share of the upstream table's keys, in the same run, that are kept.
 
-    History are the earlier runs' shares. Keys come from theta sketches, exact up to 2^lgK of them; `row_ratio` is the
-    share of rows, exact always.
+    Formula: h(p_C) − h(p_R), p = |C ∩ U| / |U|.
+
+    Keys come from theta sketches, which are exact up to 2^lgK keys. `row_ratio` is the same for rows and always exact.
 
     Example:
         A table that kept all of 100 keys and keeps 75 has moved by h(.75) − h(1) = −1.047.

@@ -13,9 +13,12 @@ from stageprint.shifts.table._volume import VolumeShift
 
 
 class RowRatio(VolumeShift):
-    """|ln(ratio_C / ratio_R)|, ratio = rows ÷ rows of the upstream table in the same run.
+    """Change of the rows for each upstream row of the same run.
 
-    Exact, and blind to how many rows arrive: a filter or a join that behaves as always leaves it where it is.
+    Formula: |ln(ratio_C / ratio_R)|, ratio = rows ÷ rows of the upstream table.
+
+    It is exact and does not depend on how many rows arrive: a filter or a join that works as always leaves it
+    unchanged.
 
     Example:
         A join that kept 1,000 of 1,000 rows and keeps 850 of 1,000 has moved by −ln .85 = 0.163.

@@ -12,7 +12,9 @@ from stageprint.shifts.table._volume import VolumeShift
 
 
 class RowsShift(VolumeShift):
-    """|ln(rows_C / rows_R)|.
+    """Change of the number of rows, as a ratio.
+
+    Formula: |ln(rows_C / rows_R)|.
 
     Example:
         A table of 1,000 rows with 500 now has moved by ln 2 = 0.693.

@@ -10,18 +10,20 @@ from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Part, Wording
 
-SAME = 0.001
-"""Ratios of rows that agree to within this are the same."""
+RATIO_TOLERANCE = 0.001
+"""Relative difference up to which ratios of rows count as the same."""
 
-FEW = 5
-"""This many rows may always be an accident."""
+MAX_ACCIDENTAL_ROWS = 5
+"""Number of rows that never break the rule, since they may be an accident."""
 
 
 class RowsKept(TableRule):
-    """|ratio_C / ratio − 1| where rows ÷ upstream rows was the same in every one of at least 3 past runs.
+    """Change of the rows for each upstream row, where it was the same in each of at least 3 earlier runs.
 
-    The classic is a left join: it keeps every row. As an inner join it drops what it does not find, with duplicates on
-    its right side it multiplies rows.
+    Formula: |ratio_C / ratio − 1|.
+
+    A left join keeps every row. Turned into an inner join it drops the rows without a match; with duplicates on its
+    right side it multiplies rows.
 
     Example:
         A table that had a row for each of 1,000 upstream rows now has 850: 0.15.
@@ -47,9 +49,9 @@ class RowsKept(TableRule):
         if not current.upstream_rows > 0:
             return NotComputable("no upstream rows in this run")
         usual = sum(ratios) / len(ratios)
-        if max(ratios) - min(ratios) > SAME * usual:
+        if max(ratios) - min(ratios) > RATIO_TOLERANCE * usual:
             return NotComputable("the share of upstream rows is not the same from run to run")
         apart = abs(current.row_ratio / usual - 1)
-        broken = apart > SAME and apart * usual * current.upstream_rows > FEW
+        broken = apart > RATIO_TOLERANCE and apart * usual * current.upstream_rows > MAX_ACCIDENTAL_ROWS
         detail = f"{current.row_ratio:.2%} of the upstream rows, {usual:.2%} in every earlier run"
         return Outcome(apart if broken else 0.0, detail=detail)

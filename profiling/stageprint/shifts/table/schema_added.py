@@ -13,7 +13,7 @@ from stageprint.shifts.table._schema import listed
 
 
 class SchemaAdded(TableRule):
-    """Number of columns that the current run has and the reference's latest run has not; for the digest alone.
+    """Number of columns that the reference's latest run does not have; for review only.
 
     Example:
         (a) → (a, b): 1.

@@ -13,7 +13,7 @@ from stageprint.shifts.table._schema import listed
 
 
 class SchemaRemoved(TableRule):
-    """Number of columns that the reference's latest run has and the current run has not.
+    """Number of columns of the reference's latest run that are missing.
 
     Example:
         (a, b) → (a): 1.

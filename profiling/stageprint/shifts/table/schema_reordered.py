@@ -13,9 +13,9 @@ from stageprint.shifts.table._schema import listed
 
 
 class SchemaReordered(TableRule):
-    """Number of columns, of those in both runs, that are not where they were among them; for the digest alone.
+    """Number of columns in both runs whose place among them has changed; for review only.
 
-    It breaks whoever reads by position, and a CSV without a header.
+    It breaks readers by position, such as a CSV file without a header.
 
     Example:
         (a, b, c) → (b, a, c): 2.

@@ -13,9 +13,9 @@ from stageprint.shifts.table._schema import listed
 
 
 class SchemaRetyped(TableRule):
-    """Number of columns whose type is not that of the reference's latest run.
+    """Number of columns whose type differs from that of the reference's latest run.
 
-    `type_changed` says of each column how much it means; a wider integer breaks nothing.
+    `type_changed` says how much it matters for each column; a wider integer breaks nothing.
 
     Example:
         (a int) → (a string): 1.

@@ -13,9 +13,11 @@ from stageprint.shifts.base_wording import Fact, Wording
 
 
 class Stale(TableRule):
-    """1 where rows and latest event time repeat the previous run's, although the event time moved in every past run.
+    """Rows and latest event time repeat the previous run's, although the event time moved in every earlier run.
 
-    A table without an event time is judged by its columns: see `frozen`.
+    Formula: 1 where they do, else 0.
+
+    A table without an event time is judged by its columns, see `frozen`.
 
     Example:
         1,000 rows up to midnight in each of three runs, a day later every time; today the same as yesterday: 1.

@@ -16,9 +16,12 @@ SAME_KIND = 0.25
 
 
 class TypeChanged(ColumnRule):
-    """1 where values mean something else (a number became text), ½ for another number or timestamp, ¼ for a width.
+    """The column's type changed.
 
-    Compared with the latest run of the reference, which need not have any more before it: a type is no sample.
+    Formula: 1 for another meaning (a number became text), ½ for another kind of number or timestamp, ¼ for another
+    width.
+
+    It is compared with the latest run of the reference, one of which is enough: a type does not vary by chance.
     """
 
     name: ClassVar[str] = "type_changed"

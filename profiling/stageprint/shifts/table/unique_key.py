@@ -10,15 +10,17 @@ from stageprint.features.table import TableFeatures
 from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Share, Wording
-from stageprint.shifts.table.rows_kept import FEW
+from stageprint.shifts.table.rows_kept import MAX_ACCIDENTAL_ROWS
 
 
 class UniqueKey(TableRule):
-    """h(p) of the share of rows beyond the first of their key, where each of at least 3 past runs had none.
+    """Share of rows that repeat a key, where at least 3 earlier runs all had no such row.
 
-    Keys that were not counted one by one were unique as far as the sketch's bound at 3 standard deviations tells, and
-    are so no longer from six on. What was true of every row of every run is no matter of chance: unlike
-    `duplicate_rows`, this rule needs no history of how far the share wanders.
+    Formula: h(p) of that share.
+
+    Where keys are sketched, the key counts as unique within the sketch's bound at 3 standard deviations, and as no
+    longer unique beyond six. What was true of every row of every run does not vary by chance: unlike `duplicate_rows`,
+    this rule needs no history of how far the share moves.
 
     Example:
         100 keys in 100 rows in every run, and now 75 in 100: h(.25) = 1.047.
@@ -47,5 +49,5 @@ class UniqueKey(TableRule):
         if any(run.keys is not None and run.keys.upper < run.rows for run in past):
             return NotComputable("the key was not unique in every earlier run")
         repeated = current.rows - (2 * current.keys.upper - current.keys.value)
-        broken = repeated > FEW
+        broken = repeated > MAX_ACCIDENTAL_ROWS
         return Outcome(float(arcsine(repeated / current.rows)) if broken else 0.0)

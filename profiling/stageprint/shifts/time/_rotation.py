@@ -11,8 +11,8 @@ from stageprint.features.pairs import Pairs
 
 Floats = NDArray[np.float64]
 
-CLEAN = 0.25
-"""A rotation is clean where it leaves less than this part of the total variation."""
+MAX_PART_LEFT = 0.25
+"""A rotation is clean if it leaves less than this part of the total variation."""
 
 _ROTATED = (np.arange(24) - np.arange(24)[:, None]) % 24
 """Rotated by 0 … 23 hours, a row each: the hour that each hour comes from."""
@@ -47,7 +47,7 @@ def best_rotation(now: Floats, then: Floats) -> Rotation:
     apart = rotations(now[None, :], then[None, :])[0]
     hours = int(apart.argmin())
     before, after = float(apart[0]), float(apart[hours])
-    if not after < CLEAN * before:
+    if not after < MAX_PART_LEFT * before:
         return Rotation(0, before, before)
     return Rotation(hours - 24 if hours > 12 else hours, before, after)
 

@@ -13,25 +13,25 @@ from stageprint.model import TIMESTAMPS, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Number, Wording
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
 
-SUMMER_TIME = 1.0
-"""Hours by which healthy instants move twice a year where people live by summer time."""
+SUMMER_TIME_HOURS = 1.0
+"""Hours by which healthy times move twice a year under daylight saving time."""
 
-STEADY = 2.0
-"""Hours within which loads that the calendar cuts begin and end, summer time and a quiet first hour included."""
+MAX_RANGE_HOURS = 2.0
+"""Largest range of the earlier times of day: daylight saving time and a quiet first hour."""
 
-RUNS = 5
-"""Earlier runs whose ends must have been steady: three that fall anywhere in the day are often near by chance."""
+MIN_RUNS = 5
+"""Earlier runs whose ends must have been regular; three random times of day are often near each other by chance."""
 
 
 class EndsRotated(ColumnRule):
-    """The hours by which the time of day of both ends moved, where they moved alike; else 0.
+    """Hours by which the times of day of the first and the last value moved, where both moved alike; else 0.
 
-    Every one of at least 5 past runs must have begun at one time of day and ended at one, within two hours. Loads that
-    are cut by the calendar do. A load that was cut short moves its last moment alone; another time zone moves both,
-    and shows here also where every hour of the day has as many rows as the next, so that `hours_rotated` sees nothing.
+    At least 5 earlier runs must all have begun, and ended, at the same time of day within two hours, as loads that the
+    calendar cuts do. A load that was cut short moves only its last time. Another time zone moves both, and shows here
+    even where every hour has as many rows as the next, so that `hours_rotated` sees nothing.
     """
 
     name: ClassVar[str] = "ends_rotated"
@@ -44,24 +44,24 @@ class EndsRotated(ColumnRule):
     min_effect: ClassVar[float] = 1.25
     critical_effect: ClassVar[float] = 2.0
     example: ClassVar[Example] = Example(
-        [DAY, 3 * DAY - HOUR], [3 * DAY + 5 * HOUR, 5 * DAY + 4 * HOUR], 5.0, ColumnKind.TIMESTAMP
+        [DAY_US, 3 * DAY_US - HOUR_US], [3 * DAY_US + 5 * HOUR_US, 5 * DAY_US + 4 * HOUR_US], 5.0, ColumnKind.TIMESTAMP
     )
 
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return by how many hours both ends moved."""
         known = [run for run in past if run.maximum > run.minimum]
-        if len(known) < RUNS:
-            return NotComputable(f"needs {RUNS} earlier runs with two moments, has {len(known)}")
+        if len(known) < MIN_RUNS:
+            return NotComputable(f"needs {MIN_RUNS} earlier runs with two moments, has {len(known)}")
         if not current.maximum > current.minimum:
             return NotComputable("fewer than two moments in this run")
         usual = circular(ends(known) - ends(known[-1:]))
         low, high = usual.min(axis=0), usual.max(axis=0)
-        if np.any(high - low > STEADY):
+        if np.any(high - low > MAX_RANGE_HOURS):
             return NotComputable("earlier runs did not begin and end at the same time of day")
         moved = circular(ends([current]) - ends(known[-1:]))[0]
         beyond = moved - np.clip(moved, low, high)
-        together = abs(moved[0] - moved[1]) <= SUMMER_TIME + (high - low).max()
-        if not together or beyond[0] * beyond[1] <= 0 or np.abs(beyond).min() <= SUMMER_TIME:
+        together = abs(moved[0] - moved[1]) <= SUMMER_TIME_HOURS + (high - low).max()
+        if not together or beyond[0] * beyond[1] <= 0 or np.abs(beyond).min() <= SUMMER_TIME_HOURS:
             return Outcome(0.0)
         return Outcome(float(np.abs(moved).min()), detail=f"first and last moment moved by {moved.mean():+.3g} hours")
 
@@ -73,7 +73,7 @@ def ends(shapes: Sequence[ColumnFeatures]) -> NDArray[np.float64]:
 
 def times_of_day(moments: ArrayLike) -> NDArray[np.float64]:
     """Return the time of day in hours, 0 ≤ hours < 24, of microseconds since 1970."""
-    return np.asarray(np.asarray(moments, dtype=np.float64) % DAY / HOUR)
+    return np.asarray(np.asarray(moments, dtype=np.float64) % DAY_US / HOUR_US)
 
 
 def circular(hours: NDArray[np.float64]) -> NDArray[np.float64]:

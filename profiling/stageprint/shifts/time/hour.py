@@ -14,7 +14,9 @@ from stageprint.shifts.time._rotation import histograms, rotations
 
 
 class Hour(ColumnShift):
-    """Total variation of the 24-bin histogram of the hours before, less that after the best rotation.
+    """How much of the change in the hours of the day a rotation of the clock explains.
+
+    Formula: total variation of the 24-bin histogram of hours before the best rotation, less that after it.
 
     A timestamp read in another time zone keeps the shape of its day and rotates it; 0 where no rotation helps.
     """

@@ -14,10 +14,10 @@ from stageprint.shifts.time._rotation import best_rotation, histograms
 
 
 class HourRotation(ColumnShift):
-    """The rotation, −11 … 12 hours, that brings the reference's hours nearest to the current ones; 0 if none is clean.
+    """Hours, −11 to 12, by which the reference's day must be rotated to fit the current one; 0 if no rotation fits.
 
-    A rotation is clean where it leaves less than a quarter of the total variation. Stored for people and for the
-    diagnosis; `hour` says how much it matters.
+    A rotation fits if it leaves less than a quarter of the total variation. It is stored for people and for the
+    diagnosis; `hour` says how much it explains.
     """
 
     name: ClassVar[str] = "hour_rotation"

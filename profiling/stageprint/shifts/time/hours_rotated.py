@@ -13,22 +13,23 @@ from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outc
 from stageprint.shifts.base_wording import Part, Wording
 from stageprint.shifts.time._rotation import best_rotation
 
-SUMMER_TIME = 1
-"""Hours by which healthy instants move twice a year where people live by summer time."""
+SUMMER_TIME_HOURS = 1
+"""Hours by which healthy times move twice a year under daylight saving time."""
 
-ENOUGH_VALUES = 200
-"""Values from which a day has a shape."""
+MIN_VALUES = 200
+"""Smallest number of values whose hours show the shape of a day."""
 
-MOST_IN_ONE_HOUR = 0.5
-"""A job that runs once a day has no shape that could be read in another zone, only a schedule."""
+MAX_SHARE_IN_ONE_HOUR = 0.5
+"""Largest share in one hour; the times of a job that runs once a day are a schedule, not the shape of a day."""
 
 
 class HoursRotated(ColumnRule):
-    """The total variation of the hours that a clean rotation by two hours or more explains, else 0.
+    """How much of the change in the hours of the day a clean rotation by two hours or more explains; else 0.
 
-    Every one of at least 3 past runs must have had its day at the same hours as the others, summer time apart. A
-    rotation is clean where it leaves less than a quarter of the total variation: that is what another time zone does,
-    and hardly anything else.
+    Formula: total variation of the 24-bin histogram of hours before the rotation, less that after it.
+
+    At least 3 earlier runs must all have had their day at the same hours, daylight saving time apart. A rotation is
+    clean if it leaves less than a quarter of the total variation, which hardly anything but another time zone does.
     """
 
     name: ClassVar[str] = "hours_rotated"
@@ -49,19 +50,17 @@ class HoursRotated(ColumnRule):
 
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how much a rotation explains."""
-        known = [run.hours for run in past if run.hours is not None and run.present >= ENOUGH_VALUES]
+        known = [run.hours for run in past if run.hours is not None and run.present >= MIN_VALUES]
         if len(known) < MIN_INVARIANT_RUNS:
-            return NotComputable(
-                f"needs {MIN_INVARIANT_RUNS} earlier runs with {ENOUGH_VALUES} values, has {len(known)}"
-            )
-        if current.hours is None or current.present < ENOUGH_VALUES:
-            return NotComputable(f"fewer than {ENOUGH_VALUES} values in this run")
+            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs with {MIN_VALUES} values, has {len(known)}")
+        if current.hours is None or current.present < MIN_VALUES:
+            return NotComputable(f"fewer than {MIN_VALUES} values in this run")
         usual = np.mean(known, axis=0)
-        if usual.max() > MOST_IN_ONE_HOUR:
+        if usual.max() > MAX_SHARE_IN_ONE_HOUR:
             return NotComputable("the day has one hour and no shape")
-        if any(abs(best_rotation(run, usual).hours) > SUMMER_TIME for run in known):
+        if any(abs(best_rotation(run, usual).hours) > SUMMER_TIME_HOURS for run in known):
             return NotComputable("the day was not at the same hours in every earlier run")
         found = best_rotation(current.hours, usual)
-        if abs(found.hours) <= SUMMER_TIME:
+        if abs(found.hours) <= SUMMER_TIME_HOURS:
             return Outcome(0.0)
         return Outcome(found.before - found.after, detail=f"rotated by {found.hours:+d} hours")

@@ -13,19 +13,21 @@ from stageprint.model import TEMPORAL, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Part, Wording
 
-RUNS = 4
-"""Earlier runs that must have come one after the other in time."""
+MIN_RUNS = 4
+"""Earlier runs that must not have overlapped in time."""
 
-MOST = 0.5
-"""From this share of older rows on it is an old load that came again, or the run before that reached too far."""
+MAX_LATE_SHARE = 0.5
+"""Share of late rows from which on an old load came again, or the previous run reached too far."""
 
 
 class LateRows(ColumnRule):
-    """The share of the values that lie no later than the end of the run before; else 0.
+    """Share of the values that lie in the time of an earlier load, where loads never overlapped; else 0.
 
-    Each of at least 4 past runs must have begun after the one before had ended, as the event times of loads that
-    the calendar cuts do; a column of other times, such as birthdays, never does. Where the runs just before are no part
-    of the past (they were flagged), they count as long as the shortest known one.
+    Formula: F_C(end of the previous run).
+
+    Each of at least 4 earlier runs must have begun after the previous one had ended, as the event times of loads that
+    the calendar cuts do; columns of other times, such as birthdays, never do. Excluded runs just before this one are
+    taken to be as long as the shortest known one.
     """
 
     name: ClassVar[str] = "late_rows"
@@ -42,8 +44,8 @@ class LateRows(ColumnRule):
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return the share of the values that came too late."""
         known = [run for run in past if run.maximum > run.minimum]
-        if len(known) < RUNS:
-            return NotComputable(f"needs {RUNS} earlier runs with two moments, has {len(known)}")
+        if len(known) < MIN_RUNS:
+            return NotComputable(f"needs {MIN_RUNS} earlier runs with two moments, has {len(known)}")
         if any(later.minimum <= earlier.maximum for earlier, later in pairwise(known)):
             return NotComputable("earlier runs overlapped in time")
         if current.cdf is None:
@@ -52,7 +54,7 @@ class LateRows(ColumnRule):
         if not current.minimum <= end:
             return Outcome(0.0)
         share = float(current.cdf.at(np.array([end]))[0])
-        return Outcome(share if share < MOST else 0.0)
+        return Outcome(share if share < MAX_LATE_SHARE else 0.0)
 
 
 def end_before(current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> float:

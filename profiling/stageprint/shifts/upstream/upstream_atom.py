@@ -12,13 +12,17 @@ from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 from stageprint.shifts.base_wording import Part, Wording
-from stageprint.shifts.distributions._atom import LEAST_MASS, show
+from stageprint.shifts.distributions._atom import MIN_MASS_SHARE, show
 
 
 class UpstreamAtom(ColumnRelation):
-    """max over x of |g_C(x) − g_R(x)|, g(x) = mass(x) − mass upstream(x), of the reference the mean over its runs.
+    """Largest change of the share of one value, beyond the change of its share in the upstream column.
 
-    What becomes common upstream becomes so here; a default or a cap that a job puts in does not come from there.
+    Formula: max over x of |g_C(x) − g_R(x)|, g(x) = mass(x) − mass upstream(x); g_R is the mean over the reference's
+    runs.
+
+    What becomes frequent upstream becomes frequent here; a default or a cap that a job puts in does not come from
+    there.
     """
 
     name: ClassVar[str] = "upstream_atom"
@@ -49,7 +53,7 @@ class UpstreamAtom(ColumnRelation):
         change = np.abs(atoms.now - atoms.then - then / len(earlier))
         at = int(np.argmax(change))
         error = atoms.error * sqrt(1 + 1 / len(earlier))
-        heaviest = float(np.clip(max(atoms.now[at], atoms.then[at]), LEAST_MASS, 0.5))
+        heaviest = float(np.clip(max(atoms.now[at], atoms.then[at]), MIN_MASS_SHARE, 0.5))
         variance = (error / 4) ** 2 + heaviest * (1 - heaviest) / current.child.present
         told = f"at {show(current.child.kind, float(atoms.points[at]))}, " if change[at] > error else ""
         return Outcome(float(change[at]), error, variance, f"{told}{current.about}")

@@ -9,14 +9,14 @@ from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import ColumnRelation, Example, Outcome
 from stageprint.shifts.base_wording import Part, Wording
-from stageprint.shifts.distributions._atom import LEAST_MASS
+from stageprint.shifts.distributions._atom import MIN_MASS_SHARE
 from stageprint.shifts.distributions.clip import Clip
 
 
 class UpstreamClip(ColumnRelation):
-    """`clip` against the upstream column of the same run, less what it usually is.
+    """`clip` of the column against the upstream column of the same run, less its usual value.
 
-    The range that a season has both columns have: unlike `clip` it needs no earlier run whose range was as wide.
+    A season that narrows the range narrows both columns: unlike `clip` it needs no earlier run whose range was as wide.
     """
 
     name: ClassVar[str] = "upstream_clip"
@@ -44,7 +44,7 @@ class UpstreamClip(ColumnRelation):
         if now is None or not usual:
             return NotComputable("no values in this run, or in none of the earlier ones")
         share, error = now
-        variance = (error / 4) ** 2 + LEAST_MASS * (1 - LEAST_MASS) / current.child.present
+        variance = (error / 4) ** 2 + MIN_MASS_SHARE * (1 - MIN_MASS_SHARE) / current.child.present
         return Outcome(max(0.0, share - max(before for before, _ in usual)), error, variance, current.about)
 
 

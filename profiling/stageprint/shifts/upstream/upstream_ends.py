@@ -10,23 +10,25 @@ from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Part, Wording
 
-ROOM = 3.0
-"""An end is off from this many times the range of the earlier runs on, were there ever so many of them."""
+MIN_RANGES_BEYOND = 3.0
+"""An end is off beyond this many times the range of the earlier runs, for many runs."""
 
-FEW_RUNS = 6
-"""Runs that are worth as much again: the range of a few runs is less than that of many."""
+FEW_RUNS_WEIGHT = 6
+"""The limit is multiplied by 1 + this ÷ the number of runs: the range of a few runs is smaller than that of many."""
 
-LEAST = 0.02
-"""And further than this part of the upstream range."""
+MIN_PART_OF_UPSTREAM_RANGE = 0.02
+"""Smallest part of the upstream range by which an end is off."""
 
 
 class UpstreamEnds(TableRule):
-    """How far, as a part of the upstream table's range of event times, an end of the table's own range is off.
+    """How far an end of the table's event times is from where the upstream table's event times put it.
+
+    Formula: distance of the worse end ÷ the upstream table's range of event times.
 
     A filter on time cuts at the same place in every run: a number of days from the start of the upstream range, or from
-    its end, or a part of it. Which of these varied least in at least 3 earlier runs says where each end should be. It
-    is off where it is further away than three times their range (nine times, after three runs), and 2 % of the upstream
-    range.
+    its end, or at a share of it. Whichever of these varied least in at least 3 earlier runs says where each end should
+    be. An end is off if its distance is more than three times their range (nine times after three runs) and 2 % of the
+    upstream range. Rows missing at an end show here, so it is about rows too.
 
     Example:
         Upstream spans 30 days, the table always all of them; now it stops after 21: 0.3.
@@ -38,7 +40,7 @@ class UpstreamEnds(TableRule):
     unit: ClassVar[str] = "part of the upstream range; 0 held"
     convention: ClassVar[str] = "the larger of both ends, from the middle of the earlier runs"
     source: ClassVar[str] = "this project"
-    min_effect: ClassVar[float] = LEAST
+    min_effect: ClassVar[float] = MIN_PART_OF_UPSTREAM_RANGE
     critical_effect: ClassVar[float] = 0.2
     example: ClassVar[Example] = Example(
         {"days": 30, "upstream_days": 30},
@@ -73,7 +75,8 @@ def _off(current: TableFeatures, past: Sequence[TableFeatures], end: int) -> flo
     if current.places is None:
         return 0.0
     apart = abs(current.places[end][measure] - middle) / (1.0 if measure == 2 else _span(current))
-    return apart if apart > max(LEAST, ROOM * (1 + FEW_RUNS / len(past)) * spread) else 0.0
+    limit = max(MIN_PART_OF_UPSTREAM_RANGE, MIN_RANGES_BEYOND * (1 + FEW_RUNS_WEIGHT / len(past)) * spread)
+    return apart if apart > limit else 0.0
 
 
 def _span(table: TableFeatures) -> float:

@@ -9,15 +9,15 @@ from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind, Concern
 from stageprint.shifts.base import Example, Outcome, RelationRule
 from stageprint.shifts.base_wording import Part, Wording
-from stageprint.shifts.nulls.never_null import FEW
+from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
 
 class UpstreamForeign(RelationRule):
     """Share of the values that the upstream column of the same run does not have at all.
 
-    A copy, a filter, a join or a look-up makes no new values. Where none was in any of at least 3 earlier runs, a value
-    that is not upstream was made in between: a label of its own, a stand-in for null, another unit. Of sketches only
-    what lies beyond the upstream column's ends, or is heavier than its sketch could miss, counts.
+    A copy, a filter, a join or a look-up makes no new values. Where none was new in at least 3 earlier runs, a value
+    that is not upstream was made on the way: another label, a placeholder for null, another unit. With sketches only
+    values count that lie beyond the upstream column's ends, or are too frequent for its sketch to have missed.
     """
 
     name: ClassVar[str] = "upstream_foreign"
@@ -35,6 +35,6 @@ class UpstreamForeign(RelationRule):
         """Return the part of the values that is not upstream."""
         del past
         part = current.foreign
-        broken = part.share * current.child.present > FEW
+        broken = part.share * current.child.present > MAX_ACCIDENTAL_ROWS
         told = f"{', '.join(part.labels)} not upstream, " if broken else ""
         return Outcome(part.share if broken else 0.0, detail=f"{told}{current.about}")

@@ -17,10 +17,12 @@ _GRID = np.linspace(0.0, 1.0, 201)
 
 
 class UpstreamKs(ColumnRelation):
-    """sup over u of |G_C(u) − G_R(u)|, G(u) the share of the values up to the upstream column's quantile u.
+    """Change of the column's distribution relative to the upstream column's.
 
-    G is the relative distribution, of the reference the mean over its runs. It stays where it is when the season moves
-    both columns, also where the column is no copy: flights weigh the hours of the weather alike the year round.
+    Formula: sup over u of |G_C(u) − G_R(u)|, G(u) the share of values up to the upstream column's quantile u.
+
+    G is the relative distribution; that of the reference is the mean over its runs. A season that moves both columns
+    leaves it unchanged, even where the column is not a copy.
     """
 
     name: ClassVar[str] = "upstream_ks"

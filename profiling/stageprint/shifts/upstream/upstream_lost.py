@@ -11,15 +11,15 @@ from stageprint.model import ColumnKind, Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, RelationRule
 from stageprint.shifts.base_wording import Part, Wording
 
-DUE = 20
-"""Rows of a label that should have come for its absence to be no accident."""
+MIN_EXPECTED_ROWS = 20
+"""Rows of a label that are to be expected, so that its absence is not an accident."""
 
 
 class UpstreamLost(RelationRule):
-    """Usual share of the labels that have no row although the upstream column still has them.
+    """Usual share of the labels that have no row any more although the upstream column still has them.
 
-    Only labels that came at least 20 times in each of at least 3 earlier runs, and are upstream not much rarer than
-    ever: one that is out of season is so upstream too.
+    Only labels count that came up at least 20 times in each of at least 3 earlier runs and are not much rarer upstream
+    than ever: a label that is out of season is rare there too.
     """
 
     name: ClassVar[str] = "upstream_lost"
@@ -53,7 +53,7 @@ class UpstreamLost(RelationRule):
             above = [_lower(other, label) for _, _, other in before]
             rows = min((share * size for share, (_, size, _) in zip(shares, before, strict=True)), default=0.0)
             if (
-                min(rows, min(shares, default=0.0) * current.child.present) >= DUE
+                min(rows, min(shares, default=0.0) * current.child.present) >= MIN_EXPECTED_ROWS
                 and theirs.lower[at] >= min(above) / 2
             ):
                 lost[label] = min(shares)

@@ -14,9 +14,11 @@ from stageprint.shifts.base_wording import Share, Wording, share_of
 
 
 class UpstreamNull(ColumnRelation):
-    """|g_C − g_R|, g = h(share of nulls) − h(share of nulls upstream), of the reference the mean over its runs.
+    """Change of the share of nulls, beyond the change of the upstream column's.
 
-    Nulls that come and go upstream leave it where it is; nulls that a join or a job adds do not.
+    Formula: |g_C − g_R|, g = h(share of nulls) − h(share of nulls upstream); g_R is the mean over the reference's runs.
+
+    Nulls that come and go upstream leave it unchanged; nulls that a join or a job adds do not.
     """
 
     name: ClassVar[str] = "upstream_null"

@@ -17,9 +17,12 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class UpstreamShare(ColumnRelation):
-    """max over labels of |g_C − g_R|, g = h(share) − h(share upstream), of the reference the mean over its runs.
+    """Largest change of a label's share, beyond the change of its share in the upstream column.
 
-    Labels under 1 % on both sides are left out. A label that grows upstream grows here too, and leaves g where it is.
+    Formula: max over labels of |g_C − g_R|, g = h(share) − h(share upstream); g_R is the mean over the reference's
+    runs.
+
+    Labels under 1 % on both sides are left out. A label that grows upstream grows here too and leaves g unchanged.
     """
 
     name: ClassVar[str] = "upstream_share"

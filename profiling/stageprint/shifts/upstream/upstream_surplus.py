@@ -9,16 +9,16 @@ from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ALL_KINDS, ColumnKind, Concern
 from stageprint.shifts.base import Example, Outcome, RelationRule
 from stageprint.shifts.base_wording import Part, Wording
-from stageprint.shifts.nulls.never_null import FEW
+from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
 
 class UpstreamSurplus(RelationRule):
-    """Share of the rows whose value (or null) the upstream column of the same run does not have as often.
+    """Share of the rows whose value (or null) is more frequent than in the upstream column of the same run.
 
-    What is copied or filtered holds no value more often than its source does, whatever the season and whichever rows
-    were taken. Where that was so in each of at least 3 earlier runs, more of a value came from nowhere: nulls, a
-    default, a cap, another unit. Single values are counted where both sides hold them exactly, else the interval that
-    holds most too many, beyond sketch error.
+    A copy or a filter holds no value more often than its source, whatever the season and whichever rows were taken.
+    Where that was so in each of at least 3 earlier runs, the surplus was made on the way: nulls, a default, a cap,
+    another unit. Single values are counted where both sides hold them exactly, else the interval with the largest
+    surplus beyond sketch error.
     """
 
     name: ClassVar[str] = "upstream_surplus"
@@ -36,6 +36,6 @@ class UpstreamSurplus(RelationRule):
         """Return the part of the rows that came from nowhere."""
         del past
         part = current.surplus
-        broken = part.share * current.child.rows > FEW
+        broken = part.share * current.child.rows > MAX_ACCIDENTAL_ROWS
         told = f"{', '.join(part.labels)} more often than upstream, " if part.labels else ""
         return Outcome(part.share if broken else 0.0, detail=f"{told}{current.about}")
