@@ -61,7 +61,7 @@ def check(profile: ColumnProfile, facts: dict[str, Any], values: pd.Series, rows
     if kll is not None and kll.n:
         numbers = np.sort(values.dropna().to_numpy(dtype=float))
         for rank in (rank for name, rank in RANKS.items() if name in facts):
-            value = kll.quantile(rank)
+            value = kll.quantiles([rank])[0]
             below, upto = (np.searchsorted(numbers, value, side) / len(numbers) for side in ("left", "right"))
             assert below - 1.5 * kll.rank_error <= rank <= upto + 1.5 * kll.rank_error
     hll = profile.state(HllState)

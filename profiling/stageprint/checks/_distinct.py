@@ -14,7 +14,7 @@ from stageprint.states.extremes import ExtremesState
 from stageprint.states.frequent_items import RARE, FrequentItemsState
 from stageprint.states.hll import HllState
 from stageprint.states.theta import ThetaState
-from stageprint.states.value_counts import LIMIT, ValueCountsState
+from stageprint.states.value_counts import MAX_VALUES, ValueCountsState
 
 SURE: Final = 3
 """Standard deviations at which a sketch's bounds are taken."""
@@ -70,7 +70,7 @@ def _counted(column: ColumnProfile, counts: CountsState) -> Iterator[Bounded]:
     if values is not None:
         exact = values.distinct
         # Overflowed, it tells that there are more than it counts.
-        yield Bounded(most, LIMIT + 1, most) if exact is None else Bounded(exact, exact, exact)
+        yield Bounded(most, MAX_VALUES + 1, most) if exact is None else Bounded(exact, exact, exact)
     items = column.state(FrequentItemsState)
     if items is not None:
         # Every row of a label beyond its first is a row less that can hold a label of its own.

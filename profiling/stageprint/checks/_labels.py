@@ -11,7 +11,7 @@ from stageprint.checks._text import listing, moment, number, percent, plural, qu
 from stageprint.checks.base import UndecidedError, Verdict, counts_with_values, state_of
 from stageprint.model import ORDERED, TEMPORAL, ColumnKind, ColumnProfile
 from stageprint.states.frequent_items import RARE, FrequentItemsState
-from stageprint.states.value_counts import LIMIT, ValueCountsState
+from stageprint.states.value_counts import MAX_VALUES, ValueCountsState
 
 Label: TypeAlias = str | bool | int | float | Decimal
 """A text, a truth value, a number; of a temporal column microseconds since 1970-01-01."""
@@ -58,7 +58,7 @@ def read_labels(column: ColumnProfile) -> Labels:
         values = state_of(column, ValueCountsState)
         unit = DAY if column.kind is ColumnKind.DATE else 1
         known: dict[Label, int] = {value * unit: rows for value, rows in values.items()}
-        return Labels(column.kind, counts.values, known, len(known) if values.distinct is not None else LIMIT + 1)
+        return Labels(column.kind, counts.values, known, len(known) if values.distinct is not None else MAX_VALUES + 1)
     items = state_of(column, FrequentItemsState)
     every = items.items()
     labels: dict[Label, int] = {item.item: item.lower for item in every if item.item != RARE}

@@ -13,7 +13,7 @@ from stageprint.model import SCALAR, ColumnKind, ColumnProfile, NotComputable
 from stageprint.states.base import State
 from stageprint.states.counts import CountsState
 from stageprint.states.frequent_items import RARE, FrequentItemsState, Item
-from stageprint.states.value_counts import LIMIT, ValueCountsState
+from stageprint.states.value_counts import MAX_VALUES, ValueCountsState
 
 
 class LabelMetric(Metric):
@@ -88,5 +88,5 @@ def _numbers(column: ColumnProfile, top: int | None) -> tuple[Item, ...] | NotCo
     if values is None:
         return NotComputable(f"no {ValueCountsState.name} state was kept")
     if values.overflowed:
-        return NotComputable(f"more than {LIMIT} distinct values")
+        return NotComputable(f"more than {MAX_VALUES} distinct values")
     return tuple(Item(value_text(value, column.kind), rows, rows, rows) for value, rows in values.items(top))

@@ -1,1 +1,1 @@
-"""What merges: each module is one state, updated from Arrow batches, merged, and kept as bytes."""
+"""States: mergeable summaries of a column, updated from Arrow batches and stored as bytes; one file each."""

@@ -1,4 +1,4 @@
-"""What HLL and theta share: hand the library the few values that can change a sketch."""
+"""Shared by the HLL and theta states: pass the sketch library only the values that can change a sketch."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import numpy.typing as npt
 
 from stageprint.batch.murmur import Words
 
-CHUNK: Final = 1024
-"""Values handed over before the sketch is asked again what it still wants."""
+CHUNK_VALUES: Final = 1024
+"""Number of values passed to the library before the sketch is asked again which values can change it."""
 
 
 class Recent:
-    """Remembers hashes in a fixed table; a newer one takes an older one's place.
+    """A table of recently seen hashes; a new hash replaces the one in its place.
 
     Args:
-        lg_size: The table has 2^lg_size places.
+        lg_size: Binary logarithm of the number of places.
     """
 
     def __init__(self, lg_size: int) -> None:
         self._table: Words = np.zeros(1 << lg_size, np.uint64)
-        # An empty place must equal no hash that belongs there: 0 belongs to place 0 alone, 1 does not.
+        # An empty place must not equal a hash that belongs there. 0 only belongs to place 0, which therefore holds 1.
         self._table[0] = 1
         self._mask = np.uint64((1 << lg_size) - 1)
 
     def unseen(self, hashes: Words) -> npt.NDArray[np.bool_]:
-        """Return which hashes are not in the table."""
+        """Return a mask of the hashes that are not in the table."""
         found: npt.NDArray[np.bool_] = self._table[hashes & self._mask] != hashes
         return found
 

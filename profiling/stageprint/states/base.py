@@ -1,8 +1,7 @@
 """The contract of a state: empty · update · merge · to_bytes · from_bytes.
 
-Bytes begin with one version byte and one type byte, then the payload; for the DataSketches states
-the payload is the library's own bytes, so that ``substring(bytes, 3)`` is what Spark's sketch
-functions take.
+Bytes begin with a version byte and a kind byte; then follows the payload. For the DataSketches states the payload is
+the library's own bytes, so that ``substring(bytes, 3)`` is what Spark's sketch functions take.
 """
 
 from __future__ import annotations
@@ -25,16 +24,19 @@ HEADER_BYTES = 2
 class State(ABC):
     """A mergeable summary of one column.
 
-    Laws, tested for every state: merge is commutative and associative with `empty` as its neutral
-    element (sketches: within their stated error), and merged = incremental = one-shot.
+    Laws, tested for every state: merging is commutative and associative, `empty` is its neutral element, and merged
+    parts, successive batches and one large batch give the same state (sketches: within their stated error).
+
+    Attributes:
+        kind: Kind of the column that the state was built for.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     kinds: ClassVar[frozenset[ColumnKind]]
-    """Kinds of column the state is kept for."""
+    """Kinds of columns that the state is kept for."""
     default: ClassVar[bool] = True
-    """Whether every column of these kinds gets it; theta states only on declared columns."""
+    """Whether every column of these kinds keeps it; theta states are only kept of declared columns."""
     holds_values: ClassVar[bool] = False
     """Whether it keeps single values of the column as they are, which must not be stored of a sensitive column."""
     needs_plain_texts: ClassVar[bool] = False
@@ -42,7 +44,6 @@ class State(ABC):
 
     def __init__(self, kind: ColumnKind) -> None:
         self.kind = kind
-        """The kind of column the state was built for."""
 
     @classmethod
     @abstractmethod
@@ -61,25 +62,25 @@ class State(ABC):
             StateError: `other` was built for another kind or with parameters that do not merge.
         """
 
-    def suppress(self, minimum: int) -> bool:  # noqa: ARG002 -- a state that can forget rare values says how
-        """Forget every value that fewer than `minimum` rows hold.
+    def suppress(self, minimum: int) -> bool:  # noqa: ARG002 -- a state that can forget rare values overrides this
+        """Forget every value that fewer than `minimum` rows share.
 
         Returns:
-            Whether the state can: one that keeps values and returns False is not kept of such a column.
+            Whether the state can do so. A state that holds values and cannot is not kept of a sensitive column.
         """
         return not self.holds_values
 
     @abstractmethod
     def _payload(self) -> bytes:
-        """Return the bytes behind the header."""
+        """Return the bytes after the header."""
 
     @classmethod
     @abstractmethod
     def _from_payload(cls, kind: ColumnKind, version: int, payload: bytes) -> Self:
-        """Rebuild the state from the bytes behind the header."""
+        """Rebuild the state from the bytes after the header."""
 
     def to_bytes(self) -> bytes:
-        """Serialise: version byte, kind byte, payload."""
+        """Return the state as bytes: version byte, kind byte, payload."""
         return bytes((self.version, _KIND_CODES[self.kind])) + self._payload()
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What the calendar's histograms share: a fixed number of exact counts."""
+"""Base of the calendar histograms: a fixed number of exact counts."""
 
 from __future__ import annotations
 

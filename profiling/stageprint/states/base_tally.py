@@ -1,4 +1,4 @@
-"""What the small exact counts share: a handful of named numbers that add up."""
+"""Base of the small exact counts: a few named numbers that add up."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from stageprint.states.base import State
 class TallyState(State):
     """Exact counts, one attribute for each of `fields`.
 
-    They are states of their own and no fields of `counts`, so that a profile that was stored before they were counted
-    lacks them instead of saying 0.
+    They are states of their own rather than fields of `counts`: a profile stored before they existed lacks them instead
+    of saying 0.
     """
 
     fields: ClassVar[tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""Exact counts of rows, of nulls, and of the values that stand for something missing or special."""
+"""Exact counts of rows, nulls, and missing or special values."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ _LAYOUT: Final = struct.Struct(f"<{len(_FIELDS)}q")
 
 
 class CountsState(State):
-    """Counts; those that do not apply to a kind stay 0.
+    """Exact counts; those that do not apply to the column's kind stay 0.
 
     Attributes:
         rows: Rows, nulls included.
         nulls: Rows without a value.
-        nan: NaN of a float column; they are not null, and no other count has them.
+        nan: NaN of a float column; NaN is not null, and no other count includes it.
         positive_inf: +∞.
         negative_inf: −∞.
         zeros: Zeros of a numeric column, −0.0 included.
         negatives: Values below zero of a numeric column, −∞ included.
         empties: Empty strings, binary values, arrays and maps.
-        blanks: Strings of white space alone; empty ones are not among them.
+        blanks: Strings of white space only, not empty.
         trues: True values of a boolean column.
         falses: False values.
     """
@@ -69,7 +69,7 @@ class CountsState(State):
         return cls(kind)
 
     def add_rows(self, rows: int, nulls: int) -> None:
-        """Count rows whose values nobody looks at, such as those of a key."""
+        """Count rows without looking at their values, as for a key."""
         self.rows += rows
         self.nulls += nulls
 
@@ -88,15 +88,15 @@ class CountsState(State):
             self.trues += batch.trues
             self.falses += batch.rows - batch.nulls - batch.trues
 
-    def _add_numbers(self, runs: SortedValues) -> None:
-        # The values are ascending: each count lies between two places found by bisection.
-        low, high, end = -np.inf, np.inf, len(runs.doubles)
-        finite, zero, infinite = np.searchsorted(runs.doubles, (np.nextafter(low, 0), 0.0, high)).tolist()
-        positive = int(np.searchsorted(runs.doubles, 0.0, "right"))
-        self.negative_inf += runs.rows_in(0, finite)
-        self.negatives += runs.rows_in(0, zero)
-        self.zeros += runs.rows_in(zero, positive)
-        self.positive_inf += runs.rows_in(infinite, end)
+    def _add_numbers(self, ordered: SortedValues) -> None:
+        # The values are ascending: each count is the rows between two positions found by bisection.
+        low, high, end = -np.inf, np.inf, len(ordered.doubles)
+        finite, zero, infinite = np.searchsorted(ordered.doubles, (np.nextafter(low, 0), 0.0, high)).tolist()
+        positive = int(np.searchsorted(ordered.doubles, 0.0, "right"))
+        self.negative_inf += ordered.rows_in(0, finite)
+        self.negatives += ordered.rows_in(0, zero)
+        self.zeros += ordered.rows_in(zero, positive)
+        self.positive_inf += ordered.rows_in(infinite, end)
 
     def _add_texts(self, texts: Texts) -> None:
         self.empties += texts.rows_where(texts.lengths == 0)

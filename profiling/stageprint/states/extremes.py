@@ -1,4 +1,4 @@
-"""The exact least and greatest value."""
+"""The exact smallest and largest value."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State
 
 MAX_CHARACTERS: Final = 256
-"""Characters kept of a string."""
+"""Number of characters kept of a string."""
 
-_HEAD: Final = 256
+_SAMPLED_TEXTS: Final = 256
 
 Extreme = int | float | str | Decimal
 
 
 class ExtremesState(State):
-    """Least and greatest value, nulls and NaN left out, ±inf included.
+    """The smallest and the largest value; nulls and NaN are excluded, ±inf included.
 
-    Integers are exact whatever their width, decimals to all their digits; dates are days and timestamps microseconds
-    since 1970-01-01. Strings are in the order of their UTF-8 bytes, which is Spark's, and the first `MAX_CHARACTERS`
-    characters are kept: where `minimum_cut` or `maximum_cut` is set the true extreme begins with what is kept and
-    goes on behind it (so a cut maximum is no upper bound).
+    Integers and decimals are exact at any width; dates are days and timestamps microseconds since 1970-01-01. Strings
+    are ordered by their UTF-8 bytes, as in Spark, and their first `MAX_CHARACTERS` characters are kept. Where
+    `minimum_cut` or `maximum_cut` is set, the true extreme begins with what is kept and is longer: a cut maximum is no
+    upper bound.
 
     Attributes:
         scale: Decimal places of a decimal column.
-        minimum_cut: Whether the least string is longer than what is kept.
-        maximum_cut: Whether the greatest string is.
+        minimum_cut: Whether the smallest string is longer than what is kept.
+        maximum_cut: Whether the largest string is longer than what is kept.
     """
 
     name: ClassVar[str] = "extremes"
@@ -59,12 +59,12 @@ class ExtremesState(State):
 
     @property
     def minimum(self) -> Extreme | None:
-        """The least value as int, float, Decimal or str; None without values."""
+        """The smallest value as int, float, Decimal or str; None without values."""
         return self._value(self._low)
 
     @property
     def maximum(self) -> Extreme | None:
-        """The greatest value as int, float, Decimal or str; None without values."""
+        """The largest value as int, float, Decimal or str; None without values."""
         return self._value(self._high)
 
     def _value(self, bound: Any) -> Extreme | None:
@@ -86,10 +86,10 @@ class ExtremesState(State):
             self._add(low, high, scale=batch.sorted_values.column_scale)
 
     def _text_bounds(self, texts: pa.Array) -> tuple[str, str]:
-        if len(texts) > 4 * _HEAD:
-            # Comparing with a bound is much cheaper than finding one, and few texts lie outside those of a few others;
-            # the last are among these because keys come in ascending order.
-            few = [texts[:_HEAD], texts[-_HEAD:]]
+        if len(texts) > 4 * _SAMPLED_TEXTS:
+            # Comparing with a bound is much faster than finding one, and few texts lie outside the bounds of a sample.
+            # The sample includes the last texts, because keys often come in ascending order.
+            few = [texts[:_SAMPLED_TEXTS], texts[-_SAMPLED_TEXTS:]]
             low, high = self._text_bounds(pa.concat_arrays(few))
             if self._low is not None:
                 low, high = min(low, self._low), max(high, self._high)
@@ -115,7 +115,7 @@ class ExtremesState(State):
             low, high = (bound * 10 ** (places - scale) for bound in (low, high))
             self._low, self._high = (bound * 10 ** (places - self.scale) for bound in (self._low, self._high))
             self.scale = places
-        # Of two strings that begin alike the one that was cut is the longer, hence the greater.
+        # Of two strings with equal beginnings, the cut one is longer, hence larger.
         self._low, self.minimum_cut = min((self._low, self.minimum_cut), (low, low_cut))
         self._high, self.maximum_cut = max((self._high, self.maximum_cut), (high, high_cut))
 

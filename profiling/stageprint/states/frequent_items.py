@@ -17,14 +17,14 @@ from stageprint.model import ColumnKind
 from stageprint.states.base import State
 
 MAX_CHARACTERS: Final = 256
-"""Characters kept of a text; a longer one is its beginning, ``…`` and 16 hex digits of its hash, 256 in all."""
+"""Length up to which a text is kept whole. A longer one becomes its beginning, ``…`` and 16 hex digits of its hash."""
 
 RARE: Final = "__rare__"
-"""Stands for the texts of a sensitive column that too few rows hold."""
+"""Stands for all texts of a sensitive column that too few rows share."""
 
 _HASH_DIGITS: Final = 16
 # The library's format: "preamble longs", version, family, binary logarithms of the table's largest and present size,
-# flags; then the number of texts, the stream's length, the error; then the counts; then each text behind its length.
+# flags; then the number of texts, the stream's length, the error; then the counts; then each text after its length.
 _HEADER: Final = struct.Struct("<BBBBBBH")
 _TOTALS: Final = struct.Struct("<I4xQQ")
 _LENGTH: Final = struct.Struct("<I")
@@ -34,7 +34,7 @@ _LG_SMALLEST: Final = 3
 
 
 class Item(NamedTuple):
-    """A text and how often it occurs: `estimate`, and never less than `lower` nor more than `upper`."""
+    """A text and its number of rows: an estimate with a lower and an upper bound."""
 
     item: str
     estimate: int
@@ -45,17 +45,17 @@ class Item(NamedTuple):
 class FrequentItemsState(State):
     """Counts of the most frequent texts: exact while there are at most `capacity`, estimates with bounds beyond.
 
-    Misra & Gries' counters, merged as in Agarwal et al. (2013, "Mergeable summaries"): when there are too many, the
-    count of the first that does not fit is taken off all, and added to the error. So no count is off by more than
-    1/capacity of the rows.
+    The counters of Misra & Gries (1982), merged as in Agarwal et al. (2013, "Mergeable summaries"): when there are too
+    many texts, the count of the first that does not fit is subtracted from all counts and added to the error. So the
+    error of a count is at most 1/`capacity` of the rows.
 
-    The payload is a frequent-strings sketch of the library's. With an 8-byte big-endian count of nulls behind it, it is
-    the sketch that Spark's ``approx_top_k_estimate`` takes. Texts of more than 256 characters are kept shortened, with
-    a hash that tells them apart, so that a state's size is bounded.
+    The payload is the library's frequent-strings sketch. Followed by an 8-byte big-endian count of nulls, it is the
+    sketch that Spark's ``approx_top_k_estimate`` takes. Texts of more than 256 characters are shortened, with a hash
+    that tells them apart, so that the size of a state is bounded.
 
     Attributes:
-        rows: Texts taken in: the stream length.
-        max_error: Most that a lower bound falls short, or an upper bound is above; 0 while all counts are exact.
+        rows: Number of rows with a text.
+        max_error: Bound on the error of a count: upper − lower bound; 0 while all counts are exact.
     """
 
     name: ClassVar[str] = "frequent_items"
@@ -72,27 +72,27 @@ class FrequentItemsState(State):
 
     @classmethod
     def empty(cls, kind: ColumnKind, settings: SketchSettings) -> Self:
-        """Return the counts of no texts, with room for at least ``settings.max_items``."""
+        """Return the counts of no texts, with room for at least ``settings.max_items`` texts."""
         # The library fills its table to three quarters.
         return cls(kind, max(_LG_SMALLEST, (-(-4 * settings.max_items // 3) - 1).bit_length()))
 
     @property
     def capacity(self) -> int:
-        """Number of texts that are counted."""
+        """Number of texts that can be counted."""
         return 3 << self._lg_size >> 2
 
     @property
     def complete(self) -> bool:
-        """Whether every text is counted, exactly and under its own name."""
+        """Whether every text is counted, exactly and separately."""
         return not self.max_error and RARE not in self._counts
 
     def items(self, top: int | None = None) -> list[Item]:
-        """Return the `top` most frequent texts, or all that are counted, by falling count and then by text."""
+        """Return the `top` most frequent texts (None: all that are counted), by falling count and then by text."""
         ordered = sorted(self._counts.items(), key=lambda pair: (-pair[1], pair[0]))
         return [Item(text, count + self.max_error, count, count + self.max_error) for text, count in ordered[:top]]
 
     def arrays(self) -> tuple[list[str], npt.NDArray[np.int64]]:
-        """Return the texts in the order of `items`, and the lower bound of each: what it was counted."""
+        """Return the texts in the order of `items`, and the lower bounds of their counts, shape (n,)."""
         texts = sorted(self._counts)
         counts = np.fromiter(map(self._counts.__getitem__, texts), np.int64, len(texts))
         order = np.argsort(-counts, kind="stable")
@@ -102,7 +102,7 @@ class FrequentItemsState(State):
         """Take in the texts of one batch."""
         texts = batch.texts
         self.rows += texts.rows
-        # Texts that cannot stay never become Python objects.
+        # Texts that would be dropped at once are never made Python objects.
         at, counts, cut = texts.most_frequent(self.capacity)
         self.max_error += cut
         above = counts > cut
@@ -112,7 +112,7 @@ class FrequentItemsState(State):
             self._add(_shortened(texts, at), counts.tolist())
 
     def merge(self, other: Self) -> None:
-        """Take in the counts of other texts; the result has the capacity of the smaller."""
+        """Take in the counts of other rows; the result has the smaller of the two capacities."""
         self._check_mergeable(other)
         self._lg_size = min(self._lg_size, other._lg_size)
         self.rows += other.rows
@@ -120,7 +120,7 @@ class FrequentItemsState(State):
         self._add(list(other._counts), list(other._counts.values()))
 
     def suppress(self, minimum: int) -> bool:
-        """Count texts of fewer than `minimum` rows together, as `RARE`."""
+        """Count all texts of fewer than `minimum` rows together, as `RARE`."""
         kept = {text: count for text, count in self._counts.items() if count >= minimum or text == RARE}
         rare = sum(self._counts.values()) - sum(kept.values())
         if rare:
@@ -144,7 +144,7 @@ class FrequentItemsState(State):
         if not self._counts:
             return _HEADER.pack(1, 1, _FAMILY, self._lg_size, _LG_SMALLEST, _IS_EMPTY, 0)
         texts = sorted(self._counts)
-        # The table is as small as the texts allow, three quarters full at most.
+        # The smallest table that is at most three quarters full.
         lg_table = max(_LG_SMALLEST, (4 * len(texts) // 3).bit_length())
         encoded = [text.encode() for text in texts]
         return b"".join(
@@ -171,7 +171,7 @@ class FrequentItemsState(State):
 
 
 def _texts(payload: bytes, size: int) -> list[str]:
-    """Return the texts behind the counts. The library would make an object with bounds of each, at six times the cost.
+    """Return the texts that follow the counts; six times as fast as the library, which makes an object of each.
 
     Raises:
         ValueError: The bytes end before or after the last text.
@@ -188,7 +188,7 @@ def _texts(payload: bytes, size: int) -> list[str]:
 
 
 def _shortened(texts: Texts, at: npt.NDArray[np.intp]) -> list[str]:
-    """Return the texts at some places, those that are too long shortened."""
+    """Return the texts at some positions; too long ones are shortened."""
     found = texts.take(at)
     if int(texts.lengths.max(initial=0)) <= MAX_CHARACTERS:
         return found

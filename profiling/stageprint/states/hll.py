@@ -14,14 +14,14 @@ from stageprint.batch.hashes import ValueHashes
 from stageprint.batch.murmur import Words
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import SCALAR, ColumnKind
-from stageprint.states._hashing import CHUNK, Recent, feed
+from stageprint.states._hashing import CHUNK_VALUES, Recent, feed
 from stageprint.states.base import State
 
 _MODE_BYTE: Final = 7
 _HLL_MODE: Final = 2
 _FLAG_BYTE: Final = 5
-_OUT_OF_ORDER: Final = 16  # set by a union that met more than one sketch
-_REGISTERS: Final = 40  # where they begin in the bytes of a sketch in HLL mode
+_OUT_OF_ORDER: Final = 16  # set by a union of more than one sketch
+_REGISTERS: Final = 40  # where the registers begin in the bytes of a sketch in HLL mode
 _HASHES: Final = (8, 12)  # where the hashes begin in those of a list and of a set
 _ADDRESS: Final = np.uint64((1 << 26) - 1)
 
@@ -30,15 +30,15 @@ Rows: TypeAlias = npt.NDArray[np.intp]
 
 
 class HllState(State):
-    """Sketch of the distinct values, nulls and NaN left out; −0.0 is 0.0. Relative standard error 1.04/√2^lgK.
+    """Sketch of the distinct values; nulls and NaN are excluded, −0.0 is 0.0. Relative standard error 1.04/√2^lgK.
 
     Strings are hashed as UTF-8, integers, dates (days) and timestamps (microseconds) as 64-bit longs, floats as
-    doubles: as Spark's ``hll_sketch_agg`` does, which does not take the empty string for a value either. A decimal is
-    hashed by value: a whole one as long, one of up to 15 significant digits as double, any other as plain text.
+    doubles, all as in Spark's ``hll_sketch_agg``, which ignores the empty string too. A decimal is hashed by value: a
+    whole number as a long, one of up to 15 significant digits as a double, any other as plain text.
 
-    The sketch is always in the state a union leaves (estimates of sketches that never met another differ by up to
-    2 %): so is the payload, the library's own bytes, and ``hll_sketch_estimate`` gives the estimate given here.
-    The state is a function of the set of values, whatever their order and partitions.
+    The payload, the library's own bytes, is always what a union of sketches returns: the estimate of a sketch that was
+    never merged can differ by 2 %. So ``hll_sketch_estimate`` gives the same estimate as this state, and the state
+    depends on the set of values only, not on their order or partitions.
     """
 
     name: ClassVar[str] = "hll"
@@ -50,7 +50,7 @@ class HllState(State):
         self._sketch = sketch
         self._union: Any = None
         self._recent: Recent | None = None
-        self._settled = False  # the sketch is one that a union left
+        self._settled = False  # the sketch is the result of a union
 
     @classmethod
     def empty(cls, kind: ColumnKind, settings: SketchSettings) -> Self:
@@ -88,7 +88,7 @@ class HllState(State):
             feed(self._sketch.update, hashed.values(_raising(registers, hashed, rows)))
 
     def _feed_small(self, hashed: ValueHashes) -> Rows:
-        """Feed a sketch that still keeps the hashes themselves, and return the rows left when it has become large."""
+        """Update a sketch that still keeps single hashes; return the rows that are left once it keeps registers."""
         if self._recent is None:
             self._recent = Recent(max(self.lg_k, 10))
         rows: Rows = np.arange(len(hashed.first))
@@ -96,12 +96,12 @@ class HllState(State):
             rows = rows[self._recent.unseen(hashed.first[rows])]
             if not len(rows) or self._registers() is not None:
                 return rows
-            chunk, rows = rows[:CHUNK], rows[CHUNK:]
+            chunk, rows = rows[:CHUNK_VALUES], rows[CHUNK_VALUES:]
             feed(self._sketch.update, hashed.values(chunk))
             self._recent.add(hashed.first[chunk])
 
     def merge(self, other: Self) -> None:
-        """Take in the sketch of other values; the result has the registers of the smaller."""
+        """Take in the sketch of other values; the result has the smaller number of registers."""
         self._check_mergeable(other)
         self._settled = False
         theirs = other._fold()
@@ -114,7 +114,7 @@ class HllState(State):
         self._recent = None
 
     def _fold(self) -> Any:
-        """Return the sketch, after the merges so far; a union takes in many sketches for the price of a few."""
+        """Return the sketch, all merges done; one union of many sketches is faster than merging them one by one."""
         if self._union is not None:
             self._sketch, self._union = self._union.get_result(datasketches.HLL_8), None
         return self._sketch
@@ -127,7 +127,7 @@ class HllState(State):
         return np.frombuffer(payload, np.uint8, 1 << self.lg_k, _REGISTERS)
 
     def _merged(self) -> Any:
-        # The first update of a union copies; only the second merges and leaves the merged state.
+        # The first update of a union copies the sketch; only the second one merges.
         sketch = self._fold()
         if self._settled:
             return sketch
@@ -141,7 +141,7 @@ class HllState(State):
         mode = payload[_MODE_BYTE] & 3
         if mode == _HLL_MODE:
             return payload
-        # A small sketch lists its hashes in the order of its table, which depends on history; any order is read back.
+        # A small sketch lists its hashes in the order of its table, which depends on history; any order can be read.
         start = _HASHES[mode]
         return payload[:start] + np.sort(np.frombuffer(payload, "<u4", offset=start)).tobytes()
 
@@ -156,20 +156,20 @@ class HllState(State):
 
 
 def _raising(registers: npt.NDArray[np.uint8], hashed: ValueHashes, rows: Rows | None) -> Rows:
-    """Return those of `rows`, or of all, whose value would raise its register.
+    """Return those of `rows` (None: all) whose hash would raise its register.
 
-    A register keeps the largest number of leading zeros it has met, plus one.
+    A register holds the largest number of leading zeros of its hashes, plus one.
     """
     seconds = hashed.second if rows is None else hashed.second[rows]
-    # No register is below the least: most hashes have too few leading zeros for any, and are out by one comparison.
+    # Most hashes have too few leading zeros for any register: one comparison with the smallest rules them out.
     least = int(registers.min())
     enough = np.flatnonzero(seconds <= np.uint64((1 << (64 - least)) - 1))
     rows = enough if rows is None else rows[enough]
     places = (hashed.first[rows] & _ADDRESS & np.uint64(len(registers) - 1)).astype(np.intp)
-    values = _leading_zeros(hashed.second[rows]) + 1
+    values = leading_zeros(hashed.second[rows]) + 1
     higher = values > registers[places]
     rows, places, values = rows[higher], places[higher], values[higher]
-    # Of the rows that share a register only the highest matters.
+    # Of the rows of one register, only the largest value matters.
     highest = np.zeros(len(registers), np.uint8)
     np.maximum.at(highest, places, values)
     winners = values == highest[places]
@@ -177,9 +177,9 @@ def _raising(registers: npt.NDArray[np.uint8], hashed: ValueHashes, rows: Rows |
     return rows[np.unique(places, return_index=True)[1]]
 
 
-def _leading_zeros(words: Words) -> npt.NDArray[np.uint8]:
+def leading_zeros(words: Words) -> npt.NDArray[np.uint8]:
     """Return the number of leading zero bits of each word, at most 62, as the sketch counts them."""
-    # The exponent of the double would be one too large where rounding carries: the low bits are cut off first.
+    # Rounding to a double could carry and make the exponent one too large: the low bits are cleared first.
     cut = words & ~(words >> np.uint64(1))
     exponents = np.frexp(cut.astype(np.float64))[1]
     zeros: npt.NDArray[np.uint8] = np.minimum(64 - exponents, 62).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Rows in each hour of the day: where a timezone mistake shows as a rotation."""
+"""Rows in each hour of the day: a timezone mistake rotates this histogram."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stageprint.states.base_calendar import CalendarState
 
 
 class HourOfDayState(CalendarState):
-    """24 bins: rows whose timestamp falls in hour 0 to 23, in UTC (as written, for a timestamp without timezone)."""
+    """24 bins: rows in hour 0 to 23, in UTC (as written, for timestamps without timezone)."""
 
     name: ClassVar[str] = "hour_of_day"
     version: ClassVar[int] = 1

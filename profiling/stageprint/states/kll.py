@@ -19,7 +19,7 @@ from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State
 
 # The library's format: "preamble ints", version, family, flags, k, smallest level; then, of two values and more, the
-# number of values, the least k merged, the number of levels, where each level starts, minimum, maximum, the values.
+# number of values, the smallest k merged, the number of levels, where each level starts, minimum, maximum, values.
 _SHORT: Final = struct.Struct("<BBBBHBx")
 _HEADER: Final = struct.Struct("<BBBBHBxQHBx")
 _SHORT_HEADER: Final = 2
@@ -27,18 +27,19 @@ _FULL_HEADER: Final = 5
 _FAMILY: Final = 15
 _IS_EMPTY: Final = 1
 _BOUNDS: Final = 16
-_MOST_LEVELS: Final = 61
+_MAX_LEVELS: Final = 61
 _SMALLEST_LEVEL: Final = 8
 
 
 class KllState(State):
     """Sketch of all values but nulls and NaN, ±inf included; dates are days, timestamps microseconds since 1970-01-01.
 
-    The payload is the library's own, which is what Spark's ``kll_sketch_get_quantile_double`` takes. Which values the
-    sketch retains is left to chance: two sketches of the same rows agree within `rank_error`, not to the byte.
+    The payload is the library's own bytes, as Spark's ``kll_sketch_get_quantile_double`` takes them. The sketch retains
+    a random selection of the values: two sketches of the same rows agree within `rank_error`, not to the byte.
 
-    A large batch is sorted, cut into equal slices, and one value of each slice stands for it: the batch becomes a small
-    sketch of its own, which is merged. That is KLL's compaction done in one step, and errs less than its many.
+    A large batch is sorted and cut into equal slices, and one random value represents each slice: the batch becomes a
+    small sketch of its own, which is merged. That is KLL's compaction in one step, with a smaller error than many
+    steps.
     """
 
     name: ClassVar[str] = "kll"
@@ -49,12 +50,12 @@ class KllState(State):
     def __init__(self, kind: ColumnKind, sketch: Any, stored: bytes | None = None) -> None:
         super().__init__(kind)
         self._made = sketch
-        self._stored = stored  # the sketch's bytes, as long as they are those of the sketch
+        self._stored = stored  # the sketch's bytes while they are up to date
         self._random: np.random.Generator | None = None
 
     @property
     def _sketch(self) -> Any:
-        # Comparisons read values from the bytes; only who asks for more needs the library's object.
+        # Comparisons read values from the bytes; only other uses need the library's object.
         if self._made is None:
             self._made = datasketches.kll_doubles_sketch.deserialize(self._stored)
         return self._made
@@ -81,12 +82,12 @@ class KllState(State):
 
     @property
     def rank_error(self) -> float:
-        """Error ε of a rank, as a share of n, kept in 99 % of cases: 2.296/k^0.9723; 0.0 while the sketch is exact."""
+        """Bound ε (99 %) on the error of a rank, as a share of n: 2.296/k^0.9723; 0.0 while the sketch is exact."""
         return self._error(of_mass=False)
 
     @property
     def pmf_error(self) -> float:
-        """The same for the share of values in an interval or at one value: 2.446/k^0.9433; 0.0 while exact."""
+        """Bound (99 %) on the error of the share of values in an interval: 2.446/k^0.9433; 0.0 while exact."""
         return self._error(of_mass=True)
 
     def _error(self, *, of_mass: bool) -> float:
@@ -95,19 +96,19 @@ class KllState(State):
         return float(self._sketch.normalized_rank_error(of_mass)) if self.is_estimation else 0.0
 
     def points(self) -> tuple[Doubles, Longs]:
-        """Return the retained values, ascending, each once, and the rows each stands for, which add up to n."""
+        """Return the distinct retained values, ascending, and the rows that each represents, which add up to n."""
         values, weights = self.retained()
         distinct, places = np.unique(values, return_inverse=True)
         return distinct, np.bincount(places, weights=weights, minlength=len(distinct)).astype(np.int64)
 
     def retained(self) -> tuple[Doubles, Longs]:
-        """Return the retained values in no order, repeated or not, and the rows each stands for."""
+        """Return the retained values in no particular order, repeated or not, and the rows that each represents."""
         levels = _levels(self._payload())
         values = np.concatenate([*levels, np.empty(0)])
         return values, np.repeat(1 << np.arange(len(levels)), [len(items) for items in levels])
 
     def cdf(self, at: Doubles) -> Doubles:
-        """Return the share of values less than or equal to each of `at`; NaN without values."""
+        """Return the share (0–1) of values ≤ each of `at`, shape of `at`; NaN without values."""
         values, weights = self.points()
         if not len(values):
             return np.full(len(at), np.nan)
@@ -115,9 +116,9 @@ class KllState(State):
         return np.asarray(below[np.searchsorted(values, at, "right")] / below[-1])
 
     def quantiles(self, ranks: Doubles | list[float]) -> Doubles:
-        """Return for each rank the least value that at least that share of values does not pass; NaN without values.
+        """Return for each rank (0–1) the smallest value v such that at least that share of values is ≤ v; NaN if empty.
 
-        Ranks 0 and 1 are the exact minimum and maximum. This is the library's inclusive quantile, and Spark's.
+        Ranks 0 and 1 give the exact minimum and maximum. It is the inclusive quantile of the library and of Spark.
         """
         wanted = np.asarray(ranks, np.float64)
         values, weights = self.points()
@@ -129,28 +130,24 @@ class KllState(State):
         found[wanted >= 1.0] = self._sketch.get_max_value()
         return found
 
-    def quantile(self, rank: float) -> float:
-        """Return the quantile of one rank; NaN without values."""
-        return float(self.quantiles([rank])[0])
-
     def update(self, batch: ColumnBatch) -> None:
         """Take in the values of one batch."""
-        runs = batch.sorted_values
-        rows = runs.rows
+        ordered = batch.sorted_values
+        rows = ordered.rows
         if not rows:
             return
         sketch, self._stored = self._sketch, None
         if rows >= 8 * self.k:
             if self._random is None:
-                # One a state: forked workers would share one of the module's, and with it their errors.
+                # One per state: forked workers would share a module's generator, and their errors would be correlated.
                 self._random = np.random.default_rng()
-            sketch.merge(_sketch_of(runs, rows, self.k, self._random))
+            sketch.merge(_sketch_of(ordered, rows, self.k, self._random))
         else:
-            values = runs.doubles if runs.counts is None else np.repeat(runs.doubles, runs.counts)
+            values = ordered.doubles if ordered.counts is None else np.repeat(ordered.doubles, ordered.counts)
             sketch.update(np.require(values, np.float64, ["C", "W"]))
 
     def merge(self, other: Self) -> None:
-        """Take in the sketch of other values; of two sizes the smaller one's error counts."""
+        """Take in the sketch of other values; of two sizes, the larger error of the two counts."""
         self._check_mergeable(other)
         sketch, self._stored = self._sketch, None
         sketch.merge(other._sketch)
@@ -164,26 +161,27 @@ class KllState(State):
         return cls(kind, None, payload)
 
 
-def _sketch_of(runs: SortedValues, rows: int, k: int, random: np.random.Generator) -> Any:
-    """Return a KLL sketch of sorted values: slices of 2^level rows, one value out of each at level `level`."""
+def _sketch_of(ordered: SortedValues, rows: int, k: int, random: np.random.Generator) -> Any:
+    """Return a KLL sketch of sorted values: one random value of each slice of 2^level rows, at level `level`."""
     level = max(rows // k, 1).bit_length() - 1
     while rows >> level > k:
         level += 1
-    # What does not fill a slice goes to lower levels, one value a level, by the binary digits of the rows left.
+    # Rows that do not fill a slice go to lower levels, one value per level, by the binary digits of their number.
     sizes = [1 << bit for bit in range(level) if rows >> bit & 1] + [1 << level] * (rows >> level)
     ends = np.cumsum(sizes)
     ranks = ends - 1 - (random.random() * np.array(sizes)).astype(np.int64)
-    chosen = runs.doubles[ranks if runs.counts is None else np.searchsorted(np.cumsum(runs.counts), ranks, "right")]
+    counts = ordered.counts
+    chosen = ordered.doubles[ranks if counts is None else np.searchsorted(np.cumsum(counts), ranks, "right")]
     retained = len(sizes)
     levels = np.concatenate(([0], np.cumsum([rows >> bit & 1 for bit in range(level)])))
     header = _HEADER.pack(_FULL_HEADER, 1, _FAMILY, 0, k, _SMALLEST_LEVEL, rows, k, level + 1)
     starts = (levels + _capacity(k, level + 1) - retained).astype("<u4").tobytes()
-    bounds = struct.pack("<2d", runs.doubles[0], runs.doubles[-1])
+    bounds = struct.pack("<2d", ordered.doubles[0], ordered.doubles[-1])
     return datasketches.kll_doubles_sketch.deserialize(header + starts + bounds + chosen.astype("<f8").tobytes())
 
 
 def _stored_error(payload: bytes, of_mass: bool) -> float:
-    """Return the error of a rank, or of a mass, that a serialised sketch leaves."""
+    """Return the error bound of a rank, or of a mass, of a serialised sketch."""
     if payload[0] == _SHORT_HEADER:
         return 0.0
     *_, least_k, levels = _HEADER.unpack_from(payload)
@@ -197,22 +195,22 @@ def _error_of(k: int, of_mass: bool) -> float:
 
 @cache
 def _capacity(k: int, levels: int) -> int:
-    """Return how many values a sketch of so many levels has room for: level capacities fall by 2/3, as KLL has it."""
+    """Return the number of values that a sketch of so many levels has room for; capacities fall by 2/3 per level."""
     return sum(max(_SMALLEST_LEVEL, ((2 * k << depth) // 3**depth + 1) >> 1) for depth in range(levels))
 
 
 def _levels(payload: bytes) -> list[Doubles]:
-    """Return the values retained at each level of a serialised sketch; those at level i stand for 2^i rows."""
+    """Return the values retained at each level of a serialised sketch; each at level i represents 2^i rows."""
     begin, bounds = _layout(payload)
     items = np.frombuffer(payload, "<f8", bounds[-1] - bounds[0], begin)
     return [items[start - bounds[0] : end - bounds[0]] for start, end in pairwise(bounds)]
 
 
 def _layout(payload: bytes) -> tuple[int, list[int]]:
-    """Return where the values of a serialised sketch begin, and the places of its levels among them.
+    """Return where the values of a serialised sketch begin, and the positions of its levels among them.
 
     Raises:
-        ValueError: The bytes are no such sketch. The library does not look before it reads: cut bytes end the process.
+        ValueError: The bytes are not a KLL sketch. The library does not check: truncated bytes crash the process.
     """
     preamble, _, family, flags, k, smallest = _SHORT.unpack_from(payload)
     if family != _FAMILY or preamble not in {_SHORT_HEADER, _FULL_HEADER} or smallest != _SMALLEST_LEVEL:
@@ -223,7 +221,7 @@ def _layout(payload: bytes) -> tuple[int, list[int]]:
         begin, bounds = _SHORT.size, [0, n]
     else:
         *_, n, _, levels = _HEADER.unpack_from(payload)
-        if levels > _MOST_LEVELS:
+        if levels > _MAX_LEVELS:
             message = f"a KLL sketch of {levels} levels"
             raise ValueError(message)
         bounds = [*struct.unpack_from(f"<{levels}I", payload, _HEADER.size), _capacity(k, levels)]

@@ -1,4 +1,4 @@
-"""Lengths of strings, binary values, arrays and maps: their exact sum, and a histogram that gives quantiles."""
+"""Lengths of strings, binary values, arrays and maps: exact sum and extremes, and a histogram."""
 
 from __future__ import annotations
 
@@ -16,21 +16,20 @@ from stageprint.model import SIZED, ColumnKind
 from stageprint.states.base import State
 
 _LAYOUT: Final = struct.Struct("<4q")
-_EXACT_BITS: Final = (
-    10  # lengths below 2^10 have a bin of their own, longer ones share it with those of the same 10 leading bits
-)
+# Lengths below 2^10 have a bin each; longer ones share a bin with all lengths of the same 10 leading bits.
+_EXACT_BITS: Final = 10
 
 
 class LengthsState(State):
     """Lengths: strings in code points (as Spark's ``char_length``), binary values in bytes, arrays and maps in entries.
 
-    The histogram is exact below 1,024 characters; above, a bin spans less than 0.2 % of the length. It is a function
-    of the values alone, whatever the order and the partitions.
+    The histogram is exact for lengths below 1,024; a bin above that spans less than 0.2 % of the length. It depends on
+    the values only, not on their order or partitions.
 
     Attributes:
-        n: Values.
-        minimum: Shortest; 0 without values.
-        maximum: Longest; 0 without values.
+        n: Number of values.
+        minimum: Shortest length; 0 without values.
+        maximum: Longest length; 0 without values.
         total: Sum of the lengths.
     """
 
@@ -45,16 +44,16 @@ class LengthsState(State):
 
     @classmethod
     def empty(cls, kind: ColumnKind, settings: SketchSettings) -> Self:  # noqa: ARG003 -- lengths have no size
-        """Return the lengths of no strings."""
+        """Return the lengths of no values."""
         return cls(kind)
 
     def histogram(self) -> tuple[Longs, Longs]:
-        """Return the shortest length of each bin, ascending, and the number of strings in it."""
+        """Return the shortest length of each bin, ascending, and the number of values in it."""
         order = sorted(self._bins)
         return np.array(order, np.int64), np.array([self._bins[start] for start in order], np.int64)
 
     def quantile(self, rank: float) -> int | None:
-        """Return the least length that at least the share `rank` of the strings does not pass; None without strings."""
+        """Return the smallest length l for which at least the share `rank` of lengths is ≤ l; None without values."""
         if not self.n:
             return None
         starts, counts = self.histogram()
@@ -83,7 +82,7 @@ class LengthsState(State):
         )
 
     def merge(self, other: Self) -> None:
-        """Take in the lengths of other strings."""
+        """Take in the lengths of other values."""
         self._check_mergeable(other)
         if other.n:
             self._add(other.n, other.minimum, other.maximum, other.total, other._bins)

@@ -1,4 +1,4 @@
-"""Timestamps at midnight sharp: dates in disguise."""
+"""Timestamps at exactly midnight: dates stored as timestamps."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from stageprint.batch.column import ColumnBatch
 from stageprint.model import TIMESTAMPS, ColumnKind
 from stageprint.states.base_tally import TallyState
 
-_HOUR: Final = 3_600_000_000
+_HOUR_MICROSECONDS: Final = 3_600_000_000
 
 
 class MidnightsState(TallyState):
-    """Exact counts of timestamps, and of those at 00:00:00 to the microsecond, in UTC (as written, without timezone).
+    """Exact counts of timestamps, and of those at exactly 00:00:00 UTC (as written, for timestamps without timezone).
 
     Attributes:
-        n: Timestamps that are not null.
-        midnights: Those at midnight.
+        n: Number of non-null timestamps.
+        midnights: Number of timestamps at midnight.
     """
 
     name: ClassVar[str] = "midnights"
@@ -31,8 +31,8 @@ class MidnightsState(TallyState):
     def update(self, batch: ColumnBatch) -> None:
         """Count the timestamps of one batch."""
         hours, rows = batch.hours
-        # Only the midnight of a day that has a first hour can be there: few places to look at, whatever the rows.
-        days = hours[hours % 24 == 0] * _HOUR
+        # Only days with a value in their first hour can have a midnight: few values to look up, whatever the rows.
+        days = hours[hours % 24 == 0] * _HOUR_MICROSECONDS
         values, counts = batch.sorted_values.exact, batch.sorted_values.counts
         first = np.searchsorted(values, days)
         if counts is None:

@@ -1,4 +1,4 @@
-"""Count, mean and centred sums of the second to fourth power: what mean, spread and shape are made of."""
+"""Count, mean and central moments of second to fourth order, unnormalised."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _LAYOUT: Final = struct.Struct("<q4d")
 class MomentsState(State):
     """Moments of the finite values; dates in days, timestamps in microseconds since 1970-01-01.
 
-    Every batch is centred on its own mean and merged by the formulas of Chan, Golub & LeVeque (1979) and Pébay (2008,
-    SAND2008-6212), because the textbook sum of squares loses the variance of values far from zero. Values of the order
-    of 1e77 and above overflow the fourth power: the sums are infinite or NaN then.
+    Each batch is centred on its own mean and merged by the formulas of Chan, Golub & LeVeque (1979) and Pébay (2008,
+    SAND2008-6212), because the textbook sum of squares loses the variance of values far from zero. Values from about
+    1e77 overflow the fourth power; the sums are then infinite or NaN.
 
     Attributes:
-        n: Finite values.
-        mean: Their mean; 0.0 without any.
+        n: Number of finite values.
+        mean: Their mean; 0.0 without values.
         m2: Sum of squared differences from the mean.
-        m3: Sum of their cubes.
-        m4: Sum of their fourth powers.
+        m3: Sum of cubed differences from the mean.
+        m4: Sum of fourth powers of the differences from the mean.
     """
 
     name: ClassVar[str] = "moments"
@@ -89,7 +89,7 @@ class MomentsState(State):
 def _centred(values: Doubles, counts: Longs | None) -> tuple[int, float, float, float, float]:
     n = len(values) if counts is None else int(counts.sum())
     if values[0] == values[-1]:
-        # Ascending, so all are equal: what rounding would leave in the sums is no spread.
+        # Ascending, so all are equal: the sums are 0, without the rounding error of computing them.
         return n, float(values[0]), 0.0, 0.0, 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         weights = None if counts is None else counts.astype(np.float64)
@@ -98,7 +98,7 @@ def _centred(values: Doubles, counts: Longs | None) -> tuple[int, float, float, 
         second = first * first
         s1, s2 = _total(first, weights), _total(second, weights)
         s3, s4 = _total(second * first, weights), _total(second * second, weights)
-        # `centre` is a rounded mean; what the rounding left in the sums is taken out again.
+        # `centre` is a rounded mean; this corrects the sums for the rounding.
         rest = s1 / n
         m2 = s2 - rest * s1
         m3 = s3 - 3.0 * rest * s2 + 2.0 * rest * rest * s1
@@ -107,5 +107,5 @@ def _centred(values: Doubles, counts: Longs | None) -> tuple[int, float, float, 
 
 
 def _total(values: Doubles, weights: Doubles | None) -> float:
-    # numpy adds in pairs, which a dot product does not.
+    # Unlike a dot product, numpy's sum adds pairwise, which keeps rounding errors small.
     return float((values if weights is None else values * weights).sum())

@@ -1,4 +1,4 @@
-"""How numbers that may have decimal places are written: whole ones, and zeros with a minus sign."""
+"""Exact counts of whole numbers and of negative zeros, in columns that may have decimal places."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from stageprint.states.base_tally import TallyState
 
 
 class NumberFormsState(TallyState):
-    """Exact counts of finite values; nulls, NaN and ±inf are left out.
+    """Exact counts of finite values; nulls, NaN and ±inf are excluded.
 
-    A double of 2^53 and above is whole, for there is none with decimal places.
+    Doubles from 2^53 on are whole: they have no decimal places.
 
     Attributes:
-        finite: Finite values.
-        whole: Values without decimal places, zeros included.
-        negative_zeros: −0.0; a decimal has none.
+        finite: Number of finite values.
+        whole: Number of values without decimal places, zeros included.
+        negative_zeros: Number of −0.0; 0 for decimals.
     """
 
     name: ClassVar[str] = "number_forms"
@@ -34,7 +34,7 @@ class NumberFormsState(TallyState):
 
     @classmethod
     def of(cls, kind: ColumnKind, *, finite: int, whole: int, negative_zeros: int = 0) -> Self:
-        """Return the counts of values that somebody else has counted."""
+        """Return a state of values that were counted elsewhere."""
         state = cls(kind)
         state._add(finite, whole, negative_zeros)
         return state
@@ -45,16 +45,16 @@ class NumberFormsState(TallyState):
         self._add(finite, whole, batch.negative_zeros)
 
 
-def _whole(runs: SortedValues) -> tuple[int, int]:
-    """Return the number of finite values, and of the whole ones among them."""
-    if runs.ints is None:
-        values, counts = runs.finite()
+def _whole(ordered: SortedValues) -> tuple[int, int]:
+    """Return the number of finite values, and the number of whole ones."""
+    if ordered.ints is None:
+        values, counts = ordered.finite()
         whole = np.rint(values) == values
     else:
-        values, counts = runs.doubles, runs.counts
-        # Dividing by a constant is much quicker than the remainder.
-        unit = 10**runs.scale
-        whole = (runs.ints // unit * unit == runs.ints) if runs.scale else np.ones(len(values), np.bool_)
+        values, counts = ordered.doubles, ordered.counts
+        # Dividing by a constant is much faster than taking the remainder.
+        unit = 10**ordered.scale
+        whole = (ordered.ints // unit * unit == ordered.ints) if ordered.scale else np.ones(len(values), np.bool_)
     if counts is None:
         return len(values), int(np.count_nonzero(whole))
     return int(counts.sum()), int(counts[whole.astype(np.bool_)].sum())

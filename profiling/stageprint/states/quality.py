@@ -1,4 +1,4 @@
-"""How well a model's answers match what came true: counts, sums and scores by label on a fixed grid."""
+"""Predictions and scores of a model against the true labels: counts, sums, and scores by label on a fixed grid."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ from stageprint.states.base import State
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
-REACH: Final = 36.0
-"""Log-odds at which the grid ends: scores of 2·10⁻¹⁶ and of 1 less that, the precision of a double."""
+MAX_LOG_ODDS: Final = 36.0
+"""Log-odds at which the grid ends: scores of 2·10⁻¹⁶ and of 1 − 2·10⁻¹⁶, the precision of a double."""
 
-WIDTH: Final = 0.01
-"""Width of a cell in log-odds: at most 0.0025 of a score, and 1 % of the smaller of it and its rest."""
+CELL_LOG_ODDS: Final = 0.01
+"""Width of a cell in log-odds: for a score s at most 0.0025, and at most 1 % of min(s, 1 − s)."""
 
-CELLS: Final = round(2 * REACH / WIDTH) + 1
+CELLS: Final = round(2 * MAX_LOG_ODDS / CELL_LOG_ODDS) + 1
 
-_ONE: Final = 1 << 40
-"""Sums are kept in whole units of 2⁻⁴⁰, so that they are the same in any order."""
+_UNITS_PER_ONE: Final = 1 << 40
+"""Sums are whole numbers of units of 2⁻⁴⁰, so that they do not depend on the order of the rows."""
 
-_CLIP: Final = float(np.finfo(np.float64).eps)
-"""Nearest a score comes to 0 or 1 in the logarithmic loss, as in scikit-learn."""
+_MIN_SCORE: Final = float(np.finfo(np.float64).eps)
+"""Scores are clipped to this distance from 0 and 1 for the logarithmic loss, as in scikit-learn."""
 
 _COUNTS: Final = ("rows", "labelled", "other_labels", "compared", "agreeing", "scored", "outside", "positives")
 _SUMS: Final = ("_scores", "_loss", "_squares")
 _HEADER: Final = struct.Struct(f"<{len(_COUNTS)}q")
 _SIZE: Final = struct.Struct("<I")
-_BIG: Final = 24
-"""Bytes of a sum: wide enough for 2⁶³ rows of the largest loss."""
+_SUM_BYTES: Final = 24
+"""Bytes of a stored sum: enough for 2⁶³ rows of the largest loss."""
 
 
 class QualityState(State):
-    """What accuracy, ROC AUC, log-loss and Brier score are computed from.
+    """Counts and sums from which accuracy, ROC AUC, log-loss and Brier score are computed.
 
-    A batch is a struct with any of the fields ``label``, ``prediction`` and ``score``; of anything else only the rows
-    count. A label is a boolean, or a number 0 or 1; a score is the probability of a true label, 0–1.
+    A batch is a struct with any of the fields ``label``, ``prediction`` and ``score``; of any other batch only the rows
+    are counted. A label is a boolean, or 0 or 1; a score is the probability (0–1) that the label is true.
 
-    Scores are counted by label in cells of equal width in log-odds; rows in one cell count as ties, and by how much
-    that can be wrong is known exactly (`auc`). All else is exact to 2⁻⁴¹ a row.
+    Scores are counted by label in cells of equal width in log-odds. Rows of one cell count as ties; the error bound of
+    `auc` says exactly how much that can change. All other figures are exact to 2⁻⁴¹ per row.
 
     Attributes:
-        rows: Rows.
+        rows: Number of rows.
         labelled: Rows with a label.
-        other_labels: Labels that are neither true nor false, 0 nor 1.
-        compared: Rows with label and prediction.
-        agreeing: Those in which both are equal.
-        scored: Rows with a label of two and a score of 0–1.
-        outside: Rows with a label of two and a score below 0, above 1 or NaN.
+        other_labels: Rows whose label is not true, false, 0 or 1.
+        compared: Rows with a label and a prediction.
+        agreeing: Rows whose label and prediction are equal.
+        scored: Rows with a valid label and a score within 0–1.
+        outside: Rows with a valid label and a score below 0, above 1 or NaN.
         positives: Rows among `scored` whose label is true.
     """
 
@@ -113,12 +113,12 @@ class QualityState(State):
         truths, scores = truths[inside], scores[inside]
         self.scored += len(scores)
         self.positives += int(np.count_nonzero(truths))
-        clipped = np.clip(scores, _CLIP, 1 - _CLIP)
+        clipped = np.clip(scores, _MIN_SCORE, 1 - _MIN_SCORE)
         self._scores += _units(scores)
         self._loss += _units(-np.log(np.where(truths, clipped, 1 - clipped)))
         self._squares += _units((scores - truths) ** 2)
         odds = np.log(clipped) - np.log1p(-clipped)
-        cells = np.clip(np.rint((odds + REACH) / WIDTH), 0, CELLS - 1).astype(np.int64)
+        cells = np.clip(np.rint((odds + MAX_LOG_ODDS) / CELL_LOG_ODDS), 0, CELLS - 1).astype(np.int64)
         for side in (0, 1):
             self._cells[side] += np.bincount(cells[truths == bool(side)], minlength=CELLS)
 
@@ -131,41 +131,41 @@ class QualityState(State):
 
     @property
     def accuracy(self) -> float | NotComputable:
-        """Share of the rows with label and prediction in which both are equal."""
+        """Rows whose label and prediction are equal ÷ rows with both, 0–1."""
         if not self.compared:
             return NotComputable("no row has both a label and a prediction")
         return self.agreeing / self.compared
 
     @property
     def positive_share(self) -> float | NotComputable:
-        """Share of true labels among the rows with label and score."""
+        """Share (0–1) of true labels among the rows with a label and a score."""
         reason = self._scored_reason()
         return self.positives / self.scored if reason is None else reason
 
     @property
     def mean_score(self) -> float | NotComputable:
-        """Mean score of the rows with label and score."""
+        """Mean score (0–1) of the rows with a label and a score."""
         reason = self._scored_reason()
-        return self._scores / _ONE / self.scored if reason is None else reason
+        return self._scores / _UNITS_PER_ONE / self.scored if reason is None else reason
 
     @property
     def log_loss(self) -> float | NotComputable:
-        """Mean of −ln of the probability given to what came true, natural logarithm."""
+        """Logarithmic loss in nats: mean of −ln of the probability that the model gave to the true label."""
         reason = self._scored_reason()
-        return self._loss / _ONE / self.scored if reason is None else reason
+        return self._loss / _UNITS_PER_ONE / self.scored if reason is None else reason
 
     @property
     def brier(self) -> float | NotComputable:
-        """Mean squared difference of score and label (Brier 1950)."""
+        """Brier score: mean squared difference of score and label, 0–1 (Brier 1950)."""
         reason = self._scored_reason()
-        return self._squares / _ONE / self.scored if reason is None else reason
+        return self._squares / _UNITS_PER_ONE / self.scored if reason is None else reason
 
     @property
     def auc(self) -> tuple[float, float] | NotComputable:
-        """Area under the ROC curve, and by how much at most it is off.
+        """Area under the ROC curve (0–1), and the bound on its error.
 
-        The probability that a true row scores higher than a false one, ties counted half (Hanley & McNeil 1982). Rows
-        of one cell count as ties: the true area lies within half the pairs that share one.
+        It is the probability that a row with a true label scores higher than one with a false label, ties counted half
+        (Hanley & McNeil 1982). Rows of one cell count as ties: the error is at most half the share of such pairs.
         """
         reason = self._scored_reason()
         negatives = self.scored - self.positives
@@ -180,7 +180,7 @@ class QualityState(State):
         return wins + tied / 2, tied / 2
 
     def figures(self) -> dict[str, float | NotComputable]:
-        """Return every figure by name; ``auc_error`` is what `auc` may be off by."""
+        """Return every figure by name; ``auc_error`` is the bound on the error of ``auc``."""
         area = self.auc
         return {
             "accuracy": self.accuracy,
@@ -206,7 +206,7 @@ class QualityState(State):
         return b"".join(
             (
                 _HEADER.pack(*(getattr(self, name) for name in _COUNTS)),
-                *(getattr(self, name).to_bytes(_BIG, "little") for name in _SUMS),
+                *(getattr(self, name).to_bytes(_SUM_BYTES, "little") for name in _SUMS),
                 _SIZE.pack(len(used)),
                 used.astype("<u2").tobytes(),
                 self._cells[:, used].astype("<i8").tobytes(),
@@ -220,8 +220,8 @@ class QualityState(State):
             setattr(state, name, value)
         at = _HEADER.size
         for name in _SUMS:
-            setattr(state, name, int.from_bytes(payload[at : at + _BIG], "little"))
-            at += _BIG
+            setattr(state, name, int.from_bytes(payload[at : at + _SUM_BYTES], "little"))
+            at += _SUM_BYTES
         (size,) = _SIZE.unpack_from(payload, at)
         at += _SIZE.size
         if len(payload) != at + size * 18 or size > CELLS:
@@ -237,7 +237,7 @@ def _is_number(data_type: pa.DataType) -> bool:
 
 
 def _truth(label: pa.Array) -> pa.Array | None:
-    """Return labels as booleans, null where they are neither; None where no value of the type can be."""
+    """Return labels as booleans, null where they are not 0 or 1; None for a type that is no boolean and no number."""
     if pa.types.is_boolean(label.type):
         return label
     if not _is_number(label.type):
@@ -249,7 +249,7 @@ def _truth(label: pa.Array) -> pa.Array | None:
 
 
 def _equal(label: pa.Array, prediction: pa.Array) -> pa.Array:
-    """Return where both are equal; null where either is: numbers and booleans by value, all else by their text."""
+    """Return whether both are equal, null where either is: numbers and booleans by value, others by their text."""
 
     def plain(side: pa.Array) -> pa.Array:
         if pa.types.is_boolean(side.type):
@@ -263,8 +263,8 @@ def _equal(label: pa.Array, prediction: pa.Array) -> pa.Array:
 
 
 def _units(values: Doubles) -> int:
-    """Return the sum of values in units of 2⁻⁴⁰, each rounded."""
+    """Return the sum of values in units of 2⁻⁴⁰, each value rounded to a unit."""
     # 2²³ values of at most 37 (the largest loss) add up to less than 2⁶³ units.
-    whole = np.rint(values * _ONE).astype(np.int64)
+    whole = np.rint(values * _UNITS_PER_ONE).astype(np.int64)
     step = 1 << 17
     return sum(int(whole[at : at + step].sum()) for at in range(0, len(whole), step))

@@ -1,4 +1,4 @@
-"""The exact sum of whole numbers and decimals."""
+"""The exact sum of integers or decimals."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from stageprint.errors import StateError
 from stageprint.model import ColumnKind
 from stageprint.states.base import State
 
-_LONGEST: Final = 1 << 63
+_LONG_LIMIT: Final = 1 << 63
 _LOW_HALF: Final = 0xFFFFFFFF
 
 
 class SumsState(State):
-    """Sum of all values but nulls, to the last digit, whatever their width and number.
+    """Exact sum of all non-null values, whatever their width and number.
 
     Attributes:
-        n: Values.
+        n: Number of values.
         scale: Decimal places of a decimal column.
     """
 
@@ -53,9 +53,11 @@ class SumsState(State):
 
     def update(self, batch: ColumnBatch) -> None:
         """Add the values of one batch."""
-        runs = batch.sorted_values
-        if len(runs.doubles):
-            self._add(runs.rows, _total(runs) * 10 ** (runs.column_scale - runs.scale), runs.column_scale)
+        ordered = batch.sorted_values
+        if len(ordered.doubles):
+            self._add(
+                ordered.rows, _total(ordered) * 10 ** (ordered.column_scale - ordered.scale), ordered.column_scale
+            )
 
     def merge(self, other: Self) -> None:
         """Add the sum of other values."""
@@ -81,15 +83,15 @@ class SumsState(State):
         return cls(kind, n, int(unscaled), scale)
 
 
-def _total(runs: SortedValues) -> int:
+def _total(ordered: SortedValues) -> int:
     """Return the sum of the unscaled values of at least one row."""
-    ints, counts = runs.exact, runs.counts
+    ints, counts = ordered.exact, ordered.counts
     if ints.dtype == object:
         return int(ints.sum() if counts is None else ints @ counts)
-    widest = max(abs(int(ints[0])), abs(int(ints[-1])))
-    if widest * runs.rows < _LONGEST:
+    largest = max(abs(int(ints[0])), abs(int(ints[-1])))
+    if largest * ordered.rows < _LONG_LIMIT:
         return int(ints.sum() if counts is None else ints @ counts)
-    # Halves of 32 bits leave room for the sum of 2^31 rows.
+    # Sums of 32-bit halves do not overflow for up to 2^31 rows.
     halves = ((ints >> 32).astype(np.int64), (ints & _LOW_HALF).astype(np.int64))
     high, low = (int(half.sum() if counts is None else half @ counts) for half in halves)
     return (high << 32) + low

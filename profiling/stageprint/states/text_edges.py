@@ -1,4 +1,4 @@
-"""Strings that begin or end with white space: what a join on them trips over."""
+"""Strings that begin or end with white space: joins on them fail."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from stageprint.states.base_tally import TallyState
 
 
 class TextEdgesState(TallyState):
-    """Exact counts of strings with white space around something else.
+    """Exact counts of strings that begin or end with white space and hold other characters too.
 
-    White space is what Unicode says it is, as for the blanks of `counts`. Empty strings and those of white space alone
-    are in neither count, for `counts` has them as `empties` and `blanks`.
+    White space is what Unicode defines. Empty strings and strings of white space only are not counted here: they are
+    the `empties` and `blanks` of `counts`.
 
     Attributes:
-        leading: Strings that begin with white space.
-        trailing: Strings that end with white space.
+        leading: Rows whose string begins with white space.
+        trailing: Rows whose string ends with white space.
     """
 
     name: ClassVar[str] = "text_edges"

@@ -1,4 +1,4 @@
-"""What the texts of a column look like, by a sample of the distinct ones that keeps none of them."""
+"""Formats and patterns of a sample of a column's distinct texts; the texts themselves are not kept."""
 
 from __future__ import annotations
 
@@ -24,17 +24,16 @@ _NO_ROWS: Final = np.empty(0, np.int64)
 
 
 class TextShapesState(State):
-    """Formats and patterns of the distinct strings with the least hashes, and the exact number of rows of each.
+    """Formats and patterns of the k distinct strings with the smallest hashes, and the exact rows of each.
 
-    A bottom-k sample (Cohen & Kaplan 2007): every distinct string has the same chance to be in it, however often it
-    occurs, and the k least hashes of all rows are among the k least of any part, so each sampled string's rows are
-    counted from its first to its last. With at most k distinct strings the sample is the whole column. No string is
-    kept, only its 64-bit hash (MurmurHash3, of more than 512 bytes BLAKE2b). Two strings of one hash are taken for one;
-    among a million that happens once in 10^7 times. The state is a function of the rows, whatever their order and
-    partitions.
+    A bottom-k sample (Cohen & Kaplan 2007): every distinct string has the same chance to be sampled, however often it
+    occurs. The k smallest hashes of all rows are among the k smallest of any part, so all rows of a sampled string are
+    counted. With at most k distinct strings the sample is the whole column. Strings are not kept, only their 64-bit
+    hashes (MurmurHash3; BLAKE2b for more than 512 bytes). Two strings with one hash are counted as one: among a million
+    strings, a chance of 1 in 10^7. The state depends on the rows only, not on their order or partitions.
 
     Attributes:
-        k: Most strings it samples.
+        k: Largest number of strings in the sample.
         complete: Whether every distinct string is in the sample.
     """
 
@@ -68,7 +67,7 @@ class TextShapesState(State):
         return int(self._rows.sum())
 
     def items(self) -> dict[int, tuple[TextShape, int]]:
-        """Return what each sampled string looks like and its rows, by its hash (`Texts.entry_hashes`), ascending."""
+        """Return hash (`Texts.entry_hashes`) → shape and rows of each sampled string, hashes ascending."""
         pairs = zip(self._hashes.tolist(), self._rows.tolist(), strict=True)
         return {value: (self._shapes[value], rows) for value, rows in pairs}
 
@@ -78,7 +77,7 @@ class TextShapesState(State):
         hashes, counts = texts.entry_hashes, texts.counts
         places: Longs | None = None
         if not self.complete:
-            # Once strings have been dropped the largest hash kept is the bound, and few are below.
+            # Once strings were dropped, only hashes up to the largest one kept matter, and those are few.
             places = np.flatnonzero(hashes <= self._hashes[-1])
             hashes = hashes[places]
             counts = None if counts is None else counts[places]
@@ -96,7 +95,7 @@ class TextShapesState(State):
         distinct, first, of = np.unique(hashes, return_index=True, return_inverse=True)
         rows = np.bincount(of, counts).astype(np.int64)
         self._join(distinct, rows)
-        # Only what has stayed is looked at.
+        # Only strings that stay in the sample are parsed.
         at = places[first[: int(np.searchsorted(distinct, self._hashes[-1], "right"))]]
         found = texts.take(at)
         self._shapes.update(
@@ -104,7 +103,7 @@ class TextShapesState(State):
         )
 
     def _count_known(self, hashes: Words, counts: Longs | None) -> Longs | None:
-        """Count the rows of strings that are in the sample, and return where the others are; None without any."""
+        """Count the rows of strings that are in the sample; return the positions of the others, None without others."""
         if not len(self._hashes):
             return np.arange(len(hashes))
         at = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
@@ -117,7 +116,7 @@ class TextShapesState(State):
         return np.flatnonzero(~known)
 
     def _join(self, hashes: Words, rows: Longs) -> None:
-        """Add distinct strings that may be in the sample or not, and keep the k of least hash."""
+        """Add distinct strings, in the sample or not, and keep the k with the smallest hashes."""
         both, of = np.unique(np.concatenate((self._hashes, hashes)), return_inverse=True)
         totals = np.zeros(len(both), np.int64)
         np.add.at(totals, of, np.concatenate((self._rows, rows)))
@@ -128,7 +127,7 @@ class TextShapesState(State):
         self._hashes, self._rows = both[: self.k], totals[: self.k]
 
     def merge(self, other: Self) -> None:
-        """Take in the sample of other strings; of two sizes the smaller one counts."""
+        """Take in the sample of other rows; of two sizes, the smaller one counts."""
         self._check_mergeable(other)
         self.k = min(self.k, other.k)
         self.complete = self.complete and other.complete
@@ -173,11 +172,11 @@ class TextShapesState(State):
 
 
 def _least(hashes: Words, k: int) -> Longs | None:
-    """Return where the least hashes are, more than `k` distinct ones; None where there are not many more than `k`."""
+    """Return the positions of more than `k` distinct smallest hashes; None where there are not many more than `k`."""
     size = 2 * k
     while size < len(hashes):
         places = np.flatnonzero(hashes <= np.partition(hashes, size)[size])
         if len(np.unique(hashes[places])) > k:
             return places
-        size *= 8  # the same strings over and over
+        size *= 8  # few distinct strings so far
     return None

@@ -11,16 +11,16 @@ from typing_extensions import Self
 from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import SCALAR, ColumnKind
-from stageprint.states._hashing import CHUNK, Recent, feed
+from stageprint.states._hashing import CHUNK_VALUES, Recent, feed
 from stageprint.states.base import State
 
 _DEFAULT_LG_K: Final = 12
-_LEAST_LG_K: Final = 5
-_MOST_PARTS: Final = 32  # sketches that are kept side by side before they are made one, which costs as much as ten
+_MIN_LG_K: Final = 5
+_MAX_SKETCHES: Final = 32  # kept side by side before they are united, which takes as long as updating ten
 
 
 class Estimate(NamedTuple):
-    """An estimate with its bounds."""
+    """An estimate with its bounds; all equal while the sketch is exact."""
 
     estimate: float
     lower: float
@@ -28,13 +28,13 @@ class Estimate(NamedTuple):
 
 
 class ThetaState(State):
-    """Sketch of the set of distinct values, nulls and NaN left out.
+    """Sketch of the set of distinct values; nulls and NaN are excluded.
 
-    Exact up to 2^lgK values, beyond with a relative standard error of 1/√2^lgK.
+    Exact up to 2^lgK values; beyond, the relative standard error is 1/√2^lgK.
 
-    Values are hashed as in the HLL state, a boolean as its text. The payload is a compact ordered sketch of the
-    library's, as Spark's ``theta_sketch_estimate``, ``theta_intersection`` and ``theta_difference`` take it. It is a
-    function of the set of values, whatever their order and partitions.
+    Values are hashed as in the HLL state, booleans as text. The payload is the library's compact ordered sketch, as
+    Spark's ``theta_sketch_estimate``, ``theta_intersection`` and ``theta_difference`` take it. The state depends on the
+    set of values only, not on their order or partitions.
     """
 
     name: ClassVar[str] = "theta"
@@ -64,21 +64,16 @@ class ThetaState(State):
         return _estimate(self._result(), standard_deviations)
 
     def intersection(self, other: ThetaState, standard_deviations: int = 3) -> Estimate:
-        """Return the number of distinct values that both sets hold."""
+        """Return the number of distinct values in both sets."""
         both = datasketches.theta_intersection()
         both.update(self._result())
         both.update(other._result())
         return _estimate(both.get_result(), standard_deviations)
 
     def a_not_b(self, other: ThetaState, standard_deviations: int = 3) -> Estimate:
-        """Return the number of distinct values of this set that `other` does not hold."""
+        """Return the number of distinct values in this set that are not in `other`."""
         rest = datasketches.theta_a_not_b().compute(self._result(), other._result())
         return _estimate(rest, standard_deviations)
-
-    def jaccard(self, other: ThetaState) -> Estimate:
-        """Return the size of the intersection as a share of the union's, with bounds at 95.4 %; 1 if both are empty."""
-        lower, estimate, upper = datasketches.theta_jaccard_similarity.jaccard(self._result(), other._result())
-        return Estimate(estimate, lower, upper)
 
     def update(self, batch: ColumnBatch) -> None:
         """Take in the values of one batch."""
@@ -93,7 +88,7 @@ class ThetaState(State):
         pending = np.flatnonzero(hashed.first < self._limit())
         while len(pending):
             pending = pending[recent.unseen(hashed.first[pending])]
-            chunk, pending = pending[:CHUNK], pending[CHUNK:]
+            chunk, pending = pending[:CHUNK_VALUES], pending[CHUNK_VALUES:]
             feed(self._updated.update, hashed.values(chunk))
             recent.add(hashed.first[chunk])
             pending = pending[hashed.first[pending] < self._limit()]
@@ -107,11 +102,11 @@ class ThetaState(State):
         self._check_mergeable(other)
         self._lg_k = max((size for size in (self._lg_k, other._lg_k) if size is not None), default=None)
         self._merged += other._sketches()
-        if len(self._merged) > _MOST_PARTS:
+        if len(self._merged) > _MAX_SKETCHES:
             self._merged = [_union(self._merged, self._lg_k)]
 
     def _sketches(self) -> list[Any]:
-        """Return sketches that together hold the set and do not change any more."""
+        """Return sketches whose union is the set; they do not change any more."""
         return self._merged if self._updated is None else [*self._merged, self._updated.compact()]
 
     def _result(self) -> Any:
@@ -123,14 +118,14 @@ class ThetaState(State):
     @classmethod
     def _from_payload(cls, kind: ColumnKind, version: int, payload: bytes) -> Self:  # noqa: ARG003 -- one version so far
         sketch = datasketches.compact_theta_sketch.deserialize(payload)
-        # A state that is full holds exactly 2^lgK hashes. Of any other the size is unknown, and does not matter yet.
+        # A full state holds exactly 2^lgK hashes. The size of any other is unknown, and does not matter yet.
         retained = int(sketch.num_retained)
-        full = sketch.is_estimation_mode() and retained.bit_count() == 1 and retained >= 1 << _LEAST_LG_K
+        full = sketch.is_estimation_mode() and retained.bit_count() == 1 and retained >= 1 << _MIN_LG_K
         return cls(kind, retained.bit_length() - 1 if full else None, (sketch,))
 
 
 def _union(sketches: list[Any], lg_k: int | None) -> Any:
-    """Return the union as a compact ordered sketch of the 2^lg_k least hashes; of unknown size, of all of them."""
+    """Return the union as a compact ordered sketch of the 2^lg_k smallest hashes; of all hashes where lg_k is None."""
     if lg_k is None:
         lg_k = max(_DEFAULT_LG_K, sum(int(sketch.num_retained) for sketch in sketches).bit_length())
     union = datasketches.theta_union(lg_k)

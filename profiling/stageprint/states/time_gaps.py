@@ -1,4 +1,4 @@
-"""When there were values at all: occupied stretches of time, and the gaps between them."""
+"""Stretches of time that hold values, and the gaps between them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from stageprint.errors import StateError
 from stageprint.model import TEMPORAL, ColumnKind
 from stageprint.states.base import State
 
-MOST_BUCKETS: Final = 4096
-"""Buckets that may be occupied."""
+MAX_BUCKETS: Final = 4096
+"""Largest number of occupied buckets."""
 
 _HEADER: Final = struct.Struct("<BI")
 _UNIT_SECONDS: Final = {ColumnKind.DATE: 86_400.0}
@@ -26,20 +26,20 @@ _MICROSECOND: Final = 1e-6
 
 
 class Gap(NamedTuple):
-    """A stretch of time without values, in seconds, and the most it may be off."""
+    """A time without values in seconds, and the bound on its error in seconds."""
 
     seconds: float
     error: float
 
 
 class TimeGapsState(State):
-    """The set of occupied buckets of 2^width days (dates) or microseconds (timestamps), nulls left out.
+    """The set of buckets of 2^width days (dates) or microseconds (timestamps) that hold a value; nulls are excluded.
 
-    The width is the least with which no more than `MOST_BUCKETS` are occupied; at width 0 a bucket is one value. So
-    the state is a function of the set of values, whatever their order and partitions.
+    The width is the smallest with at most `MAX_BUCKETS` occupied buckets; at width 0 a bucket is one value. So the
+    state depends on the set of values only, not on their order or partitions.
 
     Attributes:
-        width: Binary logarithm of a bucket's width.
+        width: Binary logarithm of the width of a bucket.
     """
 
     name: ClassVar[str] = "time_gaps"
@@ -62,11 +62,11 @@ class TimeGapsState(State):
         return len(self._buckets)
 
     def largest_gap(self) -> Gap | None:
-        """Return the largest difference of neighbouring values, exact at width 0; None with fewer than two values."""
+        """Return the largest difference of successive values, exact at width 0; None with fewer than two buckets."""
         if len(self._buckets) < 2:
             return None
         unit = _UNIT_SECONDS.get(self.kind, _MICROSECOND)
-        # Two values of neighbouring buckets are less than one width nearer or further than the buckets' beginnings.
+        # The distance of two values differs from that of their buckets' beginnings by less than a width.
         steps = int(np.diff(self._buckets).max())
         return Gap((steps << self.width) * unit, (1 << self.width) * unit if self.width else 0.0)
 
@@ -83,16 +83,16 @@ class TimeGapsState(State):
         self._add(other._buckets, other.width)
 
     def _add(self, buckets: Longs, width: int) -> None:
-        """Take in distinct ascending buckets of a width."""
+        """Take in buckets of some width, distinct and ascending."""
         wider = max(width, self.width)
         found = np.concatenate((_coarser(self._buckets, wider - self.width), _coarser(buckets, wider - width)))
-        found.sort(kind="stable")  # two ascending runs: a merge
+        found.sort(kind="stable")  # fast: two sorted runs are merged
         found = found[_firsts(found)]
         more = _excess(found)
         self.width, self._buckets = wider + more, _coarser(found, more)
 
     def _payload(self) -> bytes:
-        # Differences are small and alike, so they shrink to about a byte each.
+        # Differences are small and similar: they compress to about a byte each.
         steps = np.diff(self._buckets, prepend=0).astype("<i8").tobytes()
         return _HEADER.pack(self.width, len(self._buckets)) + zlib.compress(steps)
 
@@ -101,21 +101,21 @@ class TimeGapsState(State):
         state = cls(kind)
         state.width, size = _HEADER.unpack_from(payload)
         state._buckets = np.cumsum(np.frombuffer(zlib.decompress(payload[_HEADER.size :]), "<i8")).astype(np.int64)
-        if len(state._buckets) != size or state.width > 63 or size > MOST_BUCKETS:
+        if len(state._buckets) != size or state.width > 63 or size > MAX_BUCKETS:
             message = f"damaged time_gaps state: {len(state._buckets)} of {size} buckets of width 2^{state.width}"
             raise StateError(message)
         return state
 
 
 def _firsts(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Return which values of an ascending array differ from the one before."""
+    """Return a mask of the values of an ascending array that differ from the one before."""
     changes = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=changes[1:])
     return changes
 
 
 def _coarser(buckets: Longs, more: int) -> Longs:
-    """Return distinct ascending buckets at a width that many powers of two wider."""
+    """Return the buckets at a width that is 2^`more` times as wide, distinct and ascending."""
     if not more:
         return buckets
     shifted = buckets >> more
@@ -123,13 +123,13 @@ def _coarser(buckets: Longs, more: int) -> Longs:
 
 
 def _excess(buckets: Longs) -> int:
-    """Return by how many powers of two the buckets are too narrow.
+    """Return the number of times that the width must double for at most `MAX_BUCKETS` buckets.
 
-    Two neighbours fall into one bucket of 2^w once no bit from w upwards differs. So it takes as many as the
-    `MOST_BUCKETS`-th largest of the neighbours' differences in bits has digits.
+    Two successive buckets fall into one bucket of 2^w if they differ in no bit from w upwards. So the number is the bit
+    length of the `MAX_BUCKETS`-th largest exclusive-or of two successive buckets.
     """
-    if len(buckets) <= MOST_BUCKETS:
+    if len(buckets) <= MAX_BUCKETS:
         return 0
     differences = (buckets[1:] ^ buckets[:-1]).view(np.uint64)
-    at = len(differences) - MOST_BUCKETS
+    at = len(differences) - MAX_BUCKETS
     return int(np.partition(differences, at)[at]).bit_length()

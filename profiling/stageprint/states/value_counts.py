@@ -1,4 +1,4 @@
-"""Exact counts of every value, while there are few."""
+"""Exact counts of every distinct value, while there are few."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from stageprint.errors import StateError
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State
 
-LIMIT: Final = 1000
-"""Distinct values that are counted."""
+MAX_VALUES: Final = 1000
+"""Largest number of distinct values that are counted."""
 
 _HEADER: Final = struct.Struct("<ciI")
 _OVERFLOWED: Final = b"o"
@@ -37,13 +37,13 @@ class ValueCount(NamedTuple):
 
 
 class ValueCountsState(State):
-    """Count of each distinct value, nulls and NaN left out, while there are at most `LIMIT`.
+    """Rows of each distinct value while there are at most `MAX_VALUES`; nulls and NaN are excluded.
 
-    Beyond that the state is overflowed for good and holds nothing. Both are a function of the values alone, whatever
-    their order and partitions. Dates are days and timestamps microseconds since 1970-01-01.
+    With more values the state is overflowed for good and holds nothing. It depends on the values only, not on their
+    order or partitions. Dates are days and timestamps microseconds since 1970-01-01.
 
     Attributes:
-        overflowed: Whether there are more than `LIMIT` distinct values.
+        overflowed: Whether there are more than `MAX_VALUES` distinct values.
         scale: Decimal places of a decimal column.
     """
 
@@ -56,7 +56,7 @@ class ValueCountsState(State):
         super().__init__(kind)
         self.overflowed = False
         self.scale = 0
-        # Decimals by their unscaled value, so that all but floats are exact integers.
+        # Decimals are counted by unscaled value: all but floats are exact integers.
         self._counts: dict[int | float, int] = {}
 
     @classmethod
@@ -73,18 +73,18 @@ class ValueCountsState(State):
         """Return the values as doubles, ascending, and their counts; both empty once overflowed."""
         ordered = sorted(self._counts)
         unit = 10**self.scale
-        # Dividing Python's integers gives the nearest double, however many digits they have.
+        # Python's division of integers gives the nearest double, however many digits they have.
         doubles = np.array([value / unit if self.scale else float(value) for value in ordered], np.float64)
         return doubles, np.array([self._counts[value] for value in ordered], np.int64)
 
     def items(self, top: int | None = None) -> list[ValueCount]:
-        """Return the `top` most frequent values, or all, by falling count and then by value; none once overflowed."""
+        """Return the `top` most frequent values (None: all) by falling count, then by value; none once overflowed."""
         pairs = self._counts.items() if top is None or top >= len(self._counts) else self._foremost(top)
         ordered = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
         return [ValueCount(self._typed(value), count) for value, count in ordered]
 
     def _foremost(self, top: int) -> list[tuple[int | float, int]]:
-        """Return the `top` pairs that come first in `items`, in any order; a thousand need not be sorted for ten."""
+        """Return the `top` pairs that come first in `items`, in any order, without sorting all."""
         if top < 1:
             return []
         cut = heapq.nlargest(top, self._counts.values())[-1]
@@ -93,7 +93,7 @@ class ValueCountsState(State):
         return above + [(value, cut) for value in level]
 
     def frequencies(self) -> list[int]:
-        """Return how often each distinct value occurs, in no order; empty once overflowed."""
+        """Return the rows of each distinct value, in no particular order; empty once overflowed."""
         return list(self._counts.values())
 
     def _typed(self, value: int | float) -> int | float | Decimal:
@@ -105,11 +105,11 @@ class ValueCountsState(State):
         """Count the values of one batch."""
         if self.overflowed:
             return
-        runs = batch.sorted_values
-        if runs.counts is None or len(runs.counts) > LIMIT:
+        ordered = batch.sorted_values
+        if ordered.counts is None or len(ordered.counts) > MAX_VALUES:
             self._overflow()
-        elif len(runs.counts):
-            self._add(dict(zip(runs.values(), runs.counts.tolist(), strict=True)), runs.column_scale)
+        elif len(ordered.counts):
+            self._add(dict(zip(ordered.values(), ordered.counts.tolist(), strict=True)), ordered.column_scale)
 
     def merge(self, other: Self) -> None:
         """Add the counts of other rows."""
@@ -128,11 +128,11 @@ class ValueCountsState(State):
         own = self._counts
         for value, count in counts.items():
             own[value] = own.get(value, 0) + count
-        if len(own) > LIMIT:
+        if len(own) > MAX_VALUES:
             self._overflow()
 
     def suppress(self, minimum: int) -> bool:
-        """Forget all values where fewer than `minimum` rows hold one of them."""
+        """Forget all values if one of them is shared by fewer than `minimum` rows."""
         if any(count < minimum for count in self._counts.values()):
             self._overflow()
         return True

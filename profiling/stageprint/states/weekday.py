@@ -1,4 +1,4 @@
-"""Rows on each day of the week: where a shifted or missing day shows."""
+"""Rows on each day of the week: shows a shifted or a missing day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _EPOCH = 3  # 1970-01-01 was a Thursday, Monday is 0
 
 
 class WeekdayState(CalendarState):
-    """7 bins, Monday first as in ISO 8601: rows by day of the week, in UTC (as written, without timezone)."""
+    """7 bins, Monday first as in ISO 8601: rows on each day, in UTC (as written, for timestamps without timezone)."""
 
     name: ClassVar[str] = "weekday"
     version: ClassVar[int] = 1

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from stageprint.config.sketches import SketchSettings
-from stageprint.states.hll import HllState, _leading_zeros
+from stageprint.states.hll import HllState, leading_zeros
 from tests.support.columns import merged, state_of
 
 
@@ -91,4 +91,4 @@ def test_updates_after_a_merge() -> None:
 def test_leading_zeros() -> None:
     words = [0, 1, 2, 3, 2**63, 2**64 - 1, 2**53 - 1, 2**53 + 1, 2**40 + 7]
     expected = [min(64 - word.bit_length(), 62) for word in words]
-    assert _leading_zeros(np.array(words, np.uint64)).tolist() == expected
+    assert leading_zeros(np.array(words, np.uint64)).tolist() == expected

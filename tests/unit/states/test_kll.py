@@ -88,7 +88,7 @@ def test_exact_while_small() -> None:
         math.inf,
     ]
     assert state.cdf(np.array([0.0, 1.0, 2.5, math.inf])).tolist() == [0.0, 0.2, 0.6, 1.0]
-    assert state.quantile(0.5) == 2.0
+    assert state.quantiles([0.5])[0] == 2.0
 
 
 @pytest.mark.parametrize("rows", [0, 1])
@@ -97,7 +97,7 @@ def test_none_or_one(rows: int) -> None:
     again = KllState.from_bytes(state.to_bytes())
     assert again.n == rows
     assert again.points()[0].tolist() == [7.0] * rows
-    assert np.isnan(again.quantile(0.5)) == (rows == 0)
+    assert np.isnan(again.quantiles([0.5])[0]) == (rows == 0)
     assert np.isnan(again.cdf(np.array([7.0]))[0]) == (rows == 0)
 
 
@@ -126,7 +126,7 @@ def test_bytes_answer_as_the_sketch_they_are_of(rows: int) -> None:
     assert [part.tolist() for part in read.retained()] == [part.tolist() for part in state.retained()]
     assert read.to_bytes() == state.to_bytes()
     read.update(ColumnBatch(pa.array([7.0] * 10), ColumnKind.FLOAT))
-    assert (read.n, int(read.points()[1].sum()), read.quantile(1.0)) == (rows + 10, rows + 10, 7.0)
+    assert (read.n, int(read.points()[1].sum()), read.quantiles([1.0])[0]) == (rows + 10, rows + 10, 7.0)
     read.merge(state)
     assert read.n == 2 * rows + 10 == KllState.from_bytes(read.to_bytes()).n
 
@@ -168,6 +168,6 @@ def test_damaged_bytes_never_reach_the_library(change: Any, message: str) -> Non
 
 
 def test_kinds() -> None:
-    assert state_of(KllState, [pa.array([1, 2], pa.date32())]).quantile(1) == 2.0
-    assert state_of(KllState, [pa.array([1, 2], pa.timestamp("ms"))]).quantile(1) == 2_000.0
+    assert state_of(KllState, [pa.array([1, 2], pa.date32())]).quantiles([1])[0] == 2.0
+    assert state_of(KllState, [pa.array([1, 2], pa.timestamp("ms"))]).quantiles([1])[0] == 2_000.0
     assert ColumnKind.STRING not in KllState.kinds

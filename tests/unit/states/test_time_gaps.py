@@ -8,7 +8,7 @@ import pytest
 
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
-from stageprint.states.time_gaps import MOST_BUCKETS, Gap, TimeGapsState
+from stageprint.states.time_gaps import MAX_BUCKETS, Gap, TimeGapsState
 from tests.support.columns import merged, state_of
 
 MICROSECONDS = pa.timestamp("us", "UTC")
@@ -45,13 +45,13 @@ def test_within_its_error(spread: int) -> None:
     true = float(np.diff(np.sort(values)).max()) / 1e6
     seconds, error = gap(state)
     assert abs(seconds - true) <= error
-    assert MOST_BUCKETS // 2 < state.occupied <= MOST_BUCKETS or state.width > 0
+    assert MAX_BUCKETS // 2 < state.occupied <= MAX_BUCKETS or state.width > 0
 
 
 @pytest.mark.parametrize("rows", [4_096, 4_097, 9_000])
 def test_the_least_width_that_is_enough(rows: int) -> None:
     state = state_of(TimeGapsState, [pa.array(np.arange(rows) - 1_000, MICROSECONDS)])
-    widths = [width for width in range(20) if len(set(((np.arange(rows) - 1_000) >> width).tolist())) <= MOST_BUCKETS]
+    widths = [width for width in range(20) if len(set(((np.arange(rows) - 1_000) >> width).tolist())) <= MAX_BUCKETS]
     assert state.width == widths[0]
     assert state.occupied == len(set(((np.arange(rows) - 1_000) >> state.width).tolist()))
 

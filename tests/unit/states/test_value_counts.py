@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from stageprint.errors import StateError
-from stageprint.states.value_counts import LIMIT, ValueCountsState
+from stageprint.states.value_counts import MAX_VALUES, ValueCountsState
 from tests.support.columns import merged, state_of
 
 
@@ -53,10 +53,10 @@ def test_decimals_of_different_scales() -> None:
 
 @pytest.mark.parametrize("step", [1, 10**9])
 def test_overflow(step: int) -> None:
-    values = np.arange(LIMIT + 1) * step
-    full = state_of(ValueCountsState, [pa.array(values[:LIMIT])])
-    assert full.distinct == LIMIT
-    one_more = state_of(ValueCountsState, [pa.array(values[LIMIT:])])
+    values = np.arange(MAX_VALUES + 1) * step
+    full = state_of(ValueCountsState, [pa.array(values[:MAX_VALUES])])
+    assert full.distinct == MAX_VALUES
+    one_more = state_of(ValueCountsState, [pa.array(values[MAX_VALUES:])])
     for state in (
         merged(full, one_more),
         merged(one_more, full),
