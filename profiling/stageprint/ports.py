@@ -105,7 +105,8 @@ class ProfileStore(Protocol):
         Args:
             table: The table.
             rows: Which rows.
-            columns: Which columns, ``states.kll`` for a field of a struct (the result calls it that); None: all.
+            columns: Which columns, ``states.kll`` for a field of a struct, which the result calls
+                ``states_kll``; None: all.
 
         Raises:
             StoreError: The table cannot be read.

@@ -1,9 +1,11 @@
-"""Rows to profiles without Spark: the states that Spark's drivers and the serving profiler keep, of the same code."""
+"""Rows to profiles without Spark, by the states that every engine keeps, and profiles into a store."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -13,11 +15,19 @@ from scripts.demo.frames import to_arrow
 from scripts.incidents.flow import Stages, by_key
 from stageprint.batch.column import ColumnBatch
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_dates import as_of
 from stageprint.config.tables import TableConfig
 from stageprint.fingerprint import ColumnPlan, TableFingerprint, TablePlan, plan_column
 from stageprint.model import ColumnKind, ColumnProfile, SchemaField, TableKey, TableProfile
+from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.model.where import where
 from stageprint.pipeline.model_versions import version_facts
+from stageprint.pipeline.profile_rows import column_row, profile_row
+from stageprint.pipeline.runs import refresh_runs
+from stageprint.pipeline.tables import column_profiles
+from stageprint.ports import EngineVersions
 from stageprint.states.quality import QualityState
+from stageprint.stores.memory import MemoryStore
 
 _TYPES = (
     (pa.types.is_boolean, "boolean", ColumnKind.BOOLEAN),
@@ -29,18 +39,19 @@ _TYPES = (
 )
 
 
+@dataclass
 class Profiled:
-    """One run's rows as Arrow, and their profiles."""
+    """One run's rows as Arrow, and their profiles.
 
-    def __init__(self, tables: Mapping[TableKey, pa.Table], profiles: Mapping[TableKey, TableProfile]) -> None:
-        """Keep both.
+    Attributes:
+        tables: The rows.
+        profiles: The profiles.
+        rows: By table and column the profile and its row of `column_profiles`, once it was stored.
+    """
 
-        Args:
-            tables: The rows; may be empty where they are no longer wanted.
-            profiles: The profiles.
-        """
-        self.tables = tables
-        self.profiles = profiles
+    tables: Mapping[TableKey, pa.Table]
+    profiles: Mapping[TableKey, TableProfile]
+    rows: dict[tuple[TableKey, str], tuple[ColumnProfile, dict[str, Any]]] = field(default_factory=dict)
 
 
 def profile_run(
@@ -75,10 +86,10 @@ def profile_table(
     settings = config.table(key.stage, key.table)
     referenced = config.referenced_columns(key.stage, key.table)
     plans = []
-    for place, field in enumerate(table.schema):
-        data_type, kind = next((text, kind) for test, text, kind in _TYPES if test(field.type))
-        theta = field.name in settings.references or field.name in referenced
-        plans.append(plan_column(field.name, place, data_type, kind, theta=theta))
+    for place, one in enumerate(table.schema):
+        data_type, kind = next((text, kind) for test, text, kind in _TYPES if test(one.type))
+        theta = one.name in settings.references or one.name in referenced
+        plans.append(plan_column(one.name, place, data_type, kind, theta=theta))
     schema = tuple(SchemaField(plan.path, plan.data_type) for plan in plans)
     same = {plan.path: profile for plan in plans if (profile := _unchanged(plan, table, known)) is not None}
     kept = known[1] if known is not None else None
@@ -147,3 +158,39 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
         for field in table.schema
     ]
     return table.cast(pa.schema(fields))
+
+
+def store_run(store: MemoryStore, config: PipelineConfig, run: str, profiled: Profiled, base: Profiled | None) -> None:
+    """Write a run's profiles into a store.
+
+    Args:
+        store: The store.
+        config: The pipeline.
+        run: The run.
+        profiled: Its profiles.
+        base: The profiles whose rows `Profiled.rows` already has: a column that is the same object keeps its row.
+    """
+    end = as_of(run)
+    known = {} if base is None else base.rows
+    tables = []
+    for key, profile in profiled.profiles.items():
+        tables.append({**profile_row(config.pipeline, run, profile), **_stored_facts(profile)})
+        for name, column in profile.columns.items():
+            kept = known.get((key, name))
+            row = kept[1] if kept is not None and kept[0] is column else None
+            row = row or column_row(config.pipeline, run, key, column, config.sketches, end)
+            profiled.rows[key, name] = (column, row)
+    of_run = where(run_id=run)
+    store.replace(TABLE_PROFILES, TABLE_PROFILES.rows(tables), of_run)
+    store.replace(column_profiles(), column_profiles().rows(row for _, row in profiled.rows.values()), of_run)
+    refresh_runs(store, config, [run], EngineVersions(None, None, "UTC"))
+
+
+def _stored_facts(profile: TableProfile) -> dict[str, object]:
+    """Return the facts of a profile that a scan would store of its event times and the model's versions."""
+    names = ("event_time_min", "event_time_max", "model_version_column", "expected_model_version_error")
+    facts: dict[str, object] = {name: profile.facts.get(name) for name in names}
+    versions = profile.facts.get("model_versions") or ()
+    facts["model_versions"] = [{"version": version, "rows": rows} for version, rows in versions]
+    facts["expected_model_versions"] = list(profile.facts.get("expected_model_versions") or ())
+    return facts

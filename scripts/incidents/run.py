@@ -6,20 +6,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
 from scripts.incidents.flow import Flow, PipelineStoppedError
-from scripts.incidents.judge import Judge, Past
-from scripts.incidents.profiles import Profiled, profile_run
+from scripts.incidents.profiles import Profiled, profile_run, store_run
 from scripts.incidents.scenarios import Scenario
 from scripts.incidents.score import Clean, Result, loud, score, tell
+from stageprint.model import Finding
+from stageprint.pipeline.compare import compare
+from stageprint.stores.memory import MemoryStore
 
 Tell = Callable[[str], object]
 
 
 @dataclass
 class Bench:
-    """A pipeline with its healthy runs, each judged against those before.
+    """A pipeline with its healthy runs, each compared with those before by the product itself.
 
     Attributes:
         flow: The pipeline.
@@ -34,25 +34,20 @@ class Bench:
     tested: int
     clean: list[Clean] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
-    _pasts: dict[str, Past] = field(default_factory=dict)
-    _healthy: dict[str, tuple[Profiled, pa.Table]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Make the judge."""
-        self._judge = Judge(self.flow.config)
+    _before: dict[str, MemoryStore] = field(default_factory=dict)
+    _healthy: dict[str, Profiled] = field(default_factory=dict)
 
     def build(self, say: Tell) -> None:
-        """Profile and judge every healthy run, oldest first."""
-        past = Past()
+        """Profile and compare every healthy run, oldest first."""
+        store = MemoryStore(self.flow.config.pipeline)
         for number, run in enumerate(self.flow.runs):
             made = profile_run(self.flow.config, run, self.flow.clean(run), None, None)
-            judged = self._judge.compare(run, made.profiles, past)
-            self._pasts[run] = past
             if number >= len(self.flow.runs) - self.tested:
-                self._healthy[run] = (made, judged.measured)
+                self._before[run] = store.copy()
+                self._healthy[run] = made
+            found = self._findings(store, run, made, None)
             if number >= self.least:
-                self.clean.append(Clean(self.flow.name, run, tuple(tell(found) for found in loud(judged.findings))))
-            past = past.and_then(run, made.profiles, judged.decided)
+                self.clean.append(Clean(self.flow.name, run, tuple(tell(finding) for finding in loud(found))))
         say(f"{self.flow.name}: {len(self.flow.runs)} healthy runs")
 
     def play(self, scenarios: Sequence[Scenario], say: Tell) -> list[Result]:
@@ -72,17 +67,12 @@ class Bench:
     def one(self, scenario: Scenario, run: str) -> Result:
         """Run one scenario: the healthy past, then the faulty run, and the one after where it lasts."""
         began = time.monotonic()
-        past, (made, measured) = self._pasts[run], self._healthy[run]
-        faulty = profile_run(self.flow.config, run, self.flow.make(run, scenario.faults), self.flow.clean(run), made)
-        judged = self._judge.compare(run, faulty.profiles, past, (made.profiles, measured))
-        at = run
+        store = self._before[run].copy()
+        at, findings = run, self._faulty(store, scenario, run)
         if scenario.lasting:
-            past = past.and_then(run, faulty.profiles, judged.decided)
             at = self.flow.runs[self.flow.runs.index(run) + 1]
-            healthy = self._healthy[at][0]
-            later = profile_run(self.flow.config, at, self.flow.make(at, scenario.faults), self.flow.clean(at), healthy)
-            judged = self._judge.compare(at, later.profiles, past)
-        hits, others = score(scenario, judged.findings, run)
+            findings = self._faulty(store, scenario, at)
+        hits, others = score(scenario, findings, run)
         return Result(
             pipeline=self.flow.name,
             run=at,
@@ -90,8 +80,18 @@ class Bench:
             level=scenario.level,
             name=scenario.name,
             hits=hits,
-            findings=len(loud(judged.findings)),
+            findings=len(loud(findings)),
             others=others,
             lasting=scenario.lasting,
             seconds=time.monotonic() - began,
         )
+
+    def _faulty(self, store: MemoryStore, scenario: Scenario, run: str) -> list[Finding]:
+        """Return what is found in a run with the scenario's faults; the store has the runs before it."""
+        healthy = self._healthy[run]
+        made = profile_run(self.flow.config, run, self.flow.make(run, scenario.faults), self.flow.clean(run), healthy)
+        return self._findings(store, run, made, healthy)
+
+    def _findings(self, store: MemoryStore, run: str, made: Profiled, base: Profiled | None) -> list[Finding]:
+        store_run(store, self.flow.config, run, made, base)
+        return list(compare(self.flow.config, [run], store=store).findings)

@@ -80,8 +80,8 @@ def compare(expected: Path, found: Path, renamed: Mapping[str, str], *, profiles
     for table in KEYS:
         if table in PROFILES and not profiles:
             continue
-        rows = [_read(folder / table, table, renamed) for folder in (expected, found)]
-        result.figures += _compare(table, *rows, result)
+        one, other = (_read(folder / table, table, renamed) for folder in (expected, found))
+        result.figures += _compare(table, one, other, result)
     return result
 
 

@@ -140,7 +140,7 @@ class StoreContract(ABC):
         states = {"kll": b"\x01k", "hll": None}
         store.replace(table, table.rows([{**row, "states": states}]), where(run_id="a", stage="raw"))
         found = store.read(table, where(run_id="a"), ("column_name", "states.kll", "states.hll"))
-        assert found.to_pylist() == [{"column_name": "x", "states.kll": b"\x01k", "states.hll": None}]
+        assert found.to_pylist() == [{"column_name": "x", "states_kll": b"\x01k", "states_hll": None}]
 
     def test_rows_in_parts_and_rows_made_at_the_last_moment(self, store: ProfileStore) -> None:
         parts = RowParts([FINDINGS.rows([finding("a", "1")]), FINDINGS.rows([finding("b", "1")])])
@@ -153,6 +153,12 @@ class StoreContract(ABC):
 
         store.replace(FINDINGS, one_more, where(run_id="c"))
         assert ids(store) == [("b", "1"), ("c", "1")]
+
+    def test_an_empty_part_in_front_hides_none_of_the_others(self, store: ProfileStore) -> None:
+        rows = pa.concat_tables([FINDINGS.rows([finding("a", "0")]).slice(0, 0), FINDINGS.rows([finding("a", "1")])])
+        assert rows["run_id"].num_chunks == 2
+        store.replace(FINDINGS, rows, where(run_id="a"))
+        assert ids(store) == [("a", "1")]
 
     def test_lists_and_numbers_come_back_as_they_were(self, store: ProfileStore) -> None:
         row = {"pipeline": "shop", "run_id": "a", "baseline": "auto", "top": [3.5, 0.1], "runs": 2}

@@ -17,8 +17,8 @@ from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
 from stageprint.model.outcomes import ProfileOutcome, TableOutcome
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import where
-from stageprint.pipeline.profile_codec import key_from_row, key_row, profile_of, quality_row, row_keys, stored_states
-from stageprint.pipeline.profile_rows import figures
+from stageprint.pipeline.profile_codec import key_from_row, key_row, profile_of, quality_row, row_keys
+from stageprint.pipeline.profile_rows import column_row
 from stageprint.pipeline.profile_writer import ProfileWriter
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.runs import refresh_runs
@@ -198,17 +198,7 @@ def _merged_columns(
     merged = []
     for place, rows in columns.items():
         profile = merge_profiles([profile_of(row) for row in rows], config.sketches)
-        merged.append(
-            {
-                **row_keys(config.pipeline, into, place.table_key),
-                "column_name": place.column,
-                "column_position": profile.position,
-                "data_type": profile.data_type,
-                "column_kind": profile.kind.value,
-                **figures(profile, config.sketches, end),
-                "states": stored_states(profile.states),
-            }
-        )
+        merged.append(column_row(config.pipeline, into, place.table_key, profile, config.sketches, end))
     return column_profiles().rows(merged)
 
 

@@ -176,32 +176,70 @@ def table_row(
     table = table_profile(key, plan, merged, repeated, only=_asked_for(plan))
     earliest, latest = _event_times(table, plan.event_time)
     return {
-        **row_keys(pipeline, run, key),
+        **profile_row(pipeline, run, table),
         **facts,
-        "status": "ok",
-        "row_count": table.rows,
-        "rows_scanned": table.rows,
         "column_count": sum(bool(column.states) for column in plan.table.columns),
-        "schema_json": schema_json(plan.schema),
-        "schema_fingerprint": schema_fingerprint(plan.schema),
         "event_time_column": plan.event_time,
         "event_time_min": earliest,
         "event_time_max": latest,
+        **(_stored_versions(run, plan, table) if key.slice is None else {}),
+        "engine_path": facts.get("engine_path", "dataframe"),
+        "seconds": seconds,
+    }
+
+
+def profile_row(pipeline: str, run: str, table: TableProfile) -> dict[str, Any]:
+    """Return a profile as a row of `table_profiles`: what its states, schema and keys say.
+
+    Args:
+        pipeline: The pipeline.
+        run: The run.
+        table: The profile; its facts have the key counts and the state of a model's answers.
+    """
+    return {
+        **row_keys(pipeline, run, table.key),
+        "status": "ok",
+        "row_count": table.rows,
+        "rows_scanned": table.rows,
+        "column_count": len(table.columns),
+        "schema_json": schema_json(table.schema),
+        "schema_fingerprint": schema_fingerprint(table.schema),
         "keys": [
             key_row(
                 name,
                 cast("ThetaState", theta),
                 rows=table.rows,
                 null_rows=table.facts["key_null_rows"][name],
-                duplicate_rows=table.facts["key_duplicate_rows"].get(name),
+                duplicate_rows=table.facts.get("key_duplicate_rows", {}).get(name),
             )
             for name, theta in table.keys.items()
         ],
-        "quality": quality_row(cast("QualityState | None", table.facts["quality"])),
-        **(_stored_versions(run, plan, table) if key.slice is None else {}),
-        "engine_path": facts.get("engine_path", "dataframe"),
-        "seconds": seconds,
+        "quality": quality_row(cast("QualityState | None", table.facts.get("quality"))),
         "profiled_at": dt.datetime.now(dt.timezone.utc),
+    }
+
+
+def column_row(
+    pipeline: str, run: str, key: TableKey, column: ColumnProfile, settings: SketchSettings, end: int | None
+) -> dict[str, Any]:
+    """Return a column's profile as a row of `column_profiles`.
+
+    Args:
+        pipeline: The pipeline.
+        run: The run.
+        key: The column's table, or the slice of it.
+        column: The profile.
+        settings: Sizes of the sketches.
+        end: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date.
+    """
+    return {
+        **row_keys(pipeline, run, key),
+        "column_name": column.column,
+        "column_position": column.position,
+        "data_type": column.data_type,
+        "column_kind": column.kind.value,
+        **figures(column, settings, end),
+        "states": stored_states(column.states),
     }
 
 

@@ -120,4 +120,4 @@ def _fields(table: pa.Table, columns: Sequence[str]) -> Iterator[tuple[str, pa.C
     for name in columns:
         outer, _, inner = name.partition(".")
         array = table[outer]
-        yield name, pc.struct_field(array, inner) if inner else array
+        yield name.replace(".", "_"), pc.struct_field(array, inner) if inner else array

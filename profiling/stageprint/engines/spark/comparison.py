@@ -23,14 +23,14 @@ class SparkComparison:
     """The strategy of comparisons on Spark, chosen by the size of a run.
 
     Attributes:
-        max_profiles_on_driver: Up to so many column profiles are read and measured on the driver.
+        max_profiles_on_driver: Up to so many column profiles are read and measured on the driver, some 16 KiB each.
         max_columns_on_driver: Up to so many columns of a run are measured in executors and decided on the driver; runs
             of more are decided in parts, which executors keep.
         profiles_a_part: Column profiles behind a part: some 30 MiB of sketches in a worker at a time, 0.5 GiB when
             measured.
     """
 
-    max_profiles_on_driver: int = 2_000
+    max_profiles_on_driver: int = 20_000
     max_columns_on_driver: int = 5_000
     profiles_a_part: int = 3_000
 

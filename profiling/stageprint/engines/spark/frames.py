@@ -29,6 +29,18 @@ class SparkRows:
         yield self.frame.toArrow()
 
 
+def arrow_frame(spark: SparkSession, rows: pa.Table) -> DataFrame:
+    """Return an Arrow table as a frame.
+
+    Spark 4.2 makes a frame without rows of a table whose first chunk has none, whatever the others hold.
+
+    Args:
+        spark: The session.
+        rows: The table.
+    """
+    return spark.createDataFrame(rows.combine_chunks())
+
+
 @runtime_checkable
 class FrameStore(Protocol):
     """A store whose tables Spark reads itself."""
@@ -57,4 +69,4 @@ def frame_of(
     """
     if isinstance(store, FrameStore):
         return store.frame(table, rows, columns)
-    return spark.createDataFrame(store.read(table, rows, columns))
+    return arrow_frame(spark, store.read(table, rows, columns))

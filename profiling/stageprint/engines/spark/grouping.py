@@ -14,7 +14,7 @@ from stageprint.engines.spark.frames import FrameStore
 from stageprint.features.compact import COMPACT_VERSION
 from stageprint.model import ColumnKey
 from stageprint.model.where import EVERY_ROW, where
-from stageprint.pipeline.compare.column_measures import COLUMNS, STATE_FIELDS
+from stageprint.pipeline.compare.column_measures import COLUMNS, STATE_COLUMNS, STATE_FIELDS
 from stageprint.pipeline.compare.planning import ReferencePlan
 from stageprint.pipeline.tables import column_profiles
 
@@ -30,8 +30,8 @@ def stored_profiles(store: FrameStore, plan: ReferencePlan) -> DataFrame:
     """
     rows, table = EVERY_ROW & plan.slices.rows, column_profiles()
     outline = F.lit(None).cast("binary").alias("compact_features")
-    no_states = [F.lit(None).cast("binary").alias(name) for name in STATE_FIELDS]
-    kept = [F.col(f"`{name}`") for name in STATE_FIELDS]
+    no_states = [F.lit(None).cast("binary").alias(name) for name in STATE_COLUMNS]
+    kept = [F.col(name) for name in STATE_COLUMNS]
     named = [F.col(name) for name in COLUMNS]
     whole = (*COLUMNS, *STATE_FIELDS)
     found = store.frame(table, rows & where(run_id=plan.run_id), whole).select(*named, outline, *kept)

@@ -30,6 +30,9 @@ COLUMNS: Final = ("run_id", *KEY, *FACTS)
 STATE_FIELDS: Final = tuple(f"states.{name}" for name in sorted(STATES_COMPARED))
 """The states that are measured, as fields of `column_profiles.states`."""
 
+STATE_COLUMNS: Final = tuple(name.replace(".", "_") for name in STATE_FIELDS)
+"""What the store calls them when it has read them."""
+
 _MAX_COLUMNS_MEASURED_AT_ONCE: Final = 2_000
 
 
@@ -57,7 +60,7 @@ def read_profiles(store: ProfileStore, plan: ReferencePlan, rows: Where) -> pa.T
         if not pc.all(current).as_py():
             found = store.read(table, of_earlier, (*named, *STATE_FIELDS))
             parts.append(found.filter(pc.invert(_is_current(found))))
-    names = (*COLUMNS, "compact_features", *STATE_FIELDS)
+    names = (*COLUMNS, "compact_features", *STATE_COLUMNS)
     return pa.concat_tables([_with_columns(part, names) for part in parts])
 
 
@@ -67,7 +70,7 @@ def _is_current(profiles: pa.Table) -> pa.ChunkedArray:
 
 def _with_columns(table: pa.Table, names: tuple[str, ...]) -> pa.Table:
     own = {name: table[name] if name in table.column_names else None for name in names}
-    types = {name: pa.binary() for name in names if name == "compact_features" or name.startswith("states.")}
+    types = {name: pa.binary() for name in names if name == "compact_features" or name in STATE_COLUMNS}
     arrays = {
         name: pa.nulls(table.num_rows, types.get(name, pa.string())) if array is None else array
         for name, array in own.items()
@@ -79,7 +82,7 @@ def measure_columns(group: pa.Table, plan: ReferencePlan) -> pa.Table:
     """Measure the columns that a group holds of the run under test.
 
     Args:
-        group: Rows of `column_profiles` with `COLUMNS`, ``compact_features`` and `STATE_FIELDS`: those of a column in
+        group: Rows of `column_profiles` with `COLUMNS`, ``compact_features`` and `STATE_COLUMNS`: those of a column in
             every run of its references, and of the columns it is compared beside.
         plan: What each column is compared with.
 
@@ -108,7 +111,7 @@ class _Profiles:
             group.column(name).to_pylist() for name in ("column_name", *FACTS)
         )
         self._outlines = group.column("compact_features").combine_chunks()
-        self._states = {name.removeprefix("states."): group.column(name).combine_chunks() for name in STATE_FIELDS}
+        self._states = {name.removeprefix("states_"): group.column(name).combine_chunks() for name in STATE_COLUMNS}
 
     def past(self, row: int) -> Past:
         """Return what later runs are compared with: the outline, else the profile."""

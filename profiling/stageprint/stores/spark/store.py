@@ -18,7 +18,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark import files
-from stageprint.engines.spark.frames import SparkRows
+from stageprint.engines.spark.frames import SparkRows, arrow_frame
 from stageprint.engines.spark.session import get_session
 from stageprint.errors import StoreError, one_line
 from stageprint.model.result_tables import ResultTable
@@ -78,7 +78,7 @@ class SparkStore:
             raise StoreError(message) from error
         if columns is None:
             return found.cast(table.arrow_schema)
-        return found.cast(pa.schema([pa.field(name, _type_of(table, name)) for name in columns]))
+        return found.cast(pa.schema([pa.field(name.replace(".", "_"), _type_of(table, name)) for name in columns]))
 
     def frame(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> DataFrame:
         """Return rows of a table as a frame; the arguments are those of `read`."""
@@ -92,7 +92,7 @@ class SparkStore:
         if rows != EVERY_ROW:
             frame = frame.where(F.expr(to_sql(rows)))
         names = [column.name for column in table.columns] if columns is None else columns
-        return frame.select([F.col(name).alias(name) for name in names])
+        return frame.select([F.col(name).alias(name.replace(".", "_")) for name in names])
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
         """Put rows in place of others, in one commit; see `stageprint.ports.ProfileStore.replace`."""
@@ -139,7 +139,7 @@ class SparkStore:
         if not isinstance(rows, pa.Table):
             rows = pa.concat_tables([table.empty(), *rows.to_arrow()])
         # What is in the driver's memory fits one file.
-        return self.spark.createDataFrame(rows).coalesce(1)
+        return arrow_frame(self.spark, rows).coalesce(1)
 
     def _write(self, table: ResultTable, frame: DataFrame, condition: str) -> None:
         writer = (

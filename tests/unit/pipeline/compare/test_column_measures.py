@@ -9,7 +9,7 @@ import pytest
 
 from stageprint.features.compact import compact_bytes
 from stageprint.model import ColumnKey, ColumnKind, ColumnProfile
-from stageprint.pipeline.compare.column_measures import STATE_FIELDS, measure_columns
+from stageprint.pipeline.compare.column_measures import STATE_COLUMNS, measure_columns
 from stageprint.pipeline.compare.planning import ReferencePlan
 from stageprint.shifts import ColumnHistory, measure
 from tests.unit.shifts.columns import column
@@ -21,7 +21,7 @@ SCHEMA = pa.schema(
         ("column_position", pa.int32()),
         *((name, pa.string()) for name in ("data_type", "column_kind")),
         ("compact_features", pa.binary()),
-        *((name, pa.binary()) for name in STATE_FIELDS),
+        *((name, pa.binary()) for name in STATE_COLUMNS),
     ]
 )
 RUNS = ("1", "2", "3", "4")
@@ -36,7 +36,7 @@ def stored(key: ColumnKey, run: str, profile: ColumnProfile, *, compact: bool) -
     place = {"run_id": run, "stage": key.stage, "table_name": key.table, "column_name": key.column}
     kind = {"column_position": 0, "data_type": profile.data_type, "column_kind": profile.kind.value}
     features = compact_bytes(profile) if compact else None
-    states = {} if compact else {f"states.{name}": state.to_bytes() for name, state in profile.states.items()}
+    states = {} if compact else {f"states_{name}": state.to_bytes() for name, state in profile.states.items()}
     return {**place, **kind, "compact_features": features, **states}
 
 

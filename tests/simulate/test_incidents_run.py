@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 import pyarrow as pa
@@ -8,13 +7,14 @@ import pytest
 
 from scripts.incidents.faults import COLUMN_FAULTS, on
 from scripts.incidents.flow import Fault
-from scripts.incidents.judge import Judge, Past
 from scripts.incidents.orders import Orders
 from scripts.incidents.plan import FULL, QUICK, scenarios
-from scripts.incidents.profiles import profile_run
-from scripts.incidents.scenarios import ORDERS, planted
-from scripts.incidents.score import loud, tell
+from scripts.incidents.profiles import profile_run, store_run
+from scripts.incidents.run import Bench
+from scripts.incidents.scenarios import ORDERS, Scenario, planted
 from stageprint.model import StateLike
+from stageprint.pipeline.tables import column_profiles
+from stageprint.stores.memory import MemoryStore
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +22,9 @@ def flow() -> Orders:
     return Orders(0, 8)
 
 
-def test_what_was_taken_over_equals_what_is_profiled_and_measured_anew(flow: Orders) -> None:
-    judge, past = Judge(flow.config), Past()
-    for run in flow.runs[:2]:
-        made = profile_run(flow.config, run, flow.clean(run), None, None)
-        past = past.and_then(run, made.profiles, judge.compare(run, made.profiles, past).decided)
+def test_what_was_taken_over_equals_what_is_profiled_anew(flow: Orders) -> None:
     run = flow.runs[2]
     clean = profile_run(flow.config, run, flow.clean(run), None, None)
-    healthy = judge.compare(run, clean.profiles, past)
     stages = flow.make(run, [Fault("wide", on("order_lines", "l_weight", COLUMN_FAULTS["offset"][1], 2))])
     short = profile_run(flow.config, run, stages, flow.clean(run), clean)
     anew = profile_run(flow.config, run, stages, None, None)
@@ -38,10 +33,14 @@ def test_what_was_taken_over_equals_what_is_profiled_and_measured_anew(flow: Ord
         for name, column in profile.columns.items():
             states = short.profiles[key].columns[name].states
             assert _exact(states) == _exact(column.states)
-    quick = judge.compare(run, short.profiles, past, (clean.profiles, healthy.measured))
-    full = judge.compare(run, anew.profiles, past)
-    assert [tell(finding) for finding in quick.findings] == [tell(finding) for finding in full.findings]
-    assert _rows(quick.measured) == _rows(full.measured)
+    store, other = MemoryStore(flow.config.pipeline), MemoryStore(flow.config.pipeline)
+    store_run(store, flow.config, run, clean, None)
+    store_run(store, flow.config, run, short, clean)
+    store_run(other, flow.config, run, anew, None)
+    names = ("stage", "table_name", "column_name", "row_count", "null_count", "mean", "min_text", "max_text")
+    assert _sorted(store.read(column_profiles(), columns=names)) == _sorted(
+        other.read(column_profiles(), columns=names)
+    )
 
 
 def _exact(states: Mapping[str, StateLike]) -> dict[str, bytes]:
@@ -49,24 +48,18 @@ def _exact(states: Mapping[str, StateLike]) -> dict[str, bytes]:
     return {name: state.to_bytes() for name, state in states.items() if name != "kll"}
 
 
-def _rows(measured: pa.Table) -> Counter[tuple[str, ...]]:
-    names = ("stage", "table_name", "column_name", "statistic", "reference")
-    return Counter(zip(*(measured[name].to_pylist() for name in names), strict=True))
+def _sorted(rows: pa.Table) -> list[tuple[object, ...]]:
+    return sorted((tuple(row.values()) for row in rows.to_pylist()), key=str)
 
 
 def test_a_gross_fault_is_found_where_it_began(flow: Orders) -> None:
-    judge, past = Judge(flow.config), Past()
-    for run in flow.runs[:-1]:
-        made = profile_run(flow.config, run, flow.clean(run), None, None)
-        past = past.and_then(run, made.profiles, judge.compare(run, made.profiles, past).decided)
+    bench = Bench(flow, least=5, tested=2)
+    bench.build(lambda _: None)
     fault, truth = planted("offset", ("wide", "order_lines", "l_weight"), 2, ("landing",))
-    run = flow.runs[-1]
-    found = loud(
-        judge.compare(run, profile_run(flow.config, run, flow.make(run, [fault]), None, None).profiles, past).findings
-    )
-    assert [(finding.origin, finding.cause, finding.finding_class) for finding in found] == [
-        (truth.origin, "offset", "pipeline")
-    ]
+    result = bench.one(Scenario("offset", "large", (fault,), (truth,)), flow.runs[-2])
+    (hit,) = result.hits
+    assert (hit.at, hit.named, hit.right_class, hit.first_run) == (str(truth.origin), "offset", True, True)
+    assert result.findings == 1
 
 
 def test_every_place_of_the_plan_exists(flow: Orders) -> None:
