@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.engines.spark.arrow_read import DataFile
+from stageprint.engines.spark.arrow_model import DataFile
 from stageprint.engines.spark.arrow_scan import distribute, scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
@@ -292,11 +292,11 @@ def test_sketches_agree_within_their_bounds(spark: SparkSession, tmp_path: Path)
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("{format: csv, path: ROOT/csv}", "csv files are read by Spark alone"),
+        ("{format: csv, path: ROOT/csv}", "csv files are read by Spark only"),
         ("{sql: 'SELECT 1 AS x'}", "it is a query"),
         ("{format: parquet, path: ROOT/dot}", "column 'a.b' has a dot in its name"),
         ("{format: delta, path: ROOT/vectors}", "the Delta table has deletion vectors"),
-        ("{format: delta, path: ROOT/mapped}", "the Delta table maps its columns' names"),
+        ("{format: delta, path: ROOT/mapped}", "the Delta table uses column mapping"),
         ("{format: parquet, path: ROOT/dot, options: {ignoreMissingFiles: 'true'}}", "may change its rows"),
     ],
 )
@@ -348,7 +348,7 @@ def test_a_file_that_disappears_leaves_the_table_to_the_general_path(spark: Spar
 
 
 def test_wide_tables_are_read_in_parts(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stageprint.engines.spark.arrow_scan.MOST_COLUMNS", 3)
+    monkeypatch.setattr("stageprint.engines.spark.arrow_scan.MAX_COLUMNS_PER_PART", 3)
     columns = ", ".join(f"id * {n} AS c{n}" for n in range(11))
     spark.sql(f"SELECT {columns}, CAST(id % 2 AS int) AS half FROM range(30)").write.parquet(f"{tmp_path}/t")
     more = "        keys: [c9, c2, c5, c7]\n        slices: [{by: half}]\n"

@@ -23,14 +23,14 @@ def sizes(rows: list[int]) -> list[int]:
 
 
 def test_up_to_the_rows_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stageprint.engines.spark.scan.BATCH_ROWS", 100)
+    monkeypatch.setattr("stageprint.engines.spark.scan.MAX_ROWS_PER_BATCH", 100)
     assert sizes([40, 40, 40, 40, 10]) == [80, 90]
     assert sizes([150, 10, 100]) == [150, 10, 100]
     assert sizes([30]) == [30]
 
 
 def test_up_to_the_bytes_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stageprint.engines.spark.scan.BATCH_BYTES", batch(0, 50).nbytes)
+    monkeypatch.setattr("stageprint.engines.spark.scan.MAX_BYTES_PER_BATCH", batch(0, 50).nbytes)
     assert sizes([20, 20, 20]) == [40, 20]
 
 

@@ -1,8 +1,8 @@
 """The fast path: row groups of many tables' Parquet files, read by pyarrow inside the tasks of one Spark job.
 
-Spark distributes ranges of files, balanced by bytes. What leaves a task are partial states, as on the general path,
-and they merge the same way. Where a file turns out to hold something Spark reads in a way of its own, the task says
-so instead, and the table is left to the general path.
+Spark distributes ranges of files, balanced by bytes. A task returns partial states, as on the general path, and they
+merge in the same way. Where a file turns out not to be readable as Spark would read it, the task returns the reason
+instead, and the table takes the general path.
 """
 
 from __future__ import annotations
@@ -17,35 +17,38 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from stageprint.engines.spark.arrow_read import Column, FileRange, Rules, read
+from stageprint.engines.spark.arrow_model import Column, FileRange, Rules
+from stageprint.engines.spark.arrow_read import read
 from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.scan import PARTIAL, PROBLEM, batch_of, merge
 from stageprint.errors import StageprintError
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
 
-MOST_COLUMNS: Final = 256
-"""Columns a task profiles at once; a wider table is read in parts side by side, so that a row group and its states
-fit in memory."""
+MAX_COLUMNS_PER_PART: Final = 256
+"""Columns that one task reads of a table; the columns of a wider table are divided among tasks, so that a row group and
+its states fit in memory."""
 
-_LEAST_BYTES: Final = 4 << 20
-_MOST_BYTES: Final = 128 << 20
-_FILE_BYTES: Final = 1 << 20  # what opening a file and starting a table's states cost, in bytes of reading
-_TASKS_A_CORE: Final = 3
+_MIN_BYTES_PER_RANGE: Final = 4 << 20
+_MAX_BYTES_PER_RANGE: Final = 128 << 20
+_BYTES_TO_OPEN_A_FILE: Final = 1 << 20
+"""Bytes that could be read in the time it takes to open a file and to create a table's states."""
+
+_TASKS_PER_CORE: Final = 3
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some columns of a table, and where a task finds them.
+    """Some columns of a table, and the file ranges in which a task reads them.
 
     Attributes:
-        table: Number of the table among those of the job.
-        plan: What to take.
-        slices: How to slice.
-        columns: What the plan's sources are, then the label of each slice.
-        rules: How Spark reads.
-        indices: The whole plan's index of each of this plan's; an index that is not in it belongs to another part.
-        ranges: Where to read.
+        table: Number of the table in the job.
+        plan: The plan of these columns.
+        slices: How the table is sliced.
+        columns: The file columns that the plan's sources count into, then the label of each slice.
+        rules: The session's settings for reading Parquet.
+        indices: Index in `plan` → index in the whole table's plan. Indices that are missing belong to another part.
+        ranges: The file ranges.
     """
 
     table: int
@@ -61,7 +64,8 @@ def scan_files(spark: SparkSession, tables: Sequence[tuple[ScanPlan, ArrowSource
     """Profile tables in one Spark job.
 
     Returns:
-        For each table what `stageprint.engines.spark.scan.scan` returns, or why it must be read by the general path.
+        For each table the result of `stageprint.engines.spark.scan.scan`, or the reason why it must take the general
+        path.
     """
     cores = parallelism(spark)
     work = distribute([source for _, source in tables], cores)
@@ -85,14 +89,22 @@ def scan_files(spark: SparkSession, tables: Sequence[tuple[ScanPlan, ArrowSource
 
 
 def parallelism(spark: SparkSession) -> int:
-    """Return how many tasks run at a time."""
+    """Return how many tasks Spark runs at a time."""
     return max(int(spark.sparkContext.defaultParallelism), 1)
 
 
 def distribute(sources: Sequence[ArrowSource], cores: int) -> list[list[Part]]:
-    """Return what each task reads, about the same number of bytes each, the largest task first."""
+    """Divide the tables' files among tasks so that each reads about the same number of bytes.
+
+    Args:
+        sources: The tables.
+        cores: Tasks that run at a time.
+
+    Returns:
+        The parts that each task reads. The largest ranges are placed first, each into the task with the least to read.
+    """
     total = sum(source.bytes for source in sources)
-    size = min(max(total // (_TASKS_A_CORE * cores), _LEAST_BYTES), _MOST_BYTES)
+    size = min(max(total // (_TASKS_PER_CORE * cores), _MIN_BYTES_PER_RANGE), _MAX_BYTES_PER_RANGE)
     work: list[tuple[int, int, Part, FileRange]] = []
     for table, source in enumerate(sources):
         parts = list(_parts(table, source))
@@ -100,10 +112,12 @@ def distribute(sources: Sequence[ArrowSource], cores: int) -> list[list[Part]]:
             for file in source.files:
                 for piece in _ranges(file.bytes, size * len(parts)):
                     weight = (piece[1] or file.bytes) - piece[0]
-                    work.append((weight // len(parts) + _FILE_BYTES, len(work), part, FileRange(file, *piece)))
+                    work.append(
+                        (weight // len(parts) + _BYTES_TO_OPEN_A_FILE, len(work), part, FileRange(file, *piece))
+                    )
     if not work:
         return []
-    tasks = min(len(work), max(_TASKS_A_CORE * cores, -(-total // _MOST_BYTES)))
+    tasks = min(len(work), max(_TASKS_PER_CORE * cores, -(-total // _MAX_BYTES_PER_RANGE)))
     loads = [(0, task) for task in range(tasks)]
     bins: list[dict[int, tuple[Part, list[FileRange]]]] = [{} for _ in range(tasks)]
     for weight, _, part, found in sorted(work, key=lambda item: (-item[0], item[1])):
@@ -120,12 +134,19 @@ def _ranges(size: int, piece: int) -> list[tuple[int, int | None]]:
 
 
 def _parts(table: int, source: ArrowSource) -> Iterator[Part]:
-    """Yield a table's columns in parts; the first holds the columns of keys and of the model, and counts the rows."""
+    """Yield a table's columns in parts of bounded width.
+
+    The first part holds the columns of keys, labels, predictions and scores, which are read together, and counts the
+    rows.
+    """
     plan = source.plan
     in_keys = {path for key in plan.keys for path in key} | {path for _, path in plan.model_columns}
     order = sorted(range(len(plan.columns)), key=lambda at: plan.columns[at].path not in in_keys)
-    first = max(MOST_COLUMNS, len(in_keys))
-    blocks = [order[:first], *(order[at : at + MOST_COLUMNS] for at in range(first, len(order), MOST_COLUMNS))]
+    first = max(MAX_COLUMNS_PER_PART, len(in_keys))
+    blocks = [
+        order[:first],
+        *(order[at : at + MAX_COLUMNS_PER_PART] for at in range(first, len(order), MAX_COLUMNS_PER_PART)),
+    ]
     labels = source.columns[plan.width :]
     for number, block in enumerate(blocks):
         block.sort()
@@ -148,6 +169,8 @@ def _parts(table: int, source: ArrowSource) -> Iterator[Part]:
 
 
 def _profiler(bins: Sequence[bytes]) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Return the function that profiles the pickled parts whose numbers a task is given."""
+
     def profile(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for number in batch.column(0).to_pylist():
@@ -158,7 +181,7 @@ def _profiler(bins: Sequence[bytes]) -> Callable[[Iterable[pa.RecordBatch]], Ite
 
 
 def profile_part(part: Part) -> pa.RecordBatch:
-    """Return the partial states of a part in the schema `PARTIAL`, or the one row that says why there are none."""
+    """Return the partial states of a part in the schema `PARTIAL`, or one row with the reason why there are none."""
     fingerprint = SlicedFingerprint(part.plan, part.slices)
     try:
         for piece in part.ranges:

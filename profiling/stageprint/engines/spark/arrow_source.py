@@ -1,4 +1,4 @@
-"""Decides on the driver whether a table can take the fast path, and as which files, or says why not."""
+"""Decides on the driver whether a table can take the fast path, and lists its files or gives the reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pyspark.sql.pandas.types import to_arrow_type
 
 from stageprint.config.sources import Engine
 from stageprint.config.tables import TableConfig
-from stageprint.engines.spark.arrow_read import Column, DataFile, NotReadableError, Rules, local_path
+from stageprint.engines.spark.arrow_model import Column, DataFile, NotReadableError, Rules, local_path
 from stageprint.engines.spark.delta_log import read_snapshot
 from stageprint.engines.spark.files import java_class
 from stageprint.engines.spark.plan import ScanPlan
@@ -45,11 +45,11 @@ class ArrowSource:
     """A table for the fast path; can be pickled.
 
     Attributes:
-        plan: What to take.
-        slices: How to slice.
-        columns: What the plan's sources are, then the label of each slice.
-        rules: How Spark reads.
-        files: The files.
+        plan: Which columns are profiled, and how.
+        slices: How the table is sliced.
+        columns: The file columns that the plan's sources count into, then the label of each slice.
+        rules: The session's settings for reading Parquet.
+        files: The table's data files.
     """
 
     plan: TablePlan
@@ -60,16 +60,16 @@ class ArrowSource:
 
     @property
     def bytes(self) -> int:
-        """Size of the files."""
+        """Size of the files in bytes."""
         return sum(file.bytes for file in self.files)
 
 
 def arrow_source(
     spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: Engine
 ) -> ArrowSource | str:
-    """Return a table as the fast path takes it, or why it cannot take it."""
+    """Return a table for the fast path, or the reason why it cannot be read there."""
     if engine == "dataframe":
-        return "engine: dataframe is asked for"
+        return "engine: dataframe is configured"
     try:
         return _arrow_source(spark, opened, table, plan, engine)
     except NotReadableError as error:
@@ -82,7 +82,7 @@ def _arrow_source(
     spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: Engine
 ) -> ArrowSource:
     if getattr(spark, "_jvm", None) is None:
-        _refuse("Spark Connect does not tell a table's files")
+        _refuse("Spark Connect does not list a table's files")
     relation = _relation(opened)
     schema = opened.frame.schema
     _check_schema(spark, schema, table, plan)
@@ -90,7 +90,7 @@ def _arrow_source(
     found = relation.files(spark, opened, {field.name: field.dataType for field in schema.fields})
     remote = next((file.path for file in found if local_path(file.path) is None), None)
     if remote is not None and engine != "arrow":
-        _refuse(f"its files are on {remote.split(':', 1)[0]}:, which executors may not open without Spark")
+        _refuse(f"its files are on {remote.split(':', 1)[0]}:, which executors may not be able to open without Spark")
     positions = {column.source: column.position for column in plan.table.columns}
     columns = [_column(schema.fields[positions[source]], partition) for source in range(plan.table.width)] + [
         _label(schema, one, partition) for one in plan.slices
@@ -103,7 +103,7 @@ def _refuse(reason: str) -> NoReturn:
 
 
 class _Relation:
-    """Spark's relation of a table of files."""
+    """Spark's own description of a table of files: a `HadoopFsRelation` of the JVM."""
 
     def __init__(self, java: Any, kind: str) -> None:
         self._java = java
@@ -111,10 +111,15 @@ class _Relation:
 
     @property
     def partition(self) -> list[T.StructField]:
-        """The partition columns."""
+        """The partition columns, whose values are in the paths or in the Delta log and not in the files."""
         return T.StructType.fromJson(json.loads(self._java.partitionSchema().json())).fields
 
     def files(self, spark: SparkSession, opened: OpenSource, types: Mapping[str, T.DataType]) -> tuple[DataFile, ...]:
+        """Return the data files, from Spark's listing for Parquet and from the log for Delta.
+
+        Raises:
+            NotReadableError: The Delta table uses a feature that only Spark reads, or its log cannot be read.
+        """
         partition = self.partition
         if self.kind == "parquet":
             return tuple(self._listed(spark, partition))
@@ -122,9 +127,9 @@ class _Relation:
         if snapshot is None and opened.version is not None:
             snapshot = read_snapshot(spark, self._java.location().path().toString(), opened.version)
         if snapshot is None or snapshot.version != opened.version:
-            _refuse("Delta Kernel is not there, or does not read this table's log")
+            _refuse("Delta Kernel is not installed, or does not read this table's log")
         if snapshot.properties.get("delta.columnMapping.mode", "none") != "none":
-            _refuse("the Delta table maps its columns' names")
+            _refuse("the Delta table uses column mapping")
         if any(file.deletes for file in snapshot.files):
             _refuse("the Delta table has deletion vectors")
         names = [field.name for field in partition]
@@ -166,7 +171,7 @@ def _relation(opened: OpenSource) -> _Relation:
     except (Py4JError, TypeError):
         kind = None
     if kind is None:
-        _refuse(f"{opened.format} files are read by Spark alone")
+        _refuse(f"{opened.format} files are read by Spark only")
     options = {str(key).lower() for key in _iterate(relation.options().keySet())}
     other = sorted(options - _HARMLESS_OPTIONS)
     if other:
@@ -175,6 +180,7 @@ def _relation(opened: OpenSource) -> _Relation:
 
 
 def _check_schema(spark: SparkSession, schema: T.StructType, table: TableConfig, plan: ScanPlan) -> None:
+    """Raise `NotReadableError` where Spark changes a column's values while it reads them."""
     by_id = spark.conf.get("spark.sql.parquet.fieldId.read.enabled") == "true"
     paths = {column.path: column for column in plan.table.columns}
     for column in plan.table.columns:
@@ -182,7 +188,7 @@ def _check_schema(spark: SparkSession, schema: T.StructType, table: TableConfig,
         if "." in field.name:
             _refuse(f"column {field.name!r} has a dot in its name")
         if by_id and _FIELD_ID in field.json():
-            _refuse(f"column {field.name!r} is found by its field id")
+            _refuse(f"column {field.name!r} is matched by its field id")
         if any(key in field.metadata for key in _DEFAULTED):
             _refuse(f"column {field.name!r} has a default value")
         if _CHAR.search(str(field.metadata.get(_CHAR_KEY, ""))):
@@ -206,16 +212,20 @@ def _column(field: T.StructField, partition: Sequence[str]) -> Column:
 def _label(schema: T.StructType, one: SlicePlan, partition: Sequence[str]) -> Column:
     same = [field for field in schema.fields if field.name == one.key]
     if len(same) != 1 or kind_of(same[0].dataType) not in _SAME_TEXT or "." in one.key:
-        _refuse(f"slices: {one.key!r} is made text by Spark")
+        _refuse(f"slices: {one.key!r} is cast to text by Spark")
     column = _column(same[0], partition)
     return Column(column.name, column.type, column.constant, text=True)
 
 
 def arrow_type(data_type: T.DataType, name: str) -> pa.DataType:
-    """Return the Arrow type in which the states take a column of a Spark type.
+    """Return the Arrow type in which the values of a Spark type are profiled.
+
+    Args:
+        data_type: The Spark type.
+        name: The column's name, for the error.
 
     Raises:
-        NotReadableError: Arrow has none that Parquet holds.
+        NotReadableError: There is no Arrow type for it that Parquet holds.
     """
     if type(data_type) in _ARROW_TYPES:
         return _ARROW_TYPES[type(data_type)]
@@ -253,10 +263,10 @@ def _value(partition: Mapping[str, str | None], name: str) -> str | None:
 
 
 def from_text(text: str | None, data_type: T.DataType) -> Any:
-    """Return a partition value that a Delta log holds as text.
+    """Parse a partition value, which a Delta log holds as text; an empty text is null.
 
     Raises:
-        NotReadableError: Its text is to be read by Spark's rules.
+        NotReadableError: Only Spark knows how to parse values of this type.
     """
     if text is None or not text:
         return None
@@ -266,7 +276,7 @@ def from_text(text: str | None, data_type: T.DataType) -> Any:
             return parse(text)
     except (ValueError, KeyError, InvalidOperation):
         pass
-    message = f"partition value {text!r} of type {data_type.simpleString()} is read by Spark alone"
+    message = f"partition value {text!r} of type {data_type.simpleString()} is read by Spark only"
     raise NotReadableError(message)
 
 
@@ -293,7 +303,7 @@ _PARSERS: Final[Mapping[type[T.DataType], Callable[[str], Any]]] = {
 
 
 def _internal(value: Any, data_type: T.DataType) -> Any:
-    """Return a partition value of Spark's as Arrow takes it: dates in days, timestamps in microseconds."""
+    """Convert a partition value of the JVM for Arrow: dates to days, timestamps to microseconds since 1970-01-01."""
     if isinstance(data_type, (T.DateType, T.TimestampType, T.TimestampNTZType)):
         return int(value)
     if isinstance(data_type, T.DecimalType):

@@ -1,6 +1,6 @@
-"""The general path: any DataFrame → partial states in Python workers → merged by column in Spark.
+"""The general path: Python workers make partial states from a DataFrame's rows, and Spark merges them by column.
 
-Partial states never reach the driver; what does is one row a column, its metrics already computed.
+Partial states never reach the driver. It receives one row per column, with the metrics already computed.
 """
 
 from __future__ import annotations
@@ -14,32 +14,33 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from stageprint.engines.spark.arrow_read import BATCH_BYTES, BATCH_ROWS
+from stageprint.engines.spark.arrow_read import MAX_BYTES_PER_BATCH, MAX_ROWS_PER_BATCH
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
 from stageprint.model import NULL_VALUE, OTHER_VALUES
 from stageprint.pipeline.profile_rows import merged_row, merged_schema
 
 PLACE = ("table", "member", "index")
-"""Where a partial state belongs: the table among those of the job, the slice (0: the whole), the index of its plan."""
+"""Where a partial state belongs: number of the table in the job, number of the slice (0: the whole table), index in the
+table's plan (0 and up: columns, below: keys and the table itself)."""
 
 PARTIAL = T.StructType(
     [*(T.StructField(name, T.IntegerType()) for name in PLACE), T.StructField("partial", T.BinaryType())]
 )
-_A_GROUP: Final = 512
-"""Partial states merged by one call: some 15 MiB, and small next to what a call costs."""
+_STATES_PER_GROUP: Final = 512
+"""Partial states merged by one call of a Python worker: about 15 MiB, so that the calls themselves cost little."""
 
 PROBLEM: Final = -1
-"""`member` of a row that says, instead of a state, why the table cannot be read this way."""
+"""`member` of a row that holds the reason why the table cannot be read on the fast path, instead of a state."""
 
 PARTIAL_ARROW = pa.schema([*(pa.field(name, pa.int32()) for name in PLACE), pa.field("partial", pa.binary())])
 
 
 def scan(plan: ScanPlan) -> pa.Table:
-    """Profile the planned columns.
+    """Profile the planned columns of one table.
 
     Returns:
-        What `merge` returns, of the one table.
+        The merged states and metrics; see `merge`.
     """
     return merge(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL), [plan])
 
@@ -49,19 +50,21 @@ def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = N
 
     Args:
         partials: Rows in the schema `PARTIAL`.
-        plans: The tables they are of; `table` counts into them.
-        states: Number of partial states at most; None: not known. Where it is, places share groups of `_A_GROUP`
-            states, since a group costs Spark milliseconds; otherwise each is a group, however many states it has.
+        plans: The tables; `table` is the position of a table among them.
+        states: Upper bound of the number of partial states; None: not known. With a bound, several places share one
+            group of about `_STATES_PER_GROUP` states, since every group costs Spark milliseconds; without, every place
+            is a group of its own.
 
     Returns:
-        One row per table, member (the whole, slices) and index of the plan (columns, keys, the table) in the schema
-        `merged_schema`, in that order; complete also for a table of no rows. A slice of other or null values that has
-        no rows is left out. A row of member `PROBLEM` has a reason and nothing else:
-        the table's other rows are not complete.
+        One row per table, member (whole table or slice) and index of the plan (columns, keys, the table itself), in
+        the schema `merged_schema`, sorted by these three. A table without rows has its rows all the same; slices of
+        other or null values without rows are left out. A row whose member is `PROBLEM` holds only the reason why the
+        table could not be read; the table's other rows are then incomplete.
     """
     schema = merged_schema()
     groups = max(
-        -(-(states or 0) // _A_GROUP), int(partials.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+        -(-(states or 0) // _STATES_PER_GROUP),
+        int(partials.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1),
     )
     merged = (
         partials.groupBy(*PLACE if states is None else [F.pmod(F.xxhash64(*PLACE), F.lit(groups)).alias("group")])
@@ -87,12 +90,12 @@ def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = N
 def partial_states(
     plan: TablePlan, slices: Sequence[SlicePlan] = ()
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return the function that turns a partition's batches into one partial state a column and slice."""
+    """Return the function that turns a partition's batches into one partial state per column and slice."""
 
     def update(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         fingerprint = SlicedFingerprint(plan, slices)
         for batch in gathered(batches):
-            # Spark sends at least one column; a plan without any wants the rows alone.
+            # Spark sends at least one column; a plan without columns needs only the number of rows.
             fingerprint.update(batch if batch.num_columns == plan.width + len(slices) else batch.select([]))
         yield partial_batch(0, fingerprint)
 
@@ -100,15 +103,15 @@ def partial_states(
 
 
 def gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of small batches together, up to the size that the fast path reads at once.
+    """Join small batches, up to the batch size of the fast path.
 
-    What the states do once a batch costs as much as their work on ten thousand rows, which is how many Spark sends by
-    default (lineitem, one core: 126 ns a value in batches of 10,000 rows, 65 ns in those of 131,072).
+    The fixed cost of a batch equals the cost of about 10,000 rows, Spark's default batch size (TPC-H lineitem, one
+    core: 126 ns per value in batches of 10,000 rows, 65 ns in batches of 131,072).
     """
     held: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:
-        if held and (rows + batch.num_rows > BATCH_ROWS or size + batch.nbytes > BATCH_BYTES):
+        if held and (rows + batch.num_rows > MAX_ROWS_PER_BATCH or size + batch.nbytes > MAX_BYTES_PER_BATCH):
             yield from _joined(held)
             held, rows, size = [], 0, 0
         held.append(batch)
@@ -130,7 +133,7 @@ def partial_batch(table: int, fingerprint: SlicedFingerprint) -> pa.RecordBatch:
 
 
 def batch_of(rows: Iterable[tuple[int, int, int, bytes]]) -> pa.RecordBatch:
-    """Return rows of the schema `PARTIAL`; there is at least one."""
+    """Return a batch of schema `PARTIAL` from its rows, of which there is at least one."""
     columns = zip(*rows, strict=True)
     return pa.RecordBatch.from_arrays(
         [pa.array(column, field.type) for column, field in zip(columns, PARTIAL_ARROW, strict=True)],
@@ -139,7 +142,7 @@ def batch_of(rows: Iterable[tuple[int, int, int, bytes]]) -> pa.RecordBatch:
 
 
 def problem_row(place: tuple[int, int, int], reasons: Iterable[bytes]) -> dict[str, Any]:
-    """Return a row of the scan's result that says why a table could not be read."""
+    """Return the row of a scan's result that holds the reason why a table could not be read."""
     return {**dict(zip(PLACE, place, strict=True)), "not_computable": [("table", min(reasons).decode())]}
 
 

@@ -1,0 +1,80 @@
+"""What the fast path reads: files, ranges of them, their columns, and the rules by which Spark reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from stageprint.errors import StageprintError
+
+
+class NotReadableError(StageprintError):
+    """The fast path cannot be sure to read this as Spark would; the table takes the general path."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A top-level column of the table.
+
+    Attributes:
+        name: Its name.
+        type: The Arrow type of its values as Spark reads them; struct fields are matched by name.
+        constant: For a partition column, its position in `DataFile.values`; None: the files hold the column.
+        text: Whether its values are cast to text, as the labels of a slice are.
+    """
+
+    name: str
+    type: pa.DataType
+    constant: int | None = None
+    text: bool = False
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A Parquet file.
+
+    Attributes:
+        path: Path or URI, without percent-encoding.
+        bytes: Its size in bytes.
+        values: Values of the partition columns: dates in days, timestamps in microseconds since 1970-01-01 UTC.
+    """
+
+    path: str
+    bytes: int
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileRange:
+    """The row groups of a file that begin at ``start <= byte < stop``; `stop` None: up to the end of the file."""
+
+    file: DataFile
+    start: int = 0
+    stop: int | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The Spark settings that decide how a Parquet file is read.
+
+    Attributes:
+        case_sensitive: Whether column names that differ in case only are different names.
+        dates_as_written: Whether dates and timestamps in files of other writers than Spark are read without rebasing
+            from the Julian calendar.
+        int96_as_written: Whether INT96 timestamps in such files are read as UTC, without rebasing or conversion.
+    """
+
+    case_sensitive: bool = False
+    dates_as_written: bool = True
+    int96_as_written: bool = True
+
+
+def local_path(path: str) -> str | None:
+    """Return the plain path of a file on the local file system, or None for a file elsewhere."""
+    if path.startswith("/"):
+        return path
+    if path.startswith("file:/"):
+        return "/" + path.removeprefix("file:").lstrip("/")
+    return None
