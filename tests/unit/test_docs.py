@@ -234,6 +234,17 @@ def test_the_architecture_names_what_is_there() -> None:
     assert [room for room in rooms.split("|") if f"\n  {room}/" not in tree] == []
 
 
+def test_the_architecture_shows_the_layers_of_import_linter() -> None:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    layers = re.findall(
+        r'^  "(stageprint[^"]*)",$', text[text.index("layers = [") : text.index("containers = []")], re.MULTILINE
+    )
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    shown = page[page.index(" edges       cli\n") :].split("```", 1)[0].splitlines()
+    assert len(layers) > 20
+    assert [line[13:].split() for line in shown] == [layer.replace("stageprint.", "").split(" | ") for layer in layers]
+
+
 def test_the_specification_states_the_constants() -> None:
     page = (DOCS / "reference" / "decision-rule.md").read_text("utf-8")
     stated = re.findall(r"^\| `([\w.]+)\.([A-Z_]+)` \| ([\d,.]+) \|", page, re.MULTILINE)

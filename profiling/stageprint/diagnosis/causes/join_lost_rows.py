@@ -147,7 +147,7 @@ def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
     if len(block) < BLOCK:
         return None
     first = block[0].both
-    names = [loss.key.column for loss in block]
+    names = sorted(loss.key.column for loss in block)
     sentence = (
         f"{len(names)} columns of {origin} that come from {table} ({listing(names)}) lost "
         f"{percent(first.missing_change)} of their values at once since {evidence.first_run(block[0].key)} "
