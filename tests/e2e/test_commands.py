@@ -6,7 +6,6 @@ import json
 import shutil
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
@@ -17,15 +16,11 @@ RUNS = shop.days(6)
 BAD = RUNS[-1]
 
 
-def _lose_a_fifth(table: pa.Table) -> pa.Table:
-    return table.filter(pa.array([row % 5 != 0 for row in range(table.num_rows)]))
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Path:
     assert spark.version
     root = tmp_path_factory.mktemp("shop")
-    shop.write(root, RUNS, {(BAD, "features"): _lose_a_fifth})
+    shop.write(root, RUNS, {(BAD, "features"): shop.lose_a_fifth})
     (root / "shop.yml").write_text(shop.yaml(root))
     assert stageprint(["profile", "--config", str(root / "shop.yml"), "--all-runs"]) == 0
     assert stageprint(["compare", "--config", str(root / "shop.yml"), "--all-runs"]) == 1

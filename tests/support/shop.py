@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,16 +49,32 @@ def features(table: pa.Table) -> pa.Table:
     return table.select(["order_id", "country", "price", "items", "ordered_at"])
 
 
-def write(root: Path, runs: list[str], faults: Mapping[tuple[str, str], Fault] | None = None) -> None:
-    """Write the runs' tables; `faults` maps (run, stage) to what happens to that stage's table."""
+def tables(
+    runs: Sequence[str], faults: Mapping[tuple[str, str], Fault] | None = None
+) -> dict[str, dict[str, pa.Table]]:
+    """Return the runs' tables by ``stage.table``; `faults` maps (run, stage) to what happens to that stage's table."""
     faults = faults or {}
+    found = {}
     for run in runs:
         raw = faults.get((run, "raw"), _same)(orders(run))
         made = faults.get((run, "features"), _same)(features(raw))
-        for stage, name, table in (("raw", "orders", raw), ("features", "order_features", made)):
+        found[run] = {"raw.orders": raw, "features.order_features": made}
+    return found
+
+
+def write(root: Path, runs: Sequence[str], faults: Mapping[tuple[str, str], Fault] | None = None) -> None:
+    """Write the runs' tables where the configuration has their sources."""
+    for run, found in tables(runs, faults).items():
+        for name, table in found.items():
+            stage, file = name.split(".")
             folder = root / "data" / run / stage
             folder.mkdir(parents=True, exist_ok=True)
-            pq.write_table(table, folder / f"{name}.parquet")
+            pq.write_table(table, folder / f"{file}.parquet")
+
+
+def lose_a_fifth(table: pa.Table) -> pa.Table:
+    """Return a table without every fifth row."""
+    return table.filter(pa.array([row % 5 != 0 for row in range(table.num_rows)]))
 
 
 def yaml(root: Path) -> str:

@@ -8,10 +8,11 @@ from pyspark.sql import DataFrame
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.plan import plan_scan
-from stageprint.engines.spark.profiling import count_repeated, profiled_rows, reading
+from stageprint.engines.spark.profiling import count_repeated, reading
 from stageprint.engines.spark.scan import scan
 from stageprint.model import TableKey, TableProfile
 from stageprint.pipeline.profile_rows import table_profile, whole_of
+from stageprint.pipeline.profiled_tables import profiled_rows
 from stageprint.ports import ProfiledTable
 
 

@@ -25,10 +25,10 @@ from stageprint.engines.spark.scan import scan
 from stageprint.engines.spark.schedule import Work, in_parallel
 from stageprint.engines.spark.sources import open_source
 from stageprint.errors import SourceError, StageprintError, one_line
-from stageprint.model import Slice, TableKey
+from stageprint.model import TableKey
 from stageprint.model.outcomes import TableOutcome
-from stageprint.pipeline.profile_codec import row_keys
-from stageprint.pipeline.profile_rows import by_member, column_rows, failed_row, table_row, whole_of
+from stageprint.pipeline.profile_rows import whole_of
+from stageprint.pipeline.profiled_tables import failed_table, profiled_rows
 from stageprint.ports import ProfiledTable, ProfileStore, ReadPath, TableTask
 
 MAX_TABLES_AT_ONCE: Final = 8
@@ -128,7 +128,7 @@ def _open_task(
         _check_path(path, key, source)
         return _Opened(task, plan, _facts_of_dataframe(facts, source), None, started)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
-        return _failed(config, task, facts, started, error)
+        return failed_table(config.pipeline, task, facts, started, error)
 
 
 def _ingested(spark: SparkSession, config: PipelineConfig, task: TableTask, started: float) -> ProfiledTable:
@@ -144,7 +144,7 @@ def _scan_alone(config: PipelineConfig, opened: _Opened) -> ProfiledTable:
         merged = reading(opened.key, lambda: scan(opened.plan))
         return _finished(config, opened, merged, opened.started)
     except Exception as error:  # noqa: BLE001 -- as above
-        return _failed(config, opened.task, opened.facts, opened.started, error)
+        return failed_table(config.pipeline, opened.task, opened.facts, opened.started, error)
 
 
 def _scan_together(
@@ -171,7 +171,7 @@ def _scan_together(
             _check_path(path, opened.key, found)
             done.append(replace(opened, source=None, facts=_facts_of_dataframe(opened.facts, found), started=started))
         except Exception as error:  # noqa: BLE001 -- as above
-            done.append(_failed(config, opened.task, opened.facts, started, error))
+            done.append(failed_table(config.pipeline, opened.task, opened.facts, started, error))
     return done
 
 
@@ -194,50 +194,6 @@ def _check_path(path: ReadPath, key: TableKey, reason: str) -> None:
         raise SourceError(message)
 
 
-def _failed(
-    config: PipelineConfig, task: TableTask, facts: Mapping[str, Any], started: float, error: Exception
-) -> ProfiledTable:
-    run, key, seconds = task.run_id, task.key, time.monotonic() - started
-    text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
-    row = failed_row(config.pipeline, run, key, facts, text, seconds)
-    return ProfiledTable(TableOutcome(run, key, "failed", None, None, seconds, text), [row], None)
-
-
-def profiled_rows(
-    pipeline: str,
-    run: str,
-    key: TableKey,
-    plan: ScanPlan,
-    merged: pa.Table,
-    started: float,
-    facts: Mapping[str, Any],
-    *,
-    more: Callable[[Slice | None, int], Mapping[str, Any]] = lambda *_: {},
-    repeated: Mapping[str, int] | None = None,
-) -> ProfiledTable:
-    """Return a scan's result as rows of the result tables.
-
-    Args:
-        pipeline: The pipeline.
-        run: The run.
-        key: The table.
-        plan: What was scanned.
-        merged: The scan's result.
-        started: When the table was begun, by the monotonic clock.
-        facts: What is known of the source.
-        more: What else is known of the whole table or of a slice with so many rows.
-        repeated: Rows beyond the first of each key; None where they were not counted.
-    """
-    seconds = time.monotonic() - started
-    rows, columns = [], []
-    for member, part in by_member(merged, plan.slices):
-        own = repeated if member is None else None
-        row = table_row(pipeline, run, key.of_slice(member), plan, part, seconds, facts, own)
-        rows.append({**row, **more(member, row["row_count"])})
-        columns.append(column_rows(part, plan.table.columns, row_keys(pipeline, run, key.of_slice(member))))
-    return ProfiledTable(_ok(run, key, rows[0], started), rows, pa.concat_tables(columns))
-
-
 def count_repeated(key: TableKey, plan: ScanPlan, merged: pa.Table, *, exact_keys: bool) -> Mapping[str, int] | None:
     """Return the rows beyond the first of each key, where they are to be counted exactly."""
     return reading(key, lambda: repeated_keys(plan, whole_of(merged))) if exact_keys else None
@@ -256,7 +212,3 @@ def reading(key: TableKey, read: Callable[[], Read]) -> Read:
     except Exception as error:
         message = f"{key} cannot be read to its end: {one_line(error)}"
         raise SourceError(message) from error
-
-
-def _ok(run: str, key: TableKey, row: Mapping[str, Any], started: float) -> TableOutcome:
-    return TableOutcome(run, key, "ok", row["row_count"], row["column_count"], time.monotonic() - started)
