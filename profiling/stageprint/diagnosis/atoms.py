@@ -16,8 +16,8 @@ SENTINEL_LABELS = frozenset(
 )
 """What programs and people write for "no value", case-folded and stripped."""
 
-RIVAL = 0.5
-"""If a second value gained at least this part of the first one's rows, several values heap up without a fault."""
+MIN_SECOND_GAIN_SHARE = 0.5
+"""Minimum second largest gain of a value, as a share of the largest: then several values heap up without a fault."""
 
 DAY_MICROS = 86_400_000_000.0
 
@@ -68,7 +68,7 @@ def gains(both: Pair) -> list[Atom]:
 def heaped(both: Pair) -> bool:
     """Return whether several values gained rows, so that none of them is the one that took them."""
     ranked = sorted((atom.gain for atom in gains(both)), reverse=True)
-    return len(ranked) > 1 and ranked[1] > RIVAL * ranked[0]
+    return len(ranked) > 1 and ranked[1] > MIN_SECOND_GAIN_SHARE * ranked[0]
 
 
 def is_sentinel(atom: Atom, kind: ColumnKind) -> bool:

@@ -11,14 +11,14 @@ Floats = NDArray[np.float64]
 
 HOURS = 24
 
-QUARTER = 0.25
-"""A rotation explains a change of the daily cycle if it leaves less than this part of the distance, …"""
+MAX_DISTANCE_LEFT_SHARE = 0.25
+"""A rotation explains a change of the daily cycle if it leaves at most this share of the distance, …"""
 
-HALF = 0.5
-"""… or less than this part, if the rest is within chance."""
+MAX_DISTANCE_LEFT_SHARE_WITHIN_CHANCE = 0.5
+"""… or at most this share, if what is left is within chance."""
 
-LEAST = 0.05
-"""Minimum total variation of a daily cycle that has moved enough to tell by how much."""
+MIN_CYCLE_VARIATION = 0.05
+"""Minimum total variation (0–1) between two daily cycles at which a rotation can be measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ def rotation(then: Floats, now: Floats, noise: float) -> Rotation | None:
         noise: Total variation that sampling alone makes.
     """
     before = variation(then, now)
-    if before < max(LEAST, 1.5 * noise):
+    if before < max(MIN_CYCLE_VARIATION, 1.5 * noise):
         return None
-    enough = max(QUARTER * before, min(noise, HALF * before))
+    enough = max(MAX_DISTANCE_LEFT_SHARE * before, min(noise, MAX_DISTANCE_LEFT_SHARE_WITHIN_CHANCE * before))
     tries = (
         (0.0, _whole(then, now, before)),
         (0.35, _halves(then, now, before)),

@@ -18,27 +18,27 @@ from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, FindingClass, Seve
 Ranked: TypeAlias = tuple[tuple[Any, ...], Finding]
 """What a finding is sorted by, and the finding."""
 
-CLOSE = 0.1
-"""Two causes whose fits differ by less are both named in the sentence."""
+MAX_GAP_NAMED = 0.1
+"""Two causes whose fits differ by less are both named in the sentence; confidence falls on the same scale."""
 
-NEAR = 0.2
+MAX_GAP_LISTED = 0.2
 """Causes whose fits differ by less are listed as alternatives."""
 
-CREEPING = 0.5
-"""A shift is gradual where its distance from the run before is at most this part of that from older runs."""
+MAX_GRADUAL_STEP_SHARE = 0.5
+"""A shift is gradual where its distance from the run before is at most this share of that from older runs."""
 
 
-MOST_CHECKS = 5
-"""Failed checks that a finding names."""
+MAX_CHECKS_NAMED = 5
+"""Maximum number of failed checks that a finding names."""
 
-TOGETHER = 3
-"""Columns of one table in the digest that make a warning where one signature explains them."""
+MIN_COLUMNS_TO_ESCALATE = 3
+"""Number of columns of one table under review that make a warning where one signature explains them."""
 
-TOGETHER_FIT = 0.8
-"""Fit from which on a signature is clear enough for that."""
+MIN_FIT_TO_ESCALATE = 0.8
+"""Minimum fit of a signature that is clear enough for that."""
 
-SHARP_FIT = 0.9
-"""Fit from which on a signature that chance does not leave is worth a warning with one column in the digest."""
+MIN_SHARP_FIT = 0.9
+"""Minimum fit at which a kind of signature that chance does not leave makes one column under review a warning."""
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:
@@ -82,7 +82,7 @@ def confidence(score: float, runner_up: float | None) -> float:
     """
     if runner_up is None:
         return score
-    return score / (1.0 + math.exp((runner_up - score) / CLOSE))
+    return score / (1.0 + math.exp((runner_up - score) / MAX_GAP_NAMED))
 
 
 def _severity(evidence: Evidence, incident: Incident) -> Severity:
@@ -101,9 +101,9 @@ def _severity(evidence: Evidence, incident: Incident) -> Severity:
     together = [
         node for node, severity in severities.items() if severity.rank and node.table_key == incident.origin.table_key
     ]
-    clear = incident.best.cause.signature and incident.best.fit.score >= TOGETHER_FIT
-    sharp = incident.best.fit.score >= SHARP_FIT and (incident.best.cause.sharp or _beside(evidence, incident))
-    lifted = sharp or (clear and len(together) >= TOGETHER)
+    clear = incident.best.cause.signature and incident.best.fit.score >= MIN_FIT_TO_ESCALATE
+    sharp = incident.best.fit.score >= MIN_SHARP_FIT and (incident.best.cause.sharp or _beside(evidence, incident))
+    lifted = sharp or (clear and len(together) >= MIN_COLUMNS_TO_ESCALATE)
     return Severity.WARNING if loudest is Severity.REVIEW and lifted else loudest
 
 
@@ -122,7 +122,7 @@ def _finding(evidence: Evidence, incident: Incident, severity: Severity) -> Find
         explains=tuple(str(node) for node in incident.explains),
         confidence=round(confidence(best.fit.score, runner_up), 3),
         alternatives=tuple(
-            dict.fromkeys(other.cause.name for other in signed if best.fit.score - other.fit.score < NEAR)
+            dict.fromkeys(other.cause.name for other in signed if best.fit.score - other.fit.score < MAX_GAP_LISTED)
         ),
         evidence=_figures(evidence, incident),
         sentence=_sentence(best, signed, _skew(evidence, incident.origin), _compared_with(evidence, incident.origin)),
@@ -148,7 +148,7 @@ def _gradual(evidence: Evidence, incident: Incident) -> bool:
         residuals = {result.reference: result.residual for result in shift.references if result.residual is not None}
         previous = residuals.pop("prev", None)
         if previous is not None and residuals:
-            return previous <= CREEPING * max(residuals.values())
+            return previous <= MAX_GRADUAL_STEP_SHARE * max(residuals.values())
     return False
 
 
@@ -171,7 +171,7 @@ def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
     if failed:
         figures["failed_checks"] = [
             {"check": check.check, "at": str(check.key), "expected": check.expected, "observed": check.observed}
-            for check in failed[:MOST_CHECKS]
+            for check in failed[:MAX_CHECKS_NAMED]
         ]
     skew = _skew(evidence, incident.origin)
     if skew is not None:
@@ -220,6 +220,8 @@ def _sentence(best: Candidate, others: list[Candidate], skew: Mapping[str, Any] 
     told = best.fit.sentence
     if skew is not None and skew["training"] not in told:
         told = f"{told}; {skew['training']} has not moved: training-serving skew"
-    close = next((other for other in others if best.fit.score - other.fit.score < CLOSE and other.fit.brief), None)
+    close = next(
+        (other for other in others if best.fit.score - other.fit.score < MAX_GAP_NAMED and other.fit.brief), None
+    )
     told = told if close is None else f"{told}, or {close.fit.brief}"
     return f"{told}{where}."

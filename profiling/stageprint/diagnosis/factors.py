@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log
 
-SNAP = 0.005
-"""Least relative distance within which a factor counts as known."""
+MIN_FACTOR_TOLERANCE = 0.005
+"""Minimum relative tolerance within which a factor counts as a known one."""
 
 _COMMON = {
     "minutes → seconds": 60.0,
@@ -87,11 +87,11 @@ KNOWN = _known()
 
 
 def snap(factor: float, slack: float = 0.0) -> tuple[Factor, ...]:
-    """Return the known conversions within `SNAP` or `slack` (relative) of a factor, the nearest first.
+    """Return the known conversions within `MIN_FACTOR_TOLERANCE` or `slack` (relative) of a factor, the nearest first.
 
     Example:
         >>> [known.meaning for known in snap(1.6094)], snap(1.37)
         (['miles → kilometres'], ())
     """
-    near = [known for known in KNOWN if abs(factor / known.factor - 1) <= max(SNAP, slack)]
+    near = [known for known in KNOWN if abs(factor / known.factor - 1) <= max(MIN_FACTOR_TOLERANCE, slack)]
     return tuple(sorted(near, key=lambda known: abs(log(factor / known.factor))))

@@ -18,11 +18,11 @@ from stageprint.states.lengths import LengthsState
 
 Floats = NDArray[np.float64]
 
-PROBES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+PROBED_QUANTILES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 """The quantiles that transformations are read from."""
 
-FEW = 60
-"""Up to this many distinct numbers are also looked at as labels: codes, hours, ratings."""
+MAX_NUMBERS_AS_LABELS = 60
+"""Maximum count of distinct numbers that are also compared as labels, such as codes, hours and ratings."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,8 @@ class Facts:
 
     @cached_property
     def quantiles(self) -> Floats:
-        """The quantiles at `PROBES`; empty where there is no distribution."""
-        return np.empty(0) if self.cdf is None else self.cdf.quantile(np.array(PROBES))
+        """The quantiles at `PROBED_QUANTILES`; empty where there is no distribution."""
+        return np.empty(0) if self.cdf is None else self.cdf.quantile(np.array(PROBED_QUANTILES))
 
     @property
     def constant(self) -> bool:
@@ -162,7 +162,7 @@ def _labels(shape: ColumnFeatures) -> tuple[dict[str, float], float]:
         cdf is not None
         and shape.kind in NUMERIC
         and cdf.rank_error == 0
-        and cdf.points.size <= min(FEW, shape.present / 5)
+        and cdf.points.size <= min(MAX_NUMBERS_AS_LABELS, shape.present / 5)
     )
     if cdf is None or not few or np.any(cdf.points != np.round(cdf.points)):
         return {}, 0.0

@@ -18,25 +18,25 @@ from stageprint.diagnosis.links import MAX_COLUMNS_DIAGNOSED, Links, link
 from stageprint.diagnosis.strength import Strength
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
 
-MANY_SHARE = 0.2
-"""Share of a table's columns from which on the incident is the table's, …"""
+MIN_MOVED_SHARE_OF_TABLE = 0.2
+"""Minimum share of a table's columns that make the incident the table's, …"""
 
-MANY = 3
-"""… if it is at least this number: two of five columns are still two columns."""
+MIN_MOVED_COLUMNS_OF_TABLE = 3
+"""… and their minimum number: two of five columns are still two columns."""
 
-ALIKE_SHARE = 0.6
-"""Share of the moved columns that must show the same signature for the table to have it."""
+MIN_SHARE_WITH_SAME_SIGNATURE = 0.6
+"""Minimum share of the moved columns that must show the same signature for the table to have it."""
 
-SURE = 0.88
-"""From this fit on a column's signature speaks against a change of the population."""
+MAX_FIT_BY_CHANCE = 0.88
+"""Maximum fit of a signature that a change of the population leaves by chance in one of many columns."""
 
-FIRM = 0.87
-"""From this fit on a signature stands among others; a free factor or offset does not reach it."""
+MIN_FIT_AMONG_MANY = 0.87
+"""Minimum fit of a signature that counts among many moved columns; a free factor or offset does not reach it."""
 
-CLEAR = 0.7
-"""From this fit on a signature makes an incident of its own."""
+MIN_FIT_ALONE = 0.7
+"""Minimum fit of a signature that makes an incident of its own."""
 
-PARAMETERS = frozenset(
+FAULT_PARAMETERS = frozenset(
     {
         *("value", "factor", "offset", "bound", "step", "max_length", "hours_moved", "partner", "type"),
         *("labels", "share", "late_share", "null_share"),
@@ -44,11 +44,14 @@ PARAMETERS = frozenset(
 )
 """The keys of a fit's evidence that identify the fault."""
 
-ALIKE = 0.2
-"""Relative difference within which two such figures agree."""
+MAX_PARAMETER_DIFFERENCE = 0.2
+"""Maximum relative difference of two such figures that agree."""
 
-HALF = 0.5
+MAX_EFFECT_SHARE_AMPLIFIED = 0.5
 """Where an origin's effect is under this share of a descendant's, the edge that amplifies it is named."""
+
+MIN_SOURCE_LOSS_SHARE = 0.5
+"""Minimum share of rows lost by a looked-up table, as a share of the matches that the join lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def _claimed(
     also = set(best.fit.also)
     if best.cause.family == "population":
         # By chance some columns look shifted or scaled; a sure signature is not a change of the population.
-        return list(ranked) if also.issuperset(ranked) and found[ranked[0]][0].fit.score <= SURE else []
+        return list(ranked) if also.issuperset(ranked) and found[ranked[0]][0].fit.score <= MAX_FIT_BY_CHANCE else []
     return [origin for origin in ranked if origin in also and found[origin][0].fit.score <= best.fit.score]
 
 
@@ -162,12 +165,14 @@ def _whole_table(
     evidence: Evidence, table: TableKey, ranked: Sequence[ColumnKey], found: Mapping[ColumnKey, tuple[Candidate, ...]]
 ) -> _Group | None:
     """Return the incident as the table's if many of its columns moved alike, or none of them shows why; else None."""
-    if len(ranked) < max(MANY, MANY_SHARE * len(evidence.graph.columns(table))):
+    if len(ranked) < max(MIN_MOVED_COLUMNS_OF_TABLE, MIN_MOVED_SHARE_OF_TABLE * len(evidence.graph.columns(table))):
         return None
     best = found[ranked[0]][0]
-    clear = [found[key][0] for key in ranked if found[key][0].cause.signature and found[key][0].fit.score >= CLEAR]
+    clear = [
+        found[key][0] for key in ranked if found[key][0].cause.signature and found[key][0].fit.score >= MIN_FIT_ALONE
+    ]
     # A free offset here and a free factor there are what any shift of several columns looks like.
-    signed = best.fit.score >= FIRM or len({candidate.cause.name for candidate in clear}) == 1
+    signed = best.fit.score >= MIN_FIT_AMONG_MANY or len({candidate.cause.name for candidate in clear}) == 1
     alike = _alike(evidence, table, ranked, found)
     if signed and (not alike or {ranked[0], *best.fit.also}.issuperset(ranked)):
         return None
@@ -193,7 +198,7 @@ def _by_signature(
     taken: set[ColumnKey] = set()
     for origin in ranked:
         best = found[origin][0]
-        if origin in taken or best.fit.score < CLEAR or not best.cause.signature:
+        if origin in taken or best.fit.score < MIN_FIT_ALONE or not best.cause.signature:
             continue
         head = by_cause.setdefault(best.cause.name, origin)
         members = [origin, *(other for other in best.fit.also if other in found and other not in taken)]
@@ -219,7 +224,7 @@ def _alike(
     if not by_cause:
         return ()
     shared = max(by_cause.values(), key=len)
-    if len(shared) < ALIKE_SHARE * len(ranked):
+    if len(shared) < MIN_SHARE_WITH_SAME_SIGNATURE * len(ranked):
         return ()
     first, best = shared[0]
     names = [key.column for key, _ in shared]
@@ -289,24 +294,24 @@ def _short_source(evidence: Evidence, links: Links, group: _Group) -> _Group | N
         then, now = evidence.reference_table(table), evidence.table(table)
         if str(table) != fit.evidence["source_table"] or node in links.strengths or then is None or now is None:
             continue
-        if 1 - now.rows / max(then.rows, 1) < HALF * lost:
+        if 1 - now.rows / max(then.rows, 1) < MIN_SOURCE_LOSS_SHARE * lost:
             continue
         evidence.date(node, evidence.first_run(group.origin))
         theirs = candidates(evidence, node)
-        if theirs[0].cause.signature and theirs[0].fit.score >= CLEAR:
+        if theirs[0].cause.signature and theirs[0].fit.score >= MIN_FIT_ALONE:
             return _Group((node, *group.members), theirs)
     return None
 
 
 def _agree(one: Fit, other: Fit) -> bool:
     """Return whether two fits of one cause describe the same fault: all figures that they share agree."""
-    shared = PARAMETERS & one.evidence.keys() & other.evidence.keys()
-    return one.score >= CLEAR and all(_near(one.evidence[name], other.evidence[name]) for name in shared)
+    shared = FAULT_PARAMETERS & one.evidence.keys() & other.evidence.keys()
+    return one.score >= MIN_FIT_ALONE and all(_near(one.evidence[name], other.evidence[name]) for name in shared)
 
 
 def _near(one: object, other: object) -> bool:
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= ALIKE * max(abs(one), abs(other))
+        return abs(one - other) <= MAX_PARAMETER_DIFFERENCE * max(abs(one), abs(other))
     return one == other
 
 
@@ -344,7 +349,7 @@ def _margin(evidence: Evidence, origin: ColumnKey, strength: Strength) -> float:
 def _amplified(links: Links, strength: Strength, below: Iterable[ColumnKey]) -> tuple[ColumnKey, ColumnKey] | None:
     for node in below:
         parent = links.parent[node]
-        if parent is not None and 0 < strength.effect < HALF * links.strengths[node].effect:
+        if parent is not None and 0 < strength.effect < MAX_EFFECT_SHARE_AMPLIFIED * links.strengths[node].effect:
             return (parent, node)
     return None
 

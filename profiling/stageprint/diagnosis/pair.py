@@ -20,16 +20,16 @@ Floats = NDArray[np.float64]
 Transform = Callable[[Floats], Floats]
 Shares = Mapping[str, float]
 
-NULL_STEP = 0.004
+MIN_NULL_SHARE_CHANGE = 0.004
 """Minimum change of the share of missing values that a signature is built on."""
 
-LARGEST = 1e100
-"""Largest absolute value that is taken for a measurement; arithmetic beyond it overflows."""
+MAX_MEASURED_VALUE = 1e100
+"""Maximum absolute value that is taken for a measurement; arithmetic beyond it overflows."""
 
-ALIKE = 0.1
+MAX_NULL_SHARE_DISTANCE = 0.1
 """Maximum difference of arcsin√ of two null shares at which a column counts as filled like its upstream column."""
 
-HALF = 0.5
+MIN_EXPLAINED_SHARE = 0.5
 """A transformation explains a shift if it removes at least this share of the distance."""
 
 
@@ -66,7 +66,7 @@ class Pair:
     def measurable(self) -> bool:
         """Whether both sides are spread over a range that arithmetic can be done on."""
         ends = (self.then.low, self.then.high, self.now.low, self.now.high)
-        return self.then.sd > 0 and self.now.sd > 0 and all(abs(end) < LARGEST for end in ends)
+        return self.then.sd > 0 and self.now.sd > 0 and all(abs(end) < MAX_MEASURED_VALUE for end in ends)
 
     @cached_property
     def tolerance(self) -> float:
@@ -99,7 +99,7 @@ class Pair:
             return inf
         pooled = (self.now.missing + self.then.missing) / (self.now.rows + self.then.rows)
         error = sqrt(pooled * (1 - pooled) * (1 / self.then.rows + 1 / self.now.rows))
-        return max(NULL_STEP, 3 * error, self._usual_missing)
+        return max(MIN_NULL_SHARE_CHANGE, 3 * error, self._usual_missing)
 
     @property
     def _usual_missing(self) -> float:
@@ -136,11 +136,11 @@ class Pair:
         large distance is right although what is left is more than sampling explains.
         """
         before = self.ks if before is None else before
-        if after >= HALF * before:
+        if after >= MIN_EXPLAINED_SHARE * before:
             return 0.0
         if after <= self.tolerance:
             return 1.0
-        return max(0.0, 1.0 - (after - self.tolerance) / max(HALF * before - self.tolerance, 1e-12))
+        return max(0.0, 1.0 - (after - self.tolerance) / max(MIN_EXPLAINED_SHARE * before - self.tolerance, 1e-12))
 
     @cached_property
     def label_noise(self) -> float:
@@ -218,7 +218,7 @@ def _beside(evidence: Evidence, key: ColumnKey) -> Pair | None:
     if apart > max(season.ks, season.labels_apart, usual.tolerance, usual.label_noise if usual.labels_apart else 0.0):
         return None
     nulls = abs(asin(sqrt(own_then.missing_share)) - asin(sqrt(above_then.missing_share)))
-    if nulls > ALIKE:
+    if nulls > MAX_NULL_SHARE_DISTANCE:
         return None
     spread = abs(usual.log_spread)
     usual_moves = {

@@ -18,11 +18,11 @@ from stageprint.model import TABLE_LEVEL, ColumnKey, Concern, TableKey
 from stageprint.shifts.time.late_rows import LateRows
 from stageprint.shifts.upstream.upstream_ends import UpstreamEnds
 
-SIMILAR_RELATIVE = 0.25
-"""Relative difference within which a share of late rows and a share of nulls count as equal, …"""
+MAX_RELATIVE_DIFFERENCE = 0.25
+"""Maximum relative difference of a share of late rows and a share of nulls that count as equal, …"""
 
-SIMILAR_ABSOLUTE = 0.02
-"""… or this difference of the shares."""
+MAX_SHARE_DIFFERENCE = 0.02
+"""… or this difference of the shares, whichever is larger."""
 
 
 def followed_suspect(
@@ -129,4 +129,4 @@ def came_too_late(evidence: Evidence, suspect: ColumnKey, node: ColumnKey) -> bo
     if late is None or late.value is None or both is None:
         return False
     lost = both.now.missing_share - both.then.missing_share
-    return abs(lost - late.value) <= max(SIMILAR_RELATIVE * late.value, SIMILAR_ABSOLUTE)
+    return abs(lost - late.value) <= max(MAX_RELATIVE_DIFFERENCE * late.value, MAX_SHARE_DIFFERENCE)

@@ -10,8 +10,8 @@ from stageprint.diagnosis.facts import Facts
 from stageprint.model import ColumnKey, TableKey
 from stageprint.shifts.distributions.frozen import Frozen
 
-DIGITS = 1e-11
-"""Merging states in another order changes the last bits of a moment."""
+ROUNDING_ERROR = 1e-11
+"""Maximum relative difference of equal figures: merging states in another order changes the last bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,6 @@ def same(before: Facts, now: Facts) -> bool:
     """Return whether two profiles are of the same data, as far as exact figures tell."""
     counts = (before.kind, before.rows, before.nulls, before.nans) == (now.kind, now.rows, now.nulls, now.nans)
     figures = len(before.exact) == len(now.exact) and all(
-        isclose(a, b, rel_tol=DIGITS, abs_tol=0.0) for a, b in zip(before.exact, now.exact, strict=True)
+        isclose(a, b, rel_tol=ROUNDING_ERROR, abs_tol=0.0) for a, b in zip(before.exact, now.exact, strict=True)
     )
     return counts and figures and before.labels == now.labels

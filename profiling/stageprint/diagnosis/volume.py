@@ -10,10 +10,10 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.model import ColumnKey, Concern, TableKey, TableProfile
 from stageprint.states.theta import ThetaState
 
-USUAL = 7
-"""Healthy runs whose mean retention counts as usual."""
+MAX_RUNS_OF_USUAL = 7
+"""Maximum number of healthy runs, the latest ones, whose mean retention counts as usual: a week of daily runs."""
 
-LEAST = 0.005
+MIN_ROW_CHANGE = 0.005
 """Minimum relative change of rows that a signature is built on."""
 
 
@@ -109,7 +109,7 @@ def _healthy(evidence: Evidence, last: str, *nodes: ColumnKey) -> list[str]:
     if last not in evidence.history:
         return []
     bad = {run for node in nodes for run in evidence.flagged_runs(node)}
-    return [run for run in evidence.history[: evidence.history.index(last) + 1] if run not in bad][-USUAL:]
+    return [run for run in evidence.history[: evidence.history.index(last) + 1] if run not in bad][-MAX_RUNS_OF_USUAL:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def key_growth(evidence: Evidence, key: TableKey) -> KeyGrowth | None:
     if both is None:
         return None
     then, now = (multiplicity(profile) for profile in both)
-    if then is None or now is None or now / then - 1 < max(LEAST, key_error(*both)):
+    if then is None or now is None or now / then - 1 < max(MIN_ROW_CHANGE, key_error(*both)):
         return None
     return KeyGrowth(now, then)
 

@@ -11,14 +11,14 @@ from stageprint.diagnosis.shares import thinned
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent, quoted
 
-LEAST = 0.004
-"""Least share of the values that the vanished labels must have had."""
+MIN_LOST_SHARE = 0.004
+"""Minimum share of the values that the vanished labels must have had."""
 
-ROWS = 10
-"""Rows of them that should have come."""
+MIN_EXPECTED_ROWS = 10
+"""Minimum number of rows that a vanished label should have had: of fewer, none at all may be chance."""
 
-NEARLY = 0.1
-"""A label with under this part of its earlier share is nearly gone."""
+MAX_SHARE_LEFT = 0.1
+"""A label is nearly gone where less than this part of its earlier share is left."""
 
 
 class CategoryMissing(Cause):
@@ -68,10 +68,10 @@ class CategoryMissing(Cause):
         if both is None or not both.then.labels or not both.now.labels or both.now.slack > 0:
             return None
         then, now = both.then.labels, both.now.labels
-        gone = {label: share for label, share in then.items() if now.get(label, 0.0) < NEARLY * share}
-        gone = {label: share for label, share in gone.items() if share * both.now.values >= ROWS}
+        gone = {label: share for label, share in then.items() if now.get(label, 0.0) < MAX_SHARE_LEFT * share}
+        gone = {label: share for label, share in gone.items() if share * both.now.values >= MIN_EXPECTED_ROWS}
         lost = sum(gone.values())
-        if lost < LEAST or len(gone) == len(then):
+        if lost < MIN_LOST_SHARE or len(gone) == len(then):
             return None
         names = sorted(gone, key=lambda label: -gone[label])
         new = sum(share for label, share in now.items() if label not in then)

@@ -15,17 +15,17 @@ from stageprint.model import ColumnKey
 from stageprint.model.figures import percent, quoted
 from stageprint.shifts.distributions.fixed_pattern import FixedPattern
 
-LEAST = 0.004
-"""Least share of the values that must carry another label."""
+MIN_RELABELLED_SHARE = 0.004
+"""Minimum share of the values that must carry another label."""
 
-MAPS = 0.9
-"""Least part of the new labels that must be an old one in another spelling."""
+MIN_MAPPED_SHARE = 0.9
+"""Minimum share of the new labels that must be an old one in another spelling."""
 
-SURE = 4.0
-"""Standard errors from which on a label's share has moved."""
+MIN_STANDARD_ERRORS = 4.0
+"""Standard errors beyond which a label's share has moved."""
 
-PERMUTED = 0.03
-"""Least total variation from which a permutation of the same labels is looked for."""
+MIN_PERMUTED_VARIATION = 0.03
+"""Minimum total variation at which a permutation of the same labels is looked for."""
 
 
 class CategoryReencoded(Cause):
@@ -107,7 +107,7 @@ def _rewritten(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     fresh = {pattern_of(label): label for label in new if pattern_of(label) not in before}
     alike = {pattern: known for pattern in fresh for known in before if _letters(pattern) == _letters(known)}
     share = sum(both.now.labels[label] for label in new)
-    if not alike or len(alike) < len(fresh) or share < MAPS:
+    if not alike or len(alike) < len(fresh) or share < MIN_MAPPED_SHARE:
         return None
     pattern, known = next(iter(alike.items()))
     sentence = (
@@ -130,12 +130,12 @@ def _new_and_gone(both: Pair) -> tuple[dict[str, float], dict[str, float]]:
 def _spelling(both: Pair) -> Found | None:
     new, _ = _new_and_gone(both)
     share = sum(new.values())
-    if share < LEAST:
+    if share < MIN_RELABELLED_SHARE:
         return None
     for way, spell in _spellings(list(new)):
         known = {spell(label): label for label in both.then.labels}
         mapped = {label: known[spell(label)] for label in new if spell(label) in known}
-        if sum(new[label] for label in mapped) < MAPS * share:
+        if sum(new[label] for label in mapped) < MIN_MAPPED_SHARE * share:
             continue
         after = total_variation(_respelt(both.then.labels, spell), _respelt(both.now.labels, spell))
         before = total_variation(both.then.labels, both.now.labels)
@@ -187,7 +187,7 @@ def _renamed(both: Pair) -> Found | None:
     new, gone = _new_and_gone(both)
     share, lost = sum(new.values()), sum(gone.values())
     noise = both.label_noise
-    if min(share, lost) < max(LEAST, 2 * noise) or both.now.slack > 0 or both.then.slack > 0:
+    if min(share, lost) < max(MIN_RELABELLED_SHARE, 2 * noise) or both.now.slack > 0 or both.then.slack > 0:
         return None
     kept = [label for label in both.now.labels if label in both.then.labels]
     moved = sum(abs(both.now.labels[label] - both.then.labels[label]) for label in kept) / 2
@@ -203,17 +203,17 @@ def _permuted(both: Pair) -> Found | None:
     then, now = both.then.labels, both.now.labels
     before = total_variation(then, now)
     new, gone = _new_and_gone(both)
-    if max(sum(new.values()), sum(gone.values())) > 0.01 or before < PERMUTED:
+    if max(sum(new.values()), sum(gone.values())) > 0.01 or before < MIN_PERMUTED_VARIATION:
         return None
     errors = {label: both.share_error(label) + both.then.slack + both.now.slack for label in now.keys() & then.keys()}
-    movers = [label for label, error in errors.items() if abs(now[label] - then[label]) > SURE * error]
+    movers = [label for label, error in errors.items() if abs(now[label] - then[label]) > MIN_STANDARD_ERRORS * error]
     if len(movers) < 2:
         return None
     # The same shares, dealt out otherwise: each within chance of the one it is matched with.
     first, second = sorted(movers, key=lambda label: then[label]), sorted(movers, key=lambda label: now[label])
     dealt = zip(first, second, strict=True)
     apart = max(abs(then[one] - now[other]) / max(errors[one], errors[other]) for one, other in dealt)
-    if apart > SURE or first == second:
+    if apart > MIN_STANDARD_ERRORS or first == second:
         return None
     moved = sorted(movers, key=lambda label: -abs(now[label] - then[label]))[:2]
     if len(then) == 2:

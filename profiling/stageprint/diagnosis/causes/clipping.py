@@ -15,23 +15,23 @@ from stageprint.features.distribution import Cdf
 from stageprint.model import ColumnKey
 from stageprint.model.figures import moment, percent
 
-LEAST = 0.004
-"""Least share of values that must have been moved to the bound."""
+MIN_CLIPPED_SHARE = 0.004
+"""Minimum share of the values that must have been moved to the bound."""
 
-PLAIN = 0.01
-"""From this share at the bound on the signature is plain."""
+MIN_PLAIN_SHARE = 0.01
+"""Share of the values at the bound from which on the signature is plain."""
 
-MOVED = 0.3
-"""Distance by which the rest of the column may have moved by itself in the same run."""
+MAX_DISTANCE_OF_REST = 0.3
+"""Maximum distance (0–1) by which the rest of the column may have moved by itself in the same run."""
 
-HEAP = 0.03
-"""Share at the bound that tells by itself, where no other value has nearly as much."""
+MIN_HEAP_SHARE = 0.03
+"""Minimum share of the values that the bound gained for this to be evidence by itself, …"""
 
-ALONE = 1.5
-"""Multiple of any other value's share that it must be."""
+MIN_HEAP_MULTIPLE = 1.5
+"""… if the bound also holds at least this many times the share of any other value."""
 
-TAKES = 0.5
-"""Least part of the values beyond the bound that must be found at it."""
+MIN_TAKEN_SHARE = 0.5
+"""Minimum share of the values beyond the bound that must be found at it."""
 
 
 class Clipping(Cause):
@@ -129,7 +129,7 @@ def _apart(then: Cdf, now: Cdf, inner: NDArray[np.bool_]) -> float:
 
 def _score(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> tuple[float, float]:
     gained = both.now.mass(bound) - both.then.mass(bound)
-    heap = 0.78 if beyond >= LEAST and gained >= HEAP and _alone(both, now, bound) else 0.0
+    heap = 0.78 if beyond >= MIN_CLIPPED_SHARE and gained >= MIN_HEAP_SHARE and _alone(both, now, bound) else 0.0
     score, share = _exchanged(both, now, bound, beyond, apart)
     return max((score, share), (heap, gained))
 
@@ -141,17 +141,17 @@ def _alone(both: Pair, now: Cdf, bound: float) -> bool:
     """
     usual = 0.0 if both.then.cdf is None else float(both.then.cdf.masses.max())
     others = float(now.masses[now.points != bound].max(initial=0.0))
-    return both.now.mass(bound) >= ALONE * max(usual, others)
+    return both.now.mass(bound) >= MIN_HEAP_MULTIPLE * max(usual, others)
 
 
 def _exchanged(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> tuple[float, float]:
     gained = both.now.mass(bound) - both.then.mass(bound)
     # Less than the sketch can tell is one value that it happened to retain.
-    if beyond < LEAST or gained < max(LEAST, TAKES * beyond, now.mass_error):
+    if beyond < MIN_CLIPPED_SHARE or gained < max(MIN_CLIPPED_SHARE, MIN_TAKEN_SHARE * beyond, now.mass_error):
         return 0.0, 0.0
     # The mass at the bound is what lay beyond, but for sampling and for what else moved.
     chance = both.tolerance + now.mass_error
     if apart <= both.tolerance and abs(gained - beyond) <= chance:
-        return (0.95 if gained >= PLAIN else 0.8), gained
+        return (0.95 if gained >= MIN_PLAIN_SHARE else 0.8), gained
     # A mass where a moment ago the column went on is telling even where the column moved besides.
-    return (0.8 if apart <= MOVED and abs(gained - beyond) <= gained else 0.0), gained
+    return (0.8 if apart <= MAX_DISTANCE_OF_REST and abs(gained - beyond) <= gained else 0.0), gained

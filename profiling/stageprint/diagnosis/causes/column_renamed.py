@@ -13,8 +13,8 @@ from stageprint.diagnosis.pair import Pair
 from stageprint.model import ColumnKey
 from stageprint.model.figures import listing
 
-MOVED = 0.25
-"""Distance by which a column in the place of the lost one may have moved by itself in the same run."""
+MAX_DISTANCE_IN_PLACE = 0.25
+"""Maximum distance (0–1) by which a column in the place of the lost one may have moved by itself in the same run."""
 
 
 class ColumnRenamed(Cause):
@@ -68,7 +68,9 @@ class ColumnRenamed(Cause):
             for new in come:
                 if new not in renamed.values() and types_now[new] == types_then[name]:
                     both = _both(evidence, origin, name, new, run)
-                    if both is not None and alike(both, MOVED if places_then[name] == places_now[new] else 0.0):
+                    if both is not None and alike(
+                        both, MAX_DISTANCE_IN_PLACE if places_then[name] == places_now[new] else 0.0
+                    ):
                         renamed[name] = new
                         break
         if not renamed:

@@ -11,10 +11,10 @@ from stageprint.diagnosis.pair import Pair, pair_of_runs
 from stageprint.diagnosis.shares import label_distance
 from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey
 
-PARTNERS = 200
-"""Most columns of a table that are tried as partners; the flagged ones come first."""
+MAX_PARTNERS_TRIED = 200
+"""Maximum number of columns of a table that are tried as partners; the flagged ones come first."""
 
-FAR = 2.0
+MIN_TIMES_NEARER = 2.0
 """A column fits its partner where it is this many times nearer to it than to itself: months differ a little as well."""
 
 
@@ -69,7 +69,7 @@ class ColumnSwapped(Cause):
         others = [key for key in evidence.graph.nodes(origin.table_key) if key != origin]
         others.sort(key=lambda key: key not in flagged)
         best: Fit | None = None
-        for key in others[:PARTNERS]:
+        for key in others[:MAX_PARTNERS_TRIED]:
             theirs = pair_of_runs(evidence, key)
             if theirs is None or not _comparable(mine.now, theirs.now):
                 continue
@@ -85,7 +85,7 @@ def _comparable(a: Facts, b: Facts) -> bool:
 
 def _exchanged(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: Pair, theirs: Pair) -> Fit | None:
     here, there = Pair(theirs.then, mine.now, theirs.usual_moves), Pair(mine.then, theirs.now, mine.usual_moves)
-    near = min(gap(mine), gap(theirs)) / FAR
+    near = min(gap(mine), gap(theirs)) / MIN_TIMES_NEARER
     if not (alike(here, near) and alike(there, near)) or alike(mine) or alike(theirs):
         return None
     sentence = (

@@ -10,8 +10,8 @@ from stageprint.diagnosis.pair import pair
 from stageprint.model import ColumnKey
 from stageprint.model.figures import moment, number
 
-ENOUGH = 20
-"""Values from which on equality is no accident."""
+MIN_VALUES = 20
+"""Minimum number of values whose equality is no accident."""
 
 
 class ConstantColumn(Cause):
@@ -52,7 +52,7 @@ class ConstantColumn(Cause):
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Compare whether the column varies."""
         both = pair(evidence, origin)
-        if both is None or not both.now.constant or both.now.values < ENOUGH:
+        if both is None or not both.now.constant or both.now.values < MIN_VALUES:
             return None
         if both.then.constant or both.then.values <= 0:
             return None

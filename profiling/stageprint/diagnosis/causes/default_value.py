@@ -15,14 +15,14 @@ from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent
 
-LEAST = 0.01
-"""Least share of the values that must have been replaced."""
+MIN_REPLACED_SHARE = 0.01
+"""Minimum share of the values that must have been replaced."""
 
-ENOUGH = 6
-"""Labels that must have kept their proportions for the growth of another to be a default."""
+MIN_LABELS_KEPT = 6
+"""Minimum number of labels that must have kept their proportions for the growth of another to be a default."""
 
-FEWEST = 8
-"""Values that a model must have predicted where none is, to be refuted."""
+MIN_VALUES_MISSING_BEYOND = 8
+"""Minimum number of values expected beyond the end of the range, where none is, that refutes an even replacement."""
 
 
 class DefaultValue(Cause):
@@ -78,7 +78,7 @@ class DefaultValue(Cause):
             return None
         now_share, then_share = _of_values(both, best)
         weight = (now_share - then_share) / max(1 - then_share, 1e-12)
-        if weight < LEAST or abs(both.missing_change) > max(both.missing_step, weight / 4):
+        if weight < MIN_REPLACED_SHARE or abs(both.missing_change) > max(both.missing_step, weight / 4):
             return None
         score = _score(both, best, weight)
         if score <= 0:
@@ -115,7 +115,7 @@ def _score(both: Pair, atom: Atom, weight: float) -> float:
             return 0.0
         if atom.then == 0 and not usual:
             return 0.0
-        return 0.93 if usual else 0.6 if rest.labels >= ENOUGH else 0.4
+        return 0.93 if usual else 0.6 if rest.labels >= MIN_LABELS_KEPT else 0.4
     if both.cdfs is None or _shrunk(both, both.cdfs[0], atom.value, weight):
         return 0.0
     then, now = both.cdfs
@@ -131,4 +131,4 @@ def _shrunk(both: Pair, then: Cdf, value: float, weight: float) -> bool:
     at = np.array([value])
     above = 1 - float(then.at(at)[0]) if value == both.now.high else 0.0
     below = float(then.before(at)[0]) if value == both.now.low else 0.0
-    return max(above, below) * (1 - weight) * both.now.values >= FEWEST
+    return max(above, below) * (1 - weight) * both.now.values >= MIN_VALUES_MISSING_BEYOND

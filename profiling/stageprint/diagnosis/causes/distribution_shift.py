@@ -11,7 +11,8 @@ from stageprint.diagnosis.volume import tables
 from stageprint.model import TABLE_LEVEL, ColumnKey
 from stageprint.model.figures import count, moment, number, percent
 
-SCORE = 0.2
+FIT_WITHOUT_SIGNATURE = 0.2
+"""Fit of every column or table that moved: below that of any signature."""
 
 
 class DistributionShift(Cause):
@@ -55,7 +56,7 @@ class DistributionShift(Cause):
         """Say what moved most."""
         told, figures = _table(evidence, origin) if origin.column == TABLE_LEVEL else _column(evidence, origin)
         sentence = f"{origin} shifted since {evidence.first_run(origin)} ({told}): no known cause fits"
-        return Fit(SCORE, sentence, figures)
+        return Fit(FIT_WITHOUT_SIGNATURE, sentence, figures)
 
 
 def _table(evidence: Evidence, origin: ColumnKey) -> tuple[str, dict[str, Any]]:

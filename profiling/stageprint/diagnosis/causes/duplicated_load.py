@@ -10,11 +10,11 @@ from stageprint.diagnosis.volume import key_growth, own_keys, rows_change, table
 from stageprint.model import ColumnKey, TableProfile
 from stageprint.model.figures import count, number, percent
 
-WHOLE = 0.01
-"""How near to a whole multiple the rows must be where no key is declared."""
+MAX_DISTANCE_FROM_WHOLE = 0.01
+"""Maximum distance of the rows' multiple from a whole number where no key is declared."""
 
-AGAIN = 0.05
-"""Least share of the keys that must be an earlier run's, beyond what is usual."""
+MIN_REPEATED_KEY_SHARE = 0.05
+"""Minimum share of the keys that must be an earlier run's, beyond what is usual."""
 
 
 class DuplicatedLoad(Cause):
@@ -82,18 +82,18 @@ class DuplicatedLoad(Cause):
                 "rows_per_key_before": round(growth.then, 4),
             }
             # Behind a source that is as large as before it is rather a join that repeats rows, unless it repeats all.
-            whole = growth.change > 0.5 and abs(growth.change - round(growth.change)) <= WHOLE
+            whole = growth.change > 0.5 and abs(growth.change - round(growth.change)) <= MAX_DISTANCE_FROM_WHOLE
             score = 0.95 if evidence.graph.is_source(origin.stage) else 0.9 if whole else 0.6
             return Fit(score, sentence, figures, brief="rows loaded more than once")
         again = _again(evidence, origin, now)
-        if again >= AGAIN:
+        if again >= MIN_REPEATED_KEY_SHARE:
             sentence = (
                 f"{percent(again)} of the keys of {origin} repeat keys of {evidence.previous} since {since}, more than "
                 f"usual: rows of an earlier load were loaded again"
             )
             return Fit(0.9, sentence, {"repeated_key_share": round(again, 4)}, brief="rows of an earlier load again")
         times = now.rows / then.rows
-        if own_keys(now) is None and round(times) >= 2 and abs(times / round(times) - 1) <= WHOLE:
+        if own_keys(now) is None and round(times) >= 2 and abs(times / round(times) - 1) <= MAX_DISTANCE_FROM_WHOLE:
             sentence = (
                 f"{origin} has {round(times)} times as many rows as before since {since} "
                 f"({count(now.rows)}, before {count(then.rows)}): "

@@ -13,14 +13,14 @@ from stageprint.diagnosis.roles import apart, beside, namesake
 from stageprint.model import ColumnKey, TableKey
 from stageprint.model.figures import listing
 
-FARTHER = 0.05
-"""Least growth of a column's distance that counts."""
+MIN_GROWTH = 0.05
+"""Minimum growth of a column's distance (0–1) that counts."""
 
-FAR = 0.1
-"""Least growth that one of the columns must show."""
+MIN_LARGEST_GROWTH = 0.1
+"""Minimum growth that the column that moved farthest must show."""
 
-MANY, MANY_SHARE = 3, 0.2
-"""Least number and share of the shared columns that must have moved away."""
+MIN_MOVED_COLUMNS, MIN_MOVED_SHARE = 3, 0.2
+"""Minimum number and share of the shared columns that must have moved away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,11 @@ class EvaluationPopulation(Cause):
         training = beside(evidence, origin.table_key, "training")
         found = [_move(evidence, key, served, training, run) for key in evidence.graph.nodes(origin.table_key)]
         shared = [move for move in found if move is not None]
-        away = [move for move in shared if move.growth >= FARTHER and move.training < move.growth / 2]
-        if len(away) < max(MANY, MANY_SHARE * len(shared)) or max(move.growth for move in away) < FAR:
+        away = [move for move in shared if move.growth >= MIN_GROWTH and move.training < move.growth / 2]
+        if (
+            len(away) < max(MIN_MOVED_COLUMNS, MIN_MOVED_SHARE * len(shared))
+            or max(move.growth for move in away) < MIN_LARGEST_GROWTH
+        ):
             return None
         away.sort(key=lambda move: -move.growth)
         first = away[0]

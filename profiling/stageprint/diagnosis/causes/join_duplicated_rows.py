@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.volume import LEAST, flow, key_error, multiplicity, tables, volume_moved
+from stageprint.diagnosis.volume import MIN_ROW_CHANGE, flow, key_error, multiplicity, tables, volume_moved
 from stageprint.model import ColumnKey
 from stageprint.model.figures import number, percent
 
@@ -60,7 +60,7 @@ class JoinDuplicatedRows(Cause):
         found, both = flow(evidence, origin.table_key), tables(evidence, origin.table_key)
         if evidence.graph.is_source(origin.stage) or not volume_moved(evidence, origin):
             return None
-        if found is None or both is None or found.change < LEAST:
+        if found is None or both is None or found.change < MIN_ROW_CHANGE:
             return None
         then, now = both
         rows, rows_then = multiplicity(now), multiplicity(then)

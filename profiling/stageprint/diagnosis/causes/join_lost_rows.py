@@ -10,15 +10,15 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair, pair_of_runs
-from stageprint.diagnosis.volume import LEAST, Flow, flow, kept_keys, multiplicity, rows_moved, tables
+from stageprint.diagnosis.volume import MIN_ROW_CHANGE, Flow, flow, kept_keys, multiplicity, rows_moved, tables
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
 from stageprint.model.figures import count, listing, percent
 
-BLOCK = 3
-"""Columns from one table that must lose their values together."""
+MIN_COLUMNS = 3
+"""Minimum number of columns from one table that must lose their values together."""
 
-SAME = 0.15
-"""Relative difference within which their losses count as equal."""
+MAX_LOSS_DIFFERENCE = 0.15
+"""Maximum relative difference of losses that count as equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class JoinLostRows(Cause):
         if evidence.graph.is_source(origin.stage):
             return None
         found = flow(evidence, origin.table_key)
-        if found is not None and -found.change >= LEAST and rows_moved(evidence, origin):
+        if found is not None and -found.change >= MIN_ROW_CHANGE and rows_moved(evidence, origin):
             return _dropped(evidence, origin, found)
         return _unmatched(evidence, origin)
 
@@ -144,7 +144,7 @@ def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
         return None
     table = max(losses, key=lambda name: len(losses[name]))
     block = _alike(losses[table])
-    if len(block) < BLOCK:
+    if len(block) < MIN_COLUMNS:
         return None
     first = block[0].both
     names = sorted(loss.key.column for loss in block)
@@ -162,7 +162,7 @@ def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
     }
     # What is looked up by a column of the block is lost in the same rows.
     lost = first.missing_change
-    chained = (key for key, both in emptied.items() if abs(both.missing_change - lost) <= SAME * lost)
+    chained = (key for key, both in emptied.items() if abs(both.missing_change - lost) <= MAX_LOSS_DIFFERENCE * lost)
     also = tuple(dict.fromkeys((*(loss.key for loss in block), *chained)))
     return Fit(0.98, sentence, figures, also=also, brief=f"a join that finds no match in {table}")
 
@@ -171,7 +171,9 @@ def _alike(losses: Sequence[_Loss]) -> list[_Loss]:
     """Return the largest set of columns that lost the same share."""
     best: list[_Loss] = []
     for middle in losses:
-        block = [loss for loss in losses if abs(loss.lost - middle.lost) <= max(SAME * middle.lost, 0.004)]
+        block = [
+            loss for loss in losses if abs(loss.lost - middle.lost) <= max(MAX_LOSS_DIFFERENCE * middle.lost, 0.004)
+        ]
         best = max(best, block, key=len)
     return best
 

@@ -12,7 +12,7 @@ from stageprint.model import ColumnKey, Concern
 from stageprint.model.figures import percent
 from stageprint.shifts import concerns_of
 
-NULLS_ALONE = 0.85
+FIT_OF_NULLS_ALONE = 0.85
 """Fit where nothing but the nulls is flagged."""
 
 
@@ -74,8 +74,8 @@ class NullSpike(Cause):
             sentence = f"{origin} is {what} in every row since {since} ({before}): the column is empty"
             return Fit(0.97, sentence, figures, deterministic=True, brief="all values lost")
         score, rest = _rest(both)
-        if score < NULLS_ALONE and only_missing(evidence, origin):
-            score = NULLS_ALONE
+        if score < FIT_OF_NULLS_ALONE and only_missing(evidence, origin):
+            score = FIT_OF_NULLS_ALONE
         sentence = f"{origin} is {what} in {percent(now.missing_share)} of rows since {since} ({before}): {rest}"
         brief = f"{percent(both.missing_change)} of its values lost"
         return Fit(score, sentence, {**figures, "remaining_values": rest}, brief=brief)

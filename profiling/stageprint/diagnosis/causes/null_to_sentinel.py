@@ -9,23 +9,23 @@ import numpy as np
 from stageprint.diagnosis.atoms import Atom, gains, is_sentinel, spoken
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.pair import NULL_STEP, Pair, mixture, pair
+from stageprint.diagnosis.pair import MIN_NULL_SHARE_CHANGE, Pair, mixture, pair
 from stageprint.diagnosis.shares import thinned
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent
 
-TAKES = 0.6
-"""Least share of the vanished nulls that the one value must take."""
+MIN_TAKEN_SHARE = 0.6
+"""Minimum share of the vanished nulls that the one value must take."""
 
-ENOUGH = 20
-"""Nulls that were too many for none to be an accident."""
+MIN_NULLS_BEFORE = 20
+"""Minimum number of earlier nulls whose absence is no accident."""
 
-FAR = 8.0
-"""From this many times on it did not take their place."""
+MAX_GAIN_MULTIPLE = 8.0
+"""Maximum gain of the value, in vanished nulls: a value that gained more did not take their place."""
 
-OVERSHOOT = 1.5
-"""From this many times the vanished nulls on the value took more than them."""
+MAX_GAIN_MULTIPLE_OF_NULLS_ALONE = 1.5
+"""Maximum gain, in vanished nulls, of a value that replaced nothing but nulls."""
 
 
 class NullToSentinel(Cause):
@@ -71,14 +71,17 @@ class NullToSentinel(Cause):
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Look for the value that took the place of the nulls."""
         both = pair(evidence, origin)
-        if both is None or -both.missing_change < (NULL_STEP if _vanished(both) else both.missing_step):
+        if both is None or -both.missing_change < (MIN_NULL_SHARE_CHANGE if _vanished(both) else both.missing_step):
             return None
         gone = -both.missing_change
         best = max(gains(both), key=lambda atom: atom.gain, default=None)
-        if best is None or best.gain < TAKES * gone:
+        if best is None or best.gain < MIN_TAKEN_SHARE * gone:
             return None
         now, then = both.now, both.then
-        if best.now / (1 - now.missing_share) - best.then / max(1 - then.missing_share, 1e-12) < TAKES * gone / 2:
+        if (
+            best.now / (1 - now.missing_share) - best.then / max(1 - then.missing_share, 1e-12)
+            < MIN_TAKEN_SHARE * gone / 2
+        ):
             # Rows without a value are gone: every value has more of the rows, but none has more of the values.
             return None
         value = spoken(best, now.kind)
@@ -100,16 +103,16 @@ class NullToSentinel(Cause):
 
 def _vanished(both: Pair) -> bool:
     """Return whether there always were nulls and there are none."""
-    return both.now.missing == 0 and both.then.missing >= ENOUGH
+    return both.now.missing == 0 and both.then.missing >= MIN_NULLS_BEFORE
 
 
 def _score(both: Pair, atom: Atom, gone: float) -> float:
     usual = is_sentinel(atom, both.now.kind)
     # Where nulls always were and now are none, a usual stand-in tells enough, whatever else moved.
     least = 0.82 if usual and _vanished(both) else 0.0
-    if atom.gain > OVERSHOOT * gone + both.now.slack + 0.01:
+    if atom.gain > MAX_GAIN_MULTIPLE_OF_NULLS_ALONE * gone + both.now.slack + 0.01:
         # Far more than the nulls: it was not they that became this value.
-        return max(0.6 if atom.gain <= FAR * gone else 0.0, least)
+        return max(0.6 if atom.gain <= MAX_GAIN_MULTIPLE * gone else 0.0, least)
     return max((0.96 if usual else 0.9) * (0.6 + 0.4 * _rest(both, atom)), least)
 
 

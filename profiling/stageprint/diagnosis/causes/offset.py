@@ -15,20 +15,20 @@ from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
 from stageprint.model.figures import number
 
-ALONE = 0.6
-"""What is left of the fit where nothing but nulls is flagged."""
+FIT_SHARE_OF_NULLS_ALONE = 0.6
+"""Share of the fit that is left where nothing but nulls is flagged."""
 
-PILE = 0.04
-"""Least share of values at one single point that is no chance."""
+MIN_PILE_SHARE = 0.04
+"""Minimum share of the values at one single point that is no chance."""
 
-LANDED = 0.95
-"""How sure a step is that leads every value back to one that was there."""
+FIT_OF_LANDING = 0.95
+"""Fit of a step that leads every value back to one that was there."""
 
-HARDLY, NEARLY = 0.5, 0.98
-"""Share of the values that are earlier ones as they are, at most; and with the step, at least."""
+MAX_LANDED_SHARE_UNMOVED, MIN_LANDED_SHARE = 0.5, 0.98
+"""Maximum share of the values that are earlier ones as they are, and minimum share of those with the step undone."""
 
-TRIED = 40
-"""Values at either end that the ends of the present range may have been."""
+MAX_END_VALUES_TRIED = 40
+"""Number of earlier values at either end that the ends of the present range are matched with."""
 
 
 class Offset(Cause):
@@ -82,12 +82,12 @@ class Offset(Cause):
         if both is None or both.cdfs is None or not both.now.numeric or not both.measurable:
             return None
         best, score = _moved(both, *both.cdfs) if both.ks > both.tolerance else (0.0, 0.0)
-        if score < LANDED and both.source is not None:
+        if score < FIT_OF_LANDING and both.source is not None:
             best, score = _landing(*both.cdfs) or (best, score)
         if score <= 0 or best == 0:
             return None
         if only_missing(evidence, origin):
-            score *= ALONE  # what moves a column as a whole moves more than its nulls
+            score *= FIT_SHARE_OF_NULLS_ALONE  # what moves a column as a whole moves more than its nulls
         meaning = OFFSETS.get(best)
         told = meaning or f"{number(abs(best))} was {'added to' if best > 0 else 'taken from'} every value"
         sentence = (
@@ -127,16 +127,16 @@ def _landing(then: Cdf, now: Cdf) -> tuple[float, float] | None:
     A part of the rows need not be distributed as all of them are. But where the values that occur are known, and none
     of the present ones was there, one step that leads back to them says it all.
     """
-    if then.rank_error or now.rank_error or _landed(then, now, 0.0) > HARDLY:
+    if then.rank_error or now.rank_error or _landed(then, now, 0.0) > MAX_LANDED_SHARE_UNMOVED:
         return None
-    steps = {float(now.points[0] - point) for point in then.points[:TRIED]}
-    steps |= {float(now.points[-1] - point) for point in then.points[-TRIED:]}
-    fitting = [step for step in steps if _landed(then, now, step) >= NEARLY]
+    steps = {float(now.points[0] - point) for point in then.points[:MAX_END_VALUES_TRIED]}
+    steps |= {float(now.points[-1] - point) for point in then.points[-MAX_END_VALUES_TRIED:]}
+    fitting = [step for step in steps if _landed(then, now, step) >= MIN_LANDED_SHARE]
     if not fitting:
         return None
     # Of a column on a grid several steps would do: the one that leaves the distributions nearest to each other.
     best = min(fitting, key=lambda step: kolmogorov_smirnov(transformed(then, lambda points: points + step), now))
-    return round(best, 9), LANDED
+    return round(best, 9), FIT_OF_LANDING
 
 
 def _landed(then: Cdf, now: Cdf, step: float) -> float:
@@ -163,7 +163,7 @@ def _piled_up(then: Cdf, now: Cdf, step: float) -> bool:
     width = 1e-9 * max(1.0, abs(top), abs(step))
     mass = float(now.masses.max())
     came = then.at(np.array([top - step + width])) - then.before(np.array([top - step - width]))
-    return mass >= PILE and float(came[0]) + then.mass_error < mass / 3
+    return mass >= MIN_PILE_SHARE and float(came[0]) + then.mass_error < mass / 3
 
 
 def _score(both: Pair, then: Cdf, now: Cdf, step: float) -> float:

@@ -9,24 +9,24 @@ import numpy as np
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair_of_runs
-from stageprint.diagnosis.volume import LEAST, flow, rows_moved, tables
+from stageprint.diagnosis.volume import MIN_ROW_CHANGE, flow, rows_moved, tables
 from stageprint.model import TIMESTAMPS, ColumnKey, TableProfile
 from stageprint.model.figures import count, listing, percent
 
-SHORTER = 0.88
-"""A time range under this part of the earlier one is cut off; February is 28/31 = 0.90 of January by itself."""
+MAX_RANGE_SHARE = 0.88
+"""A time range under this share of the earlier one is cut off; February is 28/31 = 0.90 of January by itself."""
 
-CUT = 0.96
+FIT_OF_CUT_RANGE = 0.96
 """Fit where the end of the time range is missing; above that of lost keys, which a cut leaves as well."""
 
-HALF = 0.5
-"""Least part of the share of rows lost that the time range must have lost too: a few rows at its ends are few rows."""
+MIN_RANGE_LOSS_SHARE = 0.5
+"""Minimum loss of the time range, as a share of the loss of rows: a few rows at its ends are few rows."""
 
-NEAR = 0.1
-"""The shares of the files and of the rows that came differ by no more than this where the files hold alike many."""
+MAX_FILE_ROW_DIFFERENCE = 0.1
+"""Maximum difference of the shares of files and of rows that came, where the files are of about the same size."""
 
-EMPTY = 0.02
-"""Least share that an hour of the day or a label must have had for its absence to say something."""
+MIN_EMPTIED_SHARE = 0.02
+"""Minimum earlier share of an hour of the day, or of a label, whose absence counts as a gap."""
 
 
 class PartialLoad(Cause):
@@ -80,7 +80,7 @@ class PartialLoad(Cause):
         found = flow(evidence, origin.table_key)
         if not source and found is not None:
             change = found.change
-        if -change < LEAST:
+        if -change < MIN_ROW_CHANGE:
             return None
         since = evidence.first_run(origin)
         figures: dict[str, Any] = {"rows": now.rows, "rows_before": then.rows}
@@ -91,7 +91,7 @@ class PartialLoad(Cause):
         cut = _range(evidence, origin, then, now, -change)
         gap = cut or _gap(evidence, origin, with_labels=source) or _files(then, now)
         # No join drops all the rows of the last days and none of those before.
-        score = CUT if cut is not None else 0.93 if gap is not None else 0.75 if source else 0.6
+        score = FIT_OF_CUT_RANGE if cut is not None else 0.93 if gap is not None else 0.75 if source else 0.6
         where = gap or "no gap in time or labels shows which, so it may also be less business"
         rows = f"{count(now.rows)}, before {count(then.rows)}"
         sentence = f"{origin} has {percent(-change)} fewer rows than before since {since} ({rows}): {where}"
@@ -112,7 +112,7 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
     if whole is not None and usual is not None and usual[1] > usual[0]:
         # The source of the same run says how far the rows should have gone, all of them or the part that is kept.
         long *= (whole[1] - whole[0]) / (usual[1] - usual[0])
-    if short >= SHORTER * long or 1 - short / long < HALF * lost:
+    if short >= MAX_RANGE_SHARE * long or 1 - short / long < MIN_RANGE_LOSS_SHARE * lost:
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
     return f"event times end at {end} and span {part} of the usual range, the load was cut off"
@@ -123,7 +123,7 @@ def _files(then: TableProfile, now: TableProfile) -> str | None:
     files = [profile.facts.get("source_files") for profile in (then, now)]
     if not files[0] or not files[1] or not then.rows or files[1] >= files[0]:
         return None
-    if abs(files[1] / files[0] - now.rows / then.rows) > NEAR:
+    if abs(files[1] / files[0] - now.rows / then.rows) > MAX_FILE_ROW_DIFFERENCE:
         return None
     return f"{count(files[1])} files came instead of {count(files[0])}, a part of the load is missing"
 
@@ -143,7 +143,7 @@ def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | N
 def _hours(both: Pair) -> str | None:
     if both.then.hours is None or both.now.hours is None:
         return None
-    gone = np.flatnonzero((both.then.hours >= EMPTY) & (both.now.hours == 0))
+    gone = np.flatnonzero((both.then.hours >= MIN_EMPTIED_SHARE) & (both.now.hours == 0))
     if not gone.size or both.then.hours[gone].sum() * both.now.values < 20:
         return None
     return f"has no rows from {listing([f'{hour}:00' for hour in gone])} UTC"
@@ -151,7 +151,7 @@ def _hours(both: Pair) -> str | None:
 
 def _labels(both: Pair) -> str | None:
     then, now = both.then.labels, both.now.labels
-    gone = [label for label, share in then.items() if share >= EMPTY and label not in now]
+    gone = [label for label, share in then.items() if share >= MIN_EMPTIED_SHARE and label not in now]
     if not gone or both.now.slack > 0 or len(gone) == len(then):
         return None
     return f"has no rows of {listing([repr(label) for label in gone])}"

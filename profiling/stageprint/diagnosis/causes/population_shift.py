@@ -11,14 +11,14 @@ from stageprint.diagnosis.volume import tables
 from stageprint.model import TABLE_LEVEL, ColumnKey
 from stageprint.model.figures import listing
 
-MANY_SHARE = 0.2
-MANY = 3
+MIN_MOVED_COLUMNS, MIN_MOVED_SHARE = 3, 0.2
+"""Minimum number and share of a table's columns that must have moved."""
 
-SIGNED = 0.87
-"""From this fit on a column's signature speaks against a change of the population; a free factor does not reach it."""
+MIN_FIT_OF_SIGNATURE = 0.87
+"""Minimum fit of a signature that speaks against a change of the population; a free factor does not reach it."""
 
-MOSTLY = 0.7
-"""Least part of the moved columns that must be without a signature."""
+MIN_PLAIN_SHARE = 0.7
+"""Minimum share of the moved columns that must be without a signature."""
 
 
 class PopulationShift(Cause):
@@ -72,12 +72,12 @@ class PopulationShift(Cause):
         ]
         total = len(evidence.graph.columns(origin.table_key))
         both = tables(evidence, origin.table_key)
-        if len(moved) < max(MANY, MANY_SHARE * total) or both is None:
+        if len(moved) < max(MIN_MOVED_COLUMNS, MIN_MOVED_SHARE * total) or both is None:
             return None
         if {field.name for field in both[0].schema} != {field.name for field in both[1].schema}:
             return None
         plain = [key for key in moved if not _signed(evidence, key)]
-        if len(plain) < MOSTLY * len(moved):
+        if len(plain) < MIN_PLAIN_SHARE * len(moved):
             return None
         names = [key.column for key in plain]
         sentence = (
@@ -85,7 +85,7 @@ class PopulationShift(Cause):
             f"({listing(names)}), none of them the way a fault moves a column: the population changed"
         )
         figures = {"moved_columns": len(moved), "table_columns": total, "columns_without_signature": len(plain)}
-        score = 0.72 + 0.1 * (len(plain) / len(moved) - MOSTLY) / (1 - MOSTLY)
+        score = 0.72 + 0.1 * (len(plain) / len(moved) - MIN_PLAIN_SHARE) / (1 - MIN_PLAIN_SHARE)
         return Fit(
             score, sentence, figures, finding_class="population", also=tuple(moved), brief="a change of the population"
         )
@@ -93,4 +93,4 @@ class PopulationShift(Cause):
 
 def _signed(evidence: Evidence, key: ColumnKey) -> bool:
     best = candidates(evidence, key)[0]
-    return best.cause.signature and best.fit.score >= SIGNED
+    return best.cause.signature and best.fit.score >= MIN_FIT_OF_SIGNATURE

@@ -16,17 +16,17 @@ from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey, ColumnKind
 from stageprint.model.figures import number, percent
 
-WHOLE_BEFORE = 0.6
-"""Less than this share were multiples of the step before."""
+MAX_WHOLE_SHARE_BEFORE = 0.6
+"""The step is new if a smaller share of the values than this were multiples of it before."""
 
-LONGER = 0.004
-"""Least share of texts that must have been longer than the longest now."""
+MIN_CUT_SHARE = 0.004
+"""Minimum share of texts that must have been longer than the longest now."""
 
-FAR = 0.5
-"""Farther away than this the values are multiples for another reason: whole numbers multiplied are."""
+MAX_DISTANCE = 0.5
+"""Maximum distance (0–1) of values that were rounded; whole numbers that were multiplied lie farther away."""
 
-WHOLE_NOW = 0.99
-"""At least this share are now."""
+MIN_WHOLE_SHARE = 0.99
+"""Minimum share of the values that are multiples of the step now."""
 
 _NUMBERS = tuple(
     sorted(
@@ -112,9 +112,13 @@ class PrecisionLoss(Cause):
 def _numbers(evidence: Evidence, origin: ColumnKey, both: Pair, then: Cdf, now: Cdf) -> Fit | None:
     steps = np.array([*_TIMES] if both.now.temporal else _NUMBERS)
     wholes = _whole(now, steps)
-    for step, whole in zip(steps[wholes >= WHOLE_NOW].tolist(), wholes[wholes >= WHOLE_NOW].tolist(), strict=True):
+    for step, whole in zip(
+        steps[wholes >= MIN_WHOLE_SHARE].tolist(),
+        wholes[wholes >= MIN_WHOLE_SHARE].tolist(),
+        strict=True,
+    ):
         before = float(_whole(then, np.array([step]))[0])
-        if before >= WHOLE_BEFORE:
+        if before >= MAX_WHOLE_SHARE_BEFORE:
             continue
         # Times move on from run to run, so their earlier distribution says nothing of the present one.
         model = _Model(step, "cut", 0.95) if both.now.temporal else _best(both, then, now, step)
@@ -169,7 +173,7 @@ def _score(both: Pair, then: Cdf, now: Cdf, transform: Transform, tidy: Transfor
         mean = both.then.mean + float(then.masses @ (moved - then.points))
         return 0.96 - 0.01 * min(abs(both.now.mean - mean) / (both.then.sd * both.sampling), 5.0)
     # All values multiples of what hardly any was before is telling even where the column moved besides.
-    return 0.84 if after <= FAR else 0.0
+    return 0.84 if after <= MAX_DISTANCE else 0.0
 
 
 def _texts(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
@@ -178,7 +182,11 @@ def _texts(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
         return None
     length = int(now.points[-1])
     longer = 1 - float(then.at(now.points[-1:])[0])
-    if length == 0 or longer <= LONGER or not (_cut_labels(both, length) or _cut_lengths(both, then, now, longer)):
+    if (
+        length == 0
+        or longer <= MIN_CUT_SHARE
+        or not (_cut_labels(both, length) or _cut_lengths(both, then, now, longer))
+    ):
         return None
     sentence = (
         f"{origin} has no text longer than {length} characters since {evidence.first_run(origin)} "

@@ -10,10 +10,10 @@ from stageprint.diagnosis.pair import pair
 from stageprint.model import ColumnKey
 from stageprint.model.figures import number
 
-NARROWER = -0.7
-"""Logarithm of the standard deviation's ratio from which on scores have gathered: half as wide."""
+MAX_LOG_SPREAD = -0.7
+"""Maximum logarithm of the standard deviation's ratio at which scores have gathered: half as wide."""
 
-PILE = 0.2
+MIN_PILE_SHARE = 0.2
 """Share of the scores at one single point from which on it is a value that stands in, not a narrow range."""
 
 
@@ -65,9 +65,9 @@ class ScoreCollapsed(Cause):
         if both is None or both.now.cdf is None or not both.measurable:
             return None
         inside = both.then.low <= both.now.low and both.now.high <= both.then.high
-        if not both.log_spread < min(NARROWER, -both.spread_tolerance) or not inside:
+        if not both.log_spread < min(MAX_LOG_SPREAD, -both.spread_tolerance) or not inside:
             return None
-        if float(both.now.cdf.masses.max()) >= PILE:
+        if float(both.now.cdf.masses.max()) >= MIN_PILE_SHARE:
             return None
         sentence = (
             f"the scores {origin} lie between {number(both.now.low)} and {number(both.now.high)} since "

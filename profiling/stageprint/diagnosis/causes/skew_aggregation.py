@@ -12,8 +12,8 @@ from stageprint.diagnosis.roles import apart, beside, namesake
 from stageprint.model import ColumnKey
 from stageprint.model.figures import number
 
-FARTHER = 0.1
-"""Least growth of the distance from training's feature; twice what chance makes of it, where that is more."""
+MIN_GROWTH = 0.1
+"""Minimum growth of the distance (0–1) from training's feature; twice what chance makes of it, where that is more."""
 
 
 class SkewAggregation(Cause):
@@ -85,7 +85,7 @@ class SkewAggregation(Cause):
         if now is None or then is None or trained in evidence.flagged:
             return None
         chance = 1.63 * sqrt(1 / max(both.now.values, 1) + 1 / max(theirs.now.values, 1))
-        if now - then < max(FARTHER, 2 * chance):
+        if now - then < max(MIN_GROWTH, 2 * chance):
             return None
         means = [number(facts.mean) for facts in (both.now, theirs.now, both.then, theirs.then)]
         sentence = (

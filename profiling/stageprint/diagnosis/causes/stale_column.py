@@ -7,24 +7,24 @@ from math import isfinite
 from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit
-from stageprint.diagnosis.causes.stale_table import NEARLY_ALL
+from stageprint.diagnosis.causes.stale_table import MIN_REPEATED_COLUMN_SHARE
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.repeats import is_frozen, repeats
 from stageprint.model import ColumnKey
 from stageprint.model.figures import count, moment
 
-FEWER = 5
-"""Times as many different values that a column must have had before."""
+MIN_TIMES_FEWER_VALUES = 5
+"""How many times as many different values a column must have had before."""
 
-MOST = 64
-"""Most entities that are told apart."""
+MAX_ENTITIES = 64
+"""Maximum number of entities, and of values, that are matched: the search grows exponentially."""
 
-HALF = 0.5
-"""Least number of values for each label: two entities may happen to have the same."""
+MIN_VALUES_PER_ENTITY = 0.5
+"""Minimum number of different values for each entity: two entities may happen to have the same."""
 
-TRIES = 20_000
-"""Ways of dealing labels out to values that are tried."""
+MAX_TRIES = 20_000
+"""Maximum number of ways of dealing entities out to values that are tried."""
 
 
 class StaleColumn(Cause):
@@ -80,7 +80,7 @@ class StaleColumn(Cause):
         if evidence.previous is None or not is_frozen(evidence, origin):
             return _one_for_each(evidence, origin, both)
         found = repeats(evidence, origin.table_key)
-        if len(found.frozen) >= NEARLY_ALL * (len(found.frozen) + len(found.changed)):
+        if len(found.frozen) >= MIN_REPEATED_COLUMN_SHARE * (len(found.frozen) + len(found.changed)):
             return None
         known = isfinite(both.now.mean)
         told = f" (mean {moment(both.now.mean, both.now.kind)})" if known else ""
@@ -101,7 +101,7 @@ def _one_for_each(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | No
     """Return the fit of a column with one value for each entity, where it had many."""
     if not both.now.numeric or both.now.cdf is None or both.now.cdf.rank_error > 0 or both.now.distinct < 2:
         return None
-    if both.then.distinct < FEWER * both.now.distinct or both.now.distinct > MOST:
+    if both.then.distinct < MIN_TIMES_FEWER_VALUES * both.now.distinct or both.now.distinct > MAX_ENTITIES:
         return None
     values = [round(mass * both.now.values) for mass in both.now.cdf.masses.tolist()]
     for key in evidence.graph.nodes(origin.table_key):
@@ -109,7 +109,7 @@ def _one_for_each(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | No
         if key == origin or entity is None or entity.now.numeric or not entity.now.labels or entity.now.slack > 0:
             continue
         labels = [round(share * entity.now.values) for share in entity.now.labels.values()]
-        if len(labels) > MOST or both.now.distinct < HALF * len(labels):
+        if len(labels) > MAX_ENTITIES or both.now.distinct < MIN_VALUES_PER_ENTITY * len(labels):
             continue
         if not deals_out([*labels, entity.now.missing], [*values, both.now.missing]):
             continue
@@ -144,7 +144,7 @@ def deals_out(items: Sequence[int], bins: Sequence[int]) -> bool:
         if place == len(left):
             return True
         for number in {size: number for number, size in enumerate(room) if size >= left[place]}.values():
-            if tries > TRIES:
+            if tries > MAX_TRIES:
                 return False
             room[number] -= left[place]
             if deal(place + 1):

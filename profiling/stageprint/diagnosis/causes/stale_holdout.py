@@ -10,8 +10,8 @@ from stageprint.diagnosis.roles import beside, statistics
 from stageprint.model import ColumnKey
 from stageprint.shifts.model.holdout_age import HoldoutAge
 
-HALF = 0.5
-"""Least part of the growth of the gap that the set's own beginning must have fallen back by, too."""
+MIN_BEGINNING_SHARE = 0.5
+"""Minimum lag of the set's own beginning, as a share of the growth of the gap."""
 
 
 class StaleHoldout(Cause):
@@ -83,7 +83,7 @@ class StaleHoldout(Cause):
                 continue
             end, end_then = (live[0] - now[1]).total_seconds(), (live_then[0] - then[1]).total_seconds()
             begin, begin_then = (live[0] - now[0]).total_seconds(), (live_then[0] - then[0]).total_seconds()
-            if begin - begin_then < HALF * (end - end_then):
+            if begin - begin_then < MIN_BEGINNING_SHARE * (end - end_then):
                 return None
             behind, before = round(end / 86_400, 1), round(end_then / 86_400, 1)
             sentence = (

@@ -11,8 +11,8 @@ from stageprint.model import ColumnKey
 from stageprint.model.figures import count
 from stageprint.shifts.table.stale import Stale
 
-NEARLY_ALL = 0.75
-"""Least part of the columns that must repeat: a load may stamp its own time on old rows."""
+MIN_REPEATED_COLUMN_SHARE = 0.75
+"""Minimum share of the columns that must repeat: a load may stamp its own time on old rows."""
 
 
 class StaleTable(Cause):
@@ -65,7 +65,7 @@ class StaleTable(Cause):
         repeated = found.equal if stalled else found.frozen
         if table is None or not repeated or evidence.previous is None:
             return None
-        if len(repeated) < NEARLY_ALL * (len(repeated) + len(found.changed)):
+        if len(repeated) < MIN_REPEATED_COLUMN_SHARE * (len(repeated) + len(found.changed)):
             return None
         flagged = [origin] if stalled else found.frozen
         since = min((evidence.first_run(key) for key in flagged), key=(*evidence.history, evidence.run_id).index)

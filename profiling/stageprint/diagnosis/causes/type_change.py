@@ -13,14 +13,14 @@ from stageprint.diagnosis.shares import total_variation
 from stageprint.model import TABLE_LEVEL, ColumnKey
 from stageprint.model.figures import listing, percent
 
-NEW_FORMAT = 0.02
-"""Least share of the values that must be written in a way never used before."""
+MIN_NEW_FORMAT_SHARE = 0.02
+"""Minimum share of the values that must be written in a way never used before."""
 
-SEVERAL = 5
-"""Labels in the new format from which on it is a format and no label."""
+MIN_LABELS = 5
+"""Number of labels in the new format from which on it is a format and no label."""
 
-FORMATTED = 0.9
-"""Share of the values that the few commonest formats must cover for a column to have a format at all."""
+MIN_FORMATTED_SHARE = 0.9
+"""Minimum share of the values that the few commonest formats must cover for a column to have a format at all."""
 
 
 class TypeChange(Cause):
@@ -116,11 +116,11 @@ def _table(evidence: Evidence, origin: ColumnKey) -> Fit | None:
 
 def _format(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     then, now = formats(both.then.labels), formats(both.now.labels)
-    if not then or not now or max(_cover(then), _cover(now)) < FORMATTED or both.label_noise >= 0.5:
+    if not then or not now or max(_cover(then), _cover(now)) < MIN_FORMATTED_SHARE or both.label_noise >= 0.5:
         return None
     new = {form: share for form, share in now.items() if form not in then}
     share = sum(new.values())
-    if share < max(NEW_FORMAT, both.then.slack) or share < 0.5 * total_variation(then, now):
+    if share < max(MIN_NEW_FORMAT_SHARE, both.then.slack) or share < 0.5 * total_variation(then, now):
         return None
     common, usual = max(new, key=lambda form: new[form]), max(then, key=lambda form: then[form])
     example = next(label for label in both.now.labels if form_of(label) == common)
@@ -132,7 +132,7 @@ def _format(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     figures = {"format": example, "format_before": before, "share": round(share, 6)}
     # One new label may be of a new form by accident; letters for digits are rather other codes than another format.
     digits = "9" in common and "9" in usual
-    several = sum(label not in both.then.labels and form_of(label) == common for label in both.now.labels) >= SEVERAL
+    several = sum(label not in both.then.labels and form_of(label) == common for label in both.now.labels) >= MIN_LABELS
     score = 0.95 if digits and several else 0.75 if several else 0.65
     return Fit(score, sentence, figures, brief=f"a new format such as {example!r}")
 

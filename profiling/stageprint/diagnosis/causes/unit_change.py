@@ -17,24 +17,26 @@ from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
 from stageprint.model.figures import moment, number, percent
 
-CLEAR = 0.7
-"""From this score on a conversion of all rows is not weighed against one of a part of them."""
+MIN_FIT_OF_ALL_ROWS = 0.7
+"""Minimum fit of a conversion of all rows at which none of a part of them is tried."""
 
-FULL = 0.97
-"""From this share of scaled rows on all of them were."""
+MIN_SHARE_OF_ALL_ROWS = 0.97
+"""Share of converted rows from which on all of them were converted."""
 
-LEAST_LOG = 0.01
-"""A factor nearer to 1 than this is no change of unit."""
+MIN_LOG_FACTOR = 0.01
+"""Minimum absolute logarithm of a factor: nearer to 1 it is no change of unit."""
 
-LEAST_SHARE = 0.02
-"""Least share of scaled rows that is read from the whole distribution."""
+MIN_CONVERTED_SHARE = 0.02
+"""Minimum share of converted rows that is read from the whole distribution."""
 
-STANDS_OUT = 8.0
-"""A conversion by more cannot be taken for another population mixed in."""
+MIN_CONSPICUOUS_FACTOR = 8.0
+"""A conversion by this factor or more cannot be taken for another population mixed in."""
 
-BEYOND = 25
-"""Values outside the earlier range from which a scaled part of the rows can be read."""
+MIN_VALUES_BEYOND = 25
+"""Minimum number of values outside the earlier range from which a converted part of the rows can be read."""
 
+FIT_SHARE_OF_NULLS_ALONE = 0.6
+"""Share of the fit that is left where nothing but nulls is flagged."""
 
 _GRID = np.linspace(0.01, 0.99, 50)
 
@@ -51,10 +53,6 @@ class _Model:
 
 
 _NONE = _Model(1.0, 0.0, 1.0, 0.0, None)
-
-
-ALONE = 0.6
-"""What is left of the fit where nothing but nulls is flagged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +116,13 @@ class UnitChange(Cause):
             return None
         trial = _Trial(both, *both.cdfs)
         best = max(_full(trial), key=lambda model: model.score, default=_NONE)
-        if best.score < CLEAR:
+        if best.score < MIN_FIT_OF_ALL_ROWS:
             best = max((best, *_partial(trial)), key=lambda model: model.score)
         if best.score <= 0:
             return None
         fit = _fit(evidence, origin, both, best)
         # What scales a column moves more than its nulls.
-        return replace(fit, score=ALONE * fit.score) if only_missing(evidence, origin) else fit
+        return replace(fit, score=FIT_SHARE_OF_NULLS_ALONE * fit.score) if only_missing(evidence, origin) else fit
 
 
 def _full(trial: _Trial) -> list[_Model]:
@@ -137,7 +135,7 @@ def _full(trial: _Trial) -> list[_Model]:
         models += [_model(trial, sign * one.factor, one.meaning, 0.97 if one.common else 0.93) for one in known]
         if factor == -1:
             models.append(_model(trial, -1.0, "the sign was turned", 0.97))
-        elif abs(log(abs(factor))) >= LEAST_LOG:
+        elif abs(log(abs(factor))) >= MIN_LOG_FACTOR:
             models.append(_free(trial, factor))
     if trial.both.now.numeric:
         for meaning, factor, offset in AFFINE:
@@ -210,7 +208,10 @@ def _mixed(trial: _Trial, known: Factor) -> _Model | None:
     share = float(moved @ direction) / max(length, 1e-12)
     # One free share and dozens of factors fit much: only a good fit of a large shift counts.
     enough = min(both.tolerance, both.ks / 4)
-    if not LEAST_SHARE <= share < FULL or float(np.abs(moved - share * direction).max()) > enough:
+    if (
+        not MIN_CONVERTED_SHARE <= share < MIN_SHARE_OF_ALL_ROWS
+        or float(np.abs(moved - share * direction).max()) > enough
+    ):
         return None
     after = kolmogorov_smirnov(mixture(then, scaled, share), now)
     return _Model(known.factor, 0.0, share, 0.88 - _odd(known), known.meaning) if after <= enough else None
@@ -232,10 +233,10 @@ def _tail(trial: _Trial, known: Factor) -> _Model | None:
     scaled = transformed(then, lambda points: known.factor * points)
     at = np.array([both.then.high])
     beyond, predicted = 1 - float(now.at(at)[0]), 1 - float(scaled.at(at)[0])
-    if beyond * both.now.values < BEYOND or predicted < 0.05 or beyond < 2 * now.mass_error:
+    if beyond * both.now.values < MIN_VALUES_BEYOND or predicted < 0.05 or beyond < 2 * now.mass_error:
         return None
     share = beyond / predicted
-    if not 0.005 <= share < FULL:
+    if not 0.005 <= share < MIN_SHARE_OF_ALL_ROWS:
         return None
     rest = kolmogorov_smirnov(mixture(then, scaled, share), now)
     after = kolmogorov_smirnov(_above(scaled, both.then.high), _above(now, both.then.high))
@@ -250,7 +251,7 @@ def _odd(known: Factor) -> float:
 
     A population that joined may lie at twice or a third of the values; at a thousand times it seldom does.
     """
-    return (0.0 if known.common else 0.04) + (0.0 if abs(log(known.factor)) >= log(STANDS_OUT) else 0.13)
+    return (0.0 if known.common else 0.04) + (0.0 if abs(log(known.factor)) >= log(MIN_CONSPICUOUS_FACTOR) else 0.13)
 
 
 def _above(cdf: Cdf, limit: float) -> Cdf:
@@ -266,7 +267,7 @@ def _fit(evidence: Evidence, origin: ColumnKey, both: Pair, model: _Model) -> Fi
     meaning = model.meaning or "a change of unit or scale"
     if model.factor == -1:
         sentence = f"{origin} has the opposite sign since {since} ({told}): {meaning}"
-    elif model.share >= FULL:
+    elif model.share >= MIN_SHARE_OF_ALL_ROWS:
         sentence = f"{origin} is {formula} since {since} ({told}): {meaning}"
     else:
         sentence = (

@@ -12,11 +12,11 @@ from stageprint.diagnosis.shares import thinned
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent, quoted
 
-LEAST = 0.002
-"""Least share of the values that new labels must have."""
+MIN_NEW_SHARE = 0.002
+"""Minimum share of the values that new labels must have."""
 
-ROWS = 8
-"""Rows that the reference run should have had of labels this frequent."""
+MIN_EXPECTED_ROWS = 8
+"""Minimum number of rows that the reference run should have had of labels this frequent."""
 
 
 class UnseenCategory(Cause):
@@ -65,7 +65,11 @@ class UnseenCategory(Cause):
         then, now = both.then.labels, both.now.labels
         new = {label: share for label, share in now.items() if label not in then}
         share = sum(new.values()) - len(new) * both.then.slack
-        if share < LEAST or max(new.values(), default=0.0) * both.then.values < ROWS or share > 0.9:
+        if (
+            share < MIN_NEW_SHARE
+            or max(new.values(), default=0.0) * both.then.values < MIN_EXPECTED_ROWS
+            or share > 0.9
+        ):
             return None
         lost = sum(share for label, share in then.items() if label not in now)
         rest_of = thinned(both, *new)

@@ -15,15 +15,15 @@ from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey, ColumnKind
 from stageprint.model.figures import duration, percent
 from stageprint.shifts.time.ends_rotated import EndsRotated, circular, times_of_day
 
-QUARTER_HOUR = 900e6
-LONGEST = 14 * 3600e6
-"""No two clocks on earth differ by more than about this (26 h across the date line are never a mistake)."""
+QUARTER_HOUR_US = 900e6
+MAX_MOVE_US = 14 * 3600e6
+"""Maximum mistake of a time zone, in microseconds: 14 h. (The 26 h across the date line are never a mistake.)"""
 
-SLACK = 1e6
-"""Microseconds within which two ends count as equal."""
+MAX_END_DIFFERENCE_US = 1e6
+"""Maximum difference of two ends that count as equal, in microseconds."""
 
-FEWEST = 6
-"""Distinct hours that a column of hours must have to show a daily cycle."""
+MIN_DISTINCT_HOURS = 6
+"""Minimum number of distinct hours that a column of hours must have to show a daily cycle."""
 
 
 class WrongTimezone(Cause):
@@ -101,7 +101,7 @@ def _hours(facts: Facts) -> Floats | None:
     """Return the shares by hour of day of a timestamp, or of a column of whole hours."""
     if facts.kind in TIMESTAMPS:
         return facts.hours
-    if facts.kind not in NUMERIC or facts.cdf is None or facts.cdf.points.size < FEWEST:
+    if facts.kind not in NUMERIC or facts.cdf is None or facts.cdf.points.size < MIN_DISTINCT_HOURS:
         return None
     points = facts.cdf.points
     if points.min() < 0 or points.max() >= HOURS or np.any(points != np.round(points)):
@@ -183,7 +183,12 @@ def _ends(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
 
 
 def _same_ends(a: Facts, b: Facts) -> bool:
-    return a.values > 0 and b.values > 0 and abs(a.low - b.low) <= SLACK and abs(a.high - b.high) <= SLACK
+    return (
+        a.values > 0
+        and b.values > 0
+        and abs(a.low - b.low) <= MAX_END_DIFFERENCE_US
+        and abs(a.high - b.high) <= MAX_END_DIFFERENCE_US
+    )
 
 
 def _moved(now: Facts, source: Facts) -> tuple[float, float] | None:
@@ -194,7 +199,10 @@ def _moved(now: Facts, source: Facts) -> tuple[float, float] | None:
     if now.kind is ColumnKind.DATE:
         # A day boundary is crossed by the rows near midnight only: one end may stay.
         return ends if set(ends) in ({-1.0}, {1.0}, {-1.0, 0.0}, {1.0, 0.0}) else None
-    steps = [round(end / QUARTER_HOUR) * QUARTER_HOUR for end in ends]
-    near = all(abs(end - step) <= SLACK and 0 < abs(step) <= LONGEST for end, step in zip(ends, steps, strict=True))
+    steps = [round(end / QUARTER_HOUR_US) * QUARTER_HOUR_US for end in ends]
+    near = all(
+        abs(end - step) <= MAX_END_DIFFERENCE_US and 0 < abs(step) <= MAX_MOVE_US
+        for end, step in zip(ends, steps, strict=True)
+    )
     # Winter and summer time differ by one hour.
     return (steps[0], steps[1]) if near and abs(steps[0] - steps[1]) <= 3600e6 else None
