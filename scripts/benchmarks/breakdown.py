@@ -12,7 +12,7 @@ from unittest.mock import patch
 from pyspark.sql import SparkSession
 
 from scripts.benchmarks.cases import Cases
-from scripts.benchmarks.measure import Result, say
+from scripts.benchmarks.measure import Result, report_progress
 from scripts.benchmarks.table import shape
 from stageprint.batch.column import ColumnBatch
 from stageprint.engines.spark.arrow_read import read
@@ -58,7 +58,7 @@ class Clock:
 def bench_breakdown(spark: SparkSession, folder: Path) -> Iterator[Result]:
     """Yield the seconds that each part of the work takes on one core, for a folder of Parquet files."""
     rows, columns = shape(folder)
-    say(f"breakdown: {rows:,} rows × {columns} columns on one core …")
+    report_progress(f"breakdown: {rows:,} rows × {columns} columns on one core …")
     _, source = Cases(spark, folder).planned("arrow")
     if not isinstance(source, ArrowSource):
         raise RuntimeError(source)

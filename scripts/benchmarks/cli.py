@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from scripts.benchmarks.alone import alone
-from scripts.benchmarks.measure import Result, busy, machine, say
+from scripts.benchmarks.measure import Result, busy, machine, report_progress
 from scripts.benchmarks.plots import plot_growth
 from scripts.benchmarks.report import page
 from scripts.benchmarks.results import Measured, load, save, today
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = [name for listed in options.only for name in listed.split(",") if name] or list(SECTIONS)
     unknown = sorted(set(names) - set(SECTIONS))
     if unknown:
-        say(f"unknown section {unknown[0]!r}; expected some of {', '.join(SECTIONS)}")
+        report_progress(f"unknown section {unknown[0]!r}; expected some of {', '.join(SECTIONS)}")
         return 2
     settings = Settings(
         options.data.resolve(),
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             fine = alone(_section, name, settings, options.results, _changed(words))
         except BrokenProcessPool as error:
-            say(f"{name} is not recorded: {error}")
+            report_progress(f"{name} is not recorded: {error}")
             fine = False
         status = status if fine else 1
     kept = load(options.results)
@@ -69,7 +69,7 @@ def _section(name: str, settings: Settings, results: Path, changed: Sequence[str
         if result.seconds is None and (result.name == name or result.name.startswith(("profile_", "compare"))):
             fine = False
     if found[-1].name == name and found[-1].seconds is None:
-        say(f"{name} is not recorded: {found[-1].more['failed']}")
+        report_progress(f"{name} is not recorded: {found[-1].more['failed']}")
     else:
         command = ["python", "-m", "scripts.benchmarks", "--only", name, *changed]
         if not changed:

@@ -11,7 +11,7 @@ from typing import Final
 
 from scripts.benchmarks.alone import alone
 from scripts.benchmarks.column_store import ManyColumns, make_store
-from scripts.benchmarks.measure import Result, cpu_seconds, failed, peak_mib, say, worker_peak_mib
+from scripts.benchmarks.measure import Result, cpu_seconds, failed, peak_mib, report_progress, worker_peak_mib
 from scripts.benchmarks.session import compare_session
 from scripts.benchmarks.spark_log import logged, read_log
 from stageprint.api import compare_runs
@@ -84,17 +84,17 @@ def _compare(data: Path, case: Comparison) -> Result:
     spark = compare_session(case.heap, logged(log), apart=data / "spark-home" if case.apart else None)
     marker = wanted.folder / "made"
     if not marker.exists():
-        say(f"making {case.columns:,} columns × {case.history + 1} runs in {wanted.folder} …")
+        report_progress(f"making {case.columns:,} columns × {case.history + 1} runs in {wanted.folder} …")
         started = time.monotonic()
         make_store(spark, wanted)
         marker.touch()
-        say(f"made in {time.monotonic() - started:.0f} s")
+        report_progress(f"made in {time.monotonic() - started:.0f} s")
     config = wanted.config()
     seconds: list[float] = []
     cpu: list[float] = []
     marks = []
     for run in wanted.run_ids[-2:]:
-        say(f"comparing {run} …")
+        report_progress(f"comparing {run} …")
         started, busy = time.monotonic(), cpu_seconds()
         marks.append(time.time())
         outcome = compare_runs(config, [run], session=spark)

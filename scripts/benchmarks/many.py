@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from scripts.benchmarks.cases import Cases
 from scripts.benchmarks.data import small_tables, wide_table
-from scripts.benchmarks.measure import Result, median, say, timed, worker_peak_mib
+from scripts.benchmarks.measure import Result, median, report_progress, timed, worker_peak_mib
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 
@@ -24,7 +24,7 @@ def bench_many(spark: SparkSession, data: Path, tables: int, rows: int) -> Resul
     """Return the time to profile many small tables into a store, commits included."""
     folder = small_tables(data, tables, rows)
     names = [path.name for path in sorted(folder.iterdir())]
-    say(f"profile_many: {tables} tables × {rows:,} rows …")
+    report_progress(f"profile_many: {tables} tables × {rows:,} rows …")
 
     def scan() -> None:
         for name in names:
@@ -49,7 +49,7 @@ def bench_many(spark: SparkSession, data: Path, tables: int, rows: int) -> Resul
 def bench_wide(spark: SparkSession, data: Path, columns: int, rows: int) -> Result:
     """Return the time to profile one wide table by the fast path, and of one bare scan."""
     cases = Cases(spark, wide_table(data, columns, rows))
-    say(f"profile_wide: {rows:,} rows × {columns:,} columns …")
+    report_progress(f"profile_wide: {rows:,} rows × {columns:,} columns …")
     found = timed(cases.profile_arrow, 1, warm=False)
     peak = worker_peak_mib()
     # The reader of Spark holds a row group of every column at once, and may run out of memory.

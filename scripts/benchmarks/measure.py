@@ -189,7 +189,7 @@ def busy() -> float | None:
         return None
 
 
-def say(text: str) -> None:
+def report_progress(text: str) -> None:
     """Print a line of progress to stderr."""
     print(text, file=sys.stderr, flush=True)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from scripts.benchmarks.measure import Result, median, peak_mib, say, timed, worker_peak_mib
+from scripts.benchmarks.measure import Result, median, peak_mib, report_progress, timed, worker_peak_mib
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.scan import PARTIAL, merge, partial_batch
 from stageprint.fingerprint import SlicedFingerprint, TablePlan, plan_column
@@ -25,7 +25,7 @@ def bench_merge(spark: SparkSession, states: int, rounds: int) -> Result:
 
     The states are made in Spark beforehand and cached, so that only the merge is timed.
     """
-    say(f"merge: {states:,} partial states of each of {len(KINDS)} columns …")
+    report_progress(f"merge: {states:,} partial states of each of {len(KINDS)} columns …")
     plan = TablePlan(tuple(plan_column(f"c{at}", at, kind.value, kind) for at, kind in enumerate(KINDS)))
     ids = spark.range(0, states, 1, max(states // 50, 4))
     partials = ids.mapInArrow(_maker(plan), PARTIAL).persist()

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from scripts.benchmarks.data import small_tables
-from scripts.benchmarks.measure import Result, median, say
+from scripts.benchmarks.measure import Result, median, report_progress
 from stageprint.model.result_tables import RUNS, TABLE_PROFILES
 from stageprint.pipeline.tables import column_profiles
 
@@ -47,7 +47,7 @@ for name in (word.partition(":")[0] for word in sys.argv[3:]):
 
 def bench_overhead(data: Path, rounds: int) -> list[Result]:
     """Return the times of the bare script and of the command, run alternately, each for a new run of a store."""
-    say("overhead: stageprint profile on 1,000 rows × 8 columns, beside a bare script …")
+    report_progress("overhead: stageprint profile on 1,000 rows × 8 columns, beside a bare script …")
     folder = small_tables(data, 1, 1000) / "t000"
     # In the order of the product: columns first, the run last.
     words = [f"{table.name}:{','.join(table.partitions)}" for table in (column_profiles(), TABLE_PROFILES, RUNS)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from scripts.benchmarks.measure import Result, failed, say
+from scripts.benchmarks.measure import Result, failed, report_progress
 from scripts.benchmarks.table import shape
 
 _PANDAS: Final = """\
@@ -127,7 +127,7 @@ def bench_peer(name: str, folder: Path, rounds: int, environments: Path, scan: f
     """
     peer = PEERS[name]
     rows, columns = shape(folder)
-    say(f"{name}: {rows:,} rows × {columns} columns …")
+    report_progress(f"{name}: {rows:,} rows × {columns} columns …")
     more = {"cores": 1 if peer.one_core else os.cpu_count(), **peer.more}
     try:
         python = _environment(environments / name, peer.lock)
@@ -155,7 +155,7 @@ def _environment(folder: Path, lock: str) -> Path:
     python = folder / "bin" / "python"
     ready = folder / ".ready"
     if not ready.exists():
-        say(f"installing {lock} …")
+        report_progress(f"installing {lock} …")
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)  # noqa: S603 -- our own words
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", lock]
         subprocess.run(install, check=True)  # noqa: S603 -- our own words

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.benchmarks.data import lineitem
-from scripts.benchmarks.measure import say
+from scripts.benchmarks.measure import report_progress
 from scripts.benchmarks.session import bench_session
 from scripts.benchmarks.table import bench_table
 
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3, help="most rounds of a case")
     parser.add_argument("--only", nargs="*", default=[], help="only these cases")
     options = parser.parse_args(arguments)
-    say(f"TPC-H lineitem, scale {options.scale:g}, in {options.data}")
+    report_progress(f"TPC-H lineitem, scale {options.scale:g}, in {options.data}")
     folder = lineitem(options.data.resolve(), options.scale, 2)
     spark = bench_session()
     status = 0

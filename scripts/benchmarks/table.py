@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
 from scripts.benchmarks.cases import Cases
-from scripts.benchmarks.measure import Result, failed, median, say, timed, worker_peak_mib
+from scripts.benchmarks.measure import Result, failed, median, report_progress, timed, worker_peak_mib
 
 ONCE = frozenset({"spark_summary"})
 """Slow cases, which are neither warmed up nor repeated."""
@@ -27,7 +27,7 @@ def bench_table(spark: SparkSession, folder: Path, rounds: int, names: Sequence[
     for name, run in cases.by_name().items():
         if names and name not in {*names, "scan_noop"}:
             continue
-        say(f"{name}: {rows:,} rows × {columns} columns …")
+        report_progress(f"{name}: {rows:,} rows × {columns} columns …")
         once = name in ONCE
         try:
             found = timed(run, 1 if once else rounds, warm=not once)

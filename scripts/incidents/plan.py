@@ -9,7 +9,7 @@ from itertools import groupby
 from scripts.incidents.flights import SERIES, Flights
 from scripts.incidents.flow import Flow
 from scripts.incidents.orders import Orders
-from scripts.incidents.run import Bench, Tell
+from scripts.incidents.run import Bench, Progress
 from scripts.incidents.scenarios import (
     DEMO,
     FLIGHTS,
@@ -23,10 +23,10 @@ from scripts.incidents.scenarios import (
 )
 from scripts.incidents.score import Clean, Result
 
-LEAST = 8
+MIN_HEALTHY_RUNS = 8
 """Number of healthy runs before the first that counts, and before a fault."""
 
-TESTED = 4
+TESTED_RUNS = 4
 """Number of runs at the end of a series in which faults are planted."""
 
 
@@ -65,12 +65,12 @@ class Outcome:
     stopped: list[str]
 
 
-def work(job: Job, say: Tell) -> Outcome:
+def work(job: Job, progress: Progress) -> Outcome:
     """Run a job."""
     flow: Flow = Flights(job.series) if job.pipeline == "flights" else Orders(job.series, job.weeks)
-    bench = Bench(flow, LEAST, TESTED)
-    bench.build(say)
-    results = bench.play(scenarios(job, flow), say)
+    bench = Bench(flow, MIN_HEALTHY_RUNS, TESTED_RUNS)
+    bench.build(progress)
+    results = bench.play(scenarios(job, flow), progress)
     return Outcome(results, bench.clean, bench.stopped)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from scripts.incidents.flow import Flow, PipelineStoppedError
 from scripts.incidents.profiles import Profiled, profile_run, store_run
 from scripts.incidents.scenarios import Scenario
-from scripts.incidents.score import Clean, Result, loud, score, tell
+from scripts.incidents.score import Clean, Result, alerting, one_line, score
 from stageprint.model import Finding
 from stageprint.pipeline.compare import compare
 from stageprint.stores.memory import MemoryStore
 
-Tell = Callable[[str], object]
+Progress: TypeAlias = Callable[[str], object]
+"""Takes a line of progress."""
 
 
 @dataclass
@@ -23,36 +25,36 @@ class Bench:
 
     Attributes:
         flow: The pipeline.
-        least: Earlier runs from which on a healthy run counts and faults are planted.
-        tested: The last runs, in which faults are planted.
+        min_healthy_runs: Number of earlier runs from which on a healthy run counts.
+        tested_runs: Number of runs at the end in which faults are planted.
         clean: What was found in the healthy runs that count.
         stopped: Scenarios in which the pipeline itself could not go on.
     """
 
     flow: Flow
-    least: int
-    tested: int
+    min_healthy_runs: int
+    tested_runs: int
     clean: list[Clean] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     _before: dict[str, MemoryStore] = field(default_factory=dict)
     _healthy: dict[str, Profiled] = field(default_factory=dict)
 
-    def build(self, say: Tell) -> None:
+    def build(self, progress: Progress) -> None:
         """Profile and compare every healthy run, oldest first."""
         store = MemoryStore(self.flow.config.pipeline)
         for number, run in enumerate(self.flow.runs):
             made = profile_run(self.flow.config, run, self.flow.clean(run), None, None)
-            if number >= len(self.flow.runs) - self.tested:
+            if number >= len(self.flow.runs) - self.tested_runs:
                 self._before[run] = store.copy()
                 self._healthy[run] = made
             found = self._findings(store, run, made, None)
-            if number >= self.least:
-                self.clean.append(Clean(self.flow.name, run, tuple(tell(finding) for finding in loud(found))))
-        say(f"{self.flow.name}: {len(self.flow.runs)} healthy runs")
+            if number >= self.min_healthy_runs:
+                self.clean.append(Clean(self.flow.name, run, tuple(one_line(finding) for finding in alerting(found))))
+        progress(f"{self.flow.name}: {len(self.flow.runs)} healthy runs")
 
-    def play(self, scenarios: Sequence[Scenario], say: Tell) -> list[Result]:
+    def play(self, scenarios: Sequence[Scenario], progress: Progress) -> list[Result]:
         """Run the scenarios, in turn in each of the tested runs that has one after it."""
-        runs = self.flow.runs[-self.tested : -1]
+        runs = self.flow.runs[-self.tested_runs : -1]
         results = []
         for number, scenario in enumerate(scenarios):
             try:
@@ -61,7 +63,7 @@ class Bench:
                 # A pipeline that stops needs nobody to find out why nothing came.
                 self.stopped.append(f"{self.flow.name}: {scenario.name}")
             if number % 50 == 49:
-                say(f"{self.flow.name}: {number + 1} of {len(scenarios)} scenarios")
+                progress(f"{self.flow.name}: {number + 1} of {len(scenarios)} scenarios")
         return results
 
     def one(self, scenario: Scenario, run: str) -> Result:
@@ -80,7 +82,7 @@ class Bench:
             level=scenario.level,
             name=scenario.name,
             hits=hits,
-            findings=len(loud(findings)),
+            findings=len(alerting(findings)),
             others=others,
             lasting=scenario.lasting,
             seconds=time.monotonic() - began,

@@ -57,7 +57,7 @@ class Scenario:
         level: ``small``, ``middle``, ``large``, or the one of the demo.
         faults: What is planted.
         truths: The right answers, in the same order.
-        lasting: Whether the next run also has the fault, and is the run that is judged.
+        lasting: Whether the next run also has the fault, and is the run that is compared.
         detail: The names of the faults where there are several.
     """
 
@@ -266,7 +266,7 @@ _COLUMNS = {
 }
 """Incidents in how a stage is computed → the columns where they show."""
 
-_WHOLE = frozenset({"eval_missing_recent", "temporal_leakage", "train_eval_overlap", "eval_population"})
+_OF_WHOLE_TABLE = frozenset({"eval_missing_recent", "temporal_leakage", "train_eval_overlap", "eval_population"})
 """Incidents with a target column that concern the whole table."""
 
 
@@ -321,7 +321,7 @@ def demo() -> Iterator[Scenario]:
 def _demo_target(name: str, incident: Incident, stage: str) -> tuple[str, str]:
     if isinstance(incident, TableIncident):
         table, column = incident.targets[stage]
-        whole_table = name in _WHOLE or incident.family == "population"
+        whole_table = name in _OF_WHOLE_TABLE or incident.family == "population"
         return table, TABLE_LEVEL if whole_table else column
     return TABLES[stage][0], _COLUMN.get(name, TABLE_LEVEL)
 
@@ -378,8 +378,8 @@ def pairs(scenarios: Sequence[Scenario], count: int, seed: int) -> Iterator[Scen
     made = 0
     for first, second in zip(order, order[1:] + order[:1], strict=True):
         a, b = first.truths[0].origin, second.truths[0].origin
-        loud = {first.fault, second.fault} & {"stale_table", "population_shift"}
-        if made < count and a.stage != b.stage and a.column != b.column and not loud:
+        conspicuous = {first.fault, second.fault} & {"stale_table", "population_shift"}
+        if made < count and a.stage != b.stage and a.column != b.column and not conspicuous:
             made += 1
             both = f"{first.fault} and {second.fault}"
             faults, truths = first.faults + second.faults, first.truths + second.truths

@@ -46,7 +46,7 @@ class Result:
 
     Attributes:
         pipeline: The pipeline.
-        run: The run judged.
+        run: The run that is compared.
         fault: The fault's name in the figures.
         level: Its magnitude.
         name: The scenario.
@@ -83,12 +83,12 @@ class Clean:
     findings: tuple[str, ...]
 
 
-def loud(findings: Iterable[Finding]) -> list[Finding]:
+def alerting(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings at warning or above."""
     return [finding for finding in findings if finding.severity.rank >= Severity.WARNING.rank]
 
 
-def tell(finding: Finding) -> str:
+def one_line(finding: Finding) -> str:
     """Return a finding in one short line."""
     return f"{finding.severity.value} {finding.cause} at {finding.origin}"
 
@@ -101,11 +101,11 @@ def score(scenario: Scenario, findings: Sequence[Finding], begun: str) -> tuple[
         findings: All findings of the run.
         begun: The run in which the faults began.
     """
-    heard = loud(findings)
+    alerts = alerting(findings)
     used: list[Finding] = []
     hits = []
     for truth in scenario.truths:
-        match = _match(truth, [finding for finding in heard if finding not in used])
+        match = _match(truth, [finding for finding in alerts if finding not in used])
         causes = tuple(sorted(truth.causes))
         if match is None:
             hits.append(Hit(str(truth.origin), causes, found=False))
@@ -126,7 +126,7 @@ def score(scenario: Scenario, findings: Sequence[Finding], begun: str) -> tuple[
                 at=str(match.origin),
             )
         )
-    return tuple(hits), tuple(tell(finding) for finding in heard if finding not in used)
+    return tuple(hits), tuple(one_line(finding) for finding in alerts if finding not in used)
 
 
 def _match(truth: Truth, findings: Sequence[Finding]) -> Finding | None:

@@ -83,7 +83,7 @@ def main(quick: bool, columns: int | None, scenario: str | None, seed: int | Non
             continue
         wanted = columns or usual
         click.echo(f"\nHealthy columns, {noise} noise: {stores} × {wanted:,} columns, {runs} runs")
-        healthy = false_findings(noise, wanted, runs, range(first, first + stores), tell=_progress)
+        healthy = false_findings(noise, wanted, runs, range(first, first + stores), progress=_progress)
         click.echo(_healthy(healthy))
         found[noise] = _healthy_json(healthy)
         if noise == planted:
@@ -91,7 +91,7 @@ def main(quick: bool, columns: int | None, scenario: str | None, seed: int | Non
     click.echo(f"\nSmall healthy stores: {size.repeats} × 100 columns × 12 runs")
     small = small_stores(range(FIRST_SMALL_SEED, FIRST_SMALL_SEED + size.repeats))
     click.echo(f"  silent: {small.silent.percent()} %")
-    click.echo(f"  gross faults in the last run that are critical: {small.gross.percent()} %")
+    click.echo(f"  extreme faults in the last run that are critical: {small.extreme.percent()} %")
     click.echo(f"\nPlanted faults in real rows: {size.stores} × {size.columns} columns, {planted} noise")
     faults = recall(size.columns, size.histories, range(first, first + size.stores), planted, known=known)
     click.echo(_faults(faults))
@@ -186,7 +186,7 @@ def _result(
         },
         "small_stores": {
             "silent": [small.silent.hits, small.silent.trials],
-            "gross_faults_critical": [small.gross.hits, small.gross.trials],
+            "gross_faults_critical": [small.extreme.hits, small.extreme.trials],
         },
         "seconds": round(seconds),
     }

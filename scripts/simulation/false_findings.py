@@ -44,7 +44,7 @@ def false_findings(
     runs: int,
     seeds: Iterable[int],
     lengths: Sequence[int] = LENGTHS,
-    tell: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Healthy:
     """Decide healthy histories and count what is found, which is all false.
 
@@ -53,8 +53,8 @@ def false_findings(
         columns: Columns of a store.
         runs: Runs of a store, those of the history included.
         seeds: One store for each.
-        lengths: Lengths of history to tell apart.
-        tell: Takes a line of progress.
+        lengths: Lengths of history that are counted separately.
+        progress: Takes a line of progress.
     """
     found = Healthy()
     for seed in seeds:
@@ -62,17 +62,17 @@ def false_findings(
         before: NDArray[np.bool_] = np.zeros(columns, dtype=bool)
         for decided in roll(observed):
             length = max(each for each in lengths if each <= decided.run)
-            loud = decided.rank >= Severity.WARNING.rank
-            _count(found.alerts, length, loud)
+            alerting = decided.rank >= Severity.WARNING.rank
+            _count(found.alerts, length, alerting)
             _count(found.digest, length, decided.rank >= Severity.REVIEW.rank)
             if length == max(lengths):
-                found.lasting = _added(found.lasting, loud & before)
+                found.lasting = _added(found.lasting, alerting & before)
                 for name, flags in flags_of(observed, decided.run).items():
                     found.others[name] = _added(found.others[name], flags)
             if decided.run in lengths:
                 found.known[decided.run] = decided.known
-            before = loud
-            tell(f"  {noise}, seed {seed}, run {decided.run}: {int(loud.sum())} of {columns:,} healthy columns")
+            before = alerting
+            progress(f"  {noise}, seed {seed}, run {decided.run}: {int(alerting.sum())} of {columns:,} healthy columns")
     return found
 
 

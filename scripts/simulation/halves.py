@@ -17,7 +17,7 @@ from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
 from stageprint.model import ColumnKey, ColumnProfile, Severity
 from stageprint.shifts import ColumnHistory, measure
 
-LONG = 28
+MAX_RUNS_KEPT = 28
 """Number of runs of the longest reference; older profiles are dropped."""
 
 
@@ -46,7 +46,7 @@ def split_month(
     rows: pa.Table,
     repeats: int,
     seed: int,
-    tell: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
     spoil: Callable[[pa.Table], pa.Table] = lambda half: half,
 ) -> Halves:
     """Split `rows` in two halves `repeats` times, and decide each half as a run.
@@ -58,7 +58,7 @@ def split_month(
         rows: A month of a table.
         repeats: Number of splits.
         seed: Of the random generator.
-        tell: Takes a line of progress.
+        progress: Takes a line of progress.
         spoil: Takes the last half of all, and returns what is decided in its place.
     """
     rng = np.random.default_rng(seed)
@@ -84,10 +84,10 @@ def split_month(
             decided = decide(measure(histories), previous, DecisionSettings())
             previous = previous_of(decided)
             runs.append(run)
-            profiles.pop(str(len(runs) - LONG - 1), None)
+            profiles.pop(str(len(runs) - MAX_RUNS_KEPT - 1), None)
             found.comparisons += len(histories)
             _count(found, split, decided)
-        tell(f"split {split + 1}: {len(found.alerts)} alerts, {len(found.digest)} in the digest")
+        progress(f"split {split + 1}: {len(found.alerts)} alerts, {len(found.digest)} in the digest")
     return found
 
 

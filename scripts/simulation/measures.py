@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from scripts.simulation.observe import DISTINCT_ERROR, EDGES, EXACT, MASS_ERROR, RANK_ERROR, Observed
+from scripts.simulation.observe import DISTINCT_ERROR, EDGES, MASS_ERROR, MAX_EXACT_VALUES, RANK_ERROR, Observed
 from scripts.simulation.world import KINDS, TABLE
 from stageprint.features.formulas import arcsine, entropy_terms, jensen_shannon_terms
 from stageprint.features.labels import MAX_RARE_SHARE
@@ -119,7 +119,7 @@ def _chunk(
     missing = np.isnan(found.value)
     error = np.broadcast_to(np.asarray(found.error, dtype=np.float64), (size,))
     residual = np.maximum(0.0, np.abs(found.value) - error)
-    counts = pa.repeat(pa.scalar(EXACT, pa.int64()), size)
+    counts = pa.repeat(pa.scalar(MAX_EXACT_VALUES, pa.int64()), size)
     return pa.table(
         [
             names["stage"].take(at),
@@ -180,8 +180,8 @@ def _float(
     observed: Observed, run: int, runs: Ints, places: Ints, mine: Ints, inverse: Floats
 ) -> tuple[dict[str, Statistic], Statistic | None]:
     present = observed.present
-    sketched_now = present[run, mine] > EXACT
-    sketched_then = np.sqrt((present[runs[:, None], mine] > EXACT).sum(axis=0)) / len(runs)
+    sketched_now = present[run, mine] > MAX_EXACT_VALUES
+    sketched_then = np.sqrt((present[runs[:, None], mine] > MAX_EXACT_VALUES).sum(axis=0)) / len(runs)
     rank_now, rank_then = RANK_ERROR * sketched_now, RANK_ERROR * sketched_then
     rank_error = np.hypot(rank_now, rank_then)
     mass_error = MASS_ERROR / RANK_ERROR * rank_error

@@ -29,8 +29,8 @@ RANK_ERROR = 2.296 / 400**0.9723
 MASS_ERROR = 2.446 / 400**0.9433
 """The same of a mass at one value."""
 
-EXACT = 1000
-"""Values up to which a sketch holds every one."""
+MAX_EXACT_VALUES = 1000
+"""Maximum number of values of which a sketch holds every one."""
 
 DISTINCT_ERROR = 2.576 * 1.0389617 / 64
 """HyperLogLog's 99 % bound on ln(distinct) at 2¹² registers."""
@@ -129,7 +129,7 @@ def _floats(
     counts = rng.multinomial(present, bins / bins.sum(axis=1, keepdims=True)) / present[:, None]
     spike = counts[:, -1]
     cdf = np.cumsum(counts[:, :-2], axis=1) + np.where(EDGES >= SPIKE_AT, spike[:, None], 0.0)
-    sketched = present > EXACT
+    sketched = present > MAX_EXACT_VALUES
     cdf += np.where(sketched, RANK_ERROR / _NORMAL_99, 0.0)[:, None] * rng.standard_normal(cdf.shape)
     # Mean and variance of the mixture, with the errors of as many values.
     mean = (1 - true_spike) * location + true_spike * SPIKE_AT

@@ -31,7 +31,8 @@ Flags = NDArray[np.bool_]
 RULES = ("psi", "ks_p", "js", "evidently", "tfdv", "three_sigma")
 
 _DECILES = np.flatnonzero(np.isclose((LEVELS * 10) % 1, 0) | np.isclose((LEVELS * 10) % 1, 1))
-_SMALL = 1000
+_MAX_ROWS_TESTED = 1000
+"""Maximum number of reference rows at which Evidently tests instead of measuring a distance."""
 
 
 def flags_of(observed: Observed, run: int) -> dict[str, Flags]:
@@ -80,7 +81,7 @@ def _set(
     flags["psi"][columns] = psi(p, q, *sizes) > 0.2
     flags["ks_p"][columns] = p_value < 0.05
     flags["js"][columns] = js_distance(p, q) > 0.1
-    few = np.minimum(*sizes) <= _SMALL
+    few = np.minimum(*sizes) <= _MAX_ROWS_TESTED
     flags["evidently"][columns] = np.where(few, p_value < 0.05, distance >= 0.1)
 
 
@@ -105,8 +106,8 @@ def chi_squared_p(p: Floats, q: Floats, n: Floats, m: Floats) -> Floats:
     pooled = (p * n[:, None] + q * m[:, None]) / (n + m)[:, None]
     held = pooled > 0
     terms = np.where(held, (p - q) ** 2 / np.where(held, pooled, 1.0), 0.0).sum(axis=1)
-    freedom = np.maximum(1, held.sum(axis=1) - 1)
-    return np.asarray(special.chdtrc(freedom, terms * n * m / (n + m)), dtype=np.float64)
+    df = np.maximum(1, held.sum(axis=1) - 1)
+    return np.asarray(special.chdtrc(df, terms * n * m / (n + m)), dtype=np.float64)
 
 
 def wasserstein(now: Floats, then: Floats) -> Floats:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from scripts.simulation.faults import FAULTS, NOTHING, Fault
-from scripts.simulation.rivals import flags_of_rows, watched_of
+from scripts.simulation.rivals import flags_of_rows, monitored_figures
 from scripts.simulation.roll import NOTHING_KNOWN, Known, days, suspect_columns
 from scripts.simulation.rows import Column, RowWorld, profile
 from scripts.simulation.world import SCENARIOS, make_world
@@ -24,16 +24,16 @@ from stageprint.shifts import ColumnHistory, measure
 
 Floats = NDArray[np.float64]
 
-MEMORY = 28
+THREE_SIGMA_RUNS = 28
 """Runs that a 3-sigma rule looks back on."""
 
-ROWS = (1e3, 1e8)
-"""Least and largest number of rows of a table; of large ones `rows.MOST_ROWS` are drawn."""
+ROWS_RANGE = (1e3, 1e8)
+"""Smallest and largest number of rows of a table; of large ones `rows.MAX_ROWS_DRAWN` are drawn."""
 
-APART = 5
-"""Of so many columns of the world one has rows: a table shares size and movements, and a few tables are luck."""
+COLUMNS_A_SAMPLE = 5
+"""One column of this many in the world has rows: those of one table move together, and a few tables say little."""
 
-BEYOND = (
+NOT_DISTANCES = (
     "clip",
     "constant",
     "fixed_labels",
@@ -48,7 +48,7 @@ BEYOND = (
     "nulls_gone",
     "precision",
 )
-"""What the rule asks of a column beyond the distances of its distribution, shares and moments from the past ones."""
+"""Statistics and rules other than distances of distributions, shares and moments from those of earlier runs."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Tally:
         digest: Found at once, at least in the digest.
         alert: Found at once, at least a warning.
         confirmed: At least a warning when the next run is decided.
-        plain: Found at once, at least in the digest, without the statistics and rules of `BEYOND`.
+        plain: Found at once, at least in the digest, without the statistics and rules of `NOT_DISTANCES`.
         others: Rule → found at once by one of the usual thresholds; empty where they were not asked.
     """
 
@@ -80,7 +80,7 @@ class RowStore:
         runs: Number of runs that will be needed.
         seed: Of everything.
         noise: The scenario's name.
-        rows: Least and largest number of rows of a table.
+        rows: Smallest and largest number of rows of a table.
         known: Run → what a store knows of its columns before it, to which these columns are taken to belong; without
             it the store is as small as it is.
     """
@@ -91,18 +91,20 @@ class RowStore:
         runs: int,
         seed: int,
         noise: str = "t4",
-        rows: tuple[float, float] = ROWS,
+        rows: tuple[float, float] = ROWS_RANGE,
         known: Mapping[int, Known] | None = None,
     ) -> None:
-        world = make_world(SCENARIOS[noise], APART * columns, runs, seed, rows).take(APART * np.arange(columns))
+        world = make_world(SCENARIOS[noise], COLUMNS_A_SAMPLE * columns, runs, seed, rows).take(
+            COLUMNS_A_SAMPLE * np.arange(columns)
+        )
         self.rows = RowWorld(world, seed)
         self._settings = DecisionSettings()
-        self._plain = DecisionSettings(overrides=[Override(statistic=name, ignore=True) for name in BEYOND])
+        self._plain = DecisionSettings(overrides=[Override(statistic=name, ignore=True) for name in NOT_DISTANCES])
         self._known = known or {}
         self._sketches = SketchSettings()
         self._runs = days(runs)
         self._profiles: dict[tuple[int, int], ColumnProfile] = {}
-        self._watched: dict[tuple[int, int], Floats] = {}
+        self._monitored: dict[tuple[int, int], Floats] = {}
         self._flags: dict[int, set[str]] = {}
         self.previous: pa.Table | None = None
         self.keys = [ColumnKey("raw", f"t{table}", f"c{column:05}") for column, table in enumerate(world.table)]
@@ -120,9 +122,9 @@ class RowStore:
         current = {column: self.profile_of(column, run) for column in range(len(self.keys))}
         shifts = self.decide(run, self.measure(run, current, self._flags), self.previous)
         self.previous = previous_of(shifts)
-        loud = self.flagged(shifts, Severity.WARNING)
-        self.false.append(len(loud))
-        for column in loud:
+        alerting = self.flagged(shifts, Severity.WARNING)
+        self.false.append(len(alerting))
+        for column in alerting:
             self._flags.setdefault(column, set()).add(str(run))
 
     def decide(
@@ -167,11 +169,11 @@ class RowStore:
             histories.append(ColumnHistory(self.keys[column], found, references))
         return measure(histories)
 
-    def flagged(self, shifts: pa.Table, least: Severity) -> set[int]:
-        """Return the columns that are at least as severe."""
-        names = [severity.value for severity in Severity if severity.rank >= least.rank]
-        loud = shifts.filter(pc.is_in(shifts["severity"], value_set=pa.array(names)))
-        return {self.place[name] for name in loud["column_name"].to_pylist()}
+    def flagged(self, shifts: pa.Table, min_severity: Severity) -> set[int]:
+        """Return the columns with a shift of at least this severity."""
+        names = [severity.value for severity in Severity if severity.rank >= min_severity.rank]
+        found = shifts.filter(pc.is_in(shifts["severity"], value_set=pa.array(names)))
+        return {self.place[name] for name in found["column_name"].to_pylist()}
 
     def plant(self, fault: Fault, run: int, tally: Tally, *, confirm: bool = True, others: bool = False) -> None:
         """Plant a fault in every column that can have it, each as if it were alone, from `run` on.
@@ -229,14 +231,14 @@ class RowStore:
 
     def _ask_others(self, rows: Mapping[int, Column], run: int, tally: Tally) -> None:
         for column, damaged in rows.items():
-            past = np.array([self._watched_of(column, each) for each in range(max(0, run - MEMORY), run)])
+            past = np.array([self._monitored_of(column, each) for each in range(max(0, run - THREE_SIGMA_RUNS), run)])
             for name, flag in flags_of_rows(damaged, self.rows.column(column, run - 1), past).items():
                 tally.others[name] = tally.others.get(name, 0) + flag
 
-    def _watched_of(self, column: int, run: int) -> Floats:
-        if (column, run) not in self._watched:
-            self._watched[column, run] = watched_of(self.rows.column(column, run))
-        return self._watched[column, run]
+    def _monitored_of(self, column: int, run: int) -> Floats:
+        if (column, run) not in self._monitored:
+            self._monitored[column, run] = monitored_figures(self.rows.column(column, run))
+        return self._monitored[column, run]
 
 
 def recall(
@@ -244,7 +246,7 @@ def recall(
     histories: Sequence[int],
     seeds: Iterable[int],
     noise: str = "t4",
-    rows: tuple[float, float] = ROWS,
+    rows: tuple[float, float] = ROWS_RANGE,
     known: Mapping[int, Known] | None = None,
 ) -> dict[int, dict[str, Tally]]:
     """Return length of history → fault → how often it was found; `NOTHING` is among the faults.
@@ -256,7 +258,7 @@ def recall(
         histories: Lengths of history to plant the faults at.
         seeds: One store for each.
         noise: The scenario.
-        rows: Least and largest number of rows of a table.
+        rows: Smallest and largest number of rows of a table.
         known: See `RowStore`.
     """
     found = {length: {fault.name: Tally() for fault in (*FAULTS, NOTHING)} for length in histories}

@@ -18,21 +18,21 @@ from scripts.simulation.world import BOOLEAN, FLOAT
 
 Floats = NDArray[np.float64]
 
-LIKELY = 0.05
-"""p below which a test rejects."""
+MAX_REJECTING_P = 0.05
+"""p value below which a test rejects."""
 
-SMALL = 1000
-"""Rows of the reference up to which Evidently tests instead of measuring a distance."""
+MAX_ROWS_TESTED = 1000
+"""Maximum number of reference rows at which Evidently tests instead of measuring a distance."""
 
-FEW_VALUES = 5
-"""Different numbers up to which Evidently takes a column for categorical."""
+MAX_CATEGORICAL_VALUES = 5
+"""Maximum count of different numbers in a column that Evidently takes for categorical."""
 
-FEWEST_RUNS = 3
-"""Runs that a standard deviation takes."""
+MIN_RUNS_FOR_SPREAD = 3
+"""Minimum number of runs that a standard deviation is computed from."""
 
 
-def watched_of(column: Column) -> Floats:
-    """Return what a 3-sigma rule watches of a column's rows: share of nulls, and mean, top label's or true's share."""
+def monitored_figures(column: Column) -> Floats:
+    """Return what a 3-sigma rule monitors of a column's rows: share of nulls, and mean, top label's or true's share."""
     values = column.values[~column.nulls]
     if not values.size:
         return np.array([1.0, np.nan])
@@ -49,14 +49,14 @@ def flags_of_rows(now: Column, then: Column, past: Floats) -> dict[str, bool]:
     Args:
         now: Rows of the run under test.
         then: Rows of the run before.
-        past: Figures of `watched_of` of the last 28 runs, a row for each.
+        past: Figures of `monitored_figures` of the last 28 runs, a row for each.
     """
     flags = dict.fromkeys(RULES, False)
     values = [column.values[~column.nulls] for column in (now, then)]
     if all(each.size for each in values):
         flags.update(_of_numbers(*values) if now.kind == FLOAT else _of_labels(now, then))
-    if len(past) >= FEWEST_RUNS:
-        off = np.abs(watched_of(now) - past.mean(axis=0))
+    if len(past) >= MIN_RUNS_FOR_SPREAD:
+        off = np.abs(monitored_figures(now) - past.mean(axis=0))
         flags["three_sigma"] = bool((off > 3 * past.std(axis=0, ddof=1)).any())
     return flags
 
@@ -74,13 +74,13 @@ def _of_numbers(now: NDArray[Any], then: NDArray[Any]) -> dict[str, bool]:
     distance = float(js_distance(p, q)[0])
     width = float(then.std())
     moved = float(stats.wasserstein_distance(now, then)) / width if width > 0 else np.inf
-    if np.unique(then).size <= FEW_VALUES:
+    if np.unique(then).size <= MAX_CATEGORICAL_VALUES:
         moved = distance
     return {
         "psi": bool(psi(p, q, *sizes)[0] > 0.2),
-        "ks_p": p_value < LIKELY,
+        "ks_p": p_value < MAX_REJECTING_P,
         "js": distance > 0.1,
-        "evidently": p_value < LIKELY if then.size <= SMALL else moved >= 0.1,
+        "evidently": p_value < MAX_REJECTING_P if then.size <= MAX_ROWS_TESTED else moved >= 0.1,
     }
 
 
@@ -93,9 +93,9 @@ def _of_labels(now: Column, then: Column) -> dict[str, bool]:
     distance = float(js_distance(p, q)[0])
     return {
         "psi": bool(psi(p, q, *sizes)[0] > 0.2),
-        "ks_p": p_value < LIKELY,
+        "ks_p": p_value < MAX_REJECTING_P,
         "js": distance > 0.1,
-        "evidently": p_value < LIKELY if sizes[1][0] <= SMALL else distance >= 0.1,
+        "evidently": p_value < MAX_REJECTING_P if sizes[1][0] <= MAX_ROWS_TESTED else distance >= 0.1,
         "tfdv": bool(np.abs(p - q).max() > 0.01),
     }
 

@@ -77,8 +77,8 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
     names = names_of(observed)
     places = {name: place for place, name in enumerate(names["column_name"][: observed.world.columns].to_pylist())}
     flags: dict[int, set[str]] = {}
-    loud: dict[int, set[str]] = {}
-    watched: dict[int, set[str]] = {}
+    alerting: dict[int, set[str]] = {}
+    suspect: dict[int, set[str]] = {}
     previous = None
     scores: list[Calibration] = []
     for run in range(observed.world.runs):
@@ -91,20 +91,20 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
         previous = previous_of(shifts)
         rank = _ranks(shifts, places, observed.world.columns)
         for column in np.flatnonzero(rank >= Severity.WARNING.rank):
-            loud.setdefault(int(column), set()).add(str(run))
+            alerting.setdefault(int(column), set()).add(str(run))
         for name in suspect_columns(shifts):
             if name in places:
-                watched.setdefault(places[name], set()).add(str(run))
+                suspect.setdefault(places[name], set()).add(str(run))
         flags = {
-            column: excluded_runs(ids, loud.get(column, set()), watched.get(column, set()))
-            for column in {*loud, *watched}
+            column: excluded_runs(ids, alerting.get(column, set()), suspect.get(column, set()))
+            for column in {*alerting, *suspect}
             for ids in [[str(number) for number in range(run + 1)]]
         }
         yield Decided(run, shifts, rank, Known(past, pool))
 
 
 def suspect_columns(shifts: pa.Table) -> set[str]:
-    """Return the names of the columns that are watched after these decisions."""
+    """Return the names of the columns that are suspect after these decisions."""
     near = shifts.filter(pc.fill_null(pc.less_equal(shifts["p_value"], MAX_SUSPECT_P), False))
     return set(near["column_name"].to_pylist())
 
@@ -131,8 +131,8 @@ def _plan(runs: list[Run], run: int, flagged: set[str]) -> tuple[tuple[str, tupl
 
 def _ranks(shifts: pa.Table, places: Mapping[str, int], columns: int) -> Ints:
     rank = np.zeros(columns, dtype=np.int64)
-    loud = shifts.filter(pc.not_equal(shifts["severity"], Severity.NONE.value))
-    for name, severity in zip(loud["column_name"].to_pylist(), loud["severity"].to_pylist(), strict=True):
+    flagged = shifts.filter(pc.not_equal(shifts["severity"], Severity.NONE.value))
+    for name, severity in zip(flagged["column_name"].to_pylist(), flagged["severity"].to_pylist(), strict=True):
         if name in places:
             rank[places[name]] = max(rank[places[name]], Severity(severity).rank)
     return rank

@@ -21,7 +21,7 @@ _TYPE = ("double", "string", "boolean")
 _SYLLABLES = ("ba", "ko", "ri", "tu", "ne", "sa", "lo", "mi", "da", "pe", "vu", "ga")
 
 
-MOST_ROWS = 200_000
+MAX_ROWS_DRAWN = 200_000
 """Most rows drawn for a table: beyond this number the sampling error is far below sketch errors and floors."""
 
 
@@ -78,7 +78,7 @@ class RowWorld:
         """Return the rows of a column in a run."""
         world, kind = self.world, int(self.world.kind[column])
         rng = np.random.default_rng([self._seed, column, run])
-        rows = int(min(world.rows[run, column], MOST_ROWS))
+        rows = int(min(world.rows[run, column], MAX_ROWS_DRAWN))
         nulls = rng.random(rows) < world.nulls[run, column]
         if kind == FLOAT:
             return Column(kind, self._numbers(rng, column, run, rows), nulls, (), float(self._scale[column]))

@@ -1,4 +1,4 @@
-"""Small stores: 100 columns × 12 runs, healthy throughout or with gross faults in the last run."""
+"""Small stores: 100 columns × 12 runs, healthy throughout or with extreme faults in the last run."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Small:
 
     Attributes:
         silent: Healthy stores without a warning in any of their runs.
-        gross: Gross faults that were critical.
+        extreme: Extreme faults that were critical.
     """
 
     silent: Rate
-    gross: Rate
+    extreme: Rate
 
 
 def small_stores(seeds: Sequence[int], noise: str = "t4") -> Small:
-    """Decide small stores, the last run of each once healthy and once with gross faults.
+    """Decide small stores, the last run of each once healthy and once with extreme faults.
 
     Args:
         seeds: One store for each.
@@ -44,14 +44,14 @@ def small_stores(seeds: Sequence[int], noise: str = "t4") -> Small:
         observed = observe(make_world(SCENARIOS[noise], COLUMNS, RUNS, seed), seed)
         ranks = np.array([decided.rank for decided in roll(observed)])
         silent += int((ranks < Severity.WARNING.rank).all())
-        broken, hit = break_grossly(observed)
+        broken, hit = break_three_columns(observed)
         *_, last = roll(broken)
         critical += int((last.rank[hit] >= Severity.CRITICAL.rank).sum())
         planted += len(hit)
     return Small(Rate(silent, len(seeds)), Rate(critical, planted))
 
 
-def break_grossly(observed: Observed) -> tuple[Observed, Ints]:
+def break_three_columns(observed: Observed) -> tuple[Observed, Ints]:
     """Break the last run of three columns: values × 1,000, all labels new, 60 % nulls; return it and which columns."""
     floats, strings, _ = observed.of_kind
     lost = int(floats[1])

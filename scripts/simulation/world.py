@@ -37,14 +37,14 @@ class Noise:
 
     Attributes:
         name: What the scenario is called.
-        freedom: Degrees of freedom of the shocks' Student distribution; infinity: Gaussian.
+        df: Degrees of freedom of the shocks' Student distribution; infinity: Gaussian.
         persistence: The autocorrelations that columns may have, a third of the columns each.
         size: Factor on the width of all movements.
         drifting: Share of columns with a trend.
     """
 
     name: str
-    freedom: float
+    df: float
     persistence: tuple[float, ...] = (0.0, 0.25, 0.5)
     size: float = 1.0
     drifting: float = 0.1
@@ -194,11 +194,9 @@ class _Walk:
 
 def _shocks(noise: Noise, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
     """Return shocks of unit variance."""
-    if np.isinf(noise.freedom):
+    if np.isinf(noise.df):
         return rng.standard_normal(shape)
-    return np.asarray(
-        rng.standard_t(noise.freedom, shape) / np.sqrt(noise.freedom / (noise.freedom - 2)), dtype=np.float64
-    )
+    return np.asarray(rng.standard_t(noise.df, shape) / np.sqrt(noise.df / (noise.df - 2)), dtype=np.float64)
 
 
 def _autoregressive(shocks: Floats, persistence: Floats) -> Floats:

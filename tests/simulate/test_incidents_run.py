@@ -53,7 +53,7 @@ def _sorted(rows: pa.Table) -> list[tuple[object, ...]]:
 
 
 def test_a_gross_fault_is_found_where_it_began(flow: Orders) -> None:
-    bench = Bench(flow, least=5, tested=2)
+    bench = Bench(flow, min_healthy_runs=5, tested_runs=2)
     bench.build(lambda _: None)
     fault, truth = planted("offset", ("wide", "order_lines", "l_weight"), 2, ("landing",))
     result = bench.one(Scenario("offset", "large", (fault,), (truth,)), flow.runs[-2])

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.simulation.faults import NOTHING
 from scripts.simulation.recall import RowStore, Tally
-from scripts.simulation.rivals import flags_of_rows, watched_of
+from scripts.simulation.rivals import flags_of_rows, monitored_figures
 from scripts.simulation.rows import Column
 from scripts.simulation.world import BOOLEAN, FLOAT, STRING
 
@@ -53,7 +53,7 @@ def test_labels_are_matched_by_name() -> None:
 
 
 def test_three_sigma_watches_nulls_and_level() -> None:
-    past = np.array([watched_of(numbers(seed)) for seed in range(10)])
+    past = np.array([monitored_figures(numbers(seed)) for seed in range(10)])
     healthy = numbers(30)
     assert not flags_of_rows(healthy, healthy, past)["three_sigma"]
     assert flags_of_rows(numbers(31, mean=0.2), healthy, past)["three_sigma"]
@@ -65,7 +65,7 @@ def test_three_sigma_watches_nulls_and_level() -> None:
 def test_a_column_of_nulls_is_no_distribution() -> None:
     gone = replace(numbers(1), nulls=np.ones(5000, dtype=bool))
     assert flagged(gone, numbers(1)) == set()
-    assert watched_of(gone)[0] == pytest.approx(1.0)
+    assert monitored_figures(gone)[0] == pytest.approx(1.0)
 
 
 def test_rivals_are_asked_about_the_rows_that_the_rule_sees() -> None:

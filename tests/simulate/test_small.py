@@ -9,5 +9,5 @@ def test_small_healthy_stores_are_silent_and_gross_faults_are_critical() -> None
     small = small_stores((3000, 3001))
     assert small.silent.trials == 2
     assert small.silent.hits == 2
-    assert small.gross.trials == 6
-    assert small.gross.hits == 6
+    assert small.extreme.trials == 6
+    assert small.extreme.hits == 6
