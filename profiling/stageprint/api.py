@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from stageprint.config.loader import build_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sketches import SketchSettings
+from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
 from stageprint.engines.spark.dataframe import profile_frame
 from stageprint.engines.spark.engine import SparkEngine, open_engine
@@ -23,7 +24,7 @@ from stageprint.pipeline.results import Results
 from stageprint.pipeline.runs import refresh_runs
 from stageprint.pipeline.skew import skew
 from stageprint.pipeline.suggest import TableSuggestions, suggest
-from stageprint.ports import Progress, ReadPath
+from stageprint.ports import Progress
 from stageprint.skew.records import TableSkew
 from stageprint.stores.spark.sql import SparkSql
 from stageprint.stores.spark.store import SparkStore, open_store

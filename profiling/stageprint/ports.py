@@ -1,17 +1,19 @@
-"""What the use cases ask of the outside: an engine that reads rows, a store, somebody who follows the progress.
+"""The ports: what the use cases need from outside, as protocols that adapters implement.
 
-Adapters implement these protocols; `tests/contracts` holds every adapter of a port to the same tests.
+An engine reads the rows of sources, a store keeps the result tables, `Progress` follows a command, an alert sink
+delivers findings. `tests/contracts` holds every adapter of a port to the same tests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
 from stageprint.model import Finding, TableKey
 from stageprint.model.outcomes import TableOutcome
@@ -19,50 +21,56 @@ from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
 from stageprint.skew.records import TableSkew
 
-ReadPath = Literal["auto", "arrow", "dataframe"]
-"""How an engine reads tables: the fast path, the general path, or the first of them that can."""
-
 
 class Progress(Protocol):
-    """Follows a command's progress; calls may come from several threads."""
+    """Is told how far a command has come; calls may come from several threads."""
 
     def start(self, total: int, what: str) -> None:
-        """Begin a phase of `total` steps, such as 132 ``tables``; ends the phase before it."""
+        """Begin a phase, and end the one before it.
+
+        Args:
+            total: Number of steps.
+            what: What the steps are, in the plural, such as ``tables``.
+        """
         ...
 
     def advance(self, step: TableOutcome | str) -> None:
-        """One step is done: a table's outcome, or a few words about it."""
+        """Report that one step is done.
+
+        Args:
+            step: The table's outcome, or a few words about the step.
+        """
         ...
 
     def close(self) -> None:
-        """No more steps; called once, also after an error."""
+        """End the last phase; called once, also after an error."""
         ...
 
 
 class Silent:
-    """The progress of a caller who wants none, such as a notebook or a test."""
+    """A `Progress` that shows nothing, for callers such as notebooks and tests."""
 
     def start(self, total: int, what: str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def advance(self, step: TableOutcome | str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 class RowSource(Protocol):
-    """Rows of a result table that need not be in this process, such as those that executors hold."""
+    """Rows of a result table that need not be in this process, such as rows that executors hold."""
 
     def to_arrow(self) -> Iterator[pa.Table]:
-        """Yield the rows, as many at a time as memory allows."""
+        """Yield the rows in tables that fit in memory."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class RowParts:
-    """Rows of a result table in several parts, wherever each of them is.
+    """Rows of a result table in several parts, each in this process or elsewhere.
 
     Attributes:
         parts: The parts.
@@ -84,12 +92,12 @@ class ProfileStore(Protocol):
 
     @property
     def location(self) -> str:
-        """A path, a ``catalog.schema``, or what else tells a person where the tables are."""
+        """Where the tables are, as shown to people: a path, a ``catalog.schema``, or the like."""
         ...
 
     @property
     def pipeline(self) -> str:
-        """The pipeline whose rows are read and replaced; no row of another is touched."""
+        """The pipeline whose rows are read and replaced; rows of other pipelines are never touched."""
         ...
 
     def exists(self, table: ResultTable) -> bool:
@@ -97,16 +105,15 @@ class ProfileStore(Protocol):
         ...
 
     def read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return rows of a table, in no order.
+        """Return rows of a table, in no particular order.
 
-        A table that was never written has no rows. A column that the stored table lacks, since an earlier release wrote
-        it, is null.
+        A table that was never written has no rows. A column that an earlier release did not write yet is null.
 
         Args:
             table: The table.
             rows: Which rows.
-            columns: Which columns, ``states.kll`` for a field of a struct, which the result calls
-                ``states_kll``; None: all.
+            columns: Names of the columns; None: all. ``states.kll`` names a field of a struct and is called
+                ``states_kll`` in the result.
 
         Raises:
             StoreError: The table cannot be read.
@@ -114,30 +121,30 @@ class ProfileStore(Protocol):
         ...
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
-        """Put `rows` in place of the rows `which`, in one atomic commit; other rows are left alone.
+        """Replace the rows selected by `which` with `rows`, in one atomic commit; all other rows stay as they are.
 
-        A write that another writer got in between is tried again.
+        A commit that conflicts with another writer's is retried.
 
         Args:
-            table: The table; created where it was never written.
-            rows: The new rows. All must be of the store's pipeline and among `which`. A function is asked again at
+            table: The table; it is created if it was never written.
+            rows: The new rows, all of the store's pipeline and all selected by `which`. A function is called anew for
                 every attempt, for rows that depend on what the store holds.
             which: The rows to replace.
 
         Raises:
-            StoreError: The write failed for another reason than a concurrent writer, or too often.
+            StoreError: The write failed, or conflicted with other writers too often.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TableTask:
-    """A table of a run that is to be profiled.
+    """A table to profile in one run.
 
     Attributes:
         run_id: The run.
-        stage: The table's stage.
-        table: Its configuration.
+        stage: Name of the table's stage.
+        table: The table's configuration.
     """
 
     run_id: str
@@ -146,18 +153,18 @@ class TableTask:
 
     @property
     def key(self) -> TableKey:
-        """Stage and table."""
+        """The key of the whole table."""
         return TableKey(self.stage, self.table.name)
 
 
 @dataclass(frozen=True, slots=True)
 class ProfiledTable:
-    """One table's profile as rows of the result tables, its slices' among them.
+    """The profile of a table and its slices, as rows of the result tables.
 
     Attributes:
-        outcome: How the table fared.
-        table_rows: Rows of `table_profiles`, the whole table's first.
-        columns: Rows of `column_profiles`; None where the table failed.
+        outcome: The table's outcome.
+        table_rows: Rows of `table_profiles`, that of the whole table first.
+        columns: Rows of `column_profiles`; None: the table failed.
     """
 
     outcome: TableOutcome
@@ -167,12 +174,12 @@ class ProfiledTable:
 
 @dataclass(frozen=True, slots=True)
 class EngineVersions:
-    """What a run records of the engine that profiled it.
+    """The versions and settings of the engine, as stored in `runs`.
 
     Attributes:
-        spark: Spark's version; None: another engine.
-        delta: Delta's version; None where it is not known.
-        timezone: Time zone in which timestamps without one are understood.
+        spark: Version of Spark; None: another engine.
+        delta: Version of Delta; None: not known.
+        timezone: Time zone in which timestamps without a time zone are read.
     """
 
     spark: str | None
@@ -182,18 +189,19 @@ class EngineVersions:
 
 SqlRows = Sequence[Mapping[str, Any]]
 RunSql = Callable[[str, Mapping[str, str]], SqlRows]
-"""Runs a query with named parameters over the result tables and the views over them."""
+"""A function that runs a SQL query over the result tables and views and returns its rows; its second argument maps
+named parameters to values."""
 
 
 class Engine(Protocol):
     """Reads the rows of sources."""
 
     def versions(self) -> EngineVersions:
-        """Return what a run records of the engine."""
+        """Return the versions and settings to store with a run."""
         ...
 
     def list_runs(self, config: PipelineConfig) -> list[str]:
-        """Return every run that some source holds, oldest first by name.
+        """Return the names of all runs that at least one source holds, in alphabetical order.
 
         Raises:
             UsageError: No source's path holds ``{run_id}`` or ``{run_date}``.
@@ -201,22 +209,22 @@ class Engine(Protocol):
         ...
 
     def check_run_exists(self, config: PipelineConfig, tables: Sequence[TableConfig], run_id: str) -> None:
-        """Check that some table has a source for the run.
+        """Check that at least one table has a source for the run.
 
         Raises:
-            UsageError: None has.
+            UsageError: No table has one.
         """
         ...
 
     def profile(
         self, config: PipelineConfig, tasks: Sequence[TableTask], store: ProfileStore, path: ReadPath
     ) -> Iterable[ProfiledTable]:
-        """Yield the profile of each table, as it is done. A table that cannot be read yields a failed outcome.
+        """Yield the profile of each table as soon as it is finished; a table that cannot be read has a failed outcome.
 
         Args:
             config: The pipeline.
             tasks: The tables.
-            store: Where incremental profiles find what did not change.
+            store: The store; profiles of unchanged partitions of incremental tables are taken from it.
             path: How tables are read.
         """
         ...
@@ -225,18 +233,22 @@ class Engine(Protocol):
         """Compare two tables of a run that have the same keys, row by row.
 
         Raises:
-            SourceError: A table cannot be read, or lacks a key.
+            SourceError: A table cannot be read, or lacks a key column.
         """
         ...
 
 
 class AlertSink(Protocol):
-    """Tells somebody of findings."""
+    """Delivers findings to people, such as to a chat channel."""
 
     def send(self, pipeline: str, findings: Sequence[Finding]) -> None:
-        """Tell of findings, worst first.
+        """Deliver findings.
+
+        Args:
+            pipeline: Name of the pipeline.
+            findings: The findings, worst first.
 
         Raises:
-            AlertError: They could not be delivered.
+            StageprintError: The findings could not be delivered.
         """
         ...

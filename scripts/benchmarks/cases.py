@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.config.sources import Engine
+from stageprint.config.sources import ReadPath
 from stageprint.engines.spark.arrow_scan import scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
@@ -90,7 +90,7 @@ class Cases:
             connection.execute(f"SET threads = {self.spark.sparkContext.defaultParallelism}")
             connection.execute(f"SUMMARIZE SELECT * FROM '{self.folder}/*.parquet'").fetchall()  # noqa: S608 -- our own folder
 
-    def planned(self, engine: Engine) -> tuple[ScanPlan, ArrowSource | str]:
+    def planned(self, engine: ReadPath) -> tuple[ScanPlan, ArrowSource | str]:
         """Return the table's plan, and how the fast path reads it or why it does not."""
         table = self.config.table("raw", "table")
         opened = open_source(self.spark, table.source, "run")

@@ -13,6 +13,7 @@ from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.batch.nested import arrow_children, unique_paths, walk
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import as_of
+from stageprint.config.sources import ReadPath
 from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.errors import SourceError, StageprintError, UsageError
 from stageprint.fingerprint import ColumnPlan, SlicedFingerprint, SlicePlan, TablePlan, hash_key, members, plan_column
@@ -21,7 +22,7 @@ from stageprint.pipeline.profile import profile
 from stageprint.pipeline.profile_codec import KEY_JOIN
 from stageprint.pipeline.profile_rows import TableScan, merged_row, merged_schema
 from stageprint.pipeline.profiled_tables import failed_table, profiled_rows
-from stageprint.ports import EngineVersions, ProfiledTable, ProfileStore, ReadPath, TableTask
+from stageprint.ports import EngineVersions, ProfiledTable, ProfileStore, TableTask
 from stageprint.skew.records import TableSkew
 from stageprint.stores.memory import MemoryStore
 

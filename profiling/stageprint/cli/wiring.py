@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
-    from stageprint.config.sources import Engine
+    from stageprint.config.sources import ReadPath
     from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome
     from stageprint.pipeline.marks import Marks
     from stageprint.pipeline.results import Results
@@ -76,7 +76,7 @@ def profile_runs(
     stages: Sequence[str],
     tables: Sequence[str],
     progress: Progress,
-    engine: Engine | None = None,
+    engine: ReadPath | None = None,
 ) -> ProfileOutcome:
     """Profile tables of runs into the store."""
     from stageprint.api import profile_runs as profile

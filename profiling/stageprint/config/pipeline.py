@@ -13,7 +13,7 @@ from stageprint.config.base import ConfigModel, Name, option_texts
 from stageprint.config.decision import DecisionSettings
 from stageprint.config.problems import Problem, fail
 from stageprint.config.sketches import SketchSettings
-from stageprint.config.sources import Engine
+from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import ColumnKey, TableKey
@@ -63,7 +63,7 @@ class PipelineConfig(ConfigModel):
     stages: tuple[StageConfig, ...] = Field(min_length=1, description="a list of stages")
     sketches: SketchSettings = SketchSettings()
     decision: DecisionSettings = DecisionSettings()
-    engine: Engine = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
+    engine: ReadPath = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
     spark: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("spark", mode="before")

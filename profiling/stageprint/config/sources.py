@@ -11,7 +11,7 @@ from stageprint.config.problems import Problem, fail
 from stageprint.config.run_dates import has_placeholder, substitute, unknown_placeholder
 from stageprint.errors import UsageError
 
-Engine = Literal["auto", "arrow", "dataframe"]
+ReadPath = Literal["auto", "arrow", "dataframe"]
 """How tables are read: ``arrow`` is the fast path, ``dataframe`` Spark's own reader, ``auto`` the first that can."""
 
 PROFILES: Final = "stageprint"

@@ -1,4 +1,4 @@
-"""The nouns that every layer shares: keys, column kinds, profiles, shifts, findings and checks."""
+"""The types that every room shares: keys, column kinds, profiles, shifts, findings, check outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A check's result in one run."""
+"""The result of a check in one run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from stageprint.model.severity import Severity
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """What one check came to in one run.
+    """The result of one check in one run.
 
     Attributes:
         run_id: The run.
-        key: The column checked, as declared; `stageprint.model.TABLE_LEVEL` for the table itself.
+        key: The column as declared in the check; its `column` is `TABLE_LEVEL` for a check of the table itself.
         check: Registered name of the check.
         status: ``pass``, ``fail`` or ``not_computable``.
-        severity: How loud a failure is.
-        expected: What was declared, in words.
-        observed: What the profile holds, in words.
-        reason: Why it is not computable; None where it was.
+        severity: Severity of a failure.
+        expected: The declared expectation, in words.
+        observed: The corresponding figures of the profile, in words.
+        reason: Why the check is not computable; None: it passed or failed.
     """
 
     run_id: str
@@ -35,7 +35,7 @@ class CheckOutcome:
 
     @property
     def message(self) -> str:
-        """The result in one plain sentence."""
+        """The result in one sentence."""
         if self.status == "not_computable":
             return f"{self.key}: {self.check} is not computable: {self.reason}."
         verb = "passes" if self.status == "pass" else "fails"

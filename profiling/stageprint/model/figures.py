@@ -1,4 +1,4 @@
-"""Figures as people read them."""
+"""Formats numbers, times and lists of names for messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def percent(share: float) -> str:
-    """Return a share in percent, with more digits where it is small or nearly all.
+    """Return a share in percent, with more digits close to 0 and to 100 %.
 
     Example:
         >>> percent(0.158), percent(0.00042), percent(1.0), percent(0.9996)
@@ -24,7 +24,7 @@ def percent(share: float) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with four significant digits, grouped.
+    """Return a number with four significant digits and thousands separators.
 
     Example:
         >>> number(1403.2), number(1609.344), number(0.000125), number(-999.0), number(2_500_000.0)
@@ -40,7 +40,7 @@ def number(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """Return a number of rows.
+    """Return a count as a whole number with thousands separators.
 
     Example:
         >>> count(28243)
@@ -50,7 +50,11 @@ def count(value: float) -> str:
 
 
 def moment(value: float, kind: ColumnKind) -> str:
-    """Return a value of a column of that kind, dates and times as ISO 8601 in UTC.
+    """Return a value as text: dates and times as ISO 8601 in UTC, others as `number`.
+
+    Args:
+        value: The value; dates in days, timestamps in microseconds since 1970-01-01 UTC.
+        kind: The kind of its column.
 
     Example:
         >>> moment(0.0, ColumnKind.DATE), moment(3.6e9, ColumnKind.TIMESTAMP), moment(12.5, ColumnKind.FLOAT)
@@ -69,7 +73,7 @@ def moment(value: float, kind: ColumnKind) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a signed difference of clock times.
+    """Return a signed difference of times in hours and minutes.
 
     Example:
         >>> duration(5 * 3600), duration(-5.5 * 3600), duration(900)
@@ -82,7 +86,7 @@ def duration(seconds: float) -> str:
 
 
 def listing(names: Sequence[str], limit: int = 4) -> str:
-    """Return names in a row, the rest counted.
+    """Return names separated by commas; those beyond `limit` are only counted.
 
     Example:
         >>> listing(["a", "b"]), listing(["a", "b", "c"], 2)
@@ -93,7 +97,7 @@ def listing(names: Sequence[str], limit: int = 4) -> str:
 
 
 def quoted(labels: Sequence[str], limit: int = 3) -> str:
-    """Return labels in quotes, long ones cut.
+    """Return labels in quotes, cut after 40 characters; those beyond `limit` are only counted.
 
     Example:
         >>> quoted(["UA", "x" * 60])[:12]

@@ -1,4 +1,4 @@
-"""A finding: what went wrong, where it began, since when, and why."""
+"""A finding: one problem, with its cause and the place and run in which it began."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ FindingClass = str
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that went wrong: where it began, since when, why, and what it explains.
+    """One problem of a run: its most likely cause, where and when it began, and which shifts it explains.
 
     Attributes:
-        finding_id: Stable for the same pipeline, run, origin and cause.
+        finding_id: Identifier; the same for the same pipeline, run, origin and cause.
         run_id: Run under test.
-        severity: How loud.
+        severity: WARNING, CRITICAL or REVIEW.
         cause: Registered name of the cause, such as ``join_lost_rows``.
-        finding_class: ``data``, ``pipeline``, ``population`` or ``unknown``.
-        origin: Stage, table and column where it began.
-        first_run: First run in which the origin was flagged without a gap since.
-        explains: Downstream (and sibling) columns whose shifts this explains, as ``stage.table.column``.
-        confidence: 0–1, the cause's fit against the runner-up's.
-        alternatives: Other causes that fit nearly as well.
-        evidence: The figures behind it; JSON-serialisable.
-        sentence: One plain sentence.
+        finding_class: What kind of cause it is: ``data``, ``pipeline``, ``population`` or ``unknown``.
+        origin: The stage, table and column in which it began.
+        first_run: First run of the unbroken series of runs, up to `run_id`, in which the origin was flagged.
+        explains: Other columns whose shifts this finding explains, as ``stage.table.column``.
+        confidence: 0–1: how much better the evidence fits this cause than the next best one.
+        alternatives: Names of other causes that fit nearly as well.
+        evidence: The figures on which the cause was decided; can be written as JSON.
+        sentence: The finding in one sentence.
     """
 
     finding_id: str

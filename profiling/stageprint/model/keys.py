@@ -1,4 +1,4 @@
-"""Which table, slice and column something is about; the same in every run."""
+"""Keys of tables, slices and columns; they are the same in every run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 TABLE_LEVEL: Final = ":table"
-"""`column_name` of rows that are about a whole table, as in Databricks' profile tables."""
+"""`column_name` of rows about the table itself, as in Databricks' profile tables."""
 
 
 class Slice(NamedTuple):
@@ -14,7 +14,7 @@ class Slice(NamedTuple):
 
     Attributes:
         key: The column or condition, as configured.
-        value: Its value as text; `OTHER_VALUES` or `NULL_VALUE` for the rest.
+        value: The value as text; `OTHER_VALUES` or `NULL_VALUE` for the remaining rows.
     """
 
     key: str
@@ -22,10 +22,10 @@ class Slice(NamedTuple):
 
 
 OTHER_VALUES: Final = "__other__"
-"""`slice_value` of the rows whose value has no slice of its own."""
+"""`slice_value` of rows whose value has no slice of its own."""
 
 NULL_VALUE: Final = "__null__"
-"""`slice_value` of the rows without a value."""
+"""`slice_value` of rows in which the sliced column or condition is null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class TableKey:
 
     @property
     def whole(self) -> TableKey:
-        """The whole table that a slice is part of; the table itself where it is no slice."""
+        """The key without its slice."""
         return self if self.slice is None else TableKey(self.stage, self.table)
 
     @property
     def level(self) -> ColumnKey:
-        """The key of what is said of the table itself."""
+        """The column key of the table itself: its `column` is `TABLE_LEVEL`."""
         return ColumnKey(self.stage, self.table, TABLE_LEVEL, self.slice)
 
     def column(self, name: str) -> ColumnKey:
@@ -57,7 +57,7 @@ class TableKey:
         return ColumnKey(self.stage, self.table, name, self.slice)
 
     def of_slice(self, part: Slice | None) -> TableKey:
-        """Return the key of one slice of the table; of the whole table for None."""
+        """Return the key of a slice of this table, or for None that of the whole table."""
         return TableKey(self.stage, self.table, part)
 
     def __lt__(self, other: TableKey) -> bool:
@@ -78,7 +78,7 @@ class ColumnKey:
     Attributes:
         stage: The stage.
         table: The table's name in it.
-        column: The column's path; `TABLE_LEVEL` for the table itself.
+        column: Path of the column, such as ``address.city``; `TABLE_LEVEL` for the table itself.
         slice: The slice; None: the whole table.
     """
 
@@ -94,7 +94,7 @@ class ColumnKey:
 
     @property
     def whole(self) -> ColumnKey:
-        """The same column of the whole table."""
+        """The key without its slice."""
         return self if self.slice is None else ColumnKey(self.stage, self.table, self.column)
 
     def __lt__(self, other: ColumnKey) -> bool:

@@ -1,4 +1,4 @@
-"""What a column's values are, as far as statistics care."""
+"""Column kinds: groups of data types that are profiled in the same way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 
 class ColumnKind(str, Enum):
-    """What a column's values are, as far as statistics care; one Spark SQL type maps to one kind."""
+    """A group of data types that are profiled in the same way; every Spark SQL type belongs to one kind."""
 
     BOOLEAN = "boolean"
     INTEGER = "integer"
@@ -19,11 +19,11 @@ class ColumnKind(str, Enum):
     STRING = "string"
     BINARY = "binary"
     ARRAY = "array"
-    """A list of values; its elements are a column of their own, ``path[]``."""
+    """A list of values. The elements are profiled as a column of their own, ``path[]``."""
     MAP = "map"
-    """A map; its keys and values are columns of their own, ``path{}`` and ``path{*}``."""
+    """A map. Its keys and values are profiled as columns of their own, ``path{}`` and ``path{*}``."""
     OTHER = "other"
-    """Any other type: counted (rows, nulls), nothing else."""
+    """Any other type. Only rows and nulls are counted."""
 
 
 NUMERIC: Final = frozenset({ColumnKind.INTEGER, ColumnKind.FLOAT, ColumnKind.DECIMAL})
@@ -36,15 +36,15 @@ TIMESTAMPS: Final = frozenset({ColumnKind.TIMESTAMP, ColumnKind.TIMESTAMP_NTZ})
 
 
 ORDERED: Final = NUMERIC | TEMPORAL
-"""Kinds whose values map to doubles (dates: days, timestamps: microseconds, both since 1970-01-01)."""
+"""Kinds whose values are compared as doubles: dates as days, timestamps as microseconds, both since 1970-01-01."""
 
 
 ALL_KINDS: Final = frozenset(ColumnKind)
 
 
 SIZED: Final = frozenset({ColumnKind.STRING, ColumnKind.BINARY, ColumnKind.ARRAY, ColumnKind.MAP})
-"""Kinds whose values have a length: in characters, bytes, elements, entries."""
+"""Kinds whose values have a length: characters, bytes, elements or entries."""
 
 
 SCALAR: Final = ALL_KINDS - {ColumnKind.ARRAY, ColumnKind.MAP, ColumnKind.OTHER}
-"""Kinds whose values can be told apart, hashed and written as text."""
+"""Kinds whose values can be compared for equality, hashed and written as text."""

@@ -1,4 +1,4 @@
-"""What a command hands back: a table's or a comparison's outcome, and how progress is told meanwhile."""
+"""What the use cases return: outcomes of tables, profiles, checks and comparisons, with their exit statuses."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from stageprint.errors import SourceError
 from stageprint.model import CheckOutcome, Finding, Severity, TableKey
 
 SOME_TABLE_FAILED = SourceError.exit_status
-"""Exit status of a command that did its work except for the tables it could not read."""
+"""Exit status of a command that finished although some tables could not be read."""
 
 FINDINGS = 1
-"""Exit status of a comparison with a finding at or above the severity asked for."""
+"""Exit status of a command with a finding or failed check at or above the severity of ``--fail-on``."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableOutcome:
-    """How one table of one run fared.
+    """The outcome of one table in one run.
 
     Attributes:
         run_id: The run.
@@ -27,7 +27,7 @@ class TableOutcome:
         rows: Rows scanned; None where the table failed.
         columns: Columns profiled; None where the table failed.
         seconds: Wall time spent on the table.
-        error: One line saying what failed; None where nothing did.
+        error: What failed, in one line; None: nothing did.
     """
 
     run_id: str
@@ -41,12 +41,12 @@ class TableOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ProfileOutcome:
-    """What `profile` did.
+    """The outcome of `profile` or `merge`.
 
     Attributes:
-        tables: One entry per run and table, in the order they ended.
-        store: Where the profiles are.
-        seconds: Wall time of the command.
+        tables: One entry per run and table, in the order in which they were finished.
+        store: Location of the store.
+        seconds: Wall-clock time of the command.
     """
 
     tables: list[TableOutcome]
@@ -65,7 +65,7 @@ class ProfileOutcome:
 
 
 def fails(checks: Iterable[CheckOutcome], fail_on: Severity | None) -> bool:
-    """Return whether a check failed at or above a severity (None: never); one not computable has not failed."""
+    """Tell whether a check failed at or above a severity (None: never). A check that is not computable did not fail."""
     return fail_on is not None and any(
         check.status == "fail" and check.severity.rank >= fail_on.rank for check in checks
     )
@@ -73,13 +73,13 @@ def fails(checks: Iterable[CheckOutcome], fail_on: Severity | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CheckRunsOutcome:
-    """What `check` found.
+    """The outcome of `check`.
 
     Attributes:
-        checks: One entry per run and check, in the order of runs and configuration.
-        failed: Tables that could not be checked, since their profile failed.
-        seconds: Wall time of the command.
-        store: Where the results are.
+        checks: One entry per run and check, in the order of the runs and of the configuration.
+        failed: Tables that could not be checked because their profile failed.
+        seconds: Wall-clock time of the command.
+        store: Location of the store.
     """
 
     checks: list[CheckOutcome]
@@ -96,17 +96,17 @@ class CheckRunsOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CompareOutcome:
-    """What `compare` found.
+    """The outcome of `compare`.
 
     Attributes:
-        findings: Findings of all runs compared.
-        shifts: Rows written to `shifts`.
-        compared: Columns compared with at least one reference, over all runs.
-        failed: Tables that could not be compared, since their profile failed or cannot be read.
-        seconds: Wall time of the command.
-        store: Where the results are.
-        notes: Remarks a person should see, such as a run without any history to compare with.
-        checks: What the declared checks of the runs came to.
+        findings: The findings of all runs, worst first.
+        shifts: Number of rows written to `shifts`.
+        compared: Number of columns and tables with a row in `shifts`, added up over the runs.
+        failed: Tables that could not be compared because their profile failed.
+        seconds: Wall-clock time of the command.
+        store: Location of the store.
+        notes: Remarks for the user, such as that a run has no earlier run to compare with.
+        checks: The outcomes of the runs' declared checks.
     """
 
     findings: list[Finding]
@@ -121,7 +121,7 @@ class CompareOutcome:
     def exit_status(self, fail_on: Severity | None = Severity.CRITICAL) -> int:
         """Return 3 where a table failed, 1 with a finding or failed check at or above `fail_on` (None: never), else 0.
 
-        A finding outranks a failed table: it is the more urgent of the two.
+        A finding takes precedence over a failed table, since it is more urgent.
         """
         if fail_on is not None and any(finding.severity.rank >= fail_on.rank for finding in self.findings):
             return FINDINGS

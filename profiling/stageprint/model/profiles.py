@@ -1,4 +1,4 @@
-"""Profiles of columns and tables: merged states, and what is known of the source."""
+"""Profiles of columns and tables: merged states, schema, and facts about the source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stageprint.model.kinds import ColumnKind
 
 
 class StateLike(Protocol):
-    """What the model needs to know of a state; `stageprint.states.base.State` is the whole of it."""
+    """The part of `stageprint.states.base.State` that profiles need."""
 
     name: ClassVar[str]
 
@@ -29,11 +29,11 @@ class ColumnProfile:
     """One column's merged states in one run.
 
     Attributes:
-        column: The column's path; names exactly one column of its table.
-        position: 0-based position in the table's schema.
-        data_type: Spark SQL's name of the type, such as ``decimal(10,2)``.
-        kind: What the statistics take it for.
-        states: Merged states by name.
+        column: Path of the column; unique in its table.
+        position: Position of its top-level column in the table, from 0.
+        data_type: The type as Spark SQL writes it, such as ``decimal(10,2)``.
+        kind: The kind as which it is profiled.
+        states: Name → merged state.
     """
 
     column: str
@@ -62,12 +62,12 @@ class TableProfile:
     """One table's profile in one run.
 
     Attributes:
-        key: Stage and table.
-        rows: Number of rows scanned.
+        key: The table, or a slice of it.
+        rows: Number of rows.
         schema: The top-level fields in order.
-        columns: Column profiles by column path.
-        keys: Theta states of declared key columns by name (``+``-joined column names).
-        facts: Further values of the `table_profiles` row (bytes, files, event-time range, …) by column name.
+        columns: Column path → column profile; empty where the columns were not loaded.
+        keys: Declared key, as column names joined by ``+`` → theta sketch of its values.
+        facts: Further values of the table's row in `table_profiles` (bytes, files, event-time range, …) by name.
     """
 
     key: TableKey
@@ -79,6 +79,6 @@ class TableProfile:
 
     @property
     def event_range(self) -> tuple[dt.datetime, dt.datetime] | None:
-        """First and latest event time; None where they are not known or are no moments."""
+        """Earliest and latest event time; None: there is no event time, or its values are not times."""
         first, latest = self.facts.get("event_time_min"), self.facts.get("event_time_max")
         return (first, latest) if isinstance(first, dt.datetime) and isinstance(latest, dt.datetime) else None

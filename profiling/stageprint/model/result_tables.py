@@ -21,8 +21,8 @@ class Column(NamedTuple):
     Attributes:
         name: Its name.
         sql_type: Its Spark SQL type.
-        comment: What it holds; what null means.
-        json_key: Its key in the JSON interface; None: it has none there.
+        comment: What it holds, in which unit, and what null means; stored as the column's comment.
+        json_key: Its key in the JSON interface; None: it is not part of that interface.
     """
 
     name: str
@@ -38,7 +38,7 @@ class ResultTable:
     Attributes:
         name: Its name in the store.
         columns: Its columns in order.
-        partitions: Columns it is partitioned by; two writers of different partitions never conflict.
+        partitions: Columns it is partitioned by. Writers of different partitions never conflict.
     """
 
     name: str
@@ -47,17 +47,17 @@ class ResultTable:
 
     @cached_property
     def arrow_schema(self) -> pa.Schema:
-        """Its columns as an Arrow schema; all may be null."""
+        """The Arrow schema of its rows; every field is nullable."""
         return pa.schema([pa.field(column.name, arrow_type(column.sql_type)) for column in self.columns])
 
     @cached_property
     def json_keys(self) -> tuple[str, ...]:
-        """The keys that its rows have in the JSON interface. Keys may be added; none goes or changes."""
+        """The keys of its rows in the JSON interface. Keys may be added; none is ever removed or renamed."""
         return tuple(column.json_key for column in self.columns if column.json_key is not None)
 
     @cached_property
     def column_of_key(self) -> dict[str, str]:
-        """JSON key → column."""
+        """JSON key → column name."""
         return {column.json_key: column.name for column in self.columns if column.json_key is not None}
 
     def empty(self) -> pa.Table:
@@ -65,38 +65,40 @@ class ResultTable:
         return self.arrow_schema.empty_table()
 
     def rows(self, rows: Iterable[dict[str, object]]) -> pa.Table:
-        """Return rows as a table of `arrow_schema`; a column that a row does not have is null."""
+        """Return rows as a table of `arrow_schema`; a column that a row lacks is null."""
         return pa.Table.from_pylist(list(rows), self.arrow_schema)
 
 
 _RUN = (
-    Column("pipeline", "string", "Pipeline, as configured"),
-    Column("run_id", "string", "Run", "run_id"),
+    Column("pipeline", "string", "Name of the pipeline in the configuration"),
+    Column("run_id", "string", "Name of the run", "run_id"),
 )
 TABLE_COLUMNS = (
     *_RUN,
-    Column("stage", "string", "Stage, as configured", "stage"),
-    Column("table_name", "string", "Table, as configured", "table"),
-    Column("slice_key", "string", "Column or condition the slice is made by; null: the whole table", "slice_key"),
-    Column("slice_value", "string", "The slice's value; null: the whole table", "slice_value"),
+    Column("stage", "string", "Name of the stage in the configuration", "stage"),
+    Column("table_name", "string", "Name of the table in the configuration", "table"),
+    Column(
+        "slice_key", "string", "Column or condition that the table is sliced by; null: the whole table", "slice_key"
+    ),
+    Column("slice_value", "string", "Value of the slice, as text; null: the whole table", "slice_value"),
 )
 
 RUNS = ResultTable(
     "runs",
     (
         *_RUN,
-        Column("logical_date", "date", "Date the run's name begins with; null where it begins with none"),
-        Column("status", "string", "ok, or failed where some table failed"),
-        Column("started_at", "timestamp", "First profile of the run"),
-        Column("ended_at", "timestamp", "Latest profile of the run"),
-        Column("tables_profiled", "int", "Tables with a profile"),
-        Column("tables_failed", "int", "Tables whose profile failed"),
-        Column("merged", "boolean", "Its profiles are those of other runs, merged by `stageprint merge`"),
-        Column("stageprint_version", "string", "Version that wrote the run"),
-        Column("spark_version", "string", "Spark's version"),
-        Column("delta_version", "string", "Delta's version"),
-        Column("session_timezone", "string", "Spark session's time zone"),
-        Column("config_hash", "string", "First 16 hex digits of the configuration's SHA-256"),
+        Column("logical_date", "date", "Date that the name of the run starts with; null: it starts with none"),
+        Column("status", "string", "ok; failed: at least one table could not be profiled"),
+        Column("started_at", "timestamp", "Time of the run's first table profile"),
+        Column("ended_at", "timestamp", "Time of the run's latest table profile"),
+        Column("tables_profiled", "int", "Number of tables with a profile"),
+        Column("tables_failed", "int", "Number of tables that could not be profiled"),
+        Column("merged", "boolean", "Whether stageprint merge made the run's profiles from those of other runs"),
+        Column("stageprint_version", "string", "Version of stageprint that wrote the run"),
+        Column("spark_version", "string", "Version of Spark that profiled the run; null: another engine did"),
+        Column("delta_version", "string", "Version of Delta in use then; null: not known"),
+        Column("session_timezone", "string", "Time zone in which timestamps without a time zone were read"),
+        Column("config_hash", "string", "First 16 hex digits of the SHA-256 of the configuration"),
     ),
     ("pipeline", "run_id"),
 )
@@ -105,46 +107,84 @@ TABLE_PROFILES = ResultTable(
     "table_profiles",
     (
         *TABLE_COLUMNS,
-        Column("status", "string", "ok or failed"),
-        Column("error", "string", "What failed; null: nothing did"),
-        Column("row_count", "bigint", "Rows; null: failed"),
-        Column("rows_scanned", "bigint", "Rows the profile has seen"),
-        Column("column_count", "int", "Columns profiled"),
-        Column("source_format", "string", "parquet, delta, csv, json, orc, stageprint, table or sql"),
-        Column("source_location", "string", "Path, table name or query"),
-        Column("source_version", "bigint", "Delta version that was read; null: not Delta"),
-        Column("source_bytes", "bigint", "Bytes of the source's files; null: not known"),
+        Column("status", "string", "ok; failed: the table could not be profiled completely, see error"),
+        Column("error", "string", "What failed, in one line; null: nothing did"),
+        Column("row_count", "bigint", "Number of rows; null: the profile failed"),
+        Column(
+            "rows_scanned",
+            "bigint",
+            "Number of rows read for this profile; below row_count if unchanged partitions were taken from the store",
+        ),
+        Column("column_count", "int", "Number of columns profiled, nested ones included"),
+        Column(
+            "source_format",
+            "string",
+            "parquet, delta, csv, json, orc, stageprint, table, sql, dataframe, or merge for merged runs",
+        ),
+        Column("source_location", "string", "Path, table name or query; of a merged run the names of its runs"),
+        Column("source_version", "bigint", "Version of the Delta table that was read; null: not a Delta table"),
+        Column("source_bytes", "bigint", "Size of the source's files in bytes; null: not known"),
         Column("source_files", "bigint", "Number of the source's files; null: not known"),
-        Column("source_fingerprint", "string", "Of a partition profiled incrementally: hash of files and plan"),
-        Column("schema_json", "string", "Top-level fields as JSON: name, type, nullable"),
-        Column("schema_fingerprint", "string", "First 16 hex digits of the SHA-256 of names and types in order"),
-        Column("event_time_column", "string", "Configured event time; null: none"),
-        Column("event_time_min", "timestamp", "Earliest event time"),
-        Column("event_time_max", "timestamp", "Latest event time"),
+        Column(
+            "source_fingerprint",
+            "string",
+            "Hash of a partition's files and of the profiling plan; null: not a partition of an incremental table",
+        ),
+        Column("schema_json", "string", "Top-level fields in order, as JSON: name, type, nullable"),
+        Column("schema_fingerprint", "string", "First 16 hex digits of the SHA-256 of field names and types in order"),
+        Column("event_time_column", "string", "Column configured as event_time; null: none is"),
+        Column("event_time_min", "timestamp", "Earliest event time; null: no event_time, or it has no values"),
+        Column("event_time_max", "timestamp", "Latest event time; null: no event_time, or it has no values"),
         Column(
             "keys",
             "array<struct<columns:string,rows:bigint,null_rows:bigint,distinct:double,"
             "distinct_lower:double,distinct_upper:double,theta:binary,duplicate_rows:bigint>>",
-            "Declared keys: columns joined by +, rows, rows with a null in the key, distinct keys with bounds at 3 "
-            "standard deviations, theta state (version byte, kind byte, sketch), rows beyond the first of their key "
-            "(null: not counted, exact_keys is false)",
+            "One entry per declared key. columns: names joined by +; rows: number of rows; null_rows: rows with a null "
+            "in the key; distinct, distinct_lower, distinct_upper: estimated number of keys, with bounds at 3 standard "
+            "deviations; theta: sketch of the keys after a version byte and a kind byte; duplicate_rows: rows beyond "
+            "the first of each key (null: not counted, since exact_keys is false)",
         ),
         Column(
             "quality",
             "struct<labelled:bigint,compared:bigint,scored:bigint,accuracy:double,auc:double,auc_error:double,"
             "log_loss:double,brier:double,positive_share:double,mean_score:double,"
             "not_computable:map<string,string>,state:binary>",
-            "How well a model's answers match the labels: rows with a label, with label and prediction, with label and "
-            "score; figures; figure: why it has no value; mergeable state. Null: no label with prediction or score",
+            "How well a model's predictions and scores match the labels. labelled, compared, scored: rows with a "
+            "label, with label and prediction, with label and score; accuracy to mean_score: the figures, auc_error "
+            "being the largest possible error of auc; not_computable: figure and why it is null; state: mergeable. "
+            "Null: no label is configured together with a prediction or score",
         ),
-        Column("model_version_column", "string", "Configured column that names the model; null: none"),
-        Column("model_versions", "array<struct<version:string,rows:bigint>>", "Versions recorded, at most 20, by rows"),
-        Column("expected_model_versions", "array<string>", "Versions expected when the profile was taken"),
-        Column("expected_model_version_error", "string", "Why they are not known; null: they are, or none is expected"),
-        Column("engine_path", "string", "How the rows were read: dataframe, arrow, serving or merge"),
-        Column("engine_reason", "string", "Why they were not read by arrow; null: they were, or nobody asked"),
-        Column("seconds", "double", "Wall time of this table's profile"),
-        Column("profiled_at", "timestamp", "When the profile was taken"),
+        Column(
+            "model_version_column", "string", "Column configured as model_version; null: none is, or it does not exist"
+        ),
+        Column(
+            "model_versions",
+            "array<struct<version:string,rows:bigint>>",
+            "Model versions in that column with their rows, most rows first, at most 20",
+        ),
+        Column(
+            "expected_model_versions",
+            "array<string>",
+            "Spellings of the model versions that were expected when the table was profiled",
+        ),
+        Column(
+            "expected_model_version_error",
+            "string",
+            "Why the expected versions are not known; null: they are known, or none is configured",
+        ),
+        Column(
+            "engine_path",
+            "string",
+            "How the rows were read. arrow: fast path; dataframe: general path; serving: by serving processes; merge: "
+            "not at all",
+        ),
+        Column(
+            "engine_reason",
+            "string",
+            "Why the table was not read on the fast path; null: it was, or the fast path does not apply",
+        ),
+        Column("seconds", "double", "Wall-clock time of the table's profile in seconds"),
+        Column("profiled_at", "timestamp", "Time when the profile was finished"),
     ),
     ("pipeline", "run_id", "stage"),
 )
@@ -153,23 +193,52 @@ FINDINGS = ResultTable(
     "findings",
     (
         *_RUN,
-        Column("finding_id", "string", "Stable for pipeline, run, origin and cause", "finding_id"),
+        Column(
+            "finding_id",
+            "string",
+            "Identifier; the same whenever the same cause is found at the same origin in the same run",
+            "finding_id",
+        ),
         Column("severity", "string", "critical, warning or review", "severity"),
-        Column("cause", "string", "Registered name of the cause", "cause"),
-        Column("class", "string", "data, pipeline, population or unknown", "class"),
-        Column("stage", "string", "Stage where it began", "stage"),
-        Column("table_name", "string", "Table where it began", "table"),
-        Column("slice_key", "string", "What the slice where it began is made by; null: the whole table", "slice_key"),
-        Column("slice_value", "string", "That slice's value; null: the whole table", "slice_value"),
-        Column("column_name", "string", "Column where it began; :table for the table itself", "column"),
-        Column("first_run", "string", "First run of the unbroken streak", "first_run"),
-        Column("explains", "array<string>", "Columns whose shifts this explains, as stage.table.column", "explains"),
-        Column("confidence", "double", "0-1: the cause's fit against the runner-up's", "confidence"),
-        Column("alternatives", "array<string>", "Other causes that fit nearly as well", "alternatives"),
-        Column("evidence", "string", "The figures behind it, as JSON", "evidence"),
-        Column("sentence", "string", "The finding in one plain sentence", "sentence"),
-        Column("baseline", "string", "What the run was compared with"),
-        Column("found_at", "timestamp", "When it was found"),
+        Column("cause", "string", "Name of the cause, such as join_lost_rows; docs/causes explains each", "cause"),
+        Column("class", "string", "What kind of cause it is: data, pipeline, population or unknown", "class"),
+        Column("stage", "string", "Stage in which the problem began", "stage"),
+        Column("table_name", "string", "Table in which it began", "table"),
+        Column(
+            "slice_key",
+            "string",
+            "Column or condition of the slice in which it began; null: the whole table",
+            "slice_key",
+        ),
+        Column("slice_value", "string", "Value of that slice, as text; null: the whole table", "slice_value"),
+        Column("column_name", "string", "Column in which it began; :table for the table itself", "column"),
+        Column(
+            "first_run",
+            "string",
+            "First run of the unbroken series of runs, up to this one, in which the origin was flagged",
+            "first_run",
+        ),
+        Column(
+            "explains",
+            "array<string>",
+            "Other columns whose shifts this finding explains, as stage.table.column",
+            "explains",
+        ),
+        Column(
+            "confidence",
+            "double",
+            "0-1: how much better the evidence fits this cause than the next best one",
+            "confidence",
+        ),
+        Column("alternatives", "array<string>", "Names of other causes that fit nearly as well", "alternatives"),
+        Column("evidence", "string", "The figures on which the cause was decided, as JSON", "evidence"),
+        Column("sentence", "string", "The finding in one sentence", "sentence"),
+        Column(
+            "baseline",
+            "string",
+            "What the run was compared with: auto, previous, run:ID, window:N or stage:NAME",
+        ),
+        Column("found_at", "timestamp", "Time when the comparison wrote the finding"),
     ),
     ("pipeline", "run_id", "baseline"),
 )
@@ -178,26 +247,59 @@ SHIFTS = ResultTable(
     "shifts",
     (
         *TABLE_COLUMNS,
-        Column("column_name", "string", "Column; :table for the table itself"),
-        Column("statistic", "string", "Registered name of the shift statistic or rule"),
-        Column("baseline", "string", "auto, previous, run:ID, window:N or stage:NAME"),
-        Column("value", "double", "The statistic against the reference that decided; null: not computable"),
-        Column("error", "double", "Sketch-induced error bound, in the statistic's unit"),
+        Column("column_name", "string", "Name of the column; :table for the table itself"),
+        Column("statistic", "string", "Name of the shift statistic; docs/shifts.md explains each"),
+        Column("baseline", "string", "What the run was compared with: auto, previous, run:ID, window:N or stage:NAME"),
+        Column(
+            "value",
+            "double",
+            "The statistic against the deciding reference: the one that makes it least significant. Null: not "
+            "computable",
+        ),
+        Column(
+            "error",
+            "double",
+            "Largest error of value that sketches and their merging can cause, in the statistic's unit; null: not "
+            "computable",
+        ),
         Column(
             "references",
             "array<struct<reference:string,value:double,residual:double,scale:double,backtests:int>>",
-            "Result against each reference, and the history the next run needs",
+            "One entry per reference (prev, window, seasonal, long, run:ID or stage:NAME). value: the statistic (null: "
+            "not computable); residual: the part of it beyond error; scale: root mean square of the residuals of past "
+            "runs (null: none); backtests: number of these past runs",
         ),
-        Column("expected_low", "double", "Lower end of the values that would not have been flagged"),
-        Column("expected_high", "double", "Upper end of the values that would not have been flagged"),
-        Column("effect", "double", "Residual as a multiple of the practical floor"),
-        Column("score", "double", "-log10 p before calibration over the run"),
-        Column("p_value", "double", "p"),
-        Column("q_value", "double", "Benjamini-Hochberg adjusted p over the run"),
+        Column(
+            "expected_low",
+            "double",
+            "Smallest value that would not have been an alert (warning or critical); null: no value would have been",
+        ),
+        Column(
+            "expected_high",
+            "double",
+            "Largest value that would not have been an alert (warning or critical); null: no value would have been",
+        ),
+        Column(
+            "effect",
+            "double",
+            "The part of value beyond error as a multiple of the statistic's smallest reported effect; null: not "
+            "computable",
+        ),
+        Column("score", "double", "-log10 of the p value before calibration on past runs; null: not tested"),
+        Column("p_value", "double", "Calibrated p value; null: not tested"),
+        Column(
+            "q_value",
+            "double",
+            "p value adjusted over the columns of the run (Benjamini-Hochberg); null: not tested",
+        ),
         Column("severity", "string", "none, review, warning or critical"),
-        Column("deterministic", "boolean", "A rule without chance was broken"),
-        Column("reason", "string", "Why it was not computable; null: it was"),
-        Column("explanation", "string", "The decision in words"),
+        Column(
+            "deterministic",
+            "boolean",
+            "Whether a rule that involves no chance was broken, such as an unchanged schema",
+        ),
+        Column("reason", "string", "Why the statistic is not computable; null: it is computed"),
+        Column("explanation", "string", "The decision in words: value, error, expected range and rule"),
     ),
     ("pipeline", "run_id", "baseline"),
 )
@@ -206,15 +308,15 @@ CHECK_RESULTS = ResultTable(
     "check_results",
     (
         *TABLE_COLUMNS,
-        Column("column_name", "string", "Column that was checked, as declared; :table for the table itself", "column"),
-        Column("check_name", "string", "Registered name of the check", "check"),
+        Column("column_name", "string", "Column as declared in the check; :table for the table itself", "column"),
+        Column("check_name", "string", "Name of the check, such as not_null", "check"),
         Column("status", "string", "pass, fail or not_computable", "status"),
-        Column("severity", "string", "How loud a failure is: critical, warning or review", "severity"),
-        Column("expected", "string", "What was declared, in words", "expected"),
-        Column("observed", "string", "What the profile holds, in words", "observed"),
-        Column("message", "string", "The result in one plain sentence", "message"),
-        Column("reason", "string", "Why it was not computable; null: it was", "reason"),
-        Column("checked_at", "timestamp", "When it was evaluated"),
+        Column("severity", "string", "Severity of a failure: critical, warning or review", "severity"),
+        Column("expected", "string", "The declared expectation, in words", "expected"),
+        Column("observed", "string", "The corresponding figures of the profile, in words", "observed"),
+        Column("message", "string", "The result in one sentence", "message"),
+        Column("reason", "string", "Why the check is not computable; null: it passed or failed", "reason"),
+        Column("checked_at", "timestamp", "Time when the check was evaluated"),
     ),
     ("pipeline", "run_id"),
 )
@@ -224,25 +326,37 @@ CALIBRATION = ResultTable(
     "calibration",
     (
         *_RUN,
-        Column("baseline", "string", "What the run was compared with"),
-        Column("column_kind", "string", "Kind of the columns"),
+        Column("baseline", "string", "What the run was compared with: auto, previous, run:ID, window:N or stage:NAME"),
+        Column("column_kind", "string", "Kind of the columns in this class, such as float or string"),
         Column(
             "statistic",
             "string",
-            "Registered name of the shift statistic; of two runs its calibration group: any, exchange or labels",
+            "Name of the shift statistic; where runs is 2, its calibration group: any, exchange or labels",
         ),
-        Column("backtests", "int", "Least number of earlier comparisons of the class: 0, 2, 3, 7 or 14"),
+        Column("backtests", "int", "Smallest number of past comparisons of columns in this class: 0, 2, 3, 7 or 14"),
         Column(
             "behaviour",
             "string",
-            "How the columns moved in their past. Of one run how far: calm, moving or restless; of two runs how "
-            "these depend on each other: steady, lingering, sticky or seasonal",
+            "How much columns in this class moved in the past: calm, moving or restless. Where runs is 2, how their "
+            "consecutive runs depend on each other: steady, lingering, sticky or seasonal",
         ),
-        Column("runs", "int", "1: scores of the run; 2: the lesser of its and the previous run's"),
+        Column(
+            "runs",
+            "int",
+            "1: scores of this run; 2: the smaller of the scores of this run and the run before",
+        ),
         Column("scores", "bigint", "Number of scores"),
-        Column("top", "array<double>", "Largest of them above 0, falling, at most 1000; without columns that alerted"),
-        Column("truncated_below", "double", "Scores below this are not all in `top`"),
-        Column("alerting_scores", "array<double>", "Least scores of columns that alerted, rising, at most 100"),
+        Column(
+            "top",
+            "array<double>",
+            "The largest scores above 0 in falling order, at most 1000, those of alerting columns left out",
+        ),
+        Column("truncated_below", "double", "Some scores below this are missing from top; 0: none is missing"),
+        Column(
+            "alerting_scores",
+            "array<double>",
+            "The smallest scores of columns that were a warning or critical, in rising order, at most 100",
+        ),
     ),
     ("pipeline", "run_id", "baseline"),
 )
@@ -251,16 +365,21 @@ MARKS = ResultTable(
     "marks",
     (
         *_RUN,
-        Column("kind", "string", "bad: the run is no reference; accepted: the shift is the column's new normal"),
-        Column("stage", "string", "Stage of an accepted column; null for a bad run"),
-        Column("table_name", "string", "Its table"),
-        Column("slice_key", "string", "What its slice is made by; null: the whole table"),
-        Column("slice_value", "string", "The slice's value; null: the whole table"),
-        Column("column_name", "string", "The column; :table for the table itself"),
-        Column("finding_id", "string", "Finding it was accepted by"),
-        Column("through_run", "string", "Latest run in the store when the shift was accepted"),
-        Column("reason", "string", "Why, in a person's words"),
-        Column("marked_at", "timestamp", "When"),
+        Column(
+            "kind",
+            "string",
+            "bad: this run is not used as a reference; accepted: the shift that began in this run is the column's new "
+            "normal",
+        ),
+        Column("stage", "string", "Stage of the accepted column; null: a bad run"),
+        Column("table_name", "string", "Table of the accepted column; null: a bad run"),
+        Column("slice_key", "string", "Column or condition of its slice; null: the whole table, or a bad run"),
+        Column("slice_value", "string", "Value of its slice, as text; null: the whole table, or a bad run"),
+        Column("column_name", "string", "Accepted column; :table for the table itself; null: a bad run"),
+        Column("finding_id", "string", "Finding through which the shift was accepted; null: a bad run"),
+        Column("through_run", "string", "Latest run in the store when the shift was accepted; null: a bad run"),
+        Column("reason", "string", "Reason that a person gave; null: none"),
+        Column("marked_at", "timestamp", "Time when the mark was made"),
     ),
     ("pipeline",),
 )

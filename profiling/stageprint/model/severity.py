@@ -6,11 +6,11 @@ from enum import Enum
 
 
 class Severity(str, Enum):
-    """How loud a shift or a finding is; compare with `rank`."""
+    """How serious a shift, finding or failed check is; compare severities by `rank`."""
 
     NONE = "none"
     REVIEW = "review"
-    """Digest only; never pages."""
+    """Listed in the digest; nobody is alerted."""
     WARNING = "warning"
     CRITICAL = "critical"
 

@@ -10,14 +10,14 @@ from stageprint.model.severity import Severity
 
 @dataclass(frozen=True, slots=True)
 class ReferenceResult:
-    """One statistic against one reference.
+    """A statistic against one reference.
 
     Attributes:
         reference: ``prev``, ``window``, ``seasonal``, ``long``, ``run:ID`` or ``stage:NAME``.
-        value: The statistic; None where it was not computable against this reference.
-        residual: max(0, |value| − dead zone), the part sketch error cannot explain.
-        scale: Root mean square of the stored backtest residuals, before floors and moderation; None without any.
-        backtests: Number of past residuals behind `scale`.
+        value: The statistic; None: not computable against this reference.
+        residual: max(0, |value| − error), the part that sketch error cannot explain.
+        scale: Root mean square of the residuals of past runs, before floors and moderation; None: there are none.
+        backtests: Number of past residuals in `scale`.
     """
 
     reference: str
@@ -29,23 +29,24 @@ class ReferenceResult:
 
 @dataclass(frozen=True, slots=True)
 class ShiftRecord:
-    """One row of `shifts`: one statistic of one column (or table) in one run, decided.
+    """A row of `shifts`: one statistic of one column (or table) in one run, with the decision about it.
 
     Attributes:
-        key: The column; `key.column` is `TABLE_LEVEL` for table statistics.
-        statistic: Registered name of the shift statistic or invariant.
-        value: The statistic against the reference that decided (the least significant admissible one).
-        error: Its sketch-induced error bound, in the statistic's unit.
+        key: The column; `key.column` is `TABLE_LEVEL` for statistics of the table itself.
+        statistic: Registered name of the shift statistic.
+        value: The statistic against the deciding reference, the one that makes it least significant; None: not
+            computable.
+        error: Largest error of `value` that sketches can cause, in the statistic's unit.
         references: The result against each reference.
-        expected_low: Lower end of the values that would not have been flagged.
-        expected_high: Upper end of them.
-        effect: Residual as a multiple of the practical floor ω.
-        score: −log10 p before calibration over the run.
-        p_value: Calibrated p.
-        q_value: Benjamini–Hochberg adjusted p over the run.
-        severity: Decision; NONE where quiet.
-        deterministic: A rule without chance was broken (schema, all null, constant, invariant, keys lost).
-        reason: Why it was not computable, else None.
+        expected_low: Smallest value that would not have been an alert; None: no value would have been one.
+        expected_high: Largest value that would not have been an alert; None: no value would have been one.
+        effect: Residual as a multiple of the statistic's `min_effect`.
+        score: −log₁₀ p before calibration on past runs; None: not tested.
+        p_value: Calibrated p; None: not tested.
+        q_value: p adjusted over the columns of the run (Benjamini–Hochberg); None: not tested.
+        severity: The decision; NONE: not flagged.
+        deterministic: Whether a rule that involves no chance was broken (schema, all null, constant, keys lost, …).
+        reason: Why the statistic is not computable; None: it is computed.
         explanation: The decision in words: value, error, expected range, rule.
     """
 

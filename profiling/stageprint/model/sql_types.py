@@ -1,4 +1,4 @@
-"""Spark SQL's type names as Arrow types: result tables are declared by them, and every store derives its own schema."""
+"""Parses the Spark SQL types by which result tables are declared into Arrow types."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def arrow_type(name: str) -> pa.DataType:
     """Return the Arrow type of a Spark SQL type, such as ``array<struct<item:string,count:bigint>>``.
 
     Raises:
-        ValueError: The name is none of the types that result tables use.
+        ValueError: The text is not one of the types that result tables use.
     """
     if name in _PLAIN:
         return _PLAIN[name]
@@ -44,7 +44,7 @@ def arrow_type(name: str) -> pa.DataType:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Yield what commas outside angle brackets separate."""
+    """Split a text at the commas that are outside angle brackets."""
     depth = start = 0
     for at, character in enumerate(text):
         depth += (character == "<") - (character == ">")

@@ -1,4 +1,4 @@
-"""What stands where there is no value."""
+"""The marker for a value that could not be computed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NotComputable:
-    """Stands in place of a value that could not be computed; never a zero, never an empty cell."""
+    """Takes the place of a value that could not be computed, so that it is never mistaken for zero.
+
+    Attributes:
+        reason: Why it could not be computed.
+    """
 
     reason: str
 

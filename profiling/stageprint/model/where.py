@@ -1,4 +1,4 @@
-"""Which rows of a result table are read or replaced."""
+"""Conditions that select rows of a result table to be read or replaced."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Value = str | int | bool | None
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """Condition on a number: not null, and no larger than `limit`."""
+    """The condition that a number is not null and at most `limit`."""
 
     limit: float
 
@@ -20,24 +20,24 @@ Condition = frozenset[Value] | AtMost
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Rows that satisfy at least one of several alternatives; every store turns this into its own language.
+    """Selects the rows that satisfy at least one alternative; every store translates it into its own query language.
 
     Attributes:
-        alternatives: Each maps a column to the values it may have (None among them: null) or to `AtMost`; a row
-            satisfies it where every column does. No alternative at all selects no row, an empty one every row.
+        alternatives: Each maps columns to conditions, all of which a row must satisfy. A condition is the set of
+            allowed values, where None stands for null, or `AtMost`. ``()`` selects no row, ``({},)`` every row.
     """
 
     alternatives: tuple[Mapping[str, Condition], ...] = ({},)
 
     def __or__(self, other: Where) -> Where:
-        """Return the rows that satisfy either."""
+        """Select the rows that either side selects."""
         return Where(self.alternatives + other.alternatives)
 
     def __and__(self, other: Where) -> Where:
-        """Return the rows that satisfy both; a column may be named on one side only.
+        """Select the rows that both sides select.
 
         Raises:
-            ValueError: Both sides name a column.
+            ValueError: A column occurs on both sides.
         """
         both = []
         for mine in self.alternatives:
@@ -48,21 +48,16 @@ class Where:
                 both.append({**mine, **theirs})
         return Where(tuple(both))
 
-    @property
-    def columns(self) -> set[str]:
-        """The columns that are looked at."""
-        return {name for alternative in self.alternatives for name in alternative}
-
 
 EVERY_ROW = Where()
 NO_ROW = Where(())
 
 
 def where(**columns: Value | AtMost | Iterable[Value]) -> Where:
-    """Return the rows whose columns have the given values.
+    """Select the rows whose columns have the given values.
 
     Args:
-        columns: By column one value, several of which it may have any, or `AtMost`.
+        columns: Column → a value, several allowed values, or `AtMost`; None is null.
 
     Example:
         >>> where(run_id=["2013-05", "2013-06"], slice_key=None).alternatives[0]["slice_key"]

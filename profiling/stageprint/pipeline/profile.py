@@ -6,13 +6,14 @@ import time
 from collections.abc import Sequence
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
 from stageprint.errors import UsageError
 from stageprint.model.outcomes import ProfileOutcome, TableOutcome
 from stageprint.pipeline.model_versions import check_registries
 from stageprint.pipeline.profile_writer import ProfileWriter
 from stageprint.pipeline.runs import refresh_runs
-from stageprint.ports import Engine, ProfileStore, Progress, ReadPath, Silent, TableTask
+from stageprint.ports import Engine, ProfileStore, Progress, Silent, TableTask
 
 
 def profile(

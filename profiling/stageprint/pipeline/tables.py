@@ -1,4 +1,4 @@
-"""All result tables, those among them whose columns follow from the registered metrics and states."""
+"""The list of all result tables, and the declaration of `column_profiles`, which follows from the registries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from stageprint.states.base import all_states
 
 @cache
 def column_profiles() -> ResultTable:
-    """Return the declaration of `column_profiles`: a column for every metric, a field of `states` for every state."""
+    """Return the declaration of `column_profiles`: a column per metric, and a field of `states` per state."""
     metrics = [
         Column(metric.name, metric.sql_type, f"{metric.unit}; null: {metric.null_means}")
         for metric in all_metrics().values()
@@ -33,22 +33,36 @@ def column_profiles() -> ResultTable:
         "column_profiles",
         (
             *TABLE_COLUMNS,
-            Column("column_name", "string", "Column; a path names exactly one column"),
-            Column("column_position", "int", "0-based position in the schema"),
-            Column("data_type", "string", "Spark SQL type"),
-            Column("column_kind", "string", "What the statistics take it for"),
-            Column("compact_features_version", "int", "Version of `compact_features`"),
+            Column("column_name", "string", "Path of the column, such as fare, address.city or tags[]"),
+            Column("column_position", "int", "Position of its top-level column in the table, from 0"),
+            Column("data_type", "string", "Spark SQL type of the source's column"),
+            Column(
+                "column_kind",
+                "string",
+                "Kind as which it is profiled: boolean, integer, float, decimal, date, timestamp, timestamp_ntz, "
+                "string, binary, array, map or other",
+            ),
+            Column("compact_features_version", "int", "Format version of compact_features; null: there are none"),
             *metrics,
-            Column("not_computable", "map<string,string>", "Metric → why it has no value"),
-            Column("compact_features", "binary", "What later comparisons need, a few KiB; made from the states"),
-            Column("states", f"struct<{states}>", "Mergeable states: version byte, kind byte, payload"),
+            Column("not_computable", "map<string,string>", "Metric that is null and the reason"),
+            Column(
+                "compact_features",
+                "binary",
+                "Summary of the states, a few KiB, that later runs are compared with; null: they are compared with "
+                "the states",
+            ),
+            Column(
+                "states",
+                f"struct<{states}>",
+                "Mergeable states, each a version byte, a kind byte and the payload; null: not kept for this kind",
+            ),
         ),
         ("pipeline", "run_id", "stage"),
     )
 
 
 def state_names() -> Sequence[str]:
-    """Return the registered states' names in order."""
+    """Return the names of the registered states, in alphabetical order."""
     return list(all_states())
 
 

@@ -15,7 +15,7 @@ from stageprint.errors import UsageError
 from stageprint.report.terminal.outcomes import print_profiled
 
 if TYPE_CHECKING:
-    from stageprint.config.sources import Engine
+    from stageprint.config.sources import ReadPath
 
 
 @command(
@@ -44,7 +44,7 @@ def profile(
     all_runs: bool,
     stages: tuple[str, ...],
     tables: tuple[str, ...],
-    engine: Engine | None,
+    engine: ReadPath | None,
 ) -> int:
     """Profile the tables of runs and store the profiles.
 

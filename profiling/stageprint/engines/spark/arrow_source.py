@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import to_arrow_type
 
-from stageprint.config.sources import Engine
+from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.arrow_model import Column, DataFile, NotReadableError, Rules, local_path
 from stageprint.engines.spark.delta_log import read_snapshot
@@ -65,7 +65,7 @@ class ArrowSource:
 
 
 def arrow_source(
-    spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: Engine
+    spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: ReadPath
 ) -> ArrowSource | str:
     """Return a table for the fast path, or the reason why it cannot be read there."""
     if engine == "dataframe":
@@ -79,7 +79,7 @@ def arrow_source(
 
 
 def _arrow_source(
-    spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: Engine
+    spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: ReadPath
 ) -> ArrowSource:
     if getattr(spark, "_jvm", None) is None:
         _refuse("Spark Connect does not list a table's files")

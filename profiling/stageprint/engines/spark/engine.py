@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pyspark.sql import SparkSession
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.comparison import SparkComparison
 from stageprint.engines.spark.profiling import profile_tables
@@ -15,7 +16,7 @@ from stageprint.engines.spark.session import delta_version, get_session
 from stageprint.engines.spark.skew import compare_rows
 from stageprint.engines.spark.sources import check_run_exists, list_runs
 from stageprint.model import TableKey
-from stageprint.ports import EngineVersions, ProfiledTable, ProfileStore, ReadPath, TableTask
+from stageprint.ports import EngineVersions, ProfiledTable, ProfileStore, TableTask
 from stageprint.skew.records import TableSkew
 
 

@@ -14,7 +14,7 @@ from pyspark import inheritable_thread_target
 from pyspark.sql import SparkSession
 
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.config.sources import PROFILES
+from stageprint.config.sources import PROFILES, ReadPath
 from stageprint.engines.spark.arrow_scan import scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
 from stageprint.engines.spark.incremental import scan_incrementally
@@ -29,7 +29,7 @@ from stageprint.model import TableKey
 from stageprint.model.outcomes import TableOutcome
 from stageprint.pipeline.profile_rows import whole_of
 from stageprint.pipeline.profiled_tables import failed_table, profiled_rows
-from stageprint.ports import ProfiledTable, ProfileStore, ReadPath, TableTask
+from stageprint.ports import ProfiledTable, ProfileStore, TableTask
 
 MAX_TABLES_AT_ONCE: Final = 8
 """Threads that profile tables; each keeps one Spark job going."""

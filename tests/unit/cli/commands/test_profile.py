@@ -6,7 +6,7 @@ import click
 
 from stageprint import cli
 from stageprint.cli.commands.profile import profile
-from stageprint.config.sources import Engine
+from stageprint.config.sources import ReadPath
 from stageprint.model.outcomes import ProfileOutcome
 from tests.support.cli import RUNS, Capture, Fakes, table_outcome
 
@@ -53,4 +53,4 @@ def test_the_runs_of_sources_without_any(fakes: Fakes, config: str, capsys: Capt
 def test_the_ways_of_reading_are_those_of_the_configuration() -> None:
     (option,) = [option for option in profile.params if option.name == "engine"]
     assert isinstance(option.type, click.Choice)
-    assert tuple(option.type.choices) == get_args(Engine)
+    assert tuple(option.type.choices) == get_args(ReadPath)
