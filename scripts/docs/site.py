@@ -31,6 +31,12 @@ TOP_PAGES: Final[Mapping[str, str]] = {
 }
 """File at the top of the repository → page of the site."""
 
+STYLE: Final = "site.css"
+"""Style sheet of the site, beside this file."""
+
+WIDE_PAGES: Final = frozenset({"metrics.md", "shifts.md"})
+"""Pages of one wide table, which gets the room of the page's own table of contents."""
+
 _FENCE: Final = re.compile(r"^(```|~~~).*?^\1\s*?$", re.DOTALL | re.MULTILINE)
 _LINK: Final = re.compile(r"(?<=\]\()(?P<path>[^)#:\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
 _FETCHED: Final = re.compile(
@@ -41,7 +47,8 @@ _LANGUAGES: Final = {".py": "python", ".yml": "yaml", ".yaml": "yaml", ".json": 
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Expand the patterns of the navigation, so that a new page needs no entry of its own."""
+    """Expand the patterns of the navigation, so that a new page needs no entry of its own, and add the style sheet."""
+    config.extra_css.append(STYLE)
     if config.nav is not None:
         folder = Path(config.docs_dir)
         pages = [path.relative_to(folder).as_posix() for path in folder.rglob("*.md")]
@@ -54,6 +61,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, page in TOP_PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text("utf-8")))
     files.append(File.generated(config, "python.md", content=python_page()))
+    files.append(File.generated(config, STYLE, content=(Path(__file__).parent / STYLE).read_text("utf-8")))
     pages = [file for file in files if file.src_uri.endswith(".md")]
     waiting = [
         target for page in pages for target in linked_sources(repository_path(page.src_uri), page.content_string)
@@ -70,6 +78,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 -- MkDocs names them
     """Return the page with its links to files of the repository turned into links to pages of the site."""
+    if page.file.src_uri in WIDE_PAGES:
+        page.meta["hide"] = ["toc"]
     return site_links(page.file.src_uri, markdown)
 
 
