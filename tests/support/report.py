@@ -74,7 +74,11 @@ class Store(ReadableStore):
                     "ln_ratio": 4.605,
                     "quantiles": [1, 2.5],
                     "references": {"prev": 0.83, "window": 0.81},
-                    "shifts": [{"statistic": "ks", "value": 0.83}, {"statistic": "mean", "value": 2}],
+                    "shifts": [
+                        {"statistic": "ks", "value": 0.83, "p_value": 9.6e-10, "effect": 27.66},
+                        {"statistic": "type_changed", "value": 1, "p_value": None, "effect": None},
+                    ],
+                    "fit": 0.9,
                     "many": list(range(20)),
                     "note": "x" * 900,
                     "missing": None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from stageprint.diagnosis.base import all_causes
+from stageprint.diagnosis.cause_text import CauseText
 from stageprint.report.html.anchors import nearest_anchor
 from stageprint.report.html.views import CheckView, FindingView
 from stageprint.report.rows import Row, place
@@ -12,6 +14,13 @@ from stageprint.report.text import clip, number, share, words
 
 _MAX_TEXT_CHARS: Final = 400
 _MAX_LIST_ENTRIES: Final = 12
+_LABELS: Final[Mapping[str, str]] = {
+    "fit": "fit of the cause, 0–1",
+    "margin": "lead over upstream, −log₁₀ p",
+    "reference_run": "compared with run",
+    "shifts": "strongest shifts",
+}
+"""Figures of any finding's evidence whose keys alone do not say what they are."""
 
 
 def finding_view(finding: Row, anchors: Mapping[str, str]) -> FindingView:
@@ -28,12 +37,13 @@ def finding_view(finding: Row, anchors: Mapping[str, str]) -> FindingView:
         confidence=None if confidence is None else f"confidence {share(confidence)}",
         sentence=finding["sentence"],
         evidence=tuple(
-            (words(str(key)), _evidence(value))
+            (_LABELS.get(key, words(str(key))), _shifts(value) if key == "shifts" else _evidence(value))
             for key, value in (finding["evidence"] or {}).items()
             if value not in (None, "", [], {})
         ),
         explains=tuple((name, nearest_anchor(name, anchors)) for name in finding["explains"] or ()),
         alternatives=", ".join(words(name) for name in finding["alternatives"] or ()),
+        to_check="\n".join(f"{n}. {step}" for n, step in enumerate(_to_check(finding["cause"]), 1)),
     )
 
 
@@ -50,6 +60,22 @@ def check_view(row: Row, anchors: Mapping[str, str]) -> CheckView:
         check=row["check"],
         expected=clip(row["expected"], _MAX_TEXT_CHARS),
         observed=clip(observed, _MAX_TEXT_CHARS),
+    )
+
+
+def _to_check(cause: str) -> tuple[str, ...]:
+    """Return what to look at first, as the cause says; nothing for a cause that this version does not know."""
+    known = all_causes().get(cause)
+    return CauseText.of(known).check if known is not None and type(known).__doc__ else ()
+
+
+def _shifts(shifts: Any) -> str:
+    """Return the origin's strongest shifts, one a line; a broken rule has no p value."""
+    return "\n".join(
+        f"{shift['statistic']} {number(shift['value'])}"
+        + ("" if shift.get("p_value") is None else f", p {shift['p_value']:.1e}")
+        + ("" if shift.get("effect") is None else f", {shift['effect']:,.1f} × the minimum effect")
+        for shift in shifts
     )
 
 

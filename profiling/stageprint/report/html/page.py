@@ -17,6 +17,11 @@ from stageprint.report.html.views import ReportView
 from stageprint.report.text import MISSING, count, plural
 
 _NONE: Final = Severity.NONE.value
+_LEGEND: Final = (
+    "review: unlikely, but no alert · warning: an alert · critical: an alert with a large effect · "
+    "p: how often a healthy column would move as far by itself · "
+    "usually: the range in which nothing would have been flagged"
+)
 
 
 def build_view(data: ReportData) -> ReportView:
@@ -43,6 +48,7 @@ def build_view(data: ReportData) -> ReportView:
             f"stageprint {data.version} · written {data.written_at:%Y-%m-%d %H:%M %Z} · "
             f"drawings show {plural(len(data.runs), 'run')}, {data.runs[0]} to {data.runs[-1]}"
         ),
+        legend=_LEGEND,
     )
 
 

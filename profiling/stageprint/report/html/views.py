@@ -24,6 +24,7 @@ class FindingView:
     evidence: tuple[tuple[str, str], ...]
     explains: tuple[tuple[str, str | None], ...]
     alternatives: str
+    to_check: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +104,4 @@ class ReportView:
     runs: tuple[str, ...]
     left_out: int
     foot: str
+    legend: str

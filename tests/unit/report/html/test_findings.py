@@ -14,7 +14,9 @@ def test_findings_come_with_sentence_evidence_and_what_they_explain(page: Page) 
         "4.605",
         "1, 2.5",
         "prev 0.83, window 0.81",
-        "statistic ks, value 0.83\nstatistic mean, value 2",
+        "ks 0.83, p 9.6e-10, 27.7 × the minimum effect\ntype_changed 1",
+        "fit of the cause, 0–1",
+        "Divide some values by those of the same rows upstream",
         "offset",
         "unknown · since 2013-04",
     ):
@@ -23,6 +25,12 @@ def test_findings_come_with_sentence_evidence_and_what_they_explain(page: Page) 
     assert "and 8 more" in page.words
     assert "missing" not in page.words
     assert f"#{anchor('training', 'matrix', 'price')}" in page.links
+
+
+def test_a_cause_of_another_version_has_nothing_to_check(store: Store, config: PipelineConfig) -> None:
+    assert "what to check" in Page(render(store, config)).words
+    store.finding_rows = [row | {"cause": "not_known_yet"} for row in store.finding_rows]
+    assert "what to check" not in Page(render(store, config)).words
 
 
 def test_a_column_that_is_gone_leads_to_its_table(page: Page) -> None:
