@@ -17,7 +17,7 @@ from scripts.simulation.rows import Column, RowWorld, profile
 from scripts.simulation.world import SCENARIOS, make_world
 from stageprint.config.decision import DecisionSettings, Override
 from stageprint.config.sketches import SketchSettings
-from stageprint.decision import Part, merge_pools, previous_of
+from stageprint.decision import RunPart, merge_pools, previous_of
 from stageprint.decision.references import choose
 from stageprint.model import ColumnKey, ColumnProfile, Severity
 from stageprint.shifts import ColumnHistory, measure
@@ -140,7 +140,7 @@ class RowStore:
         """
         newest = max((each for each in self._known if each <= run), default=None)
         known = NOTHING_KNOWN if newest is None else self._known[newest]
-        part = Part(measured, previous, settings or self._settings, known.past)
+        part = RunPart(measured, previous, settings or self._settings, known.past)
         pool = merge_pools([part.variance_pool(), known.pool])
         return part.decide(pool, part.hypotheses(pool))
 

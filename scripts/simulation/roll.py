@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scripts.simulation.measures import measure_run, names_of
 from scripts.simulation.observe import Observed
 from stageprint.config.decision import DecisionSettings
-from stageprint.decision import MAX_BACKTESTS, Calibration, Part, VariancePool, previous_of
+from stageprint.decision import MAX_BACKTESTS, Calibration, RunPart, VariancePool, previous_of
 from stageprint.decision.history import MAX_SUSPECT_P
 from stageprint.decision.references import Run, choose, excluded_runs
 from stageprint.model import Severity
@@ -84,7 +84,7 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
     for run in range(observed.world.runs):
         plans = _plans(runs, run, flags, observed.world.columns)
         past = Calibration.merge(scores[-MAX_BACKTESTS:])
-        part = Part(measure_run(observed, run, plans).table(names), previous, settings, past)
+        part = RunPart(measure_run(observed, run, plans).table(names), previous, settings, past)
         pool = part.variance_pool()
         shifts = part.decide(pool, part.hypotheses(pool))
         scores.append(part.scores(pool, shifts))

@@ -10,7 +10,7 @@ from scripts.simulation.rows import Column, RowWorld, profile
 from scripts.simulation.world import BOOLEAN, FLOAT, SCENARIOS, STRING, make_world
 from stageprint.config.decision import DecisionSettings
 from stageprint.config.sketches import SketchSettings
-from stageprint.decision import Calibration, Part
+from stageprint.decision import Calibration, RunPart
 from stageprint.decision.prior import Moments
 from stageprint.model import Severity
 
@@ -81,7 +81,7 @@ def test_columns_of_a_large_store_are_judged_by_what_its_columns_vary_by() -> No
     for run in range(5):
         store.advance(run)
     healthy = store.measure(5, {column: store.profile_of(column, 5) for column in range(20)}, {})
-    own = Part(healthy, store.previous, DecisionSettings()).variance_pool()
+    own = RunPart(healthy, store.previous, DecisionSettings()).variance_pool()
     # A thousand columns that differ little from each other and move fifty times as far: e⁸ times the variance.
     restless = {name: Moments(1000, moments.mean + 8, 0.0, 1000.0) for name, moments in own.items()}
     beside = RowStore(20, 6, 2, "gaussian", (2e3, 3e3), {5: Known(Calibration(), restless)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stageprint.checks._parse import parse_checks
 from stageprint.checks.base import DeclaredCheck
-from stageprint.checks.key_coverage import KeyCoverage, KeyCoverageParameters
+from stageprint.checks.key_coverage import KeyCoverageCheck, KeyCoverageParameters
 from stageprint.config.tables import TableConfig
 from stageprint.model import Severity
 
@@ -12,23 +12,23 @@ from stageprint.model import Severity
 def declared_checks(table: TableConfig) -> list[DeclaredCheck]:
     """Return a table's checks in the order they are declared, then those its ``references`` imply.
 
-    A reference says that every value is found in the other table: a `KeyCoverage` of 100 %, whose failure is a warning.
-    A ``key_coverage`` that the table declares for the same two columns takes its place, to say another share or
-    severity.
+    A reference says that every value is found in the other table: a ``key_coverage`` of 100 %, whose failure is a
+    warning. A ``key_coverage`` that the table declares for the same columns replaces it, with a share and
+    severity of its own.
 
     Raises:
         ConfigError: A check cannot be read; a configuration that was loaded has none such.
     """
     declared = parse_checks(table.checks, f"table {table.name!r}: checks")
-    own = {_columns(entry.check) for entry in declared if isinstance(entry.check, KeyCoverage)}
+    own = {_columns(entry.check) for entry in declared if isinstance(entry.check, KeyCoverageCheck)}
     for column, target in table.references.items():
-        implied = KeyCoverage(KeyCoverageParameters(references=target, key=(column,)))
+        implied = KeyCoverageCheck(KeyCoverageParameters(references=target, key=(column,)))
         if _columns(implied) not in own:
             declared.append(DeclaredCheck(implied, Severity.WARNING))
     return declared
 
 
-def _columns(check: KeyCoverage) -> tuple[object, ...]:
+def _columns(check: KeyCoverageCheck) -> tuple[object, ...]:
     """Return which columns are compared with which; None for the key that the table declares."""
     parameters = check.parameters
     return parameters.key, parameters.table, parameters.their_key or parameters.key, parameters.run

@@ -64,7 +64,7 @@ def show_limit(limit: float | dt.datetime) -> str:
     return moment(microseconds(limit)) if isinstance(limit, dt.datetime) else number(limit)
 
 
-class Limits(Parameters):
+class LimitParameters(Parameters):
     """A least and a greatest value, at least one of them; both still accepted.
 
     Attributes:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from stageprint.checks._margins import CHANCE, FURTHEST, least_share, outward, prediction, ratio_prediction
 from stageprint.checks._text import number, percent, plural
 from stageprint.checks.base import CheckContext
-from stageprint.checks.unique import Unique, UniqueParameters
+from stageprint.checks.unique import UniqueCheck, UniqueParameters
 from stageprint.model import NUMERIC, ColumnKind, ColumnProfile, Severity, TableProfile
 from stageprint.shifts import MIN_INVARIANT_RUNS
 from stageprint.states.counts import CountsState
@@ -86,7 +86,7 @@ def _nulls(counts: Sequence[CountsState], runs: str) -> Iterator[Proposal]:
 
 
 def _is_unique(path: str, tables: Sequence[TableProfile]) -> bool:
-    check = Unique(UniqueParameters(), path)
+    check = UniqueCheck(UniqueParameters(), path)
     return all(check.evaluate(CheckContext(table, "")).status == "pass" for table in tables)
 
 

@@ -15,7 +15,7 @@ from stageprint.checks._margins import CHANCE, FURTHEST, LEAST_VOLUME_MARGIN, ra
 from stageprint.checks._text import duration, percent, plural
 from stageprint.checks.base import CheckContext
 from stageprint.checks.freshness import age_of
-from stageprint.checks.key_unique import KeyUnique, KeyUniqueParameters
+from stageprint.checks.key_unique import KeyUniqueCheck, KeyUniqueParameters
 from stageprint.config.run_dates import run_date
 from stageprint.model import Severity, TableProfile
 
@@ -71,7 +71,7 @@ def _row_count(runs: list[TableProfile]) -> Iterator[Proposal]:
 def _keys(runs: list[TableProfile]) -> Iterator[Proposal]:
     for name in runs[-1].keys:
         columns = (name,) if name in runs[-1].columns else tuple(name.split(JOIN))
-        check = KeyUnique(KeyUniqueParameters(key=columns))
+        check = KeyUniqueCheck(KeyUniqueParameters(key=columns))
         if all(name in run.keys and check.evaluate(CheckContext(run, "")).status == "pass" for run in runs):
             total = plural(sum(run.rows for run in runs), "row")
             evidence = f"no key twice in any of {plural(len(runs), 'run')}, {total} in all"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.checks._limits import Limits, Scale
+from stageprint.checks._limits import LimitParameters, Scale
 from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, Verdict, counts_with_values, state_of
 from stageprint.model import ColumnProfile
 from stageprint.states.extremes import ExtremesState
 
 
-class AcceptedRangeParameters(Limits):
+class AcceptedRangeParameters(LimitParameters):
     """What the range is told.
 
     Attributes:
@@ -19,7 +19,7 @@ class AcceptedRangeParameters(Limits):
     """
 
 
-class AcceptedRange(ColumnCheck[AcceptedRangeParameters]):
+class AcceptedRangeCheck(ColumnCheck[AcceptedRangeParameters]):
     """Every value lies in a range, its ends included. Exact: the profile keeps the extremes to their last digit.
 
     Nulls and NaN are left out; ±∞ is a value outside. Dates and times without a zone are in UTC. Not computable without

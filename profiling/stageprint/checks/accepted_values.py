@@ -51,7 +51,7 @@ class AcceptedValuesParameters(LeastShare):
         return self
 
 
-class AcceptedValues(ColumnCheck[AcceptedValuesParameters]):
+class AcceptedValuesCheck(ColumnCheck[AcceptedValuesParameters]):
     """Every value is one of a list; nulls and NaN are left out, as in SQL.
 
     Exact while the profile counts values one by one: up to ``sketches.max_items`` labels of a text column, 1,000

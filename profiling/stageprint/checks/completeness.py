@@ -25,7 +25,7 @@ class CompletenessParameters(Parameters):
     nan_is_null: bool = Field(default=False, strict=True)
 
 
-class Completeness(ColumnCheck[CompletenessParameters]):
+class CompletenessCheck(ColumnCheck[CompletenessParameters]):
     """At least a share of the rows has a value that is not null. Exact.
 
     NaN is a value, as in Spark, unless `nan_is_null` is set. Not computable in a table without rows.

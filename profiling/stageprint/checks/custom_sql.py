@@ -44,7 +44,7 @@ class CustomSqlParameters(Parameters):
         return self.min is not None or self.max is not None
 
 
-class CustomSql(TableCheck[CustomSqlParameters]):
+class CustomSqlCheck(TableCheck[CustomSqlParameters]):
     """A query of one's own over the result tables.
 
     With `min` or `max` it returns one number, which must lie between them. Without, it returns the rows that break the

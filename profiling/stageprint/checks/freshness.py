@@ -58,7 +58,7 @@ class FreshnessParameters(Parameters):
     column: str | None = None
 
 
-class Freshness(TableCheck[FreshnessParameters]):
+class FreshnessCheck(TableCheck[FreshnessParameters]):
     """The newest event is recent on the run's logical date.
 
     Age is counted back from the end of that date, midnight UTC: with ``max_age: 1d`` there must be an event of the

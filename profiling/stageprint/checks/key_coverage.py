@@ -49,7 +49,7 @@ class KeyCoverageParameters(LeastShare):
         return tuple(parts[2].split(JOIN)) if len(parts) == 3 else None
 
 
-class KeyCoverage(TableCheck[KeyCoverageParameters]):
+class KeyCoverageCheck(TableCheck[KeyCoverageParameters]):
     """The keys of this table are keys of another one: a foreign key that finds its row, without a join.
 
     Compared are theta sketches of distinct keys, whatever number of rows each has; rows with a null in the key are left

@@ -25,7 +25,7 @@ class KeyUniqueParameters(Parameters):
     key: Annotated[tuple[str, ...], PlainValidator(read_columns)] | None = None
 
 
-class KeyUnique(TableCheck[KeyUniqueParameters]):
+class KeyUniqueCheck(TableCheck[KeyUniqueParameters]):
     """No two rows have the same key. Rows with a null in the key are left out and named in `observed`.
 
     Exact where duplicated keys were counted (`key_duplicate_rows` of the table's facts) and while the key's theta

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from stageprint.checks._bounds import exactly, judge
 from stageprint.checks._distinct import distinct
-from stageprint.checks._limits import Limits, Scale
+from stageprint.checks._limits import LimitParameters, Scale
 from stageprint.checks._quantile import quantile
 from stageprint.checks._text import number
 from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, UndecidedError, Verdict, state_of
@@ -28,7 +28,7 @@ def _scalars() -> dict[str, Metric]:
     return {name: metric for name, metric in all_metrics().items() if metric.sql_type in _NUMBERS}
 
 
-class MetricParameters(Limits):
+class MetricParameters(LimitParameters):
     """What the metric's range is told.
 
     Attributes:
@@ -50,7 +50,7 @@ class MetricParameters(Limits):
         return value
 
 
-class MetricRange(ColumnCheck[MetricParameters]):
+class MetricRangeCheck(ColumnCheck[MetricParameters]):
     """A metric of the column, such as its mean, lies in a range.
 
     Exact for the metrics that are; the sketch error is taken into account for ``median``, ``distinct_count``,

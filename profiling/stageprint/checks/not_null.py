@@ -14,7 +14,7 @@ class NotNullParameters(Parameters):
     """None but the column."""
 
 
-class NotNull(ColumnCheck[NotNullParameters]):
+class NotNullCheck(ColumnCheck[NotNullParameters]):
     """Every row has a value. Exact. NaN is a value, as in Spark, and is named in `observed`.
 
     Not computable in a table without rows.

@@ -39,7 +39,7 @@ class PatternParameters(LeastShare):
         return value
 
 
-class Pattern(ColumnCheck[PatternParameters]):
+class PatternCheck(ColumnCheck[PatternParameters]):
     """Every text matches a regular expression from its first to its last character; nulls are left out.
 
     The expression is tried on the labels that the profile counts: on all of them up to ``sketches.max_items``, so the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.checks._bounds import Share, judge
-from stageprint.checks._limits import Limits, Scale
+from stageprint.checks._limits import LimitParameters, Scale
 from stageprint.checks._quantile import quantile
 from stageprint.checks._text import number
 from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, Verdict
@@ -13,7 +13,7 @@ from stageprint.features.table import Bounded
 from stageprint.model import ColumnProfile
 
 
-class QuantileRangeParameters(Limits):
+class QuantileRangeParameters(LimitParameters):
     """What the quantile's range is told.
 
     Attributes:
@@ -25,7 +25,7 @@ class QuantileRangeParameters(Limits):
     quantile: Share
 
 
-class QuantileRange(ColumnCheck[QuantileRangeParameters]):
+class QuantileRangeCheck(ColumnCheck[QuantileRangeParameters]):
     """A quantile lies in a range: bounds that a few outliers cannot break, as they break `accepted_range`.
 
     The quantile is the least value that at least that share of the values does not pass, as Spark's

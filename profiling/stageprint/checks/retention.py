@@ -37,7 +37,7 @@ class RetentionParameters(Parameters):
         return self
 
 
-class Retention(TableCheck[RetentionParameters]):
+class RetentionCheck(TableCheck[RetentionParameters]):
     """The table keeps a share of an upstream table's rows, or of its keys, in the same run.
 
     By rows it is exact, and a share over 1 says that rows were multiplied. By keys it tells lost rows from rows lost

@@ -31,7 +31,7 @@ class RowCountParameters(Parameters):
         return self
 
 
-class RowCount(TableCheck[RowCountParameters]):
+class RowCountCheck(TableCheck[RowCountParameters]):
     """The table has a number of rows within bounds. Exact, and always computable.
 
     Example:

@@ -55,7 +55,7 @@ class SchemaParameters(Parameters):
     mode: Literal["exact", "any_order", "additive"] = Field(default="exact")
 
 
-class Schema(TableCheck[SchemaParameters]):
+class SchemaCheck(TableCheck[SchemaParameters]):
     """The table has the declared columns. Exact, and always computable, also for a table without rows.
 
     Names are compared as written: a change of case is a column removed and one added. Types are compared as Spark SQL

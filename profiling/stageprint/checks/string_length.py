@@ -33,7 +33,7 @@ class StringLengthParameters(Parameters):
         return self
 
 
-class StringLength(ColumnCheck[StringLengthParameters]):
+class StringLengthCheck(ColumnCheck[StringLengthParameters]):
     """The length of every text, in characters, lies in a range. Exact. Nulls are left out.
 
     Not computable without values, and for a column that is no text.

@@ -25,7 +25,7 @@ class UniqueParameters(LeastShare):
     """
 
 
-class Unique(ColumnCheck[UniqueParameters]):
+class UniqueCheck(ColumnCheck[UniqueParameters]):
     """No value occurs twice; nulls and NaN are left out, as in SQL.
 
     Decided where the profile proves it: values or labels were counted one by one, a theta sketch (of a declared key or

@@ -94,7 +94,7 @@ class SliceConfig(ConfigModel):
         return None if value is None else tuple(dict.fromkeys(value))
 
 
-class Retention(ConfigModel):
+class RetentionConfig(ConfigModel):
     """How many rows of an upstream table this table is expected to keep.
 
     Attributes:
@@ -145,7 +145,7 @@ class TableConfig(ConfigModel):
     score: str | None = None
     model_version: str | None = None
     expected_model_version: tuple[str, ...] = ()
-    retention: Retention | None = None
+    retention: RetentionConfig | None = None
     checks: tuple[Any, ...] = ()
     slices: tuple[SliceConfig, ...] = ()
     incremental: str | None = None

@@ -13,7 +13,7 @@ carries what the next run needs of it (`scale`, `backtests`).
 * `references.choose(runs, …)` returns which earlier runs are ``prev``, ``window``, ``seasonal`` and ``long``, or the
   pinned ``run:ID``, ``stage:S``, ``previous``, ``window:N``. Runs in which a column was flagged are not among its
   references.
-* `Part` and `merge_pools` decide runs that are too large for one table, a group of columns at a time.
+* `RunPart` and `merge_pools` decide runs that are too large for one table, a group of columns at a time.
 
 A run, as a driver puts it together::
 
@@ -28,7 +28,7 @@ from stageprint.decision._variance import VariancePool, merge_pools
 from stageprint.decision.classes import CALIBRATION, Calibration
 from stageprint.decision.history import MAX_BACKTESTS, PREVIOUS, newest_of, previous_of
 from stageprint.decision.records import DECISIONS, to_records
-from stageprint.decision.rule import Part, decide, decide_and_score
+from stageprint.decision.rule import RunPart, decide, decide_and_score
 
 __all__ = [
     "CALIBRATION",
@@ -36,7 +36,7 @@ __all__ = [
     "MAX_BACKTESTS",
     "PREVIOUS",
     "Calibration",
-    "Part",
+    "RunPart",
     "VariancePool",
     "decide",
     "decide_and_score",

@@ -37,7 +37,7 @@ MIN_BACKTESTS_FOR_A_SCORE = 2
 
 
 @dataclass(frozen=True)
-class Evidence:
+class UnitEvidence:
     """The evidence of each unit, from all of its references.
 
     Attributes:
@@ -97,7 +97,7 @@ class Evidence:
         return np.where(counts, np.minimum(unlikeliness(self.score, p), self.previous_unlikeliness), 0.0)
 
 
-def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -> Evidence:
+def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -> UnitEvidence:
     """Return the evidence of each unit.
 
     Args:
@@ -136,7 +136,7 @@ def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -
     score = np.where(capping_unit >= 0, np.minimum(score, score[capping_unit]), score)
     ever_moved = (layout.residual > 0) | (layout.mean_square > 0)
     history = np.maximum(history, 0.0)
-    return Evidence(
+    return UnitEvidence(
         chosen=chosen,
         residual=np.where(np.isfinite(least), least, layout.residual[chosen]),
         score=score,

@@ -18,7 +18,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class UnitVerdict:
     """What an explanation tells of each unit, as arrays.
 
     Attributes:
@@ -66,7 +66,7 @@ class Verdict:
     note: pa.Array
 
 
-def explain(verdicts: Verdict) -> list[str]:
+def explain(verdicts: UnitVerdict) -> list[str]:
     """Return one line for each unit, with what the configuration says of it in brackets."""
     *columns, notes = [_listed(getattr(verdicts, field.name)) for field in fields(verdicts)]
     lines = [_line(_Row(*row)) for row in zip(*columns, strict=True)]
@@ -84,7 +84,7 @@ def _listed(column: Any) -> list[Any]:
 
 
 class _Row(NamedTuple):
-    """One unit of a `Verdict`, without the configuration's note."""
+    """One unit of a `UnitVerdict`, without the configuration's note."""
 
     statistic: str
     reference: str

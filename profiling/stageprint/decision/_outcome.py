@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stageprint.decision._codes import Codes, starts_of
-from stageprint.decision._evidence import Evidence
+from stageprint.decision._evidence import UnitEvidence
 from stageprint.decision._layout import Layout
 from stageprint.decision._limits import Limits
 from stageprint.decision._traits import Traits
@@ -48,7 +48,7 @@ The share for review is below 1, since the tails are a little heavier than expon
 
 
 @dataclass(frozen=True)
-class Outcome:
+class UnitOutcome:
     """The severity of each unit, and what led to it.
 
     Attributes:
@@ -88,7 +88,7 @@ class PValues:
     calibrated: Flags
 
 
-def p_values(layout: Layout, evidence: Evidence, calibration: Calibration) -> PValues:
+def p_values(layout: Layout, evidence: UnitEvidence, calibration: Calibration) -> PValues:
     """Return the p values of the units, by themselves and within their columns."""
     p, calibrated = evidence.of_one_run.calibrate(calibration, evidence.score)
     # A statistic that never moves is not a chance for a false alert, nor is one that another of the column caps.
@@ -101,8 +101,8 @@ def p_values(layout: Layout, evidence: Evidence, calibration: Calibration) -> PV
 
 
 def judge(
-    layout: Layout, traits: Traits, limits: Limits, evidence: Evidence, calibration: Calibration, hypotheses: Floats
-) -> Outcome:
+    layout: Layout, traits: Traits, limits: Limits, evidence: UnitEvidence, calibration: Calibration, hypotheses: Floats
+) -> UnitOutcome:
     """Return the severity of each unit.
 
     Args:
@@ -149,7 +149,7 @@ def judge(
 
     score = evidence.of_one_run.needed(calibration, np.maximum(alert_level / own.tests, 10.0**-LARGEST_SCORE))
     levels = ((limits.min_effect, 10.0**-score), (extreme_effect, EXTREME_EFFECT_LEVELS * level))
-    return Outcome(p, q, rank, fired, alert & ~at_once, levels)
+    return UnitOutcome(p, q, rank, fired, alert & ~at_once, levels)
 
 
 def _rank_in_column(node: Codes, p: Floats, counted: Flags) -> Floats:

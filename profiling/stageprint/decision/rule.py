@@ -8,11 +8,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stageprint.config.decision import DecisionSettings
-from stageprint.decision._evidence import Evidence, gather
-from stageprint.decision._explain import Verdict, explain
+from stageprint.decision._evidence import UnitEvidence, gather
+from stageprint.decision._explain import UnitVerdict, explain
 from stageprint.decision._layout import Layout, lay_out, numbers
 from stageprint.decision._limits import Limits
-from stageprint.decision._outcome import Outcome, judge, p_values
+from stageprint.decision._outcome import UnitOutcome, judge, p_values
 from stageprint.decision._traits import Traits
 from stageprint.decision._variance import VariancePool, pool_of
 from stageprint.decision.classes import Calibration
@@ -50,13 +50,13 @@ def decide_and_score(
     measurements: pa.Table, previous: pa.Table | None, settings: DecisionSettings, calibration: Calibration | None
 ) -> tuple[pa.Table, Calibration]:
     """Return the decided shifts as `decide` does, and the run's scores, which calibrate those of later runs."""
-    part = Part(measurements, previous, settings, calibration)
+    part = RunPart(measurements, previous, settings, calibration)
     pool = part.variance_pool()
     decisions = part.decide(pool, part.hypotheses(pool))
     return decisions, part.scores(pool, decisions)
 
 
-class Part:
+class RunPart:
     """Decides some columns of a run, each with all of its measurements.
 
     A decision needs two things from the run as a whole: the variances of all columns, and the p values of all columns.
@@ -91,7 +91,7 @@ class Part:
         self._limits = Limits.of(
             self._layout, self._traits.min_effect[statistic], self._traits.critical_effect[statistic], settings
         )
-        self._evidence: tuple[VariancePool, Evidence] | None = None
+        self._evidence: tuple[VariancePool, UnitEvidence] | None = None
 
     def variance_pool(self) -> VariancePool:
         """Return the variances of these columns, to be merged with those of the other parts."""
@@ -147,13 +147,13 @@ class Part:
             }
         )
 
-    def _gathered(self, pool: VariancePool) -> Evidence:
+    def _gathered(self, pool: VariancePool) -> UnitEvidence:
         if self._evidence is None or self._evidence[0] is not pool:
             self._evidence = pool, gather(self._layout, self._traits, self._limits, pool)
         return self._evidence[1]
 
 
-def _limit(layout: Layout, traits: Traits, limits: Limits, evidence: Evidence, outcome: Outcome) -> Floats:
+def _limit(layout: Layout, traits: Traits, limits: Limits, evidence: UnitEvidence, outcome: UnitOutcome) -> Floats:
     """Return the smallest residual of each unit that would have been an alert; NaN: none would."""
     statistic = layout.statistic[layout.starts]
     limit = np.full(len(statistic), np.inf)
@@ -172,7 +172,7 @@ def _limit(layout: Layout, traits: Traits, limits: Limits, evidence: Evidence, o
 
 
 def _table(
-    measurements: pa.Table, layout: Layout, traits: Traits, limits: Limits, evidence: Evidence, outcome: Outcome
+    measurements: pa.Table, layout: Layout, traits: Traits, limits: Limits, evidence: UnitEvidence, outcome: UnitOutcome
 ) -> pa.Table:
     starts, chosen = layout.starts, evidence.chosen
     statistic = layout.statistic[starts]
@@ -184,7 +184,7 @@ def _table(
     source = pa.array(layout.source[chosen])
     texts = {name: measurements[name].take(source) for name in ("detail", "reason")}
     figures = {name: numbers(measurements[name].take(source)) for name in ("current_figure", "reference_figure")}
-    verdicts = Verdict(
+    verdicts = UnitVerdict(
         statistic=layout.names["statistic"].decode(statistic),
         reference=layout.names["reference"].decode(layout.reference[chosen]),
         value=layout.value[chosen],

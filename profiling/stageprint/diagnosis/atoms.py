@@ -23,7 +23,7 @@ DAY_MICROS = 86_400_000_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
+class ShareOfValue:
     """One value, or one label, with its share of all rows.
 
     Attributes:
@@ -44,7 +44,7 @@ class Atom:
         return self.now - self.then
 
 
-def gains(both: Pair) -> list[Atom]:
+def gains(both: Pair) -> list[ShareOfValue]:
     """Return the single values (or labels) that gained rows."""
     now_share, then_share = 1 - both.now.missing_share, 1 - both.then.missing_share
     if both.now.cdf is not None and both.then.cdf is not None:
@@ -53,13 +53,13 @@ def gains(both: Pair) -> list[Atom]:
         # A few of the largest are enough: the rest of a sketch's points are single rows.
         largest = np.argsort(-change)[:5]
         return [
-            Atom(float(points[at]), None, float(now[at] * now_share), float(then[at] * then_share))
+            ShareOfValue(float(points[at]), None, float(now[at] * now_share), float(then[at] * then_share))
             for at in largest
             if change[at] > np.hypot(both.now.cdf.mass_error, both.then.cdf.mass_error)
         ]
     labels = (both.now.labels.items() if both.then.values > 0 else ()) if both.now.cdf is None else ()
     return [
-        Atom(float("nan"), label, share * now_share, both.then.labels.get(label, 0.0) * then_share)
+        ShareOfValue(float("nan"), label, share * now_share, both.then.labels.get(label, 0.0) * then_share)
         for label, share in labels
         if share * now_share > both.then.labels.get(label, 0.0) * then_share + both.then.slack
     ]
@@ -71,13 +71,13 @@ def heaped(both: Pair) -> bool:
     return len(ranked) > 1 and ranked[1] > MIN_SECOND_GAIN_SHARE * ranked[0]
 
 
-def is_sentinel(atom: Atom, kind: ColumnKind) -> bool:
+def is_sentinel(atom: ShareOfValue, kind: ColumnKind) -> bool:
     """Return whether the value is one that usually stands for "no value".
 
     Example:
-        >>> [is_sentinel(Atom(value, None, 0.1, 0.0), ColumnKind.FLOAT) for value in (-999.0, 37.0)]
+        >>> [is_sentinel(ShareOfValue(value, None, 0.1, 0.0), ColumnKind.FLOAT) for value in (-999.0, 37.0)]
         [True, False]
-        >>> is_sentinel(Atom(float("nan"), " N/A ", 0.1, 0.0), ColumnKind.STRING)
+        >>> is_sentinel(ShareOfValue(float("nan"), " N/A ", 0.1, 0.0), ColumnKind.STRING)
         True
     """
     if atom.label is not None:
@@ -91,6 +91,6 @@ def is_sentinel(atom: Atom, kind: ColumnKind) -> bool:
     return atom.value in (0.0, -1.0) or (len(digits) >= 2 and set(digits) <= {"9"} and atom.value == int(atom.value))
 
 
-def spoken(atom: Atom, kind: ColumnKind) -> str:
+def spoken(atom: ShareOfValue, kind: ColumnKind) -> str:
     """Return the value as a sentence shows it."""
     return repr(atom.label) if atom.label is not None else moment(atom.value, kind)

@@ -22,7 +22,7 @@ MIN_CYCLE_VARIATION = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Rotation:
+class ClockChange:
     """now(h) ≈ (1 − share) · then(h) + share · then(h − hours).
 
     Attributes:
@@ -57,7 +57,7 @@ def turned(hours: Floats, by: float) -> Floats:
     return np.asarray((1 - part) * np.roll(hours, whole) + part * np.roll(hours, whole + 1))
 
 
-def rotation(then: Floats, now: Floats, noise: float) -> Rotation | None:
+def rotation(then: Floats, now: Floats, noise: float) -> ClockChange | None:
     """Return the rotation that explains the change of a daily cycle, or None.
 
     Tried are whole hours, half hours, two neighbouring hours side by side (a zone with daylight saving time over the
@@ -88,33 +88,33 @@ def _signed(hours: float) -> float:
     return hours - HOURS if hours > HOURS / 2 else hours
 
 
-def _whole(then: Floats, now: Floats, before: float) -> list[Rotation]:
-    return [Rotation(_signed(by), 1.0, None, before, variation(turned(then, by), now)) for by in range(1, HOURS)]
+def _whole(then: Floats, now: Floats, before: float) -> list[ClockChange]:
+    return [ClockChange(_signed(by), 1.0, None, before, variation(turned(then, by), now)) for by in range(1, HOURS)]
 
 
-def _halves(then: Floats, now: Floats, before: float) -> list[Rotation]:
+def _halves(then: Floats, now: Floats, before: float) -> list[ClockChange]:
     return [
-        Rotation(_signed(by + 0.5), 1.0, None, before, variation(turned(then, by + 0.5), now)) for by in range(HOURS)
+        ClockChange(_signed(by + 0.5), 1.0, None, before, variation(turned(then, by + 0.5), now)) for by in range(HOURS)
     ]
 
 
-def _two(then: Floats, now: Floats, before: float) -> list[Rotation]:
+def _two(then: Floats, now: Floats, before: float) -> list[ClockChange]:
     found = []
     for by in range(1, HOURS - 1):
         one, other = np.roll(then, by), np.roll(then, by + 1)
         share = _weight(one, other, now)
         found.append(
-            Rotation(_signed(by), share, _signed(by + 1), before, variation((1 - share) * one + share * other, now))
+            ClockChange(_signed(by), share, _signed(by + 1), before, variation((1 - share) * one + share * other, now))
         )
     return found
 
 
-def _some(then: Floats, now: Floats, before: float) -> list[Rotation]:
+def _some(then: Floats, now: Floats, before: float) -> list[ClockChange]:
     found = []
     for by in range(1, HOURS):
         moved = np.roll(then, by)
         share = _weight(then, moved, now)
-        found.append(Rotation(_signed(by), share, None, before, variation((1 - share) * then + share * moved, now)))
+        found.append(ClockChange(_signed(by), share, None, before, variation((1 - share) * then + share * moved, now)))
     return found
 
 

@@ -44,7 +44,7 @@ _ARROW_NAMES: Final = {
 
 
 @dataclass
-class _Column:
+class _IntakeColumn:
     name: str
     type: ValueType | None = None
     """None while nothing but nulls came."""
@@ -79,7 +79,7 @@ class Intake:
         self._table = table
         self._settings = settings
         self._most = most_columns
-        self._columns: dict[str, _Column] = {}
+        self._columns: dict[str, _IntakeColumn] = {}
         self._known: frozenset[str] = frozenset()
         self._fixed = False
         self._aside: dict[str, Aside] = {}
@@ -173,7 +173,7 @@ class Intake:
             return pa.RecordBatch.from_struct_array(struct).select([])
         return pa.RecordBatch.from_arrays(arrays, list(self._columns))
 
-    def _kept(self, column: _Column, taken: Taken) -> pa.Array:
+    def _kept(self, column: _IntakeColumn, taken: Taken) -> pa.Array:
         if taken.aside and column.type is not None:
             reason = f"{taken.found} came where {column.type.name} was expected"
             self._set_aside(column.name, Aside(taken.aside, reason, column.type.name))
@@ -182,7 +182,7 @@ class Intake:
     def _set_aside(self, name: str, aside: Aside) -> None:
         self._aside[name] = self._aside[name] + aside if name in self._aside else aside
 
-    def _retype(self, column: _Column, found: ValueType | None) -> None:
+    def _retype(self, column: _IntakeColumn, found: ValueType | None) -> None:
         if found is None or found == column.type:
             return
         if column.type is None:
@@ -206,7 +206,7 @@ class Intake:
             columns = dict(zip(_unique(columns.names), columns.types, strict=True))
         for name, given in columns.items():
             arrow = _arrow_type(name, given)
-            self._columns[name] = _Column(name)
+            self._columns[name] = _IntakeColumn(name)
             found = type_of_arrow(arrow)
             if found is not None:
                 declared = ValueType(found.arrow, found.kind, found.name, declared=True)
@@ -228,10 +228,10 @@ class Intake:
         folded = {name.casefold() for name in found}
         # A key, or the event time, that the first rows do not have is still a column.
         found += [name for name in dict.fromkeys(wanted) if name.casefold() not in folded]
-        self._columns = {name: _Column(name) for name in found}
+        self._columns = {name: _IntakeColumn(name) for name in found}
         excluded = {name for name in found if not self._is_read(name)}
         read = [name for name in found if name not in excluded]
-        self._columns = {name: _Column(name) for name in read[: self._most]}
+        self._columns = {name: _IntakeColumn(name) for name in read[: self._most]}
         self._known = frozenset(self._columns) | excluded
         self._fixed = True
         self.revision += 1

@@ -80,7 +80,7 @@ class TableHistory:
     reference_peers: Mapping[str, Sequence[Mapping[str, TableProfile]]] = field(default_factory=dict)
 
 
-class _Comparison(NamedTuple):
+class _ReferencePair(NamedTuple):
     """A column that is compared with one reference."""
 
     key: int
@@ -100,7 +100,7 @@ def measure(columns: Sequence[ColumnHistory]) -> pa.Table:
         rule, in no particular order.
     """
     rows = Rows()
-    by_kind: dict[ColumnKind, list[_Comparison]] = {}
+    by_kind: dict[ColumnKind, list[_ReferencePair]] = {}
     features = _Features()
     for history in columns:
         by_kind.setdefault(history.current.kind, []).extend(_compare(rows, history, features))
@@ -160,7 +160,7 @@ class _Features:
         return self._past[id(profile)]
 
 
-def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_Comparison]:
+def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_ReferencePair]:
     """Add the rows of rules and of references that cannot be compared; return the comparisons that are left."""
     current = features.now(history.current)
     key = Key(history.key, current.kind.value)
@@ -179,7 +179,7 @@ def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_C
         same = tuple(id(run) for run in comparable)
         if same not in made:
             made[same] = Reference(comparable)
-        comparisons.append(_Comparison(code, rows.reference(name), current, made[same]))
+        comparisons.append(_ReferencePair(code, rows.reference(name), current, made[same]))
     name = _longest(history.references)
     past = [run for profile in history.references.get(name, ()) if (run := features.past(profile)).rows > 0]
     for rule in column_rules(current.kind):
@@ -262,9 +262,9 @@ def _past_tables(history: TableHistory, name: str, known: dict[tuple[int, int], 
     return features
 
 
-def _measure_kind(rows: Rows, kind: ColumnKind, comparisons: Sequence[_Comparison]) -> None:
+def _measure_kind(rows: Rows, kind: ColumnKind, comparisons: Sequence[_ReferencePair]) -> None:
     places: dict[tuple[int, int], int] = {}
-    unique: list[_Comparison] = []
+    unique: list[_ReferencePair] = []
     at = np.empty(len(comparisons), dtype=np.intp)
     for position, comparison in enumerate(comparisons):
         identity = (id(comparison.current), id(comparison.reference))

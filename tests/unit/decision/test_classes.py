@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.decision import CALIBRATION, Calibration, Part, decide, decide_and_score, previous_of, to_records
+from stageprint.decision import CALIBRATION, Calibration, RunPart, decide, decide_and_score, previous_of, to_records
 from stageprint.decision._outcome import EXTREME_EFFECT_LEVELS
 from stageprint.decision._traits import CONFIRMATION_BUDGET
 from stageprint.decision.calibration import MIN_EXCEEDANCES, MIN_PAST_SCORES, Tail
@@ -189,9 +189,9 @@ def test_scores_of_loud_columns_are_kept_apart(store: Store) -> None:
 def test_the_parts_of_a_run_have_its_scores(store: Store) -> None:
     measured, previous = table(store.measure(8)), previous_of(store.decisions[-1])
     _, whole = decide_and_score(measured, previous, SETTINGS, None)
-    part = Part(measured, previous, SETTINGS)
+    part = RunPart(measured, previous, SETTINGS)
     half = measured.num_rows // 2 // 9 * 9  # whole columns
-    parts = [Part(measured.slice(*where), previous, SETTINGS) for where in ((0, half), (half,))]
+    parts = [RunPart(measured.slice(*where), previous, SETTINGS) for where in ((0, half), (half,))]
     pool = part.variance_pool()
     hypotheses = part.hypotheses(pool)
     together = Calibration.merge(one.scores(pool, one.decide(pool, hypotheses)) for one in parts)
@@ -199,7 +199,7 @@ def test_the_parts_of_a_run_have_its_scores(store: Store) -> None:
     assert {name: counts[name] for name in whole.tails if name.backtests > 0} == {
         name: tail.count for name, tail in whole.tails.items() if name.backtests > 0
     }
-    assert Part(measured.slice(0, 0), previous, SETTINGS).scores({}, measured) == Calibration()
+    assert RunPart(measured.slice(0, 0), previous, SETTINGS).scores({}, measured) == Calibration()
 
 
 def calibrated(tails: Mapping[ScoreClass, Tail], scores: list[float]) -> tuple[list[float], list[bool]]:

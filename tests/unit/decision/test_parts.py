@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from stageprint.decision import PREVIOUS, Part, decide, merge_pools, previous_of
+from stageprint.decision import PREVIOUS, RunPart, decide, merge_pools, previous_of
 from stageprint.decision._variance import MIN_COLUMNS_FOR_PRIOR
 from stageprint.shifts import MEASUREMENTS
 from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
@@ -32,7 +32,7 @@ def _of(rows: pa.Table, names: list[str]) -> pa.Table:
 def _in_parts(measurements: pa.Table, previous: pa.Table, parts: int) -> pa.Table:
     names = [key.column for key in columns(COLUMNS)]
     groups = [names[number::parts] for number in range(parts)]
-    split = [Part(_of(measurements, group), _of(previous, group), SETTINGS) for group in groups]
+    split = [RunPart(_of(measurements, group), _of(previous, group), SETTINGS) for group in groups]
     pool = merge_pools(part.variance_pool() for part in split)
     hypotheses = np.sort(np.concatenate([part.hypotheses(pool) for part in split]))
     return pa.concat_tables([part.decide(pool, hypotheses) for part in split])
@@ -61,7 +61,7 @@ def test_a_part_alone_would_borrow_from_fewer_peers() -> None:
 
 
 def test_a_part_without_columns_adds_nothing() -> None:
-    part = Part(MEASUREMENTS.empty_table(), PREVIOUS.empty_table(), SETTINGS)
+    part = RunPart(MEASUREMENTS.empty_table(), PREVIOUS.empty_table(), SETTINGS)
     assert part.variance_pool() == {}
     assert part.hypotheses({}).size == 0
     assert part.decide({}, np.zeros(0)).num_rows == 0
@@ -75,7 +75,7 @@ def test_millions_of_columns_have_no_more_false_findings_than_a_hundred_thousand
     value: float, statistic: str, history: int, millions: int, severity: str
 ) -> None:
     measurements, previous = _astray(value, statistic, history)
-    part = Part(measurements, previous, SETTINGS)
+    part = RunPart(measurements, previous, SETTINGS)
     pool = part.variance_pool()
     own = part.hypotheses(pool)
 

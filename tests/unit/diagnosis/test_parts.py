@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 import stageprint.diagnosis
-from stageprint.diagnosis.atoms import Atom, gains, is_sentinel
+from stageprint.diagnosis.atoms import ShareOfValue, gains, is_sentinel
 from stageprint.diagnosis.base import all_causes, candidates
 from stageprint.diagnosis.causes.column_swapped import alike
 from stageprint.diagnosis.clock import rotation
@@ -105,7 +105,7 @@ def test_a_side_with_more_nulls_is_not_alike() -> None:
     ],
 )
 def test_values_that_stand_for_no_value(value: float, kind: ColumnKind, expected: bool) -> None:
-    assert is_sentinel(Atom(value, None, 0.1, 0.0), kind) is expected
+    assert is_sentinel(ShareOfValue(value, None, 0.1, 0.0), kind) is expected
 
 
 def test_atoms_need_both_sides() -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.diagnosis.atoms import Atom, gains, heaped, is_sentinel, spoken
+from stageprint.diagnosis.atoms import ShareOfValue, gains, heaped, is_sentinel, spoken
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, mixture, pair
@@ -98,12 +98,12 @@ class DefaultValue(Cause):
         return Fit(score, sentence, figures, brief=f"{percent(weight)} of the values replaced by {value}")
 
 
-def _of_values(both: Pair, atom: Atom) -> tuple[float, float]:
+def _of_values(both: Pair, atom: ShareOfValue) -> tuple[float, float]:
     """Return the atom's share among the values, now and then."""
     return atom.now / (1 - both.now.missing_share), atom.then / (1 - both.then.missing_share)
 
 
-def _score(both: Pair, atom: Atom, weight: float) -> float:
+def _score(both: Pair, atom: ShareOfValue, weight: float) -> float:
     usual = is_sentinel(atom, both.now.kind)
     label = atom.label
     if label is None and both.then.labels and both.now.labels:

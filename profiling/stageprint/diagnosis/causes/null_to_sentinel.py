@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.diagnosis.atoms import Atom, gains, is_sentinel, spoken
+from stageprint.diagnosis.atoms import ShareOfValue, gains, is_sentinel, spoken
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import MIN_NULL_SHARE_CHANGE, Pair, mixture, pair
@@ -106,7 +106,7 @@ def _vanished(both: Pair) -> bool:
     return both.now.missing == 0 and both.then.missing >= MIN_NULLS_BEFORE
 
 
-def _score(both: Pair, atom: Atom, gone: float) -> float:
+def _score(both: Pair, atom: ShareOfValue, gone: float) -> float:
     usual = is_sentinel(atom, both.now.kind)
     # Where nulls always were and now are none, a usual stand-in tells enough, whatever else moved.
     least = 0.82 if usual and _vanished(both) else 0.0
@@ -116,7 +116,7 @@ def _score(both: Pair, atom: Atom, gone: float) -> float:
     return max((0.96 if usual else 0.9) * (0.6 + 0.4 * _rest(both, atom)), least)
 
 
-def _rest(both: Pair, atom: Atom) -> float:
+def _rest(both: Pair, atom: ShareOfValue) -> float:
     """Return how well the other values kept their proportions, 0–1."""
     if both.cdfs is None:
         rest = thinned(both, atom.label or "")

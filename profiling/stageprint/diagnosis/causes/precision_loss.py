@@ -46,7 +46,7 @@ _TIMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
+class _Coarsening:
     step: float
     way: str
     score: float
@@ -121,7 +121,7 @@ def _numbers(evidence: Evidence, origin: ColumnKey, both: Pair, then: Cdf, now: 
         if before >= MAX_WHOLE_SHARE_BEFORE:
             continue
         # Times move on from run to run, so their earlier distribution says nothing of the present one.
-        model = _Model(step, "cut", 0.95) if both.now.temporal else _best(both, then, now, step)
+        model = _Coarsening(step, "cut", 0.95) if both.now.temporal else _best(both, then, now, step)
         if model.score <= 0:
             continue
         unit = f"full {_TIMES[step]}" if step in _TIMES and both.now.temporal else f"multiples of {number(step)}"
@@ -149,7 +149,7 @@ def _whole(cdf: Cdf, steps: Floats) -> Floats:
     return np.asarray((whole & sound) @ cdf.masses)
 
 
-def _best(both: Pair, then: Cdf, now: Cdf, step: float) -> _Model:
+def _best(both: Pair, then: Cdf, now: Cdf, step: float) -> _Coarsening:
     def rounded(points: Floats) -> Floats:
         return np.asarray(np.round(points / step) * step)
 
@@ -161,7 +161,7 @@ def _best(both: Pair, then: Cdf, now: Cdf, step: float) -> _Model:
 
     ways: dict[str, Transform] = {"truncated": truncated, "rounded": rounded, "rounded down": floored}
     # The values of `now` may differ from the models' in the last bit: rounding both to the step joins them again.
-    models = [_Model(step, way, _score(both, then, now, transform, rounded)) for way, transform in ways.items()]
+    models = [_Coarsening(step, way, _score(both, then, now, transform, rounded)) for way, transform in ways.items()]
     return max(models, key=lambda model: model.score)
 
 

@@ -42,7 +42,7 @@ _GRID = np.linspace(0.01, 0.99, 50)
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
+class _Rescaling:
     """now = factor · then + offset for a share of the rows."""
 
     factor: float
@@ -52,7 +52,7 @@ class _Model:
     meaning: str | None
 
 
-_NONE = _Model(1.0, 0.0, 1.0, 0.0, None)
+_NONE = _Rescaling(1.0, 0.0, 1.0, 0.0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class UnitChange(Cause):
         return replace(fit, score=FIT_SHARE_OF_NULLS_ALONE * fit.score) if only_missing(evidence, origin) else fit
 
 
-def _full(trial: _Trial) -> list[_Model]:
+def _full(trial: _Trial) -> list[_Rescaling]:
     """Return the models in which every row was converted."""
     models = []
     for factor in _candidates(trial):
@@ -139,15 +139,15 @@ def _full(trial: _Trial) -> list[_Model]:
             models.append(_free(trial, factor))
     if trial.both.now.numeric:
         for meaning, factor, offset in AFFINE:
-            models.append(_Model(factor, offset, 1.0, 0.97 * _score(trial, factor, offset), meaning))
+            models.append(_Rescaling(factor, offset, 1.0, 0.97 * _score(trial, factor, offset), meaning))
     return models
 
 
-def _model(trial: _Trial, factor: float, meaning: str | None, weight: float) -> _Model:
-    return _Model(float(factor), 0.0, 1.0, weight * _score(trial, float(factor), 0.0), meaning)
+def _model(trial: _Trial, factor: float, meaning: str | None, weight: float) -> _Rescaling:
+    return _Rescaling(float(factor), 0.0, 1.0, weight * _score(trial, float(factor), 0.0), meaning)
 
 
-def _free(trial: _Trial, factor: float) -> _Model:
+def _free(trial: _Trial, factor: float) -> _Rescaling:
     """Return the model of a factor that is no known conversion.
 
     It fits many a shift of the median: only the unchanged coefficient of variation speaks for it.
@@ -187,7 +187,7 @@ def _score(trial: _Trial, factor: float, offset: float) -> float:
     return fit if both.missing_change < both.missing_step else 0.7 * fit
 
 
-def _partial(trial: _Trial) -> list[_Model]:
+def _partial(trial: _Trial) -> list[_Rescaling]:
     """Return the models in which a share of the rows was converted by a known factor of two and more."""
     both = trial.both
     if not both.now.numeric or both.ks <= both.tolerance / 4 or not both.then.high > 0:
@@ -197,7 +197,7 @@ def _partial(trial: _Trial) -> list[_Model]:
     return [model for model in tries if model is not None]
 
 
-def _mixed(trial: _Trial, known: Factor) -> _Model | None:
+def _mixed(trial: _Trial, known: Factor) -> _Rescaling | None:
     both, then, now = trial.both, trial.then, trial.now
     if both.ks <= 1.5 * both.tolerance or not _reaches(both, known):
         return None
@@ -214,7 +214,7 @@ def _mixed(trial: _Trial, known: Factor) -> _Model | None:
     ):
         return None
     after = kolmogorov_smirnov(mixture(then, scaled, share), now)
-    return _Model(known.factor, 0.0, share, 0.88 - _odd(known), known.meaning) if after <= enough else None
+    return _Rescaling(known.factor, 0.0, share, 0.88 - _odd(known), known.meaning) if after <= enough else None
 
 
 def _reaches(both: Pair, known: Factor) -> bool:
@@ -222,7 +222,7 @@ def _reaches(both: Pair, known: Factor) -> bool:
     return 0.2 <= both.now.high / (max(known.factor, 1.0) * both.then.high) <= 3
 
 
-def _tail(trial: _Trial, known: Factor) -> _Model | None:
+def _tail(trial: _Trial, known: Factor) -> _Rescaling | None:
     """Read share and factor from the values beyond the earlier range, where only converted rows are.
 
     A small share hardly moves the KS distance, but its values are where there were none.
@@ -243,7 +243,7 @@ def _tail(trial: _Trial, known: Factor) -> _Model | None:
     chance = 1.36 / np.sqrt(beyond * both.now.values) + 2 * now.rank_error / beyond + 2 * then.rank_error / predicted
     if after > min(float(chance), 0.3) or rest > min(both.tolerance, max(both.ks / 2, both.tolerance / 2)):
         return None
-    return _Model(known.factor, 0.0, share, 0.9 - 0.1 * after - _odd(known), known.meaning)
+    return _Rescaling(known.factor, 0.0, share, 0.9 - 0.1 * after - _odd(known), known.meaning)
 
 
 def _odd(known: Factor) -> float:
@@ -259,7 +259,7 @@ def _above(cdf: Cdf, limit: float) -> Cdf:
     return Cdf.of(cdf.points[keep], cdf.masses[keep])
 
 
-def _fit(evidence: Evidence, origin: ColumnKey, both: Pair, model: _Model) -> Fit:
+def _fit(evidence: Evidence, origin: ColumnKey, both: Pair, model: _Rescaling) -> Fit:
     since = evidence.first_run(origin)
     formula = f"{number(model.factor)} times what it was" + (f", {model.offset:+.4g}," if model.offset else "")
     medians = [moment(float(facts.quantiles[6]), facts.kind) for facts in (both.now, both.then)]

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from stageprint.diagnosis.base import Cause, Family, Fit
-from stageprint.diagnosis.clock import HOURS, Rotation, rotation
+from stageprint.diagnosis.clock import HOURS, ClockChange, rotation
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts, Floats
 from stageprint.diagnosis.pair import Pair, pair
@@ -89,7 +89,7 @@ class WrongTimezone(Cause):
         return _ends(evidence, origin, both) if found is None else _rotated(evidence, origin, found)
 
 
-def _cycles(both: Pair) -> Rotation | None:
+def _cycles(both: Pair) -> ClockChange | None:
     then, now = _hours(both.then), _hours(both.now)
     if then is None or now is None:
         return None
@@ -111,7 +111,7 @@ def _hours(facts: Facts) -> Floats | None:
     return hours
 
 
-def _rotated(evidence: Evidence, origin: ColumnKey, found: Rotation) -> Fit:
+def _rotated(evidence: Evidence, origin: ColumnKey, found: ClockChange) -> Fit:
     since = evidence.first_run(origin)
     moved = duration(3600 * found.hours)
     if found.other is not None:

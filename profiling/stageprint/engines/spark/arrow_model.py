@@ -15,7 +15,7 @@ class NotReadableError(StageprintError):
 
 
 @dataclass(frozen=True)
-class Column:
+class SourceColumn:
     """A top-level column of the table.
 
     Attributes:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from stageprint.engines.spark.arrow_conversion import Convert, conversion, field_names, has_time, is_text, type_mismatch
-from stageprint.engines.spark.arrow_model import Column, FileRange, NotReadableError, Rules, local_path
+from stageprint.engines.spark.arrow_model import FileRange, NotReadableError, Rules, SourceColumn, local_path
 
 MAX_ROWS_PER_BATCH: Final = 131_072
 """A row group of at most twice as many rows is read whole; smaller row groups are read together."""
@@ -37,7 +37,7 @@ _SPARK_VERSION_KEY: Final = b"org.apache.spark.version"
 _LEGACY_CALENDAR_KEYS: Final = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
 
 
-def read(part: FileRange, columns: Sequence[Column], rules: Rules) -> Iterator[pa.RecordBatch]:
+def read(part: FileRange, columns: Sequence[SourceColumn], rules: Rules) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a range of a file.
 
     Args:
@@ -78,7 +78,7 @@ def _open(path: str) -> Any:
 class _Reader:
     """One open Parquet file, and for each wanted column the function that makes it from a column of the file."""
 
-    def __init__(self, source: Any, columns: Sequence[Column], rules: Rules, values: Sequence[Any]) -> None:
+    def __init__(self, source: Any, columns: Sequence[SourceColumn], rules: Rules, values: Sequence[Any]) -> None:
         self.metadata = pq.read_metadata(source)
         schema = self.metadata.schema.to_arrow_schema()
         self._rules = rules
@@ -191,7 +191,7 @@ class _Reader:
                 found.append(name)
         return found
 
-    def _maker(self, field: pa.Field, column: Column) -> Convert:
+    def _maker(self, field: pa.Field, column: SourceColumn) -> Convert:
         if self._rules.case_sensitive and field_names(field.type) != field_names(column.type):
             raise type_mismatch(field.type, column.type)
         if not has_time(column.type):
@@ -216,7 +216,7 @@ class _Reader:
         return conversion(field.type, column.type)
 
 
-def _int96(column: Column) -> Convert:
+def _int96(column: SourceColumn) -> Convert:
     if pa.types.is_nested(column.type) or column.type.tz is None:
         message = f"column {column.name!r}: INT96 timestamps inside others, or without time zone"
         raise NotReadableError(message)

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from stageprint.engines.spark.arrow_model import Column, FileRange, Rules
+from stageprint.engines.spark.arrow_model import FileRange, Rules, SourceColumn
 from stageprint.engines.spark.arrow_read import read
 from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.engines.spark.plan import ScanPlan
@@ -38,7 +38,7 @@ _TASKS_PER_CORE: Final = 3
 
 
 @dataclass(frozen=True)
-class Part:
+class ScanPart:
     """Some columns of a table, and the file ranges in which a task reads them.
 
     Attributes:
@@ -54,7 +54,7 @@ class Part:
     table: int
     plan: TablePlan
     slices: tuple[SlicePlan, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[SourceColumn, ...]
     rules: Rules
     indices: dict[int, int]
     ranges: tuple[FileRange, ...] = ()
@@ -93,7 +93,7 @@ def parallelism(spark: SparkSession) -> int:
     return max(int(spark.sparkContext.defaultParallelism), 1)
 
 
-def distribute(sources: Sequence[ArrowSource], cores: int) -> list[list[Part]]:
+def distribute(sources: Sequence[ArrowSource], cores: int) -> list[list[ScanPart]]:
     """Divide the tables' files among tasks so that each reads about the same number of bytes.
 
     Args:
@@ -105,7 +105,7 @@ def distribute(sources: Sequence[ArrowSource], cores: int) -> list[list[Part]]:
     """
     total = sum(source.bytes for source in sources)
     size = min(max(total // (_TASKS_PER_CORE * cores), _MIN_BYTES_PER_RANGE), _MAX_BYTES_PER_RANGE)
-    work: list[tuple[int, int, Part, FileRange]] = []
+    work: list[tuple[int, int, ScanPart, FileRange]] = []
     for table, source in enumerate(sources):
         parts = list(_parts(table, source))
         for part in parts:
@@ -119,7 +119,7 @@ def distribute(sources: Sequence[ArrowSource], cores: int) -> list[list[Part]]:
         return []
     tasks = min(len(work), max(_TASKS_PER_CORE * cores, -(-total // _MAX_BYTES_PER_RANGE)))
     loads = [(0, task) for task in range(tasks)]
-    bins: list[dict[int, tuple[Part, list[FileRange]]]] = [{} for _ in range(tasks)]
+    bins: list[dict[int, tuple[ScanPart, list[FileRange]]]] = [{} for _ in range(tasks)]
     for weight, _, part, found in sorted(work, key=lambda item: (-item[0], item[1])):
         load, task = heapq.heappop(loads)
         bins[task].setdefault(id(part), (part, []))[1].append(found)
@@ -133,7 +133,7 @@ def _ranges(size: int, piece: int) -> list[tuple[int, int | None]]:
     return list(zip(bounds, [*bounds[1:], None], strict=True))
 
 
-def _parts(table: int, source: ArrowSource) -> Iterator[Part]:
+def _parts(table: int, source: ArrowSource) -> Iterator[ScanPart]:
     """Yield a table's columns in parts of bounded width.
 
     The first part holds the columns of keys, labels, predictions and scores, which are read together, and counts the
@@ -158,7 +158,7 @@ def _parts(table: int, source: ArrowSource) -> Iterator[Part]:
         indices = dict(enumerate(block))
         if not number:
             indices |= {index: index for index in range(plan.table_index, 0)}
-        yield Part(
+        yield ScanPart(
             table,
             own,
             source.slices,
@@ -180,7 +180,7 @@ def _profiler(bins: Sequence[bytes]) -> Callable[[Iterable[pa.RecordBatch]], Ite
     return profile
 
 
-def profile_part(part: Part) -> pa.RecordBatch:
+def profile_part(part: ScanPart) -> pa.RecordBatch:
     """Return the partial states of a part in the schema `PARTIAL`, or one row with the reason why there are none."""
     fingerprint = SlicedFingerprint(part.plan, part.slices)
     try:

@@ -19,7 +19,7 @@ from pyspark.sql.pandas.types import to_arrow_type
 
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
-from stageprint.engines.spark.arrow_model import Column, DataFile, NotReadableError, Rules, local_path
+from stageprint.engines.spark.arrow_model import DataFile, NotReadableError, Rules, SourceColumn, local_path
 from stageprint.engines.spark.delta_log import read_snapshot
 from stageprint.engines.spark.files import java_class
 from stageprint.engines.spark.plan import ScanPlan
@@ -54,7 +54,7 @@ class ArrowSource:
 
     plan: TablePlan
     slices: tuple[SlicePlan, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[SourceColumn, ...]
     rules: Rules
     files: tuple[DataFile, ...]
 
@@ -204,17 +204,17 @@ def _check_schema(spark: SparkSession, schema: T.StructType, table: TableConfig,
             _refuse(f"columns.kinds: {name!r} is cast by Spark")
 
 
-def _column(field: T.StructField, partition: Sequence[str]) -> Column:
+def _column(field: T.StructField, partition: Sequence[str]) -> SourceColumn:
     constant = partition.index(field.name) if field.name in partition else None
-    return Column(field.name, arrow_type(field.dataType, field.name), constant)
+    return SourceColumn(field.name, arrow_type(field.dataType, field.name), constant)
 
 
-def _label(schema: T.StructType, one: SlicePlan, partition: Sequence[str]) -> Column:
+def _label(schema: T.StructType, one: SlicePlan, partition: Sequence[str]) -> SourceColumn:
     same = [field for field in schema.fields if field.name == one.key]
     if len(same) != 1 or kind_of(same[0].dataType) not in _SAME_TEXT or "." in one.key:
         _refuse(f"slices: {one.key!r} is cast to text by Spark")
     column = _column(same[0], partition)
-    return Column(column.name, column.type, column.constant, text=True)
+    return SourceColumn(column.name, column.type, column.constant, text=True)
 
 
 def arrow_type(data_type: T.DataType, name: str) -> pa.DataType:

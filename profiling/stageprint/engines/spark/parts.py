@@ -1,7 +1,7 @@
 """Runs of many columns, measured and decided in parts in the executors.
 
 A part is a group of columns, packed into one row: its measurements and their history, then its decided shifts. The
-driver gets what the parts have to know of each other (`stageprint.decision.Part`) and what diagnosis asks for.
+driver gets what the parts have to know of each other (`stageprint.decision.RunPart`) and what diagnosis asks for.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from stageprint.decision import (
     DECISIONS,
     PREVIOUS,
     Calibration,
-    Part,
+    RunPart,
     VariancePool,
     merge_pools,
     newest_of,
@@ -127,7 +127,7 @@ def decide_in_parts(request: ComparisonRequest, store: FrameStore, profiles_a_pa
     past = _aged(history) if history else None
     measured = _kept(_measured(store, plan, parts, past, settings))
     previous = _previous(_table_level(past)) if past is not None else None
-    of_tables = Part(request.tables, previous, settings, request.calibration)
+    of_tables = RunPart(request.tables, previous, settings, request.calibration)
     found = measured.select("pool").toArrow()["pool"].to_pylist()
     pool = merge_pools([*(_pool_from(text) for text in found), of_tables.variance_pool()])
     known = request.calibration.needed
@@ -191,7 +191,7 @@ def _measure(plan: ReferencePlan, profiles: pa.Table, past: pa.Table | None, set
     if measurements is None or not measurements.num_rows:
         return _MEASURED.empty_table()
     previous = _previous(past) if past is not None else PREVIOUS.empty_table()
-    pool = Part(measurements, previous, settings).variance_pool()
+    pool = RunPart(measurements, previous, settings).variance_pool()
     return pa.table([[pack(measurements)], [pack(previous)], [_pool_as_text(pool)]], schema=_MEASURED)
 
 
@@ -234,14 +234,14 @@ def _decider(
     return run
 
 
-def _parts_in(batches: Batches, settings: DecisionSettings, calibration: Calibration) -> Iterator[Part]:
+def _parts_in(batches: Batches, settings: DecisionSettings, calibration: Calibration) -> Iterator[RunPart]:
     for batch in batches:
         for row in range(batch.num_rows):
             measurements, previous = (unpack(batch.column(name)[row].as_py()) for name in ("measurements", "previous"))
-            yield Part(measurements, previous, settings, calibration)
+            yield RunPart(measurements, previous, settings, calibration)
 
 
-def _packed_decision(part: Part, pool: VariancePool, hypotheses: np.ndarray[Any, Any]) -> pa.Table:
+def _packed_decision(part: RunPart, pool: VariancePool, hypotheses: np.ndarray[Any, Any]) -> pa.Table:
     decided = part.decide(pool, hypotheses)
     columns = len(set(keys_of(decided)))
     scores = part.scores(pool, decided).to_arrow()
