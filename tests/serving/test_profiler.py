@@ -38,7 +38,7 @@ stages:
 
 
 def state_bytes(profiler: ServingProfiler) -> int:
-    fingerprint = profiler._fingerprint
+    fingerprint = profiler._window.fingerprint
     assert fingerprint is not None
     return sum(len(pack_states(fingerprint.states(index))) for index in fingerprint.plan.indices)
 
@@ -134,7 +134,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
                 profiler.update(
                     pa.table({"text": [f"user-{n}" for n in numbers.tolist()], "n": numbers, "x": random.random(5_000)})
                 )
-            profiler._digest()
+            profiler._process_buffer()
             sizes.append(state_bytes(profiler))
             assert profiler._buffered == 0
     assert sizes[-1] < 150_000
@@ -173,7 +173,7 @@ def test_rows_wait_while_the_folder_cannot_be_written(tmp_path: Path, caplog: py
             profiler.update({"request_id": number, "country": "DE"})
             with caplog.at_level(logging.WARNING, "stageprint.serving"):
                 assert profiler.flush() == []
-        assert len(profiler._unwritten) <= 9
+        assert len(profiler._queue) <= 9
         assert profiler.errors == 30
         assert len(caplog.records) == 1  # one that repeats is logged once a minute
         assert "serving.requests: a window was not written" in caplog.text
@@ -211,7 +211,7 @@ def test_errors_do_not_reach_the_service(tmp_path: Path, caplog: pytest.LogCaptu
 def test_a_failed_digest_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from stageprint.serving.intake import Intake  # noqa: PLC0415
 
-    take = Intake.take
+    take = Intake.batch
 
     def failing(self: Intake, rows: object) -> pa.RecordBatch:
         if isinstance(rows, list) and rows[0]["request_id"] == 13:
@@ -219,7 +219,7 @@ def test_a_failed_digest_is_written_down(tmp_path: Path, monkeypatch: pytest.Mon
             raise RuntimeError(message)
         return take(self, rows)
 
-    monkeypatch.setattr(Intake, "take", failing)
+    monkeypatch.setattr(Intake, "batch", failing)
     with serving.profiler(tmp_path, on_error="log") as profiler:
         profiler.update({"request_id": 1, "country": "DE"})
         profiler.update(pa.table({"request_id": [2], "country": ["DE"]}))

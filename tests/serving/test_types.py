@@ -15,7 +15,7 @@ import pytest
 from stageprint.config.loader import parse_config
 from stageprint.errors import UsageError
 from stageprint.model import ColumnKind
-from stageprint.serving.values import take_array, take_values, type_of_arrow, type_of_values, widened
+from stageprint.serving.values import convert_array, convert_values, type_of_arrow, type_of_values, widened
 from stageprint.states.counts import CountsState
 from tests.support import serving
 
@@ -24,8 +24,8 @@ def taken(values: list[Any], more: list[Any]) -> tuple[list[Any], int, str]:
     column = type_of_values(values)
     assert column is not None
     column = widened(column, more)
-    found = take_values(column, more)
-    return found.array.to_pylist(), found.aside, found.found
+    found = convert_values(column, more)
+    return found.array.to_pylist(), found.rejected, found.rejected_type
 
 
 class TestValues:
@@ -86,7 +86,7 @@ class TestValues:
         assert taken(values, more) == (kept, len(more) - sum(value is not None for value in kept), found)
 
     @pytest.mark.parametrize(
-        ("first", "more", "kept", "aside"),
+        ("first", "more", "kept", "rejected"),
         [
             (pa.array([1]), pa.array([2, None], pa.int8()), [2, None], 0),
             (pa.array([1]), pa.array([2.0]), [2], 0),
@@ -100,11 +100,11 @@ class TestValues:
             (pa.array([[1]]), pa.array([[2], None]), [True, None], 0),
         ],
     )
-    def test_arrow(self, first: pa.Array, more: pa.Array, kept: list[Any], aside: int) -> None:
+    def test_arrow(self, first: pa.Array, more: pa.Array, kept: list[Any], rejected: int) -> None:
         column = type_of_arrow(first.type)
         assert column is not None
-        found = take_array(widened(column, more), more)
-        assert (found.array.to_pylist(), found.aside) == (kept, aside)
+        found = convert_array(widened(column, more), more)
+        assert (found.array.to_pylist(), found.rejected) == (kept, rejected)
 
 
 def counts(root: Path, name: str) -> CountsState:
@@ -129,7 +129,7 @@ def feed(root: Path, *batches: Any, flush: bool = True, **changes: Any) -> None:
             if flush:
                 profiler.flush()
             else:
-                profiler._digest()
+                profiler._process_buffer()
 
 
 @pytest.mark.parametrize("flush", [True, False], ids=["across windows", "within one window"])
@@ -181,7 +181,7 @@ class TestTable:
         assert (values["row_count"], values["null_count"]) == (3, 1)
         assert "mean" in reasons
         assert window.notes["a"] == (
-            "1 of 3 rows hold values that could not be taken: string came where bigint was expected"
+            "1 of 3 rows hold values that could not be profiled: string came where bigint was expected"
         )
         assert serving.metrics(window)["b"][0]["mean"] == pytest.approx(4 / 3)
 
@@ -190,7 +190,7 @@ class TestTable:
         window = serving.merged(tmp_path)
         assert (counts(tmp_path, "new").rows, counts(tmp_path, "new").nulls) == (3, 2)
         assert window.plan.columns[1].data_type == "string"
-        assert window.notes["new"].startswith("1 of 3 rows hold values that could not be taken: the column is not")
+        assert window.notes["new"].startswith("1 of 3 rows hold values that could not be profiled: the column is not")
 
     def test_a_missing_column_is_null(self, tmp_path: Path, flush: bool) -> None:
         feed(tmp_path, pa.table({"a": [1, 2], "b": ["x", None]}), pa.table({"a": [3]}), flush=flush)
@@ -265,7 +265,7 @@ def test_a_key_with_values_set_aside_is_a_problem(tmp_path: Path) -> None:
     window = serving.merged(tmp_path)
     assert window.plan.keys == ()
     assert window.problems == (
-        "key request_id+country is not computable: request_id has values that could not be taken",
+        "key request_id+country is not computable: request_id has values that could not be profiled",
     )
 
 
@@ -280,7 +280,7 @@ def test_pandas(tmp_path: Path) -> None:
 
 
 def test_too_many_columns(tmp_path: Path) -> None:
-    feed(tmp_path, [{f"c{i}": 1 for i in range(20)}], [{f"d{i}": 1 for i in range(20)}], most_columns=5)
+    feed(tmp_path, [{f"c{i}": 1 for i in range(20)}], [{f"d{i}": 1 for i in range(20)}], max_columns=5)
     window = serving.merged(tmp_path)
     assert len(window.plan.columns) <= 5 + 2 * 5
     assert window.problems == ("more than 5 unknown columns came; those beyond were not counted",)

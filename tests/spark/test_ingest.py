@@ -140,7 +140,7 @@ def test_a_damaged_file_is_named_and_the_others_are_merged(
     assert (columns["items"]["row_count"], columns["items"]["null_count"]) == (ROWS - 999, 0)
     assert columns["items"]["mean"] is None
     reason = dict(columns["items"]["not_computable"])["mean"]
-    assert reason == "1 of 5001 rows hold values that could not be taken: its type changed from bigint to string"
+    assert reason == "1 of 5001 rows hold values that could not be profiled: its type changed from bigint to string"
     assert columns["news"]["null_count"] == ROWS - 1000
     assert columns["amount"]["mean"] is not None
 

@@ -16,7 +16,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.fingerprint import TableFingerprint, TablePlan, column_profile, plan_column
 from stageprint.metrics.base import Value, evaluate_all
 from stageprint.serving import ServingProfiler
-from stageprint.serving.window_merge import merge_windows, settle
+from stageprint.serving.window_merge import merge_windows, reduce_rejected_columns
 from stageprint.serving.windows import Window, read_window
 
 RUN = "2026-03-02"
@@ -80,7 +80,7 @@ def windows(root: Path, run: str = RUN) -> list[Window]:
 
 def merged(root: Path, run: str = RUN) -> Window:
     """Return all windows of a run as one."""
-    return settle(merge_windows(windows(root, run)))
+    return reduce_rejected_columns(merge_windows(windows(root, run)))
 
 
 def metrics(window: Window) -> dict[str, tuple[dict[str, Value], dict[str, str]]]:

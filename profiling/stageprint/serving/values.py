@@ -1,7 +1,7 @@
-"""Values that a service hands over, row by row or as Arrow, as one Arrow array of the column's type.
+"""Converts Python's values, or an Arrow array, to an Arrow array of a column's type; rejects what does not fit.
 
-Arrow's own conversion is too kind for a profile: it cuts 1.5 to 1 where whole numbers are wanted, takes True for 1.0,
-and a naive timestamp for one in UTC. So the kinds of the values are looked at first; what does not fit is set aside.
+Arrow's own conversion is too lenient for a profile: it truncates 1.5 to 1 in a column of whole numbers, converts True
+to 1.0, and reads a timestamp without a zone as one in UTC. So the kinds of the values are checked first.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import pyarrow.compute as pc
 from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.model import TEMPORAL, ColumnKind
 
-TARGETS: Final = {
+ARROW_TYPES: Final = {
     ColumnKind.BOOLEAN: pa.bool_(),
     ColumnKind.INTEGER: pa.int64(),
     ColumnKind.FLOAT: pa.float64(),
-    # What Spark makes of Python's Decimal.
+    # The type that Spark gives to Python's Decimal.
     ColumnKind.DECIMAL: pa.decimal128(38, 18),
     ColumnKind.DATE: pa.date32(),
     ColumnKind.TIMESTAMP: pa.timestamp("us", "UTC"),
@@ -33,55 +33,55 @@ TARGETS: Final = {
     ColumnKind.STRING: pa.string(),
     ColumnKind.BINARY: pa.binary(),
 }
-"""The Arrow type that Python's values of a kind get."""
+"""The Arrow type to which values of a kind are converted."""
 
-_ALSO: Final = {
+_ALSO_ACCEPTED: Final = {
     ColumnKind.FLOAT: {ColumnKind.INTEGER, ColumnKind.DECIMAL},
     ColumnKind.DECIMAL: {ColumnKind.INTEGER},
 }
-"""Kinds whose values a column of another kind takes as they are."""
+"""Kinds whose values also fit in a column of the given kind."""
 
-_CONVERSIONS: Final = (pa.ArrowException, OverflowError, TypeError, ValueError)
+_CONVERSION_ERRORS: Final = (pa.ArrowException, OverflowError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
-class Taken:
-    """An array of a column's type, with what did not fit.
+class Converted:
+    """An array of a column's type.
 
     Attributes:
-        array: The values; null where there is none, or where it was set aside.
-        aside: Values set aside; 0 where all fit.
-        found: Spark SQL's name of the first such value's type.
+        array: The values; null where there was a null or a value that does not fit.
+        rejected: Number of values that do not fit.
+        rejected_type: Spark SQL's name of the type of the first of them; empty if there are none.
     """
 
     array: pa.Array
-    aside: int = 0
-    found: str = ""
+    rejected: int = 0
+    rejected_type: str = ""
 
 
 @dataclass(frozen=True)
 class ValueType:
-    """What a column's values are taken as.
+    """The type to which a column's values are converted.
 
     Attributes:
-        arrow: Arrow type of the arrays made; a boolean (is there a value?) for kind `OTHER`.
-        kind: Its kind.
-        name: Spark SQL's name of the type the values come in.
-        declared: Whether the user named it; texts are then read as times where it is one.
-        converted: Whether the configuration overrides the kind: values are cast, and are null where they cannot be.
+        arrow: Arrow type of the arrays; for kind `OTHER` a boolean, which is true where there is a value.
+        kind: Kind of the column.
+        name: Spark SQL's name of the type that the values have.
+        declared: Whether the user declared it; a column of dates or times then reads texts too.
+        cast: Whether the configuration overrides the kind: values are cast, and null where that is impossible.
     """
 
     arrow: pa.DataType
     kind: ColumnKind
     name: str
     declared: bool = False
-    converted: bool = False
+    cast: bool = False
 
 
 def kinds_of_values(values: Sequence[Any]) -> set[ColumnKind]:
-    """Return the kinds of Python's values, nulls left out."""
+    """Return the kinds of Python's values, without those of nulls."""
     kinds = set()
-    # Thousands of values have few types, and a set of types is made without a step of Python a value.
+    # Thousands of values have few types, and `set(map(type, …))` finds them without a Python step for each value.
     for found in set(map(type, values)):
         kind = _kind_of_type(found)
         if kind is ColumnKind.TIMESTAMP:
@@ -92,7 +92,7 @@ def kinds_of_values(values: Sequence[Any]) -> set[ColumnKind]:
 
 
 def kind_of_value(value: Any) -> ColumnKind | None:
-    """Return the kind of one Python or numpy value; None for what stands for null."""
+    """Return the kind of one Python or numpy value; None for a null."""
     kind = _kind_of_type(cast("Hashable", type(value)))
     if kind is ColumnKind.TIMESTAMP and value.tzinfo is None:
         return ColumnKind.TIMESTAMP_NTZ
@@ -101,7 +101,7 @@ def kind_of_value(value: Any) -> ColumnKind | None:
 
 @cache
 def _kind_of_type(found: Any) -> ColumnKind | None:
-    # pandas writes its nulls in two ways of its own.
+    # pandas has two null objects of its own.
     if found is type(None) or (found.__name__ in {"NAType", "NaTType"} and found.__module__.startswith("pandas.")):
         return None
     for types, kind in (
@@ -121,9 +121,9 @@ def _kind_of_type(found: Any) -> ColumnKind | None:
 
 
 def type_of_values(values: Sequence[Any]) -> ValueType | None:
-    """Return the type that Python's values have: of several kinds the first one's; None where all are null.
+    """Return the type of Python's values; None if all are null.
 
-    Whole numbers among floats are floats.
+    If they are of several kinds, the first value decides; whole numbers and floats together are floats.
     """
     kinds = kinds_of_values(values)
     if not kinds:
@@ -132,26 +132,26 @@ def type_of_values(values: Sequence[Any]) -> ValueType | None:
     kind = ColumnKind.FLOAT if kinds == {ColumnKind.INTEGER, ColumnKind.FLOAT} else kind_of_value(first)
     if kind is None or kind is ColumnKind.OTHER:
         return ValueType(pa.bool_(), ColumnKind.OTHER, _name_of(first))
-    return ValueType(TARGETS[kind], kind, spark_type_name(TARGETS[kind]))
+    return ValueType(ARROW_TYPES[kind], kind, spark_type_name(ARROW_TYPES[kind]))
 
 
 def type_of_arrow(found: pa.DataType) -> ValueType | None:
-    """Return the type that an Arrow column has; None for one of nulls alone."""
+    """Return the type of an Arrow column; None for the null type."""
     if pa.types.is_null(found):
         return None
     kind = kind_of(found)
-    if kind not in TARGETS:
+    if kind not in ARROW_TYPES:
         return ValueType(pa.bool_(), ColumnKind.OTHER, spark_type_name(found))
-    # Only decimals have a scale that all batches must share; the others may come in any width or encoding.
-    arrow = found if kind is ColumnKind.DECIMAL and pa.types.is_decimal(found) else TARGETS[kind]
+    # All batches of decimals must share one scale; other types may come in any width or encoding.
+    arrow = found if kind is ColumnKind.DECIMAL and pa.types.is_decimal(found) else ARROW_TYPES[kind]
     return ValueType(arrow, kind, spark_type_name(found))
 
 
 def widened(column: ValueType, values: Sequence[Any] | pa.Array) -> ValueType:
-    """Return the type with which a column takes `values` too: floats, where fractions come to whole numbers."""
-    if column.kind is not ColumnKind.INTEGER or column.declared or column.converted:
+    """Return the type that also fits `values`: double if fractions come to a column of whole numbers."""
+    if column.kind is not ColumnKind.INTEGER or column.declared or column.cast:
         return column
-    double = ValueType(TARGETS[ColumnKind.FLOAT], ColumnKind.FLOAT, "double")
+    double = ValueType(ARROW_TYPES[ColumnKind.FLOAT], ColumnKind.FLOAT, "double")
     if isinstance(values, pa.Array):
         if kind_of(values.type) is not ColumnKind.FLOAT:
             return column
@@ -159,51 +159,51 @@ def widened(column: ValueType, values: Sequence[Any] | pa.Array) -> ValueType:
     if ColumnKind.FLOAT not in kinds_of_values(values):
         return column
     floats = (value for value in values if kind_of_value(value) is ColumnKind.FLOAT)
-    # 2.0 among whole numbers is how JSON was written, not another type.
+    # 2.0 among whole numbers is a matter of how JSON was written, not another type.
     return column if all(float(value).is_integer() for value in floats) else double
 
 
-def take_values(column: ValueType, values: Sequence[Any]) -> Taken:
-    """Return Python's values as an array of the column's type."""
+def convert_values(column: ValueType, values: Sequence[Any]) -> Converted:
+    """Convert Python's values to an array of the column's type."""
     if column.kind is ColumnKind.OTHER:
-        return Taken(pa.array([None if kind_of_value(value) is None else True for value in values], pa.bool_()))
-    if column.converted:
-        return _converted_values(column, values)
-    taken = {column.kind} | _ALSO.get(column.kind, set())
+        return Converted(pa.array([None if kind_of_value(value) is None else True for value in values], pa.bool_()))
+    if column.cast:
+        return _cast_values(column, values)
+    accepted = {column.kind} | _ALSO_ACCEPTED.get(column.kind, set())
     found = kinds_of_values(values)
-    if found <= taken:
-        with contextlib.suppress(*_CONVERSIONS):
-            return Taken(pa.array(values, column.arrow))
+    if found <= accepted:
+        with contextlib.suppress(*_CONVERSION_ERRORS):
+            return Converted(pa.array(values, column.arrow))
     right, wrong = [], []
     for value in values:
         kind = kind_of_value(value)
-        fits = kind is not None and (kind in taken or _fits_otherwise(column, kind, value))
+        fits = kind is not None and (kind in accepted or _fits_otherwise(column, kind, value))
         right.append(value if fits else None)
         if kind is not None and not fits:
             wrong.append(value)
     array, unfit = _one_by_one(column, right)
     wrong += unfit
-    return Taken(array, len(wrong), _name_of(wrong[0]) if wrong else "")
+    return Converted(array, len(wrong), _name_of(wrong[0]) if wrong else "")
 
 
-def take_array(column: ValueType, array: pa.Array) -> Taken:
-    """Return an Arrow array as one of the column's type."""
+def convert_array(column: ValueType, array: pa.Array) -> Converted:
+    """Convert an Arrow array to the column's type."""
     if column.kind is ColumnKind.OTHER:
-        return Taken(pc.if_else(array.is_valid(), True, pa.scalar(None, pa.bool_())))
+        return Converted(pc.if_else(array.is_valid(), True, pa.scalar(None, pa.bool_())))
     kind = kind_of(array.type)
     if pa.types.is_null(array.type):
-        return Taken(pa.nulls(len(array), column.arrow))
-    if column.converted:
+        return Converted(pa.nulls(len(array), column.arrow))
+    if column.cast:
         found = _cast(array, column.arrow)
-        return Taken(found) if found is not None else _converted_values(column, array.to_pylist())
+        return Converted(found) if found is not None else _cast_values(column, array.to_pylist())
     if kind is column.kind and kind is not ColumnKind.DECIMAL:
-        return Taken(array)
+        return Converted(array)
     text_of_time = kind is ColumnKind.STRING and _reads_texts(column)
     whole = column.kind is ColumnKind.INTEGER and kind is ColumnKind.FLOAT
-    if kind is column.kind or kind in _ALSO.get(column.kind, ()) or text_of_time or whole:
+    if kind is column.kind or kind in _ALSO_ACCEPTED.get(column.kind, ()) or text_of_time or whole:
         found = _cast(array, column.arrow, safe=column.kind is not ColumnKind.FLOAT)
-        return Taken(found) if found is not None else take_values(column, array.to_pylist())
-    return Taken(pa.nulls(len(array), column.arrow), len(array) - array.null_count, spark_type_name(array.type))
+        return Converted(found) if found is not None else convert_values(column, array.to_pylist())
+    return Converted(pa.nulls(len(array), column.arrow), len(array) - array.null_count, spark_type_name(array.type))
 
 
 def _reads_texts(column: ValueType) -> bool:
@@ -218,7 +218,7 @@ def _fits_otherwise(column: ValueType, kind: ColumnKind, value: Any) -> bool:
 
 def _one_array(column: ValueType, values: list[Any]) -> pa.Array:
     if column.kind is ColumnKind.FLOAT:
-        # A long has a nearest double, which Arrow would refuse.
+        # Arrow would refuse a long that no double equals; the nearest double is wanted.
         values = [None if value is None else float(value) for value in values]
     elif column.kind is ColumnKind.INTEGER:
         values = [None if value is None else int(value) for value in values]
@@ -228,10 +228,10 @@ def _one_array(column: ValueType, values: list[Any]) -> pa.Array:
 
 
 def _one_by_one(column: ValueType, values: list[Any]) -> tuple[pa.Array, list[Any]]:
-    """Return the values as an array, and those that fail, one at a time where they fail together."""
+    """Return the values as an array, and the values that cannot be converted, found by halving."""
     try:
         return _one_array(column, values), []
-    except _CONVERSIONS:
+    except _CONVERSION_ERRORS:
         if len(values) <= 1:
             return pa.nulls(len(values), column.arrow), list(values)
     middle = len(values) // 2
@@ -239,16 +239,16 @@ def _one_by_one(column: ValueType, values: list[Any]) -> tuple[pa.Array, list[An
     return pa.concat_arrays([left[0], right[0]]), left[1] + right[1]
 
 
-def _converted_values(column: ValueType, values: Sequence[Any]) -> Taken:
-    """Cast as Spark's ``try_cast`` does: null where a value cannot be."""
+def _cast_values(column: ValueType, values: Sequence[Any]) -> Converted:
+    """Cast values as Spark's ``try_cast`` does: null where the cast is impossible."""
     arrays = []
     for value in values:
         natural = type_of_values([value])
         single = None
         if natural is not None and natural.kind is not ColumnKind.OTHER:
-            single = _cast(take_values(natural, [value]).array, column.arrow)
+            single = _cast(convert_values(natural, [value]).array, column.arrow)
         arrays.append(single if single is not None else pa.nulls(1, column.arrow))
-    return Taken(pa.concat_arrays(arrays) if arrays else pa.nulls(0, column.arrow))
+    return Converted(pa.concat_arrays(arrays) if arrays else pa.nulls(0, column.arrow))
 
 
 def _cast(array: pa.Array, target: pa.DataType, *, safe: bool = True) -> pa.Array | None:
@@ -262,8 +262,8 @@ def _cast(array: pa.Array, target: pa.DataType, *, safe: bool = True) -> pa.Arra
 def _name_of(value: Any) -> str:
     kind = kind_of_value(value)
     if kind is not None and kind is not ColumnKind.OTHER:
-        return spark_type_name(TARGETS[kind])
+        return spark_type_name(ARROW_TYPES[kind])
     try:
         return spark_type_name(pa.array([value]).type)
-    except _CONVERSIONS:
+    except _CONVERSION_ERRORS:
         return type(value).__name__

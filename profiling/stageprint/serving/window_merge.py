@@ -1,10 +1,10 @@
-"""Windows of several replicas and times become one: the states of all their rows.
+"""Merges the windows of several replicas and times into one, with the states of all their rows.
 
-Replicas need not agree: one may have seen only nulls of a column so far, only whole numbers of a column of floats, or
-not the column at all. What the merged profile says is what one profiler would have said of all rows; where that
-cannot be known from the states the column keeps its counts of rows and nulls, and the reason.
+Replicas need not agree. One may have seen only nulls in a column, only whole numbers in a column of floats, or not the
+column at all. The merged profile is that of one profiler that saw all rows. If the states do not tell that profile, the
+column keeps its counts of rows and nulls, and the reason.
 
-Merging is associative: a merged window may be written, read and merged again, so that executors can merge their share.
+Merging is associative: a merged window can be written, read and merged again, so each Spark task can merge some files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.fingerprint import ColumnPlan, States, TablePlan, plan_column
 from stageprint.model import ColumnKind
-from stageprint.serving.windows import Aside, Window
+from stageprint.serving.windows import RejectedValues, Window
 from stageprint.states.base import HEADER_BYTES, State, all_states
 from stageprint.states.counts import CountsState
 from stageprint.states.extremes import ExtremesState
@@ -35,20 +35,20 @@ from stageprint.states.theta import ThetaState
 from stageprint.states.value_counts import ValueCountsState
 
 VOID: Final = "void"
-"""Type of a column that held nothing but nulls, as Spark SQL calls it."""
+"""Spark SQL's name for the type of a column that held only nulls."""
 
-_WIDENED: Final = frozenset({ColumnKind.INTEGER, ColumnKind.FLOAT})
-_REPEATED: Final = 1 << 20
-_INTEGERS: Final = ("tinyint", "smallint", "int", "bigint", "decimal(20,0)")
+_MIXED_NUMBERS: Final = frozenset({ColumnKind.INTEGER, ColumnKind.FLOAT})
+_CHUNK_VALUES: Final = 1 << 20
+_INTEGER_TYPES_BY_WIDTH: Final = ("tinyint", "smallint", "int", "bigint", "decimal(20,0)")
 
 
 @dataclass
-class _Part:
-    """A column, or a key, of the windows merged so far.
+class _MergedStates:
+    """The states of a column or key, merged over the windows so far.
 
     Attributes:
-        states: Merged states.
-        rows: Rows they cover; those of windows without the column are null.
+        states: The states.
+        rows: Rows that they cover; in the rows of windows without the column it counts as null.
         plan: The column's plan; None for a key.
     """
 
@@ -58,30 +58,30 @@ class _Part:
 
 
 class WindowMerger:
-    """Takes in windows of one table, in any order.
+    """Merges windows of one table and run, added in any order.
 
     Args:
-        settings: Sketch sizes that every window must have; None takes the first one's.
+        settings: Sketch sizes that every window must have; None: those of the first window.
     """
 
     def __init__(self, settings: SketchSettings | None = None) -> None:
         self._settings = settings
         self._first: Window | None = None
         self._rows = 0
-        self._columns: dict[str, _Part] = {}
-        self._keys: dict[tuple[str, ...], _Part] = {}
-        self._broken: dict[tuple[str, ...], str] = {}
-        self._seen: set[tuple[frozenset[tuple[str, ...]], frozenset[str]]] = set()
-        self._aside: dict[str, Aside] = {}
+        self._columns: dict[str, _MergedStates] = {}
+        self._keys: dict[tuple[str, ...], _MergedStates] = {}
+        self._unusable_keys: dict[tuple[str, ...], str] = {}
+        self._columns_seen: set[tuple[frozenset[tuple[str, ...]], frozenset[str]]] = set()
+        self._rejected: dict[str, RejectedValues] = {}
         self._notes: dict[str, str] = {}
         self._problems: list[str] = []
         self._replicas: set[str] = set()
 
     def add(self, window: Window) -> None:
-        """Take in a window; one that does not fit changes nothing.
+        """Add a window; one that is refused changes nothing.
 
         Raises:
-            StateError: The window is of another table or run, or has sketches of other sizes.
+            StateError: The window is of another table or run, or its sketches have other sizes.
         """
         self._check(window)
         if self._first is None:
@@ -91,8 +91,8 @@ class WindowMerger:
             self._first = replace(self._first, start=start, end=end)
         self._rows += window.rows
         self._replicas.update(window.replica.split(","))
-        for name, aside in window.aside.items():
-            self._set_aside(name, aside)
+        for name, rejected in window.rejected.items():
+            self._reject(name, rejected)
         for index, column in enumerate(window.plan.columns):
             self._add_column(column, window.states[index], window.rows)
         self._add_keys(window)
@@ -101,10 +101,10 @@ class WindowMerger:
         self._problems += [problem for problem in window.problems if problem not in self._problems]
 
     def merged(self) -> Window:
-        """Return the windows taken in so far as one.
+        """Return one window with the rows of all windows added so far.
 
         Raises:
-            StateError: There are none.
+            StateError: No window was added.
         """
         if self._first is None:
             message = "no window to merge"
@@ -114,19 +114,19 @@ class WindowMerger:
             replace(cast("ColumnPlan", part.plan), position=place, states=self._kept(part))
             for place, part in enumerate(parts)
         )
-        keys = {key: part for key, part in self._keys.items() if key not in self._broken}
+        keys = {key: part for key, part in self._keys.items() if key not in self._unusable_keys}
         plan = TablePlan(columns, tuple(keys), self._first.plan.settings)
         states: dict[int, States] = {index: _filled(part, self._rows) for index, part in enumerate(parts)}
         states |= {-1 - number: _filled(part, self._rows) for number, part in enumerate(keys.values())}
         states[plan.table_index] = plan.empty_states(plan.table_index)
         _counts(states[plan.table_index]).add_rows(self._rows, 0)
-        broken = [f"key {'+'.join(key)} is not computable: {reason}" for key, reason in self._broken.items()]
+        broken = [f"key {'+'.join(key)} is not computable: {reason}" for key, reason in self._unusable_keys.items()]
         return replace(
             self._first,
             replica=",".join(sorted(self._replicas)),
             plan=plan,
             states=states,
-            aside=dict(self._aside),
+            rejected=dict(self._rejected),
             notes=dict(self._notes),
             problems=tuple(dict.fromkeys([*self._problems, *broken])),
         )
@@ -146,24 +146,24 @@ class WindowMerger:
             )
             raise StateError(message)
 
-    def _set_aside(self, name: str, aside: Aside) -> None:
-        self._aside[name] = self._aside[name] + aside if name in self._aside else aside
+    def _reject(self, name: str, values: RejectedValues) -> None:
+        self._rejected[name] = self._rejected[name] + values if name in self._rejected else values
 
     def _add_column(self, column: ColumnPlan, states: States, rows: int) -> None:
         part = self._columns.get(column.path)
         if part is None or _is_void(cast("ColumnPlan", part.plan)):
-            # Rows seen before hold nulls alone, which `merged` fills in.
+            # All rows so far are null; `merged` adds them.
             if part is None or not _is_void(column):
-                self._columns[column.path] = _Part(_copied(states), 0 if _is_void(column) else rows, column)
+                self._columns[column.path] = _MergedStates(_copied(states), 0 if _is_void(column) else rows, column)
             return
         if _is_void(column):
             return
         plan = cast("ColumnPlan", part.plan)
         if plan.kind is not column.kind:
-            if {plan.kind, column.kind} != _WIDENED:
+            if {plan.kind, column.kind} != _MIXED_NUMBERS:
                 values = _values(states) if states else 0
                 reason = f"its type changed from {plan.data_type} to {column.data_type}"
-                self._set_aside(column.path, Aside(values, reason, column.data_type))
+                self._reject(column.path, RejectedValues(values, reason, column.data_type))
                 return
             settings = cast("Window", self._first).plan.settings
             if column.kind is ColumnKind.INTEGER:
@@ -180,15 +180,15 @@ class WindowMerger:
 
     def _as_floats(self, column: ColumnPlan, states: States, settings: SketchSettings) -> States:
         found = integers_as_floats(states, settings)
-        # Exact sums are kept of whole numbers only.
+        # Only columns of whole numbers keep exact sums, so losing that state needs no note.
         if states.keys() - found.keys() - {SumsState.name}:
             self._notes[column.path] = (
-                "some windows held whole numbers alone, others fractions; more than a thousand distinct whole numbers "
+                "some windows held only whole numbers, others fractions; more than a thousand distinct whole numbers "
                 "cannot be counted together with floats: declare the column's type (`columns`)"
             )
         return found
 
-    def _kept(self, part: _Part) -> tuple[str, ...]:
+    def _kept(self, part: _MergedStates) -> tuple[str, ...]:
         return tuple(name for name in all_states() if name in part.states)
 
     def _add_keys(self, window: Window) -> None:
@@ -196,32 +196,36 @@ class WindowMerger:
             states = window.states[-1 - number]
             part = self._keys.get(key)
             if part is None:
-                self._keys[key] = _Part(_copied(states), window.rows)
+                self._keys[key] = _MergedStates(_copied(states), window.rows)
             elif part.states[ThetaState.name].kind is not states[ThetaState.name].kind:
-                self._broken[key] = "its type changed between windows"
+                self._unusable_keys[key] = "its type changed between windows"
             else:
                 part.rows += window.rows
                 for name, state in part.states.items():
                     state.merge(states[name])
         if window.rows:
             present = frozenset(column.path for column in window.plan.columns if not _is_void(column))
-            self._seen.add((frozenset(window.plan.keys), present))
+            self._columns_seen.add((frozenset(window.plan.keys), present))
         for key in self._keys:
-            # A window without one of a key's columns has the key null in every row, which `merged` fills in.
-            if any(key not in keys and columns >= set(key) for keys, columns in self._seen):
-                self._broken[key] = "some windows were written without it; give all replicas one configuration"
-            lost = [name for name in key if name in self._aside]
+            # In a window without one of its columns the key is null in every row; `merged` adds these rows.
+            if any(key not in keys and columns >= set(key) for keys, columns in self._columns_seen):
+                self._unusable_keys[key] = "some windows were written without it; give all replicas one configuration"
+            lost = [name for name in key if name in self._rejected]
             if lost:
-                self._broken[key] = f"{lost[0]} has values that could not be taken"
+                self._unusable_keys[key] = f"{lost[0]} has values that could not be profiled"
 
 
 def merge_windows(windows: Iterable[Window], settings: SketchSettings | None = None) -> Window:
-    """Return windows of one table and run as one.
+    """Return one window with the rows of all the given ones.
 
-    The result does not depend on their order, but for the last digits of moments and the chances of sketches.
+    The order of the windows matters only to the last digits of moments and to the random choices of sketches.
+
+    Args:
+        windows: Windows of one table and run.
+        settings: Sketch sizes that every window must have; None: those of the first window.
 
     Raises:
-        StateError: There are none, or they do not fit together.
+        StateError: There are no windows, or they are not of one table, run and sketch size.
     """
     merger = WindowMerger(settings)
     for window in sorted(windows, key=lambda window: (window.start, window.replica)):
@@ -229,44 +233,45 @@ def merge_windows(windows: Iterable[Window], settings: SketchSettings | None = N
     return merger.merged()
 
 
-def settle(window: Window) -> Window:
-    """Return a merged window in which a column with values set aside keeps its counts of rows and nulls alone.
+def reduce_rejected_columns(window: Window) -> Window:
+    """Return a merged window in which columns with rejected values keep only their counts of rows and nulls.
 
-    Its figures would else be those of the values that could be taken, and look like the whole column's. Columns outside
-    the plan are added behind the others; `notes` says for each such column what happened.
+    Other figures would be those of the accepted values, and would look like figures of the whole column. Columns with
+    rejected values that are not in the plan are added at its end. `notes` gives the reason for each of these columns.
     """
     rows = window.rows
     columns: list[ColumnPlan] = []
     states: dict[int, States] = {}
     notes = dict(window.notes)
     for index, column in enumerate(window.plan.columns):
-        aside = window.aside.get(column.path)
+        rejected = window.rejected.get(column.path)
         found: States = window.states[index]
-        if aside is not None:
-            notes[column.path] = _aside_note(aside, rows)
+        if rejected is not None:
+            notes[column.path] = _rejected_note(rejected, rows)
             if found:
-                found = _counted_only(rows, _values(found) + aside.values, window.plan.settings)
+                found = _counted_only(rows, _values(found) + rejected.values, window.plan.settings)
                 column = replace(column, kind=ColumnKind.OTHER, states=tuple(found))  # noqa: PLW2901 -- as stored
         states[index] = found
         columns.append(column)
     planned = {column.path for column in columns}
-    for name, aside in window.aside.items():
+    for name, rejected in window.rejected.items():
         if name not in planned:
-            notes[name] = _aside_note(aside, rows)
-            states[len(columns)] = _counted_only(rows, aside.values, window.plan.settings)
-            columns.append(plan_column(name, len(columns), aside.data_type, ColumnKind.OTHER))
-    # A key of a column with values set aside is not among the keys of a merged window.
+            notes[name] = _rejected_note(rejected, rows)
+            states[len(columns)] = _counted_only(rows, rejected.values, window.plan.settings)
+            columns.append(plan_column(name, len(columns), rejected.data_type, ColumnKind.OTHER))
+    # `merged` has already dropped the keys of columns with rejected values.
     plan = TablePlan(tuple(columns), window.plan.keys, window.plan.settings)
     states |= {-1 - number: window.states[-1 - number] for number in range(len(plan.keys))}
     states[plan.table_index] = window.states[window.plan.table_index]
-    return replace(window, plan=plan, states=states, notes=notes, aside={})
+    return replace(window, plan=plan, states=states, notes=notes, rejected={})
 
 
 def integers_as_floats(states: States, settings: SketchSettings) -> dict[str, State]:
-    """Return the states that a column of whole numbers would have as a column of floats.
+    """Return the states of a column of whole numbers as those of a column of floats.
 
-    Counts, moments, quantiles and extremes carry over. Distinct values are hashed by type (3 is not 3.0), so their
-    sketches can be made anew only while `value_counts` knows every value; beyond, they and it are left out.
+    Counts, moments, quantiles and extremes are the same. Hashes depend on the type (3 is not 3.0), so the sketches of
+    distinct values can only be made again while `value_counts` holds every value. Otherwise they are left out, and so
+    is `value_counts`.
     """
     result: dict[str, State] = {}
     counted = cast("ValueCountsState | None", states.get(ValueCountsState.name))
@@ -290,8 +295,8 @@ def integers_as_floats(states: States, settings: SketchSettings) -> dict[str, St
 
 def _repeated(known: ValueCountsState) -> Iterator[npt.NDArray[np.float64]]:
     for value, count in zip(*known.arrays(), strict=True):
-        for start in range(0, int(count), _REPEATED):
-            yield np.full(min(_REPEATED, int(count) - start), value)
+        for start in range(0, int(count), _CHUNK_VALUES):
+            yield np.full(min(_CHUNK_VALUES, int(count) - start), value)
 
 
 def _fed(cls: type[State], chunks: Iterable[npt.NDArray[np.float64]], settings: SketchSettings) -> State:
@@ -301,8 +306,8 @@ def _fed(cls: type[State], chunks: Iterable[npt.NDArray[np.float64]], settings: 
     return state
 
 
-def _filled(part: _Part, rows: int) -> States:
-    """Return a part's states, with the rows it does not cover as nulls; the part's own stay as they are."""
+def _filled(part: _MergedStates, rows: int) -> States:
+    """Return states that also cover the other rows of the window, as nulls; `part` is not changed."""
     missing = rows - part.rows
     if part.plan is not None and _is_void(part.plan):
         missing = rows
@@ -320,8 +325,8 @@ def _counted_only(rows: int, values: int, settings: SketchSettings) -> dict[str,
     return {CountsState.name: counts}
 
 
-def _aside_note(aside: Aside, rows: int) -> str:
-    return f"{aside.values} of {rows} rows hold values that could not be taken: {aside.reason}"
+def _rejected_note(rejected: RejectedValues, rows: int) -> str:
+    return f"{rejected.values} of {rows} rows hold values that could not be profiled: {rejected.reason}"
 
 
 def _values(states: States) -> int:
@@ -340,11 +345,11 @@ def _is_void(column: ColumnPlan) -> bool:
 def _wider(one: str, other: str) -> str:
     if one == other:
         return one
-    if one in _INTEGERS and other in _INTEGERS:
-        return max(one, other, key=_INTEGERS.index)
+    if one in _INTEGER_TYPES_BY_WIDTH and other in _INTEGER_TYPES_BY_WIDTH:
+        return max(one, other, key=_INTEGER_TYPES_BY_WIDTH.index)
     return "double" if {one, other} == {"float", "double"} else one
 
 
 def _copied(states: States) -> dict[str, State]:
-    # Merging changes a state, and the windows stay their owner's.
+    # Merging changes a state; the caller's windows must not change.
     return {name: type(state).from_bytes(state.to_bytes()) for name, state in states.items()}

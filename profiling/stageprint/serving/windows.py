@@ -1,15 +1,15 @@
-"""The file a serving process leaves behind for each window of time: the states of a table's rows, self-describing.
+"""The file that a serving process writes for each window of time: the states of one table's rows.
 
-A window's file is Parquet, one row an index of the plan (`stageprint.fingerprint`), with the states as one blob:
+The file is Parquet, with one row for each index of the plan (`stageprint.fingerprint`):
 
-| column | what |
+| column | holds |
 |---|---|
-| `index` | 0, 1, … a column of the table; −1, … a key; the least: the table itself |
-| `column_name`, `column_kind`, `data_type` | what the index stands for; null for keys and the table |
+| `index` | 0, 1, …: a column of the table; −1, −2, …: a key; the lowest: the table itself |
+| `column_name`, `column_kind`, `data_type` | the column; null for keys and the table |
 | `partial` | the states, as `stageprint.fingerprint.pack_states` writes them |
 
-Everything else (plan, sketch sizes, window, run, replica, version) is JSON under the key ``stageprint`` of the file's
-own metadata, so that a file can be merged without the configuration it was written with. Pages carry checksums.
+Everything else (plan, sketch sizes, window, run, replica, version) is JSON in the file's metadata, under the key
+``stageprint``. So a file can be merged without the configuration it was written with. Pages have checksums.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from stageprint.model import ColumnKind, TableKey
 from stageprint.states.base import State, all_states
 from stageprint.states.counts import CountsState
 
-FORMAT: Final = 1
-"""Version of the file format; raised when an older release could not read a newer file."""
+FORMAT_VERSION: Final = 1
+"""Version of the file format; it grows when older releases cannot read newer files."""
 
-SUFFIX: Final = ".parquet"
+FILE_SUFFIX: Final = ".parquet"
 
-_METADATA: Final = b"stageprint"
+_METADATA_KEY: Final = b"stageprint"
 _SCHEMA: Final = pa.schema(
     [
         pa.field("index", pa.int32(), nullable=False),
@@ -53,22 +53,22 @@ _SCHEMA: Final = pa.schema(
 
 
 @dataclass(frozen=True)
-class Aside:
-    """Values of one column that could not be taken: they are in no state, only counted.
+class RejectedValues:
+    """Values of one column that did not fit its type, or of an unknown column: they are counted, but in no state.
 
     Attributes:
-        values: How many; nulls are not among them.
-        reason: Why, in words; the first reason met.
-        data_type: Spark SQL's name of the type they had, as far as known.
+        values: Number of values without nulls.
+        reason: Why the first of them was rejected, in words.
+        data_type: Spark SQL's name of the column's type, or of the values' type for an unknown column.
     """
 
     values: int
     reason: str
     data_type: str
 
-    def __add__(self, other: Aside) -> Aside:
-        """Return both together; the first one's reason stands for all."""
-        return Aside(self.values + other.values, self.reason, self.data_type)
+    def __add__(self, other: RejectedValues) -> RejectedValues:
+        """Return the sum; it keeps the reason and type of the first."""
+        return RejectedValues(self.values + other.values, self.reason, self.data_type)
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ class Window:
         run_id: The run the rows belong to.
         replica: The process that served them.
         start: First moment of the window, with time zone.
-        end: Its last.
+        end: Last moment.
         version: Version of stageprint that wrote it.
-        plan: What was taken. A column that held no value yet is of type ``void`` and kind `OTHER`.
+        plan: Columns and keys, and their states. A column that held only nulls has type ``void`` and kind `OTHER`.
         states: The states at each index of the plan.
-        aside: Columns with values that could not be taken; also such as are not in the plan.
-        notes: Columns that lack a state that others of their kind have, and why.
-        problems: What else went wrong, in sentences; the figures are not complete where there is any.
+        rejected: Rejected values by column; some of the columns may not be in the plan.
+        notes: Why a column lacks a state that other columns of its kind have, by column.
+        problems: What else went wrong, in sentences; if there is any, the figures are not complete.
     """
 
     pipeline: str
@@ -99,18 +99,18 @@ class Window:
     version: str
     plan: TablePlan
     states: Mapping[int, States]
-    aside: Mapping[str, Aside] = field(default_factory=dict)
+    rejected: Mapping[str, RejectedValues] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
-        """Rows the window holds."""
+        """Number of rows."""
         return cast("CountsState", self.states[self.plan.table_index][CountsState.name]).rows
 
 
 def window_table(window: Window) -> pa.Table:
-    """Return a window as the table its file holds, metadata included."""
+    """Return the table that a window's file holds, with its metadata."""
     plan = window.plan
     rows = []
     for index in plan.indices:
@@ -124,35 +124,35 @@ def window_table(window: Window) -> pa.Table:
                 "partial": pack_states(window.states[index]),
             }
         )
-    metadata = {_METADATA: json.dumps(_describe(window), ensure_ascii=False).encode()}
+    metadata = {_METADATA_KEY: json.dumps(_describe(window), ensure_ascii=False).encode()}
     return pa.Table.from_pylist(rows, _SCHEMA).replace_schema_metadata(metadata)
 
 
 def window_bytes(window: Window) -> bytes:
-    """Return a window as the bytes of its file."""
+    """Return the bytes of a window's file."""
     sink = pa.BufferOutputStream()
     pq.write_table(window_table(window), sink, compression="zstd", write_page_checksum=True)
     return bytes(sink.getvalue().to_pybytes())
 
 
 def write_window(window: Window, folder: Path, name: str) -> Path:
-    """Write a window's file; it is there whole or not at all.
+    """Write a window's file atomically: readers see the whole file or none.
 
     Args:
-        window: What to write.
-        folder: A local or mounted folder; made where it is missing.
-        name: The file's name; one that stands there is replaced.
+        window: The window.
+        folder: A local or mounted folder; created if it is missing.
+        name: The file's name; an existing file is replaced.
 
     Returns:
         The file.
 
     Raises:
-        OSError: It cannot be written; nothing is left behind then.
+        OSError: It cannot be written; no part of it is left.
     """
     data = window_bytes(window)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / name
-    # Spark passes over names that begin with a dot, and so does whoever lists the folder meanwhile.
+    # Spark, and whoever else lists the folder meanwhile, skips names that begin with a dot.
     partial = folder / f".{name}.{uuid.uuid4().hex[:8]}.tmp"
     try:
         with partial.open("xb") as handle:
@@ -168,19 +168,19 @@ def write_window(window: Window, folder: Path, name: str) -> Path:
 
 
 def read_window(data: bytes) -> Window:
-    """Read a window's file; every state in it has been rebuilt and checked when this returns.
+    """Return the window in a file; each of its states is rebuilt and checked.
 
     Raises:
-        StateError: The bytes are cut short, damaged, no window, or of a newer version.
+        StateError: The bytes are truncated, damaged, not a window, or of a newer version.
     """
     try:
         table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
         message = f"not a readable Parquet file ({len(data)} bytes): {str(error).splitlines()[0]}"
         raise StateError(message) from error
-    text = (table.schema.metadata or {}).get(_METADATA)
+    text = (table.schema.metadata or {}).get(_METADATA_KEY)
     if text is None:
-        message = "a Parquet file, but no window of a serving profiler: it has no `stageprint` metadata"
+        message = "a Parquet file, but not of a serving profiler: it has no `stageprint` metadata"
         raise StateError(message)
     try:
         return _read(json.loads(text), table)
@@ -193,7 +193,7 @@ def read_window(data: bytes) -> Window:
 
 def _describe(window: Window) -> dict[str, Any]:
     return {
-        "format": FORMAT,
+        "format": FORMAT_VERSION,
         "pipeline": window.pipeline,
         "stage": window.key.stage,
         "table": window.key.table,
@@ -217,8 +217,8 @@ def _describe(window: Window) -> dict[str, Any]:
         ],
         "keys": [list(key) for key in window.plan.keys],
         "aside": {
-            name: {"values": aside.values, "reason": aside.reason, "data_type": aside.data_type}
-            for name, aside in window.aside.items()
+            name: {"values": found.values, "reason": found.reason, "data_type": found.data_type}
+            for name, found in window.rejected.items()
         },
         "notes": dict(window.notes),
         "problems": list(window.problems),
@@ -226,8 +226,10 @@ def _describe(window: Window) -> dict[str, Any]:
 
 
 def _read(described: Mapping[str, Any], table: pa.Table) -> Window:
-    if described["format"] > FORMAT:
-        message = f"window of format {described['format']}; this release reads 1 to {FORMAT}: upgrade stageprint"
+    if described["format"] > FORMAT_VERSION:
+        message = (
+            f"window of format {described['format']}; this release reads 1 to {FORMAT_VERSION}: upgrade stageprint"
+        )
         raise StateError(message)
     plan = TablePlan(
         columns=tuple(
@@ -258,7 +260,7 @@ def _read(described: Mapping[str, Any], table: pa.Table) -> Window:
         version=described["stageprint_version"],
         plan=plan,
         states={index: _states(plan, index, blob) for index, blob in blobs.items()},
-        aside={name: Aside(**aside) for name, aside in described["aside"].items()},
+        rejected={name: RejectedValues(**found) for name, found in described["aside"].items()},
         notes=described["notes"],
         problems=tuple(described["problems"]),
     )

@@ -23,8 +23,8 @@ from stageprint.fingerprint import TablePlan, pack_states
 from stageprint.model import SchemaField, TableKey
 from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.profile_rows import column_rows, merged_row, merged_schema, table_row
-from stageprint.serving.window_merge import WindowMerger, merge_windows, settle
-from stageprint.serving.windows import SUFFIX, Window, read_window, window_bytes
+from stageprint.serving.window_merge import WindowMerger, merge_windows, reduce_rejected_columns
+from stageprint.serving.windows import FILE_SUFFIX, Window, read_window, window_bytes
 
 _SHOWN: Final = 3
 _PARTS: Final = 64
@@ -71,7 +71,7 @@ def ingest_table(
     known = files.facts(spark, source.text)
     if not parts:
         raise SourceError(_nothing(source, key, run, rejected, others=any(row["other"] for row in shares)))
-    window = settle(merge_windows(parts, config.sketches))
+    window = reduce_rejected_columns(merge_windows(parts, config.sketches))
     merged = _merged_rows(window, replace(window.plan, as_of=as_of(run)))
     plan = _scan_plan(frame, window, table)
     facts = {
@@ -94,7 +94,7 @@ def _open(spark: SparkSession, source: Source) -> DataFrame:
         hint = did_you_mean(source.text.rstrip("/"), files.siblings(spark, source.text.rstrip("/")))
         message = f"{source.label} source {source.text!r} does not exist{hint}"
         raise SourceError(message)
-    reader = spark.read.format("binaryFile").option("pathGlobFilter", f"*{SUFFIX}")
+    reader = spark.read.format("binaryFile").option("pathGlobFilter", f"*{FILE_SUFFIX}")
     return reader.option("recursiveFileLookup", "true").load(source.text).select("path", "content")
 
 
@@ -193,5 +193,5 @@ def _nothing(source: Source, key: TableKey, run: str, rejected: Sequence[tuple[s
     where = f"{source.label} source {source.text!r}"
     if rejected:
         return f"{where}: {'; '.join(_rejections(rejected, None))}"
-    holds = "holds windows of other tables alone" if others else f"holds no {SUFFIX} file"
+    holds = "holds windows of other tables alone" if others else f"holds no {FILE_SUFFIX} file"
     return f"{where} {holds}, none of {key} in run {run!r}"

@@ -14,7 +14,7 @@ from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import TableKey
 from stageprint.serving.window_merge import WindowMerger, merge_windows
-from stageprint.serving.windows import Aside, Window, read_window, window_bytes, window_table, write_window
+from stageprint.serving.windows import RejectedValues, Window, read_window, window_bytes, window_table, write_window
 from tests.support import serving
 
 
@@ -26,7 +26,7 @@ def window(tmp_path: Path) -> Window:
 
 
 def test_round_trip(window: Window) -> None:
-    noted = replace(window, aside={"x": Aside(3, "why", "string")}, notes={"y": "so"}, problems=("lost",))
+    noted = replace(window, rejected={"x": RejectedValues(3, "why", "string")}, notes={"y": "so"}, problems=("lost",))
     found = read_window(window_bytes(noted))
     assert replace(found, states={}) == replace(noted, states={})
     assert window_table(found).equals(window_table(noted), check_metadata=True)
@@ -67,7 +67,7 @@ def test_a_cut_file(window: Window, share: float) -> None:
 def test_other_files() -> None:
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table({"a": [1]}), sink)
-    with pytest.raises(StateError, match="no window of a serving profiler"):
+    with pytest.raises(StateError, match="not of a serving profiler"):
         read_window(sink.getvalue().to_pybytes())
 
 
@@ -120,7 +120,7 @@ def test_merged_windows_merge_again(tmp_path: Path) -> None:
     halves = [read_window(window_bytes(merge_windows(half))) for half in (parts[:3], parts[3:])]
     in_steps = merge_windows(halves)
     assert in_steps.replica == at_once.replica == "r0,r1,r2,r3"
-    assert (in_steps.aside, in_steps.notes, in_steps.problems) == (at_once.aside, at_once.notes, at_once.problems)
+    assert (in_steps.rejected, in_steps.notes, in_steps.problems) == (at_once.rejected, at_once.notes, at_once.problems)
     assert in_steps.plan == at_once.plan
     for index in at_once.plan.indices:
         for name in ("counts", "extremes", "value_counts"):
