@@ -224,7 +224,8 @@ Spark's event log. All columns are healthy, and there are no findings.
 
 How a comparison works:
 
-- A run of up to 5,000 columns is measured in executors and decided on the driver.
+- If no more than 20,000 column profiles are needed (those of the run and of its references), the driver compares them
+  by itself. Beyond that, a run of up to 5,000 columns is measured in executors and decided on the driver.
 - A larger run stays in the executors. A group of columns is measured there and joined with its history. The driver adds
   up two things: the moments of the columns' log variances (one row for each kind × statistic × reference) and one p
   value a column (8 bytes). With these, each executor decides its group and writes the shifts.

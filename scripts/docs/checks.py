@@ -32,7 +32,7 @@ checks:
 ```
 
 `column` may be a list: the check is declared for each. `severity` is `critical` (the default), `warning` or `review`;
-it says how loud a failure is. A misspelt check, key or value is an error with file and line before any work begins.
+it says how serious a failure is. A misspelt check, key or value is an error with file and line before any work begins.
 
 **Keys** Rows that repeat a declared key are counted exactly: from the key's theta sketch while it is exact (4,096 keys
 with the default `sketches.theta_lg_k`), else by one more Spark aggregation over the key's columns. `exact_keys: false`
@@ -49,7 +49,7 @@ column and check:
 | column | holds |
 |---|---|
 | `pipeline, run_id, stage, table_name, column_name` | where; `:table` for a check of the whole table |
-| `check_name, severity` | the check, and how loud its failure is: critical, warning or review |
+| `check_name, severity` | the check, and how serious its failure is: critical, warning or review |
 | `status` | pass, fail or not_computable |
 | `expected, observed, message` | in words: what was declared, what the profile holds, both in one sentence |
 | `reason` | why it was not computable |

@@ -37,13 +37,13 @@ _METRICS: Final = """\
 
 <!-- Written by `make docs` from profiling/stageprint/metrics; edit the metric's file, not this page. -->
 
-Every metric is a column of `column_profiles`, of the name and type given here. A null is never a zero: it means what
-the table says, and the column `not_computable` holds the reason for each column of each run. Counts and shares leave
-out NaN unless they say otherwise; dates are days and timestamps microseconds since 1970-01-01 UTC wherever they are
-numbers.
+Every metric is a column of `column_profiles`, with the name and type given here. A null is never a zero: this page says
+what it means, and the column `not_computable` holds the reason for each column of each run. Counts and shares leave out
+NaN unless they say otherwise. Where dates and timestamps are numbers, they are days and microseconds since 1970-01-01
+UTC.
 
-"Exact" metrics are the same whatever the size of the data, but for the rounding of doubles. The others come from a
-sketch or a sample once there are more values than it holds, and are exact until then; their source gives the bound.
+An *exact* metric has no error at any size of the data, except for the rounding of doubles. The others are exact as long
+as their sketch or sample holds every value; beyond that, the source names the method and its error bound.
 
 """
 
@@ -53,18 +53,21 @@ _SHIFTS: Final = """\
 
 <!-- Written by `make docs` from profiling/stageprint/shifts; edit the statistic's file, not this page. -->
 
-A comparison computes these of every column and table. Each is one row of `shifts`, with the name given here in
-`statistic`. A null `value` is never a zero: `reason` says why there is none. `error` is the part of the value that
-sketch error alone can explain; the rest is the *residual*. Nothing is reported whose residual is below the *floor*, and
-an alert is critical from the *critical* value on. Both are in the statistic's unit and can be set for a statistic, a
-table or a column (`decision.overrides`, [configuration.md](configuration.md)). How a shift above its floor is judged:
-[how-it-decides.md](how-it-decides.md).
+A comparison computes the statistics on this page for every column and table. Each result is one row of `shifts`; the
+column `statistic` holds the name given here. A null `value` is never a zero: `reason` says why there is none. `error`
+is the part of the value that sketch error alone can explain; the rest is the *residual*.
 
-A statistic whose floor is "–" never alerts; it is stored because people look for it. A *relation* compares a column
-with the column upstream that it comes from, in the same run, and asks whether the two differ more than they did in
-earlier runs. *About* says what a statistic is about: causes and reports go by it. In the formulas R is the reference
-and C the current run, p a share of rows, F a cumulative distribution, and h(p) = 2·arcsin√p, on which a change of a
-share counts alike wherever the share lies.
+A shift whose residual is below the *floor* (the minimum effect) is not reported. An alert whose residual reaches the
+*critical* value is critical. Both are in the statistic's unit and can be set for a statistic, a table or a column
+(`decision.overrides`, [configuration.md](configuration.md)). [how-it-decides.md](how-it-decides.md) says how a shift
+above its floor is judged. A statistic whose floor is "–" never alerts; it is stored because people look for it.
+
+A *relation* compares a column with the upstream column that it comes from, in the same run, and asks whether the two
+differ more than they did in earlier runs. Causes select statistics by what they are *about*.
+
+In the formulas R is the reference and C the current run, p a share of rows, F a cumulative distribution, and S the
+usual spread of the reference: its interquartile range ÷ 1.349, else its standard deviation, else 1. h(p) = 2·arcsin√p
+is the arcsine scale, on which a change of a share counts the same wherever the share lies.
 
 """
 
@@ -78,8 +81,8 @@ All statistics are judged alike ([how-it-decides.md](how-it-decides.md)), with t
 _RULES: Final = """\
 ## Rules
 
-A rule is held or broken, without a p value: it is broken from its floor on. A rule that says what was true of all
-earlier runs needs at least three of them.
+A rule is held or broken, without a p value. It is broken if its value reaches the floor. A rule about all earlier runs
+needs at least three of them.
 
 """
 
@@ -112,7 +115,7 @@ def _exceptions(statistics: Sequence[Shift]) -> Iterator[str]:
         if group is Shift.calibration_group:
             continue
         members = _names(shift for shift in statistics if shift.calibration_group == group)
-        yield f"Scores over two runs are calibrated apart from those of all other statistics: {members}"
+        yield f"Scores over two runs are calibrated in a group of their own: {members}"
 
 
 def _names(shifts: Iterable[Shift]) -> str:

@@ -172,7 +172,7 @@ class Check(ABC, Generic[P]):
 
         Args:
             context: What the check looks at.
-            severity: How loud a failure is.
+            severity: How serious a failure is.
         """
         try:
             verdict = self.judge(context)
@@ -190,7 +190,7 @@ class Check(ABC, Generic[P]):
             run_id: The run.
             table: The table.
             reason: Why it cannot be decided.
-            severity: How loud a failure would be.
+            severity: How serious a failure would be.
             observed: What is known all the same.
         """
         return self._outcome(run_id, table, "not_computable", severity, observed, reason)
@@ -287,7 +287,7 @@ def counts_with_values(column: ColumnProfile) -> CountsState:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredCheck:
-    """A check with how loud its failure is."""
+    """A check and how serious its failure is."""
 
     check: Check[Any]
     severity: Severity = Severity.CRITICAL

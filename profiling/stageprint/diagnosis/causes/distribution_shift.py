@@ -21,9 +21,9 @@ class DistributionShift(Cause):
     This is the fallback: a node is flagged and no signature of a fault explains it. The finding says what moved and by
     how much. The cause may still be a fault, or a genuine change of the population.
 
-    Signature: none; every flagged node fits.
+    Signature: It has no signature of its own: every flagged node fits.
 
-    Told apart from: every other cause: each of them fits better where its signature is there.
+    Told apart from: any other cause, which fits better where its signature is there.
 
     Check:
         - Read the statistics under `shifts` in the evidence, and compare histograms or labels in the HTML report.

@@ -23,7 +23,7 @@ class Mean(ColumnShift):
     name: ClassVar[str] = "mean"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("the mean moved by {} robust standard deviations")
-    unit: ClassVar[str] = "widths S of the reference"
+    unit: ClassVar[str] = "spreads S of the reference"
     convention: ClassVar[str] = "difference of arithmetic means ÷ S, S = IQR/1.349, else sd, else 1"
     source: ClassVar[str] = "Cohen, Statistical Power Analysis (1988), §2: effect size d, with a robust width"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED

@@ -26,7 +26,7 @@ class Median(ColumnShift):
     name: ClassVar[str] = "median"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("the median moved by {} robust standard deviations")
-    unit: ClassVar[str] = "widths S of the reference"
+    unit: ClassVar[str] = "spreads S of the reference"
     convention: ClassVar[str] = "median of the mid-distribution function; S = IQR/1.349, else sd, else 1"
     source: ClassVar[str] = (
         "Ma, Genton & Parzen 2011, Asymptotic properties of sample quantiles of discrete distributions"

@@ -24,7 +24,7 @@ class Wasserstein(ColumnShift):
     name: ClassVar[str] = "wasserstein"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("the values moved by {} robust standard deviations on average")
-    unit: ClassVar[str] = "widths S of the reference"
+    unit: ClassVar[str] = "spreads S of the reference"
     convention: ClassVar[str] = "first Wasserstein (earth mover's) distance ÷ S, S = IQR/1.349, else sd, else 1"
     source: ClassVar[str] = "Vallender 1974"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
