@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from stageprint.alerts.base import open_routes
 from stageprint.config.loader import build_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sketches import SketchSettings
@@ -14,10 +15,11 @@ from stageprint.config.validation import require_known_names
 from stageprint.engines.spark.dataframe import profile_frame
 from stageprint.engines.spark.engine import SparkEngine, open_engine
 from stageprint.model import TableKey, TableProfile
-from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome
+from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
 from stageprint.pipeline.check import check
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.merge import merge
+from stageprint.pipeline.notify import notify
 from stageprint.pipeline.profile import profile
 from stageprint.pipeline.profile_writer import ProfileWriter
 from stageprint.pipeline.results import Results
@@ -137,7 +139,7 @@ def compare_runs(
     session: SparkSession | None = None,
     progress: Progress | None = None,
 ) -> CompareOutcome:
-    """Compare profiled runs with their past (or a pinned run, or another stage) and write what is wrong.
+    """Compare profiled runs with their past (or a pinned run, or another stage), write what is wrong, and send alerts.
 
     Args:
         config: The pipeline.
@@ -163,7 +165,30 @@ def compare_runs(
         strategy=engine.comparison,
         run_sql=SparkSql(store),
         progress=progress,
+        routes=open_routes(config.notify),
     )
+
+
+def notify_run(
+    config: PipelineConfig, run: str, *, dry_run: bool = False, session: SparkSession | None = None
+) -> NotifyOutcome:
+    """Send what the stored findings of a run would send.
+
+    Args:
+        config: The pipeline.
+        run: The run; it must have been compared.
+        dry_run: Only return what would be sent.
+        session: Spark session; None takes the running one or builds a local one.
+
+    Returns:
+        The alerts, and which of them failed.
+
+    Raises:
+        UsageError: The configuration has no ``notify``, or the run was never profiled or compared.
+        StoreError: Findings cannot be read.
+    """
+    require_known_names(config)
+    return notify(config, run, store=open_store(config, session), routes=open_routes(config.notify), dry_run=dry_run)
 
 
 def check_runs(

@@ -43,6 +43,10 @@ class StoreError(StageprintError):
     """The result tables cannot be read or written, or were written by a newer version."""
 
 
+class AlertError(StageprintError):
+    """An alert could not be delivered; the message says to whom and why."""
+
+
 class StateError(StageprintError):
     """Bytes are not a state of the expected name, version or type, or two states cannot merge."""
 

@@ -1,7 +1,7 @@
 """The ports: what the use cases need from outside, as protocols that adapters implement.
 
 An engine reads the rows of sources, a store keeps the result tables, `Progress` follows a command, an alert sink
-delivers findings. `tests/contracts` holds every adapter of a port to the same tests.
+delivers alerts. `tests/contracts` holds every adapter of a port to the same tests.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from stageprint.config.notify import NotifyRule
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
-from stageprint.model import Finding, TableKey
+from stageprint.model import TableKey
+from stageprint.model.alert import Alert
 from stageprint.model.outcomes import TableOutcome
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
@@ -239,16 +241,30 @@ class Engine(Protocol):
 
 
 class AlertSink(Protocol):
-    """Delivers findings to people, such as to a chat channel."""
+    """Delivers alerts to people, such as to a chat channel, or to another program."""
 
-    def send(self, pipeline: str, findings: Sequence[Finding]) -> None:
-        """Deliver findings.
+    @property
+    def name(self) -> str:
+        """The name by which ``notify:`` in the configuration calls it."""
+        ...
 
-        Args:
-            pipeline: Name of the pipeline.
-            findings: The findings, worst first.
+    def send(self, alert: Alert) -> None:
+        """Deliver one alert; calls for different runs come one after the other, perhaps in a thread of their own.
 
         Raises:
-            StageprintError: The findings could not be delivered.
+            AlertError: It could not be delivered.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRoute:
+    """A rule of the configuration, and the sink that it sends to.
+
+    Attributes:
+        rule: Which findings are sent.
+        sink: Where they are sent.
+    """
+
+    rule: NotifyRule
+    sink: AlertSink

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import re
 import textwrap
 from typing import Any, Final
 
+from scripts.docs.docstrings import key_rows, markdown
 from stageprint.checks import Check, all_checks
 
 _HEAD: Final = """\
@@ -80,31 +80,6 @@ def _section(name: str, check: type[Check[Any]]) -> str:
     text, _, example = (inspect.getdoc(check) or "").partition("Example:\n")
     yaml = textwrap.indent(textwrap.dedent(example).strip(), "  ")
     rows = ["| `column` | required | The column, or a list of columns. |"] if check.level == "column" else []
-    rows += [_parameter(key, check, words) for key, words in _attributes(check).items()]
+    rows += key_rows(check.model, check.short)
     table = "\n".join(["| parameter | default | |", "|---|---|---|", *rows]) if rows else "No parameters."
-    return f"### {name}\n\n{_markdown(text)}\n\n{table}\n\n```yaml\nchecks:\n{yaml}\n```\n"
-
-
-def _attributes(check: type[Check[Any]]) -> dict[str, str]:
-    """Return each parameter's description: the docstrings' ``Attributes``, those of base classes first."""
-    found: dict[str, str] = {}
-    for cls in reversed(check.model.__mro__):
-        _, _, section = (inspect.cleandoc(cls.__doc__ or "")).partition("Attributes:\n")
-        for key, words in re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE):
-            found[key] = " ".join(words.split())
-    return {key: found[key] for key in check.model.model_fields}
-
-
-def _parameter(key: str, check: type[Check[Any]], words: str) -> str:
-    field = check.model.model_fields[key]
-    default = "required" if field.is_required() else _shown(field.default)
-    short = " A bare value stands for it." if check.short == key else ""
-    return f"| `{key}` | {default} | {_markdown(words)}{short} |"
-
-
-def _shown(value: object) -> str:
-    return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _markdown(text: str) -> str:
-    return textwrap.dedent(text).strip().replace("``", "`")
+    return f"### {name}\n\n{markdown(text)}\n\n{table}\n\n```yaml\nchecks:\n{yaml}\n```\n"

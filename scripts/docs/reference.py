@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from the registries: metrics, shifts, checks and causes in ``docs/``.
+"""Writes the reference pages that are made from the registries: metrics, shifts, checks, causes, sinks in ``docs/``.
 
 ``--check`` writes nothing and exits with 1 where a page is not what the code says.
 """
@@ -13,6 +13,7 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Final
 
+from scripts.docs.alerts import alerts_page
 from scripts.docs.causes import cause_pages
 from scripts.docs.checks import checks_page
 from stageprint.metrics.base import Metric, all_metrics
@@ -157,6 +158,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/metrics.md": metrics_page,
     "docs/shifts.md": shifts_page,
     "docs/checks.md": checks_page,
+    "docs/alerts.md": alerts_page,
 }
 """What makes each page; those of the causes are `cause_pages`."""
 

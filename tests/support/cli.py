@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -12,7 +13,15 @@ from stageprint.cli import wiring
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import CheckOutcome, ColumnKey, Finding, Severity, TableKey
-from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
+from stageprint.model.alert import Alert
+from stageprint.model.outcomes import (
+    AlertOutcome,
+    CheckRunsOutcome,
+    CompareOutcome,
+    NotifyOutcome,
+    ProfileOutcome,
+    TableOutcome,
+)
 from stageprint.ports import Progress
 from stageprint.skew.records import ColumnSkew, TableSkew
 from tests.support.report import ReadableStore
@@ -28,6 +37,7 @@ FAKED = (
     "open_results",
     "open_store_for_sql",
     "open_marks",
+    "notify_run",
 )
 Capture = pytest.CaptureFixture[str]
 
@@ -160,6 +170,7 @@ class Fakes:
         self.calls: list[tuple[str, Any]] = []
         self.profiled = ProfileOutcome([table_outcome("2013-05")], "./observability", 4.2)
         self.found = CompareOutcome([], 12, 131, [], 2.0, "./observability")
+        self.notified = NotifyOutcome([alert_outcome()], 2, "./observability")
         self.checked = CheckRunsOutcome([], [], 2.0, "./observability")
         self.listed = list(RUNS)
         self.engines: list[str | None] = []
@@ -265,6 +276,11 @@ class Fakes:
         keys = TableKey(left, "orders"), TableKey(right, "orders")
         return [TableSkew(*keys, ("id",), 2, 2, 2, 0, 0, 0, 0, (ColumnSkew("price", "int", "int", 2),))]
 
+    def notify_run(self, config: PipelineConfig, run: str, *, dry_run: bool) -> NotifyOutcome:
+        del config
+        self.calls.append(("notify", (run, dry_run)))
+        return self.notified
+
     def open_marks(self, config: PipelineConfig) -> FakeMarks:
         del config
         return self.marks
@@ -279,6 +295,11 @@ def table_outcome(run_id: str, error: str | None = None, table: str = "orders") 
     if error is not None:
         return TableOutcome(run_id, TableKey("raw", table), "failed", None, None, 0.1, error)
     return TableOutcome(run_id, TableKey("raw", table), "ok", 28_796, 19, 1.44)
+
+
+def alert_outcome(problem: str | None = None) -> AlertOutcome:
+    at = dt.datetime(2013, 3, 31, 4, tzinfo=dt.timezone.utc)
+    return AlertOutcome("log (notify[0])", Alert(at, "shop", "2013-03", [finding(), finding("warning")]), problem)
 
 
 def found(severity: Severity) -> Finding:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from stageprint.model import ColumnKey, Finding, Severity
-from stageprint.report.rows import finding_row
+from stageprint.model.finding import finding_object
 
 LONG = "raw.weather.temp looks converted from °F to °C: every quantile is (x − 32) ÷ 1.8 of what it was before."
 
 
 def finding(**changes: Any) -> dict[str, Any]:
-    row = finding_row(
+    row = finding_object(
         Finding(
             "f1",
             "2013-03",

@@ -87,6 +87,9 @@ def test_yaml_is_read_as_the_product_reads_it(block: Block) -> None:
         parse_config(yaml.safe_dump({"pipeline": "p", "store": "s"} | content))
     elif "checks" in content:
         assert parse_checks(content["checks"], "t")
+    elif "notify" in content:
+        orders = {"name": "raw", "tables": [{"name": "orders", "source": {"table": "t"}}]}
+        assert parse_config(yaml.safe_dump({"pipeline": "p", "store": "s", "stages": [orders]} | content)).notify
     else:
         # A part of a table's description.
         table = {"name": "t", "source": {"table": "t"}} | content
@@ -220,7 +223,7 @@ def test_paths_named_exist(page: Path) -> None:
 
 
 def test_the_architecture_names_what_is_there() -> None:
-    """Paths are relative to the package there; capitals stand for a name. `alerts/` is said not to exist yet."""
+    """Paths are relative to the package there; capitals stand for a name."""
     text = (DOCS / "architecture.md").read_text("utf-8")
     package = ROOT / "profiling" / "stageprint"
     rooms = "|".join(sorted(path.name for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"))

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from stageprint.config.decision import DecisionSettings, Override
 from stageprint.config.loader import build_config, parse_config
+from stageprint.config.notify import NotifyRule
 from stageprint.config.pipeline import PipelineConfig, StageConfig
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import Source
@@ -29,6 +30,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### Columns": ColumnsConfig,
     "## Sketches": SketchSettings,
     "## Decision": DecisionSettings,
+    "## Alerts": NotifyRule,
     "## Slices": SliceConfig,
     "## Thresholds of your own": Override,
 }
@@ -79,3 +81,4 @@ def test_the_full_example_says_what_it_seems_to() -> None:
     assert orders.columns.sensitive == {"email": "hashed", "birthday": "off", "city": 50}
     assert [one.by for one in orders.slices] == ["country", "amount > 1000"]
     assert found.table("raw", "events").incremental == "event_date"
+    assert [(rule.severity, rule.stages) for rule in found.notify] == [("warning", ()), ("critical", ("predictions",))]

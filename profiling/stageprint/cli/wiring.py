@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
     from stageprint.config.sources import ReadPath
-    from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome
+    from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
     from stageprint.pipeline.marks import Marks
     from stageprint.pipeline.results import Results
     from stageprint.pipeline.suggest import TableSuggestions
@@ -104,6 +104,13 @@ def compare_runs(config: PipelineConfig, runs: Sequence[str], *, baseline: str, 
     from stageprint.api import compare_runs as compare
 
     return compare(config, runs, baseline=baseline, progress=progress)
+
+
+def notify_run(config: PipelineConfig, run: str, *, dry_run: bool) -> NotifyOutcome:
+    """Send, or only return, what the stored findings of a run would send."""
+    from stageprint.api import notify_run as notify
+
+    return notify(config, run, dry_run=dry_run)
 
 
 def check_runs(

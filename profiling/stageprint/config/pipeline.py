@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from stageprint.config.base import ConfigModel, Name, option_texts
 from stageprint.config.decision import DecisionSettings
+from stageprint.config.notify import NotifyRule
 from stageprint.config.problems import Problem, fail
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
@@ -55,6 +56,7 @@ class PipelineConfig(ConfigModel):
         sketches: Sizes of the sketches.
         decision: Budget and references of the decision.
         engine: How tables are read.
+        notify: Which findings `compare` sends where.
         spark: Settings of the Spark session.
     """
 
@@ -64,6 +66,7 @@ class PipelineConfig(ConfigModel):
     sketches: SketchSettings = SketchSettings()
     decision: DecisionSettings = DecisionSettings()
     engine: ReadPath = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
+    notify: tuple[NotifyRule, ...] = ()
     spark: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("spark", mode="before")
@@ -73,8 +76,11 @@ class PipelineConfig(ConfigModel):
 
     @property
     def hash(self) -> str:
-        """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys, without `notify`.
+
+        Who is told of findings changes no result.
+        """
+        text = json.dumps(self.model_dump(mode="json", exclude={"notify"}), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def stage(self, name: str) -> StageConfig:
@@ -201,6 +207,7 @@ class PipelineConfig(ConfigModel):
             *self._reference_problems(),
             *self._derivation_problems(),
             *self._override_problems(),
+            *self._notify_problems(),
         ]
         if problems:
             fail(problems)
@@ -264,6 +271,16 @@ class PipelineConfig(ConfigModel):
                 hint = did_you_mean(override.table, names)
                 text = f"expected a table of this pipeline, got {override.table!r}{hint}"
                 yield Problem(("decision", "overrides", index, "table"), text)
+
+    def _notify_problems(self) -> Iterator[Problem]:
+        stages = [stage.name for stage in self.stages]
+        tables = {name for key in self._keys() for name in (str(key), key.table)}
+        for number, rule in enumerate(self.notify):
+            for what, names, known in (("stage", rule.stages, stages), ("table", rule.tables, tables)):
+                for index, name in enumerate(names):
+                    if name not in known:
+                        text = f"expected a {what} of this pipeline, got {name!r}{did_you_mean(name, known)}"
+                        yield Problem(("notify", number, f"{what}s", index), text)
 
     def _keys(self) -> list[TableKey]:
         return [TableKey(stage.name, table.name) for stage in self.stages for table in stage.tables]

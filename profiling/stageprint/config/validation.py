@@ -1,4 +1,4 @@
-"""Asks the registries whether the checks and statistics exist that a configuration names.
+"""Asks the registries whether the checks, statistics and alert sinks exist that a configuration names.
 
 The only module of ``config`` that knows them. The models cannot ask: checks and statistics import the models.
 """
@@ -15,7 +15,7 @@ from stageprint.model import TableKey
 
 
 def require_known_names(config: PipelineConfig) -> None:
-    """Refuse a configuration that names a check, a statistic or (in a check) a table that does not exist.
+    """Refuse a configuration that names a check, a statistic, a sink or (in a check) a table that does not exist.
 
     The loader has done this for a configuration from a file. One that Python code built needs it before it is used.
 
@@ -28,13 +28,13 @@ def require_known_names(config: PipelineConfig) -> None:
 
 
 def name_problems(content: Mapping[str, Any]) -> list[Problem]:
-    """Return what is wrong with the names of checks and statistics, and with the checks' parameters.
+    """Return what is wrong with the names of checks, statistics and sinks, and with checks' parameters and sinks' keys.
 
     Args:
         content: The configuration as a mapping, as YAML gives it. What is not of the expected form is passed over: the
             models report it.
     """
-    return [*_statistic_problems(content), *_check_problems(content)]
+    return [*_statistic_problems(content), *_check_problems(content), *_sink_problems(content)]
 
 
 def _statistic_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
@@ -73,6 +73,16 @@ def _check_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
             if name not in known:
                 text = f"expected a table of this pipeline, got {name!r}{did_you_mean(name, full)}"
                 yield Problem((*where, "checks", index), text)
+
+
+def _sink_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
+    rules = [(index, rule) for index, rule in enumerate(_items(content.get("notify"))) if isinstance(rule, Mapping)]
+    if not rules:
+        return
+    from stageprint.alerts.base import rule_problems  # noqa: PLC0415 -- an adapter: only who sends alerts needs it
+
+    for index, rule in rules:
+        yield from (problem.below(("notify", index)) for problem in rule_problems(rule))
 
 
 def _tables(content: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any, Mapping[str, Any]]]:

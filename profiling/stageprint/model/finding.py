@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from stageprint.model.keys import ColumnKey
+from stageprint.model.keys import TABLE_LEVEL, ColumnKey
 from stageprint.model.severity import Severity
 
 FindingClass = str
 """``data``, ``pipeline``, ``population`` or ``unknown``."""
+
+
+FINDING_KEYS: Final = (
+    "finding_id",
+    "run_id",
+    "severity",
+    "cause",
+    "class",
+    "stage",
+    "table",
+    "column",
+    "first_run",
+    "explains",
+    "confidence",
+    "alternatives",
+    "evidence",
+    "sentence",
+)
+"""Keys of a finding as a JSON object, in order. A stable interface: keys may be added, but never removed or renamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +63,24 @@ class Finding:
     alternatives: tuple[str, ...]
     evidence: Mapping[str, Any]
     sentence: str
+
+
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """Return a finding with the keys of `FINDING_KEYS`; `column` is None for a finding about the whole table."""
+    column = finding.origin.column
+    return {
+        "finding_id": finding.finding_id,
+        "run_id": finding.run_id,
+        "severity": finding.severity.value,
+        "cause": finding.cause,
+        "class": finding.finding_class,
+        "stage": finding.origin.stage,
+        "table": finding.origin.table,
+        "column": None if column == TABLE_LEVEL else column,
+        "first_run": finding.first_run,
+        "explains": list(finding.explains),
+        "confidence": finding.confidence,
+        "alternatives": list(finding.alternatives),
+        "evidence": dict(finding.evidence),
+        "sentence": finding.sentence,
+    }

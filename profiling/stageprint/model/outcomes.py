@@ -1,4 +1,4 @@
-"""What the use cases return: outcomes of tables, profiles, checks and comparisons, with their exit statuses."""
+"""What the use cases return: outcomes of tables, profiles, checks, comparisons and alerts, with their exit statuses."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from stageprint.errors import SourceError
+from stageprint.errors import AlertError, SourceError
 from stageprint.model import CheckOutcome, Finding, Severity, TableKey
+from stageprint.model.alert import Alert
 
 SOME_TABLE_FAILED = SourceError.exit_status
 """Exit status of a command that finished although some tables could not be read."""
@@ -128,3 +129,38 @@ class CompareOutcome:
         if fails(self.checks, fail_on):
             return FINDINGS
         return SOME_TABLE_FAILED if self.failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOutcome:
+    """How one alert fared.
+
+    Attributes:
+        to: The sink and its rule, such as ``log (notify[0])``.
+        alert: The alert.
+        problem: Why it was not sent, or may not have arrived, as a sentence; None: it was sent, or was not to be.
+    """
+
+    to: str
+    alert: Alert
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyOutcome:
+    """What `notify` sent, or would send.
+
+    Attributes:
+        alerts: The alerts, in the order of the configuration's rules.
+        findings: Number of findings of the run, whether or not a rule matches them.
+        store: Where the findings are.
+    """
+
+    alerts: list[AlertOutcome]
+    findings: int
+    store: str
+
+    @property
+    def exit_status(self) -> int:
+        """0, or 2 where an alert was not sent or may not have arrived."""
+        return AlertError.exit_status if any(sent.problem is not None for sent in self.alerts) else 0

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from enum import Enum
 from typing import Any
 
+from stageprint.model.finding import FINDING_KEYS
+from stageprint.model.json_values import plain_json
 from stageprint.skew.records import TableSkew
-
-FINDING_KEYS = (
-    "finding_id",
-    "run_id",
-    "severity",
-    "cause",
-    "class",
-    "stage",
-    "table",
-    "column",
-    "first_run",
-    "explains",
-    "confidence",
-    "alternatives",
-    "evidence",
-    "sentence",
-)
-"""Keys of a finding, in order. A stable interface: keys may be added, but never removed or renamed."""
 
 CHECK_KEYS = (
     "run_id",
@@ -44,7 +24,10 @@ CHECK_KEYS = (
     "reason",
     "message",
 )
-"""Keys of a check result, in order; equally stable. `column` is null for a check of the whole table."""
+"""Keys of a check result, in order. A stable interface: keys may be added, but never removed or renamed.
+
+`column` is null for a check of the whole table.
+"""
 
 
 def check_objects(checks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -72,25 +55,4 @@ def skew_objects(skews: Iterable[TableSkew]) -> list[dict[str, Any]]:
 
 def to_json(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return rows as a JSON list of objects; JSON has no NaN and no infinity, so they become null and text."""
-    return json.dumps([_plain(row) for row in rows], ensure_ascii=False, allow_nan=False, indent=2)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(inner) for inner in value]
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None if math.isnan(value) else str(value)
-    return _text(value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, (bytes, bytearray)):
-        return base64.b64encode(value).decode("ascii")
-    # A decimal becomes text: a double would lose digits.
-    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)
+    return json.dumps([plain_json(row) for row in rows], ensure_ascii=False, allow_nan=False, indent=2)

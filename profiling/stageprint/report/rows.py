@@ -1,11 +1,11 @@
-"""Findings and check results as rows: the keys that the store, the terminal, HTML and JSON share."""
+"""Check results as rows with the keys of the JSON interface, and the place that a row is about."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from stageprint.model import TABLE_LEVEL, CheckOutcome, Finding
+from stageprint.model import TABLE_LEVEL, CheckOutcome
 
 Row = Mapping[str, Any]
 
@@ -24,27 +24,6 @@ def check_row(check: CheckOutcome) -> dict[str, Any]:
         "observed": check.observed,
         "reason": check.reason,
         "message": check.message,
-    }
-
-
-def finding_row(finding: Finding) -> dict[str, Any]:
-    """Return a finding as a row; `column` is None for a finding about the whole table."""
-    column = finding.origin.column
-    return {
-        "finding_id": finding.finding_id,
-        "run_id": finding.run_id,
-        "severity": finding.severity.value,
-        "cause": finding.cause,
-        "class": finding.finding_class,
-        "stage": finding.origin.stage,
-        "table": finding.origin.table,
-        "column": None if column == TABLE_LEVEL else column,
-        "first_run": finding.first_run,
-        "explains": list(finding.explains),
-        "confidence": finding.confidence,
-        "alternatives": list(finding.alternatives),
-        "evidence": dict(finding.evidence),
-        "sentence": finding.sentence,
     }
 
 

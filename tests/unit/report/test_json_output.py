@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from stageprint.model import Severity
-from stageprint.report.json_output import FINDING_KEYS, finding_objects, skew_objects, to_json
+from stageprint.model.finding import FINDING_KEYS
+from stageprint.report.json_output import finding_objects, skew_objects, to_json
 from tests.support.skew import SKEW
 
 

@@ -3,22 +3,23 @@ from __future__ import annotations
 import pytest
 
 from stageprint.model import TABLE_LEVEL, CheckOutcome, ColumnKey, Finding, Severity
-from stageprint.report.json_output import CHECK_KEYS, FINDING_KEYS
-from stageprint.report.rows import check_row, finding_row, place
+from stageprint.model.finding import FINDING_KEYS, finding_object
+from stageprint.report.json_output import CHECK_KEYS
+from stageprint.report.rows import check_row, place
 from tests.support.findings import finding
 
 
 def test_a_finding_object_becomes_a_row_of_the_machine_interface() -> None:
     row = finding()
-    assert set(row) == set(FINDING_KEYS)
+    assert tuple(row) == FINDING_KEYS
     assert (row["class"], row["stage"], row["table"], row["column"]) == ("data", "raw", "weather", "temp")
 
 
 def test_a_finding_about_a_table_has_no_column() -> None:
     origin = ColumnKey("raw", "flights", TABLE_LEVEL)
     table = Finding("f", "r", Severity.REVIEW, "stale", "data", origin, "r", (), 1.0, (), {}, "Stale.")
-    assert finding_row(table)["column"] is None
-    assert place(finding_row(table)) == "raw.flights"
+    assert finding_object(table)["column"] is None
+    assert place(finding_object(table)) == "raw.flights"
 
 
 @pytest.mark.parametrize(("column", "named"), [("price", "raw.orders.price"), (TABLE_LEVEL, "raw.orders")])

@@ -15,6 +15,7 @@ from stageprint.config.validation import require_known_names
 from stageprint.decision.references import Run
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, CheckOutcome, Finding, SchemaField, Severity, TableKey
+from stageprint.model.finding import finding_object
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
 from stageprint.model.result_tables import CALIBRATION, FINDINGS, SHIFTS
 from stageprint.model.where import where
@@ -28,10 +29,11 @@ from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonSt
 from stageprint.pipeline.compare.table_measures import measure_run
 from stageprint.pipeline.compare.writing import finding_row
 from stageprint.pipeline.marks import Marks
+from stageprint.pipeline.notify import plan_alerts, send_alerts
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.slices import ComparedSlices
 from stageprint.pipeline.stored_profiles import MAX_COLUMNS_A_READ, StoredProfiles
-from stageprint.ports import ProfileStore, Progress, RowParts, RunSql, Silent
+from stageprint.ports import AlertRoute, ProfileStore, Progress, RowParts, RunSql, Silent
 
 _RUNS_REMEMBERED: Final = 28
 """Runs back whose flags and decisions are read; older ones count through the stored scales alone."""
@@ -62,6 +64,7 @@ def compare(
     strategy: ComparisonStrategy | None = None,
     run_sql: RunSql | None = None,
     progress: Progress | None = None,
+    routes: Sequence[AlertRoute] = (),
     limits: MemoryLimits = DEFAULT_LIMITS,
 ) -> CompareOutcome:
     """Compare profiled runs with their past (or a pinned run, or another stage) and write what is wrong.
@@ -78,6 +81,8 @@ def compare(
         strategy: Where columns are measured and decided; None: in this process.
         run_sql: Runs the queries of ``custom_sql`` checks; None: these are not computable.
         progress: Follows each run.
+        routes: Where findings are sent once they are written: the configuration's rules, each with its sink. A sink
+            that fails is a note of the outcome.
         limits: How much is held in memory at once.
 
     Returns:
@@ -116,6 +121,7 @@ def compare(
         comparison.write_checks(ordered)
     finally:
         progress.close()
+    comparison.send_alerts(routes)
     return comparison.outcome(ordered, time.monotonic() - started)
 
 
@@ -254,6 +260,14 @@ class _Comparison:
         order = {run: place for place, run in enumerate(runs)}
         self._checks.sort(key=lambda check: order[check.run_id])
         write_checks(self._store, runs, self._checks)
+
+    def send_alerts(self, routes: Sequence[AlertRoute]) -> None:
+        """Send the findings to the sinks whose rules they match; what was not sent becomes a note."""
+        if not routes:
+            return
+        found = [finding_object(finding) for findings in self._findings.values() for finding in findings]
+        sent = send_alerts(plan_alerts(self._config, routes, found))
+        self._notes += [alert.problem for alert in sent if alert.problem is not None]
 
     def _failed_checks(self, run: str, table: TableKey) -> list[CheckOutcome]:
         return [

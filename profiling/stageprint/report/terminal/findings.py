@@ -38,7 +38,7 @@ def print_findings(console: Console, findings: Sequence[Row], checks: Sequence[R
 
     Args:
         console: Where to print.
-        findings: Rows with the keys of `stageprint.report.json_output.FINDING_KEYS`, in the order to show.
+        findings: Rows with the keys of `stageprint.model.finding.FINDING_KEYS`, in the order to show.
         checks: Check results of the same runs, passed ones too.
         known: All runs of the store, oldest first.
     """

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, ProfileOutcome, TableOutcome
-from stageprint.report.rows import check_row, finding_row
+from stageprint.model.finding import finding_object
+from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome, TableOutcome
+from stageprint.report.rows import check_row
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.findings import findings_table, findings_tally
 from stageprint.report.terminal.layout import line_table
@@ -38,7 +39,7 @@ def print_profiled(console: Console, outcome: ProfileOutcome) -> None:
 def print_compared(console: Console, outcome: CompareOutcome) -> None:
     """Print what `compare` found: findings, failed checks, notes, and a last line with the totals."""
     if outcome.findings:
-        console.print(findings_table([finding_row(finding) for finding in outcome.findings]))
+        console.print(findings_table([finding_object(finding) for finding in outcome.findings]))
     print_failed_checks(console, [check_row(check) for check in outcome.checks])
     for note in outcome.notes:
         console.print(Text(f"note: {note}", style="remark"))
@@ -47,6 +48,29 @@ def print_compared(console: Console, outcome: CompareOutcome) -> None:
     tally = findings_tally([finding.severity.value for finding in outcome.findings])
     checks = f"; {checks_tally([check.status for check in outcome.checks])}" if outcome.checks else ""
     console.print(Text.assemble(text, tally, checks, *_failed_note(outcome.failed)))
+
+
+def print_notified(console: Console, outcome: NotifyOutcome, run: str, *, dry_run: bool) -> None:
+    """Print which alerts were sent; of a dry run, what each would hold.
+
+    Args:
+        console: Where to print.
+        outcome: What `notify` did.
+        run: The run.
+        dry_run: Whether nothing was sent.
+    """
+    for sent in outcome.alerts:
+        tally = findings_tally([found["severity"] for found in sent.alert.findings])
+        if dry_run:
+            console.print(Text(f"would send to {sent.to}: {tally}"))
+            console.print(findings_table(sent.alert.findings))
+        elif sent.problem is None:
+            console.print(Text(f"sent to {sent.to}: {tally}"))
+        else:
+            console.print(Text(sent.problem, style="failed"), soft_wrap=True)
+    if not outcome.alerts:
+        which = f"none of {plural(outcome.findings, 'finding')} matches a rule" if outcome.findings else "no findings"
+        console.print(f"nothing to send for run {run}: {which}")
 
 
 def print_checked(console: Console, outcome: CheckRunsOutcome) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stageprint import cli
-from stageprint.report.json_output import FINDING_KEYS
+from stageprint.model.finding import FINDING_KEYS
 from stageprint.report.rows import check_row
 from tests.support.cli import Capture, Fakes, checked, finding
 
