@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class UnitVerdict:
-    """What an explanation tells of each unit, as arrays.
+    """What an explanation shows of each unit, as arrays.
 
     Attributes:
         statistic: Name of the statistic or rule.
@@ -33,15 +33,15 @@ class UnitVerdict:
         rule: A deterministic rule.
         used_in_decision: Whether the decision rule uses the statistic.
         active: Whether there was enough history for it to take part.
-        over_pinned_limit: A pinned reference is further away than healthy stages are.
+        over_pinned_limit: The distance from a pinned reference is above that of healthy stages.
         confirmed: An alert only because the run before had moved as far.
-        backtests: Earlier comparisons that say what is usual.
+        backtests: Number of earlier comparisons from which the usual range is computed.
         p: p value.
         rank: Rank of the severity.
         detail: What the value is about.
         reason: Why there is no value.
-        ignored: The configuration says not to decide on it.
-        note: What the configuration says of it; null: nothing.
+        ignored: Whether the configuration excludes it from decisions.
+        note: The configuration's note on it; null: none.
     """
 
     statistic: pa.Array
@@ -119,10 +119,10 @@ def _line(row: _Row) -> str:
         return f"{found}; {_NAMES[row.rank]}: breaks the rule {row.statistic}"
     before = wording.reference(figures)
     found = f"{found} against {f'{before} in ' if before else ''}{row.reference}"
-    return f"{found}; ignored" if row.ignored else f"{found}{_judged(row, wording, figures)}"
+    return f"{found}; ignored" if row.ignored else f"{found}{_usual_and_severity(row, wording, figures)}"
 
 
-def _judged(row: _Row, wording: Wording, figures: Figures) -> str:
+def _usual_and_severity(row: _Row, wording: Wording, figures: Figures) -> str:
     """Return what is usual and why the severity, of a statistic that has a value and is not ignored."""
     if row.over_pinned_limit:
         return f"; {_NAMES[row.rank]}: from {wording.threshold(figures, row.high)} on against a pinned reference"
@@ -130,8 +130,8 @@ def _judged(row: _Row, wording: Wording, figures: Figures) -> str:
         return "; stored, not decided on"
     if not row.active:
         return "; too few earlier runs to say what is usual"
-    habit = f"{row.backtests:.0f} earlier comparisons" if row.backtests else "no earlier comparison"
-    usual = f", usually {wording.usual(figures, row.high, signed=row.signed)} ({habit})"
+    comparisons = f"{row.backtests:.0f} earlier comparisons" if row.backtests else "no earlier comparison"
+    usual = f", usually {wording.usual(figures, row.high, signed=row.signed)} ({comparisons})"
     if not row.rank:
         return usual
     why = f"chance alone reaches this with p {row.p:.2g}"

@@ -21,8 +21,8 @@ CONFIRMATION_BUDGET: Mapping[CalibrationGroup, float] = {
 }
 """Share of the alert budget that may be spent on alerts by two runs, where p comes from past scores.
 
-Two runs tell a fault from chance better than one does, so they get most of it; a fault that both find is found once.
-Which labels there are, and that two changed places, is mostly clear after one run."""
+Two runs distinguish a fault from chance better than one does, so they get most of it; a fault that both find is found
+once. Which labels there are, and that two changed places, is mostly clear after one run."""
 
 
 @dataclass(frozen=True)

@@ -240,7 +240,7 @@ def history_class_of(backtests: Floats) -> Ints:
     """Return the place in `MIN_BACKTESTS` of each number of backtests.
 
     Example:
-        >>> length_of(np.array([0.0, 2.0, 6.0, 28.0]))
+        >>> history_class_of(np.array([0.0, 2.0, 6.0, 28.0]))
         array([0, 1, 2, 4])
     """
     return np.searchsorted(MIN_BACKTESTS, backtests, side="right") - 1
@@ -250,7 +250,7 @@ def volatility_class_of(scale: Floats, negligible_effect: Floats) -> Ints:
     """Return the place in `VOLATILITY_CLASSES` of each root mean square of past residuals; NaN (no residuals) is calm.
 
     Example:
-        >>> motion_of(np.array([0.0, 0.02, 0.05]), np.full(3, 0.01))
+        >>> volatility_class_of(np.array([0.0, 0.02, 0.05]), np.full(3, 0.01))
         array([0, 1, 2])
     """
     usual = np.nan_to_num(scale)
@@ -265,7 +265,7 @@ def autocorrelation_class_of(to_long: Floats, to_nearest: Floats) -> Ints:
         to_nearest: Usual distance from the season ÷ the smaller of those two; NaN: the column has no season.
 
     Example:
-        >>> habit_of(np.array([1.4, 1.0, 0.7, np.nan, 1.4]), np.array([np.nan, 1.0, 1.0, np.nan, 0.5]))
+        >>> autocorrelation_class_of(np.array([1.4, 1.0, 0.7, np.nan, 1.4]), np.array([np.nan, 1.0, 1.0, np.nan, 0.5]))
         array([0, 1, 2, 2, 3])
     """
     seasonal, steady, sticky = (

@@ -131,7 +131,7 @@ def update_mean_square(
         Mean square of all residuals (NaN without any), and their number.
 
     Example:
-        >>> square, count = fold(np.array([0.3]), np.array([1.0]), np.array([0.1]), np.array([False]))
+        >>> square, count = update_mean_square(*(np.array([figure]) for figure in (0.3, 1.0, 0.1, False)))
         >>> round(float(square[0]), 12), float(count[0])
         (0.05, 2.0)
     """

@@ -164,8 +164,8 @@ def seasonal(runs: Sequence[Run], current: Run) -> tuple[str, ...]:
     """Return the runs of the same season, up to 4, oldest first.
 
     Daily runs: the same weekday of the four weeks before. Monthly, quarterly and yearly runs: the same month of earlier
-    years. The median distance between runs tells which they are. Several runs a day, weekly runs and runs without dates
-    have no season.
+    years. The median distance between runs decides which they are. Several runs a day, weekly runs and runs without
+    dates have no season.
     """
     dated = {run.date: run.run_id for run in runs if run.date is not None}
     day = current.date

@@ -93,8 +93,8 @@ def required_t(share: Floats, df: Floats, p: Floats) -> Floats:
         p: p values, below 0.3.
 
     Example:
-        >>> far = reach(np.array([0.0, 0.9]), np.full(2, 6.0), np.full(2, 1e-6))
-        >>> far.round(1)
+        >>> t = required_t(np.array([0.0, 0.9]), np.full(2, 6.0), np.full(2, 1e-6))
+        >>> t.round(1)
         array([20. ,  6.9])
     """
     if not len(share):
@@ -144,7 +144,7 @@ def max_scale_ratio(backtests: Floats) -> Floats:
         backtests: m, the number of residuals behind the scales.
 
     Example:
-        >>> most_scale(np.array([2.0, 14.0, 28.0]))
+        >>> max_scale_ratio(np.array([2.0, 14.0, 28.0]))
         array([2.  , 1.5 , 1.25])
     """
     return np.asarray(1 + np.minimum(1.0, RUNS_OF_A_WEEK / np.maximum(backtests, 1.0)), dtype=np.float64)

@@ -27,7 +27,7 @@ class Fit:
         also: Other columns that the cause explains as well, such as the partner of a swapped column.
         deterministic: Whether the signature holds without any chance (a schema break, a repeated load).
         brief: A clause for ", or …" when another cause fits hardly better, such as ``an offset of +330``.
-        at: The column where it began, where the fit of a table can tell.
+        at: The column where it began, where the fit of a table names one.
     """
 
     score: float

@@ -97,14 +97,14 @@ def _severity(evidence: Evidence, incident: Incident) -> Severity:
         return Severity.CRITICAL
     nodes = (incident.origin, *incident.explains)
     severities = {node: evidence.severity(node) for node in nodes}
-    loudest = max(severities.values(), key=lambda severity: severity.rank)
+    highest = max(severities.values(), key=lambda severity: severity.rank)
     together = [
         node for node, severity in severities.items() if severity.rank and node.table_key == incident.origin.table_key
     ]
     clear = incident.best.cause.signature and incident.best.fit.score >= MIN_FIT_TO_ESCALATE
     sharp = incident.best.fit.score >= MIN_SHARP_FIT and (incident.best.cause.sharp or _beside(evidence, incident))
     lifted = sharp or (clear and len(together) >= MIN_COLUMNS_TO_ESCALATE)
-    return Severity.WARNING if loudest is Severity.REVIEW and lifted else loudest
+    return Severity.WARNING if highest is Severity.REVIEW and lifted else highest
 
 
 def _finding(evidence: Evidence, incident: Incident, severity: Severity) -> Finding:
@@ -154,7 +154,7 @@ def _gradual(evidence: Evidence, incident: Incident) -> bool:
 
 def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
     origin = incident.origin
-    # A fault of a column that its table tells about (a schema rule) is flagged at the table.
+    # A fault of a column that a rule of its table reports (a schema rule) is flagged at the table.
     found = evidence.flagged_shifts(origin) or evidence.flagged_shifts(table_node(origin.table_key))
     shifts = sorted(found, key=lambda shift: -(shift.score or 0.0))
     figures: dict[str, Any] = {
@@ -211,17 +211,17 @@ def _beside(evidence: Evidence, incident: Incident) -> bool:
 
 
 def _compared_with(evidence: Evidence, origin: ColumnKey) -> str:
-    """Say that ``before`` is the column upstream, where it is."""
+    """Return a note that ``before`` is the column upstream, or an empty text where it is an earlier run."""
     both = pair(evidence, origin) if origin.column != TABLE_LEVEL else None
     return "" if both is None or both.source is None else f" (before: {both.source} of the same run)"
 
 
 def _sentence(best: Candidate, others: list[Candidate], skew: Mapping[str, Any] | None, where: str) -> str:
-    told = best.fit.sentence
-    if skew is not None and skew["training"] not in told:
-        told = f"{told}; {skew['training']} has not moved: training-serving skew"
+    sentence = best.fit.sentence
+    if skew is not None and skew["training"] not in sentence:
+        sentence = f"{sentence}; {skew['training']} has not moved: training-serving skew"
     close = next(
         (other for other in others if best.fit.score - other.fit.score < MAX_GAP_NAMED and other.fit.brief), None
     )
-    told = told if close is None else f"{told}, or {close.fit.brief}"
-    return f"{told}{where}."
+    sentence = sentence if close is None else f"{sentence}, or {close.fit.brief}"
+    return f"{sentence}{where}."

@@ -38,8 +38,8 @@ def is_flagged(shift: ShiftRecord) -> bool:
 
 def flagged_rows(decided: pa.Table) -> pa.Table:
     """Return the rows of decided shifts that take part in localisation: `is_flagged`, of a whole run at once."""
-    loud = pc.or_kleene(decided["deterministic"], pc.not_equal(decided["severity"], Severity.NONE.value))
-    return decided.filter(pc.or_kleene(loud, pc.less_equal(decided["p_value"], FLAG_P)))
+    has_severity = pc.or_kleene(decided["deterministic"], pc.not_equal(decided["severity"], Severity.NONE.value))
+    return decided.filter(pc.or_kleene(has_severity, pc.less_equal(decided["p_value"], FLAG_P)))
 
 
 class Evidence:

@@ -54,7 +54,7 @@ class StageGraph:
             pipeline: The pipeline's name.
             upstream: The stages directly upstream of each stage.
             tables: Table names of each stage.
-            columns: Tells a table's columns.
+            columns: Table → the names of its columns.
             slices: Slices that stand beside the tables of their stage.
             roles: What a stage is for, where the configuration says so.
             sources: For a table, the upstream table whose rows it keeps.
@@ -210,7 +210,7 @@ class StageGraph:
         return same[0] if len(parents) == len(same) == 1 else None
 
     def table_parents(self, table: TableKey) -> tuple[TableKey, ...]:
-        """Return the upstream tables the table's columns come from; all of them where no column tells."""
+        """Return the upstream tables the table's columns come from; all of them where no column names one."""
         if table not in self._table_parents:
             found = dict.fromkeys(
                 parent.table_key for node in self.nodes(table) for parent in self.column_parents(node)

@@ -1,8 +1,8 @@
 """Finds incidents: where each fault began, and everything that it explains.
 
-An origin is a suspect without an upstream cause (`links`). Origins of one table that began in the same run are told
-apart by their signatures: a column with a signature of its own is an incident, a column that merely moved joins the
-strongest of its table, and where many columns of a table moved at once the incident is the table's.
+An origin is a suspect without an upstream cause (`links`). Origins of one table that began in the same run are
+distinguished by their signatures: a column with a signature of its own is an incident, a column that merely moved joins
+the strongest of its table, and where many columns of a table moved at once the incident is the table's.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _split(evidence: Evidence, links: Links, table: TableKey, origins: Sequence[
     if node in origins:
         found = candidates(evidence, node)
         if found[0].fit.at is not None:
-            # The table names the column: its own signatures may say more.
+            # The table names the column, whose own signatures may fit better.
             found = _best_first((*found, *candidates(evidence, found[0].fit.at)))
         at = candidates(evidence, node)[0].fit.at
         mine = {node, *found[0].fit.also, *((at,) if at is not None else ())}

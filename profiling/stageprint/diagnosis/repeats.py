@@ -60,7 +60,7 @@ def _repeats(evidence: Evidence, table: TableKey) -> Repeats:
 
 
 def same(before: Facts, now: Facts) -> bool:
-    """Return whether two profiles are of the same data, as far as exact figures tell."""
+    """Return whether all exact figures of two profiles, and their labels, are equal."""
     counts = (before.kind, before.rows, before.nulls, before.nans) == (now.kind, now.rows, now.nulls, now.nans)
     figures = len(before.exact) == len(now.exact) and all(
         isclose(a, b, rel_tol=ROUNDING_ERROR, abs_tol=0.0) for a, b in zip(before.exact, now.exact, strict=True)

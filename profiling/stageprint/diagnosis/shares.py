@@ -1,4 +1,4 @@
-"""Compares label shares, in the forms that tell a new mix, a loss and a re-encoding apart."""
+"""Compares label shares, in the forms that distinguish a new mix, a loss and a re-encoding."""
 
 from __future__ import annotations
 

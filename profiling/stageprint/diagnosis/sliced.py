@@ -1,4 +1,4 @@
-"""Findings that began in a slice of a table: what the whole table shows as well is not told twice."""
+"""Findings that began in a slice of a table: what the whole table shows as well is not reported twice."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def unexplained(
     Where the whole column is flagged, or a finding begins in it or reaches it, its slices are explained. Where the
     table itself is flagged, all of its slices' columns are.
     """
-    told = {shift.key for shift in whole if shift.severity.rank > 0}
-    told.update(finding.origin for finding in findings)
+    explained_keys = {shift.key for shift in whole if shift.severity.rank > 0}
+    explained_keys.update(finding.origin for finding in findings)
     explained = {name for finding in findings for name in finding.explains}
     return [
         shift
         for shift in sliced
-        if shift.key.whole not in told
-        and shift.key.table_key.whole.level not in told
+        if shift.key.whole not in explained_keys
+        and shift.key.table_key.whole.level not in explained_keys
         and str(shift.key.whole) not in explained
     ]
 
 
 def slice_graph(config: PipelineConfig, sliced: Sequence[ShiftRecord], columns: ColumnNames) -> StageGraph:
-    """Return a graph of slices alone: the whole tables upstream say nothing about what feeds a slice."""
+    """Return a graph of slices alone: whole tables upstream are no evidence of what feeds a slice."""
     keys = dict.fromkeys(shift.key.table_key for shift in sliced)
     return StageGraph(config.pipeline, {stage.name: () for stage in config.stages}, {}, columns, slices=keys)
 

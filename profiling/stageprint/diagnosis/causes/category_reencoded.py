@@ -87,7 +87,7 @@ class CategoryReencoded(Cause):
             return None
         score, way, share, examples = found
         if both.now.numeric:
-            # Numbers keep their order when they are moved or scaled, and those causes say more.
+            # Numbers keep their order when they are moved or scaled, and the causes for that are more specific.
             score -= 0.2
         sentence = (
             f"{percent(share)} of the values of {origin} carry other labels since {evidence.first_run(origin)} "

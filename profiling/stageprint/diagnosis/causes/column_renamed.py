@@ -76,18 +76,18 @@ class ColumnRenamed(Cause):
         if not renamed:
             return None
         left = len(gone) + len(come) - 2 * len(renamed)
-        told = listing([f"{old} is now {new}" for old, new in renamed.items()])
+        changes = listing([f"{old} is now {new}" for old, new in renamed.items()])
         rest = "" if not left else f", {left} more came or went"
         sentence = (
             f"{origin} has new column names since {evidence.first_run(origin)} "
-            f"({told}; same type and distribution{rest}): "
+            f"({changes}; same type and distribution{rest}): "
             f"{'a column was' if len(renamed) == 1 else 'columns were'} renamed"
         )
         keys = tuple(origin.table_key.column(name) for pairs in renamed.items() for name in pairs)
         at = keys[0] if len(renamed) == 1 and not left else None
         score = 0.97 if not left else 0.93
         return Fit(
-            score, sentence, {"renamed": renamed}, deterministic=True, brief=f"a renaming ({told})", also=keys, at=at
+            score, sentence, {"renamed": renamed}, deterministic=True, brief=f"a renaming ({changes})", also=keys, at=at
         )
 
 

@@ -44,7 +44,7 @@ class DefaultValue(Cause):
         - Look up some of these rows in the upstream stage and see what they hold there.
 
     Fix: Repair what fails behind the default. Let failures show as nulls, or add a flag column, so that a default can
-    be told from a value. Load the affected runs again.
+    be distinguished from a value. Load the affected runs again.
 
     Evidence:
         value: the value, as text.

@@ -53,9 +53,9 @@ class DistributionShift(Cause):
     signature: ClassVar[bool] = False
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit:
-        """Say what moved most."""
-        told, figures = _table(evidence, origin) if origin.column == TABLE_LEVEL else _column(evidence, origin)
-        sentence = f"{origin} shifted since {evidence.first_run(origin)} ({told}): no known cause fits"
+        """Name what moved most."""
+        moves, figures = _table(evidence, origin) if origin.column == TABLE_LEVEL else _column(evidence, origin)
+        sentence = f"{origin} shifted since {evidence.first_run(origin)} ({moves}): no known cause fits"
         return Fit(FIT_WITHOUT_SIGNATURE, sentence, figures)
 
 
@@ -102,5 +102,5 @@ def _moves(both: Pair) -> list[str]:
 def _statistics(evidence: Evidence, origin: ColumnKey) -> str:
     shifts = sorted(evidence.flagged_shifts(origin), key=lambda shift: -(shift.effect or 0.0))
     # What was found, without why it was flagged.
-    told = [shift.explanation.partition("; ")[0] or shift.statistic for shift in shifts[:3]]
-    return "; ".join(told) or "with what it comes from"
+    moves = [shift.explanation.partition("; ")[0] or shift.statistic for shift in shifts[:3]]
+    return "; ".join(moves) or "with what it comes from"

@@ -101,23 +101,23 @@ class EvaluationPopulation(Cause):
         training = beside(evidence, origin.table_key, "training")
         found = [_move(evidence, key, served, training, run) for key in evidence.graph.nodes(origin.table_key)]
         shared = [move for move in found if move is not None]
-        away = [move for move in shared if move.growth >= MIN_GROWTH and move.training < move.growth / 2]
+        moved = [move for move in shared if move.growth >= MIN_GROWTH and move.training < move.growth / 2]
         if (
-            len(away) < max(MIN_MOVED_COLUMNS, MIN_MOVED_SHARE * len(shared))
-            or max(move.growth for move in away) < MIN_LARGEST_GROWTH
+            len(moved) < max(MIN_MOVED_COLUMNS, MIN_MOVED_SHARE * len(shared))
+            or max(move.growth for move in moved) < MIN_LARGEST_GROWTH
         ):
             return None
-        away.sort(key=lambda move: -move.growth)
-        first = away[0]
+        moved.sort(key=lambda move: -move.growth)
+        first = moved[0]
         beyond = "" if training is None else f", while those of {training} have not"
         sentence = (
-            f"{len(away)} of {len(shared)} columns of {origin} have moved away from {served} since "
-            f"{evidence.first_run(origin)} ({listing([move.name for move in away])}; most of all {first.name}: "
+            f"{len(moved)} of {len(shared)} columns of {origin} have moved away from {served} since "
+            f"{evidence.first_run(origin)} ({listing([move.name for move in moved])}; most of all {first.name}: "
             f"distance {first.now:.2f}, before {first.then:.2f}){beyond}: it evaluates another population"
         )
         figures = {
             "serving_table": str(served),
-            "columns": [move.name for move in away],
+            "columns": [move.name for move in moved],
             "shared_columns": len(shared),
             "distance": round(first.now, 4),
             "distance_before": round(first.then, 4),

@@ -65,18 +65,18 @@ class JoinDuplicatedRows(Cause):
         then, now = both
         rows, rows_then = multiplicity(now), multiplicity(then)
         score = 0.85 if found.retention > 1.001 else 0.7
-        told = ""
+        per_key = ""
         if rows is not None and rows_then is not None:
             grown = rows / rows_then - 1
             if grown + key_error(then, now) < found.change / 2:
-                # New keys, not repeated ones: rows that were filtered away before.
+                # New keys, not repeated ones: rows that were filtered out before.
                 return None
             score = 0.95 if abs(grown - found.change) <= max(0.05, 0.3 * found.change) else score
-            told = f", {number(round(rows, 3))} rows for each key, before {number(round(rows_then, 3))}"
+            per_key = f", {number(round(rows, 3))} rows for each key, before {number(round(rows_then, 3))}"
         sentence = (
             f"{origin} has {percent(found.change)} more rows for each row of {found.source} since "
             f"{evidence.first_run(origin)} ({number(round(found.retention, 3))}, before "
-            f"{number(round(found.retention_then, 3))}{told}): a join matches rows more than once"
+            f"{number(round(found.retention_then, 3))}{per_key}): a join matches rows more than once"
         )
         figures = {
             "source_table": str(found.source),

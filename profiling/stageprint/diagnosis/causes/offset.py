@@ -89,10 +89,10 @@ class Offset(Cause):
         if only_missing(evidence, origin):
             score *= FIT_SHARE_OF_NULLS_ALONE  # what moves a column as a whole moves more than its nulls
         meaning = OFFSETS.get(best)
-        told = meaning or f"{number(abs(best))} was {'added to' if best > 0 else 'taken from'} every value"
+        change = meaning or f"{number(abs(best))} was {'added to' if best > 0 else 'taken from'} every value"
         sentence = (
             f"{origin} moved by {best:+.4g} as a whole since {evidence.first_run(origin)} "
-            f"(mean {number(both.now.mean)}, before {number(both.then.mean)}; spread unchanged): {told}"
+            f"(mean {number(both.now.mean)}, before {number(both.then.mean)}; spread unchanged): {change}"
         )
         figures = {
             "offset": best,

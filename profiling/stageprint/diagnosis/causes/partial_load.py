@@ -134,9 +134,9 @@ def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | N
         both = pair_of_runs(evidence, key)
         if both is None:
             continue
-        told = _hours(both) if both.now.kind in TIMESTAMPS else _labels(both) if with_labels else None
-        if told is not None:
-            return f"{key.column} {told}, a part of the load is missing"
+        missing = _hours(both) if both.now.kind in TIMESTAMPS else _labels(both) if with_labels else None
+        if missing is not None:
+            return f"{key.column} {missing}, a part of the load is missing"
     return None
 
 

@@ -50,9 +50,9 @@ class PopulationShift(Cause):
 
     Example:
         >>> from stageprint.diagnosis.example import two_tables
-        >>> young = {name: [((7 * i + 11 * k) % 97) ** 1.5 for i in range(2000)] for k, name in enumerate("abcd")}
-        >>> old = {name: [x if x < 300 else x**1.1 + 250 for x in values] for name, values in young.items()}
-        >>> evidence, key = two_tables(young, old)
+        >>> before = {name: [((7 * i + 11 * k) % 97) ** 1.5 for i in range(2000)] for k, name in enumerate("abcd")}
+        >>> after = {name: [x if x < 300 else x**1.1 + 250 for x in values] for name, values in before.items()}
+        >>> evidence, key = two_tables(before, after)
         >>> PopulationShift().explain(evidence, key).finding_class
         'population'
     """

@@ -144,7 +144,7 @@ def _whole(cdf: Cdf, steps: Floats) -> Floats:
     ratio = cdf.points / steps[:, None]
     nearest = np.round(ratio)
     whole = np.abs(ratio - nearest) <= np.maximum(1e-6, np.abs(ratio) * 1e-12)
-    # Next to a huge step everything is near zero; and next to huge multiples floating point cannot tell.
+    # Next to a huge step everything is near zero; and next to huge multiples floating point is too coarse.
     sound = ((nearest != 0) | (ratio == 0)) & (np.abs(ratio) < 1e12)
     return np.asarray((whole & sound) @ cdf.masses)
 

@@ -69,7 +69,7 @@ class SchemaChange(Cause):
         keys = tuple(origin.table_key.column(name) for name in (*added, *removed, *types))
         at = keys[0] if len(keys) == 1 else None
         renamed = ColumnRenamed().explain(evidence, origin)
-        # What was only renamed is better told so.
+        # For what was only renamed, that is the better cause.
         score = 0.95 if renamed is None else 0.7
         # A column more breaks nobody who reads by name; one less does.
         broken = bool(removed)

@@ -83,9 +83,9 @@ class StaleColumn(Cause):
         if len(found.frozen) >= MIN_REPEATED_COLUMN_SHARE * (len(found.frozen) + len(found.changed)):
             return None
         known = isfinite(both.now.mean)
-        told = f" (mean {moment(both.now.mean, both.now.kind)})" if known else ""
+        mean_text = f" (mean {moment(both.now.mean, both.now.kind)})" if known else ""
         sentence = (
-            f"{origin} equals {evidence.previous} to the last digit since {evidence.first_run(origin)}{told}, "
+            f"{origin} equals {evidence.previous} to the last digit since {evidence.first_run(origin)}{mean_text}, "
             f"while {len(found.changed)} other columns of its table moved on: the feature was not updated"
         )
         figures = {

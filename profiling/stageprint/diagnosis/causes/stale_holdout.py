@@ -50,8 +50,8 @@ class StaleHoldout(Cause):
         ...     start = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
         ...     return {"at": [start + dt.timedelta(days=day) for day in range(first, last + 1)]}
         >>> test, live = TableKey("test", "rows"), TableKey("live", "rows")
-        >>> def run(judged, served):
-        ...     sets = {test: days(*judged), live: days(*served)}
+        >>> def run(evaluated, served):
+        ...     sets = {test: days(*evaluated), live: days(*served)}
         ...     return {key: table_profile(key, columns, event_time="at") for key, columns in sets.items()}
         >>> runs = {"1": run((10, 14), (15, 20)), "2": run((10, 14), (45, 50))}
         >>> evidence = evidence_of(

@@ -73,12 +73,12 @@ class TemporalLeakage(Cause):
         if other is None:
             return None
         training, evaluation = (origin.table_key, other) if trains else (other, origin.table_key)
-        learned, judged = evidence.event_range(training), evidence.event_range(evaluation)
-        if learned is None or judged is None or learned[1] <= judged[0]:
+        learned, evaluated = evidence.event_range(training), evidence.event_range(evaluation)
+        if learned is None or evaluated is None or learned[1] <= evaluated[0]:
             return None
-        span = (judged[1] - judged[0]).total_seconds()
-        share = min(1.0, (learned[1] - judged[0]).total_seconds() / span) if span > 0 else 1.0
-        until, begins = f"{learned[1]:%Y-%m-%d %H:%M}", f"{judged[0]:%Y-%m-%d %H:%M}"
+        span = (evaluated[1] - evaluated[0]).total_seconds()
+        share = min(1.0, (learned[1] - evaluated[0]).total_seconds() / span) if span > 0 else 1.0
+        until, begins = f"{learned[1]:%Y-%m-%d %H:%M}", f"{evaluated[0]:%Y-%m-%d %H:%M}"
         sentence = (
             f"{training} reaches to {until} since {evidence.first_run(origin)}, {percent(share)} into the time range "
             f"of {evaluation}, which begins at {begins}; in every earlier run it ended before that: temporal leakage"

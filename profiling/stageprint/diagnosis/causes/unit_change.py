@@ -263,12 +263,12 @@ def _fit(evidence: Evidence, origin: ColumnKey, both: Pair, model: _Rescaling) -
     since = evidence.first_run(origin)
     formula = f"{number(model.factor)} times what it was" + (f", {model.offset:+.4g}," if model.offset else "")
     medians = [moment(float(facts.quantiles[6]), facts.kind) for facts in (both.now, both.then)]
-    told = f"median {medians[0]}, before {medians[1]}"
+    medians_text = f"median {medians[0]}, before {medians[1]}"
     meaning = model.meaning or "a change of unit or scale"
     if model.factor == -1:
-        sentence = f"{origin} has the opposite sign since {since} ({told}): {meaning}"
+        sentence = f"{origin} has the opposite sign since {since} ({medians_text}): {meaning}"
     elif model.share >= MIN_SHARE_OF_ALL_ROWS:
-        sentence = f"{origin} is {formula} since {since} ({told}): {meaning}"
+        sentence = f"{origin} is {formula} since {since} ({medians_text}): {meaning}"
     else:
         sentence = (
             f"{percent(model.share)} of the values of {origin} are {number(model.factor)} times what they were "

@@ -81,10 +81,10 @@ class UnseenCategory(Cause):
             # Among numbers a new value is seldom a new label.
             score -= 0.2 + 0.2 * (1 - sqrt(max(0.0, 1 - share)))
         names = sorted(new, key=lambda label: -new[label])
-        told = "a label that was" if len(names) == 1 else f"{len(names)} labels that were"
+        what = "a label that was" if len(names) == 1 else f"{len(names)} labels that were"
         rest = "the others kept their proportions" if kept else "the others shifted too"
         sentence = (
-            f"{percent(share)} of the values of {origin} carry {told} never there before, since "
+            f"{percent(share)} of the values of {origin} carry {what} never there before, since "
             f"{evidence.first_run(origin)} ({quoted(names)}): new categories appeared, {rest}"
         )
         figures = {

@@ -16,7 +16,7 @@ from stageprint.shifts.model.model_version_back import ModelVersionBack
 from stageprint.shifts.model.model_version_evaluated import ModelVersionEvaluated
 
 EXPECTED, EVALUATED, BACK = ModelVersion.name, ModelVersionEvaluated.name, ModelVersionBack.name
-"""The rules that tell of it, the surest first."""
+"""The rules that find it, the most certain first."""
 
 
 class WrongModelVersion(Cause):

@@ -116,19 +116,19 @@ def _rotated(evidence: Evidence, origin: ColumnKey, found: ClockChange) -> Fit:
     moved = duration(3600 * found.hours)
     if found.other is not None:
         moved = f"{moved} and, in {percent(found.share)} of rows, {duration(3600 * found.other)}"
-        told = f"{origin} moved by {moved} on the clock since {since}"
+        observed = f"{origin} moved by {moved} on the clock since {since}"
         meaning = "timestamps are in another time zone, on both sides of a change of the clocks"
         score = 0.9
     elif found.share < 0.97:
-        told = f"{percent(found.share)} of the values of {origin} moved by {moved} on the clock since {since}"
+        observed = f"{percent(found.share)} of the values of {origin} moved by {moved} on the clock since {since}"
         meaning = "a part of the timestamps is in another time zone"
         score = 0.8
     else:
-        told = f"{origin} moved by {moved} on the clock since {since}"
+        observed = f"{origin} moved by {moved} on the clock since {since}"
         meaning = "timestamps are in another time zone"
         score = 0.96
     sentence = (
-        f"{told} (turned back, the daily cycle is {percent(found.after)} off, "
+        f"{observed} (turned back, the daily cycle is {percent(found.after)} off, "
         f"as it is {percent(found.before)}): {meaning}"
     )
     figures = {
@@ -156,13 +156,13 @@ def _against_upstream(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit 
         if moved is None:
             continue
         unit = 86_400e6 if both.now.kind is ColumnKind.DATE else 1.0
-        told = [duration(step * unit / 1e6) for step in dict.fromkeys(moved)]
+        moves = [duration(step * unit / 1e6) for step in dict.fromkeys(moved)]
         sentence = (
-            f"{origin} runs {' to '.join(told)} off {key} since {evidence.first_run(origin)}, where both had the same "
+            f"{origin} runs {' to '.join(moves)} off {key} since {evidence.first_run(origin)}, where both had the same "
             f"first and last value before: timestamps were moved to another time zone on the way"
         )
-        figures = {"hours_moved": moved[0] * unit / 3600e6, "upstream_column": str(key), "ends_moved": told}
-        return Fit(0.97, sentence, figures, brief=f"a time zone off by {told[0]}")
+        figures = {"hours_moved": moved[0] * unit / 3600e6, "upstream_column": str(key), "ends_moved": moves}
+        return Fit(0.97, sentence, figures, brief=f"a time zone off by {moves[0]}")
     return None
 
 
@@ -174,12 +174,12 @@ def _ends(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     step = round(float(circular(now - then).mean()) * 2) / 2
     if step == 0:
         return None
-    told = duration(3600 * step)
+    move = duration(3600 * step)
     sentence = (
         f"the first and the last moment of {origin} come at another time of day since {evidence.first_run(origin)}, "
-        f"both moved by {told} on the clock: timestamps are in another time zone"
+        f"both moved by {move} on the clock: timestamps are in another time zone"
     )
-    return Fit(0.92, sentence, {"hours_moved": step}, brief=f"a time zone off by {told}")
+    return Fit(0.92, sentence, {"hours_moved": step}, brief=f"a time zone off by {move}")
 
 
 def _same_ends(a: Facts, b: Facts) -> bool:

@@ -43,7 +43,7 @@ class KolmogorovSmirnov(ColumnShift):
         """Return D; its mean square without any shift is about ½ (1/n_C + 1/n_R).
 
         Sketches add (ε/2)²: where a column's usual moves stay within the dead zone, its past residuals are all 0 and
-        say nothing of how wide the moves are.
+        do not show how wide the moves are.
         """
         value = np.array([np.nan if beside is None else beside.distance for beside in pairs.side_by_side])
         error = np.array([np.nan if both is None else ks_error(*both) for both in pairs.cdfs])

@@ -23,7 +23,7 @@ class NewAtom(AtomShift):
 
     A column that always has one date or a dozen common codes does not move it by changing them, so it can be trusted
     from the second run on. A value is new if the reference has at most a tenth of its mass there, or less than the
-    sketch can tell. Columns with frequent values are left to `new_value`.
+    sketch can measure. Columns with frequent values are left to `new_value`.
     """
 
     name: ClassVar[str] = "new_atom"

@@ -15,7 +15,7 @@ from stageprint.shifts.base_wording import Number, Wording
 class Precision(ColumnShift):
     """Change of the mean number of decimal places that the values need, up to 6.
 
-    Rounding and truncation take decimal places away and hardly move the distribution; so does reading integers as
+    Rounding and truncation remove decimal places and hardly move the distribution; so does reading integers as
     floats.
     """
 

@@ -15,7 +15,7 @@ from stageprint.shifts.base_wording import Number, Wording
 from stageprint.shifts.labels._label_shift import LabelShift
 
 MIN_SHARE_OF_OTHER_LABELS = 0.05
-"""Smallest share that all other labels must have to say how the two would have changed with them."""
+"""Smallest share of all other labels from which the change of the two with them is estimated."""
 
 
 class LabelFlow(LabelShift):

@@ -52,9 +52,9 @@ class LabelSwap(ColumnShift):
     def compute(self, pairs: Pairs) -> Measured:
         """Return what exchanging labels explains: of two labels, or of all at once, whichever says more.
 
-        Its dead zone is how far the shares may be off, and what wobbling ones exchange by themselves: labels of nearly
-        equal shares change places when shares move, and then they do not quite take each other's. What other labels do
-        does not matter to an exchange of two.
+        Its dead zone is how far the shares may be off, and what fluctuating shares exchange by themselves: labels of
+        nearly equal shares change places when shares move, and then they do not quite take each other's. What other
+        labels do does not matter to an exchange of two.
         """
         value, error = np.full(len(pairs), np.nan), np.zeros(len(pairs))
         for position, pair in enumerate(pairs.labels.pairs):

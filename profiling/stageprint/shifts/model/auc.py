@@ -19,7 +19,7 @@ class Auc(TableShift):
     Formula: AUC_C − AUC_R.
 
     Example:
-        Scores that told every true row from every false one, and now one of two: .5 − 1 = −.5.
+        Scores that ranked every true row above every false one, and now one of two: .5 − 1 = −.5.
     """
 
     name: ClassVar[str] = "auc"

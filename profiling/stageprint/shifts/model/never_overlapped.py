@@ -56,7 +56,7 @@ class NeverOverlapped(TableRule):
 
 
 def trained_on(run: TableFeatures) -> Bounded | None:
-    """Return the share of an evaluation set's keys that its training set has; None where it cannot be told."""
+    """Return the share of an evaluation set's keys that its training set has; None where it is unknown."""
     training = run.peers.get("training") if run.role == "evaluation" else None
     if training is None:
         return None

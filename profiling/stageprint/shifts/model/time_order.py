@@ -17,7 +17,7 @@ SIDES = {"training": "evaluation", "evaluation": "training"}
 class TimeOrder(TableRule):
     """Share of the evaluation set's time range before the last training row; 0 in each of at least 3 earlier runs.
 
-    Stages' roles say which tables are training and evaluation, event-time columns say their times. The rule is broken
+    The stages' roles name the training and the evaluation table, event-time columns their times. The rule is broken
     on the table whose own time range has grown more. An evaluation set older than all of the training set is out of
     date instead (`holdout_age`). A random split mixes the times in every run and has no such rule.
 

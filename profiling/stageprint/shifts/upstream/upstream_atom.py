@@ -55,5 +55,5 @@ class UpstreamAtom(ColumnRelation):
         error = atoms.error * sqrt(1 + 1 / len(earlier))
         heaviest = float(np.clip(max(atoms.now[at], atoms.then[at]), MIN_MASS_SHARE, 0.5))
         variance = (error / 4) ** 2 + heaviest * (1 - heaviest) / current.child.present
-        told = f"at {show(current.child.kind, float(atoms.points[at]))}, " if change[at] > error else ""
-        return Outcome(float(change[at]), error, variance, f"{told}{current.about}")
+        where = f"at {show(current.child.kind, float(atoms.points[at]))}, " if change[at] > error else ""
+        return Outcome(float(change[at]), error, variance, f"{where}{current.about}")

@@ -36,5 +36,5 @@ class UpstreamForeign(RelationRule):
         del past
         part = current.foreign
         broken = part.share * current.child.present > MAX_ACCIDENTAL_ROWS
-        told = f"{', '.join(part.labels)} not upstream, " if broken else ""
-        return Outcome(part.share if broken else 0.0, detail=f"{told}{current.about}")
+        labels = f"{', '.join(part.labels)} not upstream, " if broken else ""
+        return Outcome(part.share if broken else 0.0, detail=f"{labels}{current.about}")

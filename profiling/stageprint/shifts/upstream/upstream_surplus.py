@@ -37,5 +37,5 @@ class UpstreamSurplus(RelationRule):
         del past
         part = current.surplus
         broken = part.share * current.child.rows > MAX_ACCIDENTAL_ROWS
-        told = f"{', '.join(part.labels)} more often than upstream, " if part.labels else ""
-        return Outcome(part.share if broken else 0.0, detail=f"{told}{current.about}")
+        labels = f"{', '.join(part.labels)} more often than upstream, " if part.labels else ""
+        return Outcome(part.share if broken else 0.0, detail=f"{labels}{current.about}")
