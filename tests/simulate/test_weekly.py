@@ -1,4 +1,4 @@
-"""A column that wobbles by ±10 % every week, from rows through profiles, `measure` and `decide`."""
+"""A column that fluctuates by ±10 % every week, from rows through profiles, `measure` and `decide`."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def severities(last: float) -> list[set[str]]:
 
 
 @pytest.mark.parametrize(
-    ("last", "loud"),
+    ("last", "alerting"),
     [
         (WEEK[LAST % 7], False),
         (WEEK[(LAST - 1) % 7], True),  # frozen where it was the day before
-        (WEEK[LAST % 7] + 0.30, True),  # three times its usual wobble
+        (WEEK[LAST % 7] + 0.30, True),  # three times its usual fluctuation
         (WEEK[LAST % 7] - 0.30, True),
     ],
 )
-def test_a_column_that_wobbles_every_week_is_silent_until_it_freezes_or_leaps(last: float, loud: bool) -> None:
+def test_a_column_that_fluctuates_every_week_is_silent_until_it_freezes_or_leaps(last: float, alerting: bool) -> None:
     found = severities(last)
     assert found[:LAST] == [set()] * LAST
-    assert bool(found[LAST]) is loud
+    assert bool(found[LAST]) is alerting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +14,11 @@ from stageprint.decision import decide, previous_of, to_records
 from stageprint.model import ColumnKey, ShiftRecord
 from stageprint.shifts import MEASUREMENTS, all_shifts
 
+Measure: TypeAlias = Callable[[int], list[dict[str, Any]]]
+"""Run number → its measurements."""
+
 SETTINGS = DecisionSettings()
-KEY = ColumnKey("raw", "trips", "fare")
+KEY, OTHER = ColumnKey("raw", "trips", "fare"), ColumnKey("raw", "trips", "tip")
 
 
 def row(
@@ -92,12 +95,12 @@ class Store:
         """Return a run's shifts."""
         return to_records(self.decisions[run])
 
-    def loud(self, run: int = -1) -> set[str]:
+    def alerting(self, run: int = -1) -> set[str]:
         """Return the columns that are at least a warning."""
         return {record.key.column for record in self.records(run) if record.severity.rank >= 2}
 
 
-def wobbling(count: int, seed: int = 3, size: float = 0.02) -> Callable[[int], list[dict[str, Any]]]:
+def fluctuating(count: int, seed: int = 3, size: float = 0.02) -> Measure:
     """Return measurements of columns that move a little in every run, once there is one before."""
 
     def measure(run: int) -> list[dict[str, Any]]:
@@ -111,3 +114,22 @@ def wobbling(count: int, seed: int = 3, size: float = 0.02) -> Callable[[int], l
         return found
 
     return measure
+
+
+def with_fault(measure: Measure, at: int, *rows: dict[str, Any]) -> Measure:
+    """Return measurements in which run `at` has these rows in place of those of the same column and reference."""
+
+    def identity(each: dict[str, Any]) -> tuple[Any, ...]:
+        return each["column_name"], each["statistic"], each["reference"]
+
+    def changed(run: int) -> list[dict[str, Any]]:
+        replaced = {identity(each): each for each in rows}
+        return [replaced.get(identity(each), each) if run == at else each for each in measure(run)]
+
+    return changed
+
+
+def faulty(column: str, value: float, statistic: str = "ks") -> list[dict[str, Any]]:
+    """Return rows of a column that is this far from each running reference."""
+    key = ColumnKey("raw", "trips", column)
+    return [row(value, key=key, statistic=statistic, reference=name) for name in ("prev", "window", "long")]

@@ -63,10 +63,10 @@ def test_what_a_tail_needs_is_the_inverse_of_its_p() -> None:
 
 def test_of_the_loud_the_least_that_chance_may_have_made_are_taken() -> None:
     past = scores(100_000)
-    loud = np.zeros(100_000, dtype=bool)
-    loud[:50] = True
+    alerting = np.zeros(100_000, dtype=bool)
+    alerting[:50] = True
     past[:50] = np.linspace(20, 69, 50)
-    tail = Tail.of(past, loud)
+    tail = Tail.of(past, alerting)
     assert tail.top[0] < 20
     assert tail.healthy.count == 100_000
     assert tail.healthy.top[:3].tolist() == [21.0, 20.0, tail.top[0]]  # 2 of 100,000

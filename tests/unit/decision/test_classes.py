@@ -27,10 +27,10 @@ from stageprint.decision.classes import (
 from stageprint.decision.history import MAX_SUSPECT_P
 from stageprint.model import Severity, ShiftRecord
 from stageprint.shifts import CalibrationGroup, all_shifts
-from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
+from tests.unit.decision.runs import SETTINGS, Store, columns, fluctuating, row, table
 
 COLUMNS = 60
-ASTRAY = columns(COLUMNS)[7]
+SHIFTED = columns(COLUMNS)[7]
 LABELS = "labels"
 CALM = ScoreClass("float", "ks", 3, "calm", ONE_RUN)
 
@@ -53,16 +53,16 @@ def past(excess: float, *, count: int = 200_000, runs: int = ONE_RUN) -> Calibra
 def run(store: Store, ks: float, calibration: Calibration | None) -> tuple[ShiftRecord, pa.Table]:
     """Decide the run after those of a store, in which one column's ks is off; return that, and all decisions."""
     number = len(store.decisions)
-    astray = [row(ks, key=ASTRAY, statistic="ks", reference=name) for name in ("prev", "window", "long")]
-    others = [one for one in store.measure(number) if one["column_name"] != ASTRAY.column or one["statistic"] != "ks"]
-    decided = decide(table([*others, *astray]), previous_of(store.decisions[-1]), SETTINGS, calibration)
-    (found,) = (each for each in to_records(decided) if each.key == ASTRAY and each.statistic == "ks")
+    shifted = [row(ks, key=SHIFTED, statistic="ks", reference=name) for name in ("prev", "window", "long")]
+    others = [one for one in store.measure(number) if one["column_name"] != SHIFTED.column or one["statistic"] != "ks"]
+    decided = decide(table([*others, *shifted]), previous_of(store.decisions[-1]), SETTINGS, calibration)
+    (found,) = (each for each in to_records(decided) if each.key == SHIFTED and each.statistic == "ks")
     return found, decided
 
 
 @pytest.fixture(scope="module")
 def store() -> Store:
-    return Store(wobbling(COLUMNS)).run(8)
+    return Store(fluctuating(COLUMNS)).run(8)
 
 
 def test_the_same_score_says_more_where_healthy_columns_seldom_reach_it(store: Store) -> None:
@@ -108,7 +108,7 @@ def test_two_runs_confirm_what_one_does_not(store: Store) -> None:
     assert "the run before had moved as far" in confirmed.explanation
     assert confirmed.expected_high is not None
     assert confirmed.expected_high < 0.28
-    # Alone, or where columns often stay astray for two runs, it is no more than before.
+    # Alone, or where columns often stay shifted for two runs, it is no more than before.
     assert run(store, 0.28, twice)[0].severity.rank < Severity.WARNING.rank
     lasting = Calibration({**calibration.tails, **past(2.0, runs=TWO_RUNS).tails})
     assert run(again, 0.28, lasting)[0].severity.rank < Severity.WARNING.rank
@@ -170,15 +170,15 @@ def test_a_shift_that_fades_is_not_confirmed(store: Store, monkeypatch: pytest.M
 def test_the_largest_score_of_a_column_stands_for_its_statistics() -> None:
     together = CALM._replace(statistic=ANY, behaviour=AUTOCORRELATION_CLASSES[0], runs=TWO_RUNS)
     units = UnitsByClass([together], [np.arange(5)])
-    column, loud = np.array([0, 1, 0, 1, 2]), np.array([False, False, False, True, False])
+    column, alerting = np.array([0, 1, 0, 1, 2]), np.array([False, False, False, True, False])
     scores, kept = np.array([3.0, 2.0, 4.0, 5.0, 9.0]), np.array([True, True, True, True, False])
-    found = units.tails(scores, kept, loud, column)[together]
+    found = units.tails(scores, kept, alerting, column)[together]
     assert (found.count, found.top.tolist(), found.alerting_scores.tolist()) == (2, [4.0], [5.0])
-    assert units.tails(scores, kept, loud)[together].count == 4
+    assert units.tails(scores, kept, alerting)[together].count == 4
 
 
 def test_scores_of_loud_columns_are_kept_apart(store: Store) -> None:
-    measured = table([row(0.9, key=ASTRAY, reference=name) for name in ("prev", "long")])
+    measured = table([row(0.9, key=SHIFTED, reference=name) for name in ("prev", "long")])
     decided, scores = decide_and_score(measured, previous_of(store.decisions[-1]), SETTINGS, None)
     (found,) = (tail for name, tail in scores.tails.items() if name.statistic == "ks" and name.runs == ONE_RUN)
     assert found.count == 1

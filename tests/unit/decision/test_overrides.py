@@ -141,7 +141,7 @@ decision:
         ("{statistic: ks, floor: 0.3, critical: 0.1}", r"critical: expected at least `floor` \(0.3\), got 0.1"),
         ("{table: flights}", "expected at least one of floor, critical, ignore, .* got none of them"),
         ("{tabel: flights, ignore: true}", "tabel"),
-        ("{severity_at_most: loud, ignore: true}", "severity_at_most: expected 'review' or 'warning'"),
+        ("{severity_at_most: alerting, ignore: true}", "severity_at_most: expected 'review' or 'warning'"),
     ],
 )
 def test_wrong_overrides_are_explained(override: str, message: str) -> None:

@@ -10,18 +10,18 @@ import pytest
 from stageprint.decision import PREVIOUS, RunPart, decide, merge_pools, previous_of
 from stageprint.decision._variance import MIN_COLUMNS_FOR_PRIOR
 from stageprint.shifts import MEASUREMENTS
-from tests.unit.decision.runs import SETTINGS, Store, columns, row, table, wobbling
+from tests.unit.decision.runs import SETTINGS, Store, columns, fluctuating, row, table
 
 COLUMNS = 3 * MIN_COLUMNS_FOR_PRIOR
-LOUD = columns(COLUMNS)[7]
+ALERTING = columns(COLUMNS)[7]
 
 
 def _astray(value: float = 0.9, statistic: str = "ks", history: int = 4) -> tuple[pa.Table, pa.Table]:
-    """Return the measurements of a run in which a column went astray, and the history of all."""
-    measure = wobbling(COLUMNS)
+    """Return the measurements of a run in which a column shifted, and the history of all."""
+    measure = fluctuating(COLUMNS)
     store = Store(measure).run(history)
-    rows = [row(value, key=LOUD, statistic=statistic, reference=name) for name in ("prev", "window", "long")]
-    quiet = [one for one in measure(history) if one["column_name"] != LOUD.column or one["statistic"] != statistic]
+    rows = [row(value, key=ALERTING, statistic=statistic, reference=name) for name in ("prev", "window", "long")]
+    quiet = [one for one in measure(history) if one["column_name"] != ALERTING.column or one["statistic"] != statistic]
     return table([*quiet, *rows]), previous_of(store.decisions[-1])
 
 
@@ -48,13 +48,13 @@ def test_parts_are_decided_as_the_whole(parts: int) -> None:
         assert together[name].to_pylist() == whole[name].to_pylist(), name
     for name in ("score", "p_value", "q_value", "expected_high", "effect"):
         assert together[name].to_pylist() == pytest.approx(whole[name].to_pylist(), rel=1e-9), name
-    loud = whole.filter(pc.equal(whole["severity"], "critical"))
-    assert loud["column_name"].to_pylist() == [LOUD.column]
+    alerting = whole.filter(pc.equal(whole["severity"], "critical"))
+    assert alerting["column_name"].to_pylist() == [ALERTING.column]
 
 
 def test_a_part_alone_would_borrow_from_fewer_peers() -> None:
     measurements, previous = _astray()
-    one = [LOUD.column]
+    one = [ALERTING.column]
     alone = decide(_of(measurements, one), _of(previous, one), SETTINGS)
     of_it = _of(decide(measurements, previous, SETTINGS), one)
     assert alone["expected_high"].to_pylist() != pytest.approx(of_it["expected_high"].to_pylist(), rel=1e-3)
@@ -81,8 +81,8 @@ def test_millions_of_columns_have_no_more_false_findings_than_a_hundred_thousand
 
     def severity_among(others: int) -> str:
         found = part.decide(pool, np.sort(np.append(own, np.ones(others))))
-        [loudness] = _of(found, [LOUD.column]).filter(pc.field("statistic") == statistic)["severity"].to_pylist()
-        return str(loudness)
+        [severity] = _of(found, [ALERTING.column]).filter(pc.field("statistic") == statistic)["severity"].to_pylist()
+        return str(severity)
 
     sizes = (0, 99_000, millions * 1_000_000)
     assert [severity_among(others) for others in sizes] == ["critical", "critical", severity]

@@ -33,5 +33,5 @@ def test_columns_that_differ_by_chance_alone_share_one_variance() -> None:
 def test_few_degrees_of_freedom_lean_on_the_prior() -> None:
     prior = Moments.of(np.array([1e-4, 4e-4, 1e-4, 9e-4]), np.full(4, 10.0)).prior
     prior_df, prior_variance = np.full(2, prior.df), np.full(2, prior.variance)
-    young, old = moderated_variance(prior_df, prior_variance, np.array([1.0, 28.0]), np.ones(2))
-    assert prior.variance < young < old < 1.0
+    few, many = moderated_variance(prior_df, prior_variance, np.array([1.0, 28.0]), np.ones(2))
+    assert prior.variance < few < many < 1.0

@@ -26,7 +26,7 @@ def table() -> dict[str, Any]:
     return {"x": RNG.normal(50, 9, 3000), "y": RNG.gamma(2.0, 30.0, 3000), "z": [f"k{i % 7}" for i in range(3000)]}
 
 
-def test_worst_first_and_as_loud_as_the_shifts() -> None:
+def test_worst_first_and_as_severe_as_the_shifts() -> None:
     then, now = table(), table()
     now |= {"x": now["x"] * 1000, "z": [label.upper() for label in now["z"]]}
     shifts = [flag(X, severity=Severity.REVIEW), flag(Z, severity=Severity.CRITICAL)]
@@ -105,7 +105,7 @@ def test_a_signature_is_never_the_population() -> None:
     assert finding.finding_class == "data"
 
 
-def test_the_usual_wobble_of_a_column_is_allowed_for() -> None:
+def test_the_usual_fluctuation_of_a_column_is_allowed_for() -> None:
     then, now = {"x": RNG.normal(50, 9, 20_000)}, {"x": RNG.normal(50, 9, 20_000)}
     lost = np.where(RNG.random(20_000) < 0.2, np.nan, np.where(now["x"] > 50, now["x"] + 1.5, now["x"]))
     now["x"] = lost

@@ -26,25 +26,25 @@ def evidence(**options: Any) -> Evidence:
     return Evidence(**{**given, **options})
 
 
-def test_flagged_are_the_loud_the_certain_and_the_unlikely() -> None:
-    quiet = flag(X, severity=Severity.NONE, score=1.0)
-    assert not is_flagged(quiet)
-    assert is_flagged(replace(quiet, deterministic=True))
-    assert is_flagged(replace(quiet, severity=Severity.REVIEW))
-    assert is_flagged(replace(quiet, p_value=1e-3))
-    assert not is_flagged(replace(quiet, p_value=None))
+def test_flagged_are_the_alerting_the_certain_and_the_unlikely() -> None:
+    silent = flag(X, severity=Severity.NONE, score=1.0)
+    assert not is_flagged(silent)
+    assert is_flagged(replace(silent, deterministic=True))
+    assert is_flagged(replace(silent, severity=Severity.REVIEW))
+    assert is_flagged(replace(silent, p_value=1e-3))
+    assert not is_flagged(replace(silent, p_value=None))
 
 
 def test_shifts_of_a_node_with_and_without_those_left_out() -> None:
-    loud, quiet = flag(X, "ks"), flag(X, "mean", severity=Severity.NONE, score=0.5)
-    known = evidence(shifts=[loud, quiet])
+    alerting, silent = flag(X, "ks"), flag(X, "mean", severity=Severity.NONE, score=0.5)
+    known = evidence(shifts=[alerting, silent])
     assert known.flagged == (X,)
-    assert known.shifts == (loud,)
-    assert known.flagged_shifts(X) == (loud,)
-    assert known.shifts_of(X) == (loud, quiet)
+    assert known.shifts == (alerting,)
+    assert known.flagged_shifts(X) == (alerting,)
+    assert known.shifts_of(X) == (alerting, silent)
     assert known.shifts_of(Y) == ()
-    fetched = evidence(shifts=[loud], other_shifts=lambda _: [quiet, replace(loud, value=9.0)])
-    assert fetched.shifts_of(X) == (loud, quiet)
+    fetched = evidence(shifts=[alerting], other_shifts=lambda _: [silent, replace(alerting, value=9.0)])
+    assert fetched.shifts_of(X) == (alerting, silent)
     assert (fetched.severity(X), fetched.severity(Y)) == (Severity.WARNING, Severity.NONE)
 
 

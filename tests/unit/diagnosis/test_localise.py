@@ -275,7 +275,7 @@ def test_what_no_digest_shows_is_no_finding() -> None:
     assert diagnose(chain({"raw": {"x": "ks"}}, severities={"raw.x": Severity.NONE})) == []
 
 
-def test_a_faint_origin_is_as_loud_as_what_it_explains() -> None:
+def test_a_faint_origin_is_as_severe_as_what_it_explains() -> None:
     evidence = chain(
         {"raw": {"x": "ks"}, "joined": {"x": "ks"}}, severities={"raw.x": Severity.NONE, "joined.x": Severity.CRITICAL}
     )

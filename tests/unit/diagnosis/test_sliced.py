@@ -108,13 +108,13 @@ def test_what_nothing_loud_can_reach_is_left_out() -> None:
         lambda key: columns.get(key, ()),
     )
     quiet = Severity.NONE
-    loud = shift("a_id", table="a", stage="clean")
+    flagged = shift("a_id", table="a", stage="clean")
     above = shift("a_id", table="a", stage="raw", severity=quiet)
     apart = shift("c_id", table="c", stage="raw", severity=quiet)
     joined = shift("a_id", table="joined", stage="clean", severity=quiet)
     beside = shift("b_id", table="b", stage="clean", severity=quiet)
-    assert families([loud, above, apart, joined, beside], graph) == [[loud, above, joined, beside]]
-    assert families([loud, apart, beside], graph) == [[loud]]
+    assert families([flagged, above, apart, joined, beside], graph) == [[flagged, above, joined, beside]]
+    assert families([flagged, apart, beside], graph) == [[flagged]]
     assert families([apart], graph) == []
     away = shift("c_id", table="c", stage="clean")
-    assert families([above, away, joined, loud, apart], graph) == [[above, joined, loud], [away, apart]]
+    assert families([above, away, joined, flagged, apart], graph) == [[above, joined, flagged], [away, apart]]
