@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 
+from stageprint import api
 from stageprint.config.loader import parse_config
+from stageprint.config.notify import NotifyRule
 from stageprint.model import Finding
 from stageprint.model.alert import Alert
 from stageprint.model.finding import finding_object
@@ -16,7 +23,7 @@ from stageprint.pipeline.notify import notify
 from stageprint.pipeline.results import Results
 from stageprint.stores.memory import MemoryStore
 from tests.support.alerts import RememberingSink
-from tests.support.profiled import Tables, store_run
+from tests.support.memory_engine import profiled_store
 
 CONFIG = parse_config("""\
 pipeline: shop
@@ -27,19 +34,17 @@ stages:
 RUNS = [f"2026-03-{day:02}" for day in range(1, 13)]
 
 
-def tables(seed: int, *, broken: bool = False) -> Tables:
+def tables(seed: int, *, broken: bool = False) -> Mapping[str, pa.Table]:
     """Return a run's table; broken: prices without values, and one city only."""
     rng = random.Random(seed)  # noqa: S311 -- no secret
     price = [None if broken and rng.random() < 0.5 else rng.gauss(20, 4) for _ in range(2000)]
     city = ["Wien" if broken else rng.choice(["Rome", "Oslo", "Wien"]) for _ in range(2000)]
-    return {"raw.orders": {"price": price, "city": city}}
+    return {"raw.orders": pa.table({"price": price, "city": city})}
 
 
 @pytest.fixture(scope="module")
 def profiled() -> MemoryStore:
-    store = MemoryStore("shop")
-    for seed, run in enumerate(RUNS):
-        store_run(store, CONFIG, run, tables(seed, broken=run == RUNS[-1]))
+    store = profiled_store(CONFIG, {run: tables(seed, broken=run == RUNS[-1]) for seed, run in enumerate(RUNS)})
     compare(CONFIG, RUNS[:-1], store=store)
     return store
 
@@ -100,3 +105,19 @@ def test_a_healthy_run_sends_nothing(store: MemoryStore) -> None:
     sink = RememberingSink()
     outcome = compare(CONFIG, [RUNS[-2]], store=store, routes=[sink.route()])
     assert (outcome.findings, sink.alerts, outcome.notes) == ([], [], [])
+
+
+def test_from_python_the_rules_of_the_configuration_find_their_sinks(
+    store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "_open", lambda *_: (SimpleNamespace(comparison=None), store))
+    monkeypatch.setattr(api, "open_store", lambda *_: store)
+    file = tmp_path / "alerts.jsonl"
+    rule = NotifyRule.model_validate({"sink": "log", "file": str(file)})
+    config = CONFIG.model_copy(update={"notify": (rule,)})
+    assert api.compare_runs(config, [RUNS[-1]]).notes == []
+    assert api.notify_run(config, RUNS[-1], dry_run=True).exit_status == 0
+    assert api.notify_run(config, RUNS[-1]).exit_status == 0
+    compared, stored = (json.loads(line) for line in file.read_text("utf-8").splitlines())
+    assert compared["findings"] == stored["findings"]
+    assert compared["findings"]
