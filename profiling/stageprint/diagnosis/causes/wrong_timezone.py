@@ -128,8 +128,8 @@ def _rotated(evidence: Evidence, origin: ColumnKey, found: ClockChange) -> Fit:
         meaning = "timestamps are in another time zone"
         score = 0.96
     sentence = (
-        f"{observed} (turned back, the daily cycle is {percent(found.after)} off, "
-        f"as it is {percent(found.before)}): {meaning}"
+        f"{observed} (the daily cycle differs by {percent(found.before)} from before, "
+        f"and by {percent(found.after)} once the clock is turned back): {meaning}"
     )
     figures = {
         "hours_moved": float(found.hours),
