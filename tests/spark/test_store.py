@@ -12,7 +12,8 @@ from stageprint.model.result_tables import FINDINGS
 from stageprint.model.where import where
 from stageprint.pipeline.results import Results, run_order
 from stageprint.ports import ProfileStore
-from stageprint.stores.spark.store import SparkStore, literal
+from stageprint.stores.spark.conditions import literal
+from stageprint.stores.spark.store import SparkStore
 from tests.support.stores import StoreContract, finding, ids
 
 

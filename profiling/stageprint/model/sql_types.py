@@ -35,7 +35,7 @@ def arrow_type(name: str) -> pa.DataType:
         return pa.list_(pa.field("element", arrow_type(inside[0])))
     if outer == "map" and len(inside) == 2:
         return pa.map_(arrow_type(inside[0]), arrow_type(inside[1]))
-    if outer == "struct" and inside:
+    if outer == "struct" and all(":" in part for part in inside):
         fields = (part.split(":", 1) for part in inside)
         return pa.struct([pa.field(field, arrow_type(own)) for field, own in fields])
     known = f"{', '.join(_PLAIN)}, array<…>, map<…,…>, struct<…>"

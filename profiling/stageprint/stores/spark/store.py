@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Final
@@ -22,9 +22,10 @@ from stageprint.engines.spark.frames import SparkRows, arrow_frame
 from stageprint.engines.spark.session import get_session
 from stageprint.errors import StoreError, one_line
 from stageprint.model.result_tables import ResultTable
-from stageprint.model.where import EVERY_ROW, AtMost, Condition, Where
+from stageprint.model.where import EVERY_ROW, Where
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import RowParts, RowSource
+from stageprint.stores.spark.conditions import literal, to_sql
 from stageprint.stores.spark.locks import commit_lock
 from stageprint.stores.spark.schemas import spark_schema
 from stageprint.stores.spark.views import create_views, view_statements
@@ -194,63 +195,6 @@ def open_store(config: PipelineConfig, session: SparkSession | None = None) -> S
         session: Session to use; None takes the running one or builds a local one.
     """
     return SparkStore(session or get_session(conf=config.spark), config.store, config.pipeline)
-
-
-def to_sql(rows: Where) -> str:
-    """Return a SQL condition for rows of a result table.
-
-    Example:
-        >>> to_sql(Where(({"run_id": frozenset({"b", "a"}), "slice_key": frozenset({None})},)))
-        "run_id IN ('a', 'b') AND slice_key IS NULL"
-    """
-    if not rows.alternatives:
-        return "false"
-    if len(rows.alternatives) == 1:
-        return " AND ".join(_conditions(rows.alternatives[0])) or "true"
-    # What all alternatives ask for stands in front: on partition columns it keeps other writers apart.
-    parts = list(_conditions(_implied(rows)))
-    alternatives = [" AND ".join(_conditions(one)) or "true" for one in rows.alternatives]
-    parts.append("(" + " OR ".join(f"({text})" for text in alternatives) + ")")
-    return " AND ".join(parts)
-
-
-def _implied(rows: Where) -> dict[str, Condition]:
-    """Return the values that a column has in any alternative, of the columns that all of them name."""
-    first = rows.alternatives[0]
-    found: dict[str, Condition] = {}
-    for name in first:
-        conditions = [one.get(name) for one in rows.alternatives]
-        values = [condition for condition in conditions if isinstance(condition, frozenset)]
-        if len(values) == len(conditions):
-            found[name] = frozenset().union(*values)
-    return found
-
-
-def _conditions(conditions: Mapping[str, Condition]) -> Iterator[str]:
-    for name, condition in conditions.items():
-        if isinstance(condition, AtMost):
-            yield f"{name} <= {condition.limit!r}D"
-            continue
-        values = sorted((value for value in condition if value is not None), key=str)
-        known = f"{name} IN ({', '.join(_literal_of(value) for value in values)})" if values else "false"
-        if None in condition:
-            known = f"({known} OR {name} IS NULL)" if values else f"{name} IS NULL"
-        yield known
-
-
-def _literal_of(value: str | int | bool) -> str:
-    return literal(value) if isinstance(value, str) else str(value).lower()
-
-
-def literal(value: str) -> str:
-    """Return a SQL string literal."""
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
-def is_in(column: str, values: Iterable[str]) -> str:
-    """Return the SQL condition that a column is one of `values`."""
-    return f"{column} IN ({', '.join(literal(value) for value in sorted(values))})"
 
 
 def _type_of(table: ResultTable, name: str) -> pa.DataType:
