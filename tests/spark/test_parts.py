@@ -65,7 +65,7 @@ def test_every_strategy_comes_to_the_same(
     together = compare_runs(config, RUNS[3:], session=spark)
     expected = _shifts(store)
     # Each table is diagnosed by itself, and its profiles of each run are read by themselves.
-    small = MemoryLimits(columns_a_read=1, columns_diagnosed_at_once=1)
+    small = MemoryLimits(columns_per_read=1, columns_diagnosed_at_once=1)
     apart = compare(config, RUNS[3:], store=store, strategy=strategy, limits=small)
     assert len(together.findings) > 1
     assert [finding.sentence for finding in apart.findings] == [finding.sentence for finding in together.findings]

@@ -1,1 +1,1 @@
-"""The use cases: what happens in which order."""
+"""The use cases, one module or package each: profile, compare, check, merge, suggest, skew, marks, results."""

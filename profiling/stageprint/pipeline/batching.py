@@ -1,4 +1,4 @@
-"""Things taken together as long as they are not too large."""
+"""Groups items into batches of bounded size."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ T = TypeVar("T")
 
 
 def packed(things: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
-    """Yield the things in their order, as many together as are no larger than `most`; one that is, by itself.
+    """Yield batches of consecutive items whose sizes add up to at most `most`; a larger item is a batch of its own.
 
     Args:
-        things: What is packed.
-        size: How large one is.
-        most: Largest sum of sizes.
+        things: The items.
+        size: Returns the size of an item.
+        most: Largest sum of sizes in a batch.
 
     Example:
         >>> list(packed([3, 2, 4, 9, 1], int, 5))

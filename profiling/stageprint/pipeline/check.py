@@ -22,7 +22,7 @@ from stageprint.pipeline.stored_profiles import StoredProfiles
 from stageprint.ports import ProfileStore, Progress, RunSql, Silent, SqlRows
 
 _MAX_COLUMNS_AT_ONCE: Final = 2_000
-"""Column profiles that are read and held together; their sketches take some 30 KiB each."""
+"""Column profiles held in memory together; the sketches of one take about 30 KiB."""
 
 Declared = Mapping[TableKey, Sequence[DeclaredCheck]]
 
@@ -68,7 +68,7 @@ def check(
         checks = Evaluation(config, store, profiles, run_sql).evaluate(ordered, declared, progress)
     finally:
         progress.close()
-    # Chosen tables alone are replaced; without a choice also those that have no check any more.
+    # Without a choice of tables, results of tables that no longer declare checks are removed as well.
     write_checks(store, ordered, checks, declared if stages or tables else None)
     failed = [
         TableOutcome(run, key, "failed", None, None, 0.0, error)
@@ -80,7 +80,7 @@ def check(
 
 
 def declared_in(config: PipelineConfig, stages: Sequence[str] = (), tables: Sequence[str] = ()) -> Declared:
-    """Return the checks of every table that has some, narrowed to the stages and tables given (empty: all).
+    """Return the checks of each table that declares some, of the given stages and tables (empty: all).
 
     Raises:
         UsageError: A name is no stage, or no table of the chosen stages.
@@ -97,9 +97,9 @@ def write_checks(
 
     Args:
         store: The store.
-        runs: The runs; their results that are not among `checks` are gone afterwards.
+        runs: The runs; their stored results that are not among `checks` are removed.
         checks: The results.
-        only: Leave those of other tables alone; None: replace all.
+        only: Replace the results of these tables only; None: of all tables.
     """
     if not runs or (not checks and not store.exists(CHECK_RESULTS)):
         return
@@ -117,12 +117,12 @@ def write_checks(
 
 
 class Evaluation:
-    """Evaluates checks of any run of a store.
+    """Evaluates declared checks from stored profiles.
 
     Args:
         config: The pipeline.
-        store: Its store.
-        profiles: The store's profiles; what they hold already is not read again.
+        store: The pipeline's store.
+        profiles: The store's profiles; those that are already loaded are not read again.
         run_sql: Runs the queries of ``custom_sql`` checks; None: these are not computable.
     """
 
@@ -135,13 +135,13 @@ class Evaluation:
         self._run_sql = run_sql
 
     def evaluate(self, runs: Sequence[str], declared: Declared, progress: Progress) -> list[CheckOutcome]:
-        """Return the outcomes of the checks in the runs, in their order.
+        """Return the outcomes of the checks, run by run.
 
-        Profiles are read for many runs at once, and not at all where nothing is declared.
+        The profiles of many runs are read at once; without declared checks nothing is read.
 
         Args:
-            runs: Runs of the store.
-            declared: The checks of each table.
+            runs: Runs in the store.
+            declared: Table → its checks.
             progress: Follows each run.
         """
         if not declared:
@@ -204,7 +204,7 @@ class Evaluation:
         return Results(self._store).run_ids()
 
     def _needed(self, declared: Declared) -> list[TableKey]:
-        """Return the tables whose columns are looked at: those with checks, and those that their checks name."""
+        """Return the tables whose columns are read: those with checks and those that the checks refer to."""
         known = {TableKey(stage.name, table.name) for stage, table in self._config.select()}
         needed = dict.fromkeys(declared)
         for key, checks in declared.items():

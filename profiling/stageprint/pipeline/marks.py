@@ -1,4 +1,4 @@
-"""What people say of runs and findings: a run is bad, a shift is the new normal. Kept apart from what is computed."""
+"""Marks that people set: a run is bad, or a shift is the new normal. They survive when a run is compared again."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ACCEPTED: Final = "accepted"
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A shift that a person took for a column's new normal.
+    """A shift that a person accepted as the new normal of a column.
 
     Attributes:
-        first: Run it began in: earlier ones are no reference any more.
-        through: Latest run of the store at that time: flagged runs up to it are references.
+        first: Run in which the shift began; earlier runs are no longer references for the column.
+        through: Latest run in the store when it was accepted; runs up to it are references although they were flagged.
     """
 
     first: str
@@ -60,7 +60,7 @@ class Marks:
         }
 
     def mark_bad(self, run: str, reason: str) -> None:
-        """Mark a run as bad: it is no reference from now on.
+        """Mark a run as bad, so that it is no longer used as a reference.
 
         Raises:
             UsageError: The run was never profiled.
@@ -70,10 +70,13 @@ class Marks:
         self._replace([row], where(kind=BAD, run_id=run))
 
     def clear(self, run: str) -> bool:
-        """Take the mark off a run.
+        """Remove the mark of a bad run.
 
         Returns:
-            Whether it had one.
+            Whether the run was marked.
+
+        Raises:
+            UsageError: The run was never profiled.
         """
         self._results.require_run(run)
         had = run in self.bad
@@ -82,10 +85,10 @@ class Marks:
         return had
 
     def accept(self, finding_id: str, reason: str | None = None) -> list[ColumnKey]:
-        """Take a finding's shifts for the new normal of its columns: runs before it are no reference for them.
+        """Accept the shifts of a finding as the new normal; earlier runs are no longer references for its columns.
 
         Returns:
-            The columns: where it began, and those it explains.
+            The columns, sorted: the origin of the finding and those whose shifts it explains.
 
         Raises:
             UsageError: There is no such finding.
@@ -96,7 +99,7 @@ class Marks:
             message = f"finding {finding_id!r} is not in the store {self._store.location}{hint}"
             raise UsageError(message)
         finding = findings[finding_id]
-        # What is accepted in a slice is so in that slice alone.
+        # A finding in a slice is accepted for that slice only.
         part = _slice(finding)
         columns = {
             ColumnKey(finding["stage"], finding["table"], finding["column"] or TABLE_LEVEL, part),
@@ -137,7 +140,7 @@ def _slice(row: Mapping[str, Any]) -> Slice | None:
 
 
 def _named(name: str, part: Slice | None) -> ColumnKey:
-    """Return the key of a name that a finding explains: ``stage.table.column``, or ``stage.table``."""
+    """Return the key of an entry of `explains`: ``stage.table.column``, or ``stage.table`` for the table itself."""
     stage, table, *column = name.split(".", 2)
     return ColumnKey(stage, table, column[0] if column else TABLE_LEVEL, part)
 

@@ -1,4 +1,4 @@
-"""The use case behind ``stageprint merge``: stored fingerprints of days become those of a week; no data is read."""
+"""The use case behind ``stageprint merge``: merges the stored profiles of runs, such as seven days, into one run."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def merge(
     tables: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> ProfileOutcome:
-    """Merge the stored fingerprints of runs into those of one run, and replace that run's rows in the store.
+    """Merge the stored profiles of runs into one run, and replace that run's rows in the store; no source is read.
 
-    Counts, sums, extremes and moments come out as if all rows had been profiled at once; sketches within their stated
-    error. A column that was not there in every run has the rows of those in which it was. A table that is missing
-    from a run, or failed in it, fails: a sum without a part would look like a whole.
+    Counts, sums, extremes and moments are exactly those of all rows together; sketches stay within their stated error.
+    A column that some runs lack has the rows of the runs that have it. A table that is missing or failed in any run
+    fails, since its figures would look complete without being so.
 
     Args:
         config: The pipeline.
@@ -181,7 +181,7 @@ def _merged_key(name: str, rows: Sequence[Mapping[str, Any]], settings: SketchSe
     theta = ThetaState.empty(sketches[-1].kind, settings)
     for sketch in sketches:
         theta.merge(sketch)
-    # What repeats across runs nobody has counted.
+    # Keys that occur in several runs were not counted, so `duplicate_rows` stays null.
     rows_of_all = sum(key["rows"] for key in found)
     return key_row(name, theta, rows=rows_of_all, null_rows=sum(key["null_rows"] for key in found))
 
@@ -203,14 +203,14 @@ def _merged_columns(
 
 
 def merge_profiles(profiles: Sequence[ColumnProfile], settings: SketchSettings) -> ColumnProfile:
-    """Return one column's profiles as if their rows had been profiled at once.
+    """Return the profile of one column over the rows of several profiles.
 
-    Where its kind changed between them only rows and nulls add up: the result is of kind `OTHER` and its type names
-    all of theirs. A state that is not in each of them is left out.
+    If the profiles have different kinds, the result has kind `OTHER`, only counts of rows and nulls, and a type that
+    lists all their types. A state that some profile lacks is left out.
 
     Args:
-        profiles: At least one; position and type are the last one's.
-        settings: Sizes of the sketches; a smaller sketch among the profiles makes the result smaller.
+        profiles: At least one; position and type are taken from the last.
+        settings: Sizes of the sketches; the merged sketch is as small as the smallest one.
     """
     last = profiles[-1]
     if len({profile.kind for profile in profiles}) > 1:

@@ -1,7 +1,7 @@
-"""Which versions of a model a table records, and which ones it should.
+"""The model versions that a table records, and those that it is expected to record.
 
-The expected version is a text of the configuration, or what a registry answers when the table is profiled: a registry
-moves on, and a run that is compared again later must be held against what was right then.
+The expected version is a text in the configuration or the answer of a model registry. It is stored when the table is
+profiled, since the registry may answer differently when the run is compared again later.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from stageprint.model import ColumnKind, ColumnProfile, NotComputable
 from stageprint.states.frequent_items import FrequentItemsState
 from stageprint.states.value_counts import ValueCountsState
 
-MOST: Final = 20
-"""Versions that are kept of a table, those of most rows."""
+MAX_VERSIONS: Final = 20
+"""Versions that are stored for a table, those with the most rows."""
 
 _MLFLOW = re.compile(r"^models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>[^/@]+))$")
 
 
 def recorded_versions(column: ColumnProfile) -> tuple[tuple[str, int], ...]:
-    """Return the versions in a column with their rows, most rows first; empty where no values were kept.
+    """Return the versions in a column with their numbers of rows, most rows first; empty if no values were kept.
 
     Args:
         column: Profile of the column that names the model, a text or a whole number.
@@ -38,11 +38,11 @@ def recorded_versions(column: ColumnProfile) -> tuple[tuple[str, int], ...]:
     elif values is not None and not values.overflowed and column.kind is ColumnKind.INTEGER:
         points, counts = values.arrays()
         found = [(str(int(point)), int(count)) for point, count in zip(points, counts, strict=True)]
-    return tuple(sorted(found, key=lambda item: (-item[1], item[0]))[:MOST])
+    return tuple(sorted(found, key=lambda item: (-item[1], item[0]))[:MAX_VERSIONS])
 
 
 def version_facts(table: TableConfig, run: str, columns: Mapping[str, ColumnProfile]) -> dict[str, Any]:
-    """Return the facts of a table's profile that are about the model: recorded and expected versions.
+    """Return the recorded and the expected model versions, as facts of a table's profile.
 
     Args:
         table: The table's configuration.
@@ -68,9 +68,9 @@ def version_facts(table: TableConfig, run: str, columns: Mapping[str, ColumnProf
 
 
 def expected_versions(table: TableConfig, run: str) -> tuple[str, ...] | NotComputable:
-    """Return the versions that a run of a table should record; empty where the configuration expects none.
+    """Return the versions that a table is expected to record in a run; empty if none is configured.
 
-    A model of MLflow's registry may be recorded as ``7``, ``name/7`` or ``models:/name/7``.
+    A version in MLflow's registry may be recorded as ``7``, ``name/7`` or ``models:/name/7``.
 
     Args:
         table: The table's configuration.
@@ -96,7 +96,7 @@ def expected_versions(table: TableConfig, run: str) -> tuple[str, ...] | NotComp
 
 
 def check_registries(config: PipelineConfig) -> None:
-    """See that every registry the configuration names can be asked, before any work.
+    """Check, before any work, that every registry in the configuration can be asked.
 
     Raises:
         UsageError: A module or function is not there, or MLflow is not installed.

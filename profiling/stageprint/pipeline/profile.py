@@ -29,7 +29,7 @@ def profile(
 ) -> ProfileOutcome:
     """Profile tables of runs and replace those runs' rows in the store.
 
-    A table that cannot be read is written down as failed; the others go on.
+    A table that cannot be read is stored as failed; the others are still profiled.
 
     Args:
         config: The pipeline.
@@ -42,7 +42,7 @@ def profile(
         progress: Follows each table.
 
     Returns:
-        What happened to each table.
+        The outcome of each table.
 
     Raises:
         ConfigError: The configuration names a check or statistic that does not exist.

@@ -1,4 +1,4 @@
-"""Profiles as rows of `table_profiles` and `column_profiles`, and back."""
+"""Converts profiles to values of `table_profiles` and `column_profiles`, and stored rows to profiles."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from stageprint.states.quality import QualityState
 from stageprint.states.theta import ThetaState
 
 KEY_JOIN: Final = "+"
-"""Between the column names of a key in `table_profiles.keys`."""
+"""Separator of the column names of a key in `table_profiles.keys`."""
 
 
 def stored_states(states: Mapping[str, StateLike]) -> dict[str, bytes | None]:
-    """Return states as the `states` field of a row holds them; null where one is not kept."""
+    """Return the `states` field of a row of `column_profiles`; None for states that are not kept."""
     return {name: states[name].to_bytes() if name in states else None for name in state_names()}
 
 
@@ -54,7 +54,7 @@ def profile_of(row: Mapping[str, Any]) -> ColumnProfile:
 
 
 def row_keys(pipeline: str, run: str, key: TableKey) -> dict[str, str | None]:
-    """Return the columns that place a row: pipeline, run, stage, table, slice."""
+    """Return the key columns of a row: pipeline, run, stage, table and slice."""
     return {
         "pipeline": pipeline,
         "run_id": run,
@@ -103,7 +103,7 @@ def _quality(stored: Mapping[str, Any] | None) -> QualityState | None:
 
 
 def quality_row(state: QualityState | None) -> dict[str, Any] | None:
-    """Return the field `quality` of a row of `table_profiles`; None where no label or answer is configured."""
+    """Return the `quality` field of a row of `table_profiles`; None for a table without model quality."""
     if state is None:
         return None
     figures = state.figures()
@@ -120,12 +120,12 @@ def schema_json(schema: Iterable[SchemaField]) -> str:
 
 @lru_cache(maxsize=20_000)  # a table's schema is the same in most runs
 def schema_from_json(text: str) -> tuple[SchemaField, ...]:
-    """Read what `schema_json` wrote."""
+    """Parse the text that `schema_json` returned."""
     return tuple(SchemaField(item["name"], item["type"], item["nullable"]) for item in json.loads(text))
 
 
 def schema_fingerprint(schema: Iterable[SchemaField]) -> str:
-    """Return 16 hex digits that change with any name, type or the order of the fields."""
+    """Return a hash of the fields' names, types and order, in 16 hex digits."""
     text = json.dumps([[field.name, field.data_type] for field in schema])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -136,11 +136,11 @@ def key_row(
     """Return an entry of `table_profiles.keys`.
 
     Args:
-        name: The key's columns, joined.
-        theta: Sketch of its values.
-        rows: Rows of the table.
-        null_rows: Rows with a null in the key.
-        duplicate_rows: Rows beyond the first of their key; None where they were not counted.
+        name: The key's column names, joined by `KEY_JOIN`.
+        theta: Theta sketch of the key's values.
+        rows: Number of rows of the table.
+        null_rows: Number of rows with a null in the key.
+        duplicate_rows: Number of rows beyond the first of each key; None: not counted.
     """
     distinct = theta.estimate(3)
     return {

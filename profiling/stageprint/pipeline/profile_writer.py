@@ -1,9 +1,9 @@
-"""Profiles on their way into the store, in as few commits as memory allows."""
+"""Writes profiles into the store in as few commits as memory allows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -12,16 +12,17 @@ from stageprint.model.where import NO_ROW, Where, where
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 
-_FLUSH_BYTES = 128 << 20
-"""Profiles held on the driver before a commit: one commit a table for all but the widest warehouses."""
+_MAX_BYTES_BEFORE_COMMIT: Final = 128 << 20
+"""Bytes of profiles held in memory before they are committed; enough for one commit per command in most pipelines."""
 
 
 class ProfileWriter:
     """Collects profiles and writes them in as few commits as memory allows.
 
     Args:
-        store: Where to.
-        whole: The tables of each stage; a stage written whole is replaced by partition, without reading its rows.
+        store: The store to write to.
+        whole: Stage → all of its tables. A stage whose tables are all written at once is replaced by partition, which
+            needs no reading and never conflicts with writers of other stages.
     """
 
     def __init__(self, store: ProfileStore, whole: Mapping[str, set[str]]) -> None:
@@ -32,21 +33,21 @@ class ProfileWriter:
         self._bytes = 0
 
     def add(self, tables: Sequence[Mapping[str, Any]], columns: pa.Table | None) -> None:
-        """Take in a table with its slices, and write when enough has gathered.
+        """Add the profiles of a table and its slices; commits once enough bytes have been collected.
 
         Args:
             tables: Rows of `table_profiles`.
-            columns: Rows of `column_profiles`; None where the table failed.
+            columns: Rows of `column_profiles`; None: the table failed.
         """
         self._tables.extend(tables)
         if columns is not None:
             self._columns.append(columns)
             self._bytes += columns.nbytes
-        if self._bytes >= _FLUSH_BYTES:
+        if self._bytes >= _MAX_BYTES_BEFORE_COMMIT:
             self.flush()
 
     def flush(self) -> None:
-        """Replace the rows of the tables gathered so far."""
+        """Commit the profiles added so far, in place of the stored profiles of the same tables and runs."""
         if not self._tables:
             return
         which = self._replaced()

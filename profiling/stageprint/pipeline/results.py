@@ -1,4 +1,4 @@
-"""What people ask a store: its runs, findings, check results, and a column's history."""
+"""Queries over a pipeline's results: runs, findings, check results, the history of a column, rows for reports."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _NOTICED: Final = tuple(severity.value for severity in Severity if severity is n
 
 
 class Results:
-    """Answers to what people ask about the runs of one pipeline.
+    """Answers questions about the runs of one pipeline.
 
     Attributes:
         store: The pipeline's store.
@@ -65,7 +65,7 @@ class Results:
 
     @property
     def location(self) -> str:
-        """Where the results are."""
+        """Location of the store."""
         return self.store.location
 
     def runs(self) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ class Results:
         return sorted(rows, key=run_order)
 
     def run_ids(self) -> list[str]:
-        """Return the ids of `runs`."""
+        """Return the names of all runs, in the order of `runs`."""
         return [row["run_id"] for row in self.runs()]
 
     def require_run(self, run_id: str, what: str = "run") -> None:
@@ -133,7 +133,7 @@ class Results:
         )
 
     def history(self, stage: str, table: str, column: str) -> list[dict[str, Any]]:
-        """Return one column through the runs, oldest first.
+        """Return the figures of one column in every run that profiled its table, oldest first.
 
         Raises:
             UsageError: The table was never profiled, or has no such column.
@@ -172,7 +172,7 @@ class Results:
         return result
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return, of the runs that were compared, `columns` (with a result) and `baseline`."""
+        """Return, for each compared run, the number of `columns` with a result and the `baseline`."""
         names = (*_COLUMN, "baseline", "reason")
         shifts = self.store.read(SHIFTS, where(run_id=runs, slice_key=None), names)
         baselines = shifts.group_by("run_id").aggregate([("baseline", "max")])
@@ -188,17 +188,17 @@ class Results:
         return found
 
     def table_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the runs' rows of `table_profiles`, without sketches; `table` is the table's name."""
+        """Return the runs' rows of `table_profiles` for whole tables, without sketches; `table` is the table's name."""
         names = [name.name for name in TABLE_PROFILES.columns if name.name not in _NOT_REPORTED_OF_TABLES]
         rows = self.store.read(TABLE_PROFILES, where(run_id=runs, slice_key=None), names).to_pylist()
         return [{"table" if name == "table_name" else name: value for name, value in row.items()} for row in rows]
 
     def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
-        """Return what a report shows of the runs' columns, with the worst shift of each.
+        """Return the figures that a report shows of each column, with the column's worst shift.
 
         Args:
             runs: The runs.
-            only: Only the columns of these tables; None: all.
+            only: Only columns of these tables; None: all.
 
         Returns:
             Dicts with `run_id, stage, table, column, column_position, data_type, column_kind`, the metrics, and

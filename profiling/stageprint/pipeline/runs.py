@@ -1,4 +1,4 @@
-"""Rows of `runs`: what the profiles of a run add up to."""
+"""Writes rows of `runs`, each a summary of the run's table profiles."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from stageprint.version import stageprint_version
 
 
 def refresh_runs(store: ProfileStore, config: PipelineConfig, runs: Sequence[str], versions: EngineVersions) -> None:
-    """Write the rows of `runs` anew from `table_profiles`, so that stages profiled apart add up.
+    """Compute the rows of `runs` from `table_profiles` and replace the stored ones.
+
+    They are computed from the store, not from one command's outcomes, since the stages of a run may be profiled by
+    separate commands.
 
     Args:
         store: The pipeline's store.
         config: The pipeline.
-        runs: The runs.
-        versions: What profiled them.
+        runs: Names of the runs.
+        versions: Versions and settings of the engine that profiled them.
 
     Raises:
         StoreError: The profiles cannot be read, or the rows cannot be written.

@@ -1,4 +1,4 @@
-"""Which slices are compared besides whole tables."""
+"""Decides which slices are compared besides whole tables."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from stageprint.model.where import Where, where
 
 @dataclass(frozen=True)
 class ComparedSlices:
-    """The slices that are compared, each with a history of its own; none by default.
+    """The slices that are compared besides whole tables, each with its own history; none by default.
 
     Attributes:
-        by_table: Table → what it is sliced by → whether the slice of the other values is compared too.
+        by_table: Table → column or condition that it is sliced by → whether the slice of all other values is compared.
     """
 
     by_table: Mapping[TableKey, Mapping[str, bool]] = field(default_factory=dict)
 
     @classmethod
     def from_config(cls, config: PipelineConfig) -> ComparedSlices:
-        """Return the slices that are declared as `slices`; an incremental table's partitions are not among them.
+        """Return the slices declared under `slices`; the partitions of incremental tables are not compared.
 
-        Where the values are the most frequent ones of each run, the rest of them is something else in every run.
+        Without configured values, the most frequent values of each run are sliced. The slice of the other values then
+        holds different values in every run, so it is not compared.
         """
         found = {
             TableKey(stage.name, table.name): {one.by: one.values is not None for one in table.slices}
@@ -35,12 +36,12 @@ class ComparedSlices:
 
     @property
     def rows(self) -> Where:
-        """The rows of whole tables and of the slices' tables; `include` says which of the latter are compared."""
+        """Selects the rows of whole tables and of all slices with these keys; `include` decides about each slice."""
         keys = {key for slices in self.by_table.values() for key in slices}
         return where(slice_key=[None, *sorted(keys)])
 
     def include(self, key: TableKey) -> bool:
-        """Return whether a key is a whole table, or one of the slices that are compared."""
+        """Tell whether a key is a whole table or a slice that is compared."""
         if key.slice is None:
             return True
         slices = self.by_table.get(key.whole, {})

@@ -1,4 +1,4 @@
-"""Stored profiles as objects, read a table at a time and kept: what diagnosis and checks ask for."""
+"""Loads stored profiles as objects and keeps them, for diagnosis, checks and suggestions."""
 
 from __future__ import annotations
 
@@ -35,43 +35,43 @@ _TABLE_FACTS: Final = (
 )
 _COLUMN_FACTS: Final = (*_PLACE, "column_name", "column_position", "data_type", "column_kind", "states")
 
-MAX_COLUMNS_A_READ: Final = 4_000
-"""Columns that are read at once: tens of MiB of sketches."""
+MAX_COLUMNS_PER_READ: Final = 4_000
+"""Column profiles that are read at once: tens of MiB of sketches."""
 
-_ROWS_AT_ONCE: Final = 200
-"""Rows that become Python objects at a time."""
+_ROWS_PER_BATCH: Final = 200
+"""Rows that are converted to Python objects at a time."""
 
 
 class StoredProfiles:
-    """Profiles of one pipeline's store.
+    """The profiles in one pipeline's store, each read once.
 
     Attributes:
-        compared_slices: The slices that are looked at besides whole tables.
+        compared_slices: The slices that are read besides whole tables.
 
     Args:
         store: The store.
-        slices: The same; None: no slices.
-        max_columns_a_read: Columns that are read at once.
+        slices: Value of `compared_slices`; None: no slices.
+        max_columns_per_read: Column profiles that are read at once.
     """
 
     def __init__(
         self,
         store: ProfileStore,
         slices: ComparedSlices | None = None,
-        max_columns_a_read: int = MAX_COLUMNS_A_READ,
+        max_columns_per_read: int = MAX_COLUMNS_PER_READ,
     ) -> None:
         self._store = store
-        self._max_columns_a_read = max_columns_a_read
+        self._max_columns_a_read = max_columns_per_read
         self.compared_slices = slices if slices is not None else ComparedSlices()
         self._slices: dict[str, dict[TableKey, TableProfile]] = {}
         self._tables: dict[str, dict[TableKey, TableProfile]] = {}
-        # A row becomes a profile when it is asked for: of most columns of a table nobody asks.
+        # A row is converted to a profile when it is needed; most columns of a table never are.
         self._rows: dict[tuple[str, TableKey], dict[str, Mapping[str, Any]]] = {}
         self._columns: dict[tuple[str, ColumnKey], ColumnProfile] = {}
         self._failed: dict[str, dict[TableKey, str]] = {}
 
     def load_tables(self, runs: Iterable[str]) -> None:
-        """Read the table profiles of the runs that were not read yet, all at once."""
+        """Read the table profiles of those runs that were not read yet, in one read."""
         wanted = [run for run in dict.fromkeys(runs) if run not in self._tables]
         if not wanted:
             return
@@ -89,7 +89,7 @@ class StoredProfiles:
                 self._failed[row["run_id"]][key] = row["error"]
 
     def load_columns(self, runs: Iterable[str], tables: Iterable[TableKey]) -> None:
-        """Read the column profiles of these tables in these runs that were not read yet."""
+        """Read the column profiles of the tables in the runs, except those that were read already."""
         tables = list(dict.fromkeys(tables))
         missing = [(run, table) for table in tables for run in dict.fromkeys(runs) if (run, table) not in self._rows]
         for together in packed(missing, self._width, self._max_columns_a_read):
@@ -105,34 +105,34 @@ class StoredProfiles:
             self._rows[place] = {}
         found = self._store.read(column_profiles(), _rows_of(missing), _COLUMN_FACTS)
         wanted = set(missing)
-        for batch in found.to_batches(max_chunksize=_ROWS_AT_ONCE):
+        for batch in found.to_batches(max_chunksize=_ROWS_PER_BATCH):
             for row in batch.to_pylist():
                 place = (row["run_id"], key_from_row(row))
                 if place in wanted:
                     self._rows[place][row["column_name"]] = row
 
     def table(self, key: TableKey, run: str) -> TableProfile | None:
-        """Return a table's (or a slice's) profile without its columns, or None where it was not profiled in `run`."""
+        """Return the profile of a table or slice without its columns, or None if it has none in `run`."""
         self.load_tables([run])
         return self._tables[run].get(key) or self._slices[run].get(key)
 
     def tables(self, run: str) -> Mapping[TableKey, TableProfile]:
-        """Return every table profiled in `run`."""
+        """Return the whole tables profiled in `run`, without their columns."""
         self.load_tables([run])
         return self._tables[run]
 
     def slices(self, run: str) -> Mapping[TableKey, TableProfile]:
-        """Return every slice profiled in `run` that is looked at."""
+        """Return the compared slices profiled in `run`, without their columns."""
         self.load_tables([run])
         return self._slices[run]
 
     def failures(self, run: str) -> Mapping[TableKey, str]:
-        """Return the tables whose profile failed in `run`, with the error."""
+        """Return the tables whose profile failed in `run`, each with its error."""
         self.load_tables([run])
         return self._failed[run]
 
     def column(self, key: ColumnKey, run: str) -> ColumnProfile | None:
-        """Return a column's profile, or None where it was not profiled in `run`."""
+        """Return the profile of a column, or None if it has none in `run`."""
         self.load_columns([run], [key.table_key])
         row = self._rows[run, key.table_key].get(key.column)
         return None if row is None else self._profile(run, key, row)
@@ -143,7 +143,7 @@ class StoredProfiles:
         return self._columns[run, key]
 
     def with_columns(self, key: TableKey, run: str) -> TableProfile | None:
-        """Return a table's profile with its columns, or None where it was not profiled in `run`."""
+        """Return the profile of a table or slice with its columns, or None if it has none in `run`."""
         found = self.table(key, run)
         if found is None:
             return None
@@ -152,12 +152,12 @@ class StoredProfiles:
         return replace(found, columns=columns)
 
     def forget_columns(self) -> None:
-        """Let go of the column profiles read so far, whose sketches are large."""
+        """Release the column profiles read so far, whose sketches are large."""
         self._rows.clear()
         self._columns.clear()
 
     def column_names(self, table: TableKey, runs: Iterable[str]) -> list[str]:
-        """Return the top-level columns of a table, those of all `runs` together, in order."""
+        """Return the names of a table's top-level columns in any of the runs, in order."""
         names: dict[str, None] = {}
         for run in runs:
             found = self.table(table, run)
@@ -167,7 +167,7 @@ class StoredProfiles:
 
 
 def _rows_of(places: Iterable[tuple[str, TableKey]]) -> Where:
-    """Return the rows of tables in runs, the runs of one table in one condition."""
+    """Return the condition for tables in runs; places that share runs or tables are combined."""
     runs: dict[TableKey, list[str]] = {}
     for run, key in places:
         runs.setdefault(key, []).append(run)

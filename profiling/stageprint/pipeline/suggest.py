@@ -16,13 +16,13 @@ from stageprint.shifts import MIN_INVARIANT_RUNS
 
 @dataclass(frozen=True, slots=True)
 class TableSuggestions:
-    """What is proposed for one table.
+    """The checks proposed for one table.
 
     Attributes:
         key: The table.
-        runs: The runs whose profiles speak for it, oldest first.
-        suggestions: The checks proposed; none that the table declares already.
-        declared: Whether the table declares checks already.
+        runs: The runs whose profiles the proposals are based on, oldest first.
+        suggestions: The proposed checks, without those that the table already declares.
+        declared: Whether the table already declares checks.
     """
 
     key: TableKey
@@ -32,7 +32,7 @@ class TableSuggestions:
 
     @property
     def text(self) -> str:
-        """The checks as YAML to paste beside the table, with what they came from as comments."""
+        """The proposed checks as YAML for the table's configuration, with their evidence as comments."""
         if len(self.runs) < MIN_INVARIANT_RUNS:
             return f"# {self.key}: {len(self.runs)} runs looked at; checks are proposed from {MIN_INVARIANT_RUNS} on\n"
         head = f"# {self.key}: from {len(self.runs)} runs, {self.runs[0]} to {self.runs[-1]}\n"
@@ -59,11 +59,11 @@ def suggest(
         store: The pipeline's store.
         stages: Only these stages (default: all).
         tables: Only these tables of them (default: all).
-        last: How many of the latest runs that profiled a table are looked at; None: ``decision.long_window``.
+        last: Number of latest runs of each table that are used; None: ``decision.long_window``.
         progress: Follows each table.
 
     Returns:
-        One entry a table, in the order of the configuration.
+        One entry per table, in the order of the configuration.
 
     Raises:
         UsageError: A stage or table is not configured.

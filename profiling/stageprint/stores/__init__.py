@@ -1,1 +1,1 @@
-"""Adapters that keep profiles and results: one folder a store."""
+"""Stores: the adapters that keep the result tables, one module or package each."""

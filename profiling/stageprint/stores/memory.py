@@ -1,4 +1,4 @@
-"""A store in this process's memory: for tests, simulations, and comparisons that nobody keeps."""
+"""A store in this process's memory, for tests, simulations and comparisons whose results are not kept."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class MemoryStore:
 
     @property
     def location(self) -> str:
-        """What messages call the store."""
+        """The name of the store in messages: ``memory``."""
         return "memory"
 
     @property
     def pipeline(self) -> str:
-        """The pipeline whose rows it holds."""
+        """The pipeline whose rows are read and replaced."""
         return self._pipeline
 
     def exists(self, table: ResultTable) -> bool:
@@ -59,13 +59,13 @@ class MemoryStore:
         return pc.and_(pc.equal(table["pipeline"], self._pipeline), _mask(table, rows))
 
     def of_pipeline(self, pipeline: str) -> MemoryStore:
-        """Return another pipeline's view of the same tables."""
+        """Return a store for another pipeline in the same tables."""
         other = MemoryStore(pipeline)
         other._tables, other._lock = self._tables, self._lock
         return other
 
     def copy(self) -> MemoryStore:
-        """Return a store with the same rows; what is written to either does not show in the other."""
+        """Return an independent store with the same rows."""
         other = MemoryStore(self._pipeline)
         other._tables = dict(self._tables)
         return other

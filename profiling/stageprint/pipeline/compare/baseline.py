@@ -1,4 +1,4 @@
-"""What runs are compared with, as a person names it."""
+"""The text of ``--baseline``, parsed."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Baseline:
 
     @property
     def run(self) -> str | None:
-        """The one run that all are compared with; None: the baseline is another."""
+        """The run of ``run:ID``; None: another kind of baseline."""
         return self.text.removeprefix("run:") if self.text.startswith("run:") else None
 
     @property
     def stage(self) -> str | None:
-        """The stage of the same run that the others are compared with; None: the baseline is another."""
+        """The stage of ``stage:NAME``; None: another kind of baseline."""
         return self.text.removeprefix("stage:") if self.text.startswith("stage:") else None
 
     @property
     def pinned_runs(self) -> list[str]:
-        """The one run that all are compared with, as a list that may be empty."""
+        """The run of ``run:ID`` as a list of one, or an empty list."""
         return [] if self.run is None else [self.run]

@@ -1,6 +1,6 @@
-"""Measures columns of the run under test against their references: stored rows → measurements.
+"""Measures the columns of a run against their references: stored profiles in, measurements out.
 
-A pure function of Arrow tables, so that it runs in this process or in executors, on groups of columns.
+`measure_columns` is a pure function of Arrow tables, so that engines can run it in executors on groups of columns.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ from stageprint.ports import ProfileStore
 from stageprint.shifts import MEASUREMENTS, ColumnHistory, Past, measure
 
 FACTS: Final = ("column_position", "data_type", "column_kind")
-"""What is read of every profile besides its key, its states and its compact features."""
+"""Columns of `column_profiles` that are read besides the key, the states and the compact features."""
 
 COLUMNS: Final = ("run_id", *KEY, *FACTS)
 
 STATE_FIELDS: Final = tuple(f"states.{name}" for name in sorted(STATES_COMPARED))
-"""The states that are measured, as fields of `column_profiles.states`."""
+"""The states that comparisons use, as fields of `column_profiles.states`."""
 
 STATE_COLUMNS: Final = tuple(name.replace(".", "_") for name in STATE_FIELDS)
-"""What the store calls them when it has read them."""
+"""The names of `STATE_FIELDS` in the result of a read."""
 
 _MAX_COLUMNS_MEASURED_AT_ONCE: Final = 2_000
 
 
 def read_profiles(store: ProfileStore, plan: ReferencePlan, rows: Where) -> pa.Table:
-    """Return the stored profiles that are compared: states of the run under test, compact features of earlier ones.
+    """Read the profiles to compare: those of the run under test with states, earlier ones with compact features.
 
-    Profiles of earlier runs without compact features, or with those of another version, come with their states.
+    Earlier profiles without compact features, or with features of another version, are read with their states.
 
     Args:
         store: The store.
-        plan: What is compared.
-        rows: Only these rows of `column_profiles`.
+        plan: What is compared with what.
+        rows: Further condition on the rows of `column_profiles`.
 
     Returns:
-        A table that `measure_columns` takes.
+        The input of `measure_columns`.
     """
     table, here = column_profiles(), rows & plan.slices.rows
     earlier = sorted(plan.needed_runs - {plan.run_id})
@@ -79,11 +79,11 @@ def _with_columns(table: pa.Table, names: tuple[str, ...]) -> pa.Table:
 
 
 def measure_columns(group: pa.Table, plan: ReferencePlan) -> pa.Table:
-    """Measure the columns that a group holds of the run under test.
+    """Measure every column of the run under test in a group against its references.
 
     Args:
-        group: Rows of `column_profiles` with `COLUMNS`, ``compact_features`` and `STATE_COLUMNS`: those of a column in
-            every run of its references, and of the columns it is compared beside.
+        group: Rows of `column_profiles` with `COLUMNS`, ``compact_features`` and `STATE_COLUMNS`. For each column it
+            holds all runs of its references, and the same of the upstream column or counterpart.
         plan: What each column is compared with.
 
     Returns:
@@ -104,7 +104,7 @@ def measure_columns(group: pa.Table, plan: ReferencePlan) -> pa.Table:
 
 
 class _Profiles:
-    """The profiles in a group's rows, rebuilt one at a time: all of them at once would take too much memory."""
+    """Rebuilds profiles from a group's rows one at a time, since all of them together would take too much memory."""
 
     def __init__(self, group: pa.Table) -> None:
         self._names, self._positions, self._types, self._kinds = (
@@ -114,14 +114,14 @@ class _Profiles:
         self._states = {name.removeprefix("states_"): group.column(name).combine_chunks() for name in STATE_COLUMNS}
 
     def past(self, row: int) -> Past:
-        """Return what later runs are compared with: the outline, else the profile."""
+        """Return the compact features in a row, or its profile where there are none."""
         outline = self._outlines[row].as_py()
         if outline is None:
             return self.at(row)
         return read_compact(ColumnKind(self._kinds[row]), self._types[row], outline)
 
     def at(self, row: int) -> ColumnProfile:
-        """Return the profile in a row, with the states that are measured."""
+        """Return the profile in a row, with the states that comparisons use."""
         return ColumnProfile(
             column=self._names[row],
             position=self._positions[row],
@@ -132,11 +132,11 @@ class _Profiles:
 
 
 class _Read:
-    """The profiles of some columns, each read once: those that others come from are asked for twice.
+    """Caches the profiles of some columns, since an upstream column is used for itself and for its descendants.
 
     Args:
         profiles: The group's profiles.
-        rows: Column → run → its row.
+        rows: Column → run → row of the group.
         run_id: Run under test.
     """
 
@@ -146,7 +146,7 @@ class _Read:
         self._past: dict[int, Past] = {}
 
     def now(self, key: ColumnKey) -> ColumnProfile | None:
-        """Return a column's profile in the run under test; None: it has none."""
+        """Return a column's profile in the run under test, or None if it has none."""
         row = self.rows.get(key, {}).get(self._run_id)
         if row is None:
             return None
@@ -155,7 +155,7 @@ class _Read:
         return self._now[row]
 
     def past(self, key: ColumnKey, run: str) -> Past | None:
-        """Return a column in an earlier run; None: it was not there."""
+        """Return a column's features or profile in an earlier run, or None if it has none."""
         row = self.rows.get(key, {}).get(run)
         if row is None:
             return None

@@ -1,4 +1,4 @@
-"""The use case behind ``stageprint compare``: runs against their past, and what is wrong with them."""
+"""The use case behind ``stageprint compare``: compares runs with their past and diagnoses what has changed."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ from stageprint.pipeline.marks import Marks
 from stageprint.pipeline.notify import plan_alerts, send_alerts
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.slices import ComparedSlices
-from stageprint.pipeline.stored_profiles import MAX_COLUMNS_A_READ, StoredProfiles
+from stageprint.pipeline.stored_profiles import MAX_COLUMNS_PER_READ, StoredProfiles
 from stageprint.ports import AlertRoute, ProfileStore, Progress, RowParts, RunSql, Silent
 
-_RUNS_REMEMBERED: Final = 28
-"""Runs back whose flags and decisions are read; older ones count through the stored scales alone."""
+_MAX_EARLIER_RUNS: Final = 28
+"""Number of earlier runs whose results are read; older runs count only through the scales stored with later ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryLimits:
-    """How much of a run's profiles is held in memory at once.
+    """Upper bounds of what a comparison holds in memory at once.
 
     Attributes:
-        columns_a_read: Column profiles read at once.
-        columns_diagnosed_at_once: Columns of the tables that are diagnosed together in a run of many.
+        columns_per_read: Column profiles that are read at once.
+        columns_diagnosed_at_once: Columns in the tables that are diagnosed together, in runs that do not fit in memory.
     """
 
-    columns_a_read: int = MAX_COLUMNS_A_READ
+    columns_per_read: int = MAX_COLUMNS_PER_READ
     columns_diagnosed_at_once: int = MAX_COLUMNS_DIAGNOSED_AT_ONCE
 
 
@@ -67,10 +67,10 @@ def compare(
     routes: Sequence[AlertRoute] = (),
     limits: MemoryLimits = DEFAULT_LIMITS,
 ) -> CompareOutcome:
-    """Compare profiled runs with their past (or a pinned run, or another stage) and write what is wrong.
+    """Compare profiled runs with earlier runs (or a pinned run, or another stage) and write shifts and findings.
 
-    The declared checks of the runs are evaluated too, from the stored profiles. Runs are compared oldest first: what is
-    flagged in one leaves the references of the next.
+    The declared checks of the runs are evaluated too, from the stored profiles. Runs are compared oldest first, since a
+    column that is flagged in one run is excluded from the references of the next.
 
     Args:
         config: The pipeline.
@@ -126,7 +126,7 @@ def compare(
 
 
 class _Comparison:
-    """Compares one run after the other, and carries what the next run needs."""
+    """Compares runs one after the other and keeps what the following runs need."""
 
     def __init__(
         self,
@@ -149,9 +149,9 @@ class _Comparison:
             for row in Results(store).runs()
         ]
         self.run_ids = [run.run_id for run in self._runs]
-        # Another stage has no slices of its own to be compared with.
+        # Slices are compared between runs only.
         slices = ComparedSlices() if baseline.stage is not None else ComparedSlices.from_config(config)
-        self._profiles = StoredProfiles(store, slices, limits.columns_a_read)
+        self._profiles = StoredProfiles(store, slices, limits.columns_per_read)
         self._past = Past(store, baseline.text)
         self._planner = Planner(config, baseline, self._runs, self._profiles, self._past, marks.accepted)
         self._diagnosis = Diagnosis(
@@ -188,12 +188,12 @@ class _Comparison:
         """Compare one run; keep and return its findings.
 
         Args:
-            run: The run under test; all earlier ones of `recompared` were compared before.
-            recompared: Runs of this command: their stored results are about to be replaced and do not count.
+            run: The run under test; the earlier runs of `recompared` must have been compared already.
+            recompared: The runs of this command. Their stored results are about to be replaced and are not used.
         """
         merged = next(known.merged for known in self._runs if known.run_id == run)
         before = self._runs[: self.run_ids.index(run)]
-        earlier = [known.run_id for known in before if known.merged == merged][-_RUNS_REMEMBERED:]
+        earlier = [known.run_id for known in before if known.merged == merged][-_MAX_EARLIER_RUNS:]
         self._profiles.load_tables([run, *earlier, *self._baseline.pinned_runs])
         schemas = self._schemas(run)
         in_memory = self._strategy.keeps_in_memory(sum(len(schema) for schema in schemas.values()))
@@ -227,7 +227,7 @@ class _Comparison:
         return {key: profile.schema for key, profile in profiles.items()}
 
     def write(self, runs: Sequence[str]) -> None:
-        """Replace the shifts, findings and scores of the runs, in one commit a table."""
+        """Replace the shifts, findings and scores of the runs, in one commit per result table."""
         which = where(run_id=runs, baseline=self._baseline.text)
         facts = {run: self._facts(run) for run in runs}
         shifts = RowParts([self._decided[run].as_rows(facts[run]) for run in runs])
@@ -246,7 +246,7 @@ class _Comparison:
         return {"pipeline": self._config.pipeline, "run_id": run, "baseline": self._baseline.text}
 
     def evaluate_checks(self, runs: Sequence[str], progress: Progress, *, after: bool) -> None:
-        """Evaluate the declared checks of the runs: those that need no findings, or those that come `after` them."""
+        """Evaluate the declared checks that need no findings or, with `after`, those that do."""
         declared = {
             key: chosen
             for key, checks in declared_in(self._config).items()
@@ -275,7 +275,7 @@ class _Comparison:
         ]
 
     def outcome(self, runs: Sequence[str], seconds: float) -> CompareOutcome:
-        """Return what was found in the runs, worst first."""
+        """Return the outcome of the command, findings worst first."""
         findings = [finding for run in runs for finding in self._findings[run]]
         failed = [
             TableOutcome(run, key, "failed", None, None, 0.0, error)
@@ -295,7 +295,7 @@ class _Comparison:
 
 
 def _is_or_is_in(path: str, name: str) -> bool:
-    """Return whether a path is a top-level column or lies inside it; the schema does not list what lies inside."""
+    """Tell whether a path names a top-level column or a column nested in it; schemas list top-level columns only."""
     plain, top = (text.replace("`", "") for text in (path, name))  # a path quotes what holds dots or brackets
     return plain == top or plain.startswith((f"{top}.", f"{top}[", f"{top}{{"))
 

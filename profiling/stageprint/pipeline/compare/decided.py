@@ -1,4 +1,4 @@
-"""The decided shifts of a run, wherever they are: in this process, in the store, or where an engine keeps them."""
+"""The decided shifts of a run, which may be in this process, in the store, or kept by an engine."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Decided(PastShifts, Protocol):
 
     @property
     def flagged(self) -> pa.Table:
-        """The rows that take part in localisation."""
+        """The flagged rows, from which diagnosis finds where a problem began."""
         ...
 
     @property
@@ -47,7 +47,7 @@ class Decided(PastShifts, Protocol):
 
     @property
     def columns(self) -> int:
-        """Number of columns (and tables) compared."""
+        """Number of columns compared; a table itself and a column of a slice count as one each."""
         ...
 
     def of_tables(self, tables: Collection[TableKey]) -> pa.Table:
@@ -65,11 +65,11 @@ class Decided(PastShifts, Protocol):
 
 @dataclass(frozen=True)
 class StoredShifts:
-    """The decided shifts of a run that was compared earlier, read when they are asked for.
+    """The decided shifts of a run that was compared earlier; they are read from the store each time.
 
     Attributes:
         store: The store.
-        where: Which rows of `shifts` they are.
+        where: Selects their rows in `shifts`.
     """
 
     store: ProfileStore
@@ -85,7 +85,7 @@ class DecidedTable:
 
     Args:
         decided: All rows.
-        scores: What later runs are calibrated by.
+        scores: The run's scores, by which later runs are calibrated.
     """
 
     def __init__(self, decided: pa.Table, scores: Calibration) -> None:
@@ -127,7 +127,7 @@ class DecidedTable:
 
 
 def rows_of(decided: pa.Table, tables: Collection[TableKey]) -> pa.Table:
-    """Return the decided shifts of some tables."""
+    """Return the decided shifts of some tables or slices; a whole table's are not those of its slices."""
     names = ("stage", "table_name", "slice_key", "slice_value")
     places = pc.binary_join_element_wise(*(pc.fill_null(decided[name], "") for name in names), "\x1f")
     wanted = pa.array(["\x1f".join((key.stage, key.table, *(key.slice or ("", "")))) for key in tables], pa.string())

@@ -26,7 +26,7 @@ from stageprint.pipeline.compare.planning import Planner, ReferencePlan
 from stageprint.pipeline.stored_profiles import StoredProfiles
 
 MAX_COLUMNS_DIAGNOSED_AT_ONCE: Final = 2_000
-"""Columns of the tables that are diagnosed together in a run of many: some 60 MiB of profiles."""
+"""Columns in the tables that are diagnosed together: about 60 MiB of profiles."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Diagnosis:
         config: The pipeline.
         baseline: What the run was compared with.
         profiles: The store's profiles.
-        planner: Knows the graph of stages.
-        past: What earlier comparisons found.
-        failed_checks: The declared checks that a table fails in a run.
-        max_columns_at_once: Columns of the tables that are diagnosed together in a run of many.
+        planner: Provides the graph of stages.
+        past: Results of earlier comparisons.
+        failed_checks: Returns the declared checks that a table failed in a run.
+        max_columns_at_once: Columns in the tables that are diagnosed together, in runs that do not fit in memory.
     """
 
     config: PipelineConfig
@@ -54,14 +54,15 @@ class Diagnosis:
     def findings(
         self, run: str, earlier: Sequence[str], decided: Decided, plan: ReferencePlan, *, in_memory: bool
     ) -> list[Finding]:
-        """Return the run's findings: those of whole tables, then those that began in a slice and show in no whole.
+        """Return the run's findings: first those of whole tables, then those that only show in a slice.
 
         Args:
             run: The run.
-            earlier: The runs before it, oldest first.
-            decided: Its decided shifts.
-            plan: What it was compared with.
-            in_memory: Whether the profiles of all flagged tables fit memory; else a few tables are diagnosed at a time.
+            earlier: The earlier runs, oldest first.
+            decided: The run's decided shifts.
+            plan: What the run was compared with.
+            in_memory: Whether the profiles of all flagged tables fit in memory together; otherwise a few related tables
+                are diagnosed at a time.
         """
         graph = self.planner.graph(run, earlier)
         whole, sliced = by_slice(to_records(decided.flagged))
@@ -140,7 +141,7 @@ class Diagnosis:
         )
 
     def _load_columns(self, run: str, earlier: Sequence[str], plan: ReferencePlan, tables: set[TableKey]) -> None:
-        """Read the profiles that the causes will ask for, all at once."""
+        """Read at once the profiles that the causes will need."""
         recent = [run, *earlier[-1:], *self.baseline.pinned_runs]
         upstream = {source.table_key for key, source in plan.upstream.items() if key.table_key in tables}
         counterparts = [plan.tables[table] for table in tables if table in plan.tables]

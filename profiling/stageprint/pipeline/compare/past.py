@@ -1,4 +1,4 @@
-"""What earlier comparisons found: which columns were flagged, their decided shifts, and the scores of each run."""
+"""Results of earlier comparisons: flagged columns, decided shifts, and scores for calibration."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from stageprint.model.where import AtMost, Where, where
 from stageprint.pipeline.compare.decided import Decided, DecidedTable, PastShifts, StoredShifts
 from stageprint.ports import ProfileStore
 
-RUNS_SEARCHED_FOR_DECISIONS: Final = 3
-"""Runs back in which a column's last stored decision is looked for, should it have missed a run."""
+MAX_RUNS_SEARCHED_FOR_DECISIONS: Final = 3
+"""Number of latest runs in which a column's last decision is searched, since a column may be missing from a run."""
 
 
 class Past:
-    """What is known of the comparisons of earlier runs; grows as runs are compared.
+    """The results of earlier runs' comparisons, from the store and from this command.
 
     Attributes:
-        alerting: By run, the columns that were at least a warning.
-        suspect: By run, the columns that were nearly that.
+        alerting: Run → columns with a warning or critical shift.
+        suspect: Run → columns with a p value so small that the run is only a reference if the next run confirms it was
+            chance.
 
     Args:
         store: The store.
-        baseline: Comparisons with other baselines do not count.
+        baseline: Baseline of this comparison; results of comparisons with other baselines do not count.
     """
 
     def __init__(self, store: ProfileStore, baseline: str) -> None:
@@ -42,11 +43,12 @@ class Past:
         self.suspect: dict[str, set[ColumnKey]] = {}
 
     def load(self, runs: Sequence[str], *, decisions: bool) -> None:
-        """Read what the store knows of earlier comparisons that were not read yet.
+        """Read the results of earlier runs that were not read yet.
 
         Args:
             runs: The earlier runs, oldest first.
-            decisions: Whether the latest runs' decisions fit this process's memory; else they stay in the store.
+            decisions: Whether to load the decided shifts of the latest runs into memory; otherwise they are read from
+                the store each time.
         """
         unknown = [run for run in runs if run not in self.alerting]
         if not unknown:
@@ -55,7 +57,7 @@ class Past:
         self.alerting |= self._columns(unknown, of_runs & where(severity=ALERTING_SEVERITIES))
         self.suspect |= self._columns(unknown, of_runs & where(p_value=AtMost(MAX_SUSPECT_P)))
         self._load_scores(unknown)
-        latest = [run for run in runs[-RUNS_SEARCHED_FOR_DECISIONS:] if run not in self._shifts]
+        latest = [run for run in runs[-MAX_RUNS_SEARCHED_FOR_DECISIONS:] if run not in self._shifts]
         if not decisions:
             self._shifts |= {
                 run: StoredShifts(self._store, where(run_id=run, baseline=self._baseline)) for run in latest
@@ -68,26 +70,26 @@ class Past:
             self._shifts[run] = DecidedTable(own.cast(DECISIONS), self._scores[run])
 
     def add(self, run: str, decided: Decided) -> None:
-        """Take in a run that was just compared."""
+        """Add the results of a run that was just compared."""
         self._shifts[run] = decided
         self._scores[run] = decided.scores
         self.alerting[run] = alerting_columns(decided.flagged)
         self.suspect[run] = suspect_columns(decided.flagged)
 
     def latest(self, earlier: Sequence[str]) -> list[str]:
-        """Return the latest of the earlier runs whose decisions are known, oldest first."""
-        return [run for run in earlier[-RUNS_SEARCHED_FOR_DECISIONS:] if run in self._shifts]
+        """Return those of the latest earlier runs whose decided shifts are known, oldest first."""
+        return [run for run in earlier[-MAX_RUNS_SEARCHED_FOR_DECISIONS:] if run in self._shifts]
 
     def shifts(self, run: str) -> PastShifts:
         """Return the decided shifts of a run of `latest`."""
         return self._shifts[run]
 
     def calibration(self, runs: Sequence[str], bad: Collection[str]) -> Calibration:
-        """Return the scores of runs together; those of bad ones do not count."""
+        """Return the merged scores of the runs, without those marked as bad."""
         return Calibration.merge(self._scores[run] for run in runs if run in self._scores and run not in bad)
 
     def flagged_runs(self, runs: Sequence[str], key: ColumnKey) -> list[str]:
-        """Return the runs in which a column was at least a warning."""
+        """Return those of the runs in which a column had a warning or critical shift."""
         return [run for run in runs if key in self.alerting.get(run, ())]
 
     def _columns(self, runs: Sequence[str], rows: Where) -> Mapping[str, set[ColumnKey]]:

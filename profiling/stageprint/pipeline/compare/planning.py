@@ -1,4 +1,4 @@
-"""Plans which earlier profiles every table and column of a run is compared with."""
+"""Plans with which earlier profiles each table and column of a run is compared."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ References = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class ReferencePlan:
-    """Which profiles a column is compared with.
+    """The profiles with which the columns of a run are compared.
 
     Attributes:
         run_id: Run under test.
-        runs: Reference name → earlier runs, oldest first, for columns that are in neither of the next two.
-        by_table: The same for the columns of a table that missed some run.
-        by_column: The same for a column some of whose earlier runs were flagged.
-        tables: For stage against stage: table → the table of the other stage (same run) under reference `runs`'
-            single name; empty for comparisons between runs.
-        upstream: Column → the column of the same name upstream that it is taken from.
-        slices: The slices that are compared too.
+        runs: Reference name → earlier runs, oldest first; the default for every column.
+        by_table: Overrides of `runs` for tables that were not profiled in every earlier run.
+        by_column: Overrides for columns that were flagged in earlier runs, or whose new level a person accepted.
+        tables: For a comparison between stages: table → its counterpart in the other stage of the same run, which is
+            the single reference in `runs`. Empty for comparisons between runs.
+        upstream: Column → the upstream column that it is taken from.
+        slices: The slices that are compared.
     """
 
     run_id: str
@@ -45,12 +45,12 @@ class ReferencePlan:
 
     @property
     def needed_runs(self) -> set[str]:
-        """Every run whose profiles are read."""
+        """All runs whose profiles are read, the run under test included."""
         sets = [self.runs, *self.by_table.values(), *self.by_column.values()]
         return {self.run_id}.union(*(set(runs) for references in sets for runs in references.values()))
 
     def of(self, key: ColumnKey) -> References:
-        """Return reference name → earlier runs of one column (or table)."""
+        """Return the references of one column; for a table use the key of its `level`."""
         return self.by_column.get(key) or self.by_table.get(key.table_key) or self.runs
 
 
@@ -63,7 +63,7 @@ class Planner:
         runs: Every run of the store, oldest first.
         profiles: The store's profiles.
         past: What earlier comparisons found.
-        accepted: Shifts that a person took for a column's new normal.
+        accepted: Column → the shift that a person accepted as its new normal.
     """
 
     def __init__(
@@ -84,11 +84,11 @@ class Planner:
         self._graph: tuple[str, StageGraph] | None = None
 
     def plan(self, run: str, earlier: Sequence[str]) -> ReferencePlan:
-        """Return what the tables and columns of a run are compared with.
+        """Return the plan for a run.
 
         Args:
             run: The run.
-            earlier: The runs before it that may be references, oldest first.
+            earlier: The earlier runs that may be references, oldest first.
         """
         everything = {*earlier, run, *self._baseline.pinned_runs}
         return ReferencePlan(
@@ -102,14 +102,14 @@ class Planner:
         )
 
     def graph(self, run: str, earlier: Sequence[str]) -> StageGraph:
-        """Return the graph of stages, tables and columns of a run and the one before it."""
+        """Return the graph of stages, tables and columns in a run and the run before it."""
         if self._graph is None or self._graph[0] != run:
-            # The columns of another run are of no more use.
+            # Runs are compared one after the other: only the latest graph is kept.
             self._graph = run, StageGraph.from_config(self._config, self.columns_of([run, *earlier[-1:]]))
         return self._graph[1]
 
     def columns_of(self, runs: Sequence[str]) -> Callable[[TableKey], Sequence[str]]:
-        """Return the function that tells a table's columns in some runs."""
+        """Return a function that returns the column names of a table in the given runs."""
         return lambda key: self._profiles.column_names(key, runs)
 
     def _choose(self, run: str, profiled: set[str], flagged: set[str]) -> References:
@@ -133,7 +133,7 @@ class Planner:
         return found
 
     def _by_column(self, run: str, earlier: Sequence[str], everything: set[str]) -> dict[ColumnKey, References]:
-        """Return the references of columns some of whose runs are excluded, or whose level a person accepted."""
+        """Return the references of columns with excluded runs, or with a level that a person accepted."""
         pinned, found = set(self._baseline.pinned_runs), {}
         excluded = excluded_runs_by_column(earlier, self._past.alerting, self._past.suspect)
         for key in {*excluded, *self._accepted}:
@@ -141,7 +141,7 @@ class Planner:
             flagged = excluded.get(key, set())
             accepted = self._accepted.get(key)
             if accepted is not None and accepted.first in earlier:
-                # The level that a person accepted is the reference: nothing before it, and all it was flagged for.
+                # The accepted level is the reference: no run before it, and its own runs although they were flagged.
                 start = earlier.index(accepted.first)
                 end = earlier.index(accepted.through) + 1 if accepted.through in earlier else len(earlier)
                 profiled -= set(earlier[:start])
@@ -151,7 +151,7 @@ class Planner:
         return found
 
     def _upstream(self, run: str, earlier: Sequence[str]) -> dict[ColumnKey, ColumnKey]:
-        """Return, between runs, which upstream column of the same run each column is taken from."""
+        """Return the upstream column that each column is taken from; empty for a comparison between stages."""
         if self._baseline.stage is not None:
             return {}
         graph = self.graph(run, earlier)
@@ -161,7 +161,10 @@ class Planner:
         return {node: source for node in nodes if (source := graph.taken_from(node)) is not None}
 
     def _counterparts(self, run: str) -> dict[TableKey, TableKey]:
-        """Return, for stage against stage, which table of the other stage each table is compared with."""
+        """Return the table of the other stage that each table is compared with; empty for a comparison between runs.
+
+        It is the table of the same name, else the one that shares most column names.
+        """
         stage = self._baseline.stage
         if stage is None:
             return {}

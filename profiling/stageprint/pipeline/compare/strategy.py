@@ -1,4 +1,4 @@
-"""Where the columns of a run are measured and decided."""
+"""The port for measuring and deciding the columns of a run, and its implementation in this process."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class ComparisonRequest:
     """A run whose columns are to be measured and decided.
 
     Attributes:
-        store: Where the profiles are.
+        store: The store with the profiles.
         plan: What each column is compared with.
-        tables: Measurements of the whole tables, of schema `stageprint.shifts.MEASUREMENTS`.
+        tables: Measurements of the tables themselves, of schema `stageprint.shifts.MEASUREMENTS`.
         history: Decided shifts of the latest earlier runs, oldest first.
-        schemas: Top-level fields of each table (and slice) in the run.
-        previous_schemas: The same in the latest run of `history`.
-        settings: Of the decision rule.
+        schemas: Table or slice → its top-level fields in the run.
+        previous_schemas: The same for the latest run of `history`.
+        settings: Settings of the decision rule.
         calibration: Scores of earlier runs.
     """
 
@@ -45,12 +45,12 @@ class ComparisonRequest:
 
     @property
     def columns(self) -> int:
-        """About how many columns the run has: nested ones are not counted."""
+        """Number of top-level columns in the run, slices included."""
         return sum(len(schema) for schema in self.schemas.values())
 
     @property
     def profiles(self) -> int:
-        """About how many column profiles are read."""
+        """Approximate number of column profiles to read."""
         return self.columns * len(self.plan.needed_runs)
 
 
@@ -58,7 +58,7 @@ class ComparisonStrategy(Protocol):
     """Measures and decides the columns of a run; each engine may have its own."""
 
     def keeps_in_memory(self, columns: int) -> bool:
-        """Return whether the decisions of a run of so many columns are kept in this process's memory."""
+        """Tell whether the decided shifts of a run with this many columns are kept in this process's memory."""
         ...
 
     def decide(self, request: ComparisonRequest) -> Decided:
@@ -79,7 +79,7 @@ class InProcess:
         return True
 
     def decide(self, request: ComparisonRequest) -> DecidedTable:
-        """Return the decided shifts of a run."""
+        """Return the decided shifts of a run; see `ComparisonStrategy.decide`."""
         profiles = read_profiles(request.store, request.plan, EVERY_ROW)
         return decide_measured(request, measure_columns(profiles, request.plan))
 
@@ -98,7 +98,7 @@ def decide_measured(request: ComparisonRequest, columns: pa.Table) -> DecidedTab
 
 
 def previous_decisions(shifts: Sequence[pa.Table]) -> pa.Table:
-    """Return the history that a decision needs: each column's rows in the newest table that has it.
+    """Return the earlier decisions that the decision rule needs: each column's rows from the latest run that has it.
 
     Args:
         shifts: Decided shifts of earlier runs, oldest first.

@@ -1,4 +1,4 @@
-"""Measures whole tables, and slices as tables, of the run under test against their references."""
+"""Measures the tables and slices of a run against their references."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def measure_run(config: PipelineConfig, profiles: StoredProfiles, graph: StageGr
 
     Args:
         config: The pipeline.
-        profiles: The profiles of the run and of those it is compared with.
-        graph: The run's stages and tables.
+        profiles: The store's profiles.
+        graph: The stages and tables of the run.
         plan: What each table is compared with.
 
     Returns:
@@ -42,7 +42,7 @@ class _Histories:
         self._run = plan.run_id
 
     def of_tables(self) -> Iterator[TableHistory]:
-        """Yield each configured table that the run has."""
+        """Yield the history of each configured table that the run has."""
         for stage, table in self._config.select():
             key = TableKey(stage.name, table.name)
             current = self._profiles.table(key, self._run)
@@ -56,7 +56,7 @@ class _Histories:
                 yield TableHistory(current, {name: [other] if other is not None else []})
 
     def of_slices(self) -> Iterator[TableHistory]:
-        """Yield each slice; how its rows relate to those upstream is the whole table's matter."""
+        """Yield the history of each slice, without upstream: only whole tables are compared with their source."""
         for key, current in self._profiles.slices(self._run).items():
             references = {
                 name: [profile for run in runs if (profile := self._profiles.slices(run).get(key)) is not None]

@@ -1,7 +1,7 @@
-"""Makes commits of several processes on one local folder take turns.
+"""A lock for commits of several processes to a store in a local folder.
 
-Delta's commit protocol needs a file system with an atomic put-if-absent. A local folder's rename has
-none, so two processes could overwrite each other's log entry; object stores and HDFS need no help.
+Delta's commit protocol needs a file system that creates a file only if it does not exist, atomically. Hadoop's local
+file system does not, so two processes could overwrite each other's log entry. Object stores and HDFS need no lock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Spark's schemas of the result tables, derived from their declarations."""
+"""Derives the Spark schemas of the result tables from their declarations."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def spark_schema(table: ResultTable) -> T.StructType:
 
 @cache
 def _spark_type(ddl: str) -> T.DataType:
-    # Spark's parser is asked across processes: 20 ms for the columns of a table.
+    # Spark's parser runs in the JVM: 20 ms for the columns of a table.
     return T.DataType.fromDDL(ddl)

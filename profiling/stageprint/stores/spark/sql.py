@@ -1,4 +1,4 @@
-"""Queries of the user's own over the result tables."""
+"""Runs the queries of ``custom_sql`` checks over the result tables."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from stageprint.ports import SqlRows
 from stageprint.stores.spark.store import SparkStore
 
 _OWN_PARAMETERS: Final = "spark.sql.legacy.parameterSubstitution.constantsOnly"
-"""Has Spark's analyzer fill in named parameters: its parser does since 4.1, but Delta's, in front of it, drops them
-(delta-io/delta#7640, Delta 4.4.0)."""
+"""Setting that lets Spark's analyzer substitute named parameters. Since Spark 4.1 the parser does, but Delta's parser,
+in front of it, drops them (delta-io/delta#7640, Delta 4.4.0)."""
 
 _TIME_ZONE: Final = "spark.sql.session.timeZone"
 
 
 @dataclass
 class SparkSql:
-    """Runs queries over the result tables and views, in a session of its own: its views hide none of the user's.
+    """Runs queries over the result tables and views, in a separate session whose views hide none of the user's.
 
     Attributes:
         store: The store.
@@ -52,11 +52,11 @@ class SparkSql:
     @cached_property
     def _session(self) -> SparkSession:
         spark = self.store.spark
-        # Spark Connect has no `newSession`; its clone is as much apart.
+        # Spark Connect has no `newSession`; a cloned session is separate in the same way.
         apart: Any = getattr(spark, "newSession", None) or getattr(spark, "cloneSession", None)
         own: SparkSession = apart()
         own.conf.set(_TIME_ZONE, str(spark.conf.get(_TIME_ZONE)))
-        with suppress(PySparkException):  # a managed runtime may not let it be set, nor need it
+        with suppress(PySparkException):  # managed runtimes may forbid the setting and do not need it
             own.conf.set(_OWN_PARAMETERS, "true")
         SparkStore(own, self.store.location, self.store.pipeline).create_temporary_views()
         return own

@@ -1,4 +1,4 @@
-"""The store in Delta tables that Spark reads and writes: below a path, or in a schema of a catalog."""
+"""A store in Delta tables that Spark reads and writes: below a path, or in a schema of a catalog."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from stageprint.stores.spark.schemas import spark_schema
 from stageprint.stores.spark.views import create_views, view_statements
 
 _CATALOG = re.compile(r"^[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*$")
-_ATTEMPTS: Final = 12
-_LONGEST_WAIT_SECONDS: Final = 10.0
+_MAX_COMMIT_ATTEMPTS: Final = 12
+_MAX_WAIT_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class SparkStore:
 
     @property
     def path(self) -> str | None:
-        """The folder, or None where the store is a schema of a catalog."""
+        """The path of the store, or None for a schema of a catalog."""
         return None if _CATALOG.match(self.location) else self.location
 
     def identifier(self, table: ResultTable) -> str:
-        """Return what SQL calls the table: ``delta.`path` `` or ``catalog.schema.table``."""
+        """Return the table's name in SQL: ``delta.`path` `` or ``catalog.schema.table``."""
         if self.path is None:
             return f"{self.location}.{table.name}"
         return f"delta.`{files.qualified(self.spark, self._table_path(table))}`"
@@ -65,7 +65,7 @@ class SparkStore:
         if self.path is None:
             return self.spark.catalog.tableExists(self.identifier(table))
         try:
-            # Spark Connect opens nothing before the schema is asked for.
+            # Spark Connect does not look for the table before its schema is needed.
             return bool(self.spark.read.format("delta").load(self._table_path(table)).schema)
         except PySparkException:
             return False
@@ -87,7 +87,7 @@ class SparkStore:
             frame = self.spark.createDataFrame([], spark_schema(table))
         else:
             frame = self.spark.table(self.identifier(table)).where(F.col("pipeline") == self.pipeline)
-            # A store written before a column was added lacks it: read it as null.
+            # A column that an earlier release did not write is null.
             missing = [column for column in table.columns if column.name not in frame.columns]
             frame = frame.withColumns({column.name: F.lit(None).cast(column.sql_type) for column in missing})
         if rows != EVERY_ROW:
@@ -96,7 +96,7 @@ class SparkStore:
         return frame.select([F.col(name).alias(name.replace(".", "_")) for name in names])
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
-        """Put rows in place of others, in one commit; see `stageprint.ports.ProfileStore.replace`."""
+        """Replace rows in one commit; see `stageprint.ports.ProfileStore.replace`."""
         condition = f"pipeline = {literal(self.pipeline)} AND ({to_sql(which)})"
         self._commit(table, lambda: self._write(table, self._frame_of(table, rows), condition))
 
@@ -139,7 +139,7 @@ class SparkStore:
             rows = rows()
         if not isinstance(rows, pa.Table):
             rows = pa.concat_tables([table.empty(), *rows.to_arrow()])
-        # What is in the driver's memory fits one file.
+        # Rows that fit in the driver's memory fit in one file.
         return arrow_frame(self.spark, rows).coalesce(1)
 
     def _write(self, table: ResultTable, frame: DataFrame, condition: str) -> None:
@@ -162,25 +162,25 @@ class SparkStore:
             writer.save(self._table_path(table))
 
     def _commit(self, table: ResultTable, write: Callable[[], None]) -> None:
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in range(1, _MAX_COMMIT_ATTEMPTS + 1):
             try:
                 with commit_lock(self.path):
                     write()
             except DeltaConcurrentModificationException as error:
-                if attempt == _ATTEMPTS:
+                if attempt == _MAX_COMMIT_ATTEMPTS:
                     message = (
-                        f"{self.identifier(table)}: other writers committed first {_ATTEMPTS} times: {one_line(error)}"
+                        f"{self.identifier(table)}: other writers committed first {attempt} times: {one_line(error)}"
                     )
                     raise StoreError(message) from error
             except PySparkException as error:
-                # Two first writers may both try to create the table; the second then finds it there.
-                if attempt < _ATTEMPTS and "already exists" in str(error):
+                # Two writers may both try to create the table; the second one then fails and retries.
+                if attempt < _MAX_COMMIT_ATTEMPTS and "already exists" in str(error):
                     continue
                 message = f"{self.identifier(table)} cannot be written: {one_line(error)}"
                 raise StoreError(message) from error
             else:
                 return
-            wait = min(_LONGEST_WAIT_SECONDS, 0.1 * 2**attempt)
+            wait = min(_MAX_WAIT_SECONDS, 0.1 * 2**attempt)
             time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, not a secret
 
     def _table_path(self, table: ResultTable) -> str:

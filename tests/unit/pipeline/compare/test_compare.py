@@ -273,7 +273,7 @@ def test_little_memory_comes_to_the_same(store: MemoryStore, strategy: InProcess
     compare(CONFIG, earlier, store=store)
     other = store.copy()
     together = compare(CONFIG, [LOST, CENTS], store=store)
-    small = MemoryLimits(columns_a_read=1, columns_diagnosed_at_once=1)
+    small = MemoryLimits(columns_per_read=1, columns_diagnosed_at_once=1)
     apart = compare(CONFIG, [LOST, CENTS], store=other, strategy=strategy, limits=small)
     assert len(together.findings) > 1
     assert [finding.sentence for finding in apart.findings] == [finding.sentence for finding in together.findings]
