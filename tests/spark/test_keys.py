@@ -58,7 +58,7 @@ def jobs(spark: SparkSession, group: str, frame: DataFrame, names: list[str], *,
 def test_repeats_are_counted_whether_the_sketch_is_exact_or_not(
     frame: Frame, count: int, one_task: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "_ONE_TASK", one_task)
+    monkeypatch.setattr(keys, "_MAX_ROWS_FOR_ONE_TASK", one_task)
     table = frame(count)
     one = profile_dataframe(table, keys=["id"], sketches=SMALL)
     assert repeated(one) == {"id": 4}
@@ -105,5 +105,5 @@ def test_what_exact_keys_cost_in_spark_jobs(frame: Frame, spark: SparkSession, m
     assert jobs(spark, "few", few, ["id"], exact=True) == scan
     assert jobs(spark, "many", many, ["id", "name"], exact=True) == scan + 1
     # Beyond what one task groups: two shuffles, each a job of its own under adaptive execution.
-    monkeypatch.setattr(keys, "_ONE_TASK", 0)
+    monkeypatch.setattr(keys, "_MAX_ROWS_FOR_ONE_TASK", 0)
     assert jobs(spark, "shuffled", many, ["id"], exact=True) == scan + 3

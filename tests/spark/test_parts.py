@@ -47,7 +47,7 @@ def _shifts(store: SparkStore) -> list[dict[str, Any]]:
 
 
 IN_EXECUTORS = SparkComparison(max_profiles_on_driver=0)
-IN_PARTS = SparkComparison(max_profiles_on_driver=0, max_columns_on_driver=0, profiles_a_part=7)
+IN_PARTS = SparkComparison(max_profiles_on_driver=0, max_columns_on_driver=0, profiles_per_part=7)
 
 
 @pytest.mark.parametrize("strategy", [IN_EXECUTORS, IN_PARTS], ids=["measured in executors", "decided in parts"])

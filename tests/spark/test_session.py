@@ -56,7 +56,7 @@ def test_an_old_java_is_named_with_the_way_out() -> None:
 
 def test_a_java_that_tells_no_version_is_refused(fake_java: Path) -> None:
     fake_java.write_text("#!/bin/sh\necho gibberish >&2\n")
-    with pytest.raises(SessionError, match="does not tell its version"):
+    with pytest.raises(SessionError, match="does not print its version"):
         check_java()
 
 

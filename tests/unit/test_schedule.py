@@ -51,7 +51,7 @@ def test_every_task_ends_once_and_those_that_can_share_a_job() -> None:
 
 
 def test_a_job_is_begun_when_enough_have_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule, "MOST_TOGETHER", 4)
+    monkeypatch.setattr(schedule, "MAX_TABLES_PER_JOB", 4)
     recorder = Recorder()
     assert len(list(in_parallel(recorder.work, range(2, 42, 2), 2))) == 20
     assert len(recorder.jobs) >= 4

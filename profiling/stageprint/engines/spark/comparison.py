@@ -1,4 +1,4 @@
-"""Where Spark measures and decides the columns of a run: on the driver, in executors, or in parts that stay there."""
+"""Where Spark compares a run: small runs on the driver, larger ones measured or even decided in the executors."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from stageprint.shifts import MEASUREMENTS
 
 @dataclass(frozen=True)
 class SparkComparison:
-    """The strategy of comparisons on Spark, chosen by the size of a run.
+    """Chooses by the size of a run where its columns are measured and decided.
 
     Attributes:
-        max_profiles_on_driver: Up to so many column profiles are read and measured on the driver, some 16 KiB each.
-        max_columns_on_driver: Up to so many columns of a run are measured in executors and decided on the driver; runs
-            of more are decided in parts, which executors keep.
-        profiles_a_part: Column profiles behind a part: some 30 MiB of sketches in a worker at a time, 0.5 GiB when
-            measured.
+        max_profiles_on_driver: Runs with at most this many column profiles, about 16 KiB each, are measured on the
+            driver.
+        max_columns_on_driver: Larger runs with at most this many columns are measured in executors and decided on the
+            driver; still larger ones are decided in parts, which stay in the executors.
+        profiles_per_part: Column profiles in a part: about 30 MiB of sketches, 0.5 GiB in a worker while measured.
     """
 
     max_profiles_on_driver: int = 20_000
     max_columns_on_driver: int = 5_000
-    profiles_a_part: int = 3_000
+    profiles_per_part: int = 3_000
 
     def keeps_in_memory(self, columns: int) -> bool:
-        """Return whether the decisions of a run of so many columns are kept in the driver's memory."""
+        """Tell whether the decided shifts of a run with this many columns are kept in the driver's memory."""
         return columns <= self.max_columns_on_driver
 
     def decide(self, request: ComparisonRequest) -> Decided:
@@ -45,11 +45,11 @@ class SparkComparison:
             return InProcess().decide(request)
         if self.keeps_in_memory(request.columns):
             return decide_measured(request, _measured_in_executors(store, request.plan))
-        return decide_in_parts(request, store, self.profiles_a_part)
+        return decide_in_parts(request, store, self.profiles_per_part)
 
 
 def _measured_in_executors(store: FrameStore, plan: ReferencePlan) -> pa.Table:
-    """Measure every column of the run under test; profiles and sketches stay in executors, the driver gets numbers."""
+    """Measure every column of the run under test in executors; the driver receives the measurements only."""
     groups = max(int(store.spark.conf.get("spark.sql.shuffle.partitions") or "4"), 1)
     return (
         grouped(stored_profiles(store, plan), plan, groups)

@@ -1,4 +1,4 @@
-"""Profiles a DataFrame that somebody has in hands."""
+"""Profiles a DataFrame of the caller's."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def profile_frame(
     """Return a frame's profile, and the same as rows of the result tables.
 
     Args:
-        frame: The rows; they are read once, a long key's columns twice.
-        config: The pipeline; it has the table.
-        key: The table that the frame's rows are of.
+        frame: The rows. They are read once; key columns of a large table are read twice.
+        config: A pipeline in which the table is configured.
+        key: The table.
         run: The run.
 
     Raises:

@@ -1,6 +1,6 @@
-"""What a Delta table's log says, read by Delta Kernel on the driver: no Spark job, a few milliseconds a table.
+"""Reads a Delta table's log with Delta Kernel on the driver: no Spark job, a few milliseconds per table.
 
-``DESCRIBE HISTORY`` and ``DESCRIBE DETAIL`` say the same and cost seconds a table.
+``DESCRIBE HISTORY`` and ``DESCRIBE DETAIL`` give the same facts and take seconds per table.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ class DeltaFile:
     """A data file of a snapshot.
 
     Attributes:
-        path: Its path, with scheme, nothing in it escaped.
-        bytes: Its size.
+        path: Its path with scheme, without percent-encoding.
+        bytes: Its size in bytes.
         partition: Partition column → value as text; None: null.
-        deletes: Whether a deletion vector takes rows out of it.
+        deletes: Whether a deletion vector marks rows of it as deleted.
     """
 
     path: str
@@ -37,8 +37,8 @@ class DeltaSnapshot:
     """A version of a Delta table.
 
     Attributes:
-        version: The version.
-        files: Its data files.
+        version: The version's number.
+        files: The data files of the version.
         properties: The table's properties.
     """
 
@@ -48,7 +48,7 @@ class DeltaSnapshot:
 
     @property
     def bytes(self) -> int:
-        """Size of the data files."""
+        """Size of the data files in bytes."""
         return sum(file.bytes for file in self.files)
 
 
@@ -67,7 +67,7 @@ def read_snapshot(spark: SparkSession, path: str, version: int | None = None) ->
         properties = dict(snapshot.getMetadata().getConfiguration())
         return DeltaSnapshot(int(snapshot.getVersion()), found, properties)
     except (Py4JError, TypeError):
-        # No such class (py4j takes its name for a package's), no such table, or a protocol the kernel does not read.
+        # Delta Kernel is missing (py4j takes the class for a package), or the table is, or its protocol is too new.
         return None
 
 

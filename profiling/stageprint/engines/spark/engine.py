@@ -1,4 +1,4 @@
-"""Spark as an engine: the session that is running, or a local one."""
+"""The Spark engine: implements the `Engine` port with the running session, or with a local one."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class SparkEngine:
 
     Attributes:
         spark: The session.
-        comparison: How it compares runs, by their size.
+        comparison: Where columns are measured and decided in a comparison.
     """
 
     spark: SparkSession
     comparison: SparkComparison = field(default_factory=SparkComparison)
 
     def versions(self) -> EngineVersions:
-        """Return what a run records of the engine."""
+        """Return the versions and settings to store with a run."""
         timezone = str(self.spark.conf.get("spark.sql.session.timeZone"))
         return EngineVersions(self.spark.version, delta_version(), timezone)
 

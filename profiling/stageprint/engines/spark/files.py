@@ -1,4 +1,4 @@
-"""What the file system says of a path: does it exist, how big is it, which runs lie beside it."""
+"""Questions to Hadoop's file system: whether a path exists, how large it is, which runs lie beside it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class PathFacts:
     """What lies under a path.
 
     Attributes:
-        bytes: Size of the data files; None where the session gives no access to the file system.
-        files: Their number; None likewise.
-        paths: The data files, with scheme.
-        folders: The folders below the path that were looked into.
-        hidden: Names of what was left out.
-        is_missing: Whether nothing matches the path at all.
+        bytes: Size of the data files in bytes; None: the session gives no access to the file system.
+        files: Number of data files; None: as for `bytes`.
+        paths: Paths of the data files, with scheme.
+        folders: Paths of the folders below the path, hidden ones left out.
+        hidden: Names of hidden files and folders, which were left out.
+        is_missing: Whether nothing matches the path.
     """
 
     bytes: int | None
@@ -47,12 +47,12 @@ def file_system(spark: SparkSession, path: str) -> tuple[Any, Any] | None:
 
 @lru_cache(maxsize=64)
 def java_class(jvm: Any, name: str) -> Any:
-    """Return a class of the JVM, or a package; py4j would ask anew for every part of the name, each time."""
+    """Return a class or package of the JVM, cached, since py4j asks the JVM for every part of a name each time."""
     return reduce(getattr, name.split("."), jvm)
 
 
 def qualified(spark: SparkSession, path: str) -> str:
-    """Return the path with scheme and folder, as ``delta.`path` `` needs it: SQL takes no relative path."""
+    """Return the path with its scheme and folder; ``delta.`path` `` in SQL does not accept relative paths."""
     access = file_system(spark, path)
     if access is None:
         return path if "://" in path or path.startswith(("/", "dbfs:")) else str(Path(path).absolute())
@@ -60,7 +60,7 @@ def qualified(spark: SparkSession, path: str) -> str:
 
 
 def exists(spark: SparkSession, path: str) -> bool | None:
-    """Tell whether anything matches `path` (globs allowed); None where that cannot be known."""
+    """Tell whether anything matches `path`, which may be a glob; None: the session gives no access to files."""
     access = file_system(spark, path)
     if access is None:
         return None
@@ -69,7 +69,7 @@ def exists(spark: SparkSession, path: str) -> bool | None:
 
 
 def siblings(spark: SparkSession, path: str) -> list[str]:
-    """Return what lies in the folder where `path` was expected; empty where that is missing too."""
+    """Return the paths in the parent folder of `path`; empty if that folder is missing too."""
     access = file_system(spark, path)
     if access is None:
         return []
@@ -82,7 +82,7 @@ def siblings(spark: SparkSession, path: str) -> list[str]:
 
 
 def facts(spark: SparkSession, path: str) -> PathFacts:
-    """Return what lies under `path` (hidden files and folders left out)."""
+    """Return the files and folders under `path`; hidden ones are only named."""
     access = file_system(spark, path)
     if access is None:
         return PathFacts(None, None)
@@ -112,7 +112,7 @@ def facts(spark: SparkSession, path: str) -> PathFacts:
 
 
 def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[str]:
-    """Return the texts that stand for `placeholder` in the existing paths of `template`.
+    """Return the texts that replace `placeholder` in those paths of `template` that exist.
 
     ``data/{run_id}/flights.csv`` with ``{run_id}`` finds every folder under ``data`` that holds the file.
     """
@@ -133,5 +133,5 @@ def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[
 
 
 def _glob_to_regex(text: str) -> str:
-    # `./data` and `data` name the same folder, and Hadoop answers with neither.
+    # `./data` and `data` are the same folder, and Hadoop returns neither spelling.
     return re.escape(text.removeprefix("./")).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")

@@ -1,7 +1,7 @@
-"""The schema of a folder of Parquet files as Spark infers it, without the Spark job that Spark starts for it.
+"""Infers the schema of a folder of Parquet files as Spark does, but without a Spark job.
 
-Spark reads one footer inside a job, and a job costs more than the whole profile of a small table. The same footer is
-read here on the driver, and made a schema by Spark's own code.
+Spark reads one footer inside a job, and the job takes longer than profiling a small table. Here the driver reads the
+same footer, and Spark's own code converts it to a schema.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documen
 
 from stageprint.engines.spark.files import PathFacts, java_class
 
-_MOST_FILES: Final = 1000
-"""Where there are more, a job for the schema is not what opening the table costs."""
+_MAX_FILES: Final = 1000
+"""With more files, the job for the schema is a small part of the cost of opening the table."""
 _GLOB: Final = re.compile(r"[*?\[\]{}\\]")
 _PLAIN_FOLDER: Final = re.compile(r"[^=%/]+=[^=%/]*")
 _SUMMARIES: Final = ("_metadata", "_common_metadata")
@@ -25,15 +25,15 @@ _CHAR: Final = "__CHAR_VARCHAR_TYPE_STRING"
 
 
 def footer_schema(spark: SparkSession, path: str, known: PathFacts) -> T.StructType | None:
-    """Return the columns that Spark would find inside the files, those of the path not among them.
+    """Return the schema that Spark would infer from the files, without partition columns.
 
     Args:
         spark: The session.
-        path: A folder of Parquet files, or one file; read without options.
-        known: What lies there.
+        path: A folder of Parquet files, or one file, that is read without options.
+        known: The files and folders there.
 
     Returns:
-        The schema to read the files with, so that Spark looks for partition columns only; None: Spark is to infer it.
+        The schema to give to Spark's reader, which then adds partition columns itself; None: Spark has to infer it.
     """
     first = _first_file(spark, path, known)
     if first is None:
@@ -41,18 +41,18 @@ def footer_schema(spark: SparkSession, path: str, known: PathFacts) -> T.StructT
     try:
         schema = _read(spark, first)
     except (Py4JError, TypeError, ValueError, KeyError):
-        return None  # damaged, or not Parquet: Spark's own message says it best
+        return None  # damaged, or not Parquet: Spark's own message is the best one
     partition = {name.lower() for folder in known.folders for name in [folder.rsplit("/", 1)[-1].partition("=")[0]]}
     names = [field.name.lower() for field in schema.fields]
-    # A column that the path repeats, or a name that comes twice: Spark has rules for them, or an error.
+    # Spark has rules or errors of its own for columns that are in path and file, and for repeated names.
     if partition.intersection(names) or len(set(names)) < len(names) or _CHAR in schema.json():
         return None
     return schema
 
 
 def _first_file(spark: SparkSession, path: str, known: PathFacts) -> str | None:
-    """Return the file whose footer Spark would read; None where that is in doubt."""
-    if getattr(spark, "_jvm", None) is None or _GLOB.search(path) or not 0 < len(known.paths) <= _MOST_FILES:
+    """Return the file whose footer Spark would read, or None if that is not certain."""
+    if getattr(spark, "_jvm", None) is None or _GLOB.search(path) or not 0 < len(known.paths) <= _MAX_FILES:
         return None
     if "true" in {
         (spark.conf.get(name) or "").lower()
@@ -60,14 +60,14 @@ def _first_file(spark: SparkSession, path: str, known: PathFacts) -> str | None:
     }:
         return None
     hidden = (name.startswith(_SUMMARIES) or (name.startswith("_") and "=" in name) for name in known.hidden)
-    # Spark sorts as Java does, and leaves out files that are still being copied.
+    # Spark sorts paths as Java does (the same for ASCII only) and skips files that are still being copied.
     if any(hidden) or not all(file.isascii() and not file.endswith("._COPYING_") for file in known.paths):
         return None
     if not known.folders:
         return min(known.paths)
     if not all(_PLAIN_FOLDER.fullmatch(folder.rsplit("/", 1)[-1]) for folder in known.folders):
         return None
-    # All files at the same depth, or it is no partitioned table.
+    # In a partitioned table all files are at the same depth.
     within = {file.rsplit("/", 1)[0].count("/") for file in known.paths}
     return min(known.paths) if within == {max(folder.count("/") for folder in known.folders)} else None
 

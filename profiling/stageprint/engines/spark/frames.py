@@ -1,4 +1,4 @@
-"""Rows of result tables as frames, so that they need not pass through the driver."""
+"""Rows of result tables as DataFrames, so that they need not pass through the driver."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from stageprint.ports import ProfileStore
 
 @dataclass(frozen=True)
 class SparkRows:
-    """Rows of a result table as a frame: a store that Spark writes takes them from the executors.
+    """Rows of a result table as a DataFrame, which the Spark store writes directly from the executors.
 
     Attributes:
-        frame: The rows; its columns are the table's.
+        frame: The rows, with columns of the result table.
     """
 
     frame: DataFrame
 
     def to_arrow(self) -> Iterator[pa.Table]:
-        """Yield all rows, at once."""
+        """Yield all rows in one table."""
         yield self.frame.toArrow()
 
 
 def arrow_frame(spark: SparkSession, rows: pa.Table) -> DataFrame:
-    """Return an Arrow table as a frame.
+    """Return an Arrow table as a DataFrame.
 
-    Spark 4.2 makes a frame without rows of a table whose first chunk has none, whatever the others hold.
+    The chunks are combined first: Spark 4.2 loses all rows of a table whose first chunk is empty.
 
     Args:
         spark: The session.
@@ -51,14 +51,14 @@ class FrameStore(Protocol):
         ...
 
     def frame(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> DataFrame:
-        """Return rows of a table as a frame; the arguments are those of `ProfileStore.read`."""
+        """Return rows of a table as a DataFrame; the arguments are those of `ProfileStore.read`."""
         ...
 
 
 def frame_of(
     spark: SparkSession, store: ProfileStore, table: ResultTable, rows: Where, columns: Sequence[str]
 ) -> DataFrame:
-    """Return rows of a store as a frame, whatever keeps them.
+    """Return rows of any store as a DataFrame.
 
     Args:
         spark: The session.

@@ -1,4 +1,4 @@
-"""Stored profiles as a frame, grouped so that columns that are compared with each other come together."""
+"""Reads stored profiles as a DataFrame and groups them so that columns to be compared are in the same group."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMED: Final = ("stage", "table_name", "column_name")
 
 
 def stored_profiles(store: FrameStore, plan: ReferencePlan) -> DataFrame:
-    """Return the stored profiles that are compared: `column_measures.read_profiles`, as a frame.
+    """Return the stored profiles to compare as a DataFrame, with the rows of `column_measures.read_profiles`.
 
     Args:
         store: The store.
@@ -37,7 +37,7 @@ def stored_profiles(store: FrameStore, plan: ReferencePlan) -> DataFrame:
     found = store.frame(table, rows & where(run_id=plan.run_id), whole).select(*named, outline, *kept)
     earlier = sorted(plan.needed_runs - {plan.run_id})
     if earlier:
-        # Two reads: states are read from the files of this run alone, those without features are told by statistics.
+        # Two reads, so that states are read for few earlier runs: file statistics tell which lack current features.
         of_earlier = rows & where(run_id=earlier)
         current = of_earlier & where(compact_features_version=COMPACT_VERSION)
         compact = store.frame(table, current, (*COLUMNS, "compact_features"))
@@ -49,7 +49,7 @@ def stored_profiles(store: FrameStore, plan: ReferencePlan) -> DataFrame:
 
 
 def grouped(frame: DataFrame, plan: ReferencePlan, groups: int) -> DataFrame:
-    """Return rows of columns with the `group` of each: columns that are compared with each other share one."""
+    """Return the rows with a column `group`; columns that are compared with each other have the same group."""
     name = F.lower("column_name")
     if plan.tables:
         # Between stages a column's counterpart is in another table, under the same name.
@@ -65,7 +65,7 @@ def grouped(frame: DataFrame, plan: ReferencePlan, groups: int) -> DataFrame:
 
 
 def _origins(upstream: Mapping[ColumnKey, ColumnKey]) -> pa.Table:
-    """Return a number for the first origin of every column that is taken from another or that others are taken from."""
+    """Return a number for each chain of upstream columns, by the columns in the chain."""
     first: dict[ColumnKey, ColumnKey] = {}
     for key in upstream:
         way = [key]

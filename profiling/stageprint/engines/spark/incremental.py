@@ -1,7 +1,7 @@
-"""Incremental profiling: only partitions whose files changed are read; the table is the merge of its partitions.
+"""Incremental profiling: reads only partitions whose files changed, and merges the profiles of all partitions.
 
-Each partition is a slice of the table, stored with a hash of its files (path, size, time, rows left) and of what was
-taken of it. A partition that an earlier profile holds under the same hash is taken from there.
+Each partition is stored as a slice of the table, with a hash of its files (path, size, modification time, rows) and of
+the profiling plan. A partition whose hash is already in the store is taken from there.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class IncrementalScan:
     """A table profiled by partition.
 
     Attributes:
-        plan: What was scanned; its one slice plan has every partition.
-        merged: Result of `merge`.
-        fingerprints: Hash of each partition by `slice_value`.
-        read: Partitions that were read, by `slice_value`; the others were in the store.
-        scanned: Rows in them.
+        plan: The scan; its only slice plan lists every partition.
+        merged: The result of `merge`.
+        fingerprints: `slice_value` of a partition → hash of its files and of the plan.
+        read: `slice_value` of the partitions that were read; the others were taken from the store.
+        scanned: Number of rows in the partitions that were read.
     """
 
     plan: ScanPlan
@@ -57,11 +57,11 @@ class IncrementalScan:
     scanned: int
 
     def facts(self, member: Slice | None, rows: int) -> dict[str, Any]:
-        """Return what is known of a row of `table_profiles` beside its profile.
+        """Return further values of a row of `table_profiles`: rows scanned and, for a partition, its hash.
 
         Args:
             member: The partition; None: the whole table.
-            rows: Its rows.
+            rows: Number of its rows.
         """
         if member is None:
             return {"rows_scanned": self.scanned}
@@ -78,10 +78,10 @@ def scan_incrementally(
     referenced: Collection[str],
     store: ProfileStore,
 ) -> IncrementalScan:
-    """Profile the partitions that the store does not hold yet, and merge all of them.
+    """Profile the partitions that are not in the store unchanged, and merge the profiles of all partitions.
 
     Raises:
-        SourceError: The table has no such column, or its files are not known to Spark.
+        SourceError: The table has no such column, or Spark does not know the table's files.
     """
     by = str(config.incremental)
     label = _label(frame, by, config.name)
@@ -102,7 +102,7 @@ def scan_incrementally(
 
 
 def _rows(merged: pa.Table, plan: ScanPlan) -> Iterator[tuple[Slice | None, int]]:
-    """Yield the whole and each partition with its rows, from the table's own counts."""
+    """Yield the whole table (None) and each partition, with their numbers of rows."""
     own = merged.filter(pc.equal(merged["index"], plan.table.table_index))
     every = members(plan.slices)
     for member, states in zip(own["member"].to_pylist(), own["states"].to_pylist(), strict=True):
@@ -124,7 +124,7 @@ def _among(label: Any, values: Iterable[str]) -> Any:
 
 
 def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[str, str]:
-    """Return the hash of each partition; reads no column but the partition's."""
+    """Return the hash of each partition; only the partition column is read."""
     try:
         facts = frame.select(
             F.coalesce(label, F.lit(NULL_VALUE)).alias("value"), *(F.col(f"_metadata.{name}") for name in _FILE_FACTS)
@@ -145,13 +145,13 @@ def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[s
 
 def _plan_text(plan: TablePlan) -> str:
     versions = sorted((name, state.version) for name, state in all_states().items())
-    # Hashes under another secret do not compare. The secret itself shows in nothing that is stored.
+    # Profiles hashed with another secret cannot be merged. The secret itself is not stored.
     secret = hashlib.sha256(plan.hash_key).hexdigest()
     return repr((plan.columns, plan.keys, plan.settings, plan.model_columns, versions, secret))
 
 
 def _stored(store: ProfileStore, key: TableKey, by: str, found: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Return the latest stored profile of each partition that has not changed, by `slice_value`."""
+    """Return the latest stored row of each unchanged partition, by `slice_value`."""
     same_files = where(stage=key.stage, table_name=key.table, slice_key=by, source_fingerprint=list(found.values()))
     rows = sorted(store.read(TABLE_PROFILES, same_files).to_pylist(), key=lambda row: row["profiled_at"])
     same = [row for row in rows if found.get(row["slice_value"]) == row["source_fingerprint"]]
@@ -166,7 +166,7 @@ def _from_store(
     by: str,
     stored: Mapping[str, Mapping[str, Any]],
 ) -> DataFrame:
-    """Return the stored states of partitions as partial states: of the whole, and of their own slice."""
+    """Return the stored states of partitions as partial states, once for the whole table and once for the slice."""
     numbers = {member.value: number for number, member in enumerate(members(plan.slices)) if member is not None}
     rows = [
         (0, member, index, blob)
@@ -189,7 +189,7 @@ def _from_store(
 
 
 def _table_partials(plan: TablePlan, row: Mapping[str, Any]) -> Iterator[tuple[int, bytes]]:
-    """Yield the states of the table itself and of its keys from a row of `table_profiles`."""
+    """Yield index and states of the table itself and of its keys, from a row of `table_profiles`."""
     counts = CountsState.empty(ColumnKind.OTHER, plan.settings)
     counts.add_rows(row["row_count"], 0)
     quality = {QualityState.name: row["quality"]["state"]} if plan.model_columns else {}
@@ -205,7 +205,7 @@ def _table_partials(plan: TablePlan, row: Mapping[str, Any]) -> Iterator[tuple[i
 def _column_partials(
     plan: TablePlan, numbers: Mapping[str, int]
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return the function that makes partial states of rows of `column_profiles`."""
+    """Return the function that converts rows of `column_profiles` to partial states."""
     indices = {column.path: index for index, column in enumerate(plan.columns)}
 
     def convert(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -215,7 +215,7 @@ def _column_partials(
                 index = indices[row["column_name"]]
                 blob = pack_bytes({name: row["states"][name] for name in plan.columns[index].states})
                 rows += [(0, member, index, blob) for member in (0, numbers[row["slice_value"]])]
-            # A column that is only part of a key has an empty partial of its own in every fingerprint.
+            # A batch without rows still needs the schema.
             columns = zip(*rows, strict=True) if rows else [[]] * len(PARTIAL_ARROW)
             arrays = [pa.array(column, field.type) for column, field in zip(columns, PARTIAL_ARROW, strict=True)]
             yield pa.RecordBatch.from_arrays(arrays, schema=PARTIAL_ARROW)

@@ -1,4 +1,4 @@
-"""Ingests what serving processes wrote: the windows of all replicas become one table's profile."""
+"""Ingests the windows that serving processes wrote: those of all replicas are merged into one table's profile."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from stageprint.pipeline.profile_rows import column_rows, merged_row, merged_sch
 from stageprint.serving.window_merge import WindowMerger, merge_windows, reduce_rejected_columns
 from stageprint.serving.windows import FILE_SUFFIX, Window, read_window, window_bytes
 
-_SHOWN: Final = 3
-_PARTS: Final = 64
-"""Merged windows that the driver receives at most; each is as big as one file."""
+_MAX_FILES_NAMED: Final = 3
+_MAX_MERGED_WINDOWS: Final = 64
+"""Merged windows that the driver receives; each is about as large as one file."""
 
 _SHARE = T.StructType(
     [
@@ -53,8 +53,8 @@ def ingest_table(
 ) -> tuple[dict[str, Any], pa.Table]:
     """Merge the windows of one table and run.
 
-    A file that is damaged, or does not belong there, is left out; the row's status is ``failed`` then, its error names
-    the file, and what could be merged is in it all the same.
+    A file that is damaged or of another run is left out. The row's status is then ``failed`` and its error names the
+    file; the profile still holds the windows that could be merged.
 
     Returns:
         The row of `table_profiles` and the rows of `column_profiles`.
@@ -100,7 +100,7 @@ def _open(spark: SparkSession, source: Source) -> DataFrame:
 
 def _merge(frame: DataFrame, key: TableKey, run: str, settings: SketchSettings) -> list[dict[str, Any]]:
     shares: list[dict[str, Any]] = (
-        frame.coalesce(_PARTS).mapInArrow(_merger(key, run, settings), _SHARE).toArrow().to_pylist()
+        frame.coalesce(_MAX_MERGED_WINDOWS).mapInArrow(_merger(key, run, settings), _SHARE).toArrow().to_pylist()
     )
     return shares
 
@@ -128,7 +128,7 @@ def _merger(
                     rejected.append({"file": file, "rejected": f"it is of run {window.run_id!r}"})
                 else:
                     windows.append((file, window))
-            # Where types differ the earliest is the column's.
+            # Where types differ, the column has the type of the earliest window.
             for file, window in sorted(windows, key=lambda found: (found[1].start, found[1].replica)):
                 try:
                     merger.add(window)
@@ -142,7 +142,7 @@ def _merger(
 
 
 def _merged_rows(window: Window, plan: TablePlan) -> pa.Table:
-    """Return a settled window as a scan's result; a column's note is the reason for what its states cannot tell."""
+    """Return a window as the result of a scan; the note of a column is the reason for its missing metrics."""
     schema = merged_schema()
     rows = []
     for index in plan.indices:
@@ -155,7 +155,7 @@ def _merged_rows(window: Window, plan: TablePlan) -> pa.Table:
 
 
 def _reason(reason: str, note: str) -> str:
-    # That a state or a kind is missing is not why: the note is.
+    # The note says why the state is missing.
     return note if reason.startswith("type ") or reason.endswith(" state was kept") else reason
 
 
@@ -183,8 +183,8 @@ def _missing(table: TableConfig, plan: ScanPlan) -> Iterator[str]:
 def _rejections(rejected: Sequence[tuple[str, str]], count: int | None) -> Iterator[str]:
     if rejected:
         of = "" if count is None else f" of {count}"
-        shown = "; ".join(f"{file} ({reason})" for file, reason in sorted(rejected)[:_SHOWN])
-        more = f" and {len(rejected) - _SHOWN} more" if len(rejected) > _SHOWN else ""
+        shown = "; ".join(f"{file} ({reason})" for file, reason in sorted(rejected)[:_MAX_FILES_NAMED])
+        more = f" and {len(rejected) - _MAX_FILES_NAMED} more" if len(rejected) > _MAX_FILES_NAMED else ""
         left_out = "file is" if len(rejected) == 1 else "files are"
         yield f"{len(rejected)}{of} {left_out} left out: {shown}{more}"
 

@@ -1,4 +1,4 @@
-"""Rows that repeat a key, counted exactly: from the sketch while it is exact, else by one aggregation in Spark."""
+"""Counts rows that repeat a key exactly: from the theta sketch if it is exact, otherwise by an aggregation in Spark."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from stageprint.engines.spark.plan import ScanPlan
 from stageprint.pipeline.profile_codec import KEY_JOIN
 from stageprint.pipeline.profile_rows import key_states
 
-_ONE_TASK: Final = 1 << 18
-"""Rows up to which one task groups a table: no shuffle, one Spark job in place of three."""
+_MAX_ROWS_FOR_ONE_TASK: Final = 1 << 18
+"""A table of at most this many rows is grouped in one task: no shuffle, and one Spark job instead of three."""
 
 
 def repeated_keys(plan: ScanPlan, merged: pa.Table) -> Mapping[str, int]:
-    """Count the rows beyond the first of their key; rows with a null in the key are left out.
+    """Count the rows beyond the first of each key; rows with a null in the key do not count.
 
-    A theta sketch that has dropped nothing (2^``sketches.theta_lg_k`` keys at most) has counted the keys already.
-    Beyond, the table's key columns are read once more and grouped; the second reading counts its rows itself, so that
-    a source that grows meanwhile yields no false duplicate.
+    Up to 2^``sketches.theta_lg_k`` keys, the theta sketch holds every key and its count is exact. For more keys the key
+    columns are read again and grouped. The second read counts its rows itself, so that rows that were added in between
+    are not mistaken for duplicates.
 
     Args:
-        plan: What was scanned.
-        merged: Rows of `stageprint.engines.spark.scan.scan` that are of the whole table.
+        plan: The scan.
+        merged: The rows of the whole table in the result of `stageprint.engines.spark.scan.scan`.
 
     Returns:
-        Number of rows by key (``+``-joined columns).
+        Key, as column names joined by ``+`` → number of rows.
     """
     places = {column.path: index for index, column in enumerate(plan.table.columns)}
     found = {}
@@ -43,7 +43,7 @@ def repeated_keys(plan: ScanPlan, merged: pa.Table) -> Mapping[str, int]:
         columns = [F.col(f"k{number}") for number in range(len(paths))]
         keyed = plan.frame.select(*(_column(plan, places[path]).alias(f"k{n}") for n, path in enumerate(paths)))
         keyed = keyed.where(reduce(and_, (column.isNotNull() for column in columns)))
-        if counts.rows <= _ONE_TASK:
+        if counts.rows <= _MAX_ROWS_FOR_ONE_TASK:
             keyed = keyed.coalesce(1)
         repeated = keyed.groupBy(*columns).count().agg(F.sum(F.col("count") - 1).alias("repeated")).toArrow()
         found[name] = repeated.column("repeated")[0].as_py() or 0

@@ -1,7 +1,7 @@
-"""Runs of many columns, measured and decided in parts in the executors.
+"""Measures and decides runs with many columns in parts, which stay in the executors.
 
-A part is a group of columns, packed into one row: its measurements and their history, then its decided shifts. The
-driver gets what the parts have to know of each other (`stageprint.decision.RunPart`) and what diagnosis asks for.
+A part is a group of columns, packed into one row of a DataFrame: first measurements and history, later decided shifts.
+The driver receives only what parts must exchange (see `stageprint.decision.RunPart`) and what diagnosis needs.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ from stageprint.pipeline.compare.planning import ReferencePlan
 from stageprint.pipeline.compare.strategy import ComparisonRequest
 from stageprint.pipeline.profile_codec import key_from_row
 
-PARTS_A_TASK: Final = 4
-"""Parts that one task sorts and measures one after the other."""
+PARTS_PER_TASK: Final = 4
+"""Parts that one task measures one after the other."""
 
 _HISTORY: Final = (*KEY, "statistic", "severity", "score", "p_value", "references")
-"""What the next run needs of decided shifts."""
+"""Columns of decided shifts that the decision about the next run needs."""
 
 _TABLE: Final = KEY[:-1]
-"""The columns of decided shifts that name a table or a slice of it."""
+"""Columns of decided shifts that identify a table or slice."""
 
 _MEASURED: Final = pa.schema([("measurements", pa.binary()), ("previous", pa.binary()), ("pool", pa.string())])
 _DECIDED: Final = pa.schema(
@@ -71,11 +71,11 @@ Batches = Iterable[pa.RecordBatch]
 
 
 class DecidedParts:
-    """Decided shifts packed on the executors' disks.
+    """Decided shifts, packed and kept on the executors' disks.
 
     Attributes:
-        flagged: The rows that take part in localisation.
-        scores: What later runs are calibrated by.
+        flagged: The flagged rows, from which diagnosis finds where a problem began.
+        scores: The run's scores, by which later runs are calibrated.
         rows: Number of all rows.
         columns: Number of columns compared.
     """
@@ -94,7 +94,7 @@ class DecidedParts:
         return self._parts.select("shifts").mapInArrow(_unpacked, from_arrow_schema(DECISIONS))
 
     def as_rows(self, facts: dict[str, str]) -> SparkRows:
-        """Return all rows as rows of `shifts`, which are written without a stop on the driver."""
+        """Return all rows as rows of `shifts`, which can be written without passing through the driver."""
         return SparkRows(self.frame.withColumns({name: F.lit(text) for name, text in facts.items()}))
 
     def of_tables(self, tables: Collection[TableKey]) -> pa.Table:
@@ -113,16 +113,16 @@ class DecidedParts:
         )
 
 
-def decide_in_parts(request: ComparisonRequest, store: FrameStore, profiles_a_part: int) -> DecidedParts:
-    """Measure and decide every column of the run under test without collecting anything but numbers.
+def decide_in_parts(request: ComparisonRequest, store: FrameStore, profiles_per_part: int) -> DecidedParts:
+    """Measure and decide every column of a run; profiles and sketches never reach the driver.
 
     Args:
         request: The run.
         store: Its store.
-        profiles_a_part: Column profiles behind a part.
+        profiles_per_part: Column profiles in a part.
     """
     plan, settings = request.plan, request.settings
-    parts = -(-request.profiles // profiles_a_part)
+    parts = -(-request.profiles // profiles_per_part)
     history = past_frames(request, store.spark)
     past = _aged(history) if history else None
     measured = _kept(_measured(store, plan, parts, past, settings))
@@ -143,8 +143,8 @@ def decide_in_parts(request: ComparisonRequest, store: FrameStore, profiles_a_pa
 def past_frames(request: ComparisonRequest, spark: SparkSession) -> list[DataFrame]:
     """Return the decided shifts of the latest runs, oldest first.
 
-    Older runs contribute only rows that are missing from the newest. That has a table's rows where the table was
-    compared in it and has the columns now that it had then.
+    Older runs contribute only rows that are missing from the newest: those of tables that were not compared in it, or
+    whose columns have changed since.
 
     Args:
         request: The run under test.
@@ -176,7 +176,7 @@ def _frame_of(shifts: PastShifts, spark: SparkSession) -> DataFrame:
 def _measured(
     store: FrameStore, plan: ReferencePlan, parts: int, past: DataFrame | None, settings: DecisionSettings
 ) -> DataFrame:
-    tasks = max(1, -(-parts // PARTS_A_TASK))
+    tasks = max(1, -(-parts // PARTS_PER_TASK))
     profiles = grouped(stored_profiles(store, plan), plan, parts).repartition(tasks, "group").groupBy("group")
     schema = from_arrow_schema(_MEASURED)
     if past is None:
@@ -196,7 +196,7 @@ def _measure(plan: ReferencePlan, profiles: pa.Table, past: pa.Table | None, set
 
 
 def _aged(history: Sequence[DataFrame]) -> DataFrame:
-    """Return the decided shifts of several runs, each with the place of its run."""
+    """Return the decided shifts of several runs with a column `age`, the position of the run."""
     frames = [frame.select(*_HISTORY).withColumn("age", F.lit(age)) for age, frame in enumerate(history)]
     result = frames[0]
     for frame in frames[1:]:
@@ -264,7 +264,7 @@ def _chosen(tables: Collection[TableKey]) -> Callable[[Batches], Iterator[pa.Rec
 
 
 def pack(table: pa.Table) -> bytes:
-    """Return a table as bytes."""
+    """Serialise a table as a compressed Arrow stream."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
         writer.write_table(table)
@@ -273,7 +273,7 @@ def pack(table: pa.Table) -> bytes:
 
 
 def unpack(packed: bytes) -> pa.Table:
-    """Return the table that `pack` made these bytes of."""
+    """Return the table that `pack` serialised."""
     return pa.ipc.open_stream(packed).read_all()
 
 
@@ -292,8 +292,8 @@ def _pool_from(text: str) -> VariancePool:
 
 
 def _kept(frame: DataFrame) -> DataFrame:
-    """Keep a frame's rows on the executors' disks, where Spark can: they are read several times."""
+    """Keep the rows of a DataFrame on the executors' disks if possible, since they are read several times."""
     try:
         return frame.persist(StorageLevel.DISK_ONLY)
-    except PySparkException:  # serverless compute keeps nothing, and computes it again
+    except PySparkException:  # serverless compute cannot persist; the rows are computed again for every read
         return frame

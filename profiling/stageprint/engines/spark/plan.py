@@ -1,4 +1,4 @@
-"""From a DataFrame and a table's configuration to what is scanned: which columns, as what, with which keys."""
+"""Plans the scan of a table: which columns are profiled as which kind, with which keys and slices."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from stageprint.pipeline.profile_rows import TableScan
 
 @dataclass(frozen=True)
 class ScanPlan(TableScan):
-    """What to scan, and how Spark reads it.
+    """The plan of a scan, with the DataFrame that Spark reads for it.
 
     Attributes:
-        make_frame: Makes `frame`.
+        make_frame: Creates `frame`.
     """
 
     make_frame: Callable[[], DataFrame] = field(kw_only=True)
 
     @cached_property
     def frame(self) -> DataFrame:
-        """The top-level columns that planned ones are, or are inside of, then the text of each slice.
+        """The top-level columns that hold the planned columns, then the label of each slice as text.
 
-        They are renamed ``c0``, ``c1``, …, so that no name of the table (dots, back-ticks, two that differ in case
-        only) can go astray. Made when first asked for: the fast path reads files, and Spark's analysis of the frame
-        costs more than a small table's scan.
+        They are renamed to ``c0``, ``c1``, …, so that unusual names (with dots, back-ticks, or differing in case only)
+        do no harm. The DataFrame is created on first use: the fast path does not need it, and Spark's analysis of it
+        takes longer than the scan of a small table.
         """
         return self.make_frame()
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A column at any depth, and where it is."""
+    """A column at any depth: its leaf, the position of its top-level column, and the paths that lead to it."""
 
     leaf: Leaf[T.DataType]
     position: int
@@ -57,7 +57,7 @@ class _Column:
 
 
 class _Columns:
-    """Every column of a table by path, found by the names people write."""
+    """The columns of a table by path; finds the column that a name in the configuration means."""
 
     def __init__(self, schema: T.StructType, table: str, depth: int) -> None:
         self._table = table
@@ -73,7 +73,7 @@ class _Columns:
         self._by_name = {name: path for name, path in zip(names, paths, strict=True) if names.count(name) == 1}
 
     def match(self, name: str) -> str | None:
-        """Return the path a configured name means: the same, a top-level name, or the only one but for case."""
+        """Return the path that a configured name means: an equal path or top-level name, or one in another case."""
         if name in self.all:
             return name
         if name in self._by_name:
@@ -83,7 +83,11 @@ class _Columns:
         return folded.pop() if len(folded) == 1 else None
 
     def find(self, name: str, key: str) -> str:
-        """Return the path a configured name means.
+        """Return the path that a configured name means.
+
+        Args:
+            name: The name.
+            key: The configuration key that holds it, for the error.
 
         Raises:
             SourceError: The table has no such column.
@@ -96,7 +100,7 @@ class _Columns:
         return found
 
     def chosen(self, include: Sequence[str] | None, exclude: Sequence[str]) -> set[str]:
-        """Return the paths that are profiled: what is included with all inside it, but what is excluded so."""
+        """Return the paths to profile: the included columns without the excluded ones, each with all nested columns."""
         wanted = None if include is None else {self.match(name) for name in include}
         unwanted = {self.match(name) for name in exclude}
         return {
@@ -113,14 +117,14 @@ def plan_scan(
     run: str | None = None,
     referenced: Collection[str] = (),
 ) -> ScanPlan:
-    """Decide what is scanned.
+    """Return the plan for scanning a table.
 
     Args:
         frame: The table's rows.
         config: The table's configuration.
         settings: Sizes of the sketches.
-        run: The run, for metrics that look at its logical date.
-        referenced: Columns that other tables point at; one the table does not have is their loss, not its own.
+        run: The run, for metrics that depend on its logical date.
+        referenced: Columns to which foreign keys of other tables refer; those that the table lacks are ignored.
 
     Raises:
         SourceError: The configuration names a column the table does not have, or a slice that cannot be computed.
@@ -140,7 +144,7 @@ def plan_scan(
     needed = {*keys, *(path for _, path in answers)}
     chosen = [column for path, column in columns.all.items() if path in profiled or path in needed]
 
-    # Slices are looked at, and may be wrong, before anything is scanned.
+    # Errors in slices must show before anything is scanned.
     sliced = _renamed(frame, config, columns) if config.slices else None
     sources = {position: source for source, position in enumerate(dict.fromkeys(c.position for c in chosen))}
     plans: list[ColumnPlan] = []
@@ -165,7 +169,7 @@ def plan_scan(
             for_arrow(F.col(f"c{position}"), fields[position].dataType, overrides.get(position, {}))
             for position in sources
         ]
-        # Without any column there is still one for the rows.
+        # A plan without columns still needs one, to count rows.
         sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
         return renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)])
 
@@ -182,9 +186,9 @@ def plan_scan(
 
 
 def _answers(named: Mapping[str, str], columns: _Columns, sensitive: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """Return the paths of the model's label, prediction and score; nothing without a label and one of the others.
+    """Return the paths of label, prediction and score; empty without a label and one of the other two.
 
-    A sensitive column is not looked at: a cell of few rows says what is in them.
+    Sensitive columns are left out, since counts of few rows would reveal their values.
     """
     found = {key: named[key] for key in ("label", "prediction", "score") if key in named}
     usable = {key: path for key, path in found.items() if not is_repeated(columns.all[path].leaf.steps)}
@@ -193,13 +197,13 @@ def _answers(named: Mapping[str, str], columns: _Columns, sensitive: Collection[
 
 
 def _sensitive(column: _Column, configured: Mapping[str, Sensitive]) -> Sensitive | None:
-    """Return how the column, or the nearest one it is inside of, is sensitive."""
+    """Return the sensitivity configured for a column or for the nearest column that contains it; None: none is."""
     found = [configured[path] for path in column.inside if path in configured]
     return found[-1] if found else None
 
 
 def _overrides(columns: _Columns, kinds: Mapping[str, ColumnKind]) -> dict[int, dict[tuple[Step, ...], ColumnKind]]:
-    """Return the configured kinds that differ from the types' own, by top-level position and steps."""
+    """Return the configured kinds that differ from those of the types, by top-level position and steps."""
     found: dict[int, dict[tuple[Step, ...], ColumnKind]] = {}
     for path, kind in kinds.items():
         column = columns.all[path]
@@ -209,7 +213,7 @@ def _overrides(columns: _Columns, kinds: Mapping[str, ColumnKind]) -> dict[int, 
 
 
 def _renamed(frame: DataFrame, config: TableConfig, columns: _Columns) -> tuple[DataFrame, list[Column]]:
-    """Return the frame with its columns renamed by position, and the text of each slice in it."""
+    """Return the DataFrame with columns renamed by position, and the label of each slice as an expression over it."""
     names = [f"c{position}" for position in range(len(frame.schema.fields))]
     labels: list[Column] = []
     conditions: list[Column] = []

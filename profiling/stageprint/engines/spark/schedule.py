@@ -1,4 +1,4 @@
-"""Opens tables side by side, and profiles them alone or, where they can share a job, many at once."""
+"""Schedules profiling: opens tables in parallel, then profiles each alone or many together in one Spark job."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-MOST_TOGETHER: Final = 200
-"""Tables of one job: few enough that a failure of the job costs little."""
-MOST_COLUMNS: Final = 8_000
-"""Columns of one job: their profiles are on the driver at the same time."""
+MAX_TABLES_PER_JOB: Final = 200
+"""Few enough that little is lost if the job fails."""
+
+MAX_COLUMNS_PER_JOB: Final = 8_000
+"""The profiles of a job's columns are in the driver's memory at the same time."""
 
 TaskT = TypeVar("TaskT")
 OpenedT = TypeVar("OpenedT")
@@ -20,16 +21,16 @@ DoneT = TypeVar("DoneT")
 
 @dataclass(frozen=True)
 class Work(Generic[TaskT, OpenedT, DoneT]):
-    """What is done with a task.
+    """The steps of profiling a table.
 
     Attributes:
-        start: Opens a task; what it returns is opened or done.
-        alone: Does one that is opened.
-        together: Does several; returns each done, or opened again, to be done alone.
-        is_shared: Whether one that is opened is done with others.
-        size: How many columns it has.
-        is_done: Whether what `start` or `together` returned is done.
-        cancel: Ends what is under way, where the results are no longer wanted.
+        start: Opens a table; returns the opened table, or a result if it is already done.
+        alone: Profiles one opened table.
+        together: Profiles several opened tables; returns for each a result, or the table again, to be profiled alone.
+        is_shared: Whether an opened table is profiled together with others.
+        size: Number of columns of an opened table.
+        is_done: Whether what `start` or `together` returned is a result.
+        cancel: Stops running jobs when the results are no longer needed.
     """
 
     start: Callable[[TaskT], OpenedT | DoneT]
@@ -42,9 +43,9 @@ class Work(Generic[TaskT, OpenedT, DoneT]):
 
 
 def in_parallel(work: Work[TaskT, OpenedT, DoneT], tasks: Sequence[TaskT], workers: int) -> Iterator[DoneT]:
-    """Yield each task's result as it ends; a bounded pool keeps the cores busy while a driver step waits.
+    """Yield the result of each task as soon as it is there; several threads keep Spark busy during steps on the driver.
 
-    Those that share a job wait until all are opened or enough have gathered.
+    Tables that share a job wait until enough of them have been opened for a job, or until all have been opened.
     """
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="profile")
     queue = deque(tasks)
@@ -79,4 +80,4 @@ def in_parallel(work: Work[TaskT, OpenedT, DoneT], tasks: Sequence[TaskT], worke
 
 
 def _is_enough(work: Work[TaskT, OpenedT, DoneT], waiting: Sequence[OpenedT]) -> bool:
-    return len(waiting) >= MOST_TOGETHER or sum(map(work.size, waiting)) >= MOST_COLUMNS
+    return len(waiting) >= MAX_TABLES_PER_JOB or sum(map(work.size, waiting)) >= MAX_COLUMNS_PER_JOB

@@ -1,7 +1,7 @@
-"""One Spark session: the one that is running, or a local one with Delta configured.
+"""Returns the running Spark session, or builds a local one with Delta.
 
-Under spark-submit, on Databricks and in a notebook the session found is used as it is. Elsewhere a
-local session is built: Delta's jars from a cache of our own, workers on this interpreter, UTC.
+Under spark-submit, on Databricks and in notebooks the existing session is used as it is. Elsewhere a local session is
+built, with Delta's jars from a cache, workers on this Python interpreter, and UTC as its time zone.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pyspark.sql import SparkSession
 
 from stageprint.errors import SessionError
 
-JAVA_MINIMUM = 17
+MIN_JAVA_VERSION = 17
 
 _COMPLETE = "complete"
-"""A file in the cache of jars that says that all of them are whole."""
+"""Name of the file that marks a cache folder in which all jars were downloaded completely."""
 
 # The five jars Delta needs for tables by path or in the session catalog. Its POM also asks for Unity
 # Catalog's client and a second copy of Hadoop and Parquet (87 MB), which Spark brings itself.
@@ -60,8 +60,8 @@ _DELTA_SQL = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
 
-# Result tables are small: Spark's 200 shuffle partitions and Delta's 50 for a table's log would make
-# each commit cost 16 s instead of 2 s on two cores.
+# Result tables are small. With Spark's default of 200 shuffle partitions and Delta's 50 for the log, a commit takes
+# 16 s instead of 2 s on two cores.
 _LOCAL_DEFAULTS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "4",
@@ -76,7 +76,7 @@ _LOCAL_DEFAULTS = {
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 
 _JAVA_HELP = (
-    f"Spark needs Java {JAVA_MINIMUM} or newer. Install it (Debian and Ubuntu: `apt-get install "
+    f"Spark needs Java {MIN_JAVA_VERSION} or newer. Install it (Debian and Ubuntu: `apt-get install "
     "openjdk-17-jre-headless`; macOS: `brew install openjdk@17`; Windows: any OpenJDK 17 build) "
     "or point JAVA_HOME at it."
 )
@@ -119,12 +119,12 @@ def _quiet_python_logging() -> None:
 
 
 def _inside_managed_runtime() -> bool:
-    """Tell whether spark-submit, Databricks or Spark Connect decides master and jars."""
+    """Tell whether spark-submit, Databricks or Spark Connect determines master and jars."""
     return any(name in os.environ for name in ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE"))
 
 
 def _managed_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
-    # Without it Spark's workers start the system's python3. On a cluster the operator decides.
+    # Without this setting Spark's workers start the system's python3. A value that is already set is kept.
     if "DATABRICKS_RUNTIME_VERSION" not in os.environ and "SPARK_REMOTE" not in os.environ:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(app_name)
@@ -162,7 +162,7 @@ def _local_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
 
 
 def check_java() -> None:
-    """Raise `SessionError` unless `java` is there and new enough."""
+    """Raise `SessionError` unless Java is installed in version `MIN_JAVA_VERSION` or later."""
     home = os.environ.get("JAVA_HOME")
     candidate = Path(home) / "bin" / "java" if home else None
     java = str(candidate) if candidate is not None and candidate.exists() else shutil.which("java")
@@ -171,8 +171,8 @@ def check_java() -> None:
         raise SessionError(message)
     shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603 -- the user's own java
     found = re.search(r'version "(?:1\.)?(\d+)', shown)
-    if found is None or int(found[1]) < JAVA_MINIMUM:
-        what = f"Java {found[1]}" if found else "a java that does not tell its version"
+    if found is None or int(found[1]) < MIN_JAVA_VERSION:
+        what = f"Java {found[1]}" if found else "a java that does not print its version"
         message = f"{java} is {what}. {_JAVA_HELP}"
         raise SessionError(message)
 
@@ -189,10 +189,10 @@ def _jar_cache() -> Path:
 
 @contextmanager
 def delta_jars() -> Iterator[dict[str, str]]:
-    """Yield class-path settings: the cached jars, or Ivy's once where they are not there yet.
+    """Yield the settings that bring Delta's jars: the cached jars, or those that let Ivy download them.
 
-    The session is to be started inside: Ivy fetches the jars then, and Ivys that fetch into one folder at once break
-    each other. The second process waits for the first and finds the jars.
+    The session must be started inside the block, since Ivy downloads the jars at its start. Two processes that download
+    into one folder at the same time break each other, so the second one waits until the first has finished.
     """
     cache = _jar_cache()
     if (cache / _COMPLETE).exists():
@@ -215,12 +215,12 @@ def delta_jars() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Wait until no other process is in a folder, and keep others out."""
+    """Hold the lock of a folder while the block runs."""
     with (folder / "lock").open("w") as file:
-        with suppress(ImportError):  # Windows, where two processes at once are at their own risk the first time
-            import fcntl  # noqa: PLC0415 -- not everywhere
+        with suppress(ImportError):  # Windows has no such lock
+            import fcntl  # noqa: PLC0415 -- not available on Windows
 
-            fcntl.flock(file, fcntl.LOCK_EX)  # let go of when the file is closed, by whatever end
+            fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed
         yield
 
 

@@ -1,4 +1,4 @@
-"""Opens a table's source as a DataFrame, with what is known of it before a row is read."""
+"""Opens a table's source as a DataFrame, with the facts that are known before any row is read."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from stageprint.errors import SourceError, UsageError, did_you_mean, one_line
 
 @dataclass(frozen=True)
 class OpenSource:
-    """A source that can be read.
+    """An opened source.
 
     Attributes:
-        frame: Its rows, nothing computed yet.
+        frame: Its rows; nothing is computed yet.
         format: parquet, delta, csv, json, orc, table or sql.
-        location: Path, table name or query, with the run filled in.
-        version: Delta version that `frame` reads; None for other formats.
-        bytes: Size of its files; None where not known.
-        files: Number of its files; None where not known.
-        snapshot: What the Delta log says of that version; None for other formats and where it was not read.
+        location: Path, table name or query, with the run's name filled in.
+        version: Delta version that `frame` reads; None: another format.
+        bytes: Size of its files in bytes; None: not known.
+        files: Number of its files; None: not known.
+        snapshot: That version in the Delta log; None: another format, or the log was not read.
     """
 
     frame: DataFrame
@@ -82,9 +82,9 @@ def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
 
 
 def check_run_exists(spark: SparkSession, selected: Sequence[TableConfig], config: PipelineConfig, run_id: str) -> None:
-    """Raise `UsageError` where none of the selected path sources holds anything for `run_id`.
+    """Raise `UsageError` if none of the selected sources with a run in its path exists for `run_id`.
 
-    One missing table is that table's failure; a run that no table has is a misspelt run.
+    If a single table is missing, that table fails; if all are missing, the run's name is probably misspelt.
     """
     paths = [table.source for table in selected if table.source.path is not None and "{run_" in table.source.path]
     if not paths or any(files.exists(spark, source.for_run(run_id).text) is not False for source in paths):
@@ -126,7 +126,7 @@ def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) ->
             frame = reader.option("versionAsOf", snapshot.version).load(path)
             return OpenSource(frame, fmt, path, snapshot.version, snapshot.bytes, len(snapshot.files), snapshot)
     version, size, count = _delta_facts(spark, f"delta.`{files.qualified(spark, path)}`")
-    # Reading the recorded version: what is profiled is what was written down, whoever commits meanwhile.
+    # Pin the version, so that the profile is of the recorded version although others may commit meanwhile.
     if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):
         reader = reader.option("versionAsOf", version)
     return OpenSource(reader.load(path), fmt, path, version, size, count)

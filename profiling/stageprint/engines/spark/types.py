@@ -1,4 +1,4 @@
-"""Spark's types as the profile sees them, and as they travel to Python."""
+"""Maps Spark's types to column kinds, and converts columns to types that can be sent to Python workers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def kind_of(data_type: T.DataType) -> ColumnKind:
 
 
 def spark_children(data_type: T.DataType) -> Sequence[Child[T.DataType]]:
-    """Return what is directly inside a Spark type."""
+    """Return the types directly inside a struct, array or map; empty for other types."""
     if isinstance(data_type, T.StructType):
         return [Child(place, field.name, field.dataType) for place, field in enumerate(data_type.fields)]
     if isinstance(data_type, T.ArrayType):
@@ -64,15 +64,15 @@ def spark_children(data_type: T.DataType) -> Sequence[Child[T.DataType]]:
 
 
 def for_arrow(column: Column, data_type: T.DataType, kinds: Mapping[tuple[Step, ...], ColumnKind]) -> Column:
-    """Return a column as it travels to Python: Arrow's types only, fields named by position, kinds as configured.
+    """Return a column converted for Python workers: only Arrow's types, struct fields named by position, kinds applied.
 
-    A type that Arrow does not know becomes a boolean that is null where the value is: its nulls are counted and no
-    more. Year-month intervals become months, collated strings plain ones of the same bytes.
+    A type that Arrow lacks becomes a boolean that is null where the value is null, since only its nulls are counted.
+    Year-month intervals become months; strings with a collation become plain strings of the same bytes.
 
     Args:
         column: The column.
         data_type: Its type.
-        kinds: Configured kinds, of the column itself and of those inside it, by the steps that lead there.
+        kinds: Steps from the column to a nested one (``()``: the column itself) → its configured kind.
     """
     if isinstance(data_type, _NESTED):
         column = column.cast(positional(data_type))
@@ -81,7 +81,7 @@ def for_arrow(column: Column, data_type: T.DataType, kinds: Mapping[tuple[Step, 
 
 
 def positional(data_type: T.DataType) -> T.DataType:
-    """Return the type with fields named by position: two names may be equal, or differ in case only."""
+    """Return the type with struct fields named by position, since two names may be equal or differ in case only."""
     if isinstance(data_type, T.StructType):
         types = [positional(field.dataType) for field in data_type.fields]
         return T.StructType([T.StructField(f"f{place}", found) for place, found in enumerate(types)])
