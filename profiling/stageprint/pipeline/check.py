@@ -17,6 +17,7 @@ from stageprint.model.outcomes import CheckRunsOutcome, TableOutcome
 from stageprint.model.result_tables import CHECK_RESULTS
 from stageprint.model.where import NO_ROW, where
 from stageprint.pipeline.batching import packed
+from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.stored_profiles import StoredProfiles
 from stageprint.ports import ProfileStore, Progress, RunSql, Silent, SqlRows
@@ -221,10 +222,7 @@ class Evaluation:
 
 def _row(pipeline: str, outcome: CheckOutcome, now: dt.datetime) -> dict[str, Any]:
     return {
-        "pipeline": pipeline,
-        "run_id": outcome.run_id,
-        "stage": outcome.key.stage,
-        "table_name": outcome.key.table,
+        **row_keys(pipeline, outcome.run_id, outcome.key.table_key),
         "column_name": outcome.key.column,
         "check_name": outcome.check,
         "status": outcome.status,

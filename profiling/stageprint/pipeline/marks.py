@@ -11,6 +11,7 @@ from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, ColumnKey, Slice
 from stageprint.model.result_tables import MARKS
 from stageprint.model.where import Where, where
+from stageprint.pipeline.profile_codec import key_from_row, row_keys
 from stageprint.pipeline.results import Results
 from stageprint.ports import ProfileStore
 
@@ -52,9 +53,7 @@ class Marks:
     def accepted(self) -> Mapping[ColumnKey, Acceptance]:
         """The latest acceptance of every column that has one."""
         return {
-            ColumnKey(row["stage"], row["table_name"], row["column_name"], _slice(row)): Acceptance(
-                row["run_id"], row["through_run"]
-            )
+            key_from_row(row).column(row["column_name"]): Acceptance(row["run_id"], row["through_run"])
             for row in self._rows
             if row["kind"] == ACCEPTED
         }
@@ -108,13 +107,8 @@ class Marks:
         through = self._results.run_ids()[-1]
         rows = [
             {
-                "pipeline": self._store.pipeline,
-                "run_id": finding["first_run"],
+                **row_keys(self._store.pipeline, finding["first_run"], key.table_key),
                 "kind": ACCEPTED,
-                "stage": key.stage,
-                "table_name": key.table,
-                "slice_key": None if key.slice is None else key.slice.key,
-                "slice_value": None if key.slice is None else key.slice.value,
                 "column_name": key.column,
                 "finding_id": finding_id,
                 "through_run": through,

@@ -141,7 +141,7 @@ def test_a_table_that_is_not_configured_any_more_goes_with_its_stage(store: Coun
 
 
 def test_many_profiles_are_written_in_several_commits(store: CountingStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stageprint.pipeline.profile_writer._FLUSH_BYTES", 1)
+    monkeypatch.setattr("stageprint.pipeline.profile_writer._MAX_BYTES_BEFORE_COMMIT", 1)
     engine = MemoryEngine(shop.tables(DAYS))
     profile(CONFIG, DAYS, engine=engine, store=store)
     profile(CONFIG, DAYS, engine=engine, store=store)

@@ -108,9 +108,7 @@ class DecidedParts:
 
     def table(self) -> pa.Table:
         """Return all rows."""
-        return (
-            self._parts.select("shifts").mapInArrow(_unpacked, from_arrow_schema(DECISIONS)).toArrow().cast(DECISIONS)
-        )
+        return self.frame.toArrow().cast(DECISIONS)
 
 
 def decide_in_parts(request: ComparisonRequest, store: FrameStore, profiles_per_part: int) -> DecidedParts:

@@ -14,12 +14,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from importlib import metadata
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from stageprint.errors import SessionError
+from stageprint.errors import SessionError, one_line
+from stageprint.version import installed_version
 
 MIN_JAVA_VERSION = 17
 
@@ -106,10 +106,7 @@ def get_session(app_name: str = "stageprint", conf: Mapping[str, str] | None = N
 
 def delta_version() -> str:
     """Return the installed delta-spark version, or ``unknown`` where the runtime brings Delta itself."""
-    try:
-        return metadata.version("delta-spark")
-    except metadata.PackageNotFoundError:
-        return "unknown"
+    return installed_version("delta-spark")
 
 
 def _quiet_python_logging() -> None:
@@ -153,7 +150,7 @@ def _local_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
             session = builder.getOrCreate()
     except Exception as error:
         message = (
-            f"Spark did not start: {_first_line(error)}. Delta's jars ({delta_version()}) are fetched from Maven "
+            f"Spark did not start: {one_line(error)}. Delta's jars ({delta_version()}) are fetched from Maven "
             f"Central into {_jar_cache()} on first use; behind a mirror set spark.jars.ivySettings under `spark:` "
             "in the configuration."
         )
@@ -230,8 +227,3 @@ def _jars(cache: Path) -> list[Path]:
 
 def _class_path(cache: Path) -> dict[str, str]:
     return {"spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in _jars(cache))}
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from stageprint.model import Finding
+from stageprint.pipeline.profile_codec import row_keys
 
 
 def finding_row(pipeline: str, baseline: str, finding: Finding, now: dt.datetime) -> dict[str, Any]:
@@ -18,18 +19,12 @@ def finding_row(pipeline: str, baseline: str, finding: Finding, now: dt.datetime
         finding: The finding.
         now: When it was found.
     """
-    part = finding.origin.slice
     return {
-        "pipeline": pipeline,
-        "run_id": finding.run_id,
+        **row_keys(pipeline, finding.run_id, finding.origin.table_key),
         "finding_id": finding.finding_id,
         "severity": finding.severity.value,
         "cause": finding.cause,
         "class": finding.finding_class,
-        "stage": finding.origin.stage,
-        "table_name": finding.origin.table,
-        "slice_key": None if part is None else part.key,
-        "slice_value": None if part is None else part.value,
         "column_name": finding.origin.column,
         "first_run": finding.first_run,
         "explains": list(finding.explains),
