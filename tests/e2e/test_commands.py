@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from pyspark.sql import SparkSession
 
 from stageprint.cli import run as stageprint
@@ -59,19 +60,41 @@ def test_history_shows_every_run(place: Path, capsys: pytest.CaptureFixture[str]
     assert all(0 < float(str(row["null_share"])) < 0.05 for row in rows)
 
 
-def test_comparing_again_writes_the_same_rows(place: Path, spark: SparkSession) -> None:
-    def count(table: str) -> int:
-        return spark.read.format("delta").load(str(place / "store" / table)).count()
-
-    before = {table: count(table) for table in ("runs", "table_profiles", "column_profiles", "shifts", "findings")}
-    assert stageprint(["profile", "--config", str(place / "shop.yml"), "--run", BAD]) == 0
-    assert stageprint(["compare", "--config", str(place / "shop.yml"), "--run", BAD]) == 1
-    assert {table: count(table) for table in before} == before
+def paste(config: str, suggested: str) -> str:
+    """Return the configuration with a block of YAML under its first table, indented as the table's keys are."""
+    block = "".join(f"        {line}\n" for line in suggested.splitlines())
+    return config.replace("  - name: features", f"{block}  - name: features")
 
 
-def test_a_healthy_run_holds_against_another_stage(place: Path) -> None:
-    arguments = ["compare", "--config", str(place / "shop.yml"), "--run", RUNS[2], "--baseline", "stage:raw"]
+def test_what_is_suggested_is_pasted_and_passes_where_it_came_from(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert stageprint(["suggest", "--config", str(place / "shop.yml"), "--table", "orders"]) == 0
+    suggested = capsys.readouterr().out
+    assert suggested.startswith(f"# raw.orders: from 6 runs, {RUNS[0]} to {RUNS[-1]}\nchecks:\n  # ")
+    pasted = place / "pasted.yml"
+    pasted.write_text(paste(shop.yaml(place), suggested))
+    arguments = ["check", "--config", str(pasted), "--all-runs", "--fail-on", "review", "--format", "json"]
     assert stageprint(arguments) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert {row["run_id"] for row in results} == set(RUNS)
+    assert [row["message"] for row in results if row["status"] != "pass"] == []
+    assert len(results) >= len(RUNS) * len(yaml.safe_load(suggested)["checks"])
+
+
+def test_merging_marking_and_accepting(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(place / "store", tmp_path / "store")
+    config = tmp_path / "shop.yml"
+    config.write_text(shop.yaml(place).replace(f"store: {place}", f"store: {tmp_path}"))
+    runs = ["--run", RUNS[0], "--run", RUNS[1]]
+    assert stageprint(["merge", "--config", str(config), *runs, "--into", "two days"]) == 0
+    assert stageprint(["runs", "mark", RUNS[0], "--config", str(config), "--bad", "test data"]) == 0
+    (found,) = _json(capsys, "findings", "--config", str(config), "--run", BAD)
+    assert stageprint(["accept", "--config", str(config), str(found["finding_id"])]) == 0
+    listed = {row["run_id"]: row for row in _json(capsys, "runs", "list", "--config", str(config))}
+    assert set(listed) == {*RUNS, "two days"}
+    assert [run for run, row in listed.items() if row["bad"]] == [RUNS[0]]
 
 
 def test_the_report_is_one_file_that_names_the_finding(place: Path) -> None:

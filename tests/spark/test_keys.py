@@ -14,9 +14,6 @@ from stageprint.checks import CheckContext, parse_checks
 from stageprint.config.sketches import SketchSettings
 from stageprint.engines.spark import keys
 from stageprint.model import TableProfile
-from stageprint.model.result_tables import TABLE_PROFILES
-from stageprint.pipeline.stored_profiles import StoredProfiles
-from stageprint.stores.spark.store import SparkStore
 
 SMALL = SketchSettings(theta_lg_k=5)
 """A sketch of 32 keys: more are an estimate."""
@@ -82,18 +79,6 @@ def test_the_key_check_is_then_exact(frame: Frame) -> None:
         "fail",
         "4 of 504 rows repeat a key; 1 row with a null in the key left out",
     )
-
-
-def test_who_opts_out_gets_a_null(frame: Frame, spark: SparkSession, tmp_path: Path) -> None:
-    table, where = frame(20), str(tmp_path / "store")
-    for run, exact in (("2026-03-02", True), ("2026-03-03", False)):
-        profile_dataframe(table, table="t", stage="s", run=run, store=where, keys=["id"], exact_keys=exact)
-    store = SparkStore(spark, where, "default")
-    stored = {row["run_id"]: row["keys"][0]["duplicate_rows"] for row in store.frame(TABLE_PROFILES).collect()}
-    assert stored == {"2026-03-02": 4, "2026-03-03": None}
-    profiles = StoredProfiles(store)
-    facts = [next(iter(profiles.tables(run).values())).facts["key_duplicate_rows"] for run in stored]
-    assert sorted(facts, key=len) == [{}, {"id": 4}]
 
 
 def test_what_exact_keys_cost_in_spark_jobs(frame: Frame, spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Slices beside the whole: right rows in the store, chosen values, the whole as the merge of its slices."""
+"""Slices by columns and by conditions in SQL: right rows beside the whole, and what cannot be computed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.api import compare_runs, profile_runs
+from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.plan import plan_scan
 from stageprint.errors import SourceError
-from stageprint.model.result_tables import SHIFTS, TABLE_PROFILES
+from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.spark.store import SparkStore, open_store
 
@@ -63,16 +63,6 @@ def test_each_value_is_profiled_beside_the_whole(spark: SparkSession, tmp_path: 
         assert sum(parts) == columns[None, None, "delay"][field]
     total = sum(r["mean"] * r["row_count"] for (key, _, c), r in columns.items() if key == "origin" and c == "delay")
     assert total / 600 == pytest.approx(columns[None, None, "delay"]["mean"], rel=1e-12)
-    # The same run again replaces its slices too.
-    assert profile_runs(config(tmp_path, "origin"), ["1"], session=spark).exit_status == 0
-    assert {row["slice_key"] for row in rows(store, "tables")} == {None, "origin"}
-
-
-def test_a_declared_value_without_rows_has_a_profile_of_none(spark: SparkSession, tmp_path: Path) -> None:
-    pipeline = config(tmp_path, "{by: origin, values: [EWR, XXX]}")
-    profile_runs(pipeline, ["1"], session=spark)
-    counts = {row["slice_value"]: row["row_count"] for row in rows(open_store(pipeline, spark), "tables")}
-    assert counts == {None: 600, "EWR": 200, "XXX": 0, "__other__": 300, "__null__": 100}
 
 
 @pytest.mark.parametrize(
@@ -84,29 +74,3 @@ def test_a_slice_that_cannot_be_computed(spark: SparkSession, tmp_path: Path, by
     table = pipeline.table("raw", "flights")
     with pytest.raises(SourceError, match=message):
         plan_scan(spark.sql(str(table.source.sql)), table, pipeline.sketches)
-
-
-DELAYS = """SELECT id * 37 % 1009 + 5 - IF('{run_id}' = '2026-03-03' AND id % 60 = 5, id * 37 % 1009 + 5, 0) AS delay,
-  element_at(array('EWR', 'EWR', 'LGA', 'LGA', 'LGA', 'JFK'), cast(id % 6 + 1 AS int)) AS origin FROM range(6000)"""
-
-
-def test_a_finding_that_begins_in_a_slice_names_it(spark: SparkSession, tmp_path: Path) -> None:
-    # A tenth of JFK's delays become 0 on the 3rd: a sixtieth of all, under the floor.
-    flights = {
-        "name": "flights",
-        "source": {"sql": DELAYS},
-        "slices": [{"by": "origin", "values": ["EWR", "JFK", "LGA"]}],
-    }
-    pipeline = PipelineConfig.model_validate(
-        {"pipeline": "sliced", "store": f"{tmp_path}/store", "stages": [{"name": "raw", "tables": [flights]}]}
-    )
-    runs = ["2026-03-01", "2026-03-02", "2026-03-03"]
-    assert profile_runs(pipeline, runs, session=spark).exit_status == 0
-    (finding,) = compare_runs(pipeline, runs[2:], session=spark).findings
-    assert str(finding.origin) == "raw.flights [origin = JFK].delay"
-    assert finding.evidence["slice"] == {"key": "origin", "value": "JFK"}
-    assert finding.sentence.startswith("In slice origin = JFK: ")
-    shifts = open_store(pipeline, spark).frame(SHIFTS).where("severity != 'none'").collect()
-    assert {(row["table_name"], row["slice_key"], row["slice_value"]) for row in shifts} == {
-        ("flights", "origin", "JFK")
-    }

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.errors import StoreError, UsageError
+from stageprint.errors import StoreError
 from stageprint.model.result_tables import FINDINGS
 from stageprint.model.where import where
-from stageprint.pipeline.results import Results, run_order
 from stageprint.ports import ProfileStore
 from stageprint.stores.spark.conditions import literal
 from stageprint.stores.spark.store import SparkStore
@@ -40,22 +37,7 @@ def test_rows_outside_the_predicate_are_refused_not_written(store: SparkStore) -
 def test_comments_are_kept_in_the_table(spark: SparkSession, store: SparkStore) -> None:
     store.replace(FINDINGS, FINDINGS.rows([finding("a", "1")]), where(run_id="a"))
     comments = {field.name: field.metadata.get("comment") for field in spark.table(store.identifier(FINDINGS)).schema}
-    assert comments["sentence"] == "The finding in one plain sentence"
-
-
-def test_a_store_without_runs_says_what_to_do(store: SparkStore) -> None:
-    with pytest.raises(UsageError, match="holds no run yet: `stageprint profile` first"):
-        Results(store).findings("a")
-
-
-def test_runs_without_a_date_sort_by_when_they_were_profiled() -> None:
-    early, late = (dt.datetime(2026, 1, day, tzinfo=dt.timezone.utc) for day in (1, 2))
-    rows: list[dict[str, Any]] = [
-        {"run_id": "z", "logical_date": None, "started_at": early},
-        {"run_id": "a", "logical_date": None, "started_at": late},
-        {"run_id": "n", "logical_date": None, "started_at": None},
-    ]
-    assert [row["run_id"] for row in sorted(rows, key=run_order)] == ["z", "a", "n"]
+    assert comments == {column.name: column.comment for column in FINDINGS.columns}
 
 
 @pytest.mark.parametrize("text", ["it's", "back\\slash", 'quo"te', "ü"])

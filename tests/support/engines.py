@@ -22,6 +22,7 @@ from stageprint.model.result_tables import RUNS, TABLE_PROFILES
 from stageprint.model.where import where
 from stageprint.pipeline.profile import profile
 from stageprint.pipeline.profile_codec import profile_of
+from stageprint.pipeline.stored_profiles import StoredProfiles
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import Engine
 from stageprint.states.kll import KllState
@@ -110,7 +111,7 @@ def many() -> pa.Table:
 
 def rows() -> dict[str, dict[str, pa.Table]]:
     """Return the tables of the contract by run and ``stage.table``; ``raw.gone`` is in neither run."""
-    tables = {"raw.ugly": UGLY, "raw.empty": UGLY.slice(0, 0), "raw.many": many()}
+    tables = {"raw.ugly": UGLY, "raw.empty": UGLY.slice(0, 0), "raw.many": many(), "raw.loose": many().select(["id"])}
     return {EARLIER: {"raw.ugly": UGLY}, RUN: tables}
 
 
@@ -131,6 +132,7 @@ def config(root: Path) -> PipelineConfig:
         f"pipeline: contract\nstore: nowhere\nstages:\n  - name: raw\n    tables:\n{plain}"
         f"      - name: many\n        {source.format('many')}\n"
         "        keys: [id]\n        event_time: at\n        slices: [{by: city, values: [Rome, Oslo, Paris]}]\n"
+        f"      - name: loose\n        {source.format('loose')}\n        keys: [id]\n        exact_keys: false\n"
     )
 
 
@@ -170,7 +172,8 @@ class EngineContract:
 
     def test_a_failed_table_does_not_stop_the_others(self, outcome: ProfileOutcome, store: MemoryStore) -> None:
         found = {one.key.table: (one.status, one.rows) for one in outcome.tables}
-        assert found == {"ugly": ("ok", 6), "empty": ("ok", 0), "many": ("ok", MANY), "gone": ("failed", None)}
+        good = {"ugly": 6, "empty": 0, "many": MANY, "loose": MANY}
+        assert found == {"gone": ("failed", None)} | {table: ("ok", rows) for table, rows in good.items()}
         (failed,) = outcome.failed
         assert failed.key == TableKey("raw", "gone")
         row = self.tables(store)["gone", None]
@@ -226,6 +229,13 @@ class EngineContract:
         assert key["duplicate_rows"] == 5
         assert key["distinct"] == pytest.approx(MANY - 10, rel=0.05)
 
+    def test_who_opts_out_of_exact_keys_gets_a_null(self, store: MemoryStore) -> None:
+        (key,) = self.tables(store)["loose", None]["keys"]
+        assert (key["null_rows"], key["duplicate_rows"]) == (5, None)
+        profiles = StoredProfiles(store).tables(RUN)
+        repeated = {table: profiles[TableKey("raw", table)].facts["key_duplicate_rows"] for table in ("many", "loose")}
+        assert repeated == {"many": {"id": 5}, "loose": {}}
+
     def test_event_times_are_those_of_the_rows(self, store: MemoryStore) -> None:
         row = self.tables(store)["many", None]
         assert row["event_time_column"] == "at"
@@ -246,7 +256,7 @@ class EngineContract:
         versions = engine.versions()
         assert versions.timezone
         assert (row["spark_version"], row["session_timezone"]) == (versions.spark, versions.timezone)
-        assert (row["status"], row["tables_profiled"], row["tables_failed"]) == ("failed", 3, 1)
+        assert (row["status"], row["tables_profiled"], row["tables_failed"]) == ("failed", 4, 1)
 
     def test_the_runs_that_sources_hold_are_known(self, engine: Engine, root: Path) -> None:
         pipeline = config(root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,23 @@ def test_slices_are_written_beside_the_whole_and_replaced_with_it(store: Countin
     profile(sliced("slices: [express]"), DAYS[:1], engine=engine, store=store)
     assert set(store.read(TABLE_PROFILES, raw)["slice_key"].to_pylist()) == {None, "express"}
     assert run_rows(store)[DAYS[0]]["tables_profiled"] == 2
+
+
+def test_figures_that_look_at_the_runs_date(store: CountingStore) -> None:
+    table = {"name": "events", "source": {"table": "events"}}
+    content = {"pipeline": "shop", "store": "nowhere", "stages": [{"name": "raw", "tables": [table]}]}
+    times = [dt.datetime(2013, 5, *rest, tzinfo=dt.timezone.utc) for rest in ((30, 12), (31, 18), (31, 0))]
+    events = {"raw.events": pa.table({"at": pa.array(times, pa.timestamp("us", "UTC"))})}
+    runs = ("2013-05", "2013-05-30", "2013-05-31", "undated")
+    engine = MemoryEngine(dict.fromkeys(runs, events))
+    profile(PipelineConfig.model_validate(content), runs, engine=engine, store=store)
+    rows = {row["run_id"]: row for row in store.read(column_profiles()).to_pylist()}
+    # A run named by a month ends with it.
+    assert [rows[run]["freshness_hours"] for run in runs] == [6.0, -18.0, 6.0, None]
+    assert [rows[run]["future_share"] for run in runs] == [0.0, pytest.approx(2 / 3, abs=0.02), 0.0, None]
+    assert dict(rows["undated"]["not_computable"])["freshness_hours"] == "the run has no logical date"
+    assert rows["2013-05"]["midnight_share"] == pytest.approx(1 / 3)
+    assert rows["2013-05"]["largest_gap_seconds"] == pytest.approx(18 * 3600, rel=0.01)
 
 
 @pytest.mark.parametrize(
