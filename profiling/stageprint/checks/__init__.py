@@ -1,16 +1,16 @@
-"""Declared expectations, evaluated from a table's stored profile without a second scan: one file a check.
+"""Declared expectations, evaluated from a table's stored profile without reading the table again; one file a check.
 
-* `parse_checks(items, where)`: a table's ``checks:`` from YAML → `DeclaredCheck`; every mistake in one `ConfigError`.
-  `read_checks(items)` returns the mistakes instead of raising, and each check with its position.
-* `declared_checks(table)`: all checks of a configured table, those that its ``references`` imply among them.
-* `run_checks(declared, context)`: → `CheckOutcome`, one a check. A `CheckContext` is the table's
-  profile, the run's logical date, the upstream table's profile, a way to look up other tables' and one to run SQL.
-  `not_run(declared, table, reason)` makes the rows of a table that could not be profiled.
-* `propose(history)`, `to_yaml(suggestions)`: checks proposed from the profiles of past runs, as YAML to paste.
+* `parse_checks(items, where)`: a table's ``checks:`` from YAML → `DeclaredCheck`; one `ConfigError` lists all mistakes.
+  `read_checks(items)` returns the mistakes instead, and each check with its position.
+* `declared_checks(table)`: all checks of a configured table, with those that its ``references`` imply.
+* `run_checks(declared, context)`: → one `CheckOutcome` for each check. A `CheckContext` holds the table's profile, the
+  run's logical date and the upstream table's profile; it can look up other tables and runs, and run SQL.
+  `not_run(declared, table, reason)` returns the outcomes for a table that could not be profiled.
+* `propose(history)`, `to_yaml(suggestions)`: proposes checks from the profiles of past runs, as YAML to paste.
 * `all_checks()`: the registry.
 
-A check passes, fails, or is not computable with a reason. A value outside its bound by no more than sketch error
-passes and says so. A column the table does not have fails.
+A check passes, fails, or is not computable for a stated reason. A value that misses its bound by no more than sketch
+error passes, and the outcome says so. A check on a column that the table does not have fails.
 """
 
 from __future__ import annotations

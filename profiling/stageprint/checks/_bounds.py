@@ -1,4 +1,4 @@
-"""Figures with their sketch error, held against declared bounds."""
+"""Compares figures, with their sketch error, with declared bounds."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ Share = Annotated[float, PlainValidator(_share)]
 """A share from 0 to 1."""
 
 
-class LeastShare(Parameters):
-    """A least share.
+class MinShareParameters(Parameters):
+    """Parameters with a smallest accepted share.
 
     Attributes:
-        min_share: Least share, 0–1.
+        min_share: Smallest share accepted, 0–1.
     """
 
     min_share: Share = Field(default=1.0)
 
 
 def check_order(low: float | None, high: float | None) -> None:
-    """See that there is a least or a greatest value, and that they leave something between them.
+    """Check that at least one bound is given and that the lower is not above the upper.
 
     Raises:
-        ValueError: They do not.
+        ValueError: Neither is given, or they are the wrong way round.
     """
     if low is None and high is None:
-        message = "expected a least value, a greatest or both, got neither"
+        message = "expected a lower or an upper bound or both, got neither"
         raise ValueError(message)
     if low is not None and high is not None and low > high:
-        message = f"expected the least value to be at most the greatest, got {low:g} and {high:g}"
+        message = f"expected the lower bound to be at most the upper, got {low:g} and {high:g}"
         raise ValueError(message)
 
 
 def exactly(value: float) -> Bounded:
-    """Return a figure without error."""
+    """Return a figure that has no error."""
     return Bounded(value, value, value)
 
 
 def judge(found: Bounded, low: float | None, high: float | None, show: Callable[[float], str] = percent) -> Verdict:
-    """Hold a figure against bounds: outside is a failure only where its whole interval is.
+    """Compare a figure with bounds; it fails only if its whole error interval is outside them.
 
     Example:
         >>> judge(Bounded(0.94, 0.92, 0.96), 0.95, None)

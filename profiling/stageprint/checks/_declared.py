@@ -1,4 +1,4 @@
-"""All checks of a configured table: those it declares, and one for each foreign key that has none."""
+"""All checks of a configured table: those it declares, and one for each foreign key without a check."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from stageprint.model import Severity
 
 
 def declared_checks(table: TableConfig) -> list[DeclaredCheck]:
-    """Return a table's checks in the order they are declared, then those its ``references`` imply.
+    """Return a table's checks in the order of declaration, then those that its ``references`` imply.
 
     A reference says that every value is found in the other table: a ``key_coverage`` of 100 %, whose failure is a
     warning. A ``key_coverage`` that the table declares for the same columns replaces it, with a share and
     severity of its own.
 
     Raises:
-        ConfigError: A check cannot be read; a configuration that was loaded has none such.
+        ConfigError: A check cannot be read; this cannot happen for a configuration that was loaded.
     """
     declared = parse_checks(table.checks, f"table {table.name!r}: checks")
     own = {_columns(entry.check) for entry in declared if isinstance(entry.check, KeyCoverageCheck)}
@@ -29,6 +29,6 @@ def declared_checks(table: TableConfig) -> list[DeclaredCheck]:
 
 
 def _columns(check: KeyCoverageCheck) -> tuple[object, ...]:
-    """Return which columns are compared with which; None for the key that the table declares."""
+    """Return which columns are compared with which; None stands for the key that the table declares."""
     parameters = check.parameters
     return parameters.key, parameters.table, parameters.their_key or parameters.key, parameters.run

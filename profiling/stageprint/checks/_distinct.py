@@ -1,4 +1,4 @@
-"""How many distinct values a column holds: what its states prove, and what they leave open."""
+"""The number of distinct values of a column, with the bounds that its states prove."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from stageprint.states.hll import HllState
 from stageprint.states.theta import ThetaState
 from stageprint.states.value_counts import MAX_VALUES, ValueCountsState
 
-SURE: Final = 3
-"""Standard deviations at which a sketch's bounds are taken."""
+SKETCH_BOUND_DEVIATIONS: Final = 3
+"""Standard deviations between a sketch's estimate and its bounds."""
 
 _WHOLE: Final = frozenset({ColumnKind.INTEGER, ColumnKind.DATE, ColumnKind.TIMESTAMP, ColumnKind.TIMESTAMP_NTZ})
 
 
-def distinct(column: ColumnProfile, thetas: Iterable[ThetaState] = (), *, reach: float = 1.0) -> Bounded:
-    """Return the number of distinct values, nulls and NaN left out; without error where a state counted them.
+def distinct(column: ColumnProfile, thetas: Iterable[ThetaState] = (), *, factor: float = 1.0) -> Bounded:
+    """Return the number of distinct values without nulls and NaN; exact if a state counted them.
 
-    Several states are asked: what one proves holds whatever the others say, and of the sketches, whose bounds are
-    likely only, the narrowest is taken within it.
+    Bounds that a state proves always hold. The bounds of sketches hold with high probability: the narrowest of them is
+    used, within the proven bounds.
 
     Args:
-        column: The column; has values.
+        column: A column that has values.
         thetas: Further sketches of the same values, such as that of a key.
-        reach: How many times three standard deviations a sketch's bounds lie off its estimate.
+        factor: Distance of a sketch's bounds from its estimate, in multiples of three standard deviations.
 
     Raises:
         UndecidedError: The column has no values.
@@ -39,26 +39,26 @@ def distinct(column: ColumnProfile, thetas: Iterable[ThetaState] = (), *, reach:
     counts = counts_with_values(column)
     proven = [Bounded(counts.values, 1, counts.values), *_counted(column, counts)]
     own = column.state(ThetaState)
-    sketches = [estimated(theta, reach) for theta in (*thetas, *([] if own is None else [own]))]
+    sketches = [estimated(theta, factor) for theta in (*thetas, *([] if own is None else [own]))]
     proven += [sketch for sketch in sketches if sketch.lower == sketch.upper]
     lower, upper = max(bound.lower for bound in proven), min(bound.upper for bound in proven)
     hll = column.state(HllState)
     if hll is not None:
-        empty = 1 if counts.empties else 0  # Spark's HLL, hence ours, does not take the empty string for a value
-        figures = (hll.estimate(), hll.lower_bound(SURE), hll.upper_bound(SURE))
-        sketches.append(_widened(Bounded(*(figure + empty for figure in figures)), reach))
+        empty = 1 if counts.empties else 0  # Spark's HLL, and therefore ours, does not count the empty string
+        figures = (hll.estimate(), hll.lower_bound(SKETCH_BOUND_DEVIATIONS), hll.upper_bound(SKETCH_BOUND_DEVIATIONS))
+        sketches.append(_widened(Bounded(*(figure + empty for figure in figures)), factor))
     nearest = min(sketches, key=lambda bound: bound.upper - bound.lower, default=proven[0])
     return Bounded(*(min(max(bound, lower), upper) for bound in (nearest.value, nearest.lower, nearest.upper)))
 
 
-def estimated(theta: ThetaState, reach: float = 1.0) -> Bounded:
-    """Return a theta sketch's number of distinct values with bounds; without error while it is exact."""
-    return _widened(Bounded(*theta.estimate(SURE)), reach)
+def estimated(theta: ThetaState, factor: float = 1.0) -> Bounded:
+    """Return a theta sketch's number of distinct values with bounds; they are equal while the sketch is exact."""
+    return _widened(Bounded(*theta.estimate(SKETCH_BOUND_DEVIATIONS)), factor)
 
 
-def _widened(bound: Bounded, reach: float) -> Bounded:
+def _widened(bound: Bounded, factor: float) -> Bounded:
     below, above = bound.value - bound.lower, bound.upper - bound.value
-    return Bounded(bound.value, bound.value - reach * below, bound.value + reach * above)
+    return Bounded(bound.value, bound.value - factor * below, bound.value + factor * above)
 
 
 def _counted(column: ColumnProfile, counts: CountsState) -> Iterator[Bounded]:
@@ -69,11 +69,11 @@ def _counted(column: ColumnProfile, counts: CountsState) -> Iterator[Bounded]:
     values = column.state(ValueCountsState)
     if values is not None:
         exact = values.distinct
-        # Overflowed, it tells that there are more than it counts.
+        # After an overflow it proves that there are more values than it can count.
         yield Bounded(most, MAX_VALUES + 1, most) if exact is None else Bounded(exact, exact, exact)
     items = column.state(FrequentItemsState)
     if items is not None:
-        # Every row of a label beyond its first is a row less that can hold a label of its own.
+        # Each repetition of a label leaves one row less for other labels.
         labels = items.items()
         upper = most - sum(item.lower - 1 for item in labels if item.item != RARE)
         lower = items.capacity + 1 if items.max_error else len(labels)
@@ -86,7 +86,7 @@ def _counted(column: ColumnProfile, counts: CountsState) -> Iterator[Bounded]:
 
 
 def _room(kind: ColumnKind, extremes: ExtremesState) -> int | None:
-    """Return how many different values lie between the extremes; None where they lie dense."""
+    """Return how many different values fit between the extremes; None for kinds without a smallest step."""
     low, high = extremes.minimum, extremes.maximum
     if isinstance(low, Decimal) and isinstance(high, Decimal):
         return int((high - low).scaleb(extremes.scale)) + 1

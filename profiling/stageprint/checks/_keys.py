@@ -1,25 +1,25 @@
-"""Keys of a table by their columns, and which of them can be compared."""
+"""Finds the keys of tables by their columns, and compares them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from stageprint.checks.base import PREVIOUS, CheckContext, UndecidedError
+from stageprint.checks.base import PREVIOUS_RUN, CheckContext, UndecidedError
 from stageprint.errors import did_you_mean
 from stageprint.features.table import Bounded, share_in
 from stageprint.model import TIMESTAMPS, ColumnKind, TableKey, TableProfile
 from stageprint.states.theta import ThetaState
 
-JOIN: Final = "+"
-"""Between the columns of a key in its name."""
+KEY_SEPARATOR: Final = "+"
+"""Separates the columns in the name of a key."""
 
 
 def read_columns(value: Any) -> tuple[str, ...]:
-    """Return column names from YAML: one, or a list of them.
+    """Return column names from YAML, where one name or a list may stand.
 
     Raises:
-        ValueError: It is neither.
+        ValueError: The value is neither.
     """
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, (list, tuple)) or not names or not all(isinstance(name, str) and name for name in names):
@@ -29,12 +29,12 @@ def read_columns(value: Any) -> tuple[str, ...]:
 
 
 def find_key(table: TableProfile, columns: Sequence[str] | None) -> tuple[str, ThetaState]:
-    """Return a key of a table by its columns, in any order, with its name; without columns the only one declared.
+    """Return the name and theta sketch of a key by its columns, in any order; None: the only declared key.
 
     A column with a theta sketch of its own (``columns.theta``) is a key of one column.
 
     Raises:
-        UndecidedError: No sketch of such a key is kept.
+        UndecidedError: The profile has no sketch of such a key, or there is not exactly one declared key.
     """
     thetas = {name: state for name, state in table.keys.items() if isinstance(state, ThetaState)}
     if columns is None:
@@ -45,19 +45,19 @@ def find_key(table: TableProfile, columns: Sequence[str] | None) -> tuple[str, T
     thetas |= {path: state for path, column in table.columns.items() if (state := column.state(ThetaState)) is not None}
     wanted = sorted(columns)
     for name, state in thetas.items():
-        if wanted == [name] or wanted == sorted(name.split(JOIN)):
+        if wanted == [name] or wanted == sorted(name.split(KEY_SEPARATOR)):
             return name, state
-    name = JOIN.join(columns)
+    name = KEY_SEPARATOR.join(columns)
     hint = did_you_mean(name, thetas)
     reason = f"{table.key} keeps no theta sketch of {name}; declare it in `keys` or `columns.theta`{hint}"
     raise UndecidedError(reason)
 
 
 def find_table(context: CheckContext, name: str, run: str | None = None) -> TableProfile:
-    """Return another table's profile by ``stage.table``, or by the table's name alone in the same stage or upstream.
+    """Return another table's profile by ``stage.table``, or by the name of a table in the same stage or upstream.
 
     Args:
-        context: What the check looks at.
+        context: The context of the check.
         name: The table.
         run: A run's name, or ``previous``; None: the same run.
 
@@ -74,22 +74,22 @@ def find_table(context: CheckContext, name: str, run: str | None = None) -> Tabl
     else:
         found = context.other_table(key)
     if found is None:
-        where = "this run" if run is None else "an earlier run" if run == PREVIOUS else f"run {run}"
+        where = "this run" if run is None else "an earlier run" if run == PREVIOUS_RUN else f"run {run}"
         reason = f"{name} has no profile in {where}"
         raise UndecidedError(reason)
     return found
 
 
 def key_share(keys: ThetaState, other: ThetaState, what: str) -> Bounded:
-    """Return the share of one key set that the other set has too.
+    """Return the share of one set of keys that is also in another set.
 
     Args:
-        keys: The keys the share is of.
-        other: The keys they are looked for among.
-        what: Whose keys `keys` are, for the reason.
+        keys: The keys that the share is of.
+        other: The keys among which they are looked up.
+        what: The table of `keys`, for the reason.
 
     Raises:
-        UndecidedError: There are no keys, or the two are hashed differently.
+        UndecidedError: There are no keys, or the two sets are hashed differently.
     """
     if _hashed_as(keys.kind) != _hashed_as(other.kind):
         reason = (

@@ -1,4 +1,4 @@
-"""Which values a column holds and in how many rows, as far as it is known, and the share of them that conforms."""
+"""The known values of a column with their numbers of rows, and the share of rows whose value conforms."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from stageprint.states.frequent_items import RARE, FrequentItemsState
 from stageprint.states.value_counts import MAX_VALUES, ValueCountsState
 
 Label: TypeAlias = str | bool | int | float | Decimal
-"""A text, a truth value, a number; of a temporal column microseconds since 1970-01-01."""
+"""A text, boolean or number; for dates and times microseconds since 1970-01-01."""
 
-DAY: Final = 86_400_000_000
+DAY_MICROSECONDS: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Labels:
     Attributes:
         kind: Kind of the column.
         rows: Rows with a value.
-        counts: Rows that certainly hold each value known.
-        distinct: Number of distinct values, at least.
+        counts: Each known value → number of rows that certainly hold it.
+        distinct: Lower bound of the number of distinct values.
     """
 
     kind: ColumnKind
@@ -48,7 +48,7 @@ def read_labels(column: ColumnProfile) -> Labels:
     """Return the values of a column.
 
     Raises:
-        UndecidedError: It has no values, or keeps nothing that counts them.
+        UndecidedError: It has no values, or no state that counts them.
     """
     counts = counts_with_values(column)
     if column.kind is ColumnKind.BOOLEAN:
@@ -56,13 +56,13 @@ def read_labels(column: ColumnProfile) -> Labels:
         return Labels(column.kind, counts.values, {value: rows for value, rows in both.items() if rows}, 1)
     if column.kind in ORDERED:
         values = state_of(column, ValueCountsState)
-        unit = DAY if column.kind is ColumnKind.DATE else 1
+        unit = DAY_MICROSECONDS if column.kind is ColumnKind.DATE else 1
         known: dict[Label, int] = {value * unit: rows for value, rows in values.items()}
         return Labels(column.kind, counts.values, known, len(known) if values.distinct is not None else MAX_VALUES + 1)
     items = state_of(column, FrequentItemsState)
     every = items.items()
     labels: dict[Label, int] = {item.item: item.lower for item in every if item.item != RARE}
-    # Counts are taken off only when there are more labels than the sketch has room for.
+    # The sketch has an error only if there are more labels than it can hold.
     least = max(len(every), items.capacity + 1 if items.max_error else 0)
     return Labels(column.kind, counts.values, labels, least)
 
@@ -75,21 +75,20 @@ def judge_labels(
     *,
     accepted: int | None = None,
 ) -> Verdict:
-    """Hold the share of rows whose value conforms against a least share.
+    """Compare the share of rows whose value conforms with the smallest accepted share.
 
     Args:
         labels: The values.
-        conforms: Says of a value whether it does; None: it cannot tell.
-        min_share: The least share.
-        words: What a value is that conforms, such as ``accepted``.
-        accepted: Number of values that conform at most, where that is known: when there are more distinct values than
-            that, the rest do not, however rare each of them is.
+        conforms: Returns whether a value conforms; None: it cannot tell.
+        min_share: The smallest accepted share.
+        words: The adjective for a value that conforms, such as ``accepted``.
+        accepted: Largest number of distinct values that can conform, if known: any further distinct value does not.
 
     Returns:
         The verdict, which names the values that do not conform.
 
     Raises:
-        UndecidedError: Rows of values that are not known would decide.
+        UndecidedError: The result depends on rows whose values are not known.
     """
     said = {label: conforms(label) for label in labels.counts}
     inside = sum(labels.counts[label] for label, good in said.items() if good)

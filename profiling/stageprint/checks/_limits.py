@@ -1,4 +1,4 @@
-"""Limits as YAML has them, numbers or dates, held against the values of a column."""
+"""Limits from YAML, numbers or dates, and how the values of a column compare with them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from stageprint.model import NUMERIC, TEMPORAL, ColumnKind, ColumnProfile
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
-_DAY_MICROSECONDS: Final = 86_400_000_000
+DAY_MICROSECONDS: Final = 86_400_000_000
 _LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
 
 Comparable: TypeAlias = int | float | Decimal
 
 
 def read_limit(value: Any) -> int | float | dt.datetime:
-    """Return a limit from YAML: a number, or a date or time, which is in UTC unless it says otherwise.
+    """Return a limit from YAML: a number, or a date or time, which is in UTC unless it has a time zone.
 
     Raises:
-        ValueError: It is neither.
+        ValueError: The value is neither.
     """
     if isinstance(value, str):
         try:
@@ -65,11 +65,11 @@ def show_limit(limit: float | dt.datetime) -> str:
 
 
 class LimitParameters(Parameters):
-    """A least and a greatest value, at least one of them; both still accepted.
+    """A smallest and a largest accepted value; at least one of them is given.
 
     Attributes:
-        min: Least value accepted, a number or a date.
-        max: Greatest value accepted.
+        min: Smallest value accepted, a number or a date.
+        max: Largest value accepted.
     """
 
     min: Limit | None = None
@@ -97,13 +97,13 @@ class LimitParameters(Parameters):
 
 
 class Scale:
-    """How a column's values compare with limits: numbers as they are, dates and timestamps as microseconds.
+    """Makes a column's values comparable with limits: numbers unchanged, dates and timestamps as microseconds.
 
     Args:
         column: The column.
 
     Raises:
-        UndecidedError: Its values have no order that limits could speak of.
+        UndecidedError: The column holds neither numbers nor dates.
     """
 
     def __init__(self, column: ColumnProfile) -> None:
@@ -114,10 +114,10 @@ class Scale:
         self._kind = column.kind
 
     def limit(self, limit: float | dt.datetime | None) -> Comparable | None:
-        """Return a limit as the values compare with it.
+        """Return a limit in the form of the column's values.
 
         Raises:
-            UndecidedError: A date limits a column of numbers, or a number a column of dates.
+            UndecidedError: The limit is a date and the column holds numbers, or the reverse.
         """
         if limit is None:
             return None
@@ -130,11 +130,11 @@ class Scale:
         if self._kind is ColumnKind.DECIMAL:
             return Decimal(str(limit))  # 0.1 means the decimal, not the double next to it
         if self._column.data_type == "float" and abs(limit) <= _LARGEST_FLOAT:
-            return float(np.float32(limit))  # nor may 0.1f be above a limit of 0.1
+            return float(np.float32(limit))  # likewise, the float 0.1 is not above a limit of 0.1
         return limit
 
     def double(self, limit: float | dt.datetime | None) -> float | None:
-        """Return a limit as estimates, which are doubles, compare with it.
+        """Return a limit as a double, to compare with estimates.
 
         Raises:
             UndecidedError: As for `limit`.
@@ -143,10 +143,10 @@ class Scale:
         return None if found is None else float(found)
 
     def value(self, value: Any) -> Comparable:
-        """Return a value of the column as it compares with limits."""
-        found: Comparable = value * _DAY_MICROSECONDS if self._kind is ColumnKind.DATE else value
+        """Return a value of the column in the form that compares with limits."""
+        found: Comparable = value * DAY_MICROSECONDS if self._kind is ColumnKind.DATE else value
         return found
 
     def show(self, value: Comparable) -> str:
-        """Return a value that `value` gave as text."""
+        """Return the text of a value that `value` returned."""
         return moment(int(value)) if self._kind in TEMPORAL else number(value)

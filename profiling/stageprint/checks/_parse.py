@@ -1,4 +1,4 @@
-"""Checks as YAML declares them → check objects; all mistakes are reported together."""
+"""Reads the checks that YAML declares; all mistakes are reported together."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _SEVERITIES: Final = (Severity.CRITICAL.value, Severity.WARNING.value, Severity.
 
 
 class _ItemError(Exception):
-    """What is wrong with one item: its arguments are problems, relative to the item."""
+    """One item is wrong; the arguments are `Problem`s with paths relative to the item."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One item, whichever way it is written.
+    """One item in any of its written forms.
 
     Attributes:
         name: Name of the check.
         name_at: Path of the key that holds the name.
-        body: Its parameters: a mapping, the one value or list that stands for the main parameter, or None.
+        body: Its parameters: a mapping, a value or list for the main parameter, or None.
         body_at: Path of the parameters.
-        severity: The severity beside the check; None where there is none.
+        severity: The severity beside the check; None if there is none.
     """
 
     name: str
@@ -59,7 +59,7 @@ def parse_checks(items: Sequence[Any], where: str) -> list[DeclaredCheck]:
 
     Args:
         items: The items.
-        where: What is checked, for errors: file, line and key.
+        where: Where the items are, for errors: file, line and key.
 
     Raises:
         ConfigError: An item names no check, has an unknown key or a wrong value, lacks a key, or repeats another item.
@@ -72,7 +72,7 @@ def parse_checks(items: Sequence[Any], where: str) -> list[DeclaredCheck]:
 
 
 def read_checks(items: Sequence[Any]) -> tuple[list[tuple[int, DeclaredCheck]], list[Problem]]:
-    """Return the checks of the items that can be read, each with its item's position, and what is wrong with the rest.
+    """Return the checks of all readable items, each with its item's position, and the problems of the others.
 
     The paths of the problems begin with the item's position; see `parse_checks` for what an item is.
     """
@@ -133,7 +133,7 @@ def _parse_item(value: Any) -> list[DeclaredCheck]:
 
 
 def _read(item: Any) -> _Item:
-    """Return an item's parts, whichever way it is written."""
+    """Return the parts of an item in any of its written forms."""
     if isinstance(item, str):
         return _Item(item, (), None, ())
     if not isinstance(item, Mapping) or not item or not all(isinstance(key, str) for key in item):
@@ -157,7 +157,7 @@ def _read(item: Any) -> _Item:
 
 
 def _parameters(kind: type[Check[Any]], item: _Item) -> dict[str, Any]:
-    """Return an item's parameters by name; a bare value or list gets the name of the main parameter."""
+    """Return an item's parameters by name; a bare value or list is the main parameter."""
     if item.body is None:
         return {}
     if isinstance(item.body, Mapping):
@@ -175,7 +175,7 @@ def _parameters(kind: type[Check[Any]], item: _Item) -> dict[str, Any]:
 def _columns(
     parameters: dict[str, Any], kind: type[Check[Any]], where: Where
 ) -> tuple[list[str | None], list[Problem]]:
-    """Take the columns out of the parameters and return them, with what is wrong with them."""
+    """Remove the columns from the parameters and return them with their problems."""
     if parameters.get(_COLUMN) is None:
         parameters.pop(_COLUMN, None)
         misspelt = any(

@@ -1,4 +1,4 @@
-"""A quantile of a column with what the sketch leaves open."""
+"""A quantile of a column with its sketch error."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from stageprint.states.value_counts import ValueCountsState
 
 
 def quantile(column: ColumnProfile, rank: float) -> Bounded:
-    """Return the least value that at least the share `rank` of the values does not pass, in the column's own unit.
+    """Return the smallest value that at least the share `rank` of all values does not exceed, in the column's unit.
 
-    Exact while the values are counted one by one; else between the sketch's quantiles at rank ± its error.
+    Exact while the values are counted one by one; otherwise the bounds are the sketch's quantiles at rank ± its error.
 
     Raises:
-        UndecidedError: The column has no values, or keeps no state that orders them.
+        UndecidedError: The column has no values, or no state that orders them.
     """
     counts_with_values(column)
     counted = column.state(ValueCountsState)

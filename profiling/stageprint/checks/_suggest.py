@@ -1,4 +1,4 @@
-"""Checks worth declaring, from what held in every past run; each with the evidence it came from."""
+"""Proposes checks that held in every past run, each with its evidence."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from stageprint.checks._suggest_table import table_proposals
 from stageprint.model import Severity, TableProfile
 from stageprint.shifts import MIN_INVARIANT_RUNS
 
-_WIDTH = 110
+_LINE_CHARACTERS = 110
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A check to declare.
+    """A proposed check.
 
     Attributes:
         check: Registered name.
         column: The column; None: the table.
-        parameters: What the check is told.
-        severity: Critical for what held without exception and would break those who rely on it; warning for bounds
-            learnt from figures.
-        evidence: What it came from, in words: runs, rows, margins.
+        parameters: Its parameters.
+        severity: Critical for what held without exception and others may rely on; warning for bounds that were
+            estimated.
+        evidence: Why it is proposed, in words: runs, rows, margins.
     """
 
     check: str
@@ -38,7 +38,7 @@ class Suggestion:
 
     @property
     def item(self) -> dict[str, Any]:
-        """The check as `parse_checks` takes it."""
+        """The check as an item for `parse_checks`."""
         item: dict[str, Any] = {"check": self.check}
         if self.column is not None:
             item["column"] = self.column
@@ -51,36 +51,35 @@ class Suggestion:
 def propose(history: Mapping[str, TableProfile]) -> list[Suggestion]:
     """Propose checks from the profiles of one table.
 
-    Deliberately conservative: a check is proposed where it held in every run, in at least three (the runs that an
-    invariant must have held in before breaking it means anything), and where the profile decides it without sketch
-    error. Each proposal passes on every run it came from.
+    Proposals are conservative: a check is proposed if it held in every run, in at least three (as many as an invariant
+    needs), and if the profile decides it without sketch error. Each proposal passes on every run it came from.
 
     - ``not_null``: no null in any run, and at least 300 rows in all: by the rule of three (Hanley & Lippman-Hand 1983)
-      the true share of nulls is under 3/rows, 1 %, at 95 %.
-    - ``completeness``: the lower end of the prediction interval of the shares (on arcsine), from 20 % on as in Deequ's
-      RetainCompletenessRule (Schelter et al. 2018).
-    - ``accepted_values``: at most 50 labels, 10 rows for each in every run, all counted exactly, each seen in two runs
-      or more: then the estimated share of labels not seen yet is zero (Good 1953, Chao 1987).
-    - ``accepted_range``: zero for a column that never passes it (or 1, where every run reaches it); an extreme that
-      every run reaches is taken for the domain's end; else the end of the extremes' prediction interval, rounded
-      outward to two digits. None for what only rises or falls from run to run, as counters do, nor for a bound ten
-      times what was ever seen.
-    - ``unique``, ``key_unique``: proven in every run. A column must also be one in which values drawn at random from
-      its range would have repeated (birthday problem), or texts of one length; a declared key need not.
-    - ``row_count``: the prediction interval of the number of rows, on the logarithm and 10 % wide at least (no smaller
-      shift is ever reported); never below 1.
-    - ``schema``: the columns of all runs: in order, else in any order, else those that all share.
-    - ``freshness``: the greatest age plus half the usual time between runs, since a missed load adds a whole one.
+      the true share of nulls is then below 3/rows, at most 1 %, with 95 % confidence.
+    - ``completeness``: the lower end of the prediction interval of the shares (on arcsine), if it is at least 20 %, as
+      in Deequ's RetainCompletenessRule (Schelter et al. 2018).
+    - ``accepted_values``: at most 50 labels, with 10 rows a label in every run, all counted exactly, each seen in two
+      or more runs: then the estimated share of unseen labels is zero (Good 1953, Chao 1987).
+    - ``accepted_range``: zero for a column that never passes it (or 1, if every run reaches it); an extreme that every
+      run reaches, as the end of the domain; otherwise the end of the extremes' prediction interval, rounded outward to
+      two digits. No range for figures that only rise or fall from run to run, such as counters, and no bound beyond ten
+      times the most extreme value seen.
+    - ``unique``, ``key_unique``: proven in every run. A column that is no declared key must also hold whole numbers
+      that would have repeated if they were random in their range (birthday problem), or texts of one length.
+    - ``row_count``: the prediction interval of the number of rows, on the logarithm and with margins of at least 10 %
+      (smaller shifts are never reported); never below 1.
+    - ``schema``: the columns in order if all runs agree, else in any order, else the columns that all runs share.
+    - ``freshness``: the greatest age plus half the usual time between runs; a missed load adds the whole time.
 
-    Runs in which a column repeats an earlier run's values to the last digit, as those of a static table do, are no new
-    evidence: they count once. The prediction interval for one more run is mean ± t·s·√(1 + 1/n) at 99.9 % (Hahn &
-    Meeker 1991), never narrower than what was seen. What is learnt from figures is proposed as a warning.
+    Runs in which a column repeats the values of an earlier run exactly, as in a static table, are no new evidence: they
+    count once. The prediction interval for one more run is mean ± t·s·√(1 + 1/n) at 99.9 % (Hahn & Meeker 1991), and
+    never narrower than the range seen. Estimated bounds are proposed as warnings.
 
     Args:
         history: The table's profile, with its columns, by run, oldest first.
 
     Returns:
-        Suggestions for the table, then for each column in the order of the schema; none with fewer than three runs.
+        Proposals for the table, then for each column in the order of the schema; none with fewer than three runs.
     """
     if len(history) < MIN_INVARIANT_RUNS:
         return []
@@ -100,11 +99,11 @@ def _suggestions(history: Mapping[str, TableProfile]) -> Iterator[Suggestion]:
 
 
 def to_yaml(suggestions: list[Suggestion]) -> str:
-    """Return suggestions as YAML to paste beside a table, the evidence as a comment above each."""
+    """Return proposals as YAML to paste beside a table, each below a comment with its evidence."""
     lines = ["checks:" if suggestions else "checks: []"]
     for suggestion in suggestions:
         text = yaml.safe_dump(
-            [suggestion.item], default_flow_style=None, sort_keys=False, allow_unicode=True, width=_WIDTH
+            [suggestion.item], default_flow_style=None, sort_keys=False, allow_unicode=True, width=_LINE_CHARACTERS
         )
-        lines += [f"# {line}" for line in wrap(suggestion.evidence, _WIDTH)] + text.rstrip().split("\n")
+        lines += [f"# {line}" for line in wrap(suggestion.evidence, _LINE_CHARACTERS)] + text.rstrip().split("\n")
     return "\n  ".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Proposals for one column."""
+"""Proposes checks for one column."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, Final, TypeAlias
 
-from stageprint.checks._margins import CHANCE, FURTHEST, least_share, outward, prediction, ratio_prediction
+from stageprint.checks._margins import (
+    MAX_BOUND_RATIO,
+    MISS_PROBABILITY,
+    lowest_expected_share,
+    prediction,
+    ratio_prediction,
+    round_outward,
+)
 from stageprint.checks._text import number, percent, plural
 from stageprint.checks.base import CheckContext
 from stageprint.checks.unique import UniqueCheck, UniqueParameters
@@ -22,23 +29,23 @@ from stageprint.states.lengths import LengthsState
 
 Proposal: TypeAlias = tuple[str, Mapping[str, Any], Severity, str]
 
-RULE_OF_THREE_ROWS: Final = 300
-"""Rows without a null, from which the true share of nulls is under 1 % at 95 %."""
+MIN_ROWS_WITHOUT_NULL: Final = 300
+"""Without a null in this many rows, the true share of nulls is below 1 % with 95 % confidence."""
 
-LEAST_COMPLETENESS: Final = 0.2
-MOST_LABELS: Final = 50
-ROWS_A_LABEL: Final = 10
-SURE_REPEATS: Final = 10
-"""Pairs of equal values that rows drawn at random from the column's range would be expected to hold."""
-IDENTIFIER_ROWS: Final = 100
+MIN_COMPLETENESS: Final = 0.2
+MAX_LABELS: Final = 50
+MIN_ROWS_PER_LABEL: Final = 10
+MIN_EXPECTED_REPEATS: Final = 10
+"""Expected number of pairs of equal values if the values were random in the column's range."""
+MIN_IDENTIFIER_ROWS: Final = 100
 
 
 def column_proposals(path: str, tables: Sequence[TableProfile]) -> Iterator[Proposal]:
     """Yield proposals for a column as (check, parameters, severity, evidence).
 
     Args:
-        path: The column, which every run has.
-        tables: The runs' profiles, oldest first; each has rows.
+        path: A column that every run has.
+        tables: The profiles of the runs, oldest first; each has rows.
     """
     every = [table.columns[path] for table in tables]
     if any(column.state(CountsState) is None for column in every):
@@ -58,10 +65,10 @@ def column_proposals(path: str, tables: Sequence[TableProfile]) -> Iterator[Prop
 
 
 def _different(columns: Sequence[ColumnProfile]) -> list[ColumnProfile]:
-    """Return the runs without those that repeat another's values: one of each, oldest first."""
+    """Return the column in each run that does not repeat the values of an earlier run, oldest first."""
     different: dict[tuple[str, bytes], ColumnProfile] = {}
     for column in columns:
-        # What a KLL sketch retains is left to chance; every other state is a function of the values.
+        # A KLL sketch retains random values; every other state is a function of the values.
         states = (column.states[name].to_bytes() for name in sorted(column.states) if name != KllState.name)
         different.setdefault((column.data_type, b"".join(states)), column)
     return list(different.values())
@@ -70,18 +77,18 @@ def _different(columns: Sequence[ColumnProfile]) -> list[ColumnProfile]:
 def _nulls(counts: Sequence[CountsState], runs: str) -> Iterator[Proposal]:
     rows = sum(count.rows for count in counts)
     if not any(count.nulls for count in counts):
-        if rows >= RULE_OF_THREE_ROWS:
+        if rows >= MIN_ROWS_WITHOUT_NULL:
             sure = f"true share under {percent(3 / rows)} at 95 % (rule of three)"
             yield "not_null", {}, Severity.CRITICAL, f"never null in {runs}, {plural(rows, 'row')}: {sure}"
         return
     if len(counts) < MIN_INVARIANT_RUNS:
         return
     shares = [(count.rows - count.nulls) / count.rows for count in counts]
-    # Cut, not rounded: the floor must not rise above the least share seen.
-    least = int(least_share(shares) * 1000) / 1000
-    if least >= LEAST_COMPLETENESS:
+    # Truncated, not rounded: the bound must not exceed the smallest share seen.
+    least = int(lowest_expected_share(shares) * 1000) / 1000
+    if least >= MIN_COMPLETENESS:
         seen = f"{percent(min(shares))} to {percent(max(shares))} not null in {runs}, {plural(rows, 'row')}"
-        evidence = f"{seen}; floor: prediction interval for one more run at {percent(1 - CHANCE)}"
+        evidence = f"{seen}; floor: prediction interval for one more run at {percent(1 - MISS_PROBABILITY)}"
         yield "completeness", {"min_share": least}, Severity.WARNING, evidence
 
 
@@ -93,13 +100,13 @@ def _is_unique(path: str, tables: Sequence[TableProfile]) -> bool:
 def _unique(columns: Sequence[ColumnProfile], counts: Sequence[CountsState], runs: str) -> Iterator[Proposal]:
     if columns[0].kind is ColumnKind.INTEGER:
         repeats = [_expected_repeats(column, count.values) for column, count in zip(columns, counts, strict=True)]
-        if min(repeats) < SURE_REPEATS:
+        if min(repeats) < MIN_EXPECTED_REPEATS:
             return
         why = f"values drawn at random from its range would have repeated {min(repeats):,.0f} times or more in each"
     elif columns[0].kind is ColumnKind.STRING:
         lengths = [state for column in columns if (state := column.state(LengthsState)) is not None]
         fixed = len({bound for state in lengths for bound in (state.minimum, state.maximum)}) == 1
-        if not fixed or min(count.values for count in counts) < IDENTIFIER_ROWS:
+        if not fixed or min(count.values for count in counts) < MIN_IDENTIFIER_ROWS:
             return
         why = f"texts of one length, {lengths[0].maximum} characters, as identifiers have"
     else:
@@ -123,10 +130,10 @@ def _labels(columns: Sequence[ColumnProfile], runs: str) -> Iterator[Proposal]:
         if items is None or not items.complete:
             return
         labels = [item.item for item in items.items()]
-        if items.rows < ROWS_A_LABEL * len(labels):
+        if items.rows < MIN_ROWS_PER_LABEL * len(labels):
             return
         seen.update(labels)
-    if not 1 < len(seen) <= MOST_LABELS or min(seen.values()) < 2 or max(map(len, seen)) >= MAX_CHARACTERS:
+    if not 1 < len(seen) <= MAX_LABELS or min(seen.values()) < 2 or max(map(len, seen)) >= MAX_CHARACTERS:
         return
     least = plural(min(seen.values()), "run")
     evidence = (
@@ -157,16 +164,16 @@ def _range(columns: Sequence[ColumnProfile], runs: str) -> Iterator[Proposal]:
 
 
 def _drifts(values: Sequence[Any]) -> bool:
-    """Return whether the values only rise, or only fall, from run to run: a counter, an identifier, a date's number."""
+    """Return whether the values only rise or only fall from run to run, as those of counters and identifiers do."""
     return all(a < b for a, b in pairwise(values)) or all(a > b for a, b in pairwise(values))
 
 
 def _end(values: Sequence[Any], furthest: Callable[[Sequence[Any]], Any], *, up: bool) -> tuple[Any, str]:
-    """Return the bound at one end with the words for it, or None where none is worth proposing."""
+    """Return the bound at one end and the words for it; None if no bound is worth proposing."""
     seen = furthest(values)
     reached = min(values) == max(values)
     if (min(values) >= 0 and not up) or (max(values) <= 0 and up):
-        # A smallest value above 1 that every run reaches, such as the first flight at 5:00, is a habit and no limit.
+        # A smallest value above 1 that every run reaches, such as a first flight at 5:00, is usual but not a limit.
         return (seen, "reached in every run") if reached and abs(seen) <= 1 else (0, "zero, never passed")
     if reached:
         return seen, "reached in every run"
@@ -177,12 +184,12 @@ def _end(values: Sequence[Any], furthest: Callable[[Sequence[Any]], Any], *, up:
         bound = -ratio_prediction([-value for value in doubles])[1]
     else:
         bound = prediction(doubles)[1 if up else 0]
-    if abs(bound) > FURTHEST * abs(float(seen)):
+    if abs(bound) > MAX_BOUND_RATIO * abs(float(seen)):
         return None, ""
-    words = f"from the prediction interval for one more run at {percent(1 - CHANCE)}, rounded outward"
-    return furthest([outward(bound, up=up), seen]), words
+    words = f"from the prediction interval for one more run at {percent(1 - MISS_PROBABILITY)}, rounded outward"
+    return furthest([round_outward(bound, up=up), seen]), words
 
 
 def _plain(value: Any) -> int | float:
-    """Return a value as YAML writes it: a decimal as a number."""
+    """Return a value as a number that YAML can write."""
     return value if isinstance(value, int) else int(value) if value == int(value) else float(value)

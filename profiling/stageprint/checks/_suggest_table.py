@@ -1,4 +1,4 @@
-"""Proposals for a whole table."""
+"""Proposes checks for a whole table."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from math import ceil, exp, floor
 from statistics import median
 from typing import Any, TypeAlias
 
-from stageprint.checks._keys import JOIN
+from stageprint.checks._keys import KEY_SEPARATOR
 from stageprint.checks._limits import microseconds
-from stageprint.checks._margins import CHANCE, FURTHEST, LEAST_VOLUME_MARGIN, ratio_prediction
+from stageprint.checks._margins import MAX_BOUND_RATIO, MIN_ROWS_LOG_MARGIN, MISS_PROBABILITY, ratio_prediction
 from stageprint.checks._text import duration, percent, plural
 from stageprint.checks.base import CheckContext
 from stageprint.checks.freshness import age_of
@@ -57,20 +57,20 @@ def _row_count(runs: list[TableProfile]) -> Iterator[Proposal]:
     seen = f"{min(rows):,} to {max(rows):,} rows in {plural(len(runs), 'run')}"
     low, high = ratio_prediction(rows)
     bounds = {}
-    if low * FURTHEST > min(rows):
-        bounds["min"] = max(1, floor(min(low, min(rows) * exp(-LEAST_VOLUME_MARGIN))))
-    if high < FURTHEST * max(rows):
-        bounds["max"] = ceil(max(high, max(rows) * exp(LEAST_VOLUME_MARGIN)))
+    if low * MAX_BOUND_RATIO > min(rows):
+        bounds["min"] = max(1, floor(min(low, min(rows) * exp(-MIN_ROWS_LOG_MARGIN))))
+    if high < MAX_BOUND_RATIO * max(rows):
+        bounds["max"] = ceil(max(high, max(rows) * exp(MIN_ROWS_LOG_MARGIN)))
     if not bounds:
         yield "row_count", None, {"min": 1}, Severity.CRITICAL, f"never empty: {seen}"
         return
-    margin = f"bounds: prediction interval for one more run at {percent(1 - CHANCE)}, 10 % at least"
+    margin = f"bounds: prediction interval for one more run at {percent(1 - MISS_PROBABILITY)}, 10 % at least"
     yield "row_count", None, bounds, Severity.WARNING, f"{seen}; {margin}"
 
 
 def _keys(runs: list[TableProfile]) -> Iterator[Proposal]:
     for name in runs[-1].keys:
-        columns = (name,) if name in runs[-1].columns else tuple(name.split(JOIN))
+        columns = (name,) if name in runs[-1].columns else tuple(name.split(KEY_SEPARATOR))
         check = KeyUniqueCheck(KeyUniqueParameters(key=columns))
         if all(name in run.keys and check.evaluate(CheckContext(run, "")).status == "pass" for run in runs):
             total = plural(sum(run.rows for run in runs), "row")

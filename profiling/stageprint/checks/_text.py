@@ -1,4 +1,4 @@
-"""Figures as `expected` and `observed` show them."""
+"""Writes figures for `expected` and `observed`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from decimal import Decimal
 from math import isfinite, log10
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-_LONGEST = 40
+_MAX_QUOTED_CHARACTERS = 40
 
 
 def percent(share: float) -> str:
-    """Return a share in percent; nearly none never reads as none, nor nearly all as all.
+    """Return a share in percent, with enough digits that only 0 reads as 0 % and only 1 as 100 %.
 
     Example:
         >>> percent(1.0), percent(0.95), percent(0.9499), percent(0.000012), percent(0.9999988)
@@ -46,7 +46,7 @@ def number(value: float | Decimal) -> str:
 
 
 def moment(microseconds: float) -> str:
-    """Return microseconds since 1970-01-01 as ISO 8601, without the needless; outside the years 1 to 9999 as they are.
+    """Return microseconds since 1970-01-01 as ISO 8601 without trailing zeros; as a number outside the years 1–9999.
 
     Example:
         >>> moment(0), moment(3.6e9), moment(61_500_000), moment(1e30)
@@ -75,7 +75,7 @@ def duration(value: dt.timedelta) -> str:
 
 
 def between(low: str | None, high: str | None) -> str:
-    """Return what lies between two bounds, either of which may be missing.
+    """Return a range in words; either bound may be missing.
 
     Example:
         >>> between("0", "10"), between("0", None), between(None, "10"), between("3", "3")
@@ -89,7 +89,7 @@ def between(low: str | None, high: str | None) -> str:
 
 
 def listing(texts: Sequence[str], limit: int = 5) -> str:
-    """Return texts in a row, the rest counted.
+    """Return the first texts separated by commas, and the number of the others.
 
     Example:
         >>> listing(["a", "b"]), listing(["a", "b", "c"], 2)
@@ -100,13 +100,13 @@ def listing(texts: Sequence[str], limit: int = 5) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text in quotes, a long one cut.
+    """Return a text in quotes, cut if it is long.
 
     Example:
         >>> quoted("EWR"), len(quoted("x" * 300))
         ("'EWR'", 42)
     """
-    return repr(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+    return repr(text if len(text) <= _MAX_QUOTED_CHARACTERS else f"{text[: _MAX_QUOTED_CHARACTERS - 1]}…")
 
 
 def _trimmed(digits: str) -> str:

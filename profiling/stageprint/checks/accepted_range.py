@@ -1,4 +1,4 @@
-"""Least and greatest value."""
+"""Smallest and largest value."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from stageprint.states.extremes import ExtremesState
 
 
 class AcceptedRangeParameters(LimitParameters):
-    """What the range is told.
+    """Parameters of ``accepted_range``.
 
     Attributes:
-        min: Least value accepted, a number or a date.
-        max: Greatest value accepted.
+        min: Smallest value accepted, a number or a date.
+        max: Largest value accepted.
     """
 
 
 class AcceptedRangeCheck(ColumnCheck[AcceptedRangeParameters]):
-    """Every value lies in a range, its ends included. Exact: the profile keeps the extremes to their last digit.
+    """Every value lies in a range, which includes its ends. Exact: the profile keeps the extremes in full precision.
 
-    Nulls and NaN are left out; ±∞ is a value outside. Dates and times without a zone are in UTC. Not computable without
-    values, and where the column is neither a number nor a date.
+    Nulls and NaN are ignored; ±∞ counts as a value. Dates and times without a time zone are in UTC. Not computable
+    without values, or if the column holds neither numbers nor dates.
 
     Example:
         - accepted_range: {column: hour, min: 0, max: 23}

@@ -1,4 +1,4 @@
-"""Values outside a list."""
+"""Values of a list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator, model_validator
 from typing_extensions import Self
 
 from stageprint.batch.column import ColumnBatch
-from stageprint.checks._bounds import LeastShare
+from stageprint.checks._bounds import MinShareParameters
 from stageprint.checks._labels import Label, judge_labels, read_labels
 from stageprint.checks._limits import Scale, read_limit
 from stageprint.checks._text import listing, percent, quoted
@@ -30,12 +30,12 @@ def _value(value: Any) -> Any:
 Value = Annotated[str | bool | int | float | dt.date, PlainValidator(_value)]
 
 
-class AcceptedValuesParameters(LeastShare):
-    """What accepted values are told.
+class AcceptedValuesParameters(MinShareParameters):
+    """Parameters of ``accepted_values``.
 
     Attributes:
         values: The values accepted.
-        min_share: Least share of the values that must be among them, 0–1.
+        min_share: Smallest share of the values that must be among them, 0–1.
     """
 
     values: tuple[Value, ...] = Field(min_length=1)
@@ -52,12 +52,12 @@ class AcceptedValuesParameters(LeastShare):
 
 
 class AcceptedValuesCheck(ColumnCheck[AcceptedValuesParameters]):
-    """Every value is one of a list; nulls and NaN are left out, as in SQL.
+    """Every value is one of a list; nulls and NaN are ignored, as in SQL.
 
     Exact while the profile counts values one by one: up to ``sketches.max_items`` labels of a text column, 1,000
-    numbers or dates, booleans always. Beyond, a label known to be outside, or more distinct values than are accepted,
-    is a failure; what is left open is not computable. A value that the column's type cannot hold is in no row: after
-    a change of type all rows are outside. Not computable without values.
+    numbers or dates, and booleans always. With more values it fails if a label is known to be outside, or if there are
+    more distinct values than are accepted; otherwise it is not computable. A listed value that the column's type cannot
+    hold is in no row: after a change of type all rows are outside. Not computable without values.
 
     Example:
         - accepted_values: {column: origin, values: [EWR, JFK, LGA]}
@@ -76,7 +76,7 @@ class AcceptedValuesCheck(ColumnCheck[AcceptedValuesParameters]):
         return f"only {shown}" if share == 1 else f"at least {percent(share)} of values among {shown}"
 
     def judge_column(self, column: ColumnProfile, context: CheckContext) -> Verdict:  # noqa: ARG002 -- the column says it all
-        """Compare the values known with the list."""
+        """Compare the known values with the list."""
         labels = read_labels(column)
         accepted = self._accepted(column)
         return judge_labels(
@@ -95,7 +95,7 @@ class AcceptedValuesCheck(ColumnCheck[AcceptedValuesParameters]):
 
 
 def _typed(value: str | bool | int | float | dt.date, column: ColumnProfile) -> Label | None:
-    """Return a value as the column holds it; None where it cannot."""
+    """Return a value as the column holds it; None if it cannot."""
     if column.kind is ColumnKind.BOOLEAN or isinstance(value, bool):
         return value if column.kind is ColumnKind.BOOLEAN and isinstance(value, bool) else None
     try:
@@ -106,7 +106,7 @@ def _typed(value: str | bool | int | float | dt.date, column: ColumnProfile) -> 
 
 
 def _as_kept(texts: list[str]) -> list[str]:
-    """Return texts as the state keeps them, which shortens long ones."""
+    """Return texts as the state keeps them; it shortens long ones."""
     if max(len(text) for text in texts) <= MAX_CHARACTERS:
         return texts
     state = FrequentItemsState.empty(ColumnKind.STRING, SketchSettings(max_items=len(texts) + 8))

@@ -1,4 +1,4 @@
-"""The contract of a check: a declared expectation and a stored profile → pass, fail, or why neither can be said."""
+"""What every check implements: a declared expectation and a stored profile → pass, fail, or not computable."""
 
 from __future__ import annotations
 
@@ -11,35 +11,34 @@ from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from stageprint.errors import did_you_mean
-from stageprint.model import CheckOutcome, ColumnProfile, S, Severity, TableKey, TableProfile
+from stageprint.model import CheckOutcome, CheckStatus, ColumnProfile, S, Severity, TableKey, TableProfile
 from stageprint.registry import discover
 from stageprint.states.counts import CountsState
 
-Status = Literal["pass", "fail", "not_computable"]
 Level = Literal["column", "table"]
 SqlRows = Sequence[Mapping[str, Any]]
 
 NOT_KNOWN: Final = "not known"
-"""`observed` of a check that had nothing to look at."""
+"""`observed` of a check that found no figures."""
 
-PREVIOUS: Final = "previous"
-"""The run before the one under test."""
+PREVIOUS_RUN: Final = "previous"
+"""Names the run before the one under test, where a check asks for another run."""
 
-_NESTED: Final = (".", "[", "{")
+_PATH_MARKS: Final = (".", "[", "{")
 
 
 class Parameters(BaseModel):
-    """What a check is told beside its column; each check has a model of its own."""
+    """The parameters of a check, without its column; each check has its own model."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class UndecidedError(Exception):
-    """Raised while judging: the profile does not hold what would decide; becomes ``not_computable``.
+    """Raised by a check that the profile cannot decide; the outcome is ``not_computable``.
 
     Args:
         reason: Why it cannot be decided.
-        observed: What is known all the same.
+        observed: What is known nevertheless.
     """
 
     def __init__(self, reason: str, observed: str = NOT_KNOWN) -> None:
@@ -50,11 +49,11 @@ class UndecidedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check found.
+    """Whether an expectation holds, and the figures that say so.
 
     Attributes:
-        passed: Whether the expectation holds, or is broken by no more than sketch error.
-        observed: The figures, in words; says so where sketch error alone saved it.
+        passed: Whether it holds, or is missed by no more than sketch error.
+        observed: The figures, in words; they say so if the value passes only because of sketch error.
     """
 
     passed: bool
@@ -71,18 +70,18 @@ def _no_run(_: TableKey, __: str) -> TableProfile | None:
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What checks look at.
+    """Everything that checks can look at.
 
     Attributes:
         table: The table's profile in the run under test, with its columns.
         run_id: The run under test.
-        run_date: The run's logical date; None where its name begins with none.
-        upstream: Profile of the table whose rows this one keeps (`PipelineConfig.retention_source`), in the same run.
+        run_date: The run's logical date; None if its name does not begin with a date.
+        upstream: Profile, in the same run, of the table that the rows come from (`PipelineConfig.retention_source`).
         other_table: Looks up any other table's profile in the same run, with its keys and columns.
-        other_run: Looks up a table's profile in another run, by the run's name or as ``previous``.
-        evaluate_sql: Runs a query over the result tables and returns its rows (it may stop after some); None without a
-            session. It fills the named parameters ``:pipeline``, ``:run_id``, ``:stage`` and ``:table_name``, and
-            raises a `StageprintError` where the query cannot be run.
+        other_run: Looks up a table's profile in another run, by the run's name or ``previous``.
+        evaluate_sql: Runs a query over the result tables and returns its rows, perhaps not all; None without a session.
+            It fills the named parameters ``:pipeline``, ``:run_id``, ``:stage`` and ``:table_name``, and raises a
+            `StageprintError` if the query fails.
     """
 
     table: TableProfile
@@ -94,7 +93,7 @@ class CheckContext:
     evaluate_sql: Callable[[str], SqlRows] | None = None
 
     def find_column(self, name: str) -> ColumnProfile | None:
-        """Return a column: the one of that name, else the only one that differs in case alone, as Spark reads names."""
+        """Return the column of a name, else the only one whose name differs only in case, as in Spark; else None."""
         exact = self.table.columns.get(name)
         if exact is not None:
             return exact
@@ -102,10 +101,10 @@ class CheckContext:
         return folded[0] if len(folded) == 1 else None
 
     def missing(self, names: Iterable[str]) -> Verdict | None:
-        """Return the failure of a check that needs a column the table does not have, or None where it has them all.
+        """Return a failure if the table lacks one of the columns, else None.
 
-        Whoever relied on the column's values cannot have them, and that must not read as a shrug. A column that is in
-        the table but was not profiled, such as one that is excluded or nested too deep, is not missing.
+        A missing column is a failure and not "not computable": whoever relies on its values cannot have them. A column
+        that is in the table but was not profiled, such as an excluded one, is not missing.
         """
         for name in names:
             if self.find_column(name) is None and not self._in_schema(name):
@@ -113,30 +112,30 @@ class CheckContext:
         return None
 
     def _in_schema(self, name: str) -> bool:
-        """Return whether the table has the column, or the top-level field the path leads into."""
+        """Return whether the table has the column, or the top-level field that the path starts from."""
         fields = [field.name.casefold() for field in self.table.schema]
         path = name.casefold()
-        return any(path == field or path.startswith(tuple(field + mark for mark in _NESTED)) for field in fields)
+        return any(path == field or path.startswith(tuple(field + mark for mark in _PATH_MARKS)) for field in fields)
 
 
 P = TypeVar("P", bound=Parameters)
 
 
 class Check(ABC, Generic[P]):
-    """One kind of expectation; an instance is one that was declared.
+    """One kind of expectation; an instance is one declared expectation.
 
-    The docstring says what passes, what nulls mean, when it is not computable, and shows YAML under ``Example:``.
+    The docstring says what passes, what nulls mean and when it is not computable, and shows YAML under ``Example:``.
     A value that misses its bound by no more than sketch error passes, and `observed` says so.
 
     Attributes:
         name: Name in YAML and in `check_results`.
         level: Whether it is about a column or the whole table.
-        model: Its parameters.
-        short: The parameter that a bare value or list stands for, as in ``freshness: 2d``; of a check on a column it
+        model: Class of its parameters.
+        short: The parameter that a bare value or list stands for, as in ``freshness: 2d``. For a check on a column it
             is always the column.
-        needs_findings: Whether it looks at the run's shifts and findings, and so comes after the comparison.
-        parameters: What was declared.
-        column: The column it was declared for; None: the table.
+        needs_findings: Whether it looks at the run's shifts and findings, and so runs after the comparison.
+        parameters: The declared parameters.
+        column: The column that it was declared for; None: the table.
     """
 
     name: ClassVar[str]
@@ -156,15 +155,15 @@ class Check(ABC, Generic[P]):
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The other tables it names: ``stage.table``, or a table's name alone."""
+        """The other tables that it names, as ``stage.table`` or only the table's name."""
         return ()
 
     @abstractmethod
     def judge(self, context: CheckContext) -> Verdict:
-        """Return what was found.
+        """Return the verdict.
 
         Raises:
-            UndecidedError: The profile does not hold what would decide.
+            UndecidedError: The profile cannot decide.
         """
 
     def evaluate(self, context: CheckContext, severity: Severity = Severity.CRITICAL) -> CheckOutcome:
@@ -172,31 +171,31 @@ class Check(ABC, Generic[P]):
 
         Args:
             context: What the check looks at.
-            severity: How serious a failure is.
+            severity: Severity of a failure.
         """
         try:
             verdict = self.judge(context)
         except UndecidedError as error:
-            return self.undecided(context.run_id, context.table.key, error.reason, severity, error.observed)
-        status: Status = "pass" if verdict.passed else "fail"
+            return self.not_computable(context.run_id, context.table.key, error.reason, severity, error.observed)
+        status: CheckStatus = "pass" if verdict.passed else "fail"
         return self._outcome(context.run_id, context.table.key, status, severity, verdict.observed, None)
 
-    def undecided(
+    def not_computable(
         self, run_id: str, table: TableKey, reason: str, severity: Severity, observed: str = NOT_KNOWN
     ) -> CheckOutcome:
-        """Return the outcome of a check that cannot be decided.
+        """Return the outcome ``not_computable``.
 
         Args:
             run_id: The run.
             table: The table.
             reason: Why it cannot be decided.
-            severity: How serious a failure would be.
-            observed: What is known all the same.
+            severity: Severity of a failure.
+            observed: What is known nevertheless.
         """
         return self._outcome(run_id, table, "not_computable", severity, observed, reason)
 
     def _outcome(
-        self, run_id: str, table: TableKey, status: Status, severity: Severity, observed: str, reason: str | None
+        self, run_id: str, table: TableKey, status: CheckStatus, severity: Severity, observed: str, reason: str | None
     ) -> CheckOutcome:
         return CheckOutcome(
             run_id=run_id,
@@ -211,7 +210,7 @@ class Check(ABC, Generic[P]):
 
 
 class ColumnCheck(Check[P]):
-    """A check on one column: a column that the table does not have fails it, one not profiled is not computable."""
+    """A check on one column. It fails if the table lacks the column; it is not computable if that was not profiled."""
 
     level: ClassVar[Level] = "column"
 
@@ -232,10 +231,10 @@ class ColumnCheck(Check[P]):
 
     @abstractmethod
     def judge_column(self, column: ColumnProfile, context: CheckContext) -> Verdict:
-        """Return what was found in the column of a table that has rows.
+        """Return the verdict on a column of a table that has rows.
 
         Raises:
-            UndecidedError: The profile does not hold what would decide.
+            UndecidedError: The profile cannot decide.
         """
 
 
@@ -262,7 +261,7 @@ def state_of(column: ColumnProfile, cls: type[S]) -> S:
     """Return a column's state.
 
     Raises:
-        UndecidedError: The column keeps none.
+        UndecidedError: The column has no such state.
     """
     state = column.state(cls)
     if state is None:
@@ -275,7 +274,7 @@ def counts_with_values(column: ColumnProfile) -> CountsState:
     """Return a column's counts.
 
     Raises:
-        UndecidedError: It has no value but nulls and NaN, or keeps no counts.
+        UndecidedError: All its values are null or NaN, or it has no counts.
     """
     counts = state_of(column, CountsState)
     if not counts.values:
@@ -287,19 +286,19 @@ def counts_with_values(column: ColumnProfile) -> CountsState:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredCheck:
-    """A check and how serious its failure is."""
+    """A check and the severity of its failure."""
 
     check: Check[Any]
     severity: Severity = Severity.CRITICAL
 
 
 def run_checks(declared: Sequence[DeclaredCheck], context: CheckContext) -> list[CheckOutcome]:
-    """Evaluate the checks of one table and return their outcomes, in the order they were declared."""
+    """Evaluate the checks of one table; returns their outcomes in the order of declaration."""
     return [entry.check.evaluate(context, entry.severity) for entry in declared]
 
 
 def not_run(declared: Sequence[DeclaredCheck], run_id: str, table: TableKey, reason: str) -> list[CheckOutcome]:
-    """Return the outcomes of checks whose table has no profile in the run: a failure to profile must leave a trace.
+    """Return the outcomes of checks whose table has no profile in the run: not computable, with the reason.
 
     Args:
         declared: The checks.
@@ -307,7 +306,7 @@ def not_run(declared: Sequence[DeclaredCheck], run_id: str, table: TableKey, rea
         table: Their table.
         reason: Why it has no profile.
     """
-    return [entry.check.undecided(run_id, table, reason, entry.severity) for entry in declared]
+    return [entry.check.not_computable(run_id, table, reason, entry.severity) for entry in declared]
 
 
 def all_checks() -> Mapping[str, type[Check[Any]]]:

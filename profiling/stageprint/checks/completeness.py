@@ -14,11 +14,11 @@ from stageprint.states.counts import CountsState
 
 
 class CompletenessParameters(Parameters):
-    """What completeness is told.
+    """Parameters of ``completeness``.
 
     Attributes:
-        min_share: Least share of rows with a value, 0–1.
-        nan_is_null: Whether NaN counts as missing too, as pandas has it.
+        min_share: Smallest share of rows with a value, 0–1.
+        nan_is_null: Whether NaN also counts as missing, as in pandas.
     """
 
     min_share: Share
@@ -40,7 +40,7 @@ class CompletenessCheck(ColumnCheck[CompletenessParameters]):
 
     @property
     def expected(self) -> str:
-        """At least the share."""
+        """The share."""
         what = "neither null nor NaN" if self.parameters.nan_is_null else "not null"
         return f"at least {percent(self.parameters.min_share)} of rows {what}"
 
@@ -48,7 +48,7 @@ class CompletenessCheck(ColumnCheck[CompletenessParameters]):
         """Count the values."""
         counts = state_of(column, CountsState)
         present = counts.values if self.parameters.nan_is_null else counts.rows - counts.nulls
-        # One division, correctly rounded: 95 of 100 rows are not below 0.95.
+        # A single division is correctly rounded: 95 of 100 rows are not below 0.95.
         share = present / counts.rows
         observed = f"{present:,} of {plural(counts.rows, 'row')} ({percent(share)})"
         return Verdict(share >= self.parameters.min_share, observed)

@@ -13,18 +13,18 @@ from stageprint.checks._text import between, listing, number, plural
 from stageprint.checks.base import CheckContext, Parameters, SqlRows, TableCheck, UndecidedError, Verdict
 from stageprint.errors import StageprintError
 
-MOST_ROWS: Final = 1_000
-"""Rows of an answer that are counted; a session need not return more than one beyond."""
+MAX_ROWS_RETURNED: Final = 1_000
+"""Rows of a result that are counted; a session may stop after one more."""
 
 
 class CustomSqlParameters(Parameters):
-    """What the query is told.
+    """Parameters of ``custom_sql``.
 
     Attributes:
         sql: The query. ``:pipeline``, ``:run_id``, ``:stage`` and ``:table_name`` stand for the run and table.
-        min: Least value accepted of a query that returns one number.
-        max: Greatest value accepted of it.
-        description: What is expected, in words, as the results show it.
+        min: Smallest value accepted from a query that returns one number.
+        max: Largest value accepted from it.
+        description: The expectation in words, for the results.
     """
 
     sql: str = Field(min_length=1)
@@ -40,16 +40,16 @@ class CustomSqlParameters(Parameters):
 
     @property
     def bounded(self) -> bool:
-        """Whether the query is to return one number."""
+        """Whether the query must return one number."""
         return self.min is not None or self.max is not None
 
 
 class CustomSqlCheck(TableCheck[CustomSqlParameters]):
-    """A query of one's own over the result tables.
+    """A query of your own over the result tables.
 
-    With `min` or `max` it returns one number, which must lie between them. Without, it returns the rows that break the
-    expectation: none passes; or one row of one boolean, which is the verdict. A null in place of a number or boolean is
-    not computable, and so is a query without a Spark session or one that cannot be run.
+    With `min` or `max` it must return one number between them. Without, it returns the rows that break the expectation,
+    and passes if there are none; or it returns one row with one boolean, which decides. Not computable if it returns
+    null instead of a number or boolean, if it fails, or without a Spark session.
 
     Example:
         - check: custom_sql
@@ -67,7 +67,7 @@ class CustomSqlCheck(TableCheck[CustomSqlParameters]):
 
     @property
     def expected(self) -> str:
-        """The description, or the query with what it should return."""
+        """The description, or the query and what it should return."""
         parameters = self.parameters
         if parameters.description is not None:
             return parameters.description
@@ -78,7 +78,7 @@ class CustomSqlCheck(TableCheck[CustomSqlParameters]):
         return f"{between(*bounds)} from {query}"
 
     def judge(self, context: CheckContext) -> Verdict:
-        """Have the query run and look at what it returns."""
+        """Run the query and judge what it returns."""
         if context.evaluate_sql is None:
             reason = "needs a session"
             raise UndecidedError(reason)
@@ -120,5 +120,7 @@ def _no_rows(rows: SqlRows) -> Verdict:
     if not rows:
         return Verdict(True, "no rows")
     first = listing([f"{name}={value}" for name, value in rows[0].items()], 8)
-    count = plural(len(rows), "row") if len(rows) <= MOST_ROWS else f"more than {plural(MOST_ROWS, 'row')}"
+    count = (
+        plural(len(rows), "row") if len(rows) <= MAX_ROWS_RETURNED else f"more than {plural(MAX_ROWS_RETURNED, 'row')}"
+    )
     return Verdict(False, f"{count}, first: {first}")

@@ -22,21 +22,21 @@ _UNITS: Final = {
     "min": dt.timedelta(minutes=1),
 }
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
-_LONGEST: Final = dt.timedelta(days=366_000)
+_MAX_DURATION: Final = dt.timedelta(days=366_000)
 
 
 def read_duration(value: Any) -> dt.timedelta:
-    """Return a span of time from YAML, such as ``2d``, ``36h`` or ``1d 12h``.
+    """Return a duration from YAML, such as ``2d``, ``36h`` or ``1d 12h``.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The value is not a duration.
     """
     text, at, total = value if isinstance(value, str) else "", 0, dt.timedelta(0)
-    while total <= _LONGEST and (part := _PART.match(text, at)) is not None and len(part[1]) <= 6:
+    while total <= _MAX_DURATION and (part := _PART.match(text, at)) is not None and len(part[1]) <= 6:
         total += int(part[1]) * _UNITS[part[2]]
         at = part.end()
-    if not at or text[at:].strip() or total > _LONGEST:
-        message = "expected a span of time such as 2d, 36h, 1d 12h, 30min or 1w"
+    if not at or text[at:].strip() or total > _MAX_DURATION:
+        message = "expected a duration such as 2d, 36h, 1d 12h, 30min or 1w"
         raise ValueError(message)
     return total
 
@@ -45,11 +45,11 @@ Duration = Annotated[dt.timedelta, PlainValidator(read_duration)]
 
 
 class FreshnessParameters(Parameters):
-    """What freshness is told.
+    """Parameters of ``freshness``.
 
     Attributes:
         max_age: Greatest age of the newest event, such as ``2d`` or ``36h``.
-        max_ahead: How far beyond the end of the logical date the newest event may be; without it any distance.
+        max_ahead: How far after the end of the logical date the newest event may be; without it there is no limit.
         column: A date or timestamp column; without it the table's `event_time`.
     """
 
@@ -61,11 +61,11 @@ class FreshnessParameters(Parameters):
 class FreshnessCheck(TableCheck[FreshnessParameters]):
     """The newest event is recent on the run's logical date.
 
-    Age is counted back from the end of that date, midnight UTC: with ``max_age: 1d`` there must be an event of the
-    date itself, with ``2d`` one of the day before will do. A date counts from its midnight. Exact. An age below zero,
-    an event after that date, passes: a run may be named by the first day of the month it holds. `max_ahead` bounds it,
-    since a single 9999-12-31 would be fresh for ever. Not computable where the run's name begins with no date, and
-    without an event time or a value in it.
+    The age is the time from the event to the end of that date, midnight UTC: ``max_age: 1d`` needs an event on the date
+    itself, ``2d`` accepts one on the day before. A date without a time counts from its midnight. Exact. Events after
+    that date pass, because a run may be named by the first day of its month. `max_ahead` limits them, as a single
+    9999-12-31 would be fresh for ever. Not computable if the run's name does not begin with a date, and without an
+    event time or values in it.
 
     Example:
         - freshness: 2d
@@ -84,7 +84,7 @@ class FreshnessCheck(TableCheck[FreshnessParameters]):
         return text if ahead is None else f"{text} and {duration(ahead)} ahead"
 
     def judge(self, context: CheckContext) -> Verdict:
-        """Hold the newest event against the end of the logical date."""
+        """Compare the newest event with the end of the logical date."""
         column = self.parameters.column
         missing = context.missing([] if column is None else [column])
         if missing is not None:
@@ -100,7 +100,12 @@ class FreshnessCheck(TableCheck[FreshnessParameters]):
 
 
 def age_of(newest: int, run_date: dt.date) -> int:
-    """Return microseconds from the newest event, in microseconds since 1970-01-01, to the end of the logical date."""
+    """Return the age of the newest event at the end of the logical date, in microseconds.
+
+    Args:
+        newest: The event, in microseconds since 1970-01-01.
+        run_date: The logical date.
+    """
     midnight = dt.datetime.combine(run_date, dt.time(), dt.timezone.utc)
     return microseconds(midnight) + dt.timedelta(days=1) // _MICROSECOND - newest
 
@@ -116,11 +121,11 @@ def _age_text(age: int) -> str:
 def _newest(context: CheckContext, name: str) -> int:
     column = profiled(context, name)
     if column.kind not in TEMPORAL:
-        reason = f"the column is {column.data_type}, no date"
+        reason = f"the column is {column.data_type}, not a date"
         raise UndecidedError(reason)
     newest = state_of(column, ExtremesState).maximum
     if newest is None:
-        reason = "there is no value in the column"
+        reason = "the column has no values"
         raise UndecidedError(reason)
     return int(Scale(column).value(newest))
 

@@ -1,4 +1,4 @@
-"""Keys that another table has too."""
+"""Keys that another table also has."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, PlainValidator, field_validator
 
-from stageprint.checks._bounds import LeastShare, judge
-from stageprint.checks._keys import JOIN, find_key, find_table, key_share, read_columns
+from stageprint.checks._bounds import MinShareParameters, judge
+from stageprint.checks._keys import KEY_SEPARATOR, find_key, find_table, key_share, read_columns
 from stageprint.checks._text import percent
-from stageprint.checks.base import PREVIOUS, CheckContext, Parameters, TableCheck, UndecidedError, Verdict
+from stageprint.checks.base import PREVIOUS_RUN, CheckContext, Parameters, TableCheck, UndecidedError, Verdict
 
 
-class KeyCoverageParameters(LeastShare):
-    """What coverage is told.
+class KeyCoverageParameters(MinShareParameters):
+    """Parameters of ``key_coverage``.
 
     Attributes:
-        references: The other table, ``stage.table``, or a column of it, ``stage.table.column``; the columns of a key
-            of several are joined by ``+``. Without a column it has the same columns as `key`.
+        references: The other table, ``stage.table``, or a column of it, ``stage.table.column``; several columns are
+            joined by ``+``. Without a column the key has the same columns as `key`.
         key: The key's columns in this table; without it the table's declared key.
-        run: The run of the other table: ``previous``, the one before that has the table, or a run's name; without it
-            the same run.
-        min_share: Least share of this table's distinct keys that the other table must have, 0–1.
+        run: The run of the other table: ``previous`` (the last earlier run that has the table) or a run's name;
+            without it the same run.
+        min_share: Smallest share of this table's distinct keys that the other table must have, 0–1.
     """
 
     references: str = Field()
@@ -46,18 +46,18 @@ class KeyCoverageParameters(LeastShare):
     def their_key(self) -> tuple[str, ...] | None:
         """The columns in the other table; None: the same as here."""
         parts: list[Any] = self.references.split(".", 2)
-        return tuple(parts[2].split(JOIN)) if len(parts) == 3 else None
+        return tuple(parts[2].split(KEY_SEPARATOR)) if len(parts) == 3 else None
 
 
 class KeyCoverageCheck(TableCheck[KeyCoverageParameters]):
-    """The keys of this table are keys of another one: a foreign key that finds its row, without a join.
+    """The keys of this table are also in another table, as foreign keys should be; no join is needed.
 
-    Compared are theta sketches of distinct keys, whatever number of rows each has; rows with a null in the key are left
-    out. Exact while both sketches are, up to 2^``sketches.theta_lg_k`` keys (4,096); beyond, with bounds at three
-    standard deviations, and only a share whose whole interval lies below the least fails. A key that the other table
-    lacks for certain fails a `min_share` of 1. Both tables need the sketch: a declared key, ``columns.theta`` or the
-    table's ``references``, which declare this check for each of them. Not computable without it, without keys, or where
-    the two are of types that hash differently.
+    It compares theta sketches of the distinct keys; the number of rows of a key does not matter, and rows with a null
+    in the key are ignored. Exact while both sketches are, up to 2^``sketches.theta_lg_k`` keys (4,096). With more keys
+    the bounds are three standard deviations wide, and only a share whose whole interval is too low fails. With a
+    `min_share` of 1, one key that the other table certainly lacks is a failure. Both tables need the sketch: of a
+    declared key, of ``columns.theta``, or of the table's ``references``, each of which implies this check. Not
+    computable without the sketch, without keys, or if the types of the two keys hash differently.
 
     Example:
         - key_coverage: {key: tailnum, references: raw.planes, min_share: 0.8}
@@ -70,37 +70,38 @@ class KeyCoverageCheck(TableCheck[KeyCoverageParameters]):
 
     @property
     def expected(self) -> str:
-        """The least share."""
+        """The share."""
         key = self.parameters.key
-        what = "keys" if key is None else f"distinct {JOIN.join(key)}"
+        what = "keys" if key is None else f"distinct {KEY_SEPARATOR.join(key)}"
         where = self.parameters.references
         if self.parameters.run is not None:
-            where += " of the run before" if self.parameters.run == PREVIOUS else f" of run {self.parameters.run}"
+            where += " of the run before" if self.parameters.run == PREVIOUS_RUN else f" of run {self.parameters.run}"
         return f"at least {percent(self.parameters.min_share)} of {what} in {where}"
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The table of the keys."""
+        """The other table."""
         return (self.parameters.table,)
 
     def judge(self, context: CheckContext) -> Verdict:
-        """Hold the share of keys found against the least."""
+        """Compare the share of keys that are found with `min_share`."""
         missing = context.missing(self.parameters.key or ())
         if missing is not None:
             return missing
         other = find_table(context, self.parameters.table, self.parameters.run)
         name, theta = find_key(context.table, self.parameters.key)
-        own = self.parameters.key or tuple(name.split(JOIN))
-        declared = name.split(JOIN) if len(own) > 1 else list(own)
+        own = self.parameters.key or tuple(name.split(KEY_SEPARATOR))
+        declared = name.split(KEY_SEPARATOR) if len(own) > 1 else list(own)
         their_key = self.parameters.their_key or own
         if len(their_key) != len(own):
-            reason = f"the key here is {name}, of another number of columns than {JOIN.join(their_key)}"
+            reason = f"the key here is {name}, which has another number of columns than {KEY_SEPARATOR.join(their_key)}"
             raise UndecidedError(reason)
         partner = dict(zip(own, their_key, strict=True))
         wanted = [partner[column] for column in declared]
         their_name, theirs = find_key(other, wanted)
-        if their_name != JOIN.join(wanted):
-            # The columns' texts are joined in the order declared: in another one the same key has another hash.
-            reason = f"{other.key} declares the key as {their_name}; to compare, declare it as {JOIN.join(wanted)}"
+        wanted_name = KEY_SEPARATOR.join(wanted)
+        if their_name != wanted_name:
+            # A key is hashed in the declared order of its columns; in another order the same key has another hash.
+            reason = f"{other.key} declares the key as {their_name}; to compare, declare it as {wanted_name}"
             raise UndecidedError(reason)
         return judge(key_share(theta, theirs, str(context.table.key)), self.parameters.min_share, None)

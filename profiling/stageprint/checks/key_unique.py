@@ -1,4 +1,4 @@
-"""A key that names one row."""
+"""A key that identifies one row."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Annotated, ClassVar
 from pydantic import PlainValidator
 
 from stageprint.checks._distinct import distinct, estimated
-from stageprint.checks._keys import JOIN, find_key, read_columns
+from stageprint.checks._keys import KEY_SEPARATOR, find_key, read_columns
 from stageprint.checks._text import plural
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict
-from stageprint.checks.unique import TWICE, judge_unique
+from stageprint.checks.unique import UNIQUE_BOUND_FACTOR, judge_unique
 from stageprint.model import TableProfile
 from stageprint.states.counts import CountsState
 
 
 class KeyUniqueParameters(Parameters):
-    """What uniqueness of a key is told.
+    """Parameters of ``key_unique``.
 
     Attributes:
         key: The key's columns, in any order; without it the table's declared key.
@@ -26,12 +26,12 @@ class KeyUniqueParameters(Parameters):
 
 
 class KeyUniqueCheck(TableCheck[KeyUniqueParameters]):
-    """No two rows have the same key. Rows with a null in the key are left out and named in `observed`.
+    """No two rows have the same key. Rows with a null in the key are ignored, and counted in `observed`.
 
-    Exact where duplicated keys were counted (`key_duplicate_rows` of the table's facts) and while the key's theta
-    sketch is exact, up to 2^``sketches.theta_lg_k`` keys (4,096). Beyond, the sketch proves duplicates where six
-    standard deviations above its estimate lie below the number of rows; where it leaves both open the check is not
-    computable. Not computable either in a table without keyed rows, and for a key that is not declared.
+    Exact if duplicated keys were counted (`key_duplicate_rows` of the table's facts), and while the key's theta sketch
+    is exact, up to 2^``sketches.theta_lg_k`` keys (4,096). With more keys it fails if the sketch's estimate plus six
+    standard deviations is below the number of rows; otherwise it is not computable. Also not computable without rows
+    that have a key, and for a key that is not declared.
 
     Example:
         - key_unique
@@ -47,10 +47,10 @@ class KeyUniqueCheck(TableCheck[KeyUniqueParameters]):
     def expected(self) -> str:
         """No key twice."""
         key = self.parameters.key
-        return f"no {'key' if key is None else JOIN.join(key)} twice"
+        return f"no {'key' if key is None else KEY_SEPARATOR.join(key)} twice"
 
     def judge(self, context: CheckContext) -> Verdict:
-        """Hold the number of distinct keys against that of the rows that have one."""
+        """Compare the number of distinct keys with the number of rows that have a key."""
         missing = context.missing(self.parameters.key or ())
         if missing is not None:
             return missing
@@ -66,21 +66,25 @@ class KeyUniqueCheck(TableCheck[KeyUniqueParameters]):
         if twice is not None:
             return Verdict(not twice, f"{twice:,} of {plural(rows, 'row')} repeat a key{rest}")
         column = table.columns.get(name)
-        found = estimated(theta, TWICE) if column is None else distinct(column, [theta], reach=TWICE)
+        found = (
+            estimated(theta, UNIQUE_BOUND_FACTOR)
+            if column is None
+            else distinct(column, [theta], factor=UNIQUE_BOUND_FACTOR)
+        )
         verdict = judge_unique(found, rows, "key")
         return Verdict(verdict.passed, verdict.observed + rest)
 
 
 def _null_rows(table: TableProfile, name: str) -> int:
-    """Return the rows with a null in the key.
+    """Return the number of rows with a null in the key.
 
     Raises:
-        UndecidedError: They were not counted, and a column of the key has nulls.
+        UndecidedError: It was not counted, and a column of the key has nulls.
     """
     counted = table.facts.get("key_null_rows", {}).get(name)
     if counted is not None:
         return int(counted)
-    paths = [name] if name in table.columns else name.split(JOIN)
+    paths = [name] if name in table.columns else name.split(KEY_SEPARATOR)
     states = [table.columns[path].state(CountsState) if path in table.columns else None for path in paths]
     nulls = [state.nulls for state in states if state is not None]
     if len(nulls) < len(paths) or (len(paths) > 1 and any(nulls)):

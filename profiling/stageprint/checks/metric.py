@@ -29,12 +29,12 @@ def _scalars() -> dict[str, Metric]:
 
 
 class MetricParameters(LimitParameters):
-    """What the metric's range is told.
+    """Parameters of ``metric``.
 
     Attributes:
         metric: Name of a metric that is one number: a column of `column_profiles`, such as ``mean``.
-        min: Least value accepted, in the metric's unit; a date for the mean, median or an extreme of dates.
-        max: Greatest value accepted.
+        min: Smallest value accepted, in the metric's unit; a date for the mean, median or an extreme of dates.
+        max: Largest value accepted.
     """
 
     metric: str = Field()
@@ -53,8 +53,8 @@ class MetricParameters(LimitParameters):
 class MetricRangeCheck(ColumnCheck[MetricParameters]):
     """A metric of the column, such as its mean, lies in a range.
 
-    Exact for the metrics that are; the sketch error is taken into account for ``median``, ``distinct_count``,
-    ``distinct_share`` and ``top_share``. Not computable where the metric is not: its reason is given.
+    As exact as the metric; for ``median``, ``distinct_count``, ``distinct_share`` and ``top_share`` the sketch error is
+    taken into account. Not computable if the metric is not, for the same reason.
 
     Example:
         - metric: {column: dep_delay, metric: mean, min: 0, max: 30}
@@ -92,7 +92,7 @@ class MetricRangeCheck(ColumnCheck[MetricParameters]):
 
 
 def _interval(metric: str, value: float, column: ColumnProfile) -> Bounded:
-    """Return a metric's value with what sketch error leaves open."""
+    """Return a metric's value with its sketch error."""
     if metric == "median":
         around = quantile(column, 0.5)
     elif metric == "distinct_count":

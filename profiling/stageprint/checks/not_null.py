@@ -11,11 +11,11 @@ from stageprint.states.counts import CountsState
 
 
 class NotNullParameters(Parameters):
-    """None but the column."""
+    """``not_null`` has no parameters but the column."""
 
 
 class NotNullCheck(ColumnCheck[NotNullParameters]):
-    """Every row has a value. Exact. NaN is a value, as in Spark, and is named in `observed`.
+    """Every row has a value. Exact. NaN is a value, as in Spark; `observed` counts it.
 
     Not computable in a table without rows.
 

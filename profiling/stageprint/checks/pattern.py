@@ -1,4 +1,4 @@
-"""Texts of a form."""
+"""Texts that match a regular expression."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from pydantic import Field, field_validator
 
-from stageprint.checks._bounds import LeastShare
+from stageprint.checks._bounds import MinShareParameters
 from stageprint.checks._labels import Label, judge_labels, read_labels
 from stageprint.checks._text import percent
 from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, UndecidedError, Verdict
@@ -15,15 +15,15 @@ from stageprint.model import ColumnKind, ColumnProfile
 from stageprint.states.frequent_items import MAX_CHARACTERS
 
 _ELLIPSIS_AT: Final = -17
-"""Where the state puts … in a text it shortened: 16 hex digits follow."""
+"""Position of the … in a text that the state shortened; 16 hex digits follow it."""
 
 
-class PatternParameters(LeastShare):
-    """What the form is told.
+class PatternParameters(MinShareParameters):
+    """Parameters of ``pattern``.
 
     Attributes:
         regex: Regular expression in Python's syntax; the whole text must match.
-        min_share: Least share of the values that must match, 0–1.
+        min_share: Smallest share of the values that must match, 0–1.
     """
 
     regex: str = Field(min_length=1)
@@ -40,12 +40,12 @@ class PatternParameters(LeastShare):
 
 
 class PatternCheck(ColumnCheck[PatternParameters]):
-    """Every text matches a regular expression from its first to its last character; nulls are left out.
+    """Every text matches a regular expression from its first to its last character; nulls are ignored.
 
-    The expression is tried on the labels that the profile counts: on all of them up to ``sketches.max_items``, so the
-    share is exact there. Beyond, frequent labels alone are known: where they do not decide it is not computable, as
-    for texts over 256 characters, of which the profile keeps the beginning. Not computable without values, and for a
-    column that is no text.
+    The expression is matched against the labels in the profile. Up to ``sketches.max_items`` labels that is all of
+    them, so the share is exact. With more, only frequent labels are known, and of texts over 256 characters only the
+    beginning: the check is not computable if they do not decide. Also not computable without values, and for a column
+    that is not text.
 
     Example:
         - pattern: {column: tailnum, regex: "N[0-9A-Z]{1,5}", min_share: 0.99}
@@ -61,9 +61,9 @@ class PatternCheck(ColumnCheck[PatternParameters]):
         return f"at least {percent(self.parameters.min_share)} of values matching {self.parameters.regex}"
 
     def judge_column(self, column: ColumnProfile, context: CheckContext) -> Verdict:  # noqa: ARG002 -- the column says it all
-        """Try the expression on the labels known."""
+        """Match the expression against the known labels."""
         if column.kind is not ColumnKind.STRING:
-            reason = f"the column is {column.data_type}, no text"
+            reason = f"the column is {column.data_type}, not text"
             raise UndecidedError(reason)
         return judge_labels(read_labels(column), self._matches, self.parameters.min_share, "matching")
 

@@ -14,24 +14,24 @@ from stageprint.model import ColumnProfile
 
 
 class QuantileRangeParameters(LimitParameters):
-    """What the quantile's range is told.
+    """Parameters of ``quantile_range``.
 
     Attributes:
-        quantile: Rank, 0–1: 0.5 is the median, 0.99 the value that 99 % of the values do not pass.
-        min: Least value accepted, a number or a date.
-        max: Greatest value accepted.
+        quantile: Rank, 0–1: 0.5 is the median, 0.99 the value that 99 % of the values do not exceed.
+        min: Smallest value accepted, a number or a date.
+        max: Largest value accepted.
     """
 
     quantile: Share
 
 
 class QuantileRangeCheck(ColumnCheck[QuantileRangeParameters]):
-    """A quantile lies in a range: bounds that a few outliers cannot break, as they break `accepted_range`.
+    """A quantile lies in a range; unlike `accepted_range`, a few outliers cannot break it.
 
-    The quantile is the least value that at least that share of the values does not pass, as Spark's
-    ``kll_sketch_get_quantile``. Exact up to 1,000 distinct values; beyond, the sketch's rank error (0.68 % at k = 400,
-    in 99 % of cases) leaves an interval, and only one that lies outside the range as a whole fails. Nulls and NaN are
-    left out. Not computable without values, and where the column is neither a number nor a date.
+    The quantile is the smallest value that at least that share of the values does not exceed, as in Spark's
+    ``kll_sketch_get_quantile``. Exact up to 1,000 distinct values. With more, the sketch's rank error (0.68 % at
+    k = 400, in 99 % of cases) gives an interval, and the check fails only if all of it is outside the range. Nulls and
+    NaN are ignored. Not computable without values, or if the column holds neither numbers nor dates.
 
     Example:
         - quantile_range: {column: dep_delay, quantile: 0.99, max: 240}

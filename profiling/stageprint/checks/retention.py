@@ -1,4 +1,4 @@
-"""Rows or keys kept of an upstream table."""
+"""The share of an upstream table's rows or keys that is kept."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from stageprint.model import TableProfile
 
 
 class RetentionParameters(Parameters):
-    """What retention is told.
+    """Parameters of ``retention``.
 
     Attributes:
-        min_share: Least share of the upstream table kept, 0–1.
-        max_share: Greatest share: of rows it may be over 1, for a join that may multiply them.
-        by: ``rows``, or ``keys``: distinct keys of the upstream table that are still here.
-        of: The upstream table, ``stage.table``; without it the one the table's rows come from (`retention.of`, or the
+        min_share: Smallest share of the upstream table that must be kept, 0–1.
+        max_share: Largest share accepted; for rows it may be above 1, if a join may multiply them.
+        by: ``rows``, or ``keys``: the distinct keys of the upstream table.
+        of: The upstream table, ``stage.table``; without it the table that the rows come from (`retention.of`, or the
             upstream table with the same keys).
     """
 
@@ -38,12 +38,12 @@ class RetentionParameters(Parameters):
 
 
 class RetentionCheck(TableCheck[RetentionParameters]):
-    """The table keeps a share of an upstream table's rows, or of its keys, in the same run.
+    """The table keeps a share of the rows, or of the keys, of an upstream table in the same run.
 
-    By rows it is exact, and a share over 1 says that rows were multiplied. By keys it tells lost rows from rows lost
-    and doubled at once: the share of the upstream table's distinct keys that this table still has, from theta sketches,
-    exact up to 2^``sketches.theta_lg_k`` keys (4,096), beyond with bounds at three standard deviations. Not computable
-    without an upstream profile or rows in it, and by keys where the two declare no key in common.
+    By rows it is exact, and a share above 1 means that rows were multiplied. By keys, duplicated rows cannot hide lost
+    rows: the share is that of the upstream table's distinct keys, from theta sketches. It is exact up to
+    2^``sketches.theta_lg_k`` keys (4,096); with more, the bounds are three standard deviations wide. Not computable
+    without an upstream profile that has rows, and by keys also if the two tables declare no common key.
 
     Example:
         - retention: {min_share: 0.95, max_share: 1.0}
@@ -62,11 +62,11 @@ class RetentionCheck(TableCheck[RetentionParameters]):
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The upstream table, where it is named."""
+        """The upstream table, if it is named."""
         return () if self.parameters.of is None else (self.parameters.of,)
 
     def judge(self, context: CheckContext) -> Verdict:
-        """Hold the share kept against the bounds."""
+        """Compare the share with the bounds."""
         upstream = self._upstream(context)
         if not upstream.rows:
             reason = f"{upstream.key} has no rows"

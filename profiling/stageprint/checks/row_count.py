@@ -15,11 +15,11 @@ Rows = Annotated[int, Field(ge=0, strict=True)]
 
 
 class RowCountParameters(Parameters):
-    """What the number of rows is told.
+    """Parameters of ``row_count``.
 
     Attributes:
-        min: Least number of rows accepted.
-        max: Greatest number of rows accepted.
+        min: Smallest number of rows accepted.
+        max: Largest number of rows accepted.
     """
 
     min: Rows | None = None
@@ -32,7 +32,7 @@ class RowCountParameters(Parameters):
 
 
 class RowCountCheck(TableCheck[RowCountParameters]):
-    """The table has a number of rows within bounds. Exact, and always computable.
+    """The number of rows lies in a range. Exact, and always computable.
 
     Example:
         - row_count: {min: 1}

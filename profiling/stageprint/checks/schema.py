@@ -1,4 +1,4 @@
-"""Columns added, removed, re-typed, re-ordered."""
+"""The columns of a table, their types and order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ALIASES: Final = {
     "dec": "decimal(10,0)",
     "numeric": "decimal(10,0)",
 }
-"""Other names Spark SQL knows its types by."""
+"""Other names that Spark SQL accepts for its types."""
 
 
 def _columns(value: Any) -> dict[str, str | None]:
@@ -42,13 +42,13 @@ def _columns(value: Any) -> dict[str, str | None]:
 
 
 class SchemaParameters(Parameters):
-    """What the schema is told.
+    """Parameters of ``schema``.
 
     Attributes:
-        columns: The top-level columns in order, each with its Spark SQL type; a list, or a column without a type,
-            leaves types unchecked.
+        columns: The top-level columns in order, each with its Spark SQL type. The type of a column without one, as in
+            a list, is not checked.
         mode: ``exact``: these columns in this order; ``any_order``: these columns; ``additive``: these columns, and
-            others may come.
+            perhaps others.
     """
 
     columns: Annotated[dict[str, str | None], PlainValidator(_columns)]

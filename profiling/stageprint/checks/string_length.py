@@ -17,11 +17,11 @@ Length = Annotated[int, Field(ge=0, strict=True)]
 
 
 class StringLengthParameters(Parameters):
-    """What the length is told.
+    """Parameters of ``string_length``.
 
     Attributes:
-        min: Least length accepted, in characters.
-        max: Greatest length accepted.
+        min: Smallest length accepted, in characters.
+        max: Largest length accepted.
     """
 
     min: Length | None = None
@@ -34,9 +34,9 @@ class StringLengthParameters(Parameters):
 
 
 class StringLengthCheck(ColumnCheck[StringLengthParameters]):
-    """The length of every text, in characters, lies in a range. Exact. Nulls are left out.
+    """The length of every text, in characters, lies in a range. Exact. Nulls are ignored.
 
-    Not computable without values, and for a column that is no text.
+    Not computable without values, and for a column that is not text.
 
     Example:
         - string_length: {column: origin, min: 3, max: 3}

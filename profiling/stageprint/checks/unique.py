@@ -1,10 +1,10 @@
-"""Distinct values of a column."""
+"""Values that occur only once."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from stageprint.checks._bounds import LeastShare, judge
+from stageprint.checks._bounds import MinShareParameters, judge
 from stageprint.checks._distinct import distinct
 from stageprint.checks._text import percent, plural
 from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, UndecidedError, Verdict, counts_with_values
@@ -12,27 +12,30 @@ from stageprint.features.table import Bounded
 from stageprint.model import ColumnProfile
 from stageprint.states.theta import ThetaState
 
-TWICE: Final = 2.0
-"""A column without repeats lies exactly at its bound in every run: three standard deviations alone would fail one such
-column in 700, six fail none."""
+UNIQUE_BOUND_FACTOR: Final = 2.0
+"""Multiple of three standard deviations for the bounds of a sketch.
+
+A column without repeats lies exactly at the bound in every run: three standard deviations would fail one such column in
+700, six fail none.
+"""
 
 
-class UniqueParameters(LeastShare):
-    """What uniqueness is told.
+class UniqueParameters(MinShareParameters):
+    """Parameters of ``unique``.
 
     Attributes:
-        min_share: Least number of distinct values as a share of the rows with a value, 0–1; 1: no value twice.
+        min_share: Smallest number of distinct values, as a share of the rows with a value, 0–1; 1: no value twice.
     """
 
 
 class UniqueCheck(ColumnCheck[UniqueParameters]):
-    """No value occurs twice; nulls and NaN are left out, as in SQL.
+    """No value occurs twice; nulls and NaN are ignored, as in SQL.
 
-    Decided where the profile proves it: values or labels were counted one by one, a theta sketch (of a declared key or
-    of ``columns.theta``) is exact, a frequent label occurs twice, there are more rows than values between the extremes,
-    or six standard deviations above a sketch's estimate lie below the number of rows. Where a sketch leaves both open
-    it is not computable, since an estimate cannot tell 100,000 distinct values from 99,999. With a `min_share` below 1
-    the share may miss it by the sketch error. Not computable without values.
+    The profile decides in these cases: values or labels were counted one by one; a theta sketch (of a declared key or
+    of ``columns.theta``) is exact; a frequent label occurs twice; there are more rows than values between the extremes;
+    or a sketch's estimate plus six standard deviations is below the number of rows. Otherwise it is not computable: an
+    estimate cannot tell 100,000 distinct values from 99,999. With a `min_share` below 1, a share that is too low by no
+    more than the sketch error passes. Not computable without values.
 
     Example:
         - unique: order_id
@@ -44,27 +47,27 @@ class UniqueCheck(ColumnCheck[UniqueParameters]):
 
     @property
     def expected(self) -> str:
-        """No value twice, or the least share."""
+        """No value twice, or the share."""
         share = self.parameters.min_share
         return "no value twice" if share == 1 else f"distinct values at least {percent(share)} of the values"
 
     def judge_column(self, column: ColumnProfile, context: CheckContext) -> Verdict:
-        """Hold the number of distinct values against that of the rows with a value."""
+        """Compare the number of distinct values with the number of rows that have a value."""
         rows = counts_with_values(column).values
         key = context.table.keys.get(column.column)
         thetas = [key] if isinstance(key, ThetaState) else []
         if self.parameters.min_share == 1:
-            return judge_unique(distinct(column, thetas, reach=TWICE), rows, "value")
+            return judge_unique(distinct(column, thetas, factor=UNIQUE_BOUND_FACTOR), rows, "value")
         found = distinct(column, thetas)
         share = Bounded(found.value / rows, found.lower / rows, found.upper / rows)
         return judge(share, self.parameters.min_share, None)
 
 
 def judge_unique(found: Bounded, rows: int, what: str) -> Verdict:
-    """Say whether as many distinct values as rows are proven, or fewer.
+    """Return whether there are as many distinct values as rows.
 
     Raises:
-        UndecidedError: Neither is.
+        UndecidedError: Neither that nor the opposite is proven.
     """
     if found.lower >= rows:
         return Verdict(True, f"all {plural(rows, what)} distinct")
@@ -72,5 +75,5 @@ def judge_unique(found: Bounded, rows: int, what: str) -> Verdict:
         return Verdict(False, f"{found.value:,.0f} distinct of {plural(rows, what)}")
     if found.upper < rows:
         return Verdict(False, f"at most {found.upper:,.0f} distinct of {plural(rows, what)}")
-    reason = "the number of distinct values is an estimate, which cannot tell none twice from few twice"
+    reason = "the number of distinct values is an estimate, which cannot tell no repeats from a few"
     raise UndecidedError(reason, f"at least {found.lower:,.0f} distinct of {plural(rows, what)}")

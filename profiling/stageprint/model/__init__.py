@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stageprint.model.check import CheckOutcome
+from stageprint.model.check import CheckOutcome, CheckStatus
 from stageprint.model.concern import Concern
 from stageprint.model.finding import Finding, FindingClass
 from stageprint.model.keys import NULL_VALUE, OTHER_VALUES, TABLE_LEVEL, ColumnKey, Slice, TableKey
@@ -24,6 +24,7 @@ __all__ = [
     "TEMPORAL",
     "TIMESTAMPS",
     "CheckOutcome",
+    "CheckStatus",
     "ColumnKey",
     "ColumnKind",
     "ColumnProfile",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from stageprint.model.keys import ColumnKey
 from stageprint.model.severity import Severity
+
+CheckStatus: TypeAlias = Literal["pass", "fail", "not_computable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class CheckOutcome:
     run_id: str
     key: ColumnKey
     check: str
-    status: Literal["pass", "fail", "not_computable"]
+    status: CheckStatus
     severity: Severity
     expected: str
     observed: str

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from stageprint.checks import CheckContext, DeclaredCheck, declared_checks, not_run, run_checks
-from stageprint.checks.base import PREVIOUS
+from stageprint.checks.base import PREVIOUS_RUN
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date
 from stageprint.model import CheckOutcome, TableKey, TableProfile
@@ -193,7 +193,7 @@ class Evaluation:
         return lambda query: run_sql(query, names)
 
     def _in_run(self, key: TableKey, wanted: str, run: str) -> TableProfile | None:
-        if wanted != PREVIOUS:
+        if wanted != PREVIOUS_RUN:
             return self._profiles.with_columns(key, wanted)
         earlier = self._run_ids[: self._run_ids.index(run)]
         self._profiles.load_tables(earlier)

@@ -93,8 +93,11 @@ def test_retention_that_is_not_computable(text: str, upstream: Callable[[], Tabl
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{}", ": expected a least value, a greatest or both, got neither"),
-        ("{min_share: 0.9, max_share: 0.5}", ": expected the least value to be at most the greatest, got 0.9 and 0.5"),
+        ("{}", ": expected a lower or an upper bound or both, got neither"),
+        (
+            "{min_share: 0.9, max_share: 0.5}",
+            ": expected the lower bound to be at most the upper, got 0.9 and 0.5",
+        ),
         ("{min_share: 0.9, by: row}", ".by: expected 'rows' or 'keys', got 'row' – did you mean 'rows'?"),
         ("{max_share: -1}", ".max_share: expected a number of at least 0, got -1"),
         ("{max_share: .inf}", ".max_share: expected a finite number, got inf"),
@@ -184,7 +187,7 @@ def test_keys_declared_in_another_order_hash_differently() -> None:
         ),
         (
             "key: tailnum, references: raw.planes.tailnum+n",
-            "the key here is tailnum, of another number",
+            "the key here is tailnum, which has another number",
         ),
         (
             "key: tailnum, references: raw.planes.tail",

@@ -190,7 +190,7 @@ def test_a_shortened_text_may_match_or_not() -> None:
 
 def test_only_texts_have_a_pattern() -> None:
     result = evaluate("pattern: {column: a, regex: x}", {"a": [1]})
-    assert (result.status, result.reason) == ("not_computable", "the column is bigint, no text")
+    assert (result.status, result.reason) == ("not_computable", "the column is bigint, not text")
 
 
 def test_a_number_taken_for_a_label_is_text() -> None:
@@ -233,8 +233,8 @@ def test_only_texts_have_a_length() -> None:
 @pytest.mark.parametrize(
     ("bounds", "message"),
     [
-        ("", ": expected a least value, a greatest or both, got neither"),
-        (", min: 3, max: 2", ": expected the least value to be at most the greatest, got 3 and 2"),
+        ("", ": expected a lower or an upper bound or both, got neither"),
+        (", min: 3, max: 2", ": expected the lower bound to be at most the upper, got 3 and 2"),
         (", min: -1", ".min: expected a number of at least 0, got -1"),
         (", min: 1.5", ".min: expected a whole number, got 1.5"),
     ],

@@ -93,7 +93,7 @@ def test_no_checks_are_none() -> None:
         ),
         ("not_null: {1: a}", "[0].not_null: expected keys that are text, got 1"),
         ("{1: a}", "[0]: expected a check such as"),
-        ("row_count", "[0]: row_count: expected a least value, a greatest or both, got neither"),
+        ("row_count", "[0]: row_count: expected a lower or an upper bound or both, got neither"),
         (
             "accepted_values: {column: a, values: [b], severity: loud}",
             "[0].accepted_values.severity: expected critical, warning or review, got 'loud'",

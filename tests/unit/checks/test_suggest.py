@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stageprint.checks import CheckContext, Suggestion, parse_checks, propose, run_checks, to_yaml
-from stageprint.checks._margins import least_share, outward, prediction, ratio_prediction
+from stageprint.checks._margins import lowest_expected_share, prediction, ratio_prediction, round_outward
 from stageprint.checks._suggest_column import column_proposals
 from stageprint.config.run_dates import run_date
 from stageprint.model import ColumnKind, ColumnProfile, TableKey, TableProfile
@@ -334,14 +334,14 @@ def test_margins() -> None:
     low, high = ratio_prediction([1.0, 1e6])
     assert low < 1e-1
     assert 1e7 < high < math.inf
-    assert least_share([0.5, 0.5, 0.5]) == pytest.approx(0.5)
-    assert least_share([0.0, 1.0, 0.5]) == 0.0
-    assert least_share([1.0, 1.0]) == 1.0
+    assert lowest_expected_share([0.5, 0.5, 0.5]) == pytest.approx(0.5)
+    assert lowest_expected_share([0.0, 1.0, 0.5]) == 0.0
+    assert lowest_expected_share([1.0, 1.0]) == 1.0
 
 
 @given(st.floats(min_value=-1e12, max_value=1e12, allow_nan=False, allow_subnormal=False), st.booleans())
 def test_rounding_goes_outward_and_not_far(value: float, up: bool) -> None:
-    found = outward(value, up=up)
+    found = round_outward(value, up=up)
     slack = abs(value) * 1e-12
     assert (found >= value - slack) if up else (found <= value + slack)
     assert abs(found - value) <= 0.1 * abs(value) + slack

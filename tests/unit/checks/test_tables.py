@@ -144,7 +144,7 @@ def test_a_column_that_is_not_there_is_not_fresh() -> None:
     [
         ("freshness: 1d", lambda: with_newest(moment("2013-05-07")), None, "the run has no logical date"),
         ("freshness: 1d", lambda: with_newest(None), DAY, "the table has no event time"),
-        ("freshness: {max_age: 1d, column: a}", lambda: profile({"a": [1]}), DAY, "the column is bigint, no date"),
+        ("freshness: {max_age: 1d, column: a}", lambda: profile({"a": [1]}), DAY, "the column is bigint, not a date"),
         (
             "freshness: {max_age: 1d, column: a}",
             lambda: profile({"a": [dt.date(2013, 5, 7)]}, without=["a"]),
@@ -155,7 +155,7 @@ def test_a_column_that_is_not_there_is_not_fresh() -> None:
             "freshness: {max_age: 1d, column: a}",
             lambda: profile({"a": pa.array([None], pa.date32())}),
             DAY,
-            "there is no value in the column",
+            "the column has no values",
         ),
     ],
 )
@@ -168,7 +168,7 @@ def test_freshness_that_is_not_computable(text: str, table: Table, date: dt.date
 
 @pytest.mark.parametrize("value", ["2", "two days", "1m", "''", "1d x", "9999999d", "999999w 1d"])
 def test_a_span_of_time_has_a_unit(value: str) -> None:
-    with pytest.raises(ConfigError, match=r"checks\[0\]\.freshness: expected a span of time such as 2d, 36h"):
+    with pytest.raises(ConfigError, match=r"checks\[0\]\.freshness: expected a duration such as 2d, 36h"):
         check(f"freshness: {value}")
 
 

@@ -51,7 +51,7 @@ def test_only_nulls_are_not_computable() -> None:
 def test_an_estimate_decides_neither_way() -> None:
     result = evaluate("unique: a", {"a": [value * 7 for value in MANY]})
     assert result.status == "not_computable"
-    assert result.reason == "the number of distinct values is an estimate, which cannot tell none twice from few twice"
+    assert result.reason == "the number of distinct values is an estimate, which cannot tell no repeats from a few"
     assert result.observed.startswith("at least 1")
 
 

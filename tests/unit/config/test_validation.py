@@ -92,7 +92,7 @@ def test_mistakes_in_checks_are_told_with_all_others() -> None:
     assert error_of(text.replace("store: ./observability", "store: 3")).splitlines() == [
         "shop.yml:2: store: expected text, got 3; put it in quotes",
         "shop.yml:9: stages[0].tables[0].checks[0]: no check 'not_nul' – did you mean 'not_null'?",
-        "shop.yml:9: stages[0].tables[0].checks[1]: row_count: expected a least value, a greatest or both, got neither",
+        "shop.yml:9: stages[0].tables[0].checks[1]: row_count: expected a lower or an upper bound or both, got neither",
         "shop.yml:9: stages[0].tables[0].checks[3]: key_unique is declared a second time with the same parameters",
     ]
 

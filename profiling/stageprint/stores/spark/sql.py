@@ -11,7 +11,7 @@ from typing import Any, Final
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from stageprint.checks.custom_sql import MOST_ROWS
+from stageprint.checks.custom_sql import MAX_ROWS_RETURNED
 from stageprint.errors import StoreError, one_line
 from stageprint.ports import SqlRows
 from stageprint.stores.spark.store import SparkStore
@@ -44,7 +44,7 @@ class SparkSql:
             StoreError: The query cannot be run.
         """
         try:
-            rows = self._session.sql(query, args=dict(parameters)).limit(MOST_ROWS + 1).collect()
+            rows = self._session.sql(query, args=dict(parameters)).limit(MAX_ROWS_RETURNED + 1).collect()
         except PySparkException as error:
             raise StoreError(one_line(error)) from error
         return [row.asDict() for row in rows]
