@@ -138,7 +138,9 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
             sizes.append(state_bytes(profiler))
             assert profiler._buffered == 0
     assert sizes[-1] < 150_000
-    assert sizes[-1] < 1.1 * sizes[5]  # 600,000 distinct texts take no more than 300,000
+    # 600,000 distinct texts take about as much as 300,000; memory that grew with the rows would double. KLL sketches
+    # toss coins: in 160 runs the ratio was 1.16 at most.
+    assert sizes[-1] < 1.3 * sizes[5]
 
 
 def test_callers_digest_where_the_background_cannot_keep_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
