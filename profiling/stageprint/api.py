@@ -18,6 +18,7 @@ from stageprint.model import TableKey, TableProfile
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
 from stageprint.pipeline.check import check
 from stageprint.pipeline.compare import compare
+from stageprint.pipeline.manifests import PROFILE, Manifest
 from stageprint.pipeline.merge import merge
 from stageprint.pipeline.notify import notify
 from stageprint.pipeline.profile import profile
@@ -124,10 +125,13 @@ def profile_dataframe(
     found, profiled = profile_frame(frame, config, TableKey(stage, table), run)
     if store is not None:
         opened = SparkStore(frame.sparkSession, store, pipeline)
+        manifest = Manifest(opened, PROFILE, [run])
+        manifest.begin()
         writer = ProfileWriter(opened, {})
         writer.add(profiled.table_rows, profiled.columns)
         writer.flush()
         refresh_runs(opened, config, [run], SparkEngine(frame.sparkSession).versions())
+        manifest.finish({run: 1})
     return found
 
 

@@ -22,6 +22,7 @@ from stageprint.model.outcomes import (
     ProfileOutcome,
     TableOutcome,
 )
+from stageprint.model.run_state import RunState
 from stageprint.ports import Progress
 from stageprint.skew.records import ColumnSkew, TableSkew
 from tests.support.report import ReadableStore
@@ -89,7 +90,11 @@ class FakeStore(ReadableStore):
         self.finding_rows = [finding()]
         self.check_results = []
         self.path: str | None = "./observability"
+        self.run_states: dict[str, RunState] = {}
         self.compared_rows: dict[str, dict[str, Any]] = {run: {"columns": 131, "baseline": "auto"} for run in RUNS}
+
+    def states(self, runs: Sequence[str]) -> dict[str, RunState]:
+        return {run: self.run_states.get(run, RunState.CURRENT) for run in runs}
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         return {run: row for run, row in self.compared_rows.items() if run in runs}

@@ -9,6 +9,7 @@ from typing import Any
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
+from stageprint.model.run_state import RunState
 from stageprint.report.html.data import load_report
 from stageprint.report.html.page import build_view
 from stageprint.report.html.render import render_report
@@ -104,12 +105,16 @@ class Store(ReadableStore):
             },
         ]
         self.check_results = []
+        self.state = RunState.CURRENT
         self.asked: list[Sequence[TableKey] | None] = []
         self.column_count = 4
         self.extra_column: dict[str, Any] | None = None
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         return {run: {"columns": 131, "baseline": "auto"} for run in runs}
+
+    def states(self, runs: Sequence[str]) -> dict[str, RunState]:
+        return dict.fromkeys(runs, self.state)
 
     def table_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
         rows = []

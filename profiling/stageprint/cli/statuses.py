@@ -12,6 +12,7 @@ DONE: Final = 0
 FOUND: Final = FINDINGS
 UNUSABLE: Final = StageprintError.exit_status
 TABLE_FAILED: Final = SOME_TABLE_FAILED
+NOTHING_KNOWN: Final = 4
 UNEXPECTED: Final = 70
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
@@ -21,6 +22,7 @@ MEANINGS: Final[Mapping[int, str]] = {
     FOUND: "A finding or a failed check is at or above --fail-on.",
     UNUSABLE: "Wrong usage or configuration, or the store cannot be used.",
     TABLE_FAILED: "Some table could not be read; the others are done.",
+    NOTHING_KNOWN: "Nothing can be said of a run: it has not been compared, or not since it was profiled again.",
     UNEXPECTED: "Unexpected error.",
     INTERRUPTED: "Interrupted.",
     PIPE_CLOSED: "The reader of the output closed the pipe.",

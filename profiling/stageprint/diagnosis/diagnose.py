@@ -69,7 +69,8 @@ def worst_first(found: Iterable[Ranked]) -> list[Finding]:
 
 def finding_id(pipeline: str, run_id: str, origin: ColumnKey, cause: str) -> str:
     """Return the finding's name, the same whenever the run is compared again."""
-    text = "\x1f".join((pipeline, run_id, origin.stage, origin.table, origin.column, cause))
+    parts = (pipeline, run_id, origin.stage, origin.table, origin.column, cause, *(origin.slice or ()))
+    text = "\x1f".join(parts)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

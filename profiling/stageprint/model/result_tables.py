@@ -361,6 +361,21 @@ CALIBRATION = ResultTable(
     ("pipeline", "run_id", "baseline"),
 )
 
+MANIFESTS = ResultTable(
+    "manifests",
+    (
+        *_RUN,
+        Column("kind", "string", "profile or comparison"),
+        Column("manifest_id", "string", "Unique to each command and run"),
+        Column("baseline", "string", "What a comparison compared the run with; null for a profile"),
+        Column("made_from", "string", "manifest_id of the profile that a comparison was made from"),
+        Column("started_at", "timestamp", "Before the first write of the command"),
+        Column("finished_at", "timestamp", "After its last write; null: it has not ended, or was stopped"),
+        Column("rows", "bigint", "Tables profiled, or rows of `shifts`"),
+    ),
+    ("pipeline", "run_id"),
+)
+
 MARKS = ResultTable(
     "marks",
     (

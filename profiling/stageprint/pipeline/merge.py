@@ -17,6 +17,7 @@ from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
 from stageprint.model.outcomes import ProfileOutcome, TableOutcome
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import where
+from stageprint.pipeline.manifests import PROFILE, Manifest
 from stageprint.pipeline.profile_codec import key_from_row, key_row, profile_of, quality_row, row_keys
 from stageprint.pipeline.profile_rows import column_row
 from stageprint.pipeline.profile_writer import ProfileWriter
@@ -78,11 +79,13 @@ def merge(
     for run in runs:
         results.require_run(run)
     selected = [TableKey(stage.name, table.name) for stage, table in config.select(tuple(stages), tuple(tables))]
+    manifest = Manifest(store, PROFILE, [into])
     progress.start(len(selected), "tables")
     stored = store.read(TABLE_PROFILES, where(run_id=runs)).to_pylist()
     writer = ProfileWriter(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
     outcomes: list[TableOutcome] = []
     try:
+        manifest.begin()
         for key in selected:
             own = [row for row in stored if (row["stage"], row["table_name"]) == (key.stage, key.table)]
             rows = _merged_table(config, runs, into, key, own)
@@ -93,6 +96,7 @@ def merge(
             progress.advance(outcome)
         writer.flush()
         refresh_runs(store, config, [into], versions)
+        manifest.finish({into: sum(outcome.status == "ok" for outcome in outcomes)})
     finally:
         progress.close()
     return ProfileOutcome(outcomes, store.location, time.monotonic() - started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from stageprint.config.pipeline import PipelineConfig
@@ -10,6 +11,7 @@ from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
 from stageprint.errors import UsageError
 from stageprint.model.outcomes import ProfileOutcome, TableOutcome
+from stageprint.pipeline.manifests import PROFILE, Manifest
 from stageprint.pipeline.model_versions import check_registries
 from stageprint.pipeline.profile_writer import ProfileWriter
 from stageprint.pipeline.runs import refresh_runs
@@ -60,10 +62,12 @@ def profile(
     for run in runs:
         engine.check_run_exists(config, [table for _, table in selected], run)
     tasks = [TableTask(run, stage.name, table) for run in dict.fromkeys(runs) for stage, table in selected]
+    manifest = Manifest(store, PROFILE, runs)
     progress.start(len(tasks), "tables")
     writer = ProfileWriter(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
     outcomes: list[TableOutcome] = []
     try:
+        manifest.begin()
         for profiled in engine.profile(config, tasks, store, path or config.engine):
             outcomes.append(profiled.outcome)
             writer.add(profiled.table_rows, profiled.columns)
@@ -71,6 +75,7 @@ def profile(
         progress.start(1, "writing profiles")
         writer.flush()
         refresh_runs(store, config, list(runs), engine.versions())
+        manifest.finish(Counter(outcome.run_id for outcome in outcomes if outcome.status == "ok"))
         progress.advance(f"written to {store.location}")
     finally:
         progress.close()

@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS, TABLE_PROFILES, ResultTable
+from stageprint.model.run_state import RunState
 from stageprint.model.where import EVERY_ROW, NO_ROW, Where, where
+from stageprint.pipeline.manifests import run_states
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 
@@ -170,6 +172,10 @@ class Results:
                 }
             )
         return result
+
+    def states(self, runs: Sequence[str]) -> dict[str, RunState]:
+        """Return whether anything can be said of runs that were profiled."""
+        return run_states(self.store, runs)
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return, for each compared run, the number of `columns` with a result and the `baseline`."""

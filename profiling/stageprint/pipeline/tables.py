@@ -10,6 +10,7 @@ from stageprint.model.result_tables import (
     CALIBRATION,
     CHECK_RESULTS,
     FINDINGS,
+    MANIFESTS,
     MARKS,
     RUNS,
     SHIFTS,
@@ -68,4 +69,4 @@ def state_names() -> Sequence[str]:
 
 def all_tables() -> tuple[ResultTable, ...]:
     """Return every result table."""
-    return (RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS, CHECK_RESULTS, CALIBRATION, MARKS)
+    return (MANIFESTS, RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS, CHECK_RESULTS, CALIBRATION, MARKS)

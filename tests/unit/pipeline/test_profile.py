@@ -66,7 +66,9 @@ def test_every_table_and_run_is_written_in_one_commit_a_table(store: CountingSto
     assert (outcome.exit_status, outcome.store) == (0, "memory")
     # On partition columns alone, so that writers of other runs and stages never conflict.
     whole = where(run_id=DAYS, stage=["raw", "features"])
-    assert store.commits == [("column_profiles", whole), ("table_profiles", whole), ("runs", where(run_id=DAYS))]
+    manifest = ("manifests", where(run_id=DAYS, kind="profile"))
+    written = [("column_profiles", whole), ("table_profiles", whole), ("runs", where(run_id=DAYS))]
+    assert store.commits == [manifest, *written, manifest]
     assert store.read(column_profiles()).num_rows == 2 * (6 + 5)
     assert progress.phases == [(4, "tables"), (1, "writing profiles")]
     assert progress.steps[0] == f"{DAYS[0]} raw.orders ok"
@@ -147,9 +149,9 @@ def test_many_profiles_are_written_in_several_commits(store: CountingStore, monk
     profile(CONFIG, DAYS, engine=engine, store=store)
     profile(CONFIG, DAYS, engine=engine, store=store)
     names = [name for name, _ in store.commits]
-    assert names == 2 * [*(4 * ["column_profiles", "table_profiles"]), "runs"]
+    assert names == 2 * ["manifests", *(4 * ["column_profiles", "table_profiles"]), "runs", "manifests"]
     # A table at a time: a commit must not take another stage's rows along.
-    assert store.commits[0][1] == where(run_id=[DAYS[0]], stage=["raw"])
+    assert store.commits[1][1] == where(run_id=[DAYS[0]], stage=["raw"])
     assert store.read(column_profiles()).num_rows == 2 * (6 + 5)
     assert store.read(TABLE_PROFILES).num_rows == 4
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
-from stageprint.cli.output import result_console, write_json
+from stageprint.cli.output import result_console, write_error, write_json
 from stageprint.cli.selection import check_stored, distinct, runs_text, stored_runs
-from stageprint.cli.statuses import DONE
+from stageprint.cli.statuses import DONE, MEANINGS, NOTHING_KNOWN
 from stageprint.model import Severity
+from stageprint.model.run_state import RunState
 from stageprint.report.json_output import finding_objects
-from stageprint.report.terminal.findings import print_findings, print_nothing_found
+from stageprint.report.terminal.findings import print_findings, print_nothing_found, print_unclear, unclear_lines
 
 
 @command(
@@ -20,7 +21,7 @@ from stageprint.report.terminal.findings import print_findings, print_nothing_fo
         "findings --config shop.yml --run 2026-03-01",
         "findings --config shop.yml --format json",
     ),
-    statuses={DONE: "Done, whether or not there are findings."},
+    statuses={DONE: "Done, whether or not there are findings.", NOTHING_KNOWN: MEANINGS[NOTHING_KNOWN]},
 )
 @options.config
 @options.runs
@@ -36,14 +37,21 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
     stored = stored_runs(results, config)
     chosen = distinct(runs)
     check_stored(chosen, stored, config)
+    shown = chosen or stored
+    states = results.states(shown)
+    unclear = {run: state for run, state in states.items() if state is not RunState.CURRENT}
+    status = NOTHING_KNOWN if unclear else DONE
     rows = [row for run in chosen for row in results.findings(run)] if chosen else results.findings()
     rows.sort(key=lambda row: -Severity(row["severity"]).rank)
     if output == "json":
+        for line in unclear_lines(unclear, config_file):
+            write_error(line)
         write_json(finding_objects(rows))
-        return DONE
-    shown = chosen or stored
+        return status
     console = result_console(config, runs_text(shown))
+    print_unclear(console, unclear, config_file)
     print_findings(console, rows, results.check_rows(shown), stored)
-    if not rows:
-        print_nothing_found(console, shown, stored, results.compared(shown), config_file)
-    return DONE
+    clear = [run for run in shown if run not in unclear]
+    if clear and not any(row["run_id"] in clear for row in rows):
+        print_nothing_found(console, clear, stored, results.compared(clear))
+    return status

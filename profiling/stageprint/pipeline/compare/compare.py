@@ -28,6 +28,7 @@ from stageprint.pipeline.compare.planning import Planner, ReferencePlan
 from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonStrategy, InProcess
 from stageprint.pipeline.compare.table_measures import measure_run
 from stageprint.pipeline.compare.writing import finding_row
+from stageprint.pipeline.manifests import COMPARISON, Manifest
 from stageprint.pipeline.marks import Marks
 from stageprint.pipeline.notify import plan_alerts, send_alerts
 from stageprint.pipeline.results import Results
@@ -107,7 +108,9 @@ def compare(
     comparison = _Comparison(config, store, chosen, strategy or InProcess(), run_sql, limits)
     ordered = [run for run in comparison.run_ids if run in set(runs)]
     comparison.check_overrides(ordered)
+    manifest = Manifest(store, COMPARISON, ordered, baseline)
     try:
+        manifest.begin()
         # Before the findings, which name the checks that failed where they began.
         comparison.evaluate_checks(ordered, progress, after=False)
         progress.start(len(ordered), "runs")
@@ -119,6 +122,7 @@ def compare(
         # After the findings, so that a query of the user's own sees them.
         comparison.evaluate_checks(ordered, progress, after=True)
         comparison.write_checks(ordered)
+        manifest.finish(comparison.rows)
     finally:
         progress.close()
     comparison.send_alerts(routes)
@@ -273,6 +277,11 @@ class _Comparison:
         return [
             check for check in self._checks if (check.run_id, check.key.table_key, check.status) == (run, table, "fail")
         ]
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of `shifts`, by run."""
+        return {run: decided.rows for run, decided in self._decided.items()}
 
     def outcome(self, runs: Sequence[str], seconds: float) -> CompareOutcome:
         """Return the outcome of the command, findings worst first."""

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
+from stageprint.model.run_state import RunState
 from stageprint.report.rows import Row
 
 MAX_RUNS_SHOWN: Final = 30
@@ -31,6 +32,10 @@ class ReportStore(Protocol):
 
     def check_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
         """Return the runs' check results, failures first, with the keys of the JSON output."""
+        ...
+
+    def states(self, runs: Sequence[str]) -> dict[str, RunState]:
+        """Return whether anything can be said of runs that were profiled."""
         ...
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -81,6 +86,7 @@ class ReportData:
         tables: Rows of `table_profiles` of `runs` (`run_id, stage, table, status, error, row_count, …`).
         columns: Rows of `column_profiles` of `runs`, as `ReportStore.column_rows` returns them.
         compared: `columns` and `baseline` of the run's comparison; None if it was not compared.
+        state: Whether anything can be said of the run.
         left_out: Number of columns missing from `columns` because the pipeline has more than `MAX_COLUMNS_SHOWN`.
         version: Version of stageprint that wrote the report.
         written_at: When it was written.
@@ -97,6 +103,7 @@ class ReportData:
     tables: tuple[Row, ...]
     columns: tuple[Row, ...]
     compared: Row | None
+    state: RunState
     left_out: int
     version: str
     written_at: dt.datetime
@@ -138,6 +145,7 @@ def load_report(
         tables=tables,
         columns=columns,
         compared=store.compared([run_id]).get(run_id),
+        state=store.states([run_id])[run_id],
         left_out=max(0, total - listed) if only is not None else 0,
         version=version,
         written_at=now or dt.datetime.now(dt.timezone.utc),

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Final
 
 from stageprint.model import TABLE_LEVEL, Severity
+from stageprint.model.run_state import RunState
 from stageprint.report.html.anchors import anchors_of
 from stageprint.report.html.columns import ColumnName
 from stageprint.report.html.data import ReportData
@@ -91,11 +92,12 @@ def _check_tiles(data: ReportData) -> list[tuple[str, str, str]]:
 
 
 def _verdict(data: ReportData) -> str:
+    if data.state is not RunState.CURRENT:
+        rest = " What stands below may be of an earlier comparison." if data.compared is not None else ""
+        return f"Nothing can be said of this run: it {data.state.sentence}. Run stageprint {data.state.remedy}.{rest}"
     if data.findings:
         return ""
-    if data.compared is None:
-        return "This run has been profiled but not compared yet."
-    columns = plural(int(data.compared["columns"]), "column")
+    columns = plural(int(data.compared["columns"]) if data.compared is not None else 0, "column")
     failed = sum(row["status"] == "fail" for row in data.checks)
     but = f" But {plural(failed, 'declared check')} failed." if failed else ""
     return f"No findings: {columns} were compared, and all are within their expected ranges.{but}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from stageprint.model import Severity
+from stageprint.model.run_state import RunState
 from stageprint.report.html.data import ReportData
 from stageprint.report.html.views import StageView
 from stageprint.report.text import plural
@@ -18,7 +19,7 @@ def stage_views(data: ReportData, anchors: Mapping[str, str]) -> dict[str, Stage
     """Return each stage's box by the stage's name; `anchors` are those of `anchors_of`."""
     affected = {name.partition(".")[0] for finding in data.findings for name in finding["explains"] or ()}
     failed = {row["stage"] for row in data.tables if row["run_id"] == data.run_id and row["status"] == "failed"}
-    nothing_found = "no findings" if data.compared is not None else "not compared"
+    nothing_found = "no findings" if data.state is RunState.CURRENT else data.state.value
     views = {}
     for stage in data.stages:
         own = Counter(finding["severity"] for finding in data.findings if finding["stage"] == stage.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -9,12 +10,14 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from stageprint.model import Severity
+from stageprint.model.run_state import RunState
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.layout import severity_list
 from stageprint.report.text import plural, some, words
 
 _MAX_EXPLAINED_SHOWN = 6
+_MAX_RUNS_IN_COMMAND = 3
 _WORST_FIRST = [severity.value for severity in sorted(Severity, key=lambda severity: -severity.rank)][:-1]
 
 
@@ -55,31 +58,57 @@ def print_findings(console: Console, findings: Sequence[Row], checks: Sequence[R
 
 
 def print_nothing_found(
-    console: Console, runs: Sequence[str], known: Sequence[str], compared: Mapping[str, Row], config_file: str
+    console: Console, runs: Sequence[str], known: Sequence[str], compared: Mapping[str, Row]
 ) -> None:
-    """Print that there are no findings for the compared runs, and how to compare the others.
+    """Print that runs which were compared have no findings, and with what they were compared.
 
     Args:
         console: Where to print.
-        runs: Runs asked for.
+        runs: The runs.
         known: All runs of the store, oldest first.
-        compared: For each run that was compared: `columns` (number with a result) and `baseline`.
+        compared: For each of them: `columns` (number with a result) and `baseline`.
+    """
+    counts = [compared.get(run, {"columns": 0, "baseline": "auto"}) for run in runs]
+    columns = sum(int(count["columns"]) for count in counts)
+    if len(runs) > 1:
+        console.print(f"no findings for {plural(len(runs), 'run')} (compared {plural(columns, 'column')})")
+        return
+    baseline = str(counts[0]["baseline"])
+    earlier = known.index(runs[0])
+    against = f"with {plural(earlier, 'earlier run')}" if baseline == "auto" else f"against {baseline}"
+    console.print(f"no findings for run {runs[0]} (compared {plural(columns, 'column')} {against})")
+
+
+def print_unclear(console: Console, unclear: Mapping[str, RunState], config_file: str) -> None:
+    """Print of which runs nothing can be said, why, and what to do.
+
+    Args:
+        console: Where to print.
+        unclear: The runs, with their states.
         config_file: The configuration, shown in the suggested command.
     """
-    done = [run for run in runs if run in compared]
-    if len(done) == 1:
-        columns, baseline = int(compared[done[0]]["columns"]), str(compared[done[0]]["baseline"])
-        earlier = known.index(done[0])
-        against = f"with {plural(earlier, 'earlier run')}" if baseline == "auto" else f"against {baseline}"
-        console.print(f"no findings for run {done[0]} (compared {plural(columns, 'column')} {against})")
-    elif done:
-        columns = sum(int(compared[run]["columns"]) for run in done)
-        console.print(f"no findings for {plural(len(done), 'run')} (compared {plural(columns, 'column')})")
-    missing = [run for run in runs if run not in compared]
-    if missing:
-        what = f"run {missing[0]} has" if len(missing) == 1 else f"{plural(len(missing), 'run')} ({some(missing)}) have"
-        command = f"stageprint compare --config {config_file} --run {missing[0]}"
-        console.print(f"{what} not been compared yet: {command}", soft_wrap=True)
+    for line in unclear_lines(unclear, config_file):
+        console.print(line, style="warning", soft_wrap=True)
+
+
+def unclear_lines(unclear: Mapping[str, RunState], config_file: str) -> list[str]:
+    """Return one line for each state that runs are in, with the command that ends it."""
+    by_state: dict[RunState, list[str]] = {}
+    for run, state in unclear.items():
+        by_state.setdefault(state, []).append(run)
+    lines = []
+    for state, runs in by_state.items():
+        which = f"run {runs[0]}" if len(runs) == 1 else f"{plural(len(runs), 'run')} ({some(runs)})"
+        sentence = state.sentence if len(runs) == 1 else _of_several(state.sentence)
+        names = " ".join(f"--run {run}" for run in runs[:_MAX_RUNS_IN_COMMAND])
+        more = " …" if len(runs) > _MAX_RUNS_IN_COMMAND else ""
+        lines.append(f"{which} {sentence}: stageprint {state.remedy} --config {config_file} {names}{more}")
+    return lines
+
+
+def _of_several(sentence: str) -> str:
+    """Return a sentence about one run as one about several."""
+    return re.sub(r"\bit was\b", "they were", re.sub(r"^has\b", "have", re.sub(r"^was\b", "were", sentence)))
 
 
 def _finding_text(finding: Row) -> Text:

@@ -14,10 +14,10 @@ def runs_table(rows: Sequence[Row]) -> Table:
     """Return the runs of a store, one line each.
 
     Args:
-        rows: Rows of `runs`; ``bad`` holds the reason a run was marked as bad, or None.
+        rows: Rows of `runs`; ``state`` holds a value of `RunState`, ``bad`` the reason a run was marked as bad.
     """
     table = line_table()
-    for title in ("run", "date", "status", "tables", "failed", "profiled"):
+    for title in ("run", "date", "status", "tables", "failed", "profiled", "compared"):
         table.add_column(title, justify="right" if title in {"tables", "failed"} else "left", no_wrap=True)
     table.add_column("bad", overflow="fold")
     for row in rows:
@@ -29,6 +29,7 @@ def runs_table(rows: Sequence[Row]) -> Table:
             str(row["tables_profiled"]),
             str(row["tables_failed"]),
             "" if ended is None else f"{ended:%Y-%m-%d %H:%M}",
+            row["state"],
             row["bad"] or "",
         )
     return table

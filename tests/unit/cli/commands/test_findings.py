@@ -6,8 +6,11 @@ import pytest
 
 from stageprint import cli
 from stageprint.model.finding import FINDING_KEYS
+from stageprint.model.run_state import RunState
 from stageprint.report.rows import check_row
 from tests.support.cli import Capture, Fakes, checked, finding
+
+NOT_COMPARED, STALE, HALF = RunState.NOT_COMPARED, RunState.STALE, RunState.PROFILE_INTERRUPTED
 
 
 def test_they_come_worst_first(fakes: Fakes, config: str, capsys: Capture) -> None:
@@ -62,20 +65,67 @@ def test_none_in_json_is_an_empty_list(fakes: Fakes, config: str, capsys: Captur
         (["--run", "2013-02"], None, "no findings for run 2013-02 (compared 131 columns with 1 earlier run)"),
         (["--run", "2013-03"], "previous", "no findings for run 2013-03 (compared 131 columns against previous)"),
         ([], None, "no findings for 3 runs (compared 393 columns)"),
-        (["--run", "2013-03"], "", "run 2013-03 has not been compared yet: stageprint compare --config"),
-        ([], "", "2 runs (2013-02, 2013-03) have not been compared yet: stageprint compare --config"),
     ],
 )
 def test_none_is_said_plainly(
     words: list[str], change: str | None, said: str, fakes: Fakes, config: str, capsys: Capture
 ) -> None:
     fakes.store.finding_rows = []
-    if change == "":
-        fakes.store.compared_rows = {"2013-01": {"columns": 4, "baseline": "auto"}}
-    elif change is not None:
+    if change is not None:
         fakes.store.compared_rows["2013-03"]["baseline"] = change
     assert cli.run(["findings", "-c", config, *words]) == 0
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "states", "said", "found"),
+    [
+        (
+            ["--run", "2013-03"],
+            {"2013-03": NOT_COMPARED},
+            "run 2013-03 has not been compared yet: stageprint compare",
+            "",
+        ),
+        (
+            [],
+            {"2013-02": NOT_COMPARED, "2013-03": NOT_COMPARED},
+            "2 runs (2013-02, 2013-03) have not been compared yet: stageprint compare",
+            "no findings for run 2013-01",
+        ),
+        (["--run", "2013-03"], {"2013-03": STALE}, "run 2013-03 was profiled again after it was compared", ""),
+        ([], {"2013-01": STALE, "2013-02": STALE}, "were profiled again after they were compared", "for run 2013-03"),
+        (["--run", "2013-03"], {"2013-03": HALF}, "did not end: stageprint profile --config", ""),
+    ],
+)
+def test_nothing_is_said_of_what_was_not_looked_at(
+    words: list[str],
+    states: dict[str, RunState],
+    said: str,
+    found: str,
+    fakes: Fakes,
+    config: str,
+    capsys: Capture,
+) -> None:
+    fakes.store.finding_rows = []
+    fakes.store.run_states = states
+    assert cli.run(["findings", "-c", config, *words]) == 4
+    out = capsys.readouterr().out
+    assert said in out
+    assert found in out
+    assert ("no findings" in out) == bool(found)
+    assert cli.run(["findings", "-c", config, *words, "--format", "json"]) == 4
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == []
+    assert said in captured.err
+
+
+def test_findings_of_a_run_that_is_not_current_come_after_the_warning(
+    fakes: Fakes, config: str, capsys: Capture
+) -> None:
+    fakes.store.run_states = {"2013-03": STALE}
+    assert cli.run(["findings", "-c", config, "--run", "2013-03"]) == 4
+    out = capsys.readouterr().out
+    assert out.index("was profiled again") < out.index("a hundred times")
 
 
 def test_an_empty_store_says_what_comes_first(fakes: Fakes, config: str, capsys: Capture) -> None:

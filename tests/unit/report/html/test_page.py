@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.model.run_state import RunState
 from stageprint.report.html import data
 from tests.support.report import Page, Store, render
 
@@ -10,10 +11,17 @@ from tests.support.report import Page, Store, render
 def test_a_quiet_run_says_so_and_a_run_nobody_compared_does_not(store: Store, config: PipelineConfig) -> None:
     store.finding_rows = []
     assert "No findings: 131 columns were compared" in render(store, config)
-    store.compared = lambda runs: {}  # type: ignore[method-assign]  # noqa: ARG005
+    store.state = RunState.NOT_COMPARED
     page = render(store, config)
-    assert "This run has been profiled but not compared yet." in page
+    assert "Nothing can be said of this run: it has not been compared yet. Run stageprint compare." in page
     assert "No findings" not in page
+
+
+def test_findings_of_an_earlier_profile_are_marked(store: Store, config: PipelineConfig) -> None:
+    store.state = RunState.STALE
+    page = render(store, config)
+    assert "it was profiled again after it was compared" in page
+    assert "What stands below may be of an earlier comparison." in page
 
 
 def test_the_first_run_has_no_drawings_but_a_report(store: Store, config: PipelineConfig) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.model.run_state import RunState
 from tests.support.report import Store, view_of
 
 
@@ -23,5 +24,5 @@ def test_a_stage_with_an_unread_table_says_so(store: Store, config: PipelineConf
 
 def test_a_stage_of_a_run_that_was_not_compared_says_so(store: Store, config: PipelineConfig) -> None:
     store.finding_rows = []
-    store.compared = lambda runs: {}  # type: ignore[method-assign]  # noqa: ARG005
+    store.state = RunState.NOT_COMPARED
     assert {stage.note for stage in view_of(store, config).stages.values()} == {"not compared", "not read"}

@@ -13,7 +13,7 @@ from stageprint.report.text import plural
 
 @command(
     place=10,
-    reads="runs and marks in the store",
+    reads="runs, manifests and marks in the store",
     writes="nothing",
     examples=("runs list --config shop.yml",),
 )
@@ -25,7 +25,9 @@ def list_runs(config_file: str, output: str) -> int:
     results = wiring.open_results(config)
     stored_runs(results, config)
     bad = wiring.open_marks(config).bad
-    rows = [{**row, "bad": bad.get(row["run_id"])} for row in results.runs()]
+    found = results.runs()
+    states = results.states([row["run_id"] for row in found])
+    rows = [{**row, "state": states[row["run_id"]].value, "bad": bad.get(row["run_id"])} for row in found]
     if output == "json":
         write_json(rows)
     else:

@@ -5,17 +5,19 @@ import json
 import pytest
 
 from stageprint import cli
+from stageprint.model.run_state import RunState
 from tests.support.cli import RUNS, Capture, Fakes
 
 
 def test_runs_are_listed_with_why_they_are_bad(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.run_states = {"2013-02": RunState.STALE}
     for row in fakes.store.run_rows:
         row |= {"ended_at": None, "merged": False}
     assert cli.run(["runs", "list", "-c", config]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0][:4] == ["shop", "·", "3", "runs"]
-    assert lines[1] == ["run", "date", "status", "tables", "failed", "profiled", "bad"]
-    assert lines[4] == ["2013-02", "ok", "3", "0", "test", "data"]
+    assert lines[1] == ["run", "date", "status", "tables", "failed", "profiled", "compared", "bad"]
+    assert lines[4] == ["2013-02", "ok", "3", "0", "stale", "test", "data"]
 
 
 @pytest.mark.usefixtures("fakes")
