@@ -95,7 +95,7 @@ simulate: setup ## Simulate 100,000 healthy columns and planted faults: false fi
 simulate-quick: setup ## The same on a small scale, in a few minutes
 	@$(BIN)/python -m scripts.simulation --quick
 
-incidents: setup ## Plant every incident in two pipelines: found, right stage, column, cause (half an hour)
+incidents: setup ## Plant every incident in two pipelines: found, right stage, column, cause (up to an hour)
 	@$(BIN)/python -m scripts.incidents --page build/incidents.md --json build/incidents.json
 
 incidents-quick: setup ## The same on a small scale, in a few minutes

@@ -112,7 +112,7 @@ def _summary(sections: Mapping[str, Measured]) -> Iterator[str]:
     yield aim("Spark `summary()` over the fast path", "≥ 15 ×", ratio(summary, fast), "×", "lineitem", summary)
     rates = [result.more["values_a_core_second"] for result in (found("peers", "profile_arrow"), whylogs) if result]
     faster = rates[0] / rates[1] if len(rates) == 2 else None
-    yield aim("values a second and core over whylogs'", "≥ 5 ×", faster, "×", "peers", whylogs)
+    yield aim("values per second per core, against whylogs'", "≥ 5 ×", faster, "×", "peers", whylogs)
     peaks = [
         (result.more["worker_peak_mib"], name, result)
         for name, section in sections.items()

@@ -36,8 +36,8 @@ The sink's own keys stand beside them. A misspelt sink or key is an error with f
 
 ## What is sent when
 
-- When `compare` has written the results of all its runs, each rule sends one alert for each run with findings that it
-  matches. The findings come worst first. A run without such findings sends nothing. Failed checks are not sent.
+- When `compare` has written the results of all its runs, each rule sends, for each run, one alert with the
+  findings that match it, worst first. A run without such findings sends nothing. Failed checks are not sent.
 - Comparing a run again sends its alerts again. `compare --all-runs` sends an alert for each run that has findings.
 - An alert that is not sent, for whatever reason, changes neither results nor exit status: `compare` says it in a line
   that begins with `note:`. Sinks send at the same time, and `compare` waits {seconds} seconds for all of them together;

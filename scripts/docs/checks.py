@@ -34,15 +34,16 @@ checks:
 `column` may be a list: the check is declared for each. `severity` is `critical` (the default), `warning` or `review`;
 it says how serious a failure is. A misspelt check, key or value is an error with file and line before any work begins.
 
-**Keys** Rows that repeat a declared key are counted exactly: from the key's theta sketch while it is exact (4,096 keys
-with the default `sketches.theta_lg_k`), else by one more Spark aggregation over the key's columns. `exact_keys: false`
-beside a table leaves it out; `key_unique` is then decided where the sketch can.
+**Keys.** Rows that repeat a declared key are counted exactly: from the key's theta sketch (a sample of the hashes of
+its values, from which distinct values are counted) while that holds all of them (4,096 keys with the default
+`sketches.theta_lg_k`), else by one more Spark aggregation over the key's columns. `exact_keys: false` beside a table
+leaves this aggregation out; `key_unique` is then `not_computable` where the sketch alone cannot decide.
 
-**Foreign keys** `references` names, for a column, the `stage.table.column` it points at. A theta sketch is kept of
+**Foreign keys.** `references` names, for a column, the `stage.table.column` it points at. A theta sketch is kept of
 both, and a `key_coverage` of 100 % at severity `warning` is checked, unless the table declares a `key_coverage` of the
 same two columns.
 
-**Running** `stageprint compare` evaluates the checks of the runs it compares, and its exit status counts failed ones at
+**Running.** `stageprint compare` evaluates the checks of the runs it compares, and its exit status counts failed ones at
 or above `--fail-on`; `stageprint check` evaluates them alone. Both write `check_results`, one row for each run, table,
 column and check:
 
@@ -58,7 +59,7 @@ The view `failed_checks` holds what did not pass in each pipeline's latest run. 
 report show failed checks beside the findings. `findings --format json` lists findings alone; `check --format json`
 lists checks with `run_id, stage, table, column, check, status, severity, expected, observed, reason, message`.
 
-**Starting** `stageprint suggest` proposes checks from the profiles of past runs, as YAML to paste, each with its
+**Starting.** `stageprint suggest` proposes checks from the profiles of past runs, as YAML to paste, each with its
 evidence as a comment. It proposes what held in every run it looked at (three at least), and leaves out what is declared
 already.
 """

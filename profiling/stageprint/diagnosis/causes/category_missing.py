@@ -30,7 +30,7 @@ class CategoryMissing(Cause):
 
     Signature: labels that together had at least 0.4 % of the values, and should have had at least ten rows each, have
     less than a tenth of their earlier share. If the other labels kept their proportions, the rows are missing. If one
-    label gained just the lost share and the others stayed as they were, the categories were merged into it.
+    label gained exactly the lost share and the others stayed as they were, the categories were merged into it.
 
     Told apart from: `category_reencoded`, where new labels stand in place of the old ones; a genuine change of the mix,
     where labels become rarer but stay.

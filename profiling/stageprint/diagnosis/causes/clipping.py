@@ -42,8 +42,8 @@ class Clipping(Cause):
 
     Signature: the range ends earlier than before, at a value that gained about as many rows as used to lie beyond it
     (at least 0.4 % of the values), and the distribution on the near side is unchanged. Or, where that moved too: the
-    last value of the range holds at least 3 % of the values more than before, and half as much again as any other value
-    holds now or held before.
+    last value of the range holds a share of the values at least 3 points greater than before, and half as much again as
+    any other value holds now or held before.
 
     Told apart from: `default_value`, where values beyond the bound remain; rows filtered away, where no mass gathers at
     the bound; `constant_column`, where nothing else is left.
