@@ -43,9 +43,9 @@ leaves this aggregation out; `key_unique` is then `not_computable` where the ske
 both, and a `key_coverage` of 100 % at severity `warning` is checked, unless the table declares a `key_coverage` of the
 same two columns.
 
-**Running.** `stageprint compare` evaluates the checks of the runs it compares, and its exit status counts failed ones at
-or above `--fail-on`; `stageprint check` evaluates them alone. Both write `check_results`, one row for each run, table,
-column and check:
+**Running.** `stageprint compare` evaluates the checks of the runs it compares, and its exit status counts failed ones
+at or above `--fail-on`; `stageprint check` evaluates them alone. Both write `check_results`, one row for each run,
+table, column and check:
 
 | column | holds |
 |---|---|

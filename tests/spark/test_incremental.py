@@ -122,5 +122,5 @@ def test_what_cannot_be_incremental(spark: SparkSession, tmp_path: Path) -> None
     assert "incremental: the source has no column 'dya'; it has id, x, s, day" in str(outcome.failed[0].error)
     with pytest.raises(ConfigError, match="incremental: not allowed together with `slices`"):
         parse_config(text.replace("incremental: day", "incremental: day\n        slices: [s]"))
-    with pytest.raises(ConfigError, match="incremental: expected with files or a table"):
+    with pytest.raises(ConfigError, match="incremental: needs files or a table as source"):
         parse_config(text.replace(f'{{format: parquet, path: "{tmp_path}/events"}}', "{sql: SELECT 1}", 1))
