@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from stageprint.model.keys import TableKey
+
 Value = str | int | bool | None
 
 
@@ -64,6 +66,21 @@ def where(**columns: Value | AtMost | Iterable[Value]) -> Where:
         frozenset({None})
     """
     return Where(({name: _condition(value) for name, value in columns.items()},))
+
+
+def where_tables(tables: Iterable[TableKey]) -> Where:
+    """Select the rows of tables and of their slices, with one alternative per stage.
+
+    Args:
+        tables: The tables; none selects no row.
+    """
+    stages: dict[str, list[str]] = {}
+    for key in tables:
+        stages.setdefault(key.stage, []).append(key.table)
+    rows = NO_ROW
+    for stage, names in stages.items():
+        rows |= where(stage=stage, table_name=names)
+    return rows
 
 
 def _condition(value: Value | AtMost | Iterable[Value]) -> Condition:

@@ -15,7 +15,7 @@ from stageprint.config.run_dates import run_date
 from stageprint.model import CheckOutcome, TableKey, TableProfile
 from stageprint.model.outcomes import CheckRunsOutcome, TableOutcome
 from stageprint.model.result_tables import CHECK_RESULTS
-from stageprint.model.where import NO_ROW, where
+from stageprint.model.where import where, where_tables
 from stageprint.pipeline.batching import packed
 from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.results import Results
@@ -58,11 +58,7 @@ def check(
     """
     started = time.monotonic()
     declared = declared_in(config, stages, tables)
-    results = Results(store)
-    for run in runs:
-        results.require_run(run)
-    chosen = set(runs)
-    ordered = [run for run in results.run_ids() if run in chosen]
+    ordered = Results(store).require_runs(runs)
     profiles = StoredProfiles(store)
     progress = progress or Silent()
     try:
@@ -106,13 +102,7 @@ def write_checks(
         return
     which = where(run_id=runs)
     if only is not None:
-        stages: dict[str, list[str]] = {}
-        for key in only:
-            stages.setdefault(key.stage, []).append(key.table)
-        chosen = NO_ROW
-        for stage, names in stages.items():
-            chosen |= where(stage=stage, table_name=names)
-        which &= chosen
+        which &= where_tables(only)
     now = dt.datetime.now(dt.timezone.utc)
     store.replace(CHECK_RESULTS, CHECK_RESULTS.rows(_row(store.pipeline, one, now) for one in checks), which)
 

@@ -75,9 +75,7 @@ def merge(
         message = f"expected at least two runs to merge and another name for the result, got {text}"
         raise UsageError(message)
     progress = progress or Silent()
-    results = Results(store)
-    for run in runs:
-        results.require_run(run)
+    Results(store).require_runs(runs)
     selected = [TableKey(stage.name, table.name) for stage, table in config.select(tuple(stages), tuple(tables))]
     manifest = Manifest(store, PROFILE, [into])
     progress.start(len(selected), "tables")

@@ -13,7 +13,7 @@ from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS, TABLE_PROFILES, ResultTable
 from stageprint.model.run_state import RunState
-from stageprint.model.where import EVERY_ROW, NO_ROW, Where, where
+from stageprint.model.where import EVERY_ROW, Where, where, where_tables
 from stageprint.pipeline.manifests import run_states
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
@@ -81,11 +81,27 @@ class Results:
 
     def require_run(self, run_id: str, what: str = "run") -> None:
         """Raise `UsageError` unless the run was profiled."""
-        known = self.run_ids()
-        if run_id not in known:
-            hint = did_you_mean(run_id, known) if known else "; the store holds no run yet: `stageprint profile` first"
-            message = f"{what} {run_id!r} is not in the store {self.store.location}{hint}"
-            raise UsageError(message)
+        self.require_runs([run_id], what)
+
+    def require_runs(self, runs: Iterable[str], what: str = "run") -> list[str]:
+        """Return the runs, each once, in the order of `runs`; the store is read once.
+
+        Args:
+            runs: Names of runs.
+            what: What an error calls a run.
+
+        Raises:
+            UsageError: A run was never profiled.
+        """
+        known, wanted = self.run_ids(), list(runs)
+        for run_id in wanted:
+            if run_id not in known:
+                hint = (
+                    did_you_mean(run_id, known) if known else "; the store holds no run yet: `stageprint profile` first"
+                )
+                message = f"{what} {run_id!r} is not in the store {self.store.location}{hint}"
+                raise UsageError(message)
+        return [run_id for run_id in known if run_id in set(wanted)]
 
     def findings(self, run_id: str | None = None) -> list[dict[str, Any]]:
         """Return findings, worst first, with the keys of the JSON interface.
@@ -212,7 +228,7 @@ class Results:
         """
         here = where(run_id=runs, slice_key=None)
         if only is not None:
-            here &= _of_tables(only)
+            here &= where_tables(only)
         worst = self._worst(here)
         rows = self.store.read(column_profiles(), here, (*_COLUMN, *_REPORTED)).to_pylist()
         reported = []
@@ -263,10 +279,3 @@ def _object(table: ResultTable, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _column(row: Mapping[str, Any]) -> str | None:
     return None if row["column_name"] == TABLE_LEVEL else row["column_name"]
-
-
-def _of_tables(tables: Iterable[TableKey]) -> Where:
-    chosen = NO_ROW
-    for key in tables:
-        chosen |= where(stage=key.stage, table_name=key.table)
-    return chosen

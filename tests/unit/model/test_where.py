@@ -6,8 +6,9 @@ import doctest
 
 import pytest
 
+from stageprint.model import TableKey
 from stageprint.model import where as module
-from stageprint.model.where import EVERY_ROW, NO_ROW, AtMost, where
+from stageprint.model.where import EVERY_ROW, NO_ROW, AtMost, where, where_tables
 
 
 def test_worked_example() -> None:
@@ -41,3 +42,9 @@ def test_and_combines_every_alternative_with_every_other() -> None:
 def test_a_column_on_both_sides_is_refused() -> None:
     with pytest.raises(ValueError, match="both sides name run_id, stage"):
         where(run_id="a", stage="x") & where(stage="x", run_id="b", table_name="t")
+
+
+def test_tables_are_one_alternative_per_stage_and_none_select_nothing() -> None:
+    chosen = where_tables([TableKey("raw", "a"), TableKey("joined", "a"), TableKey("raw", "b")])
+    assert chosen == where(stage="raw", table_name=["a", "b"]) | where(stage="joined", table_name="a")
+    assert where_tables([]) == NO_ROW
