@@ -90,8 +90,10 @@ def run_states(store: ProfileStore, runs: Sequence[str]) -> dict[str, RunState]:
         store: The store.
         runs: The runs.
     """
-    rows = store.read(MANIFESTS, where(run_id=runs)).to_pylist()
-    return {run: _state([row for row in rows if row["run_id"] == run]) for run in runs}
+    rows: dict[str, list[Mapping[str, Any]]] = {run: [] for run in runs}
+    for row in store.read(MANIFESTS, where(run_id=runs)).to_pylist():
+        rows[row["run_id"]].append(row)
+    return {run: _state(of_run) for run, of_run in rows.items()}
 
 
 def _state(manifests: Sequence[Mapping[str, Any]]) -> RunState:
@@ -109,5 +111,6 @@ def _state(manifests: Sequence[Mapping[str, Any]]) -> RunState:
 
 
 def _profile_ids(store: ProfileStore, runs: Sequence[str]) -> dict[str, str]:
-    rows = store.read(MANIFESTS, where(run_id=runs, kind=PROFILE), ("run_id", "manifest_id")).to_pylist()
-    return {row["run_id"]: row["manifest_id"] for row in rows}
+    """Return the manifest of each run's profile; a profile that is being written has none yet."""
+    rows = store.read(MANIFESTS, where(run_id=runs, kind=PROFILE), ("run_id", "manifest_id", "finished_at")).to_pylist()
+    return {row["run_id"]: row["manifest_id"] for row in rows if row["finished_at"] is not None}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from stageprint.errors import StoreError
-from stageprint.model.result_tables import ResultTable
+from stageprint.model.result_tables import TABLE_PROFILES, ResultTable
 from stageprint.model.run_state import RunState
-from stageprint.model.where import Where
+from stageprint.model.where import EVERY_ROW, Where
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.merge import merge
 from stageprint.pipeline.profile import profile
@@ -39,6 +39,29 @@ class StoppedStore(MemoryStore):
             raise StoreError(message)
         if self.writes_left is not None:
             self.writes_left -= 1
+        super().replace(table, rows, which)
+
+
+class SharedStore(MemoryStore):
+    """A store that another process uses too: it acts once, after a read or before a write of profiles."""
+
+    def __init__(self, pipeline: str) -> None:
+        super().__init__(pipeline)
+        self.after_read: Callable[[], None] | None = None
+        self.before_write: Callable[[], None] | None = None
+        self.acted = False
+
+    def read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
+        found = super().read(table, rows, columns)
+        if self.after_read is not None and table is TABLE_PROFILES:
+            act, self.after_read, self.acted = self.after_read, None, True
+            act()
+        return found
+
+    def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
+        if self.before_write is not None and table is TABLE_PROFILES:
+            act, self.before_write, self.acted = self.before_write, None, True
+            act()
         super().replace(table, rows, which)
 
 
@@ -81,6 +104,24 @@ def test_a_run_is_current_once_it_is_compared_and_until_it_is_profiled_again(sto
     assert states(store) == {RunState.STALE}
     run_compare(store)
     assert states(store) == {RunState.CURRENT}
+
+
+def test_a_run_that_is_profiled_again_while_it_is_compared_is_out_of_date() -> None:
+    store = SharedStore("shop")
+    run_profile(store)
+    store.after_read = lambda: run_profile(store)
+    run_compare(store)
+    assert store.acted
+    assert states(store) == {RunState.STALE}
+
+
+def test_a_run_that_is_compared_while_its_profile_is_written_is_out_of_date() -> None:
+    store = SharedStore("shop")
+    run_profile(store)
+    store.before_write = lambda: run_compare(store)
+    run_profile(store)
+    assert store.acted
+    assert states(store) == {RunState.STALE}
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["the first time", "again"])

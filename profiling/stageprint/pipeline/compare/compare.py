@@ -98,17 +98,16 @@ def compare(
     started = time.monotonic()
     progress = progress or Silent()
     results = Results(store)
-    for run in runs:
-        results.require_run(run)
+    ordered = results.require_runs(runs)
     chosen = Baseline(baseline)
     if chosen.run is not None:
         results.require_run(chosen.run, "baseline run")
     if chosen.stage is not None:
         config.stage(chosen.stage)
-    comparison = _Comparison(config, store, chosen, strategy or InProcess(), run_sql, limits)
-    ordered = [run for run in comparison.run_ids if run in set(runs)]
-    comparison.check_overrides(ordered)
+    # Names the profiles before any is read: a run that is profiled again meanwhile must be seen to be out of date.
     manifest = Manifest(store, COMPARISON, ordered, baseline)
+    comparison = _Comparison(config, store, chosen, strategy or InProcess(), run_sql, limits)
+    comparison.check_overrides(ordered)
     try:
         manifest.begin()
         # Before the findings, which name the checks that failed where they began.
