@@ -51,13 +51,8 @@ class ResultTable:
         return pa.schema([pa.field(column.name, arrow_type(column.sql_type)) for column in self.columns])
 
     @cached_property
-    def json_keys(self) -> tuple[str, ...]:
-        """The keys of its rows in the JSON interface. Keys may be added; none is ever removed or renamed."""
-        return tuple(column.json_key for column in self.columns if column.json_key is not None)
-
-    @cached_property
     def column_of_key(self) -> dict[str, str]:
-        """JSON key → column name."""
+        """Key in the JSON interface → column name. Keys may be added; none is ever removed or renamed."""
         return {column.json_key: column.name for column in self.columns if column.json_key is not None}
 
     def empty(self) -> pa.Table:

@@ -66,7 +66,7 @@ class TableScan:
 
 
 def merged_schema() -> pa.Schema:
-    """Return the schema of a scan's result: its place, then metrics, outline, `not_computable`, `states` as stored."""
+    """Return the schema of a scan's result: its place, then the figures of a column and its states, as stored."""
     full = column_profiles().arrow_schema
     names = [*all_metrics(), *_PROFILE_COLUMNS]
     return pa.schema([*(pa.field(name, pa.int32()) for name in _PLACE), *(full.field(name) for name in names)])
@@ -92,7 +92,7 @@ def merged_row(plan: TablePlan, place: tuple[int, int, int], partials: Iterable[
 
 
 def figures(column: ColumnProfile, settings: SketchSettings, end: int | None) -> dict[str, Any]:
-    """Return a column's metrics, the reasons for those that are not computable, and its outline, as a row holds them.
+    """Return a column's metrics, `not_computable` and compact features, as a row holds them.
 
     Args:
         column: The column's profile.

@@ -61,7 +61,7 @@ class StoredProfiles:
         max_columns_per_read: int = MAX_COLUMNS_PER_READ,
     ) -> None:
         self._store = store
-        self._max_columns_a_read = max_columns_per_read
+        self._max_columns_per_read = max_columns_per_read
         self.compared_slices = slices if slices is not None else ComparedSlices()
         self._slices: dict[str, dict[TableKey, TableProfile]] = {}
         self._tables: dict[str, dict[TableKey, TableProfile]] = {}
@@ -92,7 +92,7 @@ class StoredProfiles:
         """Read the column profiles of the tables in the runs, except those that were read already."""
         tables = list(dict.fromkeys(tables))
         missing = [(run, table) for table in tables for run in dict.fromkeys(runs) if (run, table) not in self._rows]
-        for together in packed(missing, self._width, self._max_columns_a_read):
+        for together in packed(missing, self._width, self._max_columns_per_read):
             self._load(together)
 
     def _width(self, place: tuple[str, TableKey]) -> int:

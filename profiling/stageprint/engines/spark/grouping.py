@@ -29,12 +29,12 @@ def stored_profiles(store: FrameStore, plan: ReferencePlan) -> DataFrame:
         plan: What is compared.
     """
     rows, table = EVERY_ROW & plan.slices.rows, column_profiles()
-    outline = F.lit(None).cast("binary").alias("compact_features")
+    no_features = F.lit(None).cast("binary").alias("compact_features")
     no_states = [F.lit(None).cast("binary").alias(name) for name in STATE_COLUMNS]
     kept = [F.col(name) for name in STATE_COLUMNS]
     named = [F.col(name) for name in COLUMNS]
     whole = (*COLUMNS, *STATE_FIELDS)
-    found = store.frame(table, rows & where(run_id=plan.run_id), whole).select(*named, outline, *kept)
+    found = store.frame(table, rows & where(run_id=plan.run_id), whole).select(*named, no_features, *kept)
     earlier = sorted(plan.needed_runs - {plan.run_id})
     if earlier:
         # Two reads, so that states are read for few earlier runs: file statistics tell which lack current features.
@@ -44,7 +44,7 @@ def stored_profiles(store: FrameStore, plan: ReferencePlan) -> DataFrame:
         found = found.unionByName(compact.select(*named, "compact_features", *no_states))
         unlike = F.col("compact_features_version").isNull() | (F.col("compact_features_version") != COMPACT_VERSION)
         older = store.frame(table, of_earlier, (*whole, "compact_features_version")).where(unlike)
-        found = found.unionByName(older.select(*named, outline, *kept))
+        found = found.unionByName(older.select(*named, no_features, *kept))
     return found
 
 

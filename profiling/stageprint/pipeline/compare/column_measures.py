@@ -110,15 +110,15 @@ class _Profiles:
         self._names, self._positions, self._types, self._kinds = (
             group.column(name).to_pylist() for name in ("column_name", *FACTS)
         )
-        self._outlines = group.column("compact_features").combine_chunks()
+        self._compact = group.column("compact_features").combine_chunks()
         self._states = {name.removeprefix("states_"): group.column(name).combine_chunks() for name in STATE_COLUMNS}
 
     def past(self, row: int) -> Past:
         """Return the compact features in a row, or its profile where there are none."""
-        outline = self._outlines[row].as_py()
-        if outline is None:
+        compact = self._compact[row].as_py()
+        if compact is None:
             return self.at(row)
-        return read_compact(ColumnKind(self._kinds[row]), self._types[row], outline)
+        return read_compact(ColumnKind(self._kinds[row]), self._types[row], compact)
 
     def at(self, row: int) -> ColumnProfile:
         """Return the profile in a row, with the states that comparisons use."""
