@@ -109,7 +109,7 @@ def _exceptions(statistics: Sequence[Shift]) -> Iterator[str]:
         if isfinite(shift.extreme_effect):
             yield f"`{shift.name}`: a shift of {shift.extreme_effect:g} or more can alert early in a small store"
     early = _names(shift for shift in statistics if shift.needs_no_history)
-    yield f"These can alert after one or two earlier runs, because healthy columns hardly ever move them: {early}"
+    yield f"These can alert after one or two earlier runs, because they almost never move in healthy columns: {early}"
     never = _names(shift for shift in statistics if not isfinite(shift.persistence))
     yield f"A second run never confirms these, because a healthy column keeps them moved for some runs: {never}"
     for group in CalibrationGroup:

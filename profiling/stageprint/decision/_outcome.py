@@ -38,7 +38,7 @@ EXTREME_EFFECT_LEVELS = 5.0
 """Multiple of the alert level up to which a p value makes a residual of `Shift.extreme_effect` an alert.
 
 It holds for any length of history, and only where p values do not come from past scores: a few runs cannot give a
-smaller p value, but healthy columns hardly ever move that far.
+smaller p value, but healthy columns almost never move that far.
 """
 
 ONE_RUN_BUDGET_SHARE, REVIEW_BUDGET_SHARE = 0.1, 0.7
@@ -122,7 +122,7 @@ def judge(
     suspect = np.bincount(layout.node, weights=np.logical_or.reduceat(layout.suspect, layout.starts)) > 0
     # A short history has not shown yet how far a column moves, nor for how long. What it calls unlikely goes to review,
     # and takes a smaller p value to alert. This does not apply to tables, which are few, to statistics that healthy
-    # columns hardly ever move, and to p values that come from past scores of columns with as short a history.
+    # columns almost never move, and to p values that come from past scores of columns with as short a history.
     learned = np.minimum(1.0, evidence.history / MAX_BACKTESTS) ** 2
     of_table = layout.names["column_name"].among(layout.column[layout.starts], [TABLE_LEVEL])
     uncalibrated_share = np.where(traits.needs_no_history[statistic] | of_table, 1.0, learned)

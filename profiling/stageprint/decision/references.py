@@ -31,7 +31,7 @@ class Run:
         run_id: Its name.
         date: Its logical date; None: its name does not begin with one.
         bad: Whether it was marked as bad, so that it is never a reference.
-        merged: Whether its profiles are those of other runs, merged. A week is no reference for a day.
+        merged: Whether its profiles are those of other runs, merged. A day is never compared with a week.
     """
 
     run_id: str

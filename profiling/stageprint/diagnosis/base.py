@@ -52,7 +52,7 @@ class Cause(ABC):
         family: Kind of failure it belongs to.
         level: Whether it explains a column, a table or both.
         signature: Whether it has a signature of its own; the fallback has none.
-        sharp: Whether healthy columns hardly ever show it by chance, so that a good fit makes a review a warning.
+        sharp: Whether healthy columns almost never show it by chance, so that a good fit makes a review a warning.
         of_values: Whether the signature lies in the values, so that rows lost or gained elsewhere cannot cause it.
     """
 

@@ -136,7 +136,7 @@ class Shift(ABC):
         negligible_effect: δ₀, the largest residual that nobody would act on: the null hypothesis of the score (TREAT).
         min_effect: ω, the smallest residual that is reported, however certain it is.
         critical_effect: Residual from which an alert is critical.
-        extreme_effect: Residual that healthy columns hardly ever have. From here on a larger p value is enough for an
+        extreme_effect: Residual that healthy columns almost never have. From here on a larger p value is enough for an
             alert where a small store has only a few runs to say how far the column usually moves.
         default_scale: Root mean square of a healthy column's residuals, used until a store has enough columns to
             estimate it.
@@ -147,8 +147,8 @@ class Shift(ABC):
             about how far it moves in the others.
         capped_by: Statistics that see the same shift and vary less. The score is at most that of the first of them that
             takes part in the column.
-        needs_no_history: Whether it may alert after one or two earlier runs, because healthy columns hardly ever move
-            it.
+        needs_no_history: Whether it may alert after one or two earlier runs, because it almost never moves
+            in healthy columns.
         persistence: Share of the first run's residual that a second run must still have to confirm it: a fault stays, a
             chance deviation fades. +∞: a second run confirms nothing, because healthy columns that move this statistic
             also keep it moved for some runs.
