@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, AtMost, Condition, Where
 from stageprint.ports import RowSource
+from stageprint.stores.rows import collected, conformed
 
 
 class MemoryStore:
@@ -42,18 +43,18 @@ class MemoryStore:
     def read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
         """Return rows of a table; see `stageprint.ports.ProfileStore.read`."""
         stored = self._tables.get(table.name)
-        found = table.empty() if stored is None else _conform(stored, table.arrow_schema)
+        found = table.empty() if stored is None else conformed(stored, table.arrow_schema)
         found = found.filter(self._mine(found, rows))
         return found if columns is None else _chosen(found, columns)
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
         """Put rows in place of others; see `stageprint.ports.ProfileStore.replace`."""
         with self._lock:
-            fresh = _collected(table, rows)
+            fresh = collected(table, rows)
             stored = self._tables.get(table.name)
-            kept = [] if stored is None else [_conform(stored, table.arrow_schema)]
+            kept = [] if stored is None else [conformed(stored, table.arrow_schema)]
             kept = [old.filter(pc.invert(self._mine(old, which))) for old in kept]
-            self._tables[table.name] = pa.concat_tables([*kept, _conform(fresh, table.arrow_schema)])
+            self._tables[table.name] = pa.concat_tables([*kept, conformed(fresh, table.arrow_schema)])
 
     def _mine(self, table: pa.Table, rows: Where) -> pa.ChunkedArray | pa.Array:
         return pc.and_(pc.equal(table["pipeline"], self._pipeline), _mask(table, rows))
@@ -69,25 +70,6 @@ class MemoryStore:
         other = MemoryStore(self._pipeline)
         other._tables = dict(self._tables)
         return other
-
-
-def _collected(table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table]) -> pa.Table:
-    if isinstance(rows, pa.Table):
-        return rows
-    if callable(rows):
-        return rows()
-    return pa.concat_tables([table.empty(), *(part.cast(table.arrow_schema) for part in rows.to_arrow())])
-
-
-def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return a table with exactly the columns of a schema; those it lacks are null."""
-    if table.schema.equals(schema):
-        return table
-    arrays = [
-        table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(table.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.table(arrays, schema=schema)
 
 
 def _mask(table: pa.Table, rows: Where) -> pa.ChunkedArray | pa.Array:

@@ -25,8 +25,9 @@ from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import RowParts, RowSource
+from stageprint.stores.locks import commit_lock
+from stageprint.stores.rows import read_schema
 from stageprint.stores.spark.conditions import literal, to_sql
-from stageprint.stores.spark.locks import commit_lock
 from stageprint.stores.spark.schemas import spark_schema
 from stageprint.stores.spark.views import create_views, view_statements
 
@@ -77,9 +78,7 @@ class SparkStore:
         except PySparkException as error:
             message = f"{self.identifier(table)} cannot be read: {one_line(error)}"
             raise StoreError(message) from error
-        if columns is None:
-            return found.cast(table.arrow_schema)
-        return found.cast(pa.schema([pa.field(name.replace(".", "_"), _type_of(table, name)) for name in columns]))
+        return found.cast(read_schema(table, columns))
 
     def frame(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> DataFrame:
         """Return rows of a table as a frame; the arguments are those of `read`."""
@@ -195,9 +194,3 @@ def open_store(config: PipelineConfig, session: SparkSession | None = None) -> S
         session: Session to use; None takes the running one or builds a local one.
     """
     return SparkStore(session or get_session(conf=config.spark), config.store, config.pipeline)
-
-
-def _type_of(table: ResultTable, name: str) -> pa.DataType:
-    outer, _, inner = name.partition(".")
-    found = table.arrow_schema.field(outer).type
-    return found.field(inner).type if inner else found

@@ -1,0 +1,154 @@
+"""A store in Delta tables below a path or an object store's URL, read and written by delta-rs."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, QueryBuilder, write_deltalake
+from deltalake.exceptions import CommitFailedError
+
+from stageprint.errors import StoreError
+from stageprint.model.result_tables import ResultTable
+from stageprint.model.where import EVERY_ROW, Where, where
+from stageprint.ports import RowSource
+from stageprint.stores.conditions import on_stored_columns
+from stageprint.stores.delta.conditions import identifier, literal, to_sql
+from stageprint.stores.delta.errors import reason
+from stageprint.stores.delta.tables import open_table, table_uri
+from stageprint.stores.locks import commit_lock
+from stageprint.stores.rows import collected, conformed, read_schema
+
+_MAX_COMMIT_ATTEMPTS: Final = 30
+_MAX_WAIT_SECONDS: Final = 5.0
+
+# A commit is made only right after the version that it was computed from. delta-rs' own retries compare the commits in
+# between by their predicates, but put a table that was created twice into the log twice (1.6).
+_RIGHT_AFTER: Final = CommitProperties(max_commit_retries=0)
+
+
+@dataclass(frozen=True)
+class DeltaStore:
+    """The result tables of one pipeline in Delta.
+
+    Attributes:
+        location: A path, or the URL of a folder in an object store.
+        pipeline: Pipeline whose rows are read and replaced.
+        storage_options: Options of the object store, as the deltalake library calls them; what they lack is taken from
+            the environment.
+    """
+
+    location: str
+    pipeline: str
+    storage_options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def delta_table(self, table: ResultTable) -> DeltaTable | None:
+        """Return the Delta table at its latest version, or None if the table was never written.
+
+        Raises:
+            StoreError: It cannot be opened.
+        """
+        return open_table(self._uri(table), self.storage_options)
+
+    def exists(self, table: ResultTable) -> bool:
+        """Tell whether the table was ever written."""
+        return self.delta_table(table) is not None
+
+    def read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return rows of a table; see `stageprint.ports.ProfileStore.read`."""
+        schema = read_schema(table, columns)
+        stored = self.delta_table(table)
+        if stored is None:
+            return schema.empty_table()
+        names = [column.name for column in table.columns] if columns is None else columns
+        fields = _fields_of(stored)
+        present = [name for name in names if name in fields]
+        mine = on_stored_columns(where(pipeline=self.pipeline) & rows, fields)
+        selected = ", ".join(f"{_expression(name)} AS {identifier(name.replace('.', '_'))}" for name in present)
+        # Without any column the number of rows still counts.
+        query = f"SELECT {selected or '1'} FROM stored WHERE {to_sql(mine)}"  # noqa: S608 -- literals are escaped
+        try:
+            found = pa.table(QueryBuilder().register("stored", stored).execute(query))
+            return conformed(found, schema)
+        except Exception as error:
+            raise self._failed(table, "read", error) from error
+
+    def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
+        """Replace rows in one commit; see `stageprint.ports.ProfileStore.replace`."""
+        if not isinstance(rows, pa.Table) and not callable(rows):
+            rows = collected(table, rows)
+        for attempt in range(1, _MAX_COMMIT_ATTEMPTS + 1):
+            try:
+                with commit_lock(self.location):
+                    self._write(table, rows, which)
+            except StoreError:
+                raise
+            except Exception as error:
+                if not _is_conflict(error):
+                    raise self._failed(table, "written", error) from error
+                if attempt == _MAX_COMMIT_ATTEMPTS:
+                    message = f"{self._uri(table)}: other writers committed first {attempt} times: {reason(error)}"
+                    raise StoreError(message) from error
+            else:
+                return
+            wait = min(_MAX_WAIT_SECONDS, 0.05 * 2**attempt)
+            time.sleep(wait * random.uniform(0.2, 1.0))  # noqa: S311 -- jitter, not a secret
+
+    def _write(self, table: ResultTable, rows: pa.Table | Callable[[], pa.Table], which: Where) -> None:
+        stored = self.delta_table(table)
+        fresh = _commented(table, conformed(collected(table, rows), table.arrow_schema))
+        condition = f'"pipeline" = {literal(self.pipeline)} AND ({to_sql(which)})'
+        if stored is not None and not _fields_of(stored).issuperset(_names(table.arrow_schema)):
+            # The condition may name a new column, which delta-rs must know before.
+            nothing = fresh.slice(0, 0)
+            write_deltalake(stored, nothing, mode="append", schema_mode="merge", commit_properties=_RIGHT_AFTER)
+        write_deltalake(
+            stored or self._uri(table),
+            fresh,
+            partition_by=list(table.partitions),
+            mode="overwrite",
+            schema_mode="merge",
+            predicate=condition,
+            storage_options=dict(self.storage_options),
+            commit_properties=_RIGHT_AFTER,
+        )
+
+    def _failed(self, table: ResultTable, what: str, error: Exception) -> StoreError:
+        return StoreError(f"{self._uri(table)} cannot be {what}: {reason(error)}")
+
+    def _uri(self, table: ResultTable) -> str:
+        return table_uri(self.location, table.name)
+
+
+def _commented(table: ResultTable, rows: pa.Table) -> pa.Table:
+    """Return rows whose fields carry the comments of their columns."""
+    fields = [
+        own.with_metadata({"comment": column.comment}) for own, column in zip(rows.schema, table.columns, strict=True)
+    ]
+    return rows.cast(pa.schema(fields))
+
+
+def _is_conflict(error: Exception) -> bool:
+    """Tell whether another writer committed first, or created the table first."""
+    return isinstance(error, CommitFailedError) or "already exists" in str(error)
+
+
+def _expression(name: str) -> str:
+    outer, _, inner = name.partition(".")
+    return f"{identifier(outer)}[{literal(inner)}]" if inner else identifier(outer)
+
+
+def _fields_of(stored: DeltaTable) -> set[str]:
+    """Return the names of a Delta table's columns and of the fields of those that are structs."""
+    return set(_names(pa.schema(stored.schema().to_arrow())))
+
+
+def _names(schema: pa.Schema) -> Iterator[str]:
+    for own in schema:
+        yield own.name
+        if pa.types.is_struct(own.type):
+            yield from (f"{own.name}.{inner.name}" for inner in own.type)

@@ -1,0 +1,151 @@
+"""The store of delta-rs keeps the contract of stores."""
+
+from __future__ import annotations
+
+import time
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from stageprint.errors import StoreError
+from stageprint.model.result_tables import FINDINGS, ResultTable
+from stageprint.model.where import where
+from stageprint.pipeline.tables import column_profiles
+from stageprint.ports import ProfileStore
+from stageprint.stores.delta.store import DeltaStore
+from tests.support.stores import StoreContract, finding, ids
+
+
+class TestDeltaStore(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> DeltaStore:
+        return DeltaStore(str(tmp_path / "store"), "shop")
+
+    def other_pipeline(self, store: DeltaStore) -> ProfileStore:
+        return DeltaStore(store.location, "warehouse")
+
+
+def test_rows_outside_the_condition_are_refused_not_written(tmp_path: Path) -> None:
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    for _ in range(2):  # of a new table, and of one that is there
+        with pytest.raises(StoreError, match=r"findings cannot be written: .*1 rows failed validation") as refused:
+            store.replace(FINDINGS, FINDINGS.rows([finding("b", "1")]), where(run_id="a"))
+        assert "\n" not in str(refused.value)
+        store.replace(FINDINGS, FINDINGS.rows([finding("a", "1")]), where(run_id="a"))
+    assert ids(store) == [("a", "1")]
+
+
+def test_columns_and_fields_that_an_earlier_release_did_not_write_are_null_and_are_added(tmp_path: Path) -> None:
+    declared = column_profiles()
+    states = next(column for column in declared.columns if column.name == "states")
+    old_states = states._replace(sql_type="struct<hll:binary,kll:binary>")
+    missing = {"mean", "not_computable"}
+    columns = tuple(
+        old_states if column is states else column for column in declared.columns if column.name not in missing
+    )
+    earlier = ResultTable(declared.name, columns, declared.partitions)
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    key: dict[str, object] = {"pipeline": "shop", "run_id": "a", "stage": "raw", "table_name": "t", "column_name": "x"}
+    old = {**key, "states": {"kll": b"k", "hll": None}}
+    store.replace(earlier, earlier.rows([old]), where(run_id="a"))
+
+    found = store.read(declared)
+    assert found.schema == declared.arrow_schema
+    assert found.to_pylist()[0]["states"]["kll"] == b"k"
+    assert found.to_pylist()[0]["states"]["theta"] is None
+    asked = store.read(declared, where(run_id="a"), ("column_name", "mean", "states.kll", "states.theta"))
+    assert asked.to_pylist() == [{"column_name": "x", "mean": None, "states_kll": b"k", "states_theta": None}]
+    assert store.read(declared, columns=("mean",)).num_rows == 1
+
+    new = {**key, "run_id": "b", "mean": 1.5, "states": {"theta": b"t"}}
+    store.replace(declared, declared.rows([new]), where(run_id="b") | where(mean=[7]))
+    by_run = {row["run_id"]: row for row in store.read(declared).to_pylist()}
+    assert (by_run["a"]["mean"], by_run["b"]["mean"]) == (None, 1.5)
+    assert (by_run["a"]["states"]["theta"], by_run["b"]["states"]["theta"]) == (None, b"t")
+    # An earlier release still reads and replaces its rows.
+    store.replace(earlier, earlier.rows([old, {**old, "column_name": "y"}]), where(run_id="a"))
+    assert store.read(earlier).num_rows == 3
+    assert sorted(store.read(declared)["mean"].to_pylist(), key=str) == [1.5, None, None]
+
+
+def test_a_condition_on_a_column_that_the_table_lacks_finds_null(tmp_path: Path) -> None:
+    earlier = ResultTable(
+        FINDINGS.name, tuple(column for column in FINDINGS.columns if column.name != "slice_key"), FINDINGS.partitions
+    )
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    store.replace(earlier, earlier.rows([finding("a", "1"), finding("a", "2")]), where(run_id="a"))
+    assert store.read(FINDINGS, where(run_id="a", slice_key=["city", None])).num_rows == 2
+    assert store.read(FINDINGS, where(run_id="a", slice_key="city")).num_rows == 0
+    assert store.read(FINDINGS, where(slice_key="city") | where(finding_id="2")).num_rows == 1
+    row = FINDINGS.rows([finding("a", "1", slice_key="city")])
+    store.replace(
+        FINDINGS, row, where(run_id="a", slice_key="city") | where(run_id="a", slice_key=None, finding_id="1")
+    )
+    found = store.read(FINDINGS, columns=("finding_id", "slice_key"))
+    assert sorted(found.to_pylist(), key=str) == [
+        {"finding_id": "1", "slice_key": "city"},
+        {"finding_id": "2", "slice_key": None},
+    ]
+
+
+def test_comments_are_kept_in_the_table(tmp_path: Path) -> None:
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    store.replace(FINDINGS, FINDINGS.rows([finding("a", "1")]), where(run_id="a"))
+    stored = store.delta_table(FINDINGS)
+    assert stored is not None
+    comments = {own.name: own.metadata.get("comment") for own in stored.schema().fields}
+    assert comments == {column.name: column.comment for column in FINDINGS.columns}
+    assert stored.metadata().partition_columns == list(FINDINGS.partitions)
+
+
+@pytest.mark.parametrize("name", ["it's", "back\\slash", 'quo"te', "ü b", "a/b:c", "50%25", "[x]", "2026-03-08T07:30"])
+def test_runs_may_be_named_as_they_like(tmp_path: Path, name: str) -> None:
+    store = DeltaStore(str(tmp_path / "a store #1"), "shop")
+    for n in ("1", "2"):
+        store.replace(FINDINGS, FINDINGS.rows([finding(name, n, sentence=name)]), where(run_id=name))
+    store.replace(FINDINGS, FINDINGS.rows([finding("other", "1")]), where(run_id="other"))
+    assert ids(store) == sorted([(name, "2"), ("other", "1")])
+    assert store.read(FINDINGS, where(sentence=name), ("run_id",))["run_id"].to_pylist() == [name]
+
+
+def test_thousands_of_alternatives_are_a_matter_of_seconds(tmp_path: Path) -> None:
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    store.replace(
+        FINDINGS, FINDINGS.rows(finding(f"r{n}", "1") for n in range(9)), where(run_id=[f"r{n}" for n in range(9)])
+    )
+    rows = reduce(or_, (where(run_id=f"r{n}", finding_id=["1", None], slice_key=[None, "x"]) for n in range(3000)))
+    started = time.perf_counter()
+    assert store.read(FINDINGS, rows).num_rows == 9
+    store.replace(FINDINGS, FINDINGS.empty(), rows)
+    assert store.read(FINDINGS).num_rows == 0
+    assert time.perf_counter() - started < 20
+
+
+def test_a_store_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    store.replace(FINDINGS, FINDINGS.rows([finding("a", "1")]), where(run_id="a"))
+    (log,) = (tmp_path / "store" / "findings" / "_delta_log").glob("*.json")
+    good = log.read_text()
+    log.write_text("{broken")
+    with pytest.raises(StoreError, match=r"store/findings cannot be read: "):
+        store.read(FINDINGS)
+    with pytest.raises(StoreError, match=r"store/findings cannot be read: "):
+        store.exists(FINDINGS)
+    log.write_text(good)
+    (data,) = (tmp_path / "store" / "findings").rglob("*.parquet")
+    data.unlink()
+    with pytest.raises(StoreError, match=r"store/findings cannot be read: .*parquet") as lost:
+        store.read(FINDINGS)
+    assert "\n" not in str(lost.value)
+
+
+def test_a_folder_that_may_not_be_entered_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: Path) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refused)  # root may enter any folder
+    with pytest.raises(StoreError, match=r"store/findings cannot be read: Permission denied"):
+        DeltaStore(str(tmp_path / "store"), "shop").exists(FINDINGS)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from stageprint.stores.delta.errors import reason
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("Metadata changed since last commit.", "Metadata changed since last commit."),
+        (
+            "Generic S3 error\n  \x1b[31m↳\x1b[0m Error performing PUT\n   \x1b[31m↳\x1b[0m connection refused\n",
+            "Generic S3 error: connection refused",
+        ),
+        ("1 rows failed validation check.\nPreview of invalid data:\n| secret |", "1 rows failed validation check."),
+        ("", "OSError"),
+    ],
+)
+def test_one_line_with_the_innermost_cause_and_no_rows(message: str, said: str) -> None:
+    assert reason(OSError(message)) == said
