@@ -14,6 +14,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.comparison import SparkComparison
 from stageprint.model.result_tables import CALIBRATION, SHIFTS
 from stageprint.pipeline.compare import MemoryLimits, compare
+from stageprint.pipeline.marks import Marks
 from stageprint.stores.spark.store import SparkStore, open_store
 
 RUNS = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
@@ -97,6 +98,21 @@ def test_stored_scores_calibrate_parts_too(spark: SparkSession, config: Pipeline
     compare(config, RUNS[3:], store=store, strategy=IN_PARTS)
     _assert_same(_shifts(store), expected)
     assert _scores(store) == scores
+
+
+def test_a_run_marked_bad_is_as_if_it_were_not_there_in_parts_too(
+    spark: SparkSession, config: PipelineConfig, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("never")
+    never = _pipeline(home, TABLES)
+    shutil.copytree(config.store, never.store)
+    for table in ("runs", "table_profiles", "column_profiles"):
+        spark.sql(f"DELETE FROM delta.`{never.store}/{table}` WHERE run_id = '{RUNS[1]}'")
+    Marks(open_store(config, spark)).mark_bad(RUNS[1], "a piece more in every order")
+    compare(config, RUNS, store=open_store(config, spark), strategy=IN_PARTS)
+    compare(never, [RUNS[0], *RUNS[2:]], store=open_store(never, spark), strategy=IN_PARTS)
+    found = [row for row in _shifts(open_store(config, spark)) if row["run_id"] != RUNS[1]]
+    _assert_same(found, _shifts(open_store(never, spark)))
 
 
 def _scores(store: SparkStore) -> list[dict[str, Any]]:

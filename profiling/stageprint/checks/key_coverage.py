@@ -19,8 +19,8 @@ class KeyCoverageParameters(MinShareParameters):
         references: The other table, ``stage.table``, or a column of it, ``stage.table.column``; several columns are
             joined by ``+``. Without a column the key has the same columns as `key`.
         key: The key's columns in this table; without it the table's declared key.
-        run: The run of the other table: ``previous`` (the last earlier run that has the table) or a run's name;
-            without it the same run.
+        run: The run of the other table: ``previous`` (the last earlier run that has the table and is not marked as
+            bad) or a run's name; without it the same run.
         min_share: Smallest share of this table's distinct keys that the other table must have, 0–1.
     """
 

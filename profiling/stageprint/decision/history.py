@@ -63,12 +63,12 @@ def _columns(shifts: pa.Table) -> NDArray[np.int64]:
     return dense(combine(codes, [len(words) for words in vocabularies]))[1]
 
 
-def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
+def previous_of(shifts: pa.Table) -> pa.Table:
     """Return what the next run's decision needs of stored shifts.
 
     Args:
-        shifts: The last stored rows of each column, with the columns of `DECISIONS`.
-        bad: Whether the run was marked bad, so that its residuals are not history.
+        shifts: The last stored rows of each column, with the columns of `DECISIONS`. None of them is of a run that was
+            marked as bad: neither its residuals nor its suspicions are history.
 
     Returns:
         A table of schema `PREVIOUS`. A column is flagged if any of its statistics is at least a warning, and suspect if
@@ -90,7 +90,7 @@ def previous_of(shifts: pa.Table, *, bad: bool = False) -> pa.Table:
             entries.field("scale"),
             pc.fill_null(entries.field("backtests"), 0).cast(pa.int32()),
             entries.field("residual"),
-            pa.array(flagged | suspect | bad).take(rows),
+            pa.array(flagged | suspect).take(rows),
             pa.array(suspect).take(rows),
             pa.array(np.where(unlikely, _unlikeliness(shifts), np.nan), from_pandas=True).take(pa.array(rows)),
         ],

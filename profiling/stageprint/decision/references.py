@@ -40,6 +40,24 @@ class Run:
     merged: bool = False
 
 
+def earlier_runs(runs: Sequence[Run], current: Run) -> list[Run]:
+    """Return the runs that a run may be compared with, oldest first; the last one is its previous run.
+
+    They are the runs before it, without those marked as bad, and merged runs for a merged run only.
+
+    Args:
+        runs: Every run, oldest first.
+        current: The run; if it is among `runs`, it and later runs are left out.
+
+    Example:
+        >>> days = [Run("1"), Run("2", bad=True), Run("week", merged=True), Run("3"), Run("4")]
+        >>> [run.run_id for run in earlier_runs(days, Run("3"))]
+        ['1']
+    """
+    position = next((place for place, run in enumerate(runs) if run.run_id == current.run_id), len(runs))
+    return [run for run in runs[:position] if not run.bad and run.merged == current.merged]
+
+
 def choose(
     runs: Sequence[Run],
     current: Run,
@@ -84,7 +102,7 @@ def choose(
             )
             raise UsageError(message)
         return {baseline: (name,)}
-    accepted = accept([run for run in earlier if not run.bad and run.merged == current.merged], flagged)
+    accepted = accept(earlier_runs(runs, current), flagged)
     ids = tuple(run.run_id for run in accepted)
     if baseline == "previous":
         return {"prev": ids[-1:]}

@@ -12,11 +12,13 @@ from stageprint.checks import CheckContext, DeclaredCheck, declared_checks, not_
 from stageprint.checks.base import PREVIOUS_RUN
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date
+from stageprint.decision.references import Run, earlier_runs
 from stageprint.model import CheckOutcome, TableKey, TableProfile
 from stageprint.model.outcomes import CheckRunsOutcome, TableOutcome
 from stageprint.model.result_tables import CHECK_RESULTS
 from stageprint.model.where import where, where_tables
 from stageprint.pipeline.batching import packed
+from stageprint.pipeline.marks import known_runs
 from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.stored_profiles import StoredProfiles
@@ -185,14 +187,15 @@ class Evaluation:
     def _in_run(self, key: TableKey, wanted: str, run: str) -> TableProfile | None:
         if wanted != PREVIOUS_RUN:
             return self._profiles.with_columns(key, wanted)
-        earlier = self._run_ids[: self._run_ids.index(run)]
+        current = next(known for known in self._runs if known.run_id == run)
+        earlier = [known.run_id for known in earlier_runs(self._runs, current)]
         self._profiles.load_tables(earlier)
         last = next((other for other in reversed(earlier) if self._profiles.table(key, other) is not None), None)
         return None if last is None else self._profiles.with_columns(key, last)
 
     @cached_property
-    def _run_ids(self) -> list[str]:
-        return Results(self._store).run_ids()
+    def _runs(self) -> list[Run]:
+        return known_runs(self._store)
 
     def _needed(self, declared: Declared) -> list[TableKey]:
         """Return the tables whose columns are read: those with checks and those that the checks refer to."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stageprint.decision.references import Run
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, ColumnKey, Slice
 from stageprint.model.result_tables import MARKS
@@ -127,6 +128,19 @@ class Marks:
     def _read(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self._store.read(MARKS).to_pylist()
         return sorted(rows, key=lambda row: row["marked_at"])
+
+
+def known_runs(store: ProfileStore) -> list[Run]:
+    """Return every run of the store as the choice of references knows it, oldest first.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    bad = Marks(store).bad
+    return [
+        Run(row["run_id"], row["logical_date"], bad=row["run_id"] in bad, merged=bool(row["merged"]))
+        for row in Results(store).runs()
+    ]
 
 
 def _slice(row: Mapping[str, Any]) -> Slice | None:

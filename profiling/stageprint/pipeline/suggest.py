@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stageprint.checks import Suggestion, declared_checks, propose, to_yaml
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
-from stageprint.pipeline.results import Results
+from stageprint.pipeline.marks import known_runs
 from stageprint.pipeline.stored_profiles import StoredProfiles
 from stageprint.ports import ProfileStore, Progress, Silent
 from stageprint.shifts import MIN_INVARIANT_RUNS
@@ -52,7 +52,7 @@ def suggest(
     last: int | None = None,
     progress: Progress | None = None,
 ) -> list[TableSuggestions]:
-    """Propose checks for tables from their profiles in the latest runs; nothing is written.
+    """Propose checks for tables from their profiles in the latest runs not marked as bad; nothing is written.
 
     Args:
         config: The pipeline.
@@ -71,7 +71,7 @@ def suggest(
     """
     progress = progress or Silent()
     selected = config.select(tuple(stages), tuple(tables))
-    known = Results(store).run_ids()
+    known = [run.run_id for run in known_runs(store) if not run.bad]
     profiles = StoredProfiles(store)
     profiles.load_tables(known)
     found = []

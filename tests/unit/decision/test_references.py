@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from stageprint.decision.references import Run, accept, choose, excluded_runs, seasonal
+from stageprint.decision.references import Run, accept, choose, earlier_runs, excluded_runs, seasonal
 from stageprint.errors import UsageError
 
 DAYS = [Run(f"d{day:02}", dt.date(2026, 1, 1) + dt.timedelta(days=day)) for day in range(40)]
@@ -134,3 +134,11 @@ def test_a_watched_run_counts_until_the_next_has_spoken() -> None:
     assert excluded_runs(["1", "2", "3"], (), {"3"}) == {"3"}
     assert excluded_runs(["1", "2", "3"], (), {"2"}) == set()
     assert excluded_runs(["1", "2", "3"], {"3"}, {"2"}) == {"2", "3"}
+
+
+def test_the_earlier_runs_of_a_run_are_those_it_may_be_compared_with() -> None:
+    runs = [Run("1"), Run("week 1", merged=True), Run("2", bad=True), Run("3"), Run("week 2", merged=True), Run("4")]
+    assert names(earlier_runs(runs, runs[-1])) == ("1", "3")
+    assert names(earlier_runs(runs, runs[4])) == ("week 1",)
+    assert names(earlier_runs(runs, Run("new"))) == ("1", "3", "4")
+    assert earlier_runs(runs, runs[0]) == []

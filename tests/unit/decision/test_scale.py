@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stageprint.decision import decide, previous_of
 from stageprint.decision._variance import MIN_COLUMNS_FOR_PRIOR
 from stageprint.model import ColumnKey
-from tests.unit.decision.runs import KEY, SETTINGS, Store, columns, faulty, fluctuating, row, table, with_fault
+from tests.unit.decision.runs import KEY, Store, columns, faulty, fluctuating, row, with_fault
 
 
 def test_a_column_that_always_moves_stays_silent() -> None:
@@ -88,12 +87,6 @@ def test_a_flagged_run_is_no_history() -> None:
     assert [each.backtests for each in after.references] == [4, 4, 4]
     healthy = next(each for each in store.records(6) if (each.key.column, each.statistic) == ("c008", "ks"))
     assert [each.backtests for each in healthy.references] == [5, 5, 5]
-
-
-def test_a_bad_run_is_no_history() -> None:
-    shifts = decide(table(fluctuating(5)(1)), None, SETTINGS)
-    assert set(previous_of(shifts)["flagged"].to_pylist()) == {False}
-    assert set(previous_of(shifts, bad=True)["flagged"].to_pylist()) == {True}
 
 
 def test_another_baseline_leaves_the_history_alone() -> None:

@@ -17,6 +17,7 @@ from stageprint.model import Severity, TableKey
 from stageprint.model.result_tables import CHECK_RESULTS
 from stageprint.pipeline.check import check
 from stageprint.pipeline.compare import compare
+from stageprint.pipeline.marks import Marks
 from stageprint.pipeline.profile import profile
 from stageprint.pipeline.results import Results
 from stageprint.ports import SqlRows
@@ -142,6 +143,11 @@ def test_the_run_before_is_the_last_that_has_the_table(store: MemoryStore) -> No
     previous = {"table": "order_features", "check": "key_coverage", "severity": "review"}
     check(CONFIG, [BROKEN], store=store)
     assert [row["observed"] for row in rows(store, **previous)] == ["100 %"]
+    # A run that is marked as bad is not the run before.
+    Marks(store).mark_bad(RUNS[1], "test data")
+    check(CONFIG, [BROKEN], store=store)
+    assert [row["observed"] for row in rows(store, **previous)] == ["0 %"]
+    Marks(store).clear(RUNS[1])
     # Where the run before failed, the one before that is held against.
     del again[RUNS[1]]["raw.orders"]
     profile(CONFIG, RUNS[1:2], engine=MemoryEngine(again), store=store)

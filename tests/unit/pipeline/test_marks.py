@@ -19,6 +19,8 @@ from stageprint.model.where import where
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.marks import Marks
 from stageprint.pipeline.results import Results
+from stageprint.pipeline.suggest import suggest
+from stageprint.pipeline.tables import all_tables
 from stageprint.stores.memory import MemoryStore
 from tests.support import shop
 from tests.support.memory_engine import profiled_store
@@ -146,3 +148,41 @@ def test_an_unknown_run_is_named(store: MemoryStore) -> None:
         Marks(store).mark_bad("2026-04-01", "why")
     with pytest.raises(UsageError, match="run '2026-04-01' is not in the store"):
         Marks(store).clear("2026-04-01")
+
+
+def without(store: MemoryStore, run: str) -> MemoryStore:
+    """Return a store that never held a run."""
+    other = store.copy()
+    for table in all_tables():
+        if other.exists(table):
+            other.replace(table, table.empty(), where(run_id=run))
+    return other
+
+
+def decisions(store: MemoryStore, runs: list[str]) -> list[dict[str, object]]:
+    names = ("run_id", "stage", "table_name", "column_name", "statistic")
+    rows = store.read(SHIFTS, where(run_id=runs)).to_pylist()
+    assert len(rows) > 50 * len(runs)
+    return sorted(rows, key=lambda row: [str(row[name]) for name in names])
+
+
+@pytest.mark.parametrize("marked", ["before it is compared", "after"])
+def test_a_bad_run_is_as_if_it_were_not_there(store: MemoryStore, marked: str) -> None:
+    """Its residuals are no history and it confirms nothing: the price is three times as high from the seventh on."""
+    never = without(store, SEVENTH)
+    if marked == "after":
+        compare(config(), DAYS[:7], store=store)
+    Marks(store).mark_bad(SEVENTH, "test data")
+    compare(config(), DAYS if marked != "after" else DAYS[7:], store=store)
+    compare(config(), [*DAYS[:6], *DAYS[7:]], store=never)
+    assert decisions(store, DAYS[7:]) == decisions(never, DAYS[7:])
+    rows = {row["finding_id"]: row for row in Results(store).findings(DAYS[7])}
+    assert rows
+    assert {row["first_run"] for row in rows.values()} == {DAYS[7]}
+    assert [row["sentence"] for row in rows.values()] == [row["sentence"] for row in Results(never).findings(DAYS[7])]
+
+
+def test_no_check_is_suggested_from_a_bad_run(store: MemoryStore) -> None:
+    Marks(store).mark_bad(DAYS[-1], "test data")
+    (orders,) = suggest(config(), store=store)
+    assert orders.runs == tuple(DAYS[:-1])

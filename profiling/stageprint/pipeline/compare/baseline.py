@@ -26,6 +26,12 @@ class Baseline:
         return self.text.removeprefix("stage:") if self.text.startswith("stage:") else None
 
     @property
+    def window(self) -> int | None:
+        """The number of runs of ``window:N``; None: another kind of baseline."""
+        number = self.text.removeprefix("window:")
+        return int(number) if self.text.startswith("window:") and number.isdecimal() else None
+
+    @property
     def pinned_runs(self) -> list[str]:
         """The run of ``run:ID`` as a list of one, or an empty list."""
         return [] if self.run is None else [self.run]

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.validation import require_known_names
-from stageprint.decision.references import Run
+from stageprint.decision.references import earlier_runs
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, CheckOutcome, Finding, SchemaField, Severity, TableKey
 from stageprint.model.finding import finding_object
@@ -29,15 +29,16 @@ from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonSt
 from stageprint.pipeline.compare.table_measures import measure_run
 from stageprint.pipeline.compare.writing import finding_row
 from stageprint.pipeline.manifests import COMPARISON, Manifest
-from stageprint.pipeline.marks import Marks
+from stageprint.pipeline.marks import Marks, known_runs
 from stageprint.pipeline.notify import plan_alerts, send_alerts
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.slices import ComparedSlices
 from stageprint.pipeline.stored_profiles import MAX_COLUMNS_PER_READ, StoredProfiles
 from stageprint.ports import AlertRoute, ProfileStore, Progress, RowParts, RunSql, Silent
 
-_MAX_EARLIER_RUNS: Final = 28
-"""Number of earlier runs whose results are read; older runs count only through the scales stored with later ones."""
+_MIN_EARLIER_RUNS: Final = 28
+"""Number of earlier runs whose results are read where no reference is configured to reach further; older runs count
+only through the scales stored with later ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +148,7 @@ class _Comparison:
         self._run_sql = run_sql
         marks = Marks(store)
         self._bad = marks.bad
-        self._runs = [
-            Run(row["run_id"], row["logical_date"], bad=row["run_id"] in self._bad, merged=bool(row["merged"]))
-            for row in Results(store).runs()
-        ]
-        self.run_ids = [run.run_id for run in self._runs]
+        self._runs = known_runs(store)
         # Slices are compared between runs only.
         slices = ComparedSlices() if baseline.stage is not None else ComparedSlices.from_config(config)
         self._profiles = StoredProfiles(store, slices, limits.columns_per_read)
@@ -194,9 +191,10 @@ class _Comparison:
             run: The run under test; the earlier runs of `recompared` must have been compared already.
             recompared: The runs of this command. Their stored results are about to be replaced and are not used.
         """
-        merged = next(known.merged for known in self._runs if known.run_id == run)
-        before = self._runs[: self.run_ids.index(run)]
-        earlier = [known.run_id for known in before if known.merged == merged][-_MAX_EARLIER_RUNS:]
+        current = next(known for known in self._runs if known.run_id == run)
+        reach = max(_MIN_EARLIER_RUNS, self._config.decision.long_window, self._baseline.window or 0)
+        # Runs marked as bad are no history in any way: no reference, no backtest, no confirmation.
+        earlier = [known.run_id for known in earlier_runs(self._runs, current)][-reach:]
         self._profiles.load_tables([run, *earlier, *self._baseline.pinned_runs])
         schemas = self._schemas(run)
         in_memory = self._strategy.keeps_in_memory(sum(len(schema) for schema in schemas.values()))

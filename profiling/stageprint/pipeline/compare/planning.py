@@ -136,16 +136,20 @@ class Planner:
         """Return the references of columns with excluded runs, or with a level that a person accepted."""
         pinned, found = set(self._baseline.pinned_runs), {}
         excluded = excluded_runs_by_column(earlier, self._past.alerting, self._past.suspect)
+        # A level may have been accepted in a run that was marked as bad since.
+        names = [known.run_id for known in self._runs]
+        kept = {*earlier, *(known.run_id for known in self._runs if known.bad)}
+        before = [name for name in names[: names.index(run)] if name in kept]
         for key in {*excluded, *self._accepted}:
             profiled = {other for other in everything if self._profiles.table(key.table_key, other) is not None}
             flagged = excluded.get(key, set())
             accepted = self._accepted.get(key)
-            if accepted is not None and accepted.first in earlier:
+            if accepted is not None and accepted.first in before:
                 # The accepted level is the reference: no run before it, and its own runs although they were flagged.
-                start = earlier.index(accepted.first)
-                end = earlier.index(accepted.through) + 1 if accepted.through in earlier else len(earlier)
-                profiled -= set(earlier[:start])
-                flagged = flagged - set(earlier[start:end])
+                start = before.index(accepted.first)
+                end = before.index(accepted.through) + 1 if accepted.through in before else len(before)
+                profiled -= set(before[:start])
+                flagged = flagged - set(before[start:end])
             if pinned <= profiled:
                 found[key] = self._choose(run, profiled, flagged)
         return found

@@ -17,7 +17,9 @@ from stageprint.model import TableKey
 from stageprint.model.result_tables import CALIBRATION, FINDINGS, SHIFTS
 from stageprint.model.where import where
 from stageprint.pipeline.compare import MemoryLimits, compare
-from stageprint.pipeline.compare.strategy import InProcess
+from stageprint.pipeline.compare.decided import DecidedTable
+from stageprint.pipeline.compare.planning import References
+from stageprint.pipeline.compare.strategy import ComparisonRequest, InProcess
 from stageprint.pipeline.profile import profile
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.tables import column_profiles
@@ -341,3 +343,28 @@ def assert_same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> 
     for one, other in zip(found, expected, strict=True):
         close = {name: pytest.approx(value, rel=1e-9) for name, value in one.items() if isinstance(value, float)}
         assert {**one, **close} == other
+
+
+class Seen(InProcess):
+    """Decides in this process and remembers what the runs were compared with."""
+
+    def __init__(self) -> None:
+        self.references: list[References] = []
+
+    def decide(self, request: ComparisonRequest) -> DecidedTable:
+        self.references.append(request.plan.runs)
+        return super().decide(request)
+
+
+def test_references_reach_as_far_back_as_configured() -> None:
+    days = shop.days(34)
+    store = profiled_store(STILL, {run: {"raw.prices": prices(days[0])} for run in days})
+    seen = Seen()
+    far = STILL.model_copy(update={"decision": DecisionSettings(long_window=31)})
+    compare(far, days[-1:], store=store, strategy=seen)
+    compare(STILL, days[-1:], store=store, strategy=seen, baseline="window:32")
+    compare(STILL, days[-1:], store=store, strategy=seen)
+    configured, named, usual = seen.references
+    assert configured["long"] == tuple(days[2:33])
+    assert named["window:32"] == tuple(days[1:33])
+    assert usual["long"] == tuple(days[5:33])

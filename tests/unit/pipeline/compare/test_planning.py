@@ -45,6 +45,7 @@ def planner(
     missing: Iterable[tuple[str, TableKey]] = (),
     alerting: Mapping[str, set[ColumnKey]] | None = None,
     accepted: Mapping[ColumnKey, Acceptance] | None = None,
+    bad: Iterable[str] = (),
 ) -> Planner:
     rows: list[dict[str, Any]] = []
     for run in RUNS:
@@ -60,7 +61,9 @@ def planner(
     past.load(RUNS, decisions=True)
     past.alerting |= alerting or {}
     profiles = StoredProfiles(store)
-    return Planner(CONFIG, Baseline(baseline), [Run(run) for run in RUNS], profiles, past, accepted or {})
+    return Planner(
+        CONFIG, Baseline(baseline), [Run(run, bad=run in bad) for run in RUNS], profiles, past, accepted or {}
+    )
 
 
 def plan(run: str = "5", earlier: Sequence[str] = RUNS[:4], **known: Any) -> ReferencePlan:
@@ -137,3 +140,14 @@ def test_the_graph_of_a_run_is_made_once() -> None:
 
 def test_slices_of_the_plan_are_those_of_the_profiles() -> None:
     assert plan().slices == ComparedSlices()
+
+
+def test_a_level_that_was_accepted_in_a_run_marked_bad_since_is_still_accepted() -> None:
+    known: dict[str, Any] = {"alerting": {"3": {PRICE}, "4": {PRICE}}, "bad": {"3"}}
+    found = plan(baseline="window:4", earlier=("1", "2", "4"), accepted={PRICE: Acceptance("3", "4")}, **known)
+    assert found.by_column == {PRICE: {"window:4": ("4",)}}
+    found = plan(baseline="window:4", earlier=("1", "2", "4"), accepted={PRICE: Acceptance("3", "3")}, **known)
+    assert found.by_column == {PRICE: {"window:4": ()}}
+    # An acceptance in a later run says nothing of an earlier one.
+    found = plan("2", ("1",), baseline="window:4", accepted={PRICE: Acceptance("3", "4")}, bad={"3"})
+    assert found.by_column == {PRICE: {"window:4": ("1",)}}
