@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from stageprint.alerts.base import open_routes
 from stageprint.config.loader import build_config
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN, require_run_ids
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
@@ -65,6 +66,7 @@ def profile_runs(
         StoreError: The profiles could not be written.
     """
     config.select(tuple(stages), tuple(tables))
+    require_run_ids(config, runs)
     opened, store = _open(config, session)
     return profile(
         config, runs, engine=opened, store=store, stages=stages, tables=tables, path=engine, progress=progress
@@ -83,6 +85,7 @@ def profile_dataframe(
     event_time: str | None = None,
     exact_keys: bool = True,
     sketches: SketchSettings | None = None,
+    run_id_pattern: str = DEFAULT_RUN_ID_PATTERN,
 ) -> TableProfile:
     """Profile a DataFrame inside an existing pipeline.
 
@@ -98,11 +101,13 @@ def profile_dataframe(
         exact_keys: Whether rows that repeat a key are counted one by one; the key columns of a large table are then
             read a second time.
         sketches: Sizes of the sketches.
+        run_id_pattern: Regular expression that the whole of `run` must match.
 
     Returns:
         The table's profile; `stageprint.metrics.base.evaluate_all` computes the metrics of its columns.
 
     Raises:
+        UsageError: The run does not match `run_id_pattern`.
         SourceError: A named column is missing, or the frame cannot be computed.
         StoreError: The profile could not be written.
     """
@@ -119,9 +124,11 @@ def profile_dataframe(
             "pipeline": pipeline,
             "store": store or "unused",
             "sketches": (sketches or SketchSettings()).model_dump(),
+            "run_id_pattern": run_id_pattern,
             "stages": [{"name": stage, "tables": [described]}],
         }
     )
+    require_run_ids(config, [run])
     found, profiled = profile_frame(frame, config, TableKey(stage, table), run)
     if store is not None:
         opened = SparkStore(frame.sparkSession, store, pipeline)
@@ -285,6 +292,7 @@ def merge_runs(
         UsageError: A run is not in the store, fewer than two are given, or `into` is one of them.
         StoreError: The result could not be written.
     """
+    require_run_ids(config, [into])
     engine, store = _open(config, session)
     return merge(
         config,
@@ -324,6 +332,7 @@ def compare_rows(
         UsageError: A stage or table is not configured, or no pair of tables has the same keys.
         SourceError: A table cannot be read, or lacks a key.
     """
+    require_run_ids(config, [run])
     return skew(config, run, left, right, engine=open_engine(config, session), tables=tables)
 
 

@@ -205,6 +205,8 @@ class Engine(Protocol):
     def list_runs(self, config: PipelineConfig) -> list[str]:
         """Return the names of all runs that at least one source holds, in alphabetical order.
 
+        Names that do not match ``run_id_pattern`` are left out and logged (`stageprint.config.run_ids.usable_runs`).
+
         Raises:
             UsageError: No source's path holds ``{run_id}`` or ``{run_date}``.
         """

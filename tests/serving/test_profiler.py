@@ -242,6 +242,8 @@ def test_runs(tmp_path: Path) -> None:
     assert serving.merged(tmp_path, dt.datetime.now(dt.timezone.utc).date().isoformat()).rows == 1
     with pytest.raises(UsageError, match="expected an id without slashes, got 'a/b'"):
         serving.profiler(tmp_path, run="a/b")
+    with pytest.raises(UsageError, match=r"run id '\.\.': expected 1 to 128 letters"):
+        serving.profiler(tmp_path, run="..")
 
 
 def test_the_folder(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def shown_default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value in (None, (), {}) or isinstance(value, BaseModel):
         return "–"
-    return f"`{str(value).lower()}`"
+    return f"`{value if isinstance(value, str) else str(value).lower()}`"
 
 
 def test_the_errors_shown_are_those_of_the_product() -> None:

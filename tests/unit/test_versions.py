@@ -14,6 +14,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.tables import TableConfig
 from stageprint.errors import ConfigError, UsageError
 from stageprint.model import ColumnKind, NotComputable
+from stageprint.pipeline.allowed_modules import ALLOWED_MODULES_VARIABLE
 from stageprint.pipeline.model_versions import check_registries, expected_versions, recorded_versions, version_facts
 from tests.support.columns import profile_of
 
@@ -71,6 +72,7 @@ def test_a_function_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     module.down = lambda _: 1 / 0  # type: ignore[attr-defined]
     module.number = 7  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setenv(ALLOWED_MODULES_VARIABLE, f"registry_of_ours,{__name__}")
 
     def ask(name: str) -> object:
         return expected_versions(table(f'{{python: "registry_of_ours:{name}"}}'), "r")
@@ -87,6 +89,14 @@ def test_a_function_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
             check_registries(config(f'{{python: "registry_of_ours:{name}"}}'))
     with pytest.raises(UsageError, match=r"expected package\.module:function, got 'nothing'"):
         check_registries(config("{python: nothing}"))
+
+
+def test_a_run_s_name_never_says_whom_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ALLOWED_MODULES_VARIABLE, "os")
+    assert expected_versions(table('"{run_id}"'), "python:os:strerror") == ("python:os:strerror",)
+    asked = expected_versions(table('{python: "os:{run_id}"}'), "getenv")
+    assert isinstance(asked, NotComputable)
+    assert "os:{run_id}" in asked.reason
 
 
 def test_mlflow_is_asked_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:

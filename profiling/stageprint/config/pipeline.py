@@ -13,6 +13,7 @@ from stageprint.config.base import ConfigModel, Name, option_texts
 from stageprint.config.decision import DecisionSettings
 from stageprint.config.notify import NotifyRule
 from stageprint.config.problems import Problem, fail
+from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN, RunIdPattern
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
@@ -58,6 +59,7 @@ class PipelineConfig(ConfigModel):
         engine: How tables are read.
         notify: Which findings `compare` sends where.
         spark: Settings of the Spark session.
+        run_id_pattern: Regular expression that whole run ids must match to be profiled; see `config.run_ids`.
     """
 
     pipeline: Name = Field(description="the pipeline's name")
@@ -68,6 +70,7 @@ class PipelineConfig(ConfigModel):
     engine: ReadPath = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
     notify: tuple[NotifyRule, ...] = ()
     spark: dict[str, str] = Field(default_factory=dict)
+    run_id_pattern: RunIdPattern = DEFAULT_RUN_ID_PATTERN
 
     @field_validator("spark", mode="before")
     @classmethod
@@ -76,11 +79,12 @@ class PipelineConfig(ConfigModel):
 
     @property
     def hash(self) -> str:
-        """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys, without `notify`.
+        """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys.
 
-        Who is told of findings changes no result.
+        `notify` and `run_id_pattern` are left out: who is told of findings, and which runs may be profiled, changes no
+        result.
         """
-        text = json.dumps(self.model_dump(mode="json", exclude={"notify"}), sort_keys=True)
+        text = json.dumps(self.model_dump(mode="json", exclude={"notify", "run_id_pattern"}), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def stage(self, name: str) -> StageConfig:

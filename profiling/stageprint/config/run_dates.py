@@ -12,6 +12,7 @@ PLACEHOLDERS: Final = ("run_id", "run_date")
 """Names that may stand in braces in a path, a table name or an expected model version."""
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w[\w -]*)\}")
+_KNOWN: Final = re.compile(r"\{(run_id|run_date)\}")
 _RUN_DATE: Final = re.compile(r"^(?P<year>\d{4})-?(?P<month>\d{2})(?:-?(?P<day>\d{2}))?(?!\d)")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 
@@ -68,16 +69,30 @@ def substitute(text: str, run_id: str, what: str) -> str:
     Raises:
         UsageError: The text has ``{run_date}``, and the run's name does not begin with a date.
     """
-    named = text.replace("{run_id}", run_id)
-    if "{run_date}" not in named:
-        return named
+    values = run_values(text, run_id, what)
+    return _KNOWN.sub(lambda found: values[found[1]], text)
+
+
+def run_values(text: str, run_id: str, what: str) -> dict[str, str]:
+    """Return the values of the placeholders of a text: that of ``run_id``, and of ``run_date`` where it is used.
+
+    Args:
+        text: The text.
+        run_id: The run's name.
+        what: What the text is, for the error message.
+
+    Raises:
+        UsageError: The text has ``{run_date}``, and the run's name does not begin with a date.
+    """
+    if "{run_date}" not in text:
+        return {"run_id": run_id}
     date = run_date(run_id)
     if date is None:
         message = (
             f"{what} {text!r} uses {{run_date}}, but run {run_id!r} does not begin with a date (YYYY-MM or YYYY-MM-DD)"
         )
         raise UsageError(message)
-    return named.replace("{run_date}", date.isoformat())
+    return {"run_id": run_id, "run_date": date.isoformat()}
 
 
 def has_placeholder(text: str) -> bool:

@@ -8,7 +8,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from stageprint.config.base import ConfigModel, option_texts
 from stageprint.config.problems import Problem, fail
-from stageprint.config.run_dates import has_placeholder, substitute, unknown_placeholder
+from stageprint.config.run_dates import has_placeholder, run_values, unknown_placeholder
+from stageprint.config.substitution import in_path, in_sql, in_table_name
 from stageprint.errors import UsageError
 
 ReadPath = Literal["auto", "arrow", "dataframe"]
@@ -21,7 +22,8 @@ PROFILES: Final = "stageprint"
 class Source(ConfigModel):
     """Where a table is read from: `format` with `path`, or `table`, or `sql`.
 
-    ``{run_id}`` and ``{run_date}`` (the run's date as YYYY-MM-DD) are replaced in all three.
+    ``{run_id}`` and ``{run_date}`` (the run's date as YYYY-MM-DD) are replaced in all three, as values: see
+    `stageprint.config.substitution`.
 
     Attributes:
         format: Format of the files. ``stageprint`` is a folder of profiles that serving processes wrote
@@ -74,11 +76,15 @@ class Source(ConfigModel):
         """Return the source of one run, with ``{run_id}`` and ``{run_date}`` replaced.
 
         Raises:
-            UsageError: The source uses ``{run_date}``, and the run's name does not begin with a date.
+            UsageError: The source uses ``{run_date}``, and the run's name does not begin with a date; or the run's name
+                would be more than a value in the path, table name or query.
         """
-        text = substitute(self.text, run_id, "source")
-        way = "path" if self.path is not None else "table" if self.table is not None else "sql"
-        return self.model_copy(update={way: text})
+        values = run_values(self.text, run_id, "source")
+        if self.path is not None:
+            return self.model_copy(update={"path": in_path(self.path, values)})
+        if self.table is not None:
+            return self.model_copy(update={"table": in_table_name(self.table, values)})
+        return self.model_copy(update={"sql": in_sql(self.text, values)})
 
 
 def profiles_source(directory: str) -> Source:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import as_of
+from stageprint.config.run_ids import require_run_ids
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import UsageError
 from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
@@ -65,7 +66,8 @@ def merge(
         What happened to each table; `rows` are those of all runs together.
 
     Raises:
-        UsageError: A run is not in the store, fewer than two are given, or `into` is one of them.
+        UsageError: A run is not in the store, fewer than two are given, or `into` is one of them or does not match
+            ``run_id_pattern``.
         StoreError: The result could not be written.
     """
     started = time.monotonic()
@@ -74,6 +76,7 @@ def merge(
         text = f"into {into!r}, one of them" if into in runs else f"{len(runs)}"
         message = f"expected at least two runs to merge and another name for the result, got {text}"
         raise UsageError(message)
+    require_run_ids(config, [into])
     progress = progress or Silent()
     Results(store).require_runs(runs)
     selected = [TableKey(stage.name, table.name) for stage, table in config.select(tuple(stages), tuple(tables))]

@@ -16,6 +16,7 @@ from stageprint.config.run_dates import substitute
 from stageprint.config.tables import MODEL_REGISTRIES, TableConfig
 from stageprint.errors import StageprintError, UsageError
 from stageprint.model import ColumnKind, ColumnProfile, NotComputable
+from stageprint.pipeline.allowed_modules import import_function
 from stageprint.states.frequent_items import FrequentItemsState
 from stageprint.states.value_counts import ValueCountsState
 
@@ -81,11 +82,14 @@ def expected_versions(table: TableConfig, run: str) -> tuple[str, ...] | NotComp
     """
     found: list[str] = []
     for text in table.expected_model_version:
-        named = substitute(text, run, f"table {table.name!r}: expected_model_version")
-        registry, separator, wanted = named.partition(":")
+        # The text as configured says whom to ask: a run's name never does.
+        registry, separator, wanted = text.partition(":")
         if not separator or registry not in MODEL_REGISTRIES:
-            found.append(named)
+            found.append(substitute(text, run, f"table {table.name!r}: expected_model_version"))
             continue
+        if registry != "python":
+            wanted = substitute(wanted, run, f"table {table.name!r}: expected_model_version")
+        named = f"{registry}: {wanted.strip()}"
         try:
             found += _ASK[registry](wanted.strip(), run)
         except StageprintError as error:
@@ -99,7 +103,7 @@ def check_registries(config: PipelineConfig) -> None:
     """Check, before any work, that every registry in the configuration can be asked.
 
     Raises:
-        UsageError: A module or function is not there, or MLflow is not installed.
+        UsageError: A module is not allowed, a module or function is not there, or MLflow is not installed.
     """
     for stage, table in config.select():
         for text in table.expected_model_version:
@@ -113,24 +117,8 @@ def check_registries(config: PipelineConfig) -> None:
                 raise UsageError(message) from error
 
 
-def _function(text: str) -> Callable[[str], Any]:
-    module, separator, name = text.partition(":")
-    if not separator or not module or not name:
-        message = f"expected package.module:function, got {text!r}"
-        raise UsageError(message)
-    try:
-        function = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        message = f"expected a function that Python can import, got {text!r}: {error}"
-        raise UsageError(message) from error
-    if not callable(function):
-        message = f"expected a function of the run's name, got {text!r}, which is a {type(function).__name__}"
-        raise UsageError(message)
-    return function  # type: ignore[no-any-return]
-
-
 def _ask_python(text: str, run: str) -> list[str]:
-    answer = _function(text)(run)
+    answer = import_function(text)(run)
     answers: Iterable[Any] = answer if isinstance(answer, (list, tuple, set, frozenset)) else (answer,)
     versions = [str(version) for version in answers if version is not None]
     if not versions:
@@ -162,4 +150,4 @@ def _ask_mlflow(text: str, run: str) -> list[str]:  # noqa: ARG001 -- an alias i
 
 
 _ASK: Final[dict[str, Callable[[str, str], list[str]]]] = {"python": _ask_python, "mlflow": _ask_mlflow}
-_CHECK: Final[dict[str, Callable[[str], object]]] = {"python": _function, "mlflow": _mlflow}
+_CHECK: Final[dict[str, Callable[[str], object]]] = {"python": import_function, "mlflow": _mlflow}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_ids import require_run_ids
 from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
 from stageprint.errors import UsageError
@@ -48,7 +49,7 @@ def profile(
 
     Raises:
         ConfigError: The configuration names a check or statistic that does not exist.
-        UsageError: A stage or table is not configured, or a run is in no source.
+        UsageError: A stage or table is not configured, or a run is in no source or does not match ``run_id_pattern``.
         StoreError: The profiles could not be written.
     """
     require_known_names(config)
@@ -58,6 +59,7 @@ def profile(
     if not runs:
         message = f"pipeline {config.pipeline!r}: no run to profile; its sources hold none, or none was named"
         raise UsageError(message)
+    require_run_ids(config, runs)
     check_registries(config)
     for run in runs:
         engine.check_run_exists(config, [table for _, table in selected], run)

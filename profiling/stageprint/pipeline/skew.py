@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_ids import require_run_ids
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TableKey
 from stageprint.ports import Engine
@@ -28,9 +29,10 @@ def skew(
         One entry a pair of tables with the same keys.
 
     Raises:
-        UsageError: See `table_pairs`.
+        UsageError: See `table_pairs`; or the run does not match ``run_id_pattern``.
         SourceError: A table cannot be read, or lacks a key.
     """
+    require_run_ids(config, [run])
     return [engine.compare_rows(config, run, *pair) for pair in table_pairs(config, left, right, tables)]
 
 

@@ -111,7 +111,7 @@ class ServingProfiler:
         self._on_error = on_error
 
         def empty() -> tuple[WindowQueue, OpenWindow]:
-            queue = WindowQueue(config.pipeline, self._key, source, run, replica)
+            queue = WindowQueue(config.pipeline, self._key, source, run, config.run_id_pattern, replica)
             return queue, OpenWindow(Intake(table_config, config.sketches, columns, max_columns), queue)
 
         self._empty = empty

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from stageprint.config.run_ids import require_run_id
 from stageprint.config.sources import Source
 from stageprint.errors import UsageError
 from stageprint.fingerprint import TableFingerprint
@@ -33,6 +34,7 @@ class WindowQueue:
         source: The folder of the files, with the run in its path.
         run: The run that rows belong to: an id, or a function from a window's start (UTC) to one; None: the date in
             UTC.
+        run_id_pattern: Regular expression that whole run ids must match.
         replica: Name of the process; None: host name and process id.
     """
 
@@ -42,12 +44,14 @@ class WindowQueue:
         key: TableKey,
         source: Source,
         run: str | Callable[[dt.datetime], str] | None,
+        run_id_pattern: str,
         replica: str | None,
     ) -> None:
         self._pipeline = pipeline
         self._key = key
         self._source = source
         self._run = run
+        self._run_id_pattern = run_id_pattern
         self._replica = replica
         self._process_id = os.urandom(4).hex()
         self._windows_added = 0
@@ -73,6 +77,7 @@ class WindowQueue:
         if not run or "/" in run or "\\" in run:
             message = f"run: expected an id without slashes, got {run!r}"
             raise UsageError(message)
+        require_run_id(self._run_id_pattern, run)
         self._source.for_run(run)  # raises where the path needs a date that the run does not have
         return run
 

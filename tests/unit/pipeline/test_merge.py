@@ -29,7 +29,7 @@ from tests.support.memory_engine import MemoryEngine, profiled_store
 from tests.support.progress import Recorded
 
 DAYS = shop.days(3)
-WEEK, AT_ONCE = "2026-W10", "at once"
+WEEK, AT_ONCE = "2026-W10", "at-once"
 VERSIONS = EngineVersions("4.2.0", None, "UTC")
 CONFIG = parse_config(
     shop.yaml(Path("nowhere")).replace(
@@ -168,3 +168,10 @@ def test_a_column_whose_kind_changed_keeps_its_counts() -> None:
     assert counts is not None
     assert (counts.rows, counts.nulls) == (5, 2)
     assert (found.kind, found.data_type) == (ColumnKind.OTHER, "int64 | string")
+
+
+def test_the_name_of_the_merged_run_must_be_one_that_may_be_profiled() -> None:
+    store = MemoryStore("shop")
+    with pytest.raises(UsageError, match=r"run id '\.\./week': expected 1 to 128 letters"):
+        merge(CONFIG, DAYS, "../week", store=store, versions=VERSIONS)
+    assert not store.exists(RUNS)

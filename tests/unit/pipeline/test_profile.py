@@ -17,8 +17,10 @@ from stageprint.errors import ConfigError, StoreError, UsageError
 from stageprint.model import TableKey
 from stageprint.model.result_tables import RUNS, TABLE_PROFILES, ResultTable
 from stageprint.model.where import Where, where
+from stageprint.pipeline.compare import compare
 from stageprint.pipeline.marks import Marks
 from stageprint.pipeline.profile import profile
+from stageprint.pipeline.results import Results
 from stageprint.pipeline.stored_profiles import StoredProfiles
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import RowSource
@@ -236,3 +238,21 @@ def test_progress_is_closed_after_an_error(store: CountingStore, monkeypatch: py
     with pytest.raises(StoreError, match="disk full"):
         profile(CONFIG, DAYS, engine=MemoryEngine(shop.tables(DAYS)), store=store, progress=progress)
     assert progress.closed == 1
+
+
+def test_a_run_id_that_could_be_more_than_a_value_is_refused_before_any_work(store: CountingStore) -> None:
+    engine = MemoryEngine({"x' OR '1'='1": shop.tables(DAYS)[DAYS[0]]})
+    with pytest.raises(UsageError, match=r"run id .*expected 1 to 128 letters.*`run_id_pattern`"):
+        profile(CONFIG, ["x' OR '1'='1"], engine=engine, store=store)
+    assert not engine.tasks
+    assert not store.commits
+
+
+def test_a_stored_run_of_another_name_is_still_read(store: CountingStore) -> None:
+    wide = CONFIG.model_copy(update={"run_id_pattern": ".+"})
+    rows = shop.tables(DAYS)
+    profile(
+        wide, ["the first day", DAYS[1]], engine=MemoryEngine({**rows, "the first day": rows[DAYS[0]]}), store=store
+    )
+    assert Results(store).run_ids() == sorted([DAYS[1], "the first day"])
+    assert compare(CONFIG, [DAYS[1]], baseline="run:the first day", store=store).compared > 0

@@ -9,6 +9,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_ids import usable_runs
 from stageprint.config.sources import Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
@@ -59,7 +60,9 @@ def open_source(spark: SparkSession, source: Source, run_id: str) -> OpenSource:
 
 
 def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
-    """Return every run that some source holds, oldest first by name.
+    """Return every run that some source holds and ``run_id_pattern`` allows, oldest first by name.
+
+    What is found and not allowed is logged.
 
     Raises:
         UsageError: No source's path holds ``{run_id}`` or ``{run_date}``, so runs cannot be listed.
@@ -78,7 +81,7 @@ def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
             "be listed; name them with --run"
         )
         raise UsageError(message)
-    return sorted(runs)
+    return usable_runs(config, sorted(runs))
 
 
 def check_run_exists(spark: SparkSession, selected: Sequence[TableConfig], config: PipelineConfig, run_id: str) -> None:
