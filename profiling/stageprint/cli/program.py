@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from stageprint.cli import wiring
 from stageprint.cli.command import PROGRAM, Group, write_statuses
 from stageprint.cli.output import write, write_error
 from stageprint.cli.statuses import INTERRUPTED, MEANINGS, PIPE_CLOSED, UNEXPECTED, UNUSABLE
@@ -93,10 +94,6 @@ def run(arguments: Sequence[str]) -> int:
         where = error.ctx.command_path if error.ctx is not None else _command_path(arguments)
         text = " ".join(error.format_message().split()).removesuffix(".")
         write_error(f"{where}: {text} (help: {where} --help)")
-    except StageprintError as error:
-        _print_traceback_if_asked()
-        write_error(str(error))
-        return error.exit_status
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
@@ -104,12 +101,27 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 -- the last line of defence: no traceback unless asked for
-        _print_traceback_if_asked()
-        write_error(f"{PROGRAM}: unexpected error: {described(error)} ({_DEBUG}=1 shows the traceback)")
-        return UNEXPECTED
+        return _report(error)
     else:
         return status
     return UNUSABLE
+
+
+def _report(error: Exception) -> int:
+    """Write an error as one line, and return the exit status."""
+    if os.environ.get(_DEBUG, "") not in {"", "0"}:
+        traceback.print_exc()
+    if isinstance(error, StageprintError):
+        write_error(str(error))
+        return error.exit_status
+    reason = wiring.reason_of(error)
+    if reason.advice is not None:  # a fault of the environment that no use case expected
+        write_error(f"{PROGRAM}: {reason}")
+        return UNUSABLE
+    text = described(error)
+    text = text if reason.text in text else str(reason)
+    write_error(f"{PROGRAM}: unexpected error: {text} ({_DEBUG}=1 shows the traceback)")
+    return UNEXPECTED
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -138,8 +150,3 @@ def _command_path(arguments: Sequence[str]) -> str:
             break
         group = found
     return path
-
-
-def _print_traceback_if_asked() -> None:
-    if os.environ.get(_DEBUG, "") not in {"", "0"}:
-        traceback.print_exc()

@@ -9,6 +9,7 @@ can replace them.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,20 @@ if TYPE_CHECKING:
     from stageprint.pipeline.results import Results
     from stageprint.pipeline.suggest import TableSuggestions
     from stageprint.ports import Progress
+    from stageprint.reasons import Reason
     from stageprint.skew.records import TableSkew
     from stageprint.stores.spark.store import SparkStore
+
+
+def reason_of(error: BaseException) -> Reason:
+    """Return why an exception was raised; Spark's are looked into where Spark is loaded."""
+    if "pyspark" in sys.modules:
+        from stageprint.engines.spark.errors import spark_reason
+
+        return spark_reason(error)
+    from stageprint.reasons import reason_of as reason
+
+    return reason(error)
 
 
 def load_config(file: str) -> PipelineConfig:

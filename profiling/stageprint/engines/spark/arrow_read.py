@@ -18,6 +18,7 @@ from pyarrow import fs
 
 from stageprint.engines.spark.arrow_conversion import Convert, conversion, field_names, has_time, is_text, type_mismatch
 from stageprint.engines.spark.arrow_model import FileRange, NotReadableError, Rules, SourceColumn, local_path
+from stageprint.reasons import plain_path, reason_of
 
 MAX_ROWS_PER_BATCH: Final = 131_072
 """A row group of at most twice as many rows is read whole; smaller row groups are read together."""
@@ -54,10 +55,10 @@ def read(part: FileRange, columns: Sequence[SourceColumn], rules: Rules) -> Iter
             for groups in reader.packs(part):
                 yield from reader.batches(groups)
     except NotReadableError as error:
-        message = f"{part.file.path}: {error}"
+        message = f"{plain_path(part.file.path)}: {error}"
         raise NotReadableError(message) from error
     except (OSError, pa.ArrowException) as error:
-        message = f"{part.file.path}: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        message = f"{plain_path(part.file.path)}: {reason_of(error).text}"
         raise NotReadableError(message) from error
 
 

@@ -22,8 +22,8 @@ from stageprint.engines.spark.arrow_read import read
 from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.scan import PARTIAL, PROBLEM, batch_of, merge
-from stageprint.errors import StageprintError
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
+from stageprint.reasons import reason_of
 
 MAX_COLUMNS_PER_PART: Final = 256
 """Columns that one task reads of a table; the columns of a wider table are divided among tasks, so that a row group and
@@ -188,8 +188,8 @@ def profile_part(part: ScanPart) -> pa.RecordBatch:
             for batch in read(piece, part.columns, part.rules):
                 fingerprint.update(batch)
     except Exception as error:  # noqa: BLE001 -- one table's bad file must not end the others' job
-        text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {error}"
-        return batch_of([(part.table, PROBLEM, 0, (text.splitlines() or [""])[0].encode())])
+        text = str(reason_of(error)).splitlines()[0]
+        return batch_of([(part.table, PROBLEM, 0, text.encode())])
     return batch_of(
         (part.table, member, part.indices[index], blob)
         for member, index, blob in fingerprint.partials()

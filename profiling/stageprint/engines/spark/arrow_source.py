@@ -21,6 +21,7 @@ from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.arrow_model import DataFile, NotReadableError, Rules, SourceColumn, local_path
 from stageprint.engines.spark.delta_log import read_snapshot
+from stageprint.engines.spark.errors import spark_reason
 from stageprint.engines.spark.files import java_class
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.sources import OpenSource
@@ -75,7 +76,7 @@ def arrow_source(
     except NotReadableError as error:
         return str(error)
     except (Py4JError, PySparkException) as error:
-        return f"its files cannot be listed: {type(error).__name__}"
+        return f"its files cannot be listed: {spark_reason(error).text}"
 
 
 def _arrow_source(

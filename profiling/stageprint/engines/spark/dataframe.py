@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.plan import plan_scan
-from stageprint.engines.spark.profiling import count_repeated, reading
+from stageprint.engines.spark.profiling import count_repeated, read_rows
 from stageprint.engines.spark.scan import scan
 from stageprint.model import TableKey, TableProfile
 from stageprint.pipeline.profile_rows import table_profile, whole_of
@@ -33,7 +33,7 @@ def profile_frame(
     started = time.monotonic()
     table = config.table(key.stage, key.table)
     plan = plan_scan(frame, table, config.sketches, run)
-    merged = reading(key, lambda: scan(plan))
+    merged = read_rows(key, lambda: scan(plan))
     repeated = count_repeated(key, plan, merged, exact_keys=table.exact_keys)
     facts = {"source_format": "dataframe"}
     rows = profiled_rows(config.pipeline, run, key, plan, merged, started, facts, repeated=repeated)

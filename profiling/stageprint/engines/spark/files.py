@@ -10,6 +10,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from stageprint.reasons import plain_path
+
 _DATA_FILE = re.compile(r"^[^_.]")
 
 
@@ -79,6 +81,20 @@ def siblings(spark: SparkSession, path: str) -> list[str]:
         return []
     folder = path.rsplit("/", 1)[0] if "/" in path else "."
     return [f"{folder}/{status.getPath().getName()}" for status in fs.listStatus(parent)]
+
+
+def file_above(spark: SparkSession, path: str) -> str | None:
+    """Return the nearest existing thing above `path` where that is a file, so that nothing can be below it."""
+    access = file_system(spark, path)
+    if access is None:
+        return None
+    fs, hadoop_path = access
+    parent = hadoop_path.getParent()
+    while parent is not None and not fs.exists(parent):
+        parent = parent.getParent()
+    if parent is None or fs.getFileStatus(parent).isDirectory():
+        return None
+    return plain_path(str(parent.toString()))
 
 
 def facts(spark: SparkSession, path: str) -> PathFacts:

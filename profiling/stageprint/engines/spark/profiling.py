@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pyarrow as pa
 from pyspark import inheritable_thread_target
@@ -17,6 +17,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import PROFILES, ReadPath
 from stageprint.engines.spark.arrow_scan import scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
+from stageprint.engines.spark.errors import Read, is_of_spark, spark_reason
 from stageprint.engines.spark.incremental import scan_incrementally
 from stageprint.engines.spark.ingest import ingest_table
 from stageprint.engines.spark.keys import repeated_keys
@@ -24,7 +25,7 @@ from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import scan
 from stageprint.engines.spark.schedule import Work, in_parallel
 from stageprint.engines.spark.sources import open_source
-from stageprint.errors import SourceError, StageprintError, one_line
+from stageprint.errors import SourceError, StageprintError
 from stageprint.model import TableKey
 from stageprint.model.outcomes import TableOutcome
 from stageprint.pipeline.profile_rows import whole_of
@@ -33,8 +34,6 @@ from stageprint.ports import ProfiledTable, ProfileStore, TableTask
 
 MAX_TABLES_AT_ONCE: Final = 8
 """Threads that profile tables; each keeps one Spark job going."""
-
-Read = TypeVar("Read")
 
 
 def profile_tables(
@@ -81,6 +80,7 @@ class _Opened:
         facts: What is known of the source.
         source: How the fast path reads it; None: the general path does.
         started: When it was begun, by the monotonic clock.
+        failure: Why the fast path, which was tried, could not read it; None: it was not tried.
     """
 
     task: TableTask
@@ -88,6 +88,7 @@ class _Opened:
     facts: Mapping[str, Any]
     source: ArrowSource | None
     started: float
+    failure: str | None = None
 
     @property
     def key(self) -> TableKey:
@@ -114,7 +115,7 @@ def _open_task(
         }
         referenced = config.referenced_columns(stage, table.name)
         if table.incremental is not None:
-            scanned = reading(
+            scanned = read_rows(
                 key, lambda: scan_incrementally(opened.frame, key, table, config.sketches, run, referenced, store)
             )
             facts = _facts_of_dataframe(facts, "incremental profiles are read by partition")
@@ -128,7 +129,7 @@ def _open_task(
         _check_path(path, key, source)
         return _Opened(task, plan, _facts_of_dataframe(facts, source), None, started)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
-        return failed_table(config.pipeline, task, facts, started, error)
+        return _failed(config, task, facts, started, error)
 
 
 def _ingested(spark: SparkSession, config: PipelineConfig, task: TableTask, started: float) -> ProfiledTable:
@@ -141,10 +142,10 @@ def _ingested(spark: SparkSession, config: PipelineConfig, task: TableTask, star
 def _scan_alone(config: PipelineConfig, opened: _Opened) -> ProfiledTable:
     """Profile a table by the general path."""
     try:
-        merged = reading(opened.key, lambda: scan(opened.plan))
+        merged = read_rows(opened.key, lambda: scan(opened.plan), also=opened.failure)
         return _finished(config, opened, merged, opened.started)
     except Exception as error:  # noqa: BLE001 -- as above
-        return failed_table(config.pipeline, opened.task, opened.facts, opened.started, error)
+        return _failed(config, opened.task, opened.facts, opened.started, error)
 
 
 def _scan_together(
@@ -157,7 +158,7 @@ def _scan_together(
     try:
         merged = scan_files(spark, [(opened.plan, source) for opened, source in zip(batch, sources, strict=True)])
     except Exception as error:  # noqa: BLE001 -- the general path tells whose fault it is
-        merged = [f"the job ended with {one_line(error)}"] * len(batch)
+        merged = [f"the job ended: {spark_reason(error)}"] * len(batch)
     spent = time.monotonic() - begun
     weight = sum(source.bytes + 1 for source in sources)
     done: list[ProfiledTable | _Opened] = []
@@ -169,9 +170,10 @@ def _scan_together(
                 done.append(_finished(config, opened, found, started))
                 continue
             _check_path(path, opened.key, found)
-            done.append(replace(opened, source=None, facts=_facts_of_dataframe(opened.facts, found), started=started))
+            facts = _facts_of_dataframe(opened.facts, found)
+            done.append(replace(opened, source=None, facts=facts, started=started, failure=found))
         except Exception as error:  # noqa: BLE001 -- as above
-            done.append(failed_table(config.pipeline, opened.task, opened.facts, started, error))
+            done.append(_failed(config, opened.task, opened.facts, started, error))
     return done
 
 
@@ -194,21 +196,52 @@ def _check_path(path: ReadPath, key: TableKey, reason: str) -> None:
         raise SourceError(message)
 
 
+def _failed(
+    config: PipelineConfig, task: TableTask, facts: Mapping[str, Any], started: float, error: Exception
+) -> ProfiledTable:
+    if not isinstance(error, StageprintError):
+        reason = spark_reason(error)
+        if reason.advice is not None or is_of_spark(error):
+            error = SourceError(f"{task.key} cannot be read: {reason}")
+    return failed_table(config.pipeline, task, facts, started, error)
+
+
 def count_repeated(key: TableKey, plan: ScanPlan, merged: pa.Table, *, exact_keys: bool) -> Mapping[str, int] | None:
     """Return the rows beyond the first of each key, where they are to be counted exactly."""
-    return reading(key, lambda: repeated_keys(plan, whole_of(merged))) if exact_keys else None
+    return read_rows(key, lambda: repeated_keys(plan, whole_of(merged))) if exact_keys else None
 
 
-def reading(key: TableKey, read: Callable[[], Read]) -> Read:
+def read_rows(key: TableKey, read: Callable[[], Read], *, also: str | None = None) -> Read:
     """Return what `read` returns.
 
+    Args:
+        key: The table.
+        read: Reads its rows.
+        also: Why another way of reading the table failed before.
+
     Raises:
-        SourceError: It failed; the message names the table.
+        SourceError: It failed; the message names the table, and both reasons where they differ.
     """
     try:
-        return read()
+        return _twice(read)
     except StageprintError:
         raise
     except Exception as error:
-        message = f"{key} cannot be read to its end: {one_line(error)}"
+        reason = spark_reason(error)
+        before = "" if also is None or reason.text in also else f" (engine arrow had failed before: {also})"
+        message = f"{key} cannot be read to its end: {reason}{before}"
         raise SourceError(message) from error
+
+
+def _twice(read: Callable[[], Read]) -> Read:
+    """Return what `read` returns, in a second attempt if Spark lost a worker or an executor in the first.
+
+    A local session does not repeat failed tasks. And a worker that another table's damaged file has ended may take
+    along the task that would have used it next (seen with Spark 4.2).
+    """
+    try:
+        return read()
+    except Exception as error:
+        if not spark_reason(error).may_pass:
+            raise
+    return read()

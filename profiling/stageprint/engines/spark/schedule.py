@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -73,7 +74,8 @@ def in_parallel(work: Work[TaskT, OpenedT, DoneT], tasks: Sequence[TaskT], worke
             scanning -= done
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        work.cancel()
+        with suppress(Exception):  # the session may be what failed; the error that is raised says so
+            work.cancel()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

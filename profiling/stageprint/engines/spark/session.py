@@ -18,7 +18,8 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from stageprint.errors import SessionError, one_line
+from stageprint.engines.spark.errors import spark_reason
+from stageprint.errors import SessionError
 from stageprint.version import installed_version
 
 MIN_JAVA_VERSION = 17
@@ -150,7 +151,7 @@ def _local_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
             session = builder.getOrCreate()
     except Exception as error:
         message = (
-            f"Spark did not start: {one_line(error)}. Delta's jars ({delta_version()}) are fetched from Maven "
+            f"Spark did not start: {spark_reason(error)}. Delta's jars ({delta_version()}) are fetched from Maven "
             f"Central into {_jar_cache()} on first use; behind a mirror set spark.jars.ivySettings under `spark:` "
             "in the configuration."
         )

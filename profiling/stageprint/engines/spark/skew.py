@@ -19,9 +19,10 @@ from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documen
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import PROFILES
 from stageprint.config.tables import TableConfig
+from stageprint.engines.spark.errors import reading
 from stageprint.engines.spark.sources import open_source
 from stageprint.engines.spark.types import kind_of
-from stageprint.errors import SourceError, StageprintError, did_you_mean, one_line
+from stageprint.errors import SourceError, did_you_mean
 from stageprint.model import NUMERIC, SCALAR, TIMESTAMPS, ColumnKind, TableKey
 from stageprint.skew.explain import suspicions
 from stageprint.skew.records import ColumnSkew, DifferingRow, TableSkew
@@ -60,13 +61,9 @@ def compare_rows(spark: SparkSession, config: PipelineConfig, run: str, left: Ta
     keys = [_key_fields(frame, key, tables[0].keys) for frame, key in zip(frames, (left, right), strict=True)]
     pairs, alone = _columns(frames, keys, tables)
     compared = [pair for pair in pairs if pair.compared_as is not None]
-    try:
-        rows = _joined(frames, keys, compared).mapInArrow(_tallier(len(compared)), _RESULT).toArrow().to_pylist()
-    except StageprintError:
-        raise
-    except Exception as error:
-        message = f"{left} and {right} cannot be compared to their end: {one_line(error)}"
-        raise SourceError(message) from error
+    joined = _joined(frames, keys, compared).mapInArrow(_tallier(len(compared)), _RESULT)
+    what = f"{left} and {right} cannot be compared to their end"
+    rows = reading(what, SourceError, lambda: joined.toArrow().to_pylist())
     tallies = [DifferenceTally() for _ in compared]
     counts: dict[str, int] = dict.fromkeys(_COUNTS, 0)
     for row in rows:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 
@@ -14,8 +16,9 @@ from stageprint.config.sources import Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
+from stageprint.engines.spark.errors import reading
 from stageprint.engines.spark.footer import footer_schema
-from stageprint.errors import SourceError, UsageError, did_you_mean, one_line
+from stageprint.errors import SourceError, UsageError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,16 @@ def open_source(spark: SparkSession, source: Source, run_id: str) -> OpenSource:
         SourceError: It is missing or cannot be opened.
     """
     concrete = source.for_run(run_id)
-    try:
-        if concrete.sql is not None:
-            return OpenSource(spark.sql(concrete.sql), "sql", concrete.sql, None, None, None)
-        if concrete.table is not None:
-            return _open_table(spark, concrete.table)
-        return _open_path(spark, concrete)
-    except PySparkException as error:
-        message = f"{concrete.label} source {concrete.text!r} cannot be opened: {one_line(error)}"
-        raise SourceError(message) from error
+    what = f"{concrete.label} source {concrete.text!r} cannot be opened"
+    return reading(what, SourceError, lambda: _open(spark, concrete))
+
+
+def _open(spark: SparkSession, source: Source) -> OpenSource:
+    if source.sql is not None:
+        return OpenSource(spark.sql(source.sql), "sql", source.sql, None, None, None)
+    if source.table is not None:
+        return _open_table(spark, source.table)
+    return _open_path(spark, source)
 
 
 def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
@@ -74,7 +78,8 @@ def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
         for placeholder in ("{run_id}", "{run_date}"):
             if placeholder in path:
                 listable = True
-                runs.update(files.matching_runs(spark, path, placeholder))
+                what = f"runs of source {path!r} cannot be listed"
+                runs.update(reading(what, SourceError, partial(files.matching_runs, spark, path, placeholder)))
     if not listable:
         message = (
             f"pipeline {config.pipeline!r}: no source has {{run_id}} or {{run_date}} in its path, so its runs cannot "
@@ -90,11 +95,18 @@ def check_run_exists(spark: SparkSession, selected: Sequence[TableConfig], confi
     If a single table is missing, that table fails; if all are missing, the run's name is probably misspelt.
     """
     paths = [table.source for table in selected if table.source.path is not None and "{run_" in table.source.path]
-    if not paths or any(files.exists(spark, source.for_run(run_id).text) is not False for source in paths):
+    if not paths or any(_may_exist(spark, source.for_run(run_id).text) for source in paths):
         return
     known = list_runs(spark, config)
     message = f"no source holds a run {run_id!r} (looked at {len(paths)} paths){did_you_mean(run_id, known)}"
     raise UsageError(message)
+
+
+def _may_exist(spark: SparkSession, path: str) -> bool:
+    try:
+        return files.exists(spark, path) is not False
+    except (Py4JError, PySparkException):
+        return True  # the table's own profile says why it cannot be looked at
 
 
 def _open_path(spark: SparkSession, source: Source) -> OpenSource:
@@ -115,7 +127,8 @@ def _open_path(spark: SparkSession, source: Source) -> OpenSource:
 
 def _missing(spark: SparkSession, source: Source) -> SourceError:
     path = source.text
-    hint = did_you_mean(path, files.siblings(spark, path))
+    above = files.file_above(spark, path)
+    hint = did_you_mean(path, files.siblings(spark, path)) if above is None else f": {above} is a file, not a folder"
     return SourceError(f"{source.label} source {path!r} does not exist{hint}")
 
 

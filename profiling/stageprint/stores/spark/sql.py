@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from stageprint.checks.custom_sql import MAX_ROWS_RETURNED
-from stageprint.errors import StoreError, one_line
+from stageprint.engines.spark.errors import spark_reason
+from stageprint.errors import StoreError
 from stageprint.ports import SqlRows
 from stageprint.stores.spark.store import SparkStore
 
@@ -45,8 +47,8 @@ class SparkSql:
         """
         try:
             rows = self._session.sql(query, args=dict(parameters)).limit(MAX_ROWS_RETURNED + 1).collect()
-        except PySparkException as error:
-            raise StoreError(one_line(error)) from error
+        except (Py4JError, PySparkException) as error:
+            raise StoreError(str(spark_reason(error))) from error
         return [row.asDict() for row in rows]
 
     @cached_property

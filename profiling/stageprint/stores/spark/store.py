@@ -12,15 +12,15 @@ from typing import Final
 
 import pyarrow as pa
 from delta.exceptions import DeltaConcurrentModificationException
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark import files
+from stageprint.engines.spark.errors import reading, spark_reason
 from stageprint.engines.spark.frames import SparkRows, arrow_frame
 from stageprint.engines.spark.session import get_session
-from stageprint.errors import StoreError, one_line
+from stageprint.errors import StoreError
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
 from stageprint.pipeline.tables import all_tables
@@ -34,6 +34,7 @@ from stageprint.stores.spark.views import create_views, view_statements
 _CATALOG = re.compile(r"^[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*$")
 _MAX_COMMIT_ATTEMPTS: Final = 12
 _MAX_WAIT_SECONDS: Final = 10.0
+_NO_TABLE: Final = re.compile("there is no Delta table|there is nothing at this path")
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,18 @@ class SparkStore:
         try:
             # Spark Connect does not look for the table before its schema is needed.
             return bool(self.spark.read.format("delta").load(self._table_path(table)).schema)
-        except PySparkException:
-            return False
+        except Exception as error:
+            reason = spark_reason(error)
+            if _NO_TABLE.search(reason.text):
+                return False
+            # A table that cannot be looked at is not a table without rows.
+            message = f"{self._table_path(table)} cannot be read: {reason}"
+            raise StoreError(message) from error
 
     def read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
         """Return rows of a table; see `stageprint.ports.ProfileStore.read`."""
-        try:
-            found = self.frame(table, rows, columns).toArrow()
-        except PySparkException as error:
-            message = f"{self.identifier(table)} cannot be read: {one_line(error)}"
-            raise StoreError(message) from error
+        what = f"{self._shown(table)} cannot be read"
+        found = reading(what, StoreError, lambda: self.frame(table, rows, columns).toArrow())
         return found.cast(read_schema(table, columns))
 
     def frame(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> DataFrame:
@@ -167,20 +170,25 @@ class SparkStore:
                     write()
             except DeltaConcurrentModificationException as error:
                 if attempt == _MAX_COMMIT_ATTEMPTS:
-                    message = (
-                        f"{self.identifier(table)}: other writers committed first {attempt} times: {one_line(error)}"
-                    )
+                    reason = spark_reason(error)
+                    message = f"{self._shown(table)}: other writers committed first {attempt} times: {reason}"
                     raise StoreError(message) from error
-            except PySparkException as error:
+            except StoreError:
+                raise
+            except Exception as error:
                 # Two writers may both try to create the table; the second one then fails and retries.
                 if attempt < _MAX_COMMIT_ATTEMPTS and "already exists" in str(error):
                     continue
-                message = f"{self.identifier(table)} cannot be written: {one_line(error)}"
+                message = f"{self._shown(table)} cannot be written: {spark_reason(error)}"
                 raise StoreError(message) from error
             else:
                 return
             wait = min(_MAX_WAIT_SECONDS, 0.1 * 2**attempt)
             time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, not a secret
+
+    def _shown(self, table: ResultTable) -> str:
+        """Return the table's place as messages show it; unlike `identifier` it asks no session, which may be gone."""
+        return f"{self.location}.{table.name}" if self.path is None else self._table_path(table)
 
     def _table_path(self, table: ResultTable) -> str:
         return f"{self.location.rstrip('/')}/{table.name}"
