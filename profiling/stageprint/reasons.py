@@ -36,6 +36,7 @@ _FILES: Final = (
     re.compile(r"reading file:? (?P<file>\S+?)\.?(?:\s|$)"),
     re.compile(r"[Ff]ailed to open (?:local )?file '(?P<file>[^']+)'"),
     re.compile(r"[Ff]ile does not exist: (?P<file>\S+)"),
+    re.compile(r"Object at location (?P<file>.+?) not found"),
     re.compile(r"Mkdirs failed to create (?P<file>\S+)"),
     re.compile(r"(?P<file>\b(?:file|s3a?|s3n|abfss?|wasbs?|gs|hdfs|webhdfs|dbfs):/[^\s'\"`,;]+)"),
     re.compile(
