@@ -19,13 +19,11 @@ from stageprint.model import TableKey, TableProfile
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
 from stageprint.pipeline.check import check
 from stageprint.pipeline.compare import compare
-from stageprint.pipeline.manifests import PROFILE, Manifest
 from stageprint.pipeline.merge import merge
 from stageprint.pipeline.notify import notify
 from stageprint.pipeline.profile import profile
 from stageprint.pipeline.profile_writer import ProfileWriter
 from stageprint.pipeline.results import Results
-from stageprint.pipeline.runs import refresh_runs
 from stageprint.pipeline.skew import skew
 from stageprint.pipeline.suggest import TableSuggestions, suggest
 from stageprint.ports import Progress
@@ -132,13 +130,10 @@ def profile_dataframe(
     found, profiled = profile_frame(frame, config, TableKey(stage, table), run)
     if store is not None:
         opened = SparkStore(frame.sparkSession, store, pipeline)
-        manifest = Manifest(opened, PROFILE, [run])
-        manifest.begin()
-        writer = ProfileWriter(opened, {})
-        writer.add(profiled.table_rows, profiled.columns)
-        writer.flush()
-        refresh_runs(opened, config, [run], SparkEngine(frame.sparkSession).versions())
-        manifest.finish({run: 1})
+        writer = ProfileWriter(opened, config, [run], [profiled.outcome.key], whole_stages=False)
+        writer.begin()
+        writer.add(profiled)
+        writer.finish(SparkEngine(frame.sparkSession).versions())
     return found
 
 

@@ -60,6 +60,13 @@ def ids(store: ProfileStore) -> list[tuple[str, str]]:
     return sorted((row["run_id"], row["finding_id"]) for row in rows)
 
 
+def forget(store: ProfileStore, run: str) -> None:
+    """Remove everything that a store holds of a run."""
+    for table in all_tables():
+        if store.exists(table):
+            store.replace(table, table.empty(), where(run_id=run))
+
+
 class StoreContract(ABC):
     """The tests; each gets an empty store of pipeline ``shop``."""
 

@@ -5,64 +5,31 @@ Arrow and Delta schemas, the keys of the JSON interface and the documentation ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from stageprint.model.manifest import MANIFEST_ID, ManifestKind
+from stageprint.model.result_table import Column, ResultTable
 
-import pyarrow as pa
+__all__ = [
+    "CALIBRATION",
+    "CHECK_RESULTS",
+    "FINDINGS",
+    "MANIFESTS",
+    "MARKS",
+    "RUNS",
+    "SHIFTS",
+    "TABLE_COLUMNS",
+    "TABLE_PROFILES",
+    "WRITTEN_BY",
+    "Column",
+    "ResultTable",
+]
 
-from stageprint.model.sql_types import arrow_type
-
-
-class Column(NamedTuple):
-    """A column of a result table.
-
-    Attributes:
-        name: Its name.
-        sql_type: Its Spark SQL type.
-        comment: What it holds, in which unit, and what null means; stored as the column's comment.
-        json_key: Its key in the JSON interface; None: it is not part of that interface.
-    """
-
-    name: str
-    sql_type: str
-    comment: str
-    json_key: str | None = None
-
-
-@dataclass(frozen=True)
-class ResultTable:
-    """A result table.
-
-    Attributes:
-        name: Its name in the store.
-        columns: Its columns in order.
-        partitions: Columns it is partitioned by. Writers of different partitions never conflict.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    partitions: tuple[str, ...]
-
-    @cached_property
-    def arrow_schema(self) -> pa.Schema:
-        """The Arrow schema of its rows; every field is nullable."""
-        return pa.schema([pa.field(column.name, arrow_type(column.sql_type)) for column in self.columns])
-
-    @cached_property
-    def column_of_key(self) -> dict[str, str]:
-        """Key in the JSON interface → column name. Keys may be added; none is ever removed or renamed."""
-        return {column.json_key: column.name for column in self.columns if column.json_key is not None}
-
-    def empty(self) -> pa.Table:
-        """Return a table without rows."""
-        return self.arrow_schema.empty_table()
-
-    def rows(self, rows: Iterable[dict[str, object]]) -> pa.Table:
-        """Return rows as a table of `arrow_schema`; a column that a row lacks is null."""
-        return pa.Table.from_pylist(list(rows), self.arrow_schema)
-
+WRITTEN_BY = Column(
+    MANIFEST_ID,
+    "string",
+    "Manifest of the command that wrote the row; the row counts once that manifest is finished. Null: an earlier "
+    "release wrote it",
+)
+_TABLES_SQL = "array<struct<stage:string,table_name:string>>"
 
 _RUN = (
     Column("pipeline", "string", "Name of the pipeline in the configuration"),
@@ -180,8 +147,10 @@ TABLE_PROFILES = ResultTable(
         ),
         Column("seconds", "double", "Wall-clock time of the table's profile in seconds"),
         Column("profiled_at", "timestamp", "Time when the profile was finished"),
+        WRITTEN_BY,
     ),
     ("pipeline", "run_id", "stage"),
+    ManifestKind.PROFILE,
 )
 
 FINDINGS = ResultTable(
@@ -234,8 +203,10 @@ FINDINGS = ResultTable(
             "What the run was compared with: auto, previous, run:ID, window:N or stage:NAME",
         ),
         Column("found_at", "timestamp", "Time when the comparison wrote the finding"),
+        WRITTEN_BY,
     ),
     ("pipeline", "run_id", "baseline"),
+    ManifestKind.COMPARISON,
 )
 
 SHIFTS = ResultTable(
@@ -295,8 +266,10 @@ SHIFTS = ResultTable(
         ),
         Column("reason", "string", "Why the statistic is not computable; null: it is computed"),
         Column("explanation", "string", "The decision in words: value, error, expected range and rule"),
+        WRITTEN_BY,
     ),
     ("pipeline", "run_id", "baseline"),
+    ManifestKind.COMPARISON,
 )
 
 CHECK_RESULTS = ResultTable(
@@ -312,8 +285,10 @@ CHECK_RESULTS = ResultTable(
         Column("message", "string", "The result in one sentence", "message"),
         Column("reason", "string", "Why the check is not computable; null: it passed or failed", "reason"),
         Column("checked_at", "timestamp", "Time when the check was evaluated"),
+        WRITTEN_BY,
     ),
     ("pipeline", "run_id"),
+    ManifestKind.CHECKS,
 )
 
 
@@ -352,21 +327,50 @@ CALIBRATION = ResultTable(
             "array<double>",
             "The smallest scores of columns that were a warning or critical, in rising order, at most 100",
         ),
+        WRITTEN_BY,
     ),
     ("pipeline", "run_id", "baseline"),
+    ManifestKind.COMPARISON,
 )
 
 MANIFESTS = ResultTable(
     "manifests",
     (
         *_RUN,
-        Column("kind", "string", "profile or comparison"),
-        Column("manifest_id", "string", "Unique to each command and run"),
-        Column("baseline", "string", "What a comparison compared the run with; null for a profile"),
-        Column("made_from", "string", "manifest_id of the profile that a comparison was made from"),
-        Column("started_at", "timestamp", "Before the first write of the command"),
-        Column("finished_at", "timestamp", "After its last write; null: it has not ended, or was stopped"),
-        Column("rows", "bigint", "Tables profiled, or rows of `shifts`"),
+        Column("kind", "string", "profile, comparison or checks"),
+        Column(MANIFEST_ID, "string", "Identifier of what one command wrote of the run; unique to command and run"),
+        Column("baseline", "string", "What a comparison compared the run with; null: a profile, or checks"),
+        Column(
+            "made_from",
+            "string",
+            "manifest_id of the run's profiles that a comparison was made from, joined by +; of checks that a "
+            "comparison evaluated: manifest_id of the comparison",
+        ),
+        Column("started_at", "timestamp", "Time before the command's first write"),
+        Column("finished_at", "timestamp", "Time after its last write; null: it has not ended, or was stopped"),
+        Column("rows", "bigint", "Tables profiled, rows of shifts, or check results"),
+        Column(
+            "names_rows",
+            "boolean",
+            "true: names the rows that carry its manifest_id; null: written by an earlier release, and names the rows "
+            "of its run that carry none",
+        ),
+        Column(
+            "tables",
+            _TABLES_SQL,
+            "Tables whose rows it names; while it is not finished: tables that the command is to write. Null: a "
+            "comparison",
+        ),
+        Column(
+            "failed_tables",
+            _TABLES_SQL,
+            "Tables that could not be profiled. An earlier profile of such a table still counts; the failed one is "
+            "kept beside it",
+        ),
+        Column(
+            "replaced_tables", _TABLES_SQL, "Tables of earlier manifests that no longer count and were not written anew"
+        ),
+        Column("writer", "string", "Process that wrote it, as host:pid namespace:pid"),
     ),
     ("pipeline", "run_id"),
 )

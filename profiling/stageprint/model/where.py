@@ -39,15 +39,14 @@ class Where:
         """Select the rows that both sides select.
 
         Raises:
-            ValueError: A column occurs on both sides.
+            ValueError: Both sides limit the same number by `AtMost`.
         """
         both = []
         for mine in self.alternatives:
             for theirs in other.alternatives:
-                if mine.keys() & theirs.keys():
-                    message = f"both sides name {', '.join(sorted(mine.keys() & theirs.keys()))}"
-                    raise ValueError(message)
-                both.append({**mine, **theirs})
+                shared = {name: _intersection(name, mine[name], theirs[name]) for name in mine.keys() & theirs.keys()}
+                if frozenset() not in shared.values():
+                    both.append({**mine, **theirs, **shared})
         return Where(tuple(both))
 
 
@@ -81,6 +80,13 @@ def where_tables(tables: Iterable[TableKey]) -> Where:
     for stage, names in stages.items():
         rows |= where(stage=stage, table_name=names)
     return rows
+
+
+def _intersection(name: str, mine: Condition, theirs: Condition) -> Condition:
+    if isinstance(mine, AtMost) or isinstance(theirs, AtMost):
+        message = f"both sides limit {name}"
+        raise ValueError(message)
+    return mine & theirs
 
 
 def _condition(value: Value | AtMost | Iterable[Value]) -> Condition:

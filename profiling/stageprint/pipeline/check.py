@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -14,14 +15,17 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date
 from stageprint.decision.references import Run, earlier_runs
 from stageprint.model import CheckOutcome, TableKey, TableProfile
+from stageprint.model.manifest import ManifestKind
 from stageprint.model.outcomes import CheckRunsOutcome, TableOutcome
 from stageprint.model.result_tables import CHECK_RESULTS
-from stageprint.model.where import where, where_tables
+from stageprint.model.where import EVERY_ROW, where, where_tables
 from stageprint.pipeline.batching import packed
+from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.marks import known_runs
 from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.stored_profiles import StoredProfiles
+from stageprint.pipeline.writing import Writing, Written, begin_together, finish_together
 from stageprint.ports import ProfileStore, Progress, RunSql, Silent, SqlRows
 
 _MAX_COLUMNS_AT_ONCE: Final = 2_000
@@ -61,14 +65,18 @@ def check(
     started = time.monotonic()
     declared = declared_in(config, stages, tables)
     ordered = Results(store).require_runs(runs)
-    profiles = StoredProfiles(store)
+    # Without a choice of tables, results of tables that no longer declare checks are removed as well.
+    writer = ChecksWriter(store, ordered, declared, only=bool(stages or tables))
+    known = CommittedStore(store)
+    profiles = StoredProfiles(known)
     progress = progress or Silent()
     try:
-        checks = Evaluation(config, store, profiles, run_sql).evaluate(ordered, declared, progress)
+        begin_together([writer.part[0]])
+        checks = Evaluation(config, known, profiles, run_sql).evaluate(ordered, declared, progress)
+        writer.write(checks)
+        finish_together([writer.part])
     finally:
         progress.close()
-    # Without a choice of tables, results of tables that no longer declare checks are removed as well.
-    write_checks(store, ordered, checks, declared if stages or tables else None)
     failed = [
         TableOutcome(run, key, "failed", None, None, 0.0, error)
         for run in ordered
@@ -89,24 +97,56 @@ def declared_in(config: PipelineConfig, stages: Sequence[str] = (), tables: Sequ
     return {key: checks for key, checks in found.items() if checks}
 
 
-def write_checks(
-    store: ProfileStore, runs: Sequence[str], checks: Sequence[CheckOutcome], only: Declared | None = None
-) -> None:
-    """Replace the check results of the runs, in one commit.
+class ChecksWriter:
+    """Writes the results of declared checks; a store without any gets none of this before there is a check.
 
     Args:
         store: The store.
-        runs: The runs; their stored results that are not among `checks` are removed.
-        checks: The results.
-        only: Replace the results of these tables only; None: of all tables.
+        runs: The runs.
+        declared: Tables with declared checks.
+        made_from: Run → the comparison that evaluates the checks; None: they are evaluated by themselves.
+        only: Whether results of other tables stay.
     """
-    if not runs or (not checks and not store.exists(CHECK_RESULTS)):
-        return
-    which = where(run_id=runs)
-    if only is not None:
-        which &= where_tables(only)
-    now = dt.datetime.now(dt.timezone.utc)
-    store.replace(CHECK_RESULTS, CHECK_RESULTS.rows(_row(store.pipeline, one, now) for one in checks), which)
+
+    def __init__(
+        self,
+        store: ProfileStore,
+        runs: Sequence[str],
+        declared: Iterable[TableKey],
+        *,
+        made_from: Mapping[str, str | None] | None = None,
+        only: bool = False,
+    ) -> None:
+        self._store = store
+        self._tables = frozenset(declared)
+        self._only = only
+        self._runs = runs if self._tables or store.exists(CHECK_RESULTS) else ()
+        self._writing = Writing(store, ManifestKind.CHECKS, self._runs, made_from=made_from, tables=self._tables)
+        self._rows: Counter[str] = Counter()
+
+    def write(self, checks: Sequence[CheckOutcome]) -> None:
+        """Write results, in one commit.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        if not checks:
+            return
+        self._rows = Counter(check.run_id for check in checks)
+        now = dt.datetime.now(dt.timezone.utc)
+        rows = CHECK_RESULTS.rows(_row(self._store.pipeline, one, now) for one in checks)
+        which = where(run_id=self._runs) & (where_tables(self._tables) if self._only else EVERY_ROW)
+        self._writing.replace(CHECK_RESULTS, self._writing.signed(rows), which)
+
+    @property
+    def part(self) -> tuple[Writing, dict[str, Written]]:
+        """What was written so far."""
+        written = {run: Written(self._rows[run], self._tables, replaces=self._replaces) for run in self._runs}
+        return self._writing, written
+
+    def _replaces(self, key: TableKey) -> bool:
+        del key
+        return not self._only
 
 
 class Evaluation:

@@ -1,116 +1,159 @@
-"""What one command has written: a row that is begun before the first write and finished after the last.
-
-Result tables are written one after the other, each atomically. A command that is stopped in between leaves the old rows
-of some tables and the new ones of others; its manifest is not finished then, and every surface says so. A comparison's
-manifest names the profiles that it was made from, so that a run that was profiled again is seen to be out of date.
-"""
+"""Reads manifests, and decides which rows of several commands count."""
 
 from __future__ import annotations
 
-import datetime as dt
-import uuid
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from stageprint.model.result_tables import MANIFESTS
-from stageprint.model.run_state import RunState
-from stageprint.model.where import Where, where
+from stageprint.model import TableKey
+from stageprint.model.manifest import Manifest, ManifestKind
+from stageprint.model.result_tables import CHECK_RESULTS, MANIFESTS, TABLE_PROFILES
+from stageprint.model.where import EVERY_ROW, where
 from stageprint.ports import ProfileStore
 
-PROFILE: Final = "profile"
-COMPARISON: Final = "comparison"
+_LISTS_TABLES: Final = {ManifestKind.PROFILE: TABLE_PROFILES, ManifestKind.CHECKS: CHECK_RESULTS}
+"""Kind → the result table that has a row for each table that such a manifest names."""
 
 
-class Manifest:
-    """What a command writes of some runs, from its first write to its last.
-
-    Args:
-        store: The store.
-        kind: `PROFILE` or `COMPARISON`.
-        runs: The runs.
-        baseline: What a comparison compares them with.
-    """
-
-    def __init__(self, store: ProfileStore, kind: str, runs: Sequence[str], baseline: str | None = None) -> None:
-        self._store = store
-        self._kind = kind
-        self._baseline = baseline
-        made_from = _profile_ids(store, runs) if kind == COMPARISON else {}
-        now = dt.datetime.now(dt.timezone.utc)
-        self._rows: dict[str, dict[str, Any]] = {
-            run: {
-                "pipeline": store.pipeline,
-                "run_id": run,
-                "kind": kind,
-                "manifest_id": uuid.uuid4().hex,
-                "baseline": baseline,
-                "made_from": made_from.get(run),
-                "started_at": now,
-            }
-            for run in dict.fromkeys(runs)
-        }
-
-    def begin(self) -> None:
-        """Say that the runs are being written; what was finished before is not current any more.
-
-        Raises:
-            StoreError: The store cannot be written.
-        """
-        self._write()
-
-    def finish(self, rows: Mapping[str, int]) -> None:
-        """Say that all has been written.
-
-        Args:
-            rows: By run the tables profiled, or the rows of `shifts`.
-
-        Raises:
-            StoreError: The store cannot be written.
-        """
-        now = dt.datetime.now(dt.timezone.utc)
-        for run, row in self._rows.items():
-            row |= {"finished_at": now, "rows": rows.get(run, 0)}
-        self._write()
-
-    def _write(self) -> None:
-        if self._rows:
-            self._store.replace(MANIFESTS, MANIFESTS.rows(self._rows.values()), self._which())
-
-    def _which(self) -> Where:
-        which = where(run_id=list(self._rows), kind=self._kind)
-        return which if self._kind == PROFILE else which & where(baseline=self._baseline)
-
-
-def run_states(store: ProfileStore, runs: Sequence[str]) -> dict[str, RunState]:
-    """Return whether anything can be said of runs that were profiled.
-
-    A run is compared if it was with any baseline: the comparison that ended last counts.
+def read_manifests(store: ProfileStore, runs: Iterable[str] | None = None) -> list[Manifest]:
+    """Return the manifests of runs, oldest first.
 
     Args:
-        store: The store.
+        store: The store itself, not one that hides rows.
+        runs: The runs; None: all.
+    """
+    rows = store.read(MANIFESTS, EVERY_ROW if runs is None else where(run_id=runs)).to_pylist()
+    return sorted(map(Manifest.from_row, rows), key=lambda one: (one.started_at, one.manifest_id))
+
+
+@dataclass(frozen=True, slots=True)
+class CountingRows:
+    """The rows of a manifest that count.
+
+    Attributes:
+        manifest: The manifest.
+        tables: Its tables whose rows count, failed ones included; None: all of its rows count.
+    """
+
+    manifest: Manifest
+    tables: frozenset[TableKey] | None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether none of its rows counts."""
+        return self.tables is not None and not self.tables
+
+
+def named_rows(manifests: Iterable[Manifest]) -> list[CountingRows]:
+    """Return which rows of each finished manifest count, in the order in which they were finished.
+
+    A later profile or check of a table replaces an earlier one, a later comparison the earlier one with the same
+    baseline. A table that could not be profiled again does not replace an earlier profile.
+
+    Args:
+        manifests: Manifests of one run.
+    """
+    finished = sorted(
+        (one for one in manifests if one.finished_at is not None),
+        key=lambda one: (one.kind.value, one.finished_at, one.manifest_id),
+    )
+    latest = {one.baseline: one for one in finished if one.kind is ManifestKind.COMPARISON}
+    by_kind: defaultdict[ManifestKind, list[Manifest]] = defaultdict(list)
+    found = []
+    for one in finished:
+        if one.kind is ManifestKind.COMPARISON:
+            found.append(CountingRows(one, None if latest[one.baseline] is one else frozenset()))
+        else:
+            by_kind[one.kind].append(one)
+    return [*found, *(named for of_kind in by_kind.values() for named in _by_table(of_kind))]
+
+
+def _by_table(manifests: Sequence[Manifest]) -> list[CountingRows]:
+    holder: dict[TableKey, Manifest] = {}
+    failures: dict[TableKey, Manifest] = {}
+    for one in manifests:
+        for key in one.tables | one.replaced_tables:
+            holder.pop(key, None)
+            failures.pop(key, None)
+        holder |= dict.fromkeys(one.tables, one)
+        failures |= {key: one for key in one.failed_tables if key not in holder}
+    result = []
+    for one in manifests:
+        shown = {key for key, by in (*holder.items(), *failures.items()) if by is one}
+        # Earlier releases did not store their tables; until the next command does, all of their rows count.
+        unknown = not one.names_rows and not one.tables and one is manifests[-1]
+        everything = unknown or (one.names_rows and shown == one.tables | one.failed_tables and bool(shown))
+        result.append(CountingRows(one, None if everything else frozenset(shown)))
+    return result
+
+
+def failed_again(manifests: Iterable[Manifest]) -> dict[TableKey, Manifest]:
+    """Return the tables of one run whose latest profile failed and whose earlier profile counts instead.
+
+    Args:
+        manifests: Manifests of the run.
+
+    Returns:
+        The table → the manifest of the failed attempt.
+    """
+    profiles = [one for one in manifests if one.kind is ManifestKind.PROFILE and one.finished_at is not None]
+    failures: dict[TableKey, Manifest] = {}
+    good: set[TableKey] = set()
+    for one in sorted(profiles, key=lambda one: (one.finished_at, one.manifest_id)):
+        for key in one.tables | one.replaced_tables:
+            failures.pop(key, None)
+        good = (good - one.replaced_tables) | one.tables
+        failures |= {key: one for key in one.failed_tables if key in good}
+    return failures
+
+
+def counting_profiles(manifests: Iterable[Manifest]) -> str | None:
+    """Return the profiles of one run that count, as `made_from` names them; None: there is none."""
+    found = [named for named in named_rows(manifests) if named.manifest.kind is ManifestKind.PROFILE]
+    return "+".join(sorted(named.manifest.manifest_id for named in found if not named.nothing)) or None
+
+
+def manifests_of(store: ProfileStore, runs: Iterable[str]) -> dict[str, list[Manifest]]:
+    """Return the manifests of each run, oldest first.
+
+    Args:
+        store: The store itself, not one that hides rows.
         runs: The runs.
     """
-    rows: dict[str, list[Mapping[str, Any]]] = {run: [] for run in runs}
-    for row in store.read(MANIFESTS, where(run_id=runs)).to_pylist():
-        rows[row["run_id"]].append(row)
-    return {run: _state(of_run) for run, of_run in rows.items()}
+    found: dict[str, list[Manifest]] = {run: [] for run in runs}
+    for one in read_manifests(store, found):
+        found[one.run_id].append(one)
+    return found
 
 
-def _state(manifests: Sequence[Mapping[str, Any]]) -> RunState:
-    profile = next((row for row in manifests if row["kind"] == PROFILE), None)
-    comparisons = [row for row in manifests if row["kind"] == COMPARISON]
-    if profile is not None and profile["finished_at"] is None:
-        return RunState.PROFILE_INTERRUPTED
-    if not comparisons:
-        return RunState.NOT_COMPARED
-    latest = max(comparisons, key=lambda row: row["started_at"])
-    if latest["finished_at"] is None:
-        return RunState.COMPARISON_INTERRUPTED
-    known = None if profile is None else profile["manifest_id"]
-    return RunState.CURRENT if latest["made_from"] == known else RunState.STALE
+def profiles_of(store: ProfileStore, runs: Iterable[str]) -> dict[str, str | None]:
+    """Return for each run the profiles that count, as `made_from` names them.
+
+    Args:
+        store: The store itself, not one that hides rows.
+        runs: The runs.
+    """
+    return {run: counting_profiles(of_run) for run, of_run in manifests_of(store, runs).items()}
 
 
-def _profile_ids(store: ProfileStore, runs: Sequence[str]) -> dict[str, str]:
-    """Return the manifest of each run's profile; a profile that is being written has none yet."""
-    rows = store.read(MANIFESTS, where(run_id=runs, kind=PROFILE), ("run_id", "manifest_id", "finished_at")).to_pylist()
-    return {row["run_id"]: row["manifest_id"] for row in rows if row["finished_at"] is not None}
+def without_manifest(store: ProfileStore, kind: ManifestKind, runs: Iterable[str]) -> dict[str, frozenset[TableKey]]:
+    """Return the tables of runs whose rows carry no manifest, because an earlier release wrote them.
+
+    Args:
+        store: The store itself, not one that hides rows.
+        kind: What was written.
+        runs: The runs.
+
+    Returns:
+        Run → the tables; runs without such rows are missing.
+    """
+    table, runs = _LISTS_TABLES.get(kind), list(runs)
+    if table is None or not runs:
+        return {}
+    found: defaultdict[str, set[TableKey]] = defaultdict(set)
+    rows = store.read(table, where(run_id=runs, manifest_id=None), ("run_id", "stage", "table_name"))
+    for row in rows.group_by(rows.column_names).aggregate([]).to_pylist():
+        found[row["run_id"]].add(TableKey(row["stage"], row["table_name"]))
+    return {run: frozenset(keys) for run, keys in found.items()}

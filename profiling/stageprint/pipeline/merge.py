@@ -18,14 +18,13 @@ from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
 from stageprint.model.outcomes import ProfileOutcome, TableOutcome
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import where
-from stageprint.pipeline.manifests import PROFILE, Manifest
+from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.profile_codec import key_from_row, key_row, profile_of, quality_row, row_keys
 from stageprint.pipeline.profile_rows import column_row
 from stageprint.pipeline.profile_writer import ProfileWriter
 from stageprint.pipeline.results import Results
-from stageprint.pipeline.runs import refresh_runs
 from stageprint.pipeline.tables import column_profiles
-from stageprint.ports import EngineVersions, ProfileStore, Progress, Silent
+from stageprint.ports import EngineVersions, ProfiledTable, ProfileStore, Progress, Silent
 from stageprint.states.base import State
 from stageprint.states.counts import CountsState
 from stageprint.states.quality import QualityState
@@ -80,24 +79,23 @@ def merge(
     progress = progress or Silent()
     Results(store).require_runs(runs)
     selected = [TableKey(stage.name, table.name) for stage, table in config.select(tuple(stages), tuple(tables))]
-    manifest = Manifest(store, PROFILE, [into])
     progress.start(len(selected), "tables")
-    stored = store.read(TABLE_PROFILES, where(run_id=runs)).to_pylist()
-    writer = ProfileWriter(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
+    known = CommittedStore(store)
+    stored = known.read(TABLE_PROFILES, where(run_id=runs)).to_pylist()
+    writer = ProfileWriter(store, config, [into], selected)
     outcomes: list[TableOutcome] = []
     try:
-        manifest.begin()
+        writer.begin()
         for key in selected:
             own = [row for row in stored if (row["stage"], row["table_name"]) == (key.stage, key.table)]
             rows = _merged_table(config, runs, into, key, own)
             outcome = _outcome(into, key, rows[0], time.monotonic() - started)
             good = outcome.status == "ok"
-            writer.add(rows, _merged_columns(store, config, runs, into, key) if good else None)
+            columns = _merged_columns(known, config, runs, into, key) if good else None
+            writer.add(ProfiledTable(outcome, rows, columns))
             outcomes.append(outcome)
             progress.advance(outcome)
-        writer.flush()
-        refresh_runs(store, config, [into], versions)
-        manifest.finish({into: sum(outcome.status == "ok" for outcome in outcomes)})
+        writer.finish(versions)
     finally:
         progress.close()
     return ProfileOutcome(outcomes, store.location, time.monotonic() - started)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 
 from stageprint.config.pipeline import PipelineConfig
@@ -12,10 +11,9 @@ from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
 from stageprint.errors import UsageError
 from stageprint.model.outcomes import ProfileOutcome, TableOutcome
-from stageprint.pipeline.manifests import PROFILE, Manifest
+from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.model_versions import check_registries
 from stageprint.pipeline.profile_writer import ProfileWriter
-from stageprint.pipeline.runs import refresh_runs
 from stageprint.ports import Engine, ProfileStore, Progress, Silent, TableTask
 
 
@@ -32,7 +30,8 @@ def profile(
 ) -> ProfileOutcome:
     """Profile tables of runs and replace those runs' rows in the store.
 
-    A table that cannot be read is stored as failed; the others are still profiled.
+    A table that cannot be read is stored as failed; the others are still profiled, and an earlier profile of that table
+    in the run still counts.
 
     Args:
         config: The pipeline.
@@ -64,20 +63,17 @@ def profile(
     for run in runs:
         engine.check_run_exists(config, [table for _, table in selected], run)
     tasks = [TableTask(run, stage.name, table) for run in dict.fromkeys(runs) for stage, table in selected]
-    manifest = Manifest(store, PROFILE, runs)
     progress.start(len(tasks), "tables")
-    writer = ProfileWriter(store, {stage.name: {table.name for table in stage.tables} for stage in config.stages})
+    writer = ProfileWriter(store, config, runs, [task.key for task in tasks])
     outcomes: list[TableOutcome] = []
     try:
-        manifest.begin()
-        for profiled in engine.profile(config, tasks, store, path or config.engine):
+        writer.begin()
+        for profiled in engine.profile(config, tasks, CommittedStore(store), path or config.engine):
             outcomes.append(profiled.outcome)
-            writer.add(profiled.table_rows, profiled.columns)
+            writer.add(profiled)
             progress.advance(profiled.outcome)
         progress.start(1, "writing profiles")
-        writer.flush()
-        refresh_runs(store, config, list(runs), engine.versions())
-        manifest.finish(Counter(outcome.run_id for outcome in outcomes if outcome.status == "ok"))
+        writer.finish(engine.versions())
         progress.advance(f"written to {store.location}")
     finally:
         progress.close()

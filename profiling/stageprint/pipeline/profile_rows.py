@@ -24,6 +24,7 @@ from stageprint.model import (
     TableKey,
     TableProfile,
 )
+from stageprint.model.manifest import MANIFEST_ID
 from stageprint.pipeline.model_versions import version_facts
 from stageprint.pipeline.profile_codec import (
     KEY_JOIN,
@@ -122,7 +123,7 @@ def by_member(merged: pa.Table, slices: Sequence[SlicePlan]) -> Iterator[tuple[S
 
 
 def column_rows(merged: pa.Table, columns: tuple[ColumnPlan, ...], keys: Mapping[str, str | None]) -> pa.Table:
-    """Return rows of `column_profiles` from a scan's result.
+    """Return rows of `column_profiles` from a scan's result; who writes them signs them with a manifest.
 
     Args:
         merged: The result of a scan.
@@ -145,6 +146,8 @@ def column_rows(merged: pa.Table, columns: tuple[ColumnPlan, ...], keys: Mapping
             arrays.append(pa.array([keys[field.name]] * len(plans), field.type))
         elif field.name in described:
             arrays.append(pa.array(described[field.name], field.type))
+        elif field.name == MANIFEST_ID:
+            arrays.append(pa.nulls(len(plans), field.type))
         else:
             arrays.append(own.column(field.name).combine_chunks().cast(field.type))
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -2,58 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
 
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.model import TableKey
+from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import NO_ROW, Where, where
+from stageprint.pipeline.runs import refresh_runs
 from stageprint.pipeline.tables import column_profiles
-from stageprint.ports import ProfileStore
+from stageprint.pipeline.writing import Writing, Written
+from stageprint.ports import EngineVersions, ProfiledTable, ProfileStore
 
 _MAX_BYTES_BEFORE_COMMIT: Final = 128 << 20
 """Bytes of profiles held in memory before they are committed; enough for one commit per command in most pipelines."""
 
 
 class ProfileWriter:
-    """Collects profiles and writes them in as few commits as memory allows.
+    """Collects the profiles that one command makes and writes them, so that all begin to count together.
 
     Args:
         store: The store to write to.
-        whole: Stage → all of its tables. A stage whose tables are all written at once is replaced by partition, which
-            needs no reading and never conflicts with writers of other stages.
+        config: The pipeline. Of a stage whose tables are all profiled, earlier tables no longer count.
+        runs: The runs.
+        tables: The tables that are to be profiled.
+        whole_stages: Whether `config` has all tables of its stages.
     """
 
-    def __init__(self, store: ProfileStore, whole: Mapping[str, set[str]]) -> None:
+    def __init__(
+        self,
+        store: ProfileStore,
+        config: PipelineConfig,
+        runs: Sequence[str],
+        tables: Iterable[TableKey],
+        *,
+        whole_stages: bool = True,
+    ) -> None:
         self._store = store
-        self._whole = whole
+        self._config = config
+        self._runs = list(dict.fromkeys(runs))
+        stages = config.stages if whole_stages else ()
+        self._whole = {stage.name: {table.name for table in stage.tables} for stage in stages}
+        planned = frozenset(tables)
+        self._stages = {
+            stage
+            for stage, names in self._whole.items()
+            if names <= {key.table for key in planned if key.stage == stage}
+        }
+        self._writing = Writing(store, ManifestKind.PROFILE, self._runs, tables=planned)
         self._tables: list[Mapping[str, Any]] = []
         self._columns: list[pa.Table] = []
         self._bytes = 0
+        self._good: defaultdict[str, set[TableKey]] = defaultdict(set)
+        self._failed: defaultdict[str, set[TableKey]] = defaultdict(set)
 
-    def add(self, tables: Sequence[Mapping[str, Any]], columns: pa.Table | None) -> None:
-        """Add the profiles of a table and its slices; commits once enough bytes have been collected.
+    def begin(self) -> None:
+        """Say in the store that the runs are being profiled.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        self._writing.begin()
+
+    def add(self, profiled: ProfiledTable) -> None:
+        """Add the profiles of a table and its slices; writes them once enough bytes have been collected.
 
         Args:
-            tables: Rows of `table_profiles`.
-            columns: Rows of `column_profiles`; None: the table failed.
-        """
-        self._tables.extend(tables)
-        if columns is not None:
-            self._columns.append(columns)
-            self._bytes += columns.nbytes
-        if self._bytes >= _MAX_BYTES_BEFORE_COMMIT:
-            self.flush()
+            profiled: The table.
 
-    def flush(self) -> None:
-        """Commit the profiles added so far, in place of the stored profiles of the same tables and runs."""
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        outcome = profiled.outcome
+        by_run = self._good if outcome.status == "ok" else self._failed
+        by_run[outcome.run_id].add(outcome.key)
+        self._tables.extend(profiled.table_rows)
+        if profiled.columns is not None:
+            self._columns.append(profiled.columns)
+            self._bytes += profiled.columns.nbytes
+        if self._bytes >= _MAX_BYTES_BEFORE_COMMIT:
+            self._flush()
+
+    def finish(self, versions: EngineVersions) -> None:
+        """Write the remaining profiles, let all of them count, and write the rows of `runs`.
+
+        Args:
+            versions: Versions and settings of the engine.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        self._flush()
+        self._writing.finish({run: self._written(run) for run in self._runs})
+        refresh_runs(self._store, self._config, self._runs, versions)
+
+    def _written(self, run: str) -> Written:
+        good, failed = frozenset(self._good[run]), frozenset(self._failed[run])
+        return Written(len(good), good, failed, lambda key: key.stage in self._stages)
+
+    def _flush(self) -> None:
         if not self._tables:
             return
         which = self._replaced()
         columns = pa.concat_tables([column_profiles().empty(), *self._columns])
-        self._store.replace(column_profiles(), columns, which)
-        self._store.replace(TABLE_PROFILES, TABLE_PROFILES.rows(dict(row) for row in self._tables), which)
+        self._writing.replace(column_profiles(), self._writing.signed(columns), which)
+        tables = TABLE_PROFILES.rows(dict(row) for row in self._tables)
+        self._writing.replace(TABLE_PROFILES, self._writing.signed(tables), which)
         self._tables, self._columns, self._bytes = [], [], 0
 
     def _replaced(self) -> Where:

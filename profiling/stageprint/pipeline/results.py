@@ -7,14 +7,19 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
+from stageprint.model.manifest import MANIFEST_ID
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS, TABLE_PROFILES, ResultTable
 from stageprint.model.run_state import RunState
 from stageprint.model.where import EVERY_ROW, Where, where, where_tables
-from stageprint.pipeline.manifests import run_states
+from stageprint.pipeline.committed import CommittedStore
+from stageprint.pipeline.manifests import failed_again, manifests_of
+from stageprint.pipeline.run_states import run_states
+from stageprint.pipeline.runs import runs_without_row
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 
@@ -50,7 +55,7 @@ _REPORTED: Final = (
 )
 
 _COLUMN: Final = ("run_id", "stage", "table_name", "column_name")
-_NOT_REPORTED_OF_TABLES: Final = frozenset({"keys", "pipeline", "slice_key", "slice_value"})
+_NOT_REPORTED_OF_TABLES: Final = frozenset({"keys", "pipeline", "slice_key", "slice_value", MANIFEST_ID})
 _NOTICED: Final = tuple(severity.value for severity in Severity if severity is not Severity.NONE)
 
 
@@ -62,8 +67,16 @@ class Results:
     """
 
     def __init__(self, store: ProfileStore) -> None:
-        """Keep the store; nothing is read yet."""
+        """Keep the store; nothing is read yet.
+
+        Each question is about the rows that count when it is asked, unless the store is a `CommittedStore`, which
+        answers all of them for the moment of the first.
+        """
         self.store = store
+
+    def _read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
+        store = self.store if isinstance(self.store, CommittedStore) else CommittedStore(self.store)
+        return store.read(table, rows, columns)
 
     @property
     def location(self) -> str:
@@ -72,7 +85,8 @@ class Results:
 
     def runs(self) -> list[dict[str, Any]]:
         """Return the rows of `runs`, oldest first (by logical date, else by start)."""
-        rows: list[dict[str, Any]] = self.store.read(RUNS).to_pylist()
+        rows: list[dict[str, Any]] = self._read(RUNS).to_pylist()
+        rows += runs_without_row(CommittedStore(self.store), [row["run_id"] for row in rows])
         return sorted(rows, key=run_order)
 
     def run_ids(self) -> list[str]:
@@ -114,7 +128,7 @@ class Results:
         """
         if run_id is not None:
             self.require_run(run_id)
-        rows = self.store.read(FINDINGS, EVERY_ROW if run_id is None else where(run_id=run_id)).to_pylist()
+        rows = self._read(FINDINGS, EVERY_ROW if run_id is None else where(run_id=run_id)).to_pylist()
         order = self._order()
         rows.sort(
             key=lambda row: (
@@ -133,7 +147,7 @@ class Results:
 
         Failures come first, the worst of them at the top, then what is not computable, then passes.
         """
-        found = self.store.read(CHECK_RESULTS, where(run_id=runs, slice_key=None)).to_pylist()
+        found = self._read(CHECK_RESULTS, where(run_id=runs, slice_key=None)).to_pylist()
         order = self._order()
         rows = [_object(CHECK_RESULTS, row) | {"column": _column(row)} for row in found]
         return sorted(
@@ -157,15 +171,15 @@ class Results:
             UsageError: The table was never profiled, or has no such column.
         """
         of_table = where(stage=stage, table_name=table, slice_key=None)
-        stored = self.store.read(TABLE_PROFILES, of_table, ("run_id", "status", "row_count")).to_pylist()
+        stored = self._read(TABLE_PROFILES, of_table, ("run_id", "status", "row_count")).to_pylist()
         if not stored:
             message = f"{stage}.{table} was never profiled into {self.store.location}"
             raise UsageError(message)
         tables = {row["run_id"]: row for row in stored}
         of_column = of_table & where(column_name=column)
-        profiles = self.store.read(column_profiles(), of_column, ("run_id", *_HISTORY_FACTS)).to_pylist()
+        profiles = self._read(column_profiles(), of_column, ("run_id", *_HISTORY_FACTS)).to_pylist()
         if not profiles:
-            names = self.store.read(column_profiles(), of_table, ("column_name",))["column_name"]
+            names = self._read(column_profiles(), of_table, ("column_name",))["column_name"]
             hint = did_you_mean(column, pc.unique(names).to_pylist())
             message = f"{stage}.{table} has no column {column!r}{hint}"
             raise UsageError(message)
@@ -191,12 +205,27 @@ class Results:
 
     def states(self, runs: Sequence[str]) -> dict[str, RunState]:
         """Return whether anything can be said of runs that were profiled."""
-        return run_states(self.store, runs)
+        return run_states(CommittedStore(self.store).raw, runs)
+
+    def failed_again(self, runs: Sequence[str]) -> dict[str, dict[TableKey, str]]:
+        """Return, by run, the tables that could not be profiled again, each with the error; the earlier profile counts.
+
+        Runs without such a table are missing.
+        """
+        store = CommittedStore(self.store).raw
+        found: dict[str, dict[TableKey, str]] = {}
+        by_run = manifests_of(store, runs)
+        for run, manifests in by_run.items():
+            for key, manifest in failed_again(manifests).items():
+                rows = where(run_id=run, manifest_id=manifest.manifest_id, stage=key.stage, table_name=key.table)
+                errors = store.read(TABLE_PROFILES, rows, ("error",))["error"].to_pylist()
+                found.setdefault(run, {})[key] = errors[0] if errors else ""
+        return found
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return, for each compared run, the number of `columns` with a result and the `baseline`."""
         names = (*_COLUMN, "baseline", "reason")
-        shifts = self.store.read(SHIFTS, where(run_id=runs, slice_key=None), names)
+        shifts = self._read(SHIFTS, where(run_id=runs, slice_key=None), names)
         baselines = shifts.group_by("run_id").aggregate([("baseline", "max")])
         found = {
             run: {"columns": 0, "baseline": baseline}
@@ -212,7 +241,7 @@ class Results:
     def table_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
         """Return the runs' rows of `table_profiles` for whole tables, without sketches; `table` is the table's name."""
         names = [name.name for name in TABLE_PROFILES.columns if name.name not in _NOT_REPORTED_OF_TABLES]
-        rows = self.store.read(TABLE_PROFILES, where(run_id=runs, slice_key=None), names).to_pylist()
+        rows = self._read(TABLE_PROFILES, where(run_id=runs, slice_key=None), names).to_pylist()
         return [{"table" if name == "table_name" else name: value for name, value in row.items()} for row in rows]
 
     def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
@@ -230,7 +259,7 @@ class Results:
         if only is not None:
             here &= where_tables(only)
         worst = self._worst(here)
-        rows = self.store.read(column_profiles(), here, (*_COLUMN, *_REPORTED)).to_pylist()
+        rows = self._read(column_profiles(), here, (*_COLUMN, *_REPORTED)).to_pylist()
         reported = []
         for row in rows:
             flagged = worst.get(tuple(row[name] for name in _COLUMN), {})
@@ -251,7 +280,7 @@ class Results:
         """Return the worst shift of each column that has one: run, stage, table, column → its row."""
         names = (*_COLUMN, "severity", "statistic", "explanation", "score")
         worst: dict[tuple[str, ...], dict[str, Any]] = {}
-        found = self.store.read(SHIFTS, rows & where(severity=_NOTICED), names)
+        found = self._read(SHIFTS, rows & where(severity=_NOTICED), names)
         for row in found.sort_by([(name, "ascending") for name in (*_COLUMN, "statistic")]).to_pylist():
             key = tuple(row[name] for name in _COLUMN)
             if key not in worst or _badness(row) > _badness(worst[key]):

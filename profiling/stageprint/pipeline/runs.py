@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date
-from stageprint.model.result_tables import RUNS, TABLE_PROFILES
+from stageprint.model.manifest import ManifestKind
+from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES
 from stageprint.model.where import where
+from stageprint.pipeline.committed import CommittedStore
 from stageprint.ports import EngineVersions, ProfileStore
 from stageprint.version import stageprint_version
 
@@ -33,23 +35,45 @@ def refresh_runs(store: ProfileStore, config: PipelineConfig, runs: Sequence[str
     which = where(run_id=runs)
 
     def rows() -> pa.Table:
-        names = ("run_id", "profiled_at", "status", "engine_path")
-        stored = store.read(TABLE_PROFILES, where(run_id=runs, slice_key=None), names).to_pylist()
-        tables: dict[str, list[dict[str, Any]]] = {}
-        for row in stored:
-            tables.setdefault(row["run_id"], []).append(row)
-        return RUNS.rows(_row(config, run, found, versions) for run, found in sorted(tables.items()))
+        # Read anew for each attempt: another command may have profiled other stages of the runs.
+        summaries = summaries_of_runs(CommittedStore(store), runs)
+        return RUNS.rows({**row, **_written_by(config, versions)} for row in summaries)
 
     store.replace(RUNS, rows, which)
 
 
-def _row(
-    config: PipelineConfig, run: str, tables: Sequence[dict[str, Any]], versions: EngineVersions
-) -> dict[str, Any]:
+def runs_without_row(store: CommittedStore, known: Iterable[str]) -> list[dict[str, Any]]:
+    """Return rows for runs that were profiled and have no row of `runs`, since a command was stopped just before.
+
+    Args:
+        store: The pipeline's store.
+        known: Runs with a row.
+    """
+    profiled = store.raw.read(MANIFESTS, where(kind=ManifestKind.PROFILE.value), ("run_id", "finished_at")).to_pylist()
+    missing = {row["run_id"] for row in profiled if row["finished_at"] is not None} - set(known)
+    return summaries_of_runs(store, sorted(missing)) if missing else []
+
+
+def summaries_of_runs(store: ProfileStore, runs: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what rows of `runs` say of the profiles of runs, in the order of their names.
+
+    Args:
+        store: The pipeline's store, which hides rows that do not count.
+        runs: Names of runs; those without a profile are left out.
+    """
+    names = ("run_id", "profiled_at", "status", "engine_path")
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for row in store.read(TABLE_PROFILES, where(run_id=runs, slice_key=None), names).to_pylist():
+        tables.setdefault(row["run_id"], []).append(row)
+    empty = dict.fromkeys(column.name for column in RUNS.columns)
+    return [{**empty, **_summary(store.pipeline, run, found)} for run, found in sorted(tables.items())]
+
+
+def _summary(pipeline: str, run: str, tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
     failed = sum(table["status"] != "ok" for table in tables)
     times = [table["profiled_at"] for table in tables]
     return {
-        "pipeline": config.pipeline,
+        "pipeline": pipeline,
         "run_id": run,
         "logical_date": run_date(run),
         "status": "failed" if failed else "ok",
@@ -58,6 +82,11 @@ def _row(
         "tables_profiled": len(tables) - failed,
         "tables_failed": failed,
         "merged": any(table["engine_path"] == "merge" for table in tables),
+    }
+
+
+def _written_by(config: PipelineConfig, versions: EngineVersions) -> dict[str, Any]:
+    return {
         "stageprint_version": stageprint_version(),
         "spark_version": versions.spark,
         "delta_version": versions.delta,

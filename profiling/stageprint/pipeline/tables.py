@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from stageprint.metrics.base import all_metrics
+from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_tables import (
     CALIBRATION,
     CHECK_RESULTS,
@@ -16,6 +17,7 @@ from stageprint.model.result_tables import (
     SHIFTS,
     TABLE_COLUMNS,
     TABLE_PROFILES,
+    WRITTEN_BY,
     Column,
     ResultTable,
 )
@@ -57,8 +59,10 @@ def column_profiles() -> ResultTable:
                 f"struct<{states}>",
                 "Mergeable states, each a version byte, a kind byte and the payload; null: not kept for this kind",
             ),
+            WRITTEN_BY,
         ),
         ("pipeline", "run_id", "stage"),
+        ManifestKind.PROFILE,
     )
 
 

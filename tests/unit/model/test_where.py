@@ -39,9 +39,15 @@ def test_and_combines_every_alternative_with_every_other() -> None:
     assert NO_ROW & both == NO_ROW
 
 
-def test_a_column_on_both_sides_is_refused() -> None:
-    with pytest.raises(ValueError, match="both sides name run_id, stage"):
-        where(run_id="a", stage="x") & where(stage="x", run_id="b", table_name="t")
+def test_a_column_on_both_sides_must_have_a_value_that_both_allow() -> None:
+    both = where(run_id=["a", "b"], stage=["x", None]) & where(stage=None, run_id=["b", "c"], table_name="t")
+    assert both == where(run_id="b", stage=None, table_name="t")
+    assert where(run_id="a") & where(run_id="b") == NO_ROW
+
+
+def test_a_number_limited_on_both_sides_is_refused() -> None:
+    with pytest.raises(ValueError, match="both sides limit p_value"):
+        where(p_value=AtMost(0.1)) & where(p_value=AtMost(0.2))
 
 
 def test_tables_are_one_alternative_per_stage_and_none_select_nothing() -> None:

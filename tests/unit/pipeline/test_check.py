@@ -25,6 +25,7 @@ from stageprint.stores.memory import MemoryStore
 from tests.support import shop
 from tests.support.memory_engine import MemoryEngine, profiled_store
 from tests.support.progress import Recorded
+from tests.support.stores import forget
 
 RUNS = shop.days(3)
 BROKEN = RUNS[-1]
@@ -150,6 +151,7 @@ def test_the_run_before_is_the_last_that_has_the_table(store: MemoryStore) -> No
     Marks(store).clear(RUNS[1])
     # Where the run before failed, the one before that is held against.
     del again[RUNS[1]]["raw.orders"]
+    forget(store, RUNS[1])
     profile(CONFIG, RUNS[1:2], engine=MemoryEngine(again), store=store)
     check(CONFIG, [BROKEN], store=store)
     assert [row["observed"] for row in rows(store, **previous)] == ["0 %"]

@@ -15,7 +15,7 @@ from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import ConfigError, StoreError, UsageError
 from stageprint.model import TableKey
-from stageprint.model.result_tables import RUNS, TABLE_PROFILES, ResultTable
+from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES, ResultTable
 from stageprint.model.where import Where, where
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.marks import Marks
@@ -66,11 +66,17 @@ def test_every_table_and_run_is_written_in_one_commit_a_table(store: CountingSto
         (run, table, "ok", shop.ROWS) for run in DAYS for table in ("raw.orders", "features.order_features")
     ]
     assert (outcome.exit_status, outcome.store) == (0, "memory")
-    # On partition columns alone, so that writers of other runs and stages never conflict.
-    whole = where(run_id=DAYS, stage=["raw", "features"])
-    manifest = ("manifests", where(run_id=DAYS, kind="profile"))
-    written = [("column_profiles", whole), ("table_profiles", whole), ("runs", where(run_id=DAYS))]
-    assert store.commits == [manifest, *written, manifest]
+    # On partition columns, so that writers of other runs and stages never conflict.
+    names = [row["manifest_id"] for row in store.read(MANIFESTS).to_pylist()]
+    own = where(run_id=DAYS, manifest_id=names)
+    written = own & where(stage=["raw", "features"])
+    assert store.commits == [
+        ("manifests", own),
+        ("column_profiles", written),
+        ("table_profiles", written),
+        ("manifests", own),
+        ("runs", where(run_id=DAYS)),
+    ]
     assert store.read(column_profiles()).num_rows == 2 * (6 + 5)
     assert progress.phases == [(4, "tables"), (1, "writing profiles")]
     assert progress.steps[0] == f"{DAYS[0]} raw.orders ok"
@@ -151,9 +157,13 @@ def test_many_profiles_are_written_in_several_commits(store: CountingStore, monk
     profile(CONFIG, DAYS, engine=engine, store=store)
     profile(CONFIG, DAYS, engine=engine, store=store)
     names = [name for name, _ in store.commits]
-    assert names == 2 * ["manifests", *(4 * ["column_profiles", "table_profiles"]), "runs", "manifests"]
+    written = ["manifests", *(4 * ["column_profiles", "table_profiles"]), "manifests"]
+    removed = ["table_profiles", "column_profiles", "manifests"]
+    assert names == [*written, "runs", *written, *removed, "runs"]
     # A table at a time: a commit must not take another stage's rows along.
-    assert store.commits[1][1] == where(run_id=[DAYS[0]], stage=["raw"])
+    (first,) = store.commits[1][1].alternatives
+    assert first["run_id"] == frozenset({DAYS[0]})
+    assert first["stage"] == frozenset({"raw"})
     assert store.read(column_profiles()).num_rows == 2 * (6 + 5)
     assert store.read(TABLE_PROFILES).num_rows == 4
 

@@ -18,6 +18,7 @@ from stageprint.pipeline.results import Results, run_order
 from stageprint.stores.memory import MemoryStore
 from tests.support import shop
 from tests.support.memory_engine import MemoryEngine, profiled_store
+from tests.support.stores import forget
 
 DAYS = shop.days(6)
 LOST, CENTS = DAYS[4:]
@@ -59,6 +60,7 @@ def test_history_of_a_run_without_the_table_or_the_column(store: MemoryStore) ->
     del rows[DAYS[1]]["raw.orders"]
     rows[DAYS[2]]["raw.orders"] = rows[DAYS[2]]["raw.orders"].drop_columns(["express"])
     changed = store.copy()
+    forget(changed, DAYS[1])
     profile(CONFIG, DAYS[1:3], engine=MemoryEngine(rows), store=changed)
     found = Results(changed).history("raw", "orders", "express")
     assert [row["run_id"] for row in found] == DAYS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from stageprint.engines.spark.frames import FrameStore
+from stageprint.engines.spark.frames import FrameStore, frame_store
 from stageprint.engines.spark.grouping import grouped, stored_profiles
 from stageprint.engines.spark.parts import decide_in_parts
 from stageprint.pipeline.compare.column_measures import measure_columns
@@ -40,8 +40,8 @@ class SparkComparison:
 
     def decide(self, request: ComparisonRequest) -> Decided:
         """Return the decided shifts of a run."""
-        store = request.store
-        if request.profiles <= self.max_profiles_on_driver or not isinstance(store, FrameStore):
+        store = frame_store(request.store)
+        if request.profiles <= self.max_profiles_on_driver or store is None:
             return InProcess().decide(request)
         if self.keeps_in_memory(request.columns):
             return decide_measured(request, _measured_in_executors(store, request.plan))

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
+from stageprint.pipeline.committed import CommittedStore
 from stageprint.ports import ProfileStore
 
 
@@ -55,6 +56,37 @@ class FrameStore(Protocol):
         ...
 
 
+def frame_store(store: ProfileStore) -> FrameStore | None:
+    """Return a store as one whose tables Spark reads itself, or None if it is no such store."""
+    if isinstance(store, FrameStore):
+        return store
+    if isinstance(store, CommittedStore) and isinstance(store.raw, FrameStore):
+        return CommittedFrames(store, store.raw)
+    return None
+
+
+@dataclass(frozen=True)
+class CommittedFrames:
+    """The rows of a store that count, as DataFrames.
+
+    Attributes:
+        committed: The store that tells which rows count.
+        frames: The store that Spark reads.
+    """
+
+    committed: CommittedStore
+    frames: FrameStore
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session that reads them."""
+        return self.frames.spark
+
+    def frame(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> DataFrame:
+        """Return rows of a table that count as a DataFrame; the arguments are those of `ProfileStore.read`."""
+        return self.frames.frame(table, self.committed.counting(table, rows), columns)
+
+
 def frame_of(
     spark: SparkSession, store: ProfileStore, table: ResultTable, rows: Where, columns: Sequence[str]
 ) -> DataFrame:
@@ -67,6 +99,7 @@ def frame_of(
         rows: Which rows.
         columns: Which columns.
     """
-    if isinstance(store, FrameStore):
-        return store.frame(table, rows, columns)
+    frames = frame_store(store)
+    if frames is not None:
+        return frames.frame(table, rows, columns)
     return arrow_frame(spark, store.read(table, rows, columns))

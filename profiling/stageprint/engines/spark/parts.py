@@ -36,7 +36,7 @@ from stageprint.decision import (
 from stageprint.decision.flags import KEY, keys_of
 from stageprint.decision.prior import Moments
 from stageprint.diagnosis.evidence import flagged_rows
-from stageprint.engines.spark.frames import FrameStore, SparkRows, arrow_frame
+from stageprint.engines.spark.frames import FrameStore, SparkRows, arrow_frame, frame_store
 from stageprint.engines.spark.grouping import grouped, stored_profiles
 from stageprint.model import TABLE_LEVEL, TableKey
 from stageprint.model.result_tables import SHIFTS
@@ -166,8 +166,8 @@ def past_frames(request: ComparisonRequest, spark: SparkSession) -> list[DataFra
 def _frame_of(shifts: PastShifts, spark: SparkSession) -> DataFrame:
     if isinstance(shifts, DecidedParts):
         return shifts.frame
-    if isinstance(shifts, StoredShifts) and isinstance(shifts.store, FrameStore):
-        return shifts.store.frame(SHIFTS, shifts.where, DECISIONS.names)
+    if isinstance(shifts, StoredShifts) and (store := frame_store(shifts.store)) is not None:
+        return store.frame(SHIFTS, shifts.where, DECISIONS.names)
     return arrow_frame(spark, shifts.table())
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import pyarrow as pa
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.validation import require_known_names
@@ -17,9 +14,8 @@ from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, CheckOutcome, Finding, SchemaField, Severity, TableKey
 from stageprint.model.finding import finding_object
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
-from stageprint.model.result_tables import CALIBRATION, FINDINGS, SHIFTS
-from stageprint.model.where import where
-from stageprint.pipeline.check import Evaluation, declared_in, write_checks
+from stageprint.pipeline.check import Evaluation, declared_in
+from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.compare.baseline import Baseline
 from stageprint.pipeline.compare.decided import Decided
 from stageprint.pipeline.compare.diagnosing import MAX_COLUMNS_DIAGNOSED_AT_ONCE, Diagnosis
@@ -27,8 +23,8 @@ from stageprint.pipeline.compare.past import Past
 from stageprint.pipeline.compare.planning import Planner, ReferencePlan
 from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonStrategy, InProcess
 from stageprint.pipeline.compare.table_measures import measure_run
-from stageprint.pipeline.compare.writing import finding_row
-from stageprint.pipeline.manifests import COMPARISON, Manifest
+from stageprint.pipeline.compare.writing import ComparisonWriter
+from stageprint.pipeline.manifests import profiles_of
 from stageprint.pipeline.marks import Marks, known_runs
 from stageprint.pipeline.notify import plan_alerts, send_alerts
 from stageprint.pipeline.results import Results
@@ -105,24 +101,27 @@ def compare(
         results.require_run(chosen.run, "baseline run")
     if chosen.stage is not None:
         config.stage(chosen.stage)
-    # Names the profiles before any is read: a run that is profiled again meanwhile must be seen to be out of date.
-    manifest = Manifest(store, COMPARISON, ordered, baseline)
-    comparison = _Comparison(config, store, chosen, strategy or InProcess(), run_sql, limits)
+    # Named before any profile is read: a run that is profiled again meanwhile must be seen to be out of date.
+    made_from = profiles_of(store, ordered)
+    comparison = _Comparison(config, CommittedStore(store), chosen, strategy or InProcess(), run_sql, limits)
     comparison.check_overrides(ordered)
     try:
-        manifest.begin()
+        written = ComparisonWriter(store, ordered, baseline, made_from, declared_in(config))
+        written.begin()
         # Before the findings, which name the checks that failed where they began.
         comparison.evaluate_checks(ordered, progress, after=False)
         progress.start(len(ordered), "runs")
         for run in ordered:
             progress.advance(f"{run}: {_tally(comparison.compare(run, ordered))}")
         progress.start(1, "writing findings")
-        comparison.write(ordered)
+        comparison.write(written)
         progress.advance(f"written to {store.location}")
-        # After the findings, so that a query of the user's own sees them.
-        comparison.evaluate_checks(ordered, progress, after=True)
-        comparison.write_checks(ordered)
-        manifest.finish(comparison.rows)
+        # After the findings count, so that a query of the user's own sees them.
+        if comparison.has_checks_of_findings:
+            written.finish_comparison(comparison.rows)
+            comparison.evaluate_checks(ordered, progress, after=True)
+        written.write_checks(comparison.checks)
+        written.finish(comparison.rows)
     finally:
         progress.close()
     comparison.send_alerts(routes)
@@ -227,24 +226,12 @@ class _Comparison:
         profiles = {**self._profiles.tables(run), **self._profiles.slices(run)}
         return {key: profile.schema for key, profile in profiles.items()}
 
-    def write(self, runs: Sequence[str]) -> None:
-        """Replace the shifts, findings and scores of the runs, in one commit per result table."""
-        which = where(run_id=runs, baseline=self._baseline.text)
-        facts = {run: self._facts(run) for run in runs}
-        shifts = RowParts([self._decided[run].as_rows(facts[run]) for run in runs])
-        self._store.replace(SHIFTS, shifts, which)
-        now = dt.datetime.now(dt.timezone.utc)
-        findings = [
-            finding_row(self._config.pipeline, self._baseline.text, finding, now)
-            for run in runs
-            for finding in self._findings[run]
-        ]
-        self._store.replace(FINDINGS, FINDINGS.rows(findings), which)
-        scores = [self._past.scores_as_rows(run, facts[run]) for run in runs]
-        self._store.replace(CALIBRATION, pa.concat_tables([CALIBRATION.empty(), *scores]), which)
-
-    def _facts(self, run: str) -> dict[str, str]:
-        return {"pipeline": self._config.pipeline, "run_id": run, "baseline": self._baseline.text}
+    def write(self, writer: ComparisonWriter) -> None:
+        """Write the shifts, findings and scores of all runs, in one commit per result table."""
+        runs = list(self._decided)
+        shifts = RowParts([self._decided[run].as_rows(writer.facts(run)) for run in runs])
+        scores = [self._past.scores_as_rows(run, writer.facts(run)) for run in runs]
+        writer.write(shifts, [finding for run in runs for finding in self._findings[run]], scores)
 
     def evaluate_checks(self, runs: Sequence[str], progress: Progress, *, after: bool) -> None:
         """Evaluate the declared checks that need no findings or, with `after`, those that do."""
@@ -256,11 +243,16 @@ class _Comparison:
         evaluation = Evaluation(self._config, self._store, self._profiles, self._run_sql)
         self._checks += evaluation.evaluate(runs, declared, progress)
 
-    def write_checks(self, runs: Sequence[str]) -> None:
-        """Replace the results of the checks of the runs, in one commit."""
-        order = {run: place for place, run in enumerate(runs)}
-        self._checks.sort(key=lambda check: order[check.run_id])
-        write_checks(self._store, runs, self._checks)
+    @property
+    def has_checks_of_findings(self) -> bool:
+        """Whether a declared check needs the findings of the run."""
+        return any(entry.check.needs_findings for checks in declared_in(self._config).values() for entry in checks)
+
+    @property
+    def checks(self) -> list[CheckOutcome]:
+        """The results of the checks, by run."""
+        order = {run: place for place, run in enumerate(self._decided)}
+        return sorted(self._checks, key=lambda check: order[check.run_id])
 
     def send_alerts(self, routes: Sequence[AlertRoute]) -> None:
         """Send the findings to the sinks whose rules they match; what was not sent becomes a note."""
@@ -296,7 +288,7 @@ class _Comparison:
             seconds=seconds,
             store=self._store.location,
             notes=self._notes,
-            checks=self._checks,
+            checks=self.checks,
         )
 
 

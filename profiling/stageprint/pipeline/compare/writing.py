@@ -1,13 +1,112 @@
-"""Findings as rows of the result tables."""
+"""Writes the results of a comparison, so that all of them begin to count together."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from stageprint.model import Finding
+import pyarrow as pa
+
+from stageprint.model import CheckOutcome, Finding, TableKey
+from stageprint.model.manifest import MANIFEST_ID, ManifestKind
+from stageprint.model.result_tables import CALIBRATION, FINDINGS, SHIFTS
+from stageprint.model.where import where
+from stageprint.pipeline.check import ChecksWriter
 from stageprint.pipeline.profile_codec import row_keys
+from stageprint.pipeline.writing import Writing, Written, begin_together, finish_together
+from stageprint.ports import ProfileStore, RowSource
+
+
+class ComparisonWriter:
+    """Writes the shifts, findings, scores and check results of the runs of one command.
+
+    Args:
+        store: The pipeline's store.
+        runs: The runs.
+        baseline: What they are compared with.
+        made_from: Run → the profiles that are compared.
+        declared: Tables with declared checks.
+    """
+
+    def __init__(
+        self,
+        store: ProfileStore,
+        runs: Sequence[str],
+        baseline: str,
+        made_from: Mapping[str, str | None],
+        declared: Iterable[TableKey],
+    ) -> None:
+        self._store = store
+        self._runs = runs
+        self._baseline = baseline
+        self._results = Writing(store, ManifestKind.COMPARISON, runs, baseline=baseline, made_from=made_from)
+        self._checks = ChecksWriter(store, runs, declared, made_from=self._results.ids)
+        self._compared = False
+
+    def begin(self) -> None:
+        """Say in the store that the runs are being compared.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        begin_together([self._results, self._checks.part[0]])
+
+    def facts(self, run: str) -> dict[str, str]:
+        """Return the columns that are the same in all rows of a run."""
+        keys = {"pipeline": self._store.pipeline, "run_id": run, "baseline": self._baseline}
+        return {**keys, MANIFEST_ID: self._results.ids[run]}
+
+    def write(self, shifts: RowSource, findings: Iterable[Finding], scores: Iterable[pa.Table]) -> None:
+        """Write results, in one commit per result table.
+
+        Args:
+            shifts: Rows of `shifts`, with `facts`.
+            findings: The findings.
+            scores: Rows of `calibration`, with `facts`.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        which = where(run_id=self._runs, baseline=self._baseline)
+        self._results.replace(SHIFTS, shifts, which)
+        now = dt.datetime.now(dt.timezone.utc)
+        rows = FINDINGS.rows(finding_row(self._store.pipeline, self._baseline, one, now) for one in findings)
+        self._results.replace(FINDINGS, self._results.signed(rows), which)
+        self._results.replace(CALIBRATION, pa.concat_tables([CALIBRATION.empty(), *scores]), which)
+
+    def write_checks(self, checks: Sequence[CheckOutcome]) -> None:
+        """Write the results of the declared checks.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        self._checks.write(checks)
+
+    def finish_comparison(self, rows: Mapping[str, int]) -> None:
+        """Let the results count before those of the checks.
+
+        Args:
+            rows: Rows of `shifts`, by run.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        self._results.finish({run: Written(rows[run]) for run in self._runs})
+        self._compared = True
+
+    def finish(self, rows: Mapping[str, int]) -> None:
+        """Let everything count that does not yet.
+
+        Args:
+            rows: Rows of `shifts`, by run.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        compared = [] if self._compared else [(self._results, {run: Written(rows[run]) for run in self._runs})]
+        finish_together([*compared, self._checks.part])
 
 
 def finding_row(pipeline: str, baseline: str, finding: Finding, now: dt.datetime) -> dict[str, Any]:

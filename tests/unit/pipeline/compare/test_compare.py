@@ -27,6 +27,7 @@ from stageprint.stores.memory import MemoryStore
 from tests.support import shop
 from tests.support.memory_engine import MemoryEngine, profiled_store
 from tests.support.progress import Recorded
+from tests.support.stores import forget
 
 DAYS = shop.days(8)
 LOST, MENDED, CENTS = DAYS[5:]
@@ -75,7 +76,8 @@ def findings(store: MemoryStore, run: str | None = None) -> list[tuple[str, str,
 
 def shifts(store: MemoryStore, run: str | None = None, baseline: str = "auto") -> list[dict[str, Any]]:
     of_baseline = where(baseline=baseline)
-    found = store.read(SHIFTS, of_baseline if run is None else of_baseline & where(run_id=run)).to_pylist()
+    found = store.read(SHIFTS, of_baseline if run is None else of_baseline & where(run_id=run))
+    found = found.drop_columns(["manifest_id"]).to_pylist()  # unique to each command
     place = ("run_id", "stage", "table_name", "slice_value", "column_name", "statistic")
     return sorted(found, key=lambda row: [str(row[name]) for name in place])
 
@@ -139,7 +141,9 @@ def test_comparing_again_writes_the_same_rows_and_leaves_other_runs_alone(compar
     before = {table: compared.read(table) for table in (SHIFTS, FINDINGS, CALIBRATION)}
     compare(CONFIG, [LOST, CENTS], store=compared)
     for table, expected in before.items():
-        names = [name for name in table.arrow_schema.names if name not in {"found_at", "references", "top"}]
+        names = [
+            name for name in table.arrow_schema.names if name not in {"found_at", "manifest_id", "references", "top"}
+        ]
         order = [(name, "ascending") for name in ("run_id", "stage", "column_name", "statistic") if name in names]
         chosen = [name for name in names if not pa.types.is_nested(table.arrow_schema.field(name).type)]
         found = compared.read(table).select(chosen).sort_by(order)
@@ -213,6 +217,7 @@ def test_an_override_silences_the_column_it_names(store: MemoryStore) -> None:
 def test_a_failed_table_is_told_and_the_others_are_compared(store: MemoryStore) -> None:
     without = rows()
     del without[DAYS[4]]["features.order_features"]
+    forget(store, DAYS[4])
     profile(CONFIG, DAYS[4:5], engine=MemoryEngine(without), store=store)
     outcome = compare(CONFIG, DAYS[:5], store=store)
     assert [(one.run_id, one.key, one.status) for one in outcome.failed] == [(DAYS[4], MADE, "failed")]

@@ -128,7 +128,7 @@ def test_scores_survive_the_store_and_those_of_bad_runs_do_not_count() -> None:
     past = Past(store, "auto")
     for run, top in (("1", 1.0), ("2", 2.0)):
         past.add(run, DecidedTable(DECISIONS.empty_table(), scores(top)))
-        rows = past.scores_as_rows(run, {"pipeline": "shop", "run_id": run, "baseline": "auto"})
+        rows = past.scores_as_rows(run, {"pipeline": "shop", "run_id": run, "baseline": "auto", "manifest_id": "m"})
         assert rows.schema == CALIBRATION.arrow_schema
         store.replace(CALIBRATION, rows, where(run_id=run, baseline="auto"))
 
