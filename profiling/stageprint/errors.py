@@ -2,7 +2,7 @@
 
 A message says what was expected, what came, where, and what to do. The command line prints the
 message alone and exits with the error's `exit_status`; nothing derived from `StageprintError`
-ever reaches the user as a traceback.
+ever reaches the user as a traceback. Messages lose the credentials that they quote (`stageprint.redact`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from stageprint.redact import redacted
+
 _EXCEPTION: Final = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Warning|Exit)\b")
 
 
@@ -19,6 +21,10 @@ class StageprintError(Exception):
     """Base of all errors raised on purpose; `exit_status` is the command line's status for it."""
 
     exit_status = 2
+
+    def __str__(self) -> str:
+        """Return the message without credentials."""
+        return redacted(super().__str__())
 
 
 class ConfigError(StageprintError):
@@ -63,18 +69,18 @@ def nearest(name: str, available: Iterable[str]) -> str | None:
 
 
 def one_line(error: BaseException) -> str:
-    """Return an exception's message in one line.
+    """Return an exception's message in one line, without credentials.
 
     This is the message's first line; for an error of a Spark worker, it is the last line of the worker's traceback.
     An exception without a message is shown by its type's name.
     """
-    return _worker_error(error) or _first_line(error) or type(error).__name__
+    return redacted(_worker_error(error) or _first_line(error) or type(error).__name__)
 
 
 def described(error: BaseException) -> str:
     """Return an exception's type and message in one line; see `one_line`."""
     said, name = _first_line(error), type(error).__name__
-    return _worker_error(error) or (f"{name}: {said}" if said else name)
+    return redacted(_worker_error(error) or (f"{name}: {said}" if said else name))
 
 
 def _first_line(error: BaseException) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 
 from stageprint.errors import StageprintError, one_line
 from stageprint.known_faults import KNOWN_FAULTS, KnownFault
+from stageprint.redact import redacted
 
 _MAX_LINKS: Final = 20
 """Causes that are followed; chains of causes may be circular."""
@@ -63,10 +64,10 @@ class Reason:
     may_pass: bool = False
 
     def __str__(self) -> str:
-        """Return file, reason and advice as one line."""
+        """Return file, reason and advice as one line, without credentials."""
         where = f"{self.file}: " if self.file is not None and self.file not in self.text else ""
         what = f"; {self.advice}" if self.advice is not None else ""
-        return f"{where}{self.text}{what}"
+        return redacted(f"{where}{self.text}{what}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from stageprint.cli.command import PROGRAM, Group, write_statuses
 from stageprint.cli.output import write, write_error
 from stageprint.cli.statuses import INTERRUPTED, MEANINGS, PIPE_CLOSED, UNEXPECTED, UNUSABLE
 from stageprint.errors import StageprintError, described
+from stageprint.redact import redacted
 from stageprint.version import stageprint_version
 
 _DEBUG: Final = "STAGEPRINT_DEBUG"
@@ -110,7 +111,7 @@ def run(arguments: Sequence[str]) -> int:
 def _report(error: Exception) -> int:
     """Write an error as one line, and return the exit status."""
     if os.environ.get(_DEBUG, "") not in {"", "0"}:
-        traceback.print_exc()
+        write_error(redacted(traceback.format_exc()))
     if isinstance(error, StageprintError):
         write_error(str(error))
         return error.exit_status

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from stageprint.redact import HIDDEN, is_secret_name, redacted_value
 
 Name = Annotated[str, Field(min_length=1, pattern=r"^[^\s{}./\\:]+$")]
 """Name of a pipeline, stage or table: no blanks, braces, dots, colons or slashes, so `stage.table.column` is clear."""
@@ -15,6 +18,12 @@ class ConfigModel(BaseModel):
     """A part of the configuration: unknown keys are errors, and values do not change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield keys and values for `repr`, without credentials."""
+        for name, value in super().__repr_args__():
+            is_secret = name is not None and name not in type(self).model_fields and is_secret_name(name)
+            yield name, HIDDEN if is_secret else redacted_value(value)
 
 
 def option_texts(value: Any) -> Any:

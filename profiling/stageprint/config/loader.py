@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.problems import Problem, Where, explain, key_path, show
 from stageprint.config.validation import name_problems
+from stageprint.config.yaml_limits import MAX_CHARACTERS, LimitedLoader, check_size
 from stageprint.errors import ConfigError, did_you_mean
 
 _MERGE = "<<"
@@ -33,12 +34,16 @@ def load_config(path: str | Path) -> PipelineConfig:
         path: The file.
 
     Raises:
-        ConfigError: The file is missing or is not YAML, or a key is unknown, missing or wrong. The message has one line
-            for each problem: ``file:line: key: what was expected and what was found``.
+        ConfigError: The file is missing, is not YAML or is beyond a limit of `stageprint.config.yaml_limits`, or a key
+            is unknown, missing or wrong. The message has one line for each problem: ``file:line: key: what was expected
+            and what was found``.
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open("rb") as opened:
+            content = opened.read(MAX_CHARACTERS + 1)  # a device or pipe may never end
+        check_size(len(content), str(file))
+        text = content.decode("utf-8")
     except FileNotFoundError as error:
         if file.parent.is_dir():
             hint = did_you_mean(str(file), (str(other) for other in file.parent.glob("[!.]*.y*ml")))
@@ -105,18 +110,20 @@ def _read_yaml(text: str, file: str) -> tuple[dict[str, Any], dict[Where, int]]:
     """Return a YAML text's mapping, and the line of every key and list entry.
 
     Raises:
-        ConfigError: The text is not YAML or not a mapping, or a key is given twice or is not plain text.
+        ConfigError: The text is not YAML or not a mapping, a key is given twice or is not plain text, or a limit is
+            reached.
     """
     lines: dict[Where, int] = {}
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = LimitedLoader(text, file)
+        node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             message = f"{file}:1: expected a mapping with `pipeline`, `store` and `stages`, got " + (
-                "nothing: the file is empty" if node is None else show(yaml.safe_load(text))
+                "nothing: the file is empty" if node is None else show(loader.construct_document(node))
             )
             raise ConfigError(message)
         _note_lines(node, (), lines, file, frozenset())
-        content: dict[str, Any] = yaml.safe_load(text)
+        content: dict[str, Any] = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.context, error.problem) if part)

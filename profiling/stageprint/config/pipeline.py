@@ -19,6 +19,7 @@ from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import ColumnKey, TableKey
+from stageprint.redact import hide_everywhere, redacted, redacted_options, redacted_value, secret_values
 
 Role = Literal["training", "evaluation", "serving", "predictions"]
 """What a stage is to a model."""
@@ -82,9 +83,15 @@ class PipelineConfig(ConfigModel):
         """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys.
 
         `notify` and `run_id_pattern` are left out: who is told of findings, and which runs may be profiled, changes no
-        result.
+        result. So are credentials: nobody can try passwords against the hash.
         """
-        text = json.dumps(self.model_dump(mode="json", exclude={"notify", "run_id_pattern"}), sort_keys=True)
+        content = self.model_dump(mode="json", exclude={"notify", "run_id_pattern"})
+        content |= {"store": redacted(self.store), "spark": redacted_options(self.spark)}
+        for stage in content["stages"]:
+            for table in stage["tables"]:
+                source = table["source"]
+                table["source"] = redacted_value(source) | {"options": redacted_options(source["options"])}
+        text = json.dumps(content, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def stage(self, name: str) -> StageConfig:
@@ -215,6 +222,7 @@ class PipelineConfig(ConfigModel):
         ]
         if problems:
             fail(problems)
+        hide_everywhere(secret_values(self.spark, self.store))
         return self
 
     def _cycle_problems(self) -> Iterator[Problem]:

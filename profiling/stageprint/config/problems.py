@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from stageprint.errors import did_you_mean, nearest
+from stageprint.redact import HIDDEN, is_secret_name, redacted
 
 Where = tuple[Hashable, ...]
 """Path of keys and list positions, such as ``("stages", 0, "name")``."""
@@ -96,12 +97,12 @@ def explain(error: ValidationError, model: type[BaseModel], also_known: Sequence
 
 
 def show(value: object) -> str:
-    """Return a wrong value as a message shows it: with its type, quoted, and cut to a readable length."""
+    """Return a wrong value as a message shows it: with its type, quoted, without credentials, not too long."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
         return str(value).lower()
-    text = repr(value)
+    text = redacted(repr(value))
     short = text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[: _MAX_SHOWN_CHARACTERS - 1]}…"
     if isinstance(value, Mapping):
         return f"a mapping ({short})"
@@ -146,7 +147,10 @@ def _problems(error: ValidationError, model: type[BaseModel], also_known: Sequen
         elif kind in _MODEL_TYPES:
             yield Problem(place, f"expected {_mapping_of(model, place)}, got {show(problem['input'])}")
         else:
-            yield Problem(place, _wrong(kind, problem["msg"], context, problem["input"]))
+            # `keys` is no secret, `options.password` is.
+            is_secret = place and str(place[-1]) not in known(place) and is_secret_name(str(place[-1]))
+            got = HIDDEN if is_secret else problem["input"]
+            yield Problem(place, _wrong(kind, problem["msg"], context, got))
 
 
 def _wrong(kind: str, text: str, context: Mapping[str, Any], got: object) -> str:

@@ -11,6 +11,7 @@ from stageprint.config.problems import Problem, fail
 from stageprint.config.run_dates import has_placeholder, run_values, unknown_placeholder
 from stageprint.config.substitution import in_path, in_sql, in_table_name
 from stageprint.errors import UsageError
+from stageprint.redact import hide_everywhere, secret_values
 
 ReadPath = Literal["auto", "arrow", "dataframe"]
 """How tables are read: ``arrow`` is the fast path, ``dataframe`` Spark's own reader, ``auto`` the first that can."""
@@ -60,6 +61,7 @@ class Source(ConfigModel):
         wrong = None if ways == ["sql"] else unknown_placeholder(self.text)
         if wrong is not None:
             fail([Problem((ways[0],), wrong)])
+        hide_everywhere(secret_values(self.options, self.text))
         return self
 
     @property

@@ -17,6 +17,7 @@ from stageprint.config.tables import MODEL_REGISTRIES, TableConfig
 from stageprint.errors import StageprintError, UsageError
 from stageprint.model import ColumnKind, ColumnProfile, NotComputable
 from stageprint.pipeline.allowed_modules import import_function
+from stageprint.redact import redacted
 from stageprint.states.frequent_items import FrequentItemsState
 from stageprint.states.value_counts import ValueCountsState
 
@@ -95,7 +96,7 @@ def expected_versions(table: TableConfig, run: str) -> tuple[str, ...] | NotComp
         except StageprintError as error:
             return NotComputable(str(error))
         except Exception as error:  # noqa: BLE001 -- a registry that is down must not end the profile
-            return NotComputable(f"{named} did not answer: {type(error).__name__}: {error}")
+            return NotComputable(redacted(f"{named} did not answer: {type(error).__name__}: {error}"))
     return tuple(dict.fromkeys(found))
 
 

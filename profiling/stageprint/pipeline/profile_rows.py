@@ -37,6 +37,7 @@ from stageprint.pipeline.profile_codec import (
     stored_states,
 )
 from stageprint.pipeline.tables import column_profiles
+from stageprint.redact import redacted
 from stageprint.states.base import State
 from stageprint.states.counts import CountsState
 from stageprint.states.extremes import ExtremesState
@@ -180,7 +181,7 @@ def table_row(
     earliest, latest = _event_times(table, plan.event_time)
     return {
         **profile_row(pipeline, run, table),
-        **facts,
+        **_without_credentials(facts),
         "column_count": sum(bool(column.states) for column in plan.table.columns),
         "event_time_column": plan.event_time,
         "event_time_min": earliest,
@@ -189,6 +190,10 @@ def table_row(
         "engine_path": facts.get("engine_path", "dataframe"),
         "seconds": seconds,
     }
+
+
+def _without_credentials(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: redacted(value) if isinstance(value, str) else value for name, value in facts.items()}
 
 
 def profile_row(pipeline: str, run: str, table: TableProfile) -> dict[str, Any]:
@@ -268,9 +273,9 @@ def failed_row(
     """Return the row of `table_profiles` of a table that could not be profiled."""
     return {
         **row_keys(pipeline, run, key),
-        **facts,
+        **_without_credentials(facts),
         "status": "failed",
-        "error": error,
+        "error": redacted(error),
         "seconds": seconds,
         "profiled_at": dt.datetime.now(dt.timezone.utc),
     }

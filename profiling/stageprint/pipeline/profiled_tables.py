@@ -14,6 +14,7 @@ from stageprint.model.outcomes import TableOutcome
 from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.profile_rows import TableScan, by_member, column_rows, failed_row, table_row
 from stageprint.ports import ProfiledTable, TableTask
+from stageprint.redact import redacted
 
 
 def profiled_rows(
@@ -67,5 +68,6 @@ def failed_table(
     """
     run, key, seconds = task.run_id, task.key, time.monotonic() - started
     text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
+    text = redacted(text)
     row = failed_row(pipeline, run, key, facts, text, seconds)
     return ProfiledTable(TableOutcome(run, key, "failed", None, None, seconds, text), [row], None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,61 @@ def test_the_documented_example_is_taken() -> None:
 )
 def test_a_mistake_of_yaml_is_one_line(old: str, new: str, line: int, said: str) -> None:
     assert_one_line(old, new, line, said)
+
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            LAUGHS,
+            "shop.yml:6: expected at most 500,000 keys and values, those that aliases (*) repeat included, got more",
+        ),
+        (LAUGHS.replace("a: &a [", "a: &a {m: [").replace("x]\n", "x]}\n", 1), "shop.yml:6: expected at most 500,000"),
+        (f"{GOOD}more: {'[' * 5000}{']' * 5000}\n", "shop.yml:28: expected at most 32 lists and mappings inside"),
+        ("- " * 5000, "shop.yml:1: expected at most 32 lists and mappings inside each other, got more"),
+        ("? " * 5000, "shop.yml:1: expected at most 32 lists and mappings inside each other, got more"),
+        (f"{GOOD}# {'x' * (4 << 20)}\n", "shop.yml: expected a configuration of at most 4 MiB, got more"),
+        (f"{GOOD}engine: {'1' * 101}\n", "shop.yml:28: expected a number or time of at most 100 characters, got 101"),
+        (f"{GOOD}engine: {'1:' * 60}1\n", "shop.yml:28: expected a number or time of at most 100 characters, got 121"),
+        (f"{GOOD}engine: !!int '{'1' * 5000}'\n", "shop.yml:28: expected a number or time of at most 100 characters"),
+    ],
+    ids=["laughs", "mappings", "flow lists", "lists", "keys", "size", "digits", "sexagesimal", "tagged"],
+)
+def test_yaml_that_would_fill_the_memory_ends_at_a_limit(text: str, said: str) -> None:
+    started = time.monotonic()
+    message = error_of(text)
+    assert message.startswith(said)
+    assert "\n" not in message
+    assert time.monotonic() - started < 20
+
+
+def test_a_file_that_never_ends_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^/dev/zero: expected a configuration of at most 4 MiB, got more$"):
+        load_config("/dev/zero")
+
+
+def test_merged_keys_count_as_often_as_they_are_merged() -> None:
+    lines = ["m0: &m0 {x1: 1, x2: 2, x3: 3, x4: 4}"]
+    lines += [f"m{at}: &m{at} {{<<: [{', '.join([f'*m{at - 1}'] * 9)}]}}" for at in range(1, 9)]
+    message = error_of("\n".join(lines))
+    assert "expected at most 500,000 keys and values" in message
+
+
+def test_aliases_that_repeat_little_are_fine() -> None:
+    text = changed("keys: [customer_id]\n  - name: joined", "keys: &keys [customer_id]\n  - name: joined")
+    again = text.replace("keys: [order_id]\n        retention", "keys: *keys\n        retention")
+    assert parse_config(again).table("joined", "orders").keys == ("customer_id",)
+
+
+def test_a_pipeline_of_many_tables_is_within_the_limits() -> None:
+    table = "      - {{name: t{0}, source: {{format: parquet, path: 'data/{{run_id}}/t{0}'}}, keys: [id]}}\n"
+    text = "pipeline: p\nstore: s\nstages:\n  - name: raw\n    tables:\n" + "".join(map(table.format, range(2000)))
+    assert len(parse_config(text).stages[0].tables) == 2000
 
 
 def test_several_mistakes_are_a_line_each_from_top_to_bottom() -> None:

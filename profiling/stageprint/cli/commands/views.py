@@ -6,6 +6,7 @@ from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write
 from stageprint.cli.statuses import DONE
+from stageprint.redact import redacted
 
 
 @command(
@@ -30,5 +31,9 @@ def views(config_file: str) -> int:
         result_console(config, "views")
         write("\n".join(f"{config.store}.{name}" for name in store.create_views()))
     else:
-        write(store.view_statements())
+        statements = store.view_statements()
+        shown = redacted(statements)
+        if shown != statements:
+            write("-- Credentials of the store's URL are left out here: give them to the session.")
+        write(shown)
     return DONE

@@ -30,6 +30,7 @@ from stageprint.model.where import NO_ROW, where
 from stageprint.pipeline.profile_codec import KEY_JOIN
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
+from stageprint.redact import redacted
 from stageprint.states.base import all_states
 from stageprint.states.counts import CountsState
 from stageprint.states.quality import QualityState
@@ -136,7 +137,9 @@ def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[s
         raise SourceError(message) from error
     parts: dict[str, list[str]] = {}
     for file in files:
-        parts.setdefault(file["value"], []).append("\t".join(str(file[name]) for name in (*_FILE_FACTS, "count")))
+        # A file is the same one when the key that opens it is another.
+        described = (redacted(str(file[name])) for name in (*_FILE_FACTS, "count"))
+        parts.setdefault(file["value"], []).append("\t".join(described))
     return {
         value: hashlib.sha256("\n".join([plan, *sorted(lines)]).encode()).hexdigest()[:32]
         for value, lines in parts.items()

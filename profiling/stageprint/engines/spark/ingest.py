@@ -23,6 +23,7 @@ from stageprint.fingerprint import TablePlan, pack_states
 from stageprint.model import SchemaField, TableKey
 from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.profile_rows import column_rows, merged_row, merged_schema, table_row
+from stageprint.redact import redacted
 from stageprint.serving.window_merge import WindowMerger, merge_windows, reduce_rejected_columns
 from stageprint.serving.windows import FILE_SUFFIX, Window, read_window, window_bytes
 
@@ -85,7 +86,7 @@ def ingest_table(
     row = table_row(config.pipeline, run, key, plan, merged, time.monotonic() - started, facts)
     row["engine_path"] = "serving"
     if problems:
-        row |= {"status": "failed", "error": "; ".join(problems)}
+        row |= {"status": "failed", "error": redacted("; ".join(problems))}
     return row, column_rows(merged, plan.table.columns, row_keys(config.pipeline, run, key))
 
 

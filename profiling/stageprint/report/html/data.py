@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
 from stageprint.model.run_state import RunState
+from stageprint.redact import redacted
 from stageprint.report.rows import Row
 
 MAX_RUNS_SHOWN: Final = 30
@@ -132,7 +133,7 @@ def load_report(
     listed = sum(row["run_id"] == run_id for row in columns)
     return ReportData(
         pipeline=config.pipeline,
-        store=config.store,
+        store=redacted(config.store),
         run_id=run_id,
         run=known[position],
         runs=shown,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from stageprint.model import TABLE_LEVEL, Severity
+from stageprint.redact import redacted
 from stageprint.report.html.anchors import anchor
 from stageprint.report.html.columns import ColumnName, column_view
 from stageprint.report.html.data import ReportData
@@ -82,7 +83,11 @@ def _facts(row: Row) -> tuple[tuple[str, str], ...]:
     if row.get("event_time_min") is not None:
         event = f"{number(row['event_time_min'])} to {number(row['event_time_max'])} ({row.get('event_time_column')})"
     found = (
-        ("source", " ".join(str(part) for part in (row.get("source_format"), row.get("source_location")) if part)),
+        # Earlier releases stored locations with their credentials.
+        (
+            "source",
+            redacted(" ".join(str(row[part]) for part in ("source_format", "source_location") if row.get(part))),
+        ),
         ("version", None if row.get("source_version") is None else str(row["source_version"])),
         ("size", None if row.get("source_bytes") is None else size(row["source_bytes"])),
         ("event time", event),

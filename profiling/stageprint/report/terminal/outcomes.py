@@ -11,6 +11,7 @@ from rich.text import Text
 
 from stageprint.model.finding import finding_object
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome, TableOutcome
+from stageprint.redact import redacted
 from stageprint.report.rows import check_row
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.findings import findings_table, findings_tally
@@ -22,7 +23,9 @@ _MAX_FAILURES_SHOWN: Final = 20
 
 def print_header(console: Console, pipeline: str, store: str, what: str) -> None:
     """Print the line that names the pipeline, what is shown of it, and the store."""
-    console.print(Text.assemble((pipeline, "where"), (f" · {what} · store {store}", "remark")), soft_wrap=True)
+    console.print(
+        Text.assemble((pipeline, "where"), (f" · {what} · store {redacted(store)}", "remark")), soft_wrap=True
+    )
 
 
 def print_profiled(console: Console, outcome: ProfileOutcome) -> None:

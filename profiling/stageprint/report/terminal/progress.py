@@ -11,6 +11,7 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from stageprint.model.outcomes import TableOutcome
+from stageprint.redact import redacted
 from stageprint.report.text import count, plural, seconds
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class LiveProgress:
 def step_text(step: TableOutcome | str) -> str:
     """Return a step as one line of text."""
     if isinstance(step, str):
-        return step
+        return redacted(step)
     what = f"{step.run_id} {step.key} {step.status}"
     if step.status == "failed":
         return f"{what} {step.error or 'for an unknown reason'}"
