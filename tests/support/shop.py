@@ -104,5 +104,13 @@ def config(root: Path) -> PipelineConfig:
     return parse_config(yaml(root))
 
 
+def checked(root: Path) -> PipelineConfig:
+    """Return the pipeline's configuration with a declared check in each stage."""
+    raw = yaml(root).replace(
+        "event_time: ordered_at\n", "event_time: ordered_at\n        checks: [{unique: order_id}]\n", 1
+    )
+    return parse_config(raw + "        checks: [{retention: {min_share: 1.0}}]\n")
+
+
 def _same(table: pa.Table) -> pa.Table:
     return table

@@ -24,26 +24,11 @@ from stageprint.ports import EngineVersions, RowSource
 from stageprint.stores.memory import MemoryStore
 from tests.support import shop
 from tests.support.memory_engine import MemoryEngine
+from tests.support.stopping import StoppedStore
 
 RUNS = shop.days(2)
 ROWS = shop.tables(RUNS)
 CONFIG = shop.config(Path("nowhere"))
-
-
-class StoppedStore(MemoryStore):
-    """A store whose process is stopped before its nth write from now on; None: never."""
-
-    def __init__(self, pipeline: str) -> None:
-        super().__init__(pipeline)
-        self.writes_left: int | None = None
-
-    def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
-        if self.writes_left == 0:
-            message = "stopped"
-            raise StoreError(message)
-        if self.writes_left is not None:
-            self.writes_left -= 1
-        super().replace(table, rows, which)
 
 
 class SharedStore(MemoryStore):

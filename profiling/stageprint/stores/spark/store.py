@@ -127,7 +127,8 @@ class SparkStore:
 
     def view_statements(self) -> str:
         """Return SQL that makes temporary views of the tables and of the views over them, for any Spark session."""
-        return view_statements(self._identifiers())
+        identifiers = self._identifiers()
+        return view_statements(identifiers, {name: self.spark.table(one).columns for name, one in identifiers.items()})
 
     def _identifiers(self) -> dict[str, str]:
         return {table.name: self.identifier(table) for table in all_tables() if self.exists(table)}

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Final
 
 from pyspark.sql import SparkSession
 
-from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.model.manifest import ManifestKind
+from stageprint.model.result_tables import MANIFESTS, TABLE_PROFILES
+from stageprint.pipeline.tables import all_tables
+from stageprint.stores.spark.views.counting import NEEDED_OF_MANIFESTS, counting_query, holders_query, may_not_count
 
 _ANSWERS: Final = "model_quality"
+_HOLDERS: Final = "profile_holders"
+"""Placeholder of the query for the manifest that holds each profiled table."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -27,23 +32,24 @@ def view_definitions() -> Mapping[str, str]:
 
 
 def create_views(spark: SparkSession, identifiers: Mapping[str, str], schema: str | None = None) -> list[str]:
-    """Create every view whose tables exist.
+    """Create every view whose tables exist; views show the rows that count.
 
     Args:
         spark: The session.
         identifiers: What SQL calls each existing result table, by its name.
-        schema: ``catalog.schema`` to keep the views in; None makes them temporary views of the session,
-            together with the tables' own short names.
+        schema: ``catalog.schema`` to keep the views in; None makes them temporary views of the session, together with
+            views of the result tables under their own short names, also of the rows that count.
 
     Returns:
         The names created.
     """
-    queries = _queries(identifiers)
+    counting = _counting(identifiers, {name: spark.table(source).columns for name, source in identifiers.items()})
+    queries = _queries(counting)
     if _ANSWERS in queries and "quality" not in spark.table(identifiers[TABLE_PROFILES.name]).columns:
         del queries[_ANSWERS]  # a store of an earlier release, before its next profile
     if schema is None:
-        for name, identifier in identifiers.items():
-            spark.table(identifier).createOrReplaceTempView(name)
+        for name in identifiers:
+            spark.sql(_all_rows(counting[name])).createOrReplaceTempView(name)
         for name, query in queries.items():
             spark.sql(query).createOrReplaceTempView(name)
         return [*identifiers, *queries]
@@ -52,20 +58,43 @@ def create_views(spark: SparkSession, identifiers: Mapping[str, str], schema: st
     return list(queries)
 
 
-def view_statements(identifiers: Mapping[str, str]) -> str:
-    """Return statements that make temporary views of tables and of every view over them.
+def view_statements(identifiers: Mapping[str, str], columns: Mapping[str, Sequence[str]]) -> str:
+    """Return statements that make temporary views of the rows that count, and of every view over them.
 
     Args:
         identifiers: What SQL calls each existing result table, by its name.
+        columns: The columns of each of them, as stored.
     """
-    views = {name: f"TABLE {identifier}" for name, identifier in identifiers.items()} | _queries(identifiers)
+    counting = _counting(identifiers, columns)
+    views = {name: _all_rows(counting[name]) for name in identifiers} | _queries(counting)
     return "\n".join(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS\n{query.strip()};\n" for name, query in views.items())
 
 
-def _queries(identifiers: Mapping[str, str]) -> dict[str, str]:
-    """Return the SQL of every view whose tables exist."""
+def _all_rows(source: str) -> str:
+    return f"SELECT * FROM {source}"  # noqa: S608 -- a result table's name, quoted, or a query of this module
+
+
+def _counting(identifiers: Mapping[str, str], columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return what SQL calls the rows of each result table that count: the table itself, or a query in brackets."""
+    of_manifests = columns.get(MANIFESTS.name, ())
+    found = dict(identifiers)
+    for table in all_tables():
+        if table.named_by is not None and table.name in found and may_not_count(columns[table.name], of_manifests):
+            query = counting_query(table, identifiers[table.name], identifiers[MANIFESTS.name])
+            found[table.name] = f"({query})"
+    if NEEDED_OF_MANIFESTS in of_manifests:
+        found[_HOLDERS] = f"({holders_query(ManifestKind.PROFILE.value, identifiers[MANIFESTS.name])})"
+    return found
+
+
+def _queries(sources: Mapping[str, str]) -> dict[str, str]:
+    """Return the SQL of every view whose tables exist.
+
+    Args:
+        sources: What SQL calls each result table, or the rows of it that count.
+    """
     return {
-        name: _PLACEHOLDER.sub(lambda found: identifiers[found[1]], text)
+        name: _PLACEHOLDER.sub(lambda found: sources[found[1]], text)
         for name, text in view_definitions().items()
-        if set(_PLACEHOLDER.findall(text)) <= set(identifiers)
+        if set(_PLACEHOLDER.findall(text)) <= set(sources)
     }
