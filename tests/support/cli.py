@@ -91,7 +91,11 @@ class FakeStore(ReadableStore):
         self.check_results = []
         self.path: str | None = "./observability"
         self.run_states: dict[str, RunState] = {}
+        self.failures: dict[str, dict[TableKey, str]] = {}
         self.compared_rows: dict[str, dict[str, Any]] = {run: {"columns": 131, "baseline": "auto"} for run in RUNS}
+
+    def failed_again(self, runs: Sequence[str]) -> dict[str, dict[TableKey, str]]:
+        return {run: failed for run, failed in self.failures.items() if run in runs}
 
     def states(self, runs: Sequence[str]) -> dict[str, RunState]:
         return {run: self.run_states.get(run, RunState.CURRENT) for run in runs}

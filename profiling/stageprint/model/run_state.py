@@ -11,13 +11,13 @@ class RunState(str, Enum):
     CURRENT = "current"
     """Compared to the end, and not profiled again since."""
     NOT_COMPARED = "not compared"
-    """Profiled, and never compared to the end."""
+    """Profiled, and never compared."""
     STALE = "stale"
     """Profiled again after it was compared: its findings are those of another profile."""
     COMPARISON_INTERRUPTED = "comparison interrupted"
-    """A comparison began and did not end: its results may be those of two comparisons."""
+    """The first comparison began, or its checks did, and has not ended: it is running, or was stopped."""
     PROFILE_INTERRUPTED = "profile interrupted"
-    """Profiling began and did not end: its profiles may be those of two states of the data."""
+    """Profiling began and has not ended: it is running, or was stopped. Earlier profiles still count."""
 
     @property
     def sentence(self) -> str:
@@ -36,6 +36,6 @@ _SENTENCES = {
     RunState.CURRENT: "has been compared",
     RunState.NOT_COMPARED: "has not been compared yet",
     RunState.STALE: "was profiled again after it was compared",
-    RunState.COMPARISON_INTERRUPTED: "was being compared, and the comparison did not end",
-    RunState.PROFILE_INTERRUPTED: "was being profiled, and the profile did not end",
+    RunState.COMPARISON_INTERRUPTED: "is being compared, or its comparison was stopped",
+    RunState.PROFILE_INTERRUPTED: "is being profiled, or its profiling was stopped",
 }

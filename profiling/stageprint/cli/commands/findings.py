@@ -6,11 +6,17 @@ from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_error, write_json
 from stageprint.cli.selection import check_stored, distinct, runs_text, stored_runs
-from stageprint.cli.statuses import DONE, MEANINGS, NOTHING_KNOWN
+from stageprint.cli.statuses import DONE, MEANINGS, NOTHING_KNOWN, TABLE_FAILED
 from stageprint.model import Severity
 from stageprint.model.run_state import RunState
 from stageprint.report.json_output import finding_objects
-from stageprint.report.terminal.findings import print_findings, print_nothing_found, print_unclear, unclear_lines
+from stageprint.report.terminal.findings import (
+    failed_again_lines,
+    print_findings,
+    print_nothing_found,
+    print_unclear,
+    unclear_lines,
+)
 
 
 @command(
@@ -21,7 +27,11 @@ from stageprint.report.terminal.findings import print_findings, print_nothing_fo
         "findings --config shop.yml --run 2026-03-01",
         "findings --config shop.yml --format json",
     ),
-    statuses={DONE: "Done, whether or not there are findings.", NOTHING_KNOWN: MEANINGS[NOTHING_KNOWN]},
+    statuses={
+        DONE: "Done, whether or not there are findings.",
+        TABLE_FAILED: "A table could not be profiled again; the findings are about its earlier profile.",
+        NOTHING_KNOWN: MEANINGS[NOTHING_KNOWN],
+    },
 )
 @options.config
 @options.runs
@@ -40,16 +50,17 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
     shown = chosen or stored
     states = results.states(shown)
     unclear = {run: state for run, state in states.items() if state is not RunState.CURRENT}
-    status = NOTHING_KNOWN if unclear else DONE
+    failed = results.failed_again(shown)
+    status = NOTHING_KNOWN if unclear else TABLE_FAILED if failed else DONE
     rows = [row for run in chosen for row in results.findings(run)] if chosen else results.findings()
     rows.sort(key=lambda row: -Severity(row["severity"]).rank)
     if output == "json":
-        for line in unclear_lines(unclear, config_file):
+        for line in (*unclear_lines(unclear, config_file), *failed_again_lines(failed)):
             write_error(line)
         write_json(finding_objects(rows))
         return status
     console = result_console(config, runs_text(shown))
-    print_unclear(console, unclear, config_file)
+    print_unclear(console, [*unclear_lines(unclear, config_file), *failed_again_lines(failed)])
     print_findings(console, rows, results.check_rows(shown), stored)
     clear = [run for run in shown if run not in unclear]
     if clear and not any(row["run_id"] in clear for row in rows):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from stageprint.model import Severity
+from stageprint.model import Severity, TableKey
 from stageprint.model.run_state import RunState
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
@@ -18,6 +18,13 @@ from stageprint.report.text import plural, some, words
 
 _MAX_EXPLAINED_SHOWN = 6
 _MAX_RUNS_IN_COMMAND = 3
+_PLURALS = (
+    (r"^has\b", "have"),
+    (r"^was\b", "were"),
+    (r"^is\b", "are"),
+    (r"\bit was\b", "they were"),
+    (r"\bits\b", "their"),
+)
 _WORST_FIRST = [severity.value for severity in sorted(Severity, key=lambda severity: -severity.rank)][:-1]
 
 
@@ -79,16 +86,23 @@ def print_nothing_found(
     console.print(f"no findings for run {runs[0]} (compared {plural(columns, 'column')} {against})")
 
 
-def print_unclear(console: Console, unclear: Mapping[str, RunState], config_file: str) -> None:
-    """Print of which runs nothing can be said, why, and what to do.
+def print_unclear(console: Console, lines: Sequence[str]) -> None:
+    """Print what must be known before anything else: see `unclear_lines` and `failed_again_lines`."""
+    for line in lines:
+        console.print(line, style="warning", soft_wrap=True)
+
+
+def failed_again_lines(failed: Mapping[str, Mapping[TableKey, str]]) -> list[str]:
+    """Return one line for each table that could not be profiled again.
 
     Args:
-        console: Where to print.
-        unclear: The runs, with their states.
-        config_file: The configuration, shown in the suggested command.
+        failed: Run → the tables, each with the error.
     """
-    for line in unclear_lines(unclear, config_file):
-        console.print(line, style="warning", soft_wrap=True)
+    return [
+        f"run {run}: {key} could not be profiled again ({error}); what is said of it is about its earlier profile"
+        for run, tables in failed.items()
+        for key, error in tables.items()
+    ]
 
 
 def unclear_lines(unclear: Mapping[str, RunState], config_file: str) -> list[str]:
@@ -108,7 +122,9 @@ def unclear_lines(unclear: Mapping[str, RunState], config_file: str) -> list[str
 
 def _of_several(sentence: str) -> str:
     """Return a sentence about one run as one about several."""
-    return re.sub(r"\bit was\b", "they were", re.sub(r"^has\b", "have", re.sub(r"^was\b", "were", sentence)))
+    for one, several in _PLURALS:
+        sentence = re.sub(one, several, sentence)
+    return sentence
 
 
 def _finding_text(finding: Row) -> Text:

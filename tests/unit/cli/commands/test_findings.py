@@ -94,7 +94,12 @@ def test_none_is_said_plainly(
         ),
         (["--run", "2013-03"], {"2013-03": STALE}, "run 2013-03 was profiled again after it was compared", ""),
         ([], {"2013-01": STALE, "2013-02": STALE}, "were profiled again after they were compared", "for run 2013-03"),
-        (["--run", "2013-03"], {"2013-03": HALF}, "did not end: stageprint profile --config", ""),
+        (
+            ["--run", "2013-03"],
+            {"2013-03": HALF},
+            "is being profiled, or its profiling was stopped: stageprint profile --config",
+            "",
+        ),
     ],
 )
 def test_nothing_is_said_of_what_was_not_looked_at(
@@ -126,6 +131,17 @@ def test_findings_of_a_run_that_is_not_current_come_after_the_warning(
     assert cli.run(["findings", "-c", config, "--run", "2013-03"]) == 4
     out = capsys.readouterr().out
     assert out.index("was profiled again") < out.index("a hundred times")
+
+
+def test_a_table_that_could_not_be_profiled_again_is_said_first(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.failures = {"2013-03": {TableKey("raw", "orders"): "no such file"}}
+    said = "run 2013-03: raw.orders could not be profiled again (no such file); what is said of it is about its earlier"
+    assert cli.run(["findings", "-c", config, "--run", "2013-03"]) == 3
+    out = capsys.readouterr().out
+    assert out.index(said) < out.index("a hundred times")
+    assert cli.run(["findings", "-c", config, "--run", "2013-03", "--format", "json"]) == 3
+    assert said in capsys.readouterr().err
+    assert cli.run(["findings", "-c", config, "--run", "2013-02"]) == 0
 
 
 def test_an_empty_store_says_what_comes_first(fakes: Fakes, config: str, capsys: Capture) -> None:
