@@ -5,6 +5,7 @@ import json
 import pytest
 
 from stageprint import cli
+from stageprint.model import TableKey
 from stageprint.model.finding import FINDING_KEYS
 from stageprint.model.run_state import RunState
 from stageprint.report.rows import check_row
@@ -97,7 +98,7 @@ def test_none_is_said_plainly(
         (
             ["--run", "2013-03"],
             {"2013-03": HALF},
-            "is being profiled, or its profiling was stopped: stageprint profile --config",
+            "its profiling was stopped: stageprint profile",
             "",
         ),
     ],
