@@ -7,7 +7,7 @@ PLAIN := tests/contracts tests/demo tests/serving tests/simulate
 PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --junitxml=build/tests/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark slow check lint types layers format lock \
+.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark kill-test kill-test-quick slow check lint types layers format lock \
   wheel wheel-check simulate simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
@@ -46,6 +46,12 @@ test-plain: setup ## Run the other tests without Spark: contracts of the registr
 
 test-spark: setup ## Run the tests on two local Spark sessions, and the commands end to end
 	$(PYTEST) tests/spark tests/e2e
+
+kill-test: setup ## Kill profile and compare 1,000 times at random moments; the last line is one JSON object (about an hour)
+	@$(BIN)/python -m tests.kills --kills 1000
+
+kill-test-quick: setup ## The same, 30 times (minutes)
+	@$(BIN)/python -m tests.kills --kills 30
 
 slow: setup ## Say which tests were the slowest in the last run
 	@$(BIN)/python -m tests.support.slow build/tests/*.xml

@@ -105,11 +105,16 @@ def config(root: Path) -> PipelineConfig:
 
 
 def checked(root: Path) -> PipelineConfig:
+    """Return the pipeline's configuration with a declared check in each stage, parsed."""
+    return parse_config(checked_yaml(root))
+
+
+def checked_yaml(root: Path) -> str:
     """Return the pipeline's configuration with a declared check in each stage."""
     raw = yaml(root).replace(
         "event_time: ordered_at\n", "event_time: ordered_at\n        checks: [{unique: order_id}]\n", 1
     )
-    return parse_config(raw + "        checks: [{retention: {min_share: 1.0}}]\n")
+    return raw + "        checks: [{retention: {min_share: 1.0}}]\n"
 
 
 def _same(table: pa.Table) -> pa.Table:

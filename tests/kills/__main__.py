@@ -1,0 +1,59 @@
+"""The command line of the kills: `python -m tests.kills --kills 1000`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+from tests.kills.trials import Tally, kill_many
+
+
+def main() -> int:
+    """Kill commands, print what was left, and return 1 if anything was."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2, help="kills at the same time, each in stores of their own")
+    parser.add_argument("--out", type=Path, help="a JSON file for the result")
+    options = parser.parse_args()
+    began = time.monotonic()
+    total = Tally()
+    with tempfile.TemporaryDirectory() as folder:
+        spawned = get_context("spawn")
+        parts = []
+        for number in range(options.processes):
+            mine, theirs = spawned.Pipe(duplex=False)
+            kills = options.kills // options.processes + (number < options.kills % options.processes)
+            process = spawned.Process(
+                target=kill_many, args=(Path(folder) / str(number), options.seed * 1000 + number, kills, theirs)
+            )
+            process.start()
+            theirs.close()
+            parts.append((process, mine))
+        for process, mine in parts:
+            total.add(mine.recv())
+            process.join()
+    for problem in total.problems:
+        print(problem)
+    result = {
+        "kills": total.kills,
+        "rows_lost": total.rows_lost,
+        "rows_duplicated": total.rows_duplicated,
+        "false_all_clears": total.false_all_clears,
+        "seed": options.seed,
+        "seconds": round(time.monotonic() - began),
+        "said": dict(sorted(total.said.items())),
+    }
+    if options.out is not None:
+        options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(result))
+    return 1 if total.rows_lost or total.rows_duplicated or total.false_all_clears else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
