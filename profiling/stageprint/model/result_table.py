@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -60,6 +60,6 @@ class ResultTable:
         """Return a table without rows."""
         return self.arrow_schema.empty_table()
 
-    def rows(self, rows: Iterable[dict[str, object]]) -> pa.Table:
+    def rows(self, rows: Iterable[Mapping[str, object]]) -> pa.Table:
         """Return rows as a table of `arrow_schema`; a column that a row lacks is null."""
         return pa.Table.from_pylist(list(rows), self.arrow_schema)
