@@ -89,7 +89,6 @@ class Writing:
             for run in dict.fromkeys(runs)
         }
         self.ids = {run: one.manifest_id for run, one in self._begun.items()}
-        self._left_over: list[str] = []
 
     def begin(self) -> None:
         """Write the manifests, not yet finished.
@@ -101,9 +100,7 @@ class Writing:
 
     def begun(self) -> list[Manifest]:
         """Return the manifests, not yet finished, and those of earlier releases' rows of the same runs."""
-        known = self._known()
-        self._left_over = [named.manifest.manifest_id for named in self._removable(known)]
-        return [*self._begun.values(), *self._of_earlier_releases(known)]
+        return [*self._begun.values(), *self._of_earlier_releases(self._known())]
 
     def _known(self) -> list[Manifest]:
         return [one for one in read_manifests(self.store, self._begun) if one.kind is self._kind]
@@ -123,7 +120,7 @@ class Writing:
         return result
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
-        """Write rows that carry the identifiers of this command, in place of what stopped commands have left.
+        """Write rows that carry the identifiers of this command, in place of those that it wrote before.
 
         Args:
             table: The table.
@@ -133,7 +130,7 @@ class Writing:
         Raises:
             StoreError: The write failed.
         """
-        self.store.replace(table, rows, which & where(manifest_id=[*self.ids.values(), *self._left_over]))
+        self.store.replace(table, rows, which & where(manifest_id=self.ids.values()))
 
     def signed(self, rows: pa.Table) -> pa.Table:
         """Return rows of a result table with the identifiers of this command."""
@@ -236,13 +233,7 @@ class Writing:
             named = named_rows(own)
             kept = {one.manifest_id for one in failed_again(own).values()}
             nothing = {one.manifest.manifest_id for one in named if one.nothing} - kept
-            for place, one in enumerate(named):
-                # What a manifest says is replaced must stay said as long as the replaced rows may be there.
-                needed = one.manifest.replaced_tables and any(
-                    before.manifest.manifest_id not in nothing for before in named[:place]
-                )
-                if one.manifest.manifest_id in nothing and not needed:
-                    found.append(one)
+            found += [one for one in named if one.manifest.manifest_id in nothing]
             stopped = (one for one in own if not one.finished)
             found += [CountingRows(one, frozenset()) for one in stopped if _abandoned(one, own)]
         return found
