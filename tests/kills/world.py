@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
@@ -79,6 +78,6 @@ def tables(data: Data) -> dict[str, dict[str, pa.Table]]:
     for run in RUNS:
         raw = shop.orders(run, ROWS)
         if data == "bad" and run == TARGET:
-            raw = raw.set_column(raw.column_names.index("price"), "price", pc.multiply(raw["price"], 100))
+            raw = shop.in_cents(raw)
         found[run] = {"raw.orders": raw, "features.order_features": shop.features(raw)}
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stageprint.config.loader import parse_config
@@ -75,6 +76,11 @@ def write(root: Path, runs: Sequence[str], faults: Mapping[tuple[str, str], Faul
 def lose_a_fifth(table: pa.Table) -> pa.Table:
     """Return a table without every fifth row."""
     return table.filter(pa.array([row % 5 != 0 for row in range(table.num_rows)]))
+
+
+def in_cents(table: pa.Table) -> pa.Table:
+    """Return a table whose prices are a hundred times as high."""
+    return table.set_column(table.column_names.index("price"), "price", pc.multiply(table["price"], 100))
 
 
 def yaml(root: Path) -> str:
