@@ -32,9 +32,14 @@ _JAVA_CLASS: Final = re.compile(
 _OBJECT: Final = re.compile(r"\bAn error occurred while calling [\w.$]+?\d+\.\w+\.?\s*:?\s*")
 _SQL_STATE: Final = re.compile(r"\s*SQLSTATE: \w+\.?")
 
-_FILES: Final = (
+_FILE_READ: Final = (
     re.compile(r"reading file:? (?P<file>\S.*?)\. (?:\s|[A-Z]|$)"),
     re.compile(r"reading file:? (?P<file>\S+?)\.?(?:\s|$)"),
+)
+"""Where a message names the file that was read."""
+
+_FILE_NAMED: Final = (
+    *_FILE_READ,
     re.compile(r"[Ff]ailed to open (?:local )?file '(?P<file>[^']+)'"),
     re.compile(r"[Ff]ile does not exist: (?P<file>\S+)"),
     re.compile(r"Object at location (?P<file>.+?) not found"),
@@ -45,6 +50,7 @@ _FILES: Final = (
     ),
     re.compile(r"AccessDeniedException: (?P<file>/\S+)"),
 )
+"""Where a message about a known fault names the file; of other messages these might take a path in a query's plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +122,11 @@ def reason_from(links: Sequence[Link]) -> Reason:
         links: The chain, outermost first.
     """
     together = "\n".join(link.wording for link in links)
-    file = _file_in(links)
     for fault in KNOWN_FAULTS:
         match = fault.wording.search(together)
         if match is not None:
-            return Reason(_filled(fault, match), file, fault.advice, fault.may_pass)
+            return Reason(_filled(fault, match), _file_in(links, _FILE_NAMED), fault.advice, fault.may_pass)
+    file = _file_in(links, _FILE_READ)
     for link in reversed(links):
         text = _bare(link.text)
         if not _EMPTY.match(text):
@@ -162,9 +168,9 @@ def _bare(text: str) -> str:
     return _SQL_STATE.split(_JAVA_CLASS.sub("", lines[0]))[0].strip() if lines else ""
 
 
-def _file_in(links: Sequence[Link]) -> str | None:
+def _file_in(links: Sequence[Link], patterns: Sequence[re.Pattern[str]]) -> str | None:
     """Return the file that the messages name, that of the innermost one first; without ``file:``."""
-    for pattern in _FILES:
+    for pattern in patterns:
         for link in reversed(links):
             match = pattern.search(link.wording)
             if match is not None:

@@ -171,6 +171,11 @@ def test_numbers_and_names_are_not_mistaken_for_faults(text: str) -> None:
     assert reason_from([Link("org.apache.spark.SparkException", text)]).advice is None
 
 
+def test_a_path_in_the_plan_of_a_query_is_not_the_file() -> None:
+    text = "[UNRESOLVED_COLUMN] A column `x` cannot be resolved. SQLSTATE: 42703\n+- Relation file:/data/orders parquet"
+    assert str(reason_from([Link("AnalysisException", text)])) == "[UNRESOLVED_COLUMN] A column `x` cannot be resolved."
+
+
 @pytest.mark.parametrize(
     ("path", "plain"),
     [

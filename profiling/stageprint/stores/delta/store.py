@@ -16,6 +16,7 @@ from stageprint.errors import StoreError
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where, where
 from stageprint.ports import RowSource
+from stageprint.reasons import plain_path
 from stageprint.stores.conditions import on_stored_columns
 from stageprint.stores.delta.conditions import identifier, literal, to_sql
 from stageprint.stores.delta.errors import reason
@@ -91,7 +92,8 @@ class DeltaStore:
                 if not _is_conflict(error):
                     raise self._failed(table, "written", error) from error
                 if attempt == _MAX_COMMIT_ATTEMPTS:
-                    message = f"{self._uri(table)}: other writers committed first {attempt} times: {reason(error)}"
+                    place = plain_path(self._uri(table))
+                    message = f"{place}: other writers committed first {attempt} times: {reason(error)}"
                     raise StoreError(message) from error
             else:
                 return
@@ -118,7 +120,7 @@ class DeltaStore:
         )
 
     def _failed(self, table: ResultTable, what: str, error: Exception) -> StoreError:
-        return StoreError(f"{self._uri(table)} cannot be {what}: {reason(error)}")
+        return StoreError(f"{plain_path(self._uri(table))} cannot be {what}: {reason(error)}")
 
     def _uri(self, table: ResultTable) -> str:
         return table_uri(self.location, table.name)
