@@ -8,6 +8,7 @@ PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --j
 
 .DEFAULT_GOAL := help
 .PHONY: help setup hooks demo docs site test test-unit test-plain test-spark kill-test kill-test-quick slow check lint types layers format lock \
+  licences audit \
   wheel wheel-check simulate simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
@@ -82,6 +83,15 @@ lock: setup ## Renew the locks in conf/ from pyproject.toml
 	for group in bench-deequ bench-whylogs bench-ydata; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:$$group \
 	    --upgrade --no-header --no-emit-index-url --output-file conf/$$group.lock || exit 1; done
+	@echo "Now: make setup licences"
+
+licences: setup ## List the locked packages with their licences: docs/licences.md and conf/sbom.json
+	@$(BIN)/python -m scripts.licences
+
+audit: ## Ask a public database for known weaknesses of the locked packages (needs the internet; not part of check)
+	@$(PYTHON) -m venv build/audit-env
+	@build/audit-env/bin/pip install --quiet --disable-pip-version-check pip-audit
+	@build/audit-env/bin/pip-audit --disable-pip --no-deps --requirement conf/requirements.lock
 
 wheel: setup ## Build the wheel and the source archive into dist/
 	@rm -rf dist

@@ -13,6 +13,7 @@ from stageprint.report.json_output import to_json
 from stageprint.report.terminal.console import make_console
 from stageprint.report.terminal.outcomes import print_header
 from stageprint.report.terminal.progress import make_progress
+from stageprint.report.text import printable, printable_json
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
@@ -38,14 +39,14 @@ def result_console(config: PipelineConfig, what: str) -> Console:
 
 def write(text: str) -> None:
     """Write a line of result to stdout."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{printable(text)}\n")
 
 
 def write_json(rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows to stdout as a JSON list."""
-    write(to_json(rows))
+    sys.stdout.write(f"{printable_json(to_json(rows))}\n")
 
 
 def write_error(text: str) -> None:
     """Write a line to stderr."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{printable(text)}\n")

@@ -15,7 +15,27 @@ MISSING: Final = "–"
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 -- shown without a time zone, like the store's texts
 _SECONDS: Final = re.compile(r"^([\d-]+)T(\d\d:\d\d)(:00(\.0+)?)?(?=$|[Z+-])")
 _MAX_CHARS: Final = 40
+_NOT_PRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Characters that steer a terminal or turn the direction of writing; line feeds and tabs are none of them."""
+
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def printable(text: str) -> str:
+    r"""Return a text that is safe on a terminal: each character that would steer it is shown as ``�``.
+
+    Names and values come from the profiled tables, and may have been made to clear the screen or to rewrite lines.
+
+    Example:
+        >>> printable("price\x1b[2J")
+        'price�[2J'
+    """
+    return _NOT_PRINTABLE.sub("�", text)
+
+
+def printable_json(text: str) -> str:
+    """Return the same JSON with the characters that would steer a terminal escaped."""
+    return _NOT_PRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def count(value: int | float | None) -> str:

@@ -61,6 +61,12 @@ def qualified(spark: SparkSession, path: str) -> str:
     return str(access[0].makeQualified(access[1]).toString())
 
 
+def delta_identifier(spark: SparkSession, path: str) -> str:
+    """Return what SQL calls the Delta table at a path: ``delta.`path` ``, with backticks in the path doubled."""
+    escaped = qualified(spark, path).replace("`", "``")
+    return f"delta.`{escaped}`"
+
+
 def exists(spark: SparkSession, path: str) -> bool | None:
     """Tell whether anything matches `path`, which may be a glob; None: the session gives no access to files."""
     access = file_system(spark, path)

@@ -141,7 +141,7 @@ def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) ->
         if snapshot is not None:
             frame = reader.option("versionAsOf", snapshot.version).load(path)
             return OpenSource(frame, fmt, path, snapshot.version, snapshot.bytes, len(snapshot.files), snapshot)
-    version, size, count = _delta_facts(spark, f"delta.`{files.qualified(spark, path)}`")
+    version, size, count = _delta_facts(spark, files.delta_identifier(spark, path))
     # Pin the version, so that the profile is of the recorded version although others may commit meanwhile.
     if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):
         reader = reader.option("versionAsOf", version)

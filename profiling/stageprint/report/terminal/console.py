@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.style import Style
 from rich.theme import Theme
 
 from stageprint.model import Severity
+from stageprint.report.text import printable
 
 _PLAIN_TEXT_WIDTH_CHARS = 120
 _THEME = Theme(
@@ -37,6 +40,11 @@ class _Console(Console):
             super().print(*objects, **options)
         self.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
         self.file.flush()
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Yield what is printed; only rich itself steers the terminal, names and values do not."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
     def on_broken_pipe(self) -> NoReturn:
         """Let the command line handle a closed pipe; rich would end the program with status 1."""

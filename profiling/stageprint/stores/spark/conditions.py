@@ -19,8 +19,12 @@ def to_sql(rows: Where) -> str:
 
 
 def literal(value: str) -> str:
-    """Return a text as a SQL string literal."""
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    """Return a text as a SQL string literal.
+
+    Spark puts the value of a setting or of an environment variable in the place of ``${name}``, also inside literals,
+    so the dollar sign is written by its code.
+    """
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\u0024{")
     return f"'{escaped}'"
 
 

@@ -60,7 +60,7 @@ class SparkStore:
         """Return the table's name in SQL: ``delta.`path` `` or ``catalog.schema.table``."""
         if self.path is None:
             return f"{self.location}.{table.name}"
-        return f"delta.`{files.qualified(self.spark, self._table_path(table))}`"
+        return files.delta_identifier(self.spark, self._table_path(table))
 
     def exists(self, table: ResultTable) -> bool:
         """Tell whether the table was ever written."""

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.report.html.data import ReportData, load_report
+from stageprint.report.html.render import render_report
+from stageprint.report.rows import Row
 from tests.support.report import Page, Store, render
 
 
@@ -19,6 +26,68 @@ def test_nothing_is_fetched_and_nothing_runs(store: Store, config: PipelineConfi
     html = render(store, config)
     assert not re.search(r"https?:|//[a-z]|@import|url\((?!#)|<script|<iframe|<img|\bsrc=|\bon[a-z]+=", html)
     assert "prefers-color-scheme: dark" in html
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "\"'><img src=x onerror=alert(1)>",
+    "</title></style><svg onload=alert(1)>",
+    "{{ 7 * 7 }}{% raw %}`${x}`",
+    "--><!--]]>&lt;b&gt;",
+]
+TEXTS = {"sentence", "column", "first_run", "error", "source_location", "expected", "observed", "message", "data_type"}
+TEXTS |= {
+    "min_text",
+    "max_text",
+    "explanation",
+    "baseline",
+    "schema_json",
+    "source_format",
+    "check",
+    "event_time_column",
+}
+
+
+def planted(data: ReportData, word: str) -> str:
+    """Return the report in which texts of the store and of the configuration are a word."""
+
+    def row(found: Row) -> dict[str, Any]:
+        changed = {name: word for name, value in found.items() if name in TEXTS and value is not None}
+        more = {"evidence": {word: word}, "explains": [word], "alternatives": [word]} if "sentence" in found else {}
+        return {**found, **changed, **more}
+
+    stages = tuple(
+        replace(stage, name=f"{stage.name}{word}", upstream=tuple(f"{name}{word}" for name in stage.upstream))
+        for stage in data.stages
+    )
+    return render_report(
+        replace(
+            data,
+            findings=tuple(map(row, data.findings)),
+            checks=tuple(map(row, data.checks)),
+            tables=tuple(map(row, data.tables)),
+            columns=tuple(map(row, data.columns)),
+            stages=stages,
+            pipeline=word,
+            store=word,
+            version=word,
+        )
+    )
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_name_or_value_changes_the_page_s_elements(store: Store, config: PipelineConfig, attack: str) -> None:
+    data = load_report(config, store, "2013-05", version="1.0")
+    word = "h" * len(attack)
+    harmless, attacked = Page(planted(data, word)), Page(planted(data, attack))
+    assert [(tag, sorted(found)) for tag, found in attacked.tags] == [
+        (tag, sorted(found)) for tag, found in harmless.tags
+    ]
+    assert attacked.words.count(attack) == harmless.words.count(word) > 10
+
+
+def test_the_page_forbids_scripts_itself(store: Store, config: PipelineConfig) -> None:
+    assert "Content-Security-Policy\" content=\"default-src 'none'" in render(store, config)
 
 
 def test_markup_in_names_and_values_is_text(store: Store, config: PipelineConfig) -> None:

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from rich.table import Table
+from rich.text import Text
 
 from stageprint.report.terminal.console import make_console, severity_style
 
@@ -32,6 +33,29 @@ def test_the_environment_sets_the_width(capsys: pytest.CaptureFixture[str], monk
     monkeypatch.setenv("COLUMNS", "50")
     make_console().print(_grid())
     assert max(len(line) for line in capsys.readouterr().out.splitlines()) <= 50
+
+
+HOSTILE = "price\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\x7f\r[red]"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_no_name_steers_the_terminal(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stream(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    monkeypatch.setattr("sys.stdout", Stream())
+    monkeypatch.setenv("TERM", "xterm")
+    console = make_console()
+    grid = Table.grid()
+    grid.add_row(HOSTILE, Text(HOSTILE, style="critical"))
+    console.print(grid)
+    console.print(HOSTILE, Text.assemble((HOSTILE, "failed")))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    for steering in ("\x1b[2J", "\x1b]0;", "\x07", "\x9b", "\u202e", "\x7f", "\r"):
+        assert steering not in shown
+    assert "[red]" in shown
+    assert ("\x1b[1;31m" in shown) == terminal
 
 
 def test_on_a_terminal_severities_are_coloured(monkeypatch: pytest.MonkeyPatch) -> None:

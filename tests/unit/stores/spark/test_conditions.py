@@ -47,3 +47,7 @@ def test_a_limit_is_no_set_of_values_that_alternatives_share() -> None:
 
 def test_quotes_and_backslashes_are_escaped() -> None:
     assert literal("it's a \\") == "'it\\'s a \\\\'"
+
+
+def test_spark_does_not_put_settings_into_values() -> None:
+    assert literal("${env:HOME} $x {y}") == "'\\u0024{env:HOME} $x {y}'"
