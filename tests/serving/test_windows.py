@@ -90,6 +90,14 @@ def test_metadata_that_does_not_fit(window: Window) -> None:
         read_window(_with(window, keys=[]))
 
 
+@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"a":' * 100_000, b"[1]", b"7", b"{}", b"\xff"])
+def test_metadata_made_to_break_the_reader_is_refused(window: Window, text: bytes) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(window_table(window).replace_schema_metadata({b"stageprint": text}), sink)
+    with pytest.raises(StateError, match="damaged metadata of a serving profiler's window"):
+        read_window(bytes(sink.getvalue().to_pybytes()))
+
+
 def test_only_windows_of_one_table_and_run_merge(window: Window) -> None:
     merger = WindowMerger()
     with pytest.raises(StateError, match="no window to merge"):

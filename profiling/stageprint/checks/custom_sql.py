@@ -12,6 +12,7 @@ from stageprint.checks._bounds import check_order, exactly, judge
 from stageprint.checks._text import between, listing, number, plural
 from stageprint.checks.base import CheckContext, Parameters, SqlRows, TableCheck, UndecidedError, Verdict
 from stageprint.errors import StageprintError
+from stageprint.redact import redacted
 
 MAX_ROWS_RETURNED: Final = 1_000
 """Rows of a result that are counted; a session may stop after one more."""
@@ -71,7 +72,7 @@ class CustomSqlCheck(TableCheck[CustomSqlParameters]):
         parameters = self.parameters
         if parameters.description is not None:
             return parameters.description
-        query = " ".join(parameters.sql.split())
+        query = redacted(" ".join(parameters.sql.split()))
         if not parameters.bounded:
             return f"no row from {query}"
         bounds = (None if bound is None else number(bound) for bound in (parameters.min, parameters.max))

@@ -186,7 +186,7 @@ def read_window(data: bytes) -> Window:
         return _read(json.loads(text), table)
     except StageprintError:
         raise
-    except (KeyError, ValueError, TypeError, ValidationError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, ValidationError) as error:
         message = f"damaged metadata of a serving profiler's window: {type(error).__name__}: {error}"
         raise StateError(message) from error
 

@@ -188,6 +188,11 @@ def test_a_query_needs_a_session() -> None:
     )
 
 
+def test_a_query_is_shown_without_its_credentials() -> None:
+    result = evaluate("custom_sql: \"SELECT * FROM jdbc OPTIONS (url 'jdbc:x://h?password=abc')\"", THREE)
+    assert result.expected == "no row from SELECT * FROM jdbc OPTIONS (url 'jdbc:x://h?password=***')"
+
+
 def test_a_query_that_cannot_be_run_is_not_computable() -> None:
     def run(_: str) -> list[dict[str, Any]]:
         message = "no such table"
