@@ -19,8 +19,9 @@ _FAMILIES: Final[Mapping[str, str]] = {
     "evaluation": "Evaluation",
     "boundary": "Boundaries between stages",
     "population": "Population",
+    "missing": "Not looked at",
 }
-_LEVELS: Final = {"column": "a column", "table": "a table", "both": "a column or a table"}
+_LEVELS: Final = {"column": "a column", "table": "a table", "both": "a column or a table", "stage": "a stage"}
 _ABOUT: Final = (
     "<!-- Written by `make docs` from profiling/stageprint/diagnosis/causes{0}; edit {1}, not this page. -->"
 )

@@ -92,7 +92,9 @@ class FakeStore(ReadableStore):
         self.path: str | None = "./observability"
         self.run_states: dict[str, RunState] = {}
         self.failures: dict[str, dict[TableKey, str]] = {}
-        self.compared_rows: dict[str, dict[str, Any]] = {run: {"columns": 131, "baseline": "auto"} for run in RUNS}
+        self.compared_rows: dict[str, dict[str, Any]] = {
+            run: {"columns": 131, "tables": 11, "baseline": "auto"} for run in RUNS
+        }
 
     def failed_again(self, runs: Sequence[str]) -> dict[str, dict[TableKey, str]]:
         return {run: failed for run, failed in self.failures.items() if run in runs}

@@ -111,7 +111,7 @@ class Store(ReadableStore):
         self.extra_column: dict[str, Any] | None = None
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
-        return {run: {"columns": 131, "baseline": "auto"} for run in runs}
+        return {run: {"columns": 131, "tables": 11, "baseline": "auto"} for run in runs}
 
     def states(self, runs: Sequence[str]) -> dict[str, RunState]:
         return dict.fromkeys(runs, self.state)

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from stageprint.config.decision import DecisionSettings, Override
+from stageprint.config.decision import DecisionSettings, MissingSettings, Override
 from stageprint.config.loader import build_config, parse_config
 from stageprint.config.notify import NotifyRule
 from stageprint.config.pipeline import PipelineConfig, StageConfig
@@ -33,6 +33,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "## Alerts": NotifyRule,
     "## Slices": SliceConfig,
     "## Thresholds of your own": Override,
+    "## What is missing": MissingSettings,
 }
 """Sections of the page whose table lists the keys of a model."""
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from stageprint.checks.base import PREVIOUS_RUN, CheckContext, UndecidedError
 from stageprint.errors import did_you_mean
 from stageprint.features.table import Bounded, share_in
-from stageprint.model import TIMESTAMPS, ColumnKind, TableKey, TableProfile
+from stageprint.model import TIMESTAMPS, ColumnKind, Lack, TableKey, TableProfile
 from stageprint.states.theta import ThetaState
 
 KEY_SEPARATOR: Final = "+"
@@ -76,7 +76,8 @@ def find_table(context: CheckContext, name: str, run: str | None = None) -> Tabl
     if found is None:
         where = "this run" if run is None else "an earlier run" if run == PREVIOUS_RUN else f"run {run}"
         reason = f"{name} has no profile in {where}"
-        raise UndecidedError(reason)
+        lacks = Lack.PROFILE if run is None else Lack.HISTORY if run == PREVIOUS_RUN else None
+        raise UndecidedError(reason, lacks=lacks)
     return found
 
 
@@ -99,7 +100,7 @@ def key_share(keys: ThetaState, other: ThetaState, what: str) -> Bounded:
     share = share_in(keys, other)
     if share is None:
         reason = f"{what} has no keys but null"
-        raise UndecidedError(reason)
+        raise UndecidedError(reason, lacks=Lack.VALUES)
     return share
 
 

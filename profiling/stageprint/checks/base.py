@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from stageprint.errors import did_you_mean
-from stageprint.model import CheckOutcome, CheckStatus, ColumnProfile, S, Severity, TableKey, TableProfile
+from stageprint.model import CheckOutcome, CheckStatus, ColumnProfile, Lack, S, Severity, TableKey, TableProfile
 from stageprint.registry import discover
 from stageprint.states.counts import CountsState
 
@@ -39,12 +39,14 @@ class UndecidedError(Exception):
     Args:
         reason: Why it cannot be decided.
         observed: What is known nevertheless.
+        lacks: What it lacks; None: something is wrong with the check itself.
     """
 
-    def __init__(self, reason: str, observed: str = NOT_KNOWN) -> None:
+    def __init__(self, reason: str, observed: str = NOT_KNOWN, lacks: Lack | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.observed = observed
+        self.lacks = lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class CheckContext:
         evaluate_sql: Runs a query over the result tables and returns its rows, perhaps not all; None without a session.
             It fills the named parameters ``:pipeline``, ``:run_id``, ``:stage`` and ``:table_name``, and raises a
             `StageprintError` if the query fails.
+        has_upstream: Whether the configuration names a table that the rows come from, profiled or not.
     """
 
     table: TableProfile
@@ -91,6 +94,7 @@ class CheckContext:
     other_table: Callable[[TableKey], TableProfile | None] = _no_table
     other_run: Callable[[TableKey, str], TableProfile | None] = _no_run
     evaluate_sql: Callable[[str], SqlRows] | None = None
+    has_upstream: bool = False
 
     def find_column(self, name: str) -> ColumnProfile | None:
         """Return the column of a name, else the only one whose name differs only in case, as in Spark; else None."""
@@ -176,7 +180,8 @@ class Check(ABC, Generic[P]):
         try:
             verdict = self.judge(context)
         except UndecidedError as error:
-            return self.not_computable(context.run_id, context.table.key, error.reason, severity, error.observed)
+            found = self.not_computable(context.run_id, context.table.key, error.reason, severity, error.observed)
+            return replace(found, lacks=error.lacks)
         status: CheckStatus = "pass" if verdict.passed else "fail"
         return self._outcome(context.run_id, context.table.key, status, severity, verdict.observed, None)
 
@@ -226,7 +231,7 @@ class ColumnCheck(Check[P]):
         column = profiled(context, self._name)
         if not context.table.rows:
             reason = "the table has no rows"
-            raise UndecidedError(reason)
+            raise UndecidedError(reason, lacks=Lack.VALUES)
         return self.judge_column(column, context)
 
     @abstractmethod
@@ -280,7 +285,7 @@ def counts_with_values(column: ColumnProfile) -> CountsState:
     if not counts.values:
         what = "null or NaN" if counts.nan else "null"
         reason = f"no values: all {counts.rows:,} rows are {what}"
-        raise UndecidedError(reason)
+        raise UndecidedError(reason, lacks=Lack.VALUES)
     return counts
 
 
@@ -306,7 +311,8 @@ def not_run(declared: Sequence[DeclaredCheck], run_id: str, table: TableKey, rea
         table: Their table.
         reason: Why it has no profile.
     """
-    return [entry.check.not_computable(run_id, table, reason, entry.severity) for entry in declared]
+    found = (entry.check.not_computable(run_id, table, reason, entry.severity) for entry in declared)
+    return [replace(outcome, lacks=Lack.PROFILE) for outcome in found]
 
 
 def all_checks() -> Mapping[str, type[Check[Any]]]:

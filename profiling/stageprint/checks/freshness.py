@@ -11,7 +11,7 @@ from pydantic import PlainValidator
 from stageprint.checks._limits import Scale, microseconds
 from stageprint.checks._text import duration, moment
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict, profiled, state_of
-from stageprint.model import TEMPORAL
+from stageprint.model import TEMPORAL, Lack
 from stageprint.states.extremes import ExtremesState
 
 _PART: Final = re.compile(r"\s*(\d+)\s*(w|d|h|min)\b")
@@ -126,7 +126,7 @@ def _newest(context: CheckContext, name: str) -> int:
     newest = state_of(column, ExtremesState).maximum
     if newest is None:
         reason = "the column has no values"
-        raise UndecidedError(reason)
+        raise UndecidedError(reason, lacks=Lack.VALUES)
     return int(Scale(column).value(newest))
 
 
@@ -134,5 +134,5 @@ def _event_time(context: CheckContext) -> int:
     newest = context.table.facts.get("event_time_max")
     if not isinstance(newest, dt.datetime):
         reason = "the table has no event time, or no value in it; declare `event_time`, or name a `column`"
-        raise UndecidedError(reason)
+        raise UndecidedError(reason, lacks=None if context.table.rows else Lack.VALUES)
     return microseconds(newest if newest.tzinfo is not None else newest.replace(tzinfo=dt.timezone.utc))

@@ -11,7 +11,7 @@ from stageprint.checks._keys import KEY_SEPARATOR, find_key, read_columns
 from stageprint.checks._text import plural
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict
 from stageprint.checks.unique import UNIQUE_BOUND_FACTOR, judge_unique
-from stageprint.model import TableProfile
+from stageprint.model import Lack, TableProfile
 from stageprint.states.counts import CountsState
 
 
@@ -60,7 +60,7 @@ class KeyUniqueCheck(TableCheck[KeyUniqueParameters]):
         rows = table.rows - nulls
         if not rows:
             reason = "no row has a key without null" if table.rows else "the table has no rows"
-            raise UndecidedError(reason)
+            raise UndecidedError(reason, lacks=Lack.VALUES)
         rest = f"; {plural(nulls, 'row')} with a null in the key left out" if nulls else ""
         twice = table.facts.get("key_duplicate_rows", {}).get(name)
         if twice is not None:

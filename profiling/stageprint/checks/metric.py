@@ -17,7 +17,7 @@ from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, Undeci
 from stageprint.errors import did_you_mean
 from stageprint.features.table import Bounded
 from stageprint.metrics.base import TEMPORAL_UNIT, Metric, all_metrics
-from stageprint.model import ColumnKind, ColumnProfile, NotComputable
+from stageprint.model import ColumnKind, ColumnProfile, Lack, NotComputable
 from stageprint.states.counts import CountsState
 from stageprint.states.frequent_items import FrequentItemsState
 
@@ -74,7 +74,9 @@ class MetricRangeCheck(ColumnCheck[MetricParameters]):
         metric = _scalars()[self.parameters.metric]
         value = metric.evaluate(column)
         if isinstance(value, NotComputable):
-            raise UndecidedError(value.reason)
+            counts = column.state(CountsState)
+            empty = counts is not None and not counts.values
+            raise UndecidedError(value.reason, lacks=Lack.VALUES if empty else None)
         found = float(str(value))
         if isnan(found):
             reason = f"the {metric.name} is not a number"

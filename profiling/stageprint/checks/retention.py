@@ -12,7 +12,7 @@ from stageprint.checks._keys import find_key, find_table, key_share
 from stageprint.checks._text import between, percent, plural
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict
 from stageprint.features.table import Bounded
-from stageprint.model import TableProfile
+from stageprint.model import Lack, TableProfile
 
 
 class RetentionParameters(Parameters):
@@ -70,7 +70,7 @@ class RetentionCheck(TableCheck[RetentionParameters]):
         upstream = self._upstream(context)
         if not upstream.rows:
             reason = f"{upstream.key} has no rows"
-            raise UndecidedError(reason)
+            raise UndecidedError(reason, lacks=Lack.VALUES)
         if self.parameters.by == "rows":
             share = exactly(context.table.rows / upstream.rows)
             detail = f": {context.table.rows:,} of {plural(upstream.rows, 'row')} of {upstream.key}"
@@ -84,7 +84,7 @@ class RetentionCheck(TableCheck[RetentionParameters]):
             return find_table(context, self.parameters.of)
         if context.upstream is None:
             reason = "no profile of an upstream table in this run; name it with `of`"
-            raise UndecidedError(reason)
+            raise UndecidedError(reason, lacks=Lack.PROFILE if context.has_upstream else None)
         return context.upstream
 
 

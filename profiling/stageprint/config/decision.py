@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from stageprint.config.base import ConfigModel
 from stageprint.config.problems import Problem, fail
 from stageprint.model import ColumnKey, Severity, TableKey
+
+Missing = Literal["table", "stage", "check"]
+"""What can be missing from a run."""
+
+MissingSeverity = Literal["critical", "warning", "review", "off"]
 
 
 class Override(ConfigModel):
@@ -67,6 +72,31 @@ class Override(ConfigModel):
         return self.table in {None, str(key.whole), key.table}
 
 
+class MissingSettings(ConfigModel):
+    """How severe it is that something was not looked at. With ``off`` it is counted and never a finding.
+
+    Attributes:
+        table: A table could not be read, or was not profiled.
+        stage: No table of a stage has a profile.
+        check: A declared check could not be computed, and not because its table is missing. Of an empty table or column
+            it is a review at most.
+    """
+
+    table: MissingSeverity = "critical"
+    stage: MissingSeverity = "critical"
+    check: MissingSeverity = "warning"
+
+    @field_validator("table", "stage", "check", mode="before")
+    @classmethod
+    def _off(cls, value: Any) -> Any:
+        return "off" if value is False else value  # YAML 1.1 reads a bare `off` as false
+
+    def severity(self, what: Missing) -> Severity:
+        """Return the severity of a finding about a missing table, stage or check; `NONE` for ``off``."""
+        found: str = getattr(self, what)
+        return Severity.NONE if found == "off" else Severity(found)
+
+
 class DecisionSettings(ConfigModel):
     """Budget and references of the decision; the defaults need no tuning.
 
@@ -76,6 +106,7 @@ class DecisionSettings(ConfigModel):
         window: Number of runs in the ``window`` reference.
         long_window: Number of runs in the ``long`` reference.
         fail_on: Lowest severity at which ``stageprint compare`` exits with status 1.
+        missing: How severe it is that a table, a stage or a check is missing from a run.
         overrides: Thresholds and budgets for some tables, columns and statistics.
     """
 
@@ -83,6 +114,7 @@ class DecisionSettings(ConfigModel):
     window: int = Field(default=7, ge=1, le=366)
     long_window: int = Field(default=28, ge=1, le=366)
     fail_on: Literal["critical", "warning", "review", "never"] = "critical"
+    missing: MissingSettings = MissingSettings()
     overrides: tuple[Override, ...] = ()
 
     @model_validator(mode="after")

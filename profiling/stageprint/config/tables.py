@@ -131,6 +131,8 @@ class TableConfig(ConfigModel):
         slices: Parts of the table that are profiled beside the whole.
         incremental: Partition column: only partitions whose files changed since an earlier profile are read.
         columns: Which columns are profiled, and how.
+        optional: Whether a run may lack the table. That it was not profiled is then no finding, that it could not be
+            read a warning at most.
     """
 
     name: Name = Field(description="the table's name")
@@ -150,6 +152,7 @@ class TableConfig(ConfigModel):
     slices: tuple[SliceConfig, ...] = ()
     incremental: str | None = None
     columns: ColumnsConfig = ColumnsConfig()
+    optional: bool = False
 
     @field_validator("expected_model_version", mode="before")
     @classmethod

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from stageprint.config.decision import Missing
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.model import TABLE_LEVEL, ColumnKey, FindingClass
+from stageprint.model import STAGE_LEVEL, TABLE_LEVEL, ColumnKey, FindingClass
 from stageprint.registry import discover
 
-Family = Literal["data", "skew", "evaluation", "boundary", "population"]
-Level = Literal["column", "table", "both"]
+Family = Literal["data", "skew", "evaluation", "boundary", "population", "missing"]
+Level = Literal["column", "table", "both", "stage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,12 @@ class Cause(ABC):
     Attributes:
         name: The cause's name in findings.
         family: Kind of failure it belongs to.
-        level: Whether it explains a column, a table or both.
+        level: Whether it explains a column, a table, both, or a whole stage.
         signature: Whether it has a signature of its own; the fallback has none.
         sharp: Whether healthy columns almost never show it by chance, so that a good fit makes a review a warning.
         of_values: Whether the signature lies in the values, so that rows lost or gained elsewhere cannot cause it.
+        missing: What was not looked at where the cause is named, which sets the severity of the finding; None: nothing,
+            the cause is read from what was.
     """
 
     name: ClassVar[str]
@@ -62,6 +65,7 @@ class Cause(ABC):
     signature: ClassVar[bool] = True
     of_values: ClassVar[bool] = False
     sharp: ClassVar[bool] = False
+    missing: ClassVar[Missing | None] = None
 
     @abstractmethod
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
@@ -69,7 +73,9 @@ class Cause(ABC):
 
     def applies(self, origin: ColumnKey) -> bool:
         """Return whether the cause is about nodes of this level."""
-        return self.level == "both" or (origin.column == TABLE_LEVEL) == (self.level == "table")
+        if (origin.table == STAGE_LEVEL) != (self.level == "stage"):
+            return False
+        return self.level in {"both", "stage"} or (origin.column == TABLE_LEVEL) == (self.level == "table")
 
 
 def all_causes() -> Mapping[str, Cause]:

@@ -18,6 +18,8 @@ COMMON_EVIDENCE: Final[Mapping[str, str]] = MappingProxyType(
         "reference_run": "the latest healthy earlier run of the origin; null: there is none",
         "shifts": "the five strongest flagged statistics of the origin, with value, p value and effect",
         "failed_checks": "declared checks that the origin fails in this run",
+        "checks_not_computable": "declared checks of the origin that could not be computed in this run",
+        "missing_upstream": "tables upstream of the origin that have no profile in this run",
         "skew": "of a column that serving computes: the training set's column, which has not moved",
         "amplified": "the first step downstream along which the effect at least doubles, as two columns or tables",
         "between": "stages between which the fault began, where one in between has no profile",

@@ -14,6 +14,7 @@ from stageprint.model import (
     CheckOutcome,
     ColumnKey,
     ColumnProfile,
+    Coverage,
     Severity,
     ShiftRecord,
     TableKey,
@@ -53,6 +54,7 @@ class Evidence:
         graph: Stages, tables, columns.
         history: Earlier runs, oldest first.
         shifts: The flagged shifts of the run.
+        coverage: What the run should hold and lacks; None: not asked.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Evidence:
         other_shifts: ShiftLookup | None = None,
         most: Callable[[ColumnKey], Severity] | None = None,
         failed_checks: CheckLookup | None = None,
+        coverage: Coverage | None = None,
     ) -> None:
         """Build the view.
 
@@ -80,13 +83,15 @@ class Evidence:
             columns: A column's profile in a run, or None.
             tables: A table's profile in a run, or None; its `columns` need not be filled.
             reference_run: The latest healthy earlier run of a column (`TABLE_LEVEL`: of a table); default: the
-                last of `history` in which neither the column nor its table was flagged.
+                last of `history` with a profile of the table, and in which neither it nor the column was flagged.
             flagged_runs: The earlier runs in which a node was flagged; default: none.
             other_shifts: The shifts of a node that `shifts` leaves out.
             most: The highest severity that a finding with this origin may have; default: critical.
             failed_checks: The declared checks of a table, and of its columns, that the run fails; default: none.
+            coverage: What the run should hold and lacks.
         """
         self.run_id = run_id
+        self.coverage = coverage
         self.most = most or (lambda _: Severity.CRITICAL)
         self.graph = graph
         self.history = tuple(history)
@@ -218,7 +223,11 @@ class Evidence:
 
     def _latest_healthy(self, key: ColumnKey) -> str | None:
         bad = set(self.flagged_runs(key)) | set(self.flagged_runs(key.table_key.level))
-        return next((run for run in reversed(self.history) if run not in bad), None)
+        return next((run for run in reversed(self.history) if run not in bad and self._has(key.table_key, run)), None)
+
+    def _has(self, table: TableKey, run: str) -> bool:
+        """Return whether a table has a profile in a run: one that could not be read there says nothing of it."""
+        return self.table(table, run) is not None
 
 
 def _by_node(shifts: Sequence[ShiftRecord]) -> dict[ColumnKey, tuple[ShiftRecord, ...]]:

@@ -14,10 +14,13 @@ from stageprint.diagnosis.evidence import CheckLookup, Evidence
 from stageprint.diagnosis.graph import StageGraph, table_node
 from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column
 from stageprint.model import (
+    STAGE_LEVEL,
     TABLE_LEVEL,
+    CheckOutcome,
     ColumnKey,
     ColumnKind,
     ColumnProfile,
+    Coverage,
     SchemaField,
     Severity,
     ShiftRecord,
@@ -210,6 +213,50 @@ def many_runs(
     if before[key].schema != after[key].schema:
         shifts.append(flag(table_node(key), "schema_removed", deterministic=True))
     return evidence_of(profiles, {"raw": ()}, shifts), key.column(at)
+
+
+def run_lacking(
+    expected: Mapping[str, Sequence[str]],
+    *,
+    absent: Sequence[str] = (),
+    failed: Mapping[str, str] | None = None,
+    checks: Mapping[str, Mapping[str, str]] | None = None,
+) -> tuple[Evidence, ColumnKey]:
+    """Return the evidence of a run that lacks something which the run before had, and the node that lacks it.
+
+    Args:
+        expected: Stage → names of the tables that the run should hold.
+        absent: Tables that were not profiled, as ``stage.table``.
+        failed: Table that could not be read → its error.
+        checks: Table → check that could not be computed → the reason.
+    """
+    keys = {str(key): key for stage, names in expected.items() for key in (TableKey(stage, name) for name in names)}
+    lacking = [*absent, *(failed or {})]
+    coverage = Coverage(
+        tuple(keys.values()),
+        {keys[name]: error for name, error in (failed or {}).items()},
+        tuple(keys[name] for name in absent),
+        {keys[name]: "run-1" for name in lacking},
+        [
+            CheckOutcome(
+                "run-2", keys[name].level, check, "not_computable", Severity.CRITICAL, "…", "not known", reason
+            )
+            for name, reasons in (checks or {}).items()
+            for check, reason in reasons.items()
+        ],
+    )
+    graph = StageGraph("example", dict.fromkeys(expected, ()), expected, lambda _: ())
+    evidence = Evidence(
+        run_id="run-2",
+        graph=graph,
+        history=["run-1"],
+        shifts=(),
+        columns=lambda *_: None,
+        tables=lambda *_: None,
+        coverage=coverage,
+    )
+    at = keys[[*lacking, *(checks or {})][0]]
+    return evidence, TableKey(at.stage, STAGE_LEVEL).level if coverage.lacks_stage(at.stage) else at.level
 
 
 def _equal(one: Columns, other: Columns, name: str) -> bool:

@@ -26,12 +26,14 @@ class Flow:
         retention: Rows of the table for each row of the source, now.
         retention_then: The same in the last few healthy runs, on average.
         source_change: Relative change of the source's rows.
+        run: The reference run: the table's own, or the latest healthy one before it that has a profile of both.
     """
 
     source: TableKey
     retention: float
     retention_then: float
     source_change: float
+    run: str
 
     @property
     def change(self) -> float:
@@ -67,20 +69,28 @@ def flow(evidence: Evidence, key: TableKey) -> Flow | None:
     run = evidence.reference_run(key.level)
     if both is None or run is None or both[0].rows == 0:
         return None
-    then, now = both
     declared = evidence.graph.source_table(key)
     parents = (declared,) if declared is not None else evidence.graph.table_parents(key)
-    options: list[tuple[float, TableKey, TableProfile, TableProfile]] = []
+    options: list[tuple[float, str, TableKey, TableProfile, TableProfile]] = []
     for parent in parents:
-        before, after = evidence.table(parent, run), evidence.table(parent)
-        if before is not None and after is not None and before.rows > 0 and after.rows > 0:
-            ratio = before.rows / then.rows
-            options.append((max(ratio, 1 / ratio), parent, before, after))
+        at, after = _reference_of_both(evidence, key, parent, run), evidence.table(parent)
+        own, before = evidence.table(key, at), evidence.table(parent, at)
+        if own is not None and before is not None and after is not None and min(own.rows, before.rows, after.rows) > 0:
+            ratio = before.rows / own.rows
+            options.append((max(ratio, 1 / ratio), at, parent, before, after))
     if not options:
         return None
-    _, source, before, after = min(options, key=lambda option: option[0])
-    usual = _usual(evidence, key, source, run) or then.rows / before.rows
-    return Flow(source, now.rows / after.rows, usual, after.rows / before.rows - 1)
+    _, at, source, before, after = min(options, key=lambda option: option[0])
+    then = evidence.table(key, at) or both[0]
+    usual = _usual(evidence, key, source, at) or then.rows / before.rows
+    return Flow(source, both[1].rows / after.rows, usual, after.rows / before.rows - 1, at)
+
+
+def _reference_of_both(evidence: Evidence, key: TableKey, source: TableKey, run: str) -> str:
+    """Return the latest run up to a table's reference run in which the table was healthy and both have a profile."""
+    runs = (run, *reversed(_healthy(evidence, run, key.level)))
+    profiled = (one for one in runs if evidence.table(key, one) and evidence.table(source, one))
+    return next(profiled, run)
 
 
 def _usual(evidence: Evidence, key: TableKey, source: TableKey, last: str) -> float | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from stageprint.model.check import CheckOutcome, CheckStatus
+from stageprint.model.check import CheckOutcome, CheckStatus, Lack
 from stageprint.model.concern import Concern
+from stageprint.model.coverage import Coverage
 from stageprint.model.finding import Finding, FindingClass
-from stageprint.model.keys import NULL_VALUE, OTHER_VALUES, TABLE_LEVEL, ColumnKey, Slice, TableKey
+from stageprint.model.keys import NULL_VALUE, OTHER_VALUES, STAGE_LEVEL, TABLE_LEVEL, ColumnKey, Slice, TableKey
 from stageprint.model.kinds import ALL_KINDS, NUMERIC, ORDERED, SCALAR, SIZED, TEMPORAL, TIMESTAMPS, ColumnKind
 from stageprint.model.profiles import ColumnProfile, S, SchemaField, StateLike, TableProfile
 from stageprint.model.severity import Severity
@@ -20,6 +21,7 @@ __all__ = [
     "OTHER_VALUES",
     "SCALAR",
     "SIZED",
+    "STAGE_LEVEL",
     "TABLE_LEVEL",
     "TEMPORAL",
     "TIMESTAMPS",
@@ -29,8 +31,10 @@ __all__ = [
     "ColumnKind",
     "ColumnProfile",
     "Concern",
+    "Coverage",
     "Finding",
     "FindingClass",
+    "Lack",
     "NotComputable",
     "ReferenceResult",
     "S",

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Literal, TypeAlias
 
 from stageprint.model.keys import ColumnKey
 from stageprint.model.severity import Severity
 
 CheckStatus: TypeAlias = Literal["pass", "fail", "not_computable"]
+
+
+class Lack(str, Enum):
+    """What a check lacks that could not be computed, where it is not the check or its configuration that is wrong."""
+
+    PROFILE = "profile"
+    """Its table, or a table that it is compared with, has no profile in the run."""
+    HISTORY = "history"
+    """There is no earlier run to compare with yet."""
+    VALUES = "values"
+    """The table has no rows, or the column no values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,7 @@ class CheckOutcome:
         expected: The declared expectation, in words.
         observed: The corresponding figures of the profile, in words.
         reason: Why the check is not computable; None: it passed or failed.
+        lacks: What it lacks to be computable; None: it is computable, or something is wrong with the check itself.
     """
 
     run_id: str
@@ -34,6 +47,7 @@ class CheckOutcome:
     expected: str
     observed: str
     reason: str | None = None
+    lacks: Lack | None = None
 
     @property
     def message(self) -> str:

@@ -8,6 +8,9 @@ from typing import Final, NamedTuple
 TABLE_LEVEL: Final = ":table"
 """`column_name` of rows about the table itself, as in Databricks' profile tables."""
 
+STAGE_LEVEL: Final = ":stage"
+"""`table_name` of findings about a whole stage."""
+
 
 class Slice(NamedTuple):
     """A part of a table's rows: those with one value of a column, or that satisfy a condition.
@@ -34,7 +37,7 @@ class TableKey:
 
     Attributes:
         stage: The stage.
-        table: The table's name in it.
+        table: The table's name in it; `STAGE_LEVEL` for the stage itself.
         slice: The slice; None: the whole table.
     """
 
@@ -65,7 +68,9 @@ class TableKey:
         return (self.stage, self.table, *_order(self.slice)) < (other.stage, other.table, *_order(other.slice))
 
     def __str__(self) -> str:
-        """Return ``stage.table``, with the slice in brackets: ``raw.flights [origin = JFK]``."""
+        """Return ``stage.table``, with the slice in brackets: ``raw.flights [origin = JFK]``; of a stage its name."""
+        if self.table == STAGE_LEVEL:
+            return self.stage
         return f"{self.stage}.{self.table}" + (
             "" if self.slice is None else f" [{self.slice.key} = {self.slice.value}]"
         )

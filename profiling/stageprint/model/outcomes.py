@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from stageprint.errors import AlertError, SourceError
-from stageprint.model import CheckOutcome, Finding, Severity, TableKey
+from stageprint.model import CheckOutcome, Coverage, Finding, Severity, TableKey
 from stageprint.model.alert import Alert
 
 SOME_TABLE_FAILED = SourceError.exit_status
@@ -78,7 +78,7 @@ class CheckRunsOutcome:
 
     Attributes:
         checks: One entry per run and check, in the order of the runs and of the configuration.
-        failed: Tables that could not be checked because their profile failed.
+        failed: Tables that could not be checked: their profile failed, or they have none.
         seconds: Wall-clock time of the command.
         store: Location of the store.
     """
@@ -108,6 +108,7 @@ class CompareOutcome:
         store: Location of the store.
         notes: Remarks for the user, such as that a run has no earlier run to compare with.
         checks: The outcomes of the runs' declared checks.
+        coverage: Run → the tables that it should hold, and those of them that it lacks.
     """
 
     findings: list[Finding]
@@ -118,6 +119,7 @@ class CompareOutcome:
     store: str
     notes: list[str] = field(default_factory=list)
     checks: list[CheckOutcome] = field(default_factory=list)
+    coverage: Mapping[str, Coverage] = field(default_factory=dict)
 
     def exit_status(self, fail_on: Severity | None = Severity.CRITICAL) -> int:
         """Return 3 where a table failed, 1 with a finding or failed check at or above `fail_on` (None: never), else 0.

@@ -167,7 +167,7 @@ FINDINGS = ResultTable(
         Column("cause", "string", "Name of the cause, such as join_lost_rows; docs/causes explains each", "cause"),
         Column("class", "string", "What kind of cause it is: data, pipeline, population or unknown", "class"),
         Column("stage", "string", "Stage in which the problem began", "stage"),
-        Column("table_name", "string", "Table in which it began", "table"),
+        Column("table_name", "string", "Table in which it began; :stage for the stage itself", "table"),
         Column(
             "slice_key",
             "string",

@@ -78,10 +78,10 @@ def check(
     finally:
         progress.close()
     failed = [
-        TableOutcome(run, key, "failed", None, None, 0.0, error)
+        TableOutcome(run, key, "failed", None, None, 0.0, profiles.failures(run).get(key, "not profiled in this run"))
         for run in ordered
-        for key, error in profiles.failures(run).items()
-        if key in declared
+        for key in declared
+        if key not in profiles.tables(run)
     ]
     return CheckRunsOutcome(checks, failed, time.monotonic() - started, store.location)
 
@@ -213,6 +213,7 @@ class Evaluation:
             other_table=lambda other: self._profiles.with_columns(other, run),
             other_run=lambda other, of_run: self._in_run(other, of_run, run),
             evaluate_sql=self._sql_of(run, key),
+            has_upstream=source is not None,
         )
         return run_checks(checks, context)
 

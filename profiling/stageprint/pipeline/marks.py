@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stageprint.decision.references import Run
+from stageprint.diagnosis.base import all_causes
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, ColumnKey, Slice
 from stageprint.model.result_tables import MARKS
@@ -91,7 +92,7 @@ class Marks:
             The columns, sorted: the origin of the finding and those whose shifts it explains.
 
         Raises:
-            UsageError: There is no such finding.
+            UsageError: There is no such finding, or it is about something that was not looked at.
         """
         findings = {row["finding_id"]: row for row in self._results.findings()}
         if finding_id not in findings:
@@ -99,6 +100,13 @@ class Marks:
             message = f"finding {finding_id!r} is not in the store {self._store.location}{hint}"
             raise UsageError(message)
         finding = findings[finding_id]
+        cause = all_causes().get(finding["cause"])
+        if cause is not None and cause.missing is not None:
+            message = (
+                f"finding {finding_id!r} ({cause.name}) cannot be accepted: it is about what was not looked at, not "
+                "about a shift; see `optional` of tables and `decision.missing` in the configuration"
+            )
+            raise UsageError(message)
         # A finding in a slice is accepted for that slice only.
         part = _slice(finding)
         columns = {

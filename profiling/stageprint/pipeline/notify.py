@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import AlertError, UsageError, described, one_line
-from stageprint.model import Severity, TableKey
+from stageprint.model import STAGE_LEVEL, Severity, TableKey
 from stageprint.model.alert import Alert
 from stageprint.model.finding import FINDING_KEYS
 from stageprint.model.outcomes import AlertOutcome, NotifyOutcome
@@ -178,4 +178,14 @@ class _Sender(threading.Thread):
 
 
 def _matches(route: AlertRoute, finding: FindingRow) -> bool:
-    return route.rule.matches(Severity(finding["severity"]), TableKey(finding["stage"], finding["table"]))
+    severity = Severity(finding["severity"])
+    return any(route.rule.matches(severity, table) for table in _tables_of(finding))
+
+
+def _tables_of(finding: FindingRow) -> list[TableKey]:
+    """Return the table in which a finding began; for a whole stage also the tables that its evidence names."""
+    own = TableKey(finding["stage"], finding["table"])
+    if own.table != STAGE_LEVEL:
+        return [own]
+    named = (finding["evidence"] or {}).get("tables", ())
+    return [own, *(TableKey(own.stage, str(name).removeprefix(f"{own.stage}.")) for name in named)]

@@ -223,17 +223,20 @@ class Results:
         return found
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return, for each compared run, the number of `columns` with a result and the `baseline`."""
+        """Return, for each compared run, the number of `columns` and `tables` with a result and the `baseline`."""
         names = (*_COLUMN, "baseline", "reason")
         shifts = self._read(SHIFTS, where(run_id=runs, slice_key=None), names)
         baselines = shifts.group_by("run_id").aggregate([("baseline", "max")])
         found = {
-            run: {"columns": 0, "baseline": baseline}
+            run: {"columns": 0, "tables": 0, "baseline": baseline}
             for run, baseline in zip(
                 baselines["run_id"].to_pylist(), baselines["baseline_max"].to_pylist(), strict=True
             )
         }
-        judged = shifts.filter(pc.and_(pc.not_equal(shifts["column_name"], TABLE_LEVEL), pc.is_null(shifts["reason"])))
+        computed = shifts.filter(pc.is_null(shifts["reason"]))
+        for row in computed.group_by(list(_COLUMN[:-1])).aggregate([]).to_pylist():
+            found[row["run_id"]]["tables"] += 1
+        judged = computed.filter(pc.not_equal(computed["column_name"], TABLE_LEVEL))
         for row in judged.group_by(list(_COLUMN)).aggregate([]).to_pylist():
             found[row["run_id"]]["columns"] += 1
         return found

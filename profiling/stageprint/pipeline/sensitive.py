@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.model import ColumnKey, TableKey
+from stageprint.model import STAGE_LEVEL, ColumnKey, TableKey
 
 _NESTING: Final = (".", "[", "{", "#")
 """What follows a column's name in the path of something inside it, or in that of its namesake."""
@@ -91,6 +91,8 @@ class ValueFilter:
 
     def _may_quote_values(self, finding: Mapping[str, Any], own: TableKey, tables: Sequence[TableKey]) -> bool:
         """Return whether the finding is about values of a sensitive column, whether or not it names that column."""
+        if own.table == STAGE_LEVEL:
+            return False  # a stage that is missing has no values
         if own not in self._tables:
             return True
         if finding["column"] is None:

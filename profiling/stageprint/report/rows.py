@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stageprint.model import TABLE_LEVEL, CheckOutcome
+from stageprint.model import STAGE_LEVEL, TABLE_LEVEL, CheckOutcome
 
 Row = Mapping[str, Any]
 
@@ -28,7 +28,9 @@ def check_row(check: CheckOutcome) -> dict[str, Any]:
 
 
 def place(row: Row) -> str:
-    """Return ``stage.table.column``, or ``stage.table`` for a finding or check about the whole table."""
+    """Return ``stage.table.column``; of a finding or check about a table ``stage.table``, about a stage its name."""
+    if row["table"] == STAGE_LEVEL:
+        return str(row["stage"])
     parts = [row["stage"], row["table"]]
     if row["column"] not in {None, TABLE_LEVEL}:
         parts.append(row["column"])

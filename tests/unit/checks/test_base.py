@@ -11,6 +11,7 @@ from stageprint.model import (
     ColumnKey,
     ColumnKind,
     ColumnProfile,
+    Lack,
     SchemaField,
     Severity,
     TableKey,
@@ -71,6 +72,7 @@ def test_checks_of_a_table_without_a_profile_leave_a_trace() -> None:
             "no nulls",
             "not known",
             "the source does not exist",
+            Lack.PROFILE,
         )
     ]
 

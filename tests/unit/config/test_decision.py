@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stageprint.config.decision import Override
-from stageprint.model import TableKey
+from stageprint.config.decision import DecisionSettings, Override
+from stageprint.model import Severity, TableKey
 from tests.unit.config.shop import assert_one_line
 
 
@@ -23,6 +23,12 @@ from tests.unit.config.shop import assert_one_line
             "decision: {window: 9, long_window: 3}\nstages:\n",
             3,
             "decision.long_window: expected at least `window` (9), got 3",
+        ),
+        (
+            "stages:\n",
+            "decision: {missing: {table: fatal}}\nstages:\n",
+            3,
+            "decision.missing.table: expected 'critical', 'warning', 'review' or 'off', got 'fatal'",
         ),
     ],
 )
@@ -49,3 +55,11 @@ def test_the_summary_is_what_an_override_sets(settings: dict[str, object], summa
 )
 def test_a_table_is_named_with_or_without_its_stage(table: str | None, names: bool) -> None:
     assert Override(table=table, ignore=True).names_table(TableKey("raw", "orders")) is names
+
+
+def test_what_is_missing_has_a_severity() -> None:
+    default = DecisionSettings().missing
+    assert default.severity("table") is default.severity("stage") is Severity.CRITICAL
+    assert default.severity("check") is Severity.WARNING
+    # YAML 1.1 reads a bare `off` as false.
+    assert DecisionSettings.model_validate({"missing": {"check": False}}).missing.severity("check") is Severity.NONE

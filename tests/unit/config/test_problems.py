@@ -54,7 +54,7 @@ from tests.unit.config.shop import assert_one_line, changed, error_of
             "decision: {budget: 3}\nstages:\n",
             3,
             "decision.budget: unknown key – available: 'fail_on', 'false_findings_per_run', 'long_window', "
-            "'overrides', 'window'",
+            "'missing', 'overrides', 'window'",
         ),
         (
             "        event_time: ordered_at",

@@ -94,3 +94,9 @@ def test_a_dated_node_has_its_reference_before_that_date() -> None:
     pinned = evidence(reference_run=lambda _: "1")
     pinned.date(Y, "3")
     assert pinned.reference_run(Y) == "1"
+
+
+def test_a_run_without_a_profile_of_the_table_is_no_reference() -> None:
+    failed = evidence(tables=lambda _, run: PROFILE if run in {"1", "4"} else None)
+    assert (failed.reference_run(X), failed.reference_run(table_node(TABLE))) == ("1", "1")
+    assert evidence(tables=lambda *_: None).reference_run(X) is None

@@ -231,8 +231,13 @@ def test_a_wrong_name_is_said(store: MemoryStore, runs: list[str], more: dict[st
 
 def test_compare_writes_them_and_fails_on_them(store: MemoryStore) -> None:
     outcome = compare(CONFIG, RUNS[:1], store=store)
-    assert outcome.findings == []
-    # The price's nulls; a mean of texts, a query nobody runs, keys of the run before.
+    # A mean of texts and a query nobody runs are told; keys of the run before are not there yet.
+    (finding,) = outcome.findings
+    assert (finding.cause, finding.severity, finding.evidence["number"]) == (
+        "check_not_computable",
+        Severity.WARNING,
+        2,
+    )
     assert Counter(one.status for one in outcome.checks) == {"pass": 9, "fail": 1, "not_computable": 3}
     assert (outcome.exit_status(Severity.CRITICAL), outcome.exit_status(None)) == (1, 0)
     assert counts(store, RUNS[0]) == DECLARED
@@ -249,7 +254,10 @@ def test_a_table_without_a_profile_leaves_a_trace() -> None:
     store = MemoryStore("shop")
     profile(CONFIG, RUNS[:1], engine=MemoryEngine(without), store=store, tables=["order_features", "orders"])
     outcome = check(CONFIG, RUNS[:1], store=store, tables=["order_features", "countries"])
-    assert [table.key for table in outcome.failed] == [MADE]
+    assert [(table.key, table.error) for table in outcome.failed] == [
+        (CODES, "not profiled in this run"),
+        (MADE, f"{MADE} does not exist in run {RUNS[0]}"),
+    ]
     assert {(one.key.table_key, one.status, one.reason) for one in outcome.checks} == {
         (CODES, "not_computable", "the table has no profile in this run"),
         (MADE, "not_computable", f"its profile failed: {MADE} does not exist in run {RUNS[0]}"),

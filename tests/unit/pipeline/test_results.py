@@ -95,7 +95,7 @@ def test_findings_of_one_severity_come_newest_run_first(results: Results) -> Non
 def test_what_was_compared_is_counted_by_run(results: Results) -> None:
     found = results.compared(DAYS)
     assert found.keys() == set(DAYS[1:])
-    assert found[LOST] == {"columns": 11, "baseline": "auto"}
+    assert found[LOST] == {"columns": 11, "tables": 2, "baseline": "auto"}
 
 
 def test_a_reports_rows_have_the_worst_shift_of_each_column(results: Results) -> None:

@@ -109,7 +109,7 @@ def test_an_unknown_table_or_column_is_named(results: Results) -> None:
 
 
 def test_compared_columns_are_those_with_a_result(results: Results) -> None:
-    assert results.compared(["a", "c"]) == {"c": {"columns": 1, "baseline": "auto"}}
+    assert results.compared(["a", "c"]) == {"c": {"columns": 1, "tables": 1, "baseline": "auto"}}
 
 
 def test_reported_columns_have_their_worst_shift_and_first_label(results: Results) -> None:

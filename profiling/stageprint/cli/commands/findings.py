@@ -6,12 +6,14 @@ from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_error, write_json
 from stageprint.cli.selection import check_stored, distinct, runs_text, stored_runs
-from stageprint.cli.statuses import DONE, MEANINGS, NOTHING_KNOWN, TABLE_FAILED
+from stageprint.cli.statuses import DONE, NOTHING_KNOWN, TABLE_FAILED
 from stageprint.model import Severity
 from stageprint.model.run_state import RunState
 from stageprint.report.json_output import finding_objects
+from stageprint.report.missing import missing_tables
 from stageprint.report.terminal.findings import (
     failed_again_lines,
+    missing_lines,
     print_findings,
     print_nothing_found,
     print_unclear,
@@ -30,7 +32,8 @@ from stageprint.report.terminal.findings import (
     statuses={
         DONE: "Done, whether or not there are findings.",
         TABLE_FAILED: "A table could not be profiled again; the findings are about its earlier profile.",
-        NOTHING_KNOWN: MEANINGS[NOTHING_KNOWN],
+        NOTHING_KNOWN: "Nothing can be said of a run, or of some of its tables: it has not been compared, or not since "
+        "it was profiled again, or a run given with --run (without it, the latest) lacks tables.",
     },
 )
 @options.config
@@ -51,16 +54,20 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
     states = results.states(shown)
     unclear = {run: state for run, state in states.items() if state is not RunState.CURRENT}
     failed = results.failed_again(shown)
-    status = NOTHING_KNOWN if unclear else TABLE_FAILED if failed else DONE
     rows = [row for run in chosen for row in results.findings(run)] if chosen else results.findings()
     rows.sort(key=lambda row: -Severity(row["severity"]).rank)
+    lacking = {run: one.sentence for run, one in missing_tables(rows).items() if run not in unclear}
+    # A table that is missing from an old run is no news of today.
+    unknown = bool(unclear) or not lacking.keys().isdisjoint(chosen or stored[-1:])
+    status = NOTHING_KNOWN if unknown else TABLE_FAILED if failed else DONE
+    first = [*unclear_lines(unclear, config_file), *missing_lines(lacking), *failed_again_lines(failed)]
     if output == "json":
-        for line in (*unclear_lines(unclear, config_file), *failed_again_lines(failed)):
+        for line in first:
             write_error(line)
         write_json(finding_objects(rows))
         return status
     console = result_console(config, runs_text(shown))
-    print_unclear(console, [*unclear_lines(unclear, config_file), *failed_again_lines(failed)])
+    print_unclear(console, first)
     print_findings(console, rows, results.check_rows(shown), stored)
     clear = [run for run in shown if run not in unclear]
     if clear and not any(row["run_id"] in clear for row in rows):

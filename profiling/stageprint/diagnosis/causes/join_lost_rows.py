@@ -10,7 +10,7 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair, pair_of_runs
-from stageprint.diagnosis.volume import MIN_ROW_CHANGE, Flow, flow, kept_keys, multiplicity, rows_moved, tables
+from stageprint.diagnosis.volume import MIN_ROW_CHANGE, Flow, flow, kept_keys, multiplicity, rows_moved
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
 from stageprint.model.figures import count, listing, percent
 
@@ -91,12 +91,10 @@ class JoinLostRows(Cause):
 
 
 def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
-    both, run = tables(evidence, origin.table_key), evidence.reference_run(origin)
-    source_now = evidence.table(found.source)
-    if both is None or source_now is None or run is None or both[1].rows == 0:
+    then, now = evidence.table(origin.table_key, found.run), evidence.table(origin.table_key)
+    source_then, source_now = evidence.table(found.source, found.run), evidence.table(found.source)
+    if then is None or now is None or source_now is None or now.rows == 0:
         return None
-    then, now = both
-    source_then = evidence.table(found.source, run)
     kept = kept_keys(now.keys, source_now.keys)
     kept_then = None if source_then is None else kept_keys(then.keys, source_then.keys)
     rows, rows_then = multiplicity(now), multiplicity(then)

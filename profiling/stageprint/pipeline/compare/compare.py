@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.validation import require_known_names
 from stageprint.decision.references import earlier_runs
 from stageprint.errors import UsageError, did_you_mean
-from stageprint.model import TABLE_LEVEL, CheckOutcome, Finding, SchemaField, Severity, TableKey
+from stageprint.model import TABLE_LEVEL, CheckOutcome, Coverage, Finding, SchemaField, Severity, TableKey
 from stageprint.model.finding import finding_object
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
 from stageprint.pipeline.check import Evaluation, declared_in
@@ -19,6 +19,7 @@ from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.compare.baseline import Baseline
 from stageprint.pipeline.compare.decided import Decided
 from stageprint.pipeline.compare.diagnosing import MAX_COLUMNS_DIAGNOSED_AT_ONCE, Diagnosis
+from stageprint.pipeline.compare.missing import Missing
 from stageprint.pipeline.compare.past import Past
 from stageprint.pipeline.compare.planning import Planner, ReferencePlan
 from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonStrategy, InProcess
@@ -119,7 +120,8 @@ def compare(
         # After the findings count, so that a query of the user's own sees them.
         if comparison.has_checks_of_findings:
             written.finish_comparison(comparison.rows)
-            comparison.evaluate_checks(ordered, progress, after=True)
+            if comparison.evaluate_checks(ordered, progress, after=True):
+                written.write_findings(comparison.findings)
         written.write_checks(comparison.checks)
         written.finish(comparison.rows)
     finally:
@@ -162,6 +164,9 @@ class _Comparison:
             self._failed_checks,
             limits.columns_diagnosed_at_once,
         )
+        self._missing = Missing(config, store, self._profiles)
+        self._coverage: dict[str, Coverage] = {}
+        self._diagnosed: dict[str, list[Finding]] = {}
         self._decided: dict[str, Decided] = {}
         self._findings: dict[str, list[Finding]] = {}
         self._checks: list[CheckOutcome] = []
@@ -190,10 +195,7 @@ class _Comparison:
             run: The run under test; the earlier runs of `recompared` must have been compared already.
             recompared: The runs of this command. Their stored results are about to be replaced and are not used.
         """
-        current = next(known for known in self._runs if known.run_id == run)
-        reach = max(_MIN_EARLIER_RUNS, self._config.decision.long_window, self._baseline.window or 0)
-        # Runs marked as bad are no history in any way: no reference, no backtest, no confirmation.
-        earlier = [known.run_id for known in earlier_runs(self._runs, current)][-reach:]
+        earlier = self._earlier(run)
         self._profiles.load_tables([run, *earlier, *self._baseline.pinned_runs])
         schemas = self._schemas(run)
         in_memory = self._strategy.keeps_in_memory(sum(len(schema) for schema in schemas.values()))
@@ -204,8 +206,27 @@ class _Comparison:
         self._decided[run] = decided
         if not any(runs for runs in plan.runs.values()):
             self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
-        self._findings[run] = self._diagnosis.findings(run, earlier, decided, plan, in_memory=in_memory)
+        self._diagnosed[run] = self._diagnosis.findings(run, earlier, decided, plan, in_memory=in_memory)
+        self._findings[run] = self._with_missing(run)
         return self._findings[run]
+
+    def _is_merged(self, run: str) -> bool:
+        return next(known.merged for known in self._runs if known.run_id == run)
+
+    def _earlier(self, run: str) -> list[str]:
+        """Return the earlier runs that this one may be compared with, oldest first: none that is marked as bad."""
+        current = next(known for known in self._runs if known.run_id == run)
+        reach = max(_MIN_EARLIER_RUNS, self._config.decision.long_window, self._baseline.window or 0)
+        return [known.run_id for known in earlier_runs(self._runs, current)][-reach:]
+
+    def _with_missing(self, run: str) -> list[Finding]:
+        """Return the run's findings with those about what it should hold and lacks."""
+        earlier, checks = self._earlier(run), [check for check in self._checks if check.run_id == run]
+        coverage = self._missing.coverage(run, earlier, checks, merged=self._is_merged(run))
+        # A run or stage that was named needs no history.
+        self._coverage[run] = coverage if self._baseline.text == "auto" else replace(coverage, learning=())
+        graph = self._planner.graph(run, earlier)
+        return self._missing.add_to(self._diagnosed[run], run, earlier, coverage, graph)
 
     def _decide(self, run: str, earlier: Sequence[str], plan: ReferencePlan) -> Decided:
         latest = self._past.latest(earlier)
@@ -231,17 +252,31 @@ class _Comparison:
         runs = list(self._decided)
         shifts = RowParts([self._decided[run].as_rows(writer.facts(run)) for run in runs])
         scores = [self._past.scores_as_rows(run, writer.facts(run)) for run in runs]
-        writer.write(shifts, [finding for run in runs for finding in self._findings[run]], scores)
+        writer.write(shifts, self.findings, scores)
 
-    def evaluate_checks(self, runs: Sequence[str], progress: Progress, *, after: bool) -> None:
-        """Evaluate the declared checks that need no findings or, with `after`, those that do."""
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings of all runs, by run."""
+        return [finding for run in self._decided for finding in self._findings[run]]
+
+    def evaluate_checks(self, runs: Sequence[str], progress: Progress, *, after: bool) -> bool:
+        """Evaluate the declared checks that need no findings or, with `after`, those that do.
+
+        Returns:
+            Whether findings changed, because checks that ran after them could not be computed.
+        """
         declared = {
             key: chosen
             for key, checks in declared_in(self._config).items()
             if (chosen := [entry for entry in checks if entry.check.needs_findings == after])
         }
         evaluation = Evaluation(self._config, self._store, self._profiles, self._run_sql)
-        self._checks += evaluation.evaluate(runs, declared, progress)
+        found = evaluation.evaluate(runs, declared, progress)
+        self._checks += found
+        late = {check.run_id for check in found if after and check.status == "not_computable"}
+        if late:
+            self._findings |= {run: self._with_missing(run) for run in late}
+        return bool(late)
 
     @property
     def has_checks_of_findings(self) -> bool:
@@ -289,6 +324,7 @@ class _Comparison:
             store=self._store.location,
             notes=self._notes,
             checks=self.checks,
+            coverage={run: self._coverage[run] for run in runs},
         )
 
 

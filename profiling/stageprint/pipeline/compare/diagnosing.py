@@ -71,7 +71,7 @@ class Diagnosis:
         left = unexplained(sliced, whole, found)
         if not left:
             return found
-        graph = slice_graph(self.config, left, self.planner.columns_of([run, *earlier[-1:]]))
+        graph = slice_graph(self.config, left, self.planner.columns_of(run, earlier))
         of_slices = self._diagnose(evidence, left, graph, in_memory=in_memory)
         return [*found, *(named_slice(finding, self.config) for finding in of_slices)]
 

@@ -102,15 +102,20 @@ class Planner:
         )
 
     def graph(self, run: str, earlier: Sequence[str]) -> StageGraph:
-        """Return the graph of stages, tables and columns in a run and the run before it."""
+        """Return the graph of stages, tables and columns in a run and, of each table, the last run that profiled it."""
         if self._graph is None or self._graph[0] != run:
             # Runs are compared one after the other: only the latest graph is kept.
-            self._graph = run, StageGraph.from_config(self._config, self.columns_of([run, *earlier[-1:]]))
+            self._graph = run, StageGraph.from_config(self._config, self.columns_of(run, earlier))
         return self._graph[1]
 
-    def columns_of(self, runs: Sequence[str]) -> Callable[[TableKey], Sequence[str]]:
-        """Return a function that returns the column names of a table in the given runs."""
-        return lambda key: self._profiles.column_names(key, runs)
+    def columns_of(self, run: str, earlier: Sequence[str]) -> Callable[[TableKey], Sequence[str]]:
+        """Return a function: table → its column names in a run and in the latest earlier run that profiled it."""
+
+        def names(key: TableKey) -> Sequence[str]:
+            last = next((other for other in reversed(earlier) if self._profiles.table(key, other) is not None), None)
+            return self._profiles.column_names(key, [run] if last is None else [run, last])
+
+        return names
 
     def _choose(self, run: str, profiled: set[str], flagged: set[str]) -> References:
         settings = self._config.decision

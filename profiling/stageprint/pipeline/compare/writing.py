@@ -71,10 +71,18 @@ class ComparisonWriter:
         """
         which = where(run_id=self._runs, baseline=self._baseline)
         self._results.replace(SHIFTS, shifts, which)
-        now = dt.datetime.now(dt.timezone.utc)
+        self.write_findings(findings)
+        self._results.replace(CALIBRATION, pa.concat_tables([CALIBRATION.empty(), *scores]), which)
+
+    def write_findings(self, findings: Iterable[Finding]) -> None:
+        """Write findings, in place of those that this command has written.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        now, which = dt.datetime.now(dt.timezone.utc), where(run_id=self._runs, baseline=self._baseline)
         rows = FINDINGS.rows(finding_row(self._store.pipeline, self._baseline, one, now) for one in findings)
         self._results.replace(FINDINGS, self._results.signed(rows), which)
-        self._results.replace(CALIBRATION, pa.concat_tables([CALIBRATION.empty(), *scores]), which)
 
     def write_checks(self, checks: Sequence[CheckOutcome]) -> None:
         """Write the results of the declared checks.

@@ -40,7 +40,7 @@ class ReportStore(Protocol):
         ...
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return `columns` (number with a result) and `baseline` for each run that was compared."""
+        """Return `columns` and `tables` (numbers with a result) and `baseline` for each run that was compared."""
         ...
 
     def table_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
@@ -86,7 +86,8 @@ class ReportData:
         checks: The run's check results, failures first, with the keys of the JSON output.
         tables: Rows of `table_profiles` of `runs` (`run_id, stage, table, status, error, row_count, …`).
         columns: Rows of `column_profiles` of `runs`, as `ReportStore.column_rows` returns them.
-        compared: `columns` and `baseline` of the run's comparison; None if it was not compared.
+        compared: `columns`, `tables` and `baseline` of the run's comparison; None if it was not compared.
+        earlier: Number of earlier runs.
         state: Whether anything can be said of the run.
         left_out: Number of columns missing from `columns` because the pipeline has more than `MAX_COLUMNS_SHOWN`.
         version: Version of stageprint that wrote the report.
@@ -104,6 +105,7 @@ class ReportData:
     tables: tuple[Row, ...]
     columns: tuple[Row, ...]
     compared: Row | None
+    earlier: int
     state: RunState
     left_out: int
     version: str
@@ -146,6 +148,7 @@ def load_report(
         tables=tables,
         columns=columns,
         compared=store.compared([run_id]).get(run_id),
+        earlier=position,
         state=store.states([run_id])[run_id],
         left_out=max(0, total - listed) if only is not None else 0,
         version=version,

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Final
 
 from stageprint.model import TABLE_LEVEL, Severity
+from stageprint.model.coverage import MIN_EARLIER_RUNS
 from stageprint.model.run_state import RunState
 from stageprint.report.html.anchors import anchors_of
 from stageprint.report.html.columns import ColumnName
@@ -15,6 +16,7 @@ from stageprint.report.html.graph import lay_out
 from stageprint.report.html.stages import carries_fault, stage_views
 from stageprint.report.html.tables import table_views
 from stageprint.report.html.views import ReportView
+from stageprint.report.missing import missing_tables
 from stageprint.report.text import MISSING, count, plural
 
 _NONE: Final = Severity.NONE.value
@@ -74,10 +76,13 @@ def _tiles(data: ReportData) -> tuple[tuple[str, str, str], ...]:
         (name, count(counts[name]), name if counts[name] else "") for name in ("critical", "warning", "review")
     ]
     failed = data.run["tables_failed"] or 0
+    lacking = missing_tables(data.findings).get(data.run_id)
+    not_profiled = 0 if lacking is None else lacking.not_profiled
     return (
         *severities,
         ("tables profiled", count(data.run["tables_profiled"]), ""),
         ("tables failed", count(failed), "critical" if failed else ""),
+        *([("tables not profiled", count(not_profiled), "critical")] if not_profiled else []),
         ("columns compared", count(data.compared["columns"]) if data.compared is not None else MISSING, ""),
         *_check_tiles(data),
     )
@@ -95,9 +100,17 @@ def _verdict(data: ReportData) -> str:
     if data.state is not RunState.CURRENT:
         rest = " What stands below may be of an earlier comparison." if data.compared is not None else ""
         return f"Nothing can be said of this run: it {data.state.sentence}. Run stageprint {data.state.remedy}.{rest}"
+    lacking = missing_tables(data.findings).get(data.run_id)
+    if lacking is not None:
+        return f"{lacking.sentence}. The rest of this page is about the other tables."
     if data.findings:
         return ""
-    columns = plural(int(data.compared["columns"]) if data.compared is not None else 0, "column")
+    compared = data.compared or {}
+    columns, tables = (int(compared.get(name, 0)) for name in ("columns", "tables"))
     failed = sum(row["status"] == "fail" for row in data.checks)
     but = f" But {plural(failed, 'declared check')} failed." if failed else ""
-    return f"No findings: {columns} were compared, and all are within their expected ranges.{but}"
+    what = f"{plural(columns, 'column')} of {plural(tables, 'table')} were compared"
+    if data.earlier < MIN_EARLIER_RUNS and compared.get("baseline") == "auto":
+        few = f"{plural(data.earlier, 'earlier run')} are too few to say what is usual: only fixed rules applied"
+        return f"No findings: {what}. {few}.{but}"
+    return f"No findings: {what}, and all are within their expected ranges.{but}"

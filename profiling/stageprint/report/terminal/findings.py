@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from stageprint.model import Severity, TableKey
+from stageprint.model.coverage import MIN_EARLIER_RUNS
 from stageprint.model.run_state import RunState
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
@@ -73,17 +74,20 @@ def print_nothing_found(
         console: Where to print.
         runs: The runs.
         known: All runs of the store, oldest first.
-        compared: For each of them: `columns` (number with a result) and `baseline`.
+        compared: For each of them: `columns` and `tables` (numbers with a result) and `baseline`.
     """
     counts = [compared.get(run, {"columns": 0, "baseline": "auto"}) for run in runs]
-    columns = sum(int(count["columns"]) for count in counts)
+    columns, tables = (sum(int(one.get(name, 0)) for one in counts) for name in ("columns", "tables"))
+    what = f"{plural(columns, 'column')} of {plural(tables, 'table')}"
     if len(runs) > 1:
-        console.print(f"no findings for {plural(len(runs), 'run')} (compared {plural(columns, 'column')})")
+        console.print(f"no findings for {plural(len(runs), 'run')} (compared {what})")
         return
     baseline = str(counts[0]["baseline"])
     earlier = known.index(runs[0])
+    learning = baseline == "auto" and earlier < MIN_EARLIER_RUNS
+    few = ": too few to say what is usual, so only fixed rules applied" if learning else ""
     against = f"with {plural(earlier, 'earlier run')}" if baseline == "auto" else f"against {baseline}"
-    console.print(f"no findings for run {runs[0]} (compared {plural(columns, 'column')} {against})")
+    console.print(f"no findings for run {runs[0]} (compared {what} {against}{few})")
 
 
 def print_unclear(console: Console, lines: Sequence[str]) -> None:
@@ -103,6 +107,22 @@ def failed_again_lines(failed: Mapping[str, Mapping[TableKey, str]]) -> list[str
         for run, tables in failed.items()
         for key, error in tables.items()
     ]
+
+
+def print_missing(console: Console, missing: Mapping[str, str]) -> None:
+    """Print what runs lack, one unbroken line a run.
+
+    Args:
+        console: Where to print.
+        missing: Run → what it lacks, in words.
+    """
+    for line in missing_lines(missing):
+        console.print(line, style="failed", soft_wrap=True)
+
+
+def missing_lines(missing: Mapping[str, str]) -> list[str]:
+    """Return one line for each run that lacks tables."""
+    return [f"run {run}: {sentence}" for run, sentence in missing.items()]
 
 
 def unclear_lines(unclear: Mapping[str, RunState], config_file: str) -> list[str]:

@@ -14,7 +14,7 @@ from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOu
 from stageprint.redact import redacted
 from stageprint.report.rows import check_row
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
-from stageprint.report.terminal.findings import findings_table, findings_tally
+from stageprint.report.terminal.findings import findings_table, findings_tally, print_missing
 from stageprint.report.terminal.layout import line_table
 from stageprint.report.text import MISSING, count, plural, seconds
 
@@ -40,14 +40,17 @@ def print_profiled(console: Console, outcome: ProfileOutcome) -> None:
 
 
 def print_compared(console: Console, outcome: CompareOutcome) -> None:
-    """Print what `compare` found: findings, failed checks, notes, and a last line with the totals."""
+    """Print what `compare` found: what is missing first, findings, failed checks, notes, and a last line of totals."""
+    lacking = {run: coverage.sentence for run, coverage in outcome.coverage.items() if coverage.missing}
+    print_missing(console, lacking)
     if outcome.findings:
         console.print(findings_table([finding_object(finding) for finding in outcome.findings]))
     print_failed_checks(console, [check_row(check) for check in outcome.checks])
     for note in outcome.notes:
         console.print(Text(f"note: {note}", style="remark"))
     _print_failures(console, outcome.failed)
-    text = f"compared {plural(outcome.compared, 'column')} in {seconds(outcome.seconds)}: "
+    tables = f" of {_tables_compared(outcome)}" if outcome.coverage else ""
+    text = f"compared {plural(outcome.compared, 'column')}{tables} in {seconds(outcome.seconds)}: "
     tally = findings_tally([finding.severity.value for finding in outcome.findings])
     checks = f"; {checks_tally([check.status for check in outcome.checks])}" if outcome.checks else ""
     console.print(Text.assemble(text, tally, checks, *_failed_note(outcome.failed)))
@@ -85,6 +88,15 @@ def print_checked(console: Console, outcome: CheckRunsOutcome) -> None:
     _print_failures(console, outcome.failed)
     text = f"{checks_tally([row['status'] for row in rows])} in {seconds(outcome.seconds)}"
     console.print(Text.assemble(text, *_failed_note(outcome.failed)))
+
+
+def _tables_compared(outcome: CompareOutcome) -> str:
+    """Return the number of tables compared in all runs: ``11 tables``, or ``9 of 11 tables (2 learning)``."""
+    expected = sum(len(coverage.expected) for coverage in outcome.coverage.values())
+    profiled = sum(coverage.profiled for coverage in outcome.coverage.values())
+    learning = sum(len(coverage.learning) for coverage in outcome.coverage.values())
+    of = "" if profiled == expected else f"{profiled:,} of "
+    return f"{of}{plural(expected, 'table')}{f' ({learning:,} learning)' if learning else ''}"
 
 
 def _per_table(tables: Sequence[TableOutcome]) -> Table:

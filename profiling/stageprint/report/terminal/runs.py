@@ -8,17 +8,19 @@ from rich.table import Table
 
 from stageprint.report.rows import Row
 from stageprint.report.terminal.layout import line_table
+from stageprint.report.text import MISSING
 
 
 def runs_table(rows: Sequence[Row]) -> Table:
     """Return the runs of a store, one line each.
 
     Args:
-        rows: Rows of `runs`; ``state`` holds a value of `RunState`, ``bad`` the reason a run was marked as bad.
+        rows: Rows of `runs`; ``state`` holds a value of `RunState`, ``bad`` the reason a run was marked as bad,
+            ``tables_missing`` the tables that the run should hold and has no profile of (None: not compared).
     """
     table = line_table()
-    for title in ("run", "date", "status", "tables", "failed", "profiled", "compared"):
-        table.add_column(title, justify="right" if title in {"tables", "failed"} else "left", no_wrap=True)
+    for title in ("run", "date", "status", "tables", "failed", "missing", "profiled", "compared"):
+        table.add_column(title, justify="right" if title in {"tables", "failed", "missing"} else "left", no_wrap=True)
     table.add_column("bad", overflow="fold")
     for row in rows:
         ended = row["ended_at"]
@@ -28,6 +30,7 @@ def runs_table(rows: Sequence[Row]) -> Table:
             "merged" if row["merged"] else row["status"],
             str(row["tables_profiled"]),
             str(row["tables_failed"]),
+            MISSING if row["tables_missing"] is None else str(len(row["tables_missing"])),
             "" if ended is None else f"{ended:%Y-%m-%d %H:%M}",
             row["state"],
             row["bad"] or "",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stageprint import cli
-from stageprint.model import Severity
+from stageprint.model import Coverage, Severity, TableKey
 from stageprint.model.outcomes import CompareOutcome
 from tests.support.cli import CONFIG, RUNS, Capture, Fakes, checked, found, table_outcome
 
@@ -66,3 +66,18 @@ def test_compare_counts_failed_checks(fakes: Fakes, config: str, capsys: Capture
     out = capsys.readouterr().out
     assert "check not_null failed" in out
     assert out.endswith("compared 131 columns in 2.0 s: no findings; 2 checks (1 failed, 1 passed)\n")
+
+
+def test_what_is_missing_stands_first_and_what_was_compared_last(fakes: Fakes, config: str, capsys: Capture) -> None:
+    orders, prices, sales = (TableKey("raw", name) for name in ("orders", "prices", "sales"))
+    coverage = Coverage((orders, prices, sales), {prices: "gone"}, (orders,), learning=(sales,))
+    fakes.found = CompareOutcome([found(Severity.CRITICAL)], 9, 131, [], 2.0, "s", coverage={"2013-03": coverage})
+    assert cli.run(["compare", "-c", config, "--run", "2013-03"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == (
+        "run 2013-03: 2 of 3 tables are missing: raw.orders (not profiled), raw.prices (could not be read)"
+    )
+    assert lines[-1] == "compared 131 columns of 1 of 3 tables (1 learning) in 2.0 s: 1 finding (1 critical)"
+    fakes.found = CompareOutcome([], 9, 131, [], 2.0, "s", coverage={"2013-03": Coverage((orders, prices))})
+    cli.run(["compare", "-c", config, "--run", "2013-03"])
+    assert capsys.readouterr().out.splitlines()[1:] == ["compared 131 columns of 2 tables in 2.0 s: no findings"]

@@ -62,10 +62,22 @@ def test_none_in_json_is_an_empty_list(fakes: Fakes, config: str, capsys: Captur
 @pytest.mark.parametrize(
     ("words", "change", "said"),
     [
-        (["--run", "2013-03"], None, "no findings for run 2013-03 (compared 131 columns with 2 earlier runs)"),
-        (["--run", "2013-02"], None, "no findings for run 2013-02 (compared 131 columns with 1 earlier run)"),
-        (["--run", "2013-03"], "previous", "no findings for run 2013-03 (compared 131 columns against previous)"),
-        ([], None, "no findings for 3 runs (compared 393 columns)"),
+        (
+            ["--run", "2013-03"],
+            None,
+            "03 (compared 131 columns of 11 tables with 2 earlier runs: too few to say",
+        ),
+        (
+            ["--run", "2013-02"],
+            None,
+            "02 (compared 131 columns of 11 tables with 1 earlier run: too few to say",
+        ),
+        (
+            ["--run", "2013-03"],
+            "previous",
+            "no findings for run 2013-03 (compared 131 columns of 11 tables against previous",
+        ),
+        ([], None, "no findings for 3 runs (compared 393 columns of 33 tables)"),
     ],
 )
 def test_none_is_said_plainly(
@@ -172,3 +184,28 @@ def test_checks_without_findings(fakes: Fakes, config: str, capsys: Capture) -> 
     out = capsys.readouterr().out
     assert "1 check (1 passed)\n" in out
     assert "no findings for run 2013-03" in out
+
+
+LACKING = {"tables": ["raw.orders", "raw.prices"], "errors": {"raw.prices": "no such folder"}, "tables_expected": 11}
+LINE = "2 of 11 tables are missing: raw.orders (not profiled), raw.prices (could not be read)"
+
+
+def test_what_is_missing_comes_before_anything_else(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.finding_rows = [finding(cause="stage_missing", table=":stage", column=None, evidence=LACKING)]
+    assert cli.run(["findings", "-c", config, "--run", "2013-03"]) == 4
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == f"run 2013-03: {LINE}"
+    assert cli.run(["findings", "-c", config, "--run", "2013-03", "--format", "json"]) == 4
+    captured = capsys.readouterr()
+    assert captured.err == f"run 2013-03: {LINE}\n"
+    assert [row["table"] for row in json.loads(captured.out)] == [":stage"]
+
+
+def test_what_an_old_run_lacks_is_told_and_fails_nothing_today(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.finding_rows = [finding("critical", "2013-02", evidence=LACKING)]
+    assert cli.run(["findings", "-c", config]) == 0
+    assert f"run 2013-02: {LINE}" in capsys.readouterr().out
+    # Its comparison is of another profile: what it lacked then is no longer known.
+    fakes.store.run_states = {"2013-02": STALE}
+    assert cli.run(["findings", "-c", config]) == 4
+    assert LINE not in capsys.readouterr().out

@@ -222,10 +222,12 @@ def test_a_failed_table_is_told_and_the_others_are_compared(store: MemoryStore) 
     outcome = compare(CONFIG, DAYS[:5], store=store)
     assert [(one.run_id, one.key, one.status) for one in outcome.failed] == [(DAYS[4], MADE, "failed")]
     assert outcome.failed[0].error == f"{MADE} does not exist in run {DAYS[4]}"
-    assert outcome.exit_status() == 3
+    assert [(one.run_id, one.cause) for one in outcome.findings] == [(DAYS[4], "table_unreadable")]
+    assert (outcome.exit_status(), outcome.exit_status(None)) == (1, 3)
     assert {row["stage"] for row in shifts(store, DAYS[4])} == {"raw"}
     # Its next run is compared with the last one that has it.
-    compare(CONFIG, [LOST], store=store)
+    (lost,) = compare(CONFIG, [LOST], store=store).findings
+    assert (lost.cause, lost.evidence["reference_run"], str(lost.origin)) == ("join_lost_rows", DAYS[3], str(MADE))
     of_features = [row for row in shifts(store, LOST) if row["stage"] == "features"]
     assert any(entry["reference"] == "prev" for row in of_features for entry in row["references"])
     assert {row["statistic"] for row in of_features if row["severity"] == "critical"} == {"rows_kept"}

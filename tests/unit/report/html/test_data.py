@@ -20,7 +20,7 @@ def test_a_report_ends_with_its_run(store: Store, config: PipelineConfig) -> Non
     assert [finding["finding_id"] for finding in loaded.findings] == ["f1", "f2"]
     assert [stage.name for stage in loaded.stages] == ["raw", "training", "monthly"]
     assert loaded.stages[2].upstream == ("raw", "training")
-    assert loaded.compared == {"columns": 131, "baseline": "auto"}
+    assert loaded.compared == {"columns": 131, "tables": 11, "baseline": "auto"}
     assert (loaded.left_out, loaded.written_at, store.asked) == (0, now, [None])
 
 

@@ -10,7 +10,8 @@ from tests.support.report import Page, Store, render
 
 def test_a_quiet_run_says_so_and_a_run_nobody_compared_does_not(store: Store, config: PipelineConfig) -> None:
     store.finding_rows = []
-    assert "No findings: 131 columns were compared" in render(store, config)
+    assert "No findings: 131 columns of 11 tables were compared" in render(store, config)
+    assert "are too few to say what is usual: only fixed rules applied." in render(store, config, "2013-04")
     store.state = RunState.NOT_COMPARED
     page = render(store, config)
     assert "Nothing can be said of this run: it has not been compared yet. Run stageprint compare." in page
@@ -33,3 +34,14 @@ def test_the_first_run_has_no_drawings_but_a_report(store: Store, config: Pipeli
 def test_what_was_left_out_is_said(store: Store, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data, "MAX_COLUMNS_SHOWN", 5)
     assert "8 columns of tables without a finding are not listed" in render(store, config)
+
+
+def test_what_the_run_lacks_stands_above_its_findings(store: Store, config: PipelineConfig) -> None:
+    lacking = {"tables": ["raw.a", "raw.b"], "errors": {"raw.b": "gone"}, "tables_expected": 11}
+    store.finding_rows = [{**store.finding_rows[0], "table": ":stage", "column": None, "evidence": lacking}]
+    page = render(store, config)
+    said = "2 of 11 tables are missing: raw.a (not profiled), raw.b (could not be read). The rest of this page is about"
+    assert said in page
+    assert '<div class="tile critical"><b>1</b><span>tables not profiled</span></div>' in page
+    assert "No findings" not in page
+    assert page.index(said) < page.index('<article class="finding')

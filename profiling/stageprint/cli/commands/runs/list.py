@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_json
 from stageprint.cli.selection import stored_runs
 from stageprint.cli.statuses import DONE
+from stageprint.model.run_state import RunState
+from stageprint.report.missing import Lacking, missing_tables
 from stageprint.report.terminal.runs import runs_table
 from stageprint.report.text import plural
 
 
 @command(
     place=10,
-    reads="runs, manifests and marks in the store",
+    reads="runs, manifests, findings and marks in the store",
     writes="nothing",
     examples=("runs list --config shop.yml",),
 )
@@ -27,9 +32,27 @@ def list_runs(config_file: str, output: str) -> int:
     bad = wiring.open_marks(config).bad
     found = results.runs()
     states = results.states([row["run_id"] for row in found])
-    rows = [{**row, "state": states[row["run_id"]].value, "bad": bad.get(row["run_id"])} for row in found]
+    lacking = missing_tables(results.findings())
+    rows = [
+        {
+            **row,
+            "state": states[row["run_id"]].value,
+            "bad": bad.get(row["run_id"]),
+            **_missing(row, lacking.get(row["run_id"]), states[row["run_id"]]),
+        }
+        for row in found
+    ]
     if output == "json":
         write_json(rows)
     else:
         result_console(config, plural(len(rows), "run")).print(runs_table(rows))
     return DONE
+
+
+def _missing(row: Mapping[str, Any], lacking: Lacking | None, state: RunState) -> dict[str, Any]:
+    """Return how many tables a run should hold and which of them it lacks; None where no comparison is current."""
+    if state is not RunState.CURRENT:
+        return {"tables_expected": None, "tables_missing": None}
+    if lacking is not None:
+        return {"tables_expected": lacking.expected, "tables_missing": list(lacking.tables)}
+    return {"tables_expected": row["tables_profiled"] + row["tables_failed"], "tables_missing": []}

@@ -6,7 +6,7 @@ import pytest
 
 from stageprint import cli
 from stageprint.model.run_state import RunState
-from tests.support.cli import RUNS, Capture, Fakes
+from tests.support.cli import RUNS, Capture, Fakes, finding
 
 
 def test_runs_are_listed_with_why_they_are_bad(fakes: Fakes, config: str, capsys: Capture) -> None:
@@ -16,8 +16,8 @@ def test_runs_are_listed_with_why_they_are_bad(fakes: Fakes, config: str, capsys
     assert cli.run(["runs", "list", "-c", config]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0][:4] == ["shop", "·", "3", "runs"]
-    assert lines[1] == ["run", "date", "status", "tables", "failed", "profiled", "compared", "bad"]
-    assert lines[4] == ["2013-02", "ok", "3", "0", "stale", "test", "data"]
+    assert lines[1] == ["run", "date", "status", "tables", "failed", "missing", "profiled", "compared", "bad"]
+    assert lines[4] == ["2013-02", "ok", "3", "0", "–", "stale", "test", "data"]
 
 
 @pytest.mark.usefixtures("fakes")
@@ -33,3 +33,15 @@ def test_an_empty_store_has_no_list(fakes: Fakes, config: str, capsys: Capture) 
     fakes.store.run_rows = []
     assert cli.run(["runs", "list", "-c", config]) == 2
     assert "`stageprint profile` adds runs" in capsys.readouterr().err
+
+
+def test_the_tables_that_runs_lack_are_counted_and_named(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.run_states = {"2013-01": RunState.NOT_COMPARED}
+    fakes.store.finding_rows = [finding(evidence={"tables": ["raw.orders"], "tables_expected": 4})]
+    assert cli.run(["runs", "list", "-c", config, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["tables_expected"], row["tables_missing"]) for row in rows] == [
+        (None, None),
+        (3, []),
+        (4, ["raw.orders"]),
+    ]
