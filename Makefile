@@ -7,12 +7,16 @@ PLAIN := tests/contracts tests/demo tests/serving tests/simulate
 PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --junitxml=build/tests/$@.xml
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help setup hooks demo docs site test test-unit test-plain test-spark kill-test kill-test-quick slow check lint types layers format lock \
   licences audit \
+=======
+.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e reliability kill-test kill-test-quick slow check lint types layers format lock \
+>>>>>>> a0b2a4f (Tests cause faults for real, and docs/reliability.md is what they saw)
   wheel wheel-check simulate simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## Make the virtual environment (the other targets do it by themselves)
 
@@ -45,8 +49,15 @@ test-unit: setup ## Run the tests that need no Spark (seconds), in a time zone t
 test-plain: setup ## Run the other tests without Spark: contracts of the registries, demo, serving, simulations
 	TZ=America/New_York $(PYTEST) $(PLAIN)
 
-test-spark: setup ## Run the tests on two local Spark sessions, and the commands end to end
-	$(PYTEST) tests/spark tests/e2e
+test-spark: setup ## Run the tests on two local Spark sessions, and the commands end to end; not the slow faults
+	$(PYTEST) -m "not slow" tests/spark tests/e2e
+
+test-e2e: setup ## Run the commands end to end, with every fault: damaged files, full disks, lost sessions (minutes)
+	$(PYTEST) tests/e2e
+
+reliability: setup ## Cause every fault, keep what was seen in docs/reliability/, write docs/reliability.md
+	STAGEPRINT_WRITE_RELIABILITY=1 $(BIN)/pytest tests/e2e -m faults
+	@$(BIN)/python -m scripts.docs
 
 kill-test: setup ## Kill profile and compare 1,000 times at random moments; the last line is one JSON object (about an hour)
 	@$(BIN)/python -m tests.kills --kills 1000

@@ -16,6 +16,7 @@ from typing import Final
 from scripts.docs.alerts import alerts_page
 from scripts.docs.causes import cause_pages
 from scripts.docs.checks import checks_page
+from scripts.docs.reliability import reliability_page
 from stageprint.metrics.base import Metric, all_metrics
 from stageprint.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind, Concern
 from stageprint.shifts import CalibrationGroup, Shift, all_shifts
@@ -159,6 +160,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/shifts.md": shifts_page,
     "docs/checks.md": checks_page,
     "docs/alerts.md": alerts_page,
+    "docs/reliability.md": reliability_page,
 }
 """What makes each page; those of the causes are `cause_pages`."""
 

@@ -33,6 +33,11 @@ from tests.support.cli import Capture, Fakes
             70,
             "stageprint: unexpected error: stageprint.errors.StateError: damaged state (STAGEPRINT_DEBUG=1 shows",
         ),
+        (
+            OSError(28, "No space left on device", "/store/report.html"),
+            2,
+            "stageprint: /store/report.html: no space left on the disk; free some space",
+        ),
         (ZeroDivisionError(), 70, "stageprint: unexpected error: ZeroDivisionError (STAGEPRINT_DEBUG=1 shows"),
         (KeyboardInterrupt(), 130, ""),
     ],

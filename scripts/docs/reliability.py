@@ -1,0 +1,73 @@
+"""The page ``docs/reliability.md``: what the tests of faults have seen, a section for each file of their results.
+
+A file is a JSON object: ``place`` (sections are in this order), ``title``, ``text`` and ``faults``, a list of objects
+with the keys of `tests.support.reliability.Seen`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+RESULTS: Final = Path(__file__).resolve().parents[2] / "docs" / "reliability"
+
+_HEAD: Final = """\
+# Reliability
+
+<!-- Written by `make docs` from docs/reliability/*.json, which the tests of faults write (`make reliability`);
+     edit neither this page nor the figures. -->
+
+What goes wrong around `stageprint` should cost a message, not data. Each line of this page is a test in `tests/e2e`
+that really causes the fault, looks at what the commands say and how they exit, removes the fault, repeats the command,
+and then counts the rows in the store: those that are missing (*lost*) and those that are there more than once
+(*duplicated*; – where there is no store to count in). `make test-e2e` runs all of them. A test fails where it sees
+something else than stands here.
+
+{totals}
+
+A message says what was done, on which file or table, the innermost reason, and after a semicolon what to do. `…` stands
+for a folder. Exit statuses: 0 done, 1 findings, 2 the store or the configuration cannot be used, 3 some table could not
+be read and the others are done, 4 nothing can be said of a run.
+
+"""
+
+_COLUMNS: Final = ("fault", "tries", "rows lost", "rows duplicated", "meanwhile", "message")
+
+
+def reliability_page(folder: Path = RESULTS) -> str:
+    """Return ``docs/reliability.md``."""
+    sections = sorted((json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")), key=_place)
+    rows = [row for section in sections for row in section["faults"]]
+    figures = [f"{sum(row[name] or 0 for row in rows):,} {name.replace('_', ' ')}" for name in _COUNTED]
+    totals = f"**{len(rows)} faults, {figures[0]}: {figures[1]}, {figures[2]}.**"
+    return _HEAD.format(totals=totals) + "\n".join(map(_section, sections))
+
+
+_COUNTED: Final = ("tries", "rows_lost", "rows_duplicated")
+
+
+def _place(section: Mapping[str, Any]) -> int:
+    place: int = section["place"]
+    return place
+
+
+def _section(section: Mapping[str, Any]) -> str:
+    lines = [f"## {section['title']}", "", section["text"], ""]
+    rows: Sequence[Mapping[str, Any]] = section["faults"]
+    said = {row["meanwhile"] for row in rows}
+    shared = len(said) == 1 and len(rows) > 1
+    if shared:
+        lines += [f"Meanwhile: {said.pop()}.", ""]
+    columns = [name for name in _COLUMNS if not (shared and name == "meanwhile")]
+    lines += [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    for row in rows:
+        lines.append(f"| {' | '.join(_cell(row[name.replace(' ', '_')]) for name in columns)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    return str(value).replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,61 @@
+"""Servers that are gone, slow, overloaded or refuse: sources over webhdfs, result tables on S3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stageprint.errors import StoreError
+from stageprint.model.result_tables import RUNS as RUNS_TABLE
+from stageprint.model.where import where
+from stageprint.stores.delta.store import DeltaStore
+from tests.support.reliability import Seen, keep, normalised
+from tests.support.servers import Trouble, at_most, server
+
+pytestmark = pytest.mark.faults
+
+REASONS: dict[Trouble, str] = {
+    "busy": "the server is overloaded and refuses requests (503, slow down)",
+    "slow": "the server did not answer in time",
+    "forbidden": "the server refuses access",
+    "gone": "the server cannot be reached",
+}
+WORDS: dict[Trouble, str] = {
+    "busy": "overloaded (503)",
+    "slow": "that does not answer",
+    "forbidden": "that refuses access (403)",
+    "gone": "that is gone",
+}
+
+_S3 = {
+    "aws_access_key_id": "key",
+    "aws_secret_access_key": "planted-secret",
+    "aws_region": "nowhere",
+    "aws_allow_http": "true",
+    "aws_s3_allow_unsafe_rename": "true",
+    "timeout": "1s",
+    "connect_timeout": "1s",
+    "max_retries": "2",
+    "retry_timeout": "4s",
+}
+
+
+@pytest.mark.parametrize("trouble", REASONS)
+def test_result_tables_on_a_troubled_server(trouble: Trouble, tmp_path: Path) -> None:
+    with server(trouble) as found, at_most(30):
+        options = {**_S3, "aws_endpoint": f"http://127.0.0.1:{found.port}"}
+        store = DeltaStore("s3://bucket/store", "shop", options)
+        with pytest.raises(StoreError) as read:
+            store.read(RUNS_TABLE)
+        with pytest.raises(StoreError) as written:
+            store.replace(RUNS_TABLE, RUNS_TABLE.arrow_schema.empty_table(), where(run_id="a"))
+    for caught in (read, written):
+        message = str(caught.value)
+        assert REASONS[trouble] in message
+        assert message.startswith("s3://bucket/store/runs cannot be ")
+        assert "planted-secret" not in message
+        assert "\n" not in message
+    meanwhile = "commands exit with 2"
+    fault = f"result tables on S3, on a server {WORDS[trouble]}"
+    keep("servers", [Seen(fault, 2, None, None, meanwhile, normalised(str(read.value), tmp_path))])

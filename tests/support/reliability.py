@@ -1,0 +1,69 @@
+"""What tests of faults have seen: kept in ``docs/reliability/*.json``, of which ``docs/reliability.md`` is made.
+
+A test that sees something else than what is kept fails. ``make reliability`` runs the tests so that they write what
+they see, and then the page.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+RESULTS: Final = Path(__file__).resolve().parents[2] / "docs" / "reliability"
+
+_WRITE: Final = "STAGEPRINT_WRITE_RELIABILITY"
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PORT: Final = re.compile(r"(127\.0\.0\.1|localhost):\d+")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a fault did.
+
+    Attributes:
+        fault: The fault.
+        tries: How often it was caused.
+        rows_lost: Rows of result tables that were missing after the command was repeated without the fault; None: there
+            is no store to count in.
+        rows_duplicated: Rows of result tables that were there more than once then; None: as for `rows_lost`.
+        meanwhile: What the commands said and how they exited while the fault lasted.
+        message: The message, without what differs from machine to machine.
+    """
+
+    fault: str
+    tries: int
+    rows_lost: int | None
+    rows_duplicated: int | None
+    meanwhile: str
+    message: str
+
+
+def normalised(text: str, root: Path) -> str:
+    """Return a message without what differs from run to run: the test's folder, names made at random, ports."""
+    for folder in {str(root), str(root.resolve())}:
+        text = text.replace(folder, "…")
+    return _PORT.sub(r"\1:PORT", _UUID.sub("UUID", text))
+
+
+def keep(section: str, seen: Sequence[Seen]) -> None:
+    """Check that what was seen is what is kept of it in a section; with `_WRITE` set, keep it.
+
+    Args:
+        section: Name of the section's file, which holds its title and text.
+        seen: Some of the section's faults, or all.
+    """
+    path = RESULTS / f"{section}.json"
+    stored = json.loads(path.read_text("utf-8"))
+    kept = {row["fault"]: row for row in stored["faults"]}
+    found = {one.fault: asdict(one) for one in seen}
+    assert len(found) == len(seen), "a fault is there twice"
+    if os.environ.get(_WRITE):
+        rows = sorted((kept | found).values(), key=lambda row: str(row["fault"]))
+        path.write_text(json.dumps({**stored, "faults": rows}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        return
+    assert {fault: kept.get(fault) for fault in found} == found, "run `make reliability` and look at what has changed"
