@@ -7,12 +7,8 @@ PLAIN := tests/contracts tests/demo tests/serving tests/simulate
 PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --junitxml=build/tests/$@.xml
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark kill-test kill-test-quick slow check lint types layers format lock \
-  licences audit \
-=======
-.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e reliability kill-test kill-test-quick slow check lint types layers format lock \
->>>>>>> a0b2a4f (Tests cause faults for real, and docs/reliability.md is what they saw)
+.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e reliability kill-test \
+  kill-test-quick slow check lint types layers format lock licences audit \
   wheel wheel-check simulate simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
