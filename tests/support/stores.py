@@ -141,6 +141,33 @@ class StoreContract(ABC):
         assert columns(column_name=[]) == []
         assert columns(where(column_name="high") | where(run_id="b", slice_key=None)) == ["high", "it's"]
 
+    def test_names_and_values_are_only_values(self, store: ProfileStore) -> None:
+        names = [
+            "'",
+            "''",
+            "\\",
+            "\\'",
+            '"',
+            "`",
+            "' OR '1'='1",
+            "--",
+            "/*",
+            "${env:HOME}",
+            "${spark.app.name}",
+            "%",
+            "_",
+        ]
+        names += ["a\nb", "é", "\u2028", ":run_id", "?", "{run_id}"]
+        rows = [shift("a", name, 0.5, slice_key=name, slice_value=name) for name in names]
+        store.replace(SHIFTS, SHIFTS.rows(rows), where(run_id="a", baseline="auto"))
+        for name in names:
+            found = store.read(SHIFTS, where(column_name=name, slice_key=[name]), ("column_name", "slice_value"))
+            assert found.to_pylist() == [{"column_name": name, "slice_value": name}]
+        gone = names[::2]
+        store.replace(SHIFTS, SHIFTS.empty(), where(run_id="a", baseline="auto", slice_value=gone))
+        kept = store.read(SHIFTS, columns=("slice_value",))["slice_value"].to_pylist()
+        assert sorted(kept) == sorted(set(names) - set(gone))
+
     def test_fields_of_a_struct_are_columns(self, store: ProfileStore) -> None:
         table = column_profiles()
         row = {"pipeline": "shop", "run_id": "a", "stage": "raw", "table_name": "t", "column_name": "x"}

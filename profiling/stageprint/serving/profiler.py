@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from stageprint.errors import UsageError
+from stageprint.redact import redacted
 from stageprint.serving.rows import buffered, grouped
 
 if TYPE_CHECKING:
@@ -292,7 +293,7 @@ class ServingProfiler:
         now = time.monotonic()
         if now - self._logged.get(what, -_SECONDS_BETWEEN_LOGS) >= _SECONDS_BETWEEN_LOGS:
             self._logged[what] = now
-            _log.warning("%s: %s: %s", self._key, what, error, exc_info=error)
+            _log.warning("%s: %s: %s", self._key, what, redacted(str(error)), exc_info=error)
 
 
 def _after_fork() -> None:
