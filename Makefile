@@ -8,7 +8,7 @@ PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --j
 
 .DEFAULT_GOAL := help
 .PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e reliability kill-test \
-  kill-test-quick slow check lint types layers format lock licences audit \
+  kill-test-quick soak slow check lint types layers format lock licences audit \
   wheel wheel-check simulate simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
@@ -60,6 +60,9 @@ kill-test: setup ## Kill profile and compare 1,000 times at random moments; the 
 
 kill-test-quick: setup ## The same, 30 times (minutes)
 	@$(BIN)/python -m tests.kills --kills 30
+
+soak: setup ## 200 runs into one store with maintenance: time a run, files and memory (a quarter of an hour)
+	@$(BIN)/python -m tests.soak --json build/soak.json
 
 slow: setup ## Say which tests were the slowest in the last run
 	@$(BIN)/python -m tests.support.slow build/tests/*.xml

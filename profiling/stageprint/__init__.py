@@ -25,21 +25,25 @@ if TYPE_CHECKING:
     from stageprint.engines.spark.session import get_session
     from stageprint.serving import ServingProfiler
     from stageprint.stores.spark.store import open_store
+    from stageprint.upkeep import delete_runs, maintain_store, purge_column
 
 _HOME = {
     "ServingProfiler": "stageprint.serving",
     "check_runs": "stageprint.api",
     "compare_rows": "stageprint.api",
     "compare_runs": "stageprint.api",
+    "delete_runs": "stageprint.upkeep",
     "get_session": "stageprint.engines.spark.session",
     "list_runs": "stageprint.api",
     "load_config": "stageprint.config.loader",
+    "maintain_store": "stageprint.upkeep",
     "merge_runs": "stageprint.api",
     "notify_run": "stageprint.api",
     "open_results": "stageprint.api",
     "open_store": "stageprint.stores.spark.store",
     "profile_dataframe": "stageprint.api",
     "profile_runs": "stageprint.api",
+    "purge_column": "stageprint.upkeep",
     "suggest_checks": "stageprint.api",
 }
 
@@ -48,15 +52,18 @@ __all__ = [
     "check_runs",
     "compare_rows",
     "compare_runs",
+    "delete_runs",
     "get_session",
     "list_runs",
     "load_config",
+    "maintain_store",
     "merge_runs",
     "notify_run",
     "open_results",
     "open_store",
     "profile_dataframe",
     "profile_runs",
+    "purge_column",
     "suggest_checks",
 ]
 

@@ -20,6 +20,7 @@ from stageprint.model import TableKey
 from stageprint.model.alert import Alert
 from stageprint.model.outcomes import TableOutcome
 from stageprint.model.result_tables import ResultTable
+from stageprint.model.upkeep import StoredFiles
 from stageprint.model.where import EVERY_ROW, Where
 from stageprint.skew.records import TableSkew
 
@@ -135,6 +136,57 @@ class ProfileStore(Protocol):
 
         Raises:
             StoreError: The write failed, or conflicted with other writers too often.
+        """
+        ...
+
+
+class StoreUpkeep(Protocol):
+    """Keeps the files of a store few; changes no row. A store's pipelines share its tables, so it acts on all of them.
+
+    A table that was never written has no files, and nothing is done to it.
+    """
+
+    def files(self, table: ResultTable) -> StoredFiles:
+        """Return what a table occupies.
+
+        Raises:
+            StoreError: The table cannot be read.
+        """
+        ...
+
+    def compact(self, table: ResultTable) -> None:
+        """Rewrite many small files of a table as few large ones; does nothing where there is nothing to gain.
+
+        Raises:
+            StoreError: The write failed, or conflicted with other writers too often.
+        """
+        ...
+
+    def vacuum(self, table: ResultTable, hours: int) -> None:
+        """Delete the files that the current version does not need: of old versions, and of writes that never ended.
+
+        Args:
+            table: The table.
+            hours: Only files that have not been needed for so many hours. Fewer than
+                `stageprint.config.retention.SAFE_HOURS` are safe only while nothing else uses the store.
+
+        Raises:
+            StoreError: Files cannot be deleted.
+        """
+        ...
+
+    def trim_log(self, table: ResultTable, hours: int) -> str | None:
+        """Write a checkpoint of a table's log, and delete older entries of the log, which the checkpoint replaces.
+
+        Args:
+            table: The table.
+            hours: Only entries older than so many hours; see `vacuum`.
+
+        Returns:
+            Why some of these entries are still there; None: none of them is.
+
+        Raises:
+            StoreError: The log cannot be written.
         """
         ...
 

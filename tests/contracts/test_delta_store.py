@@ -16,7 +16,8 @@ from stageprint.model.where import where
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 from stageprint.stores.delta.store import DeltaStore
-from tests.support.stores import StoreContract, finding, ids
+from stageprint.stores.delta.upkeep import DeltaUpkeep
+from tests.support.stores import StoreContract, UpkeepContract, finding, ids
 
 
 class TestDeltaStore(StoreContract):
@@ -26,6 +27,27 @@ class TestDeltaStore(StoreContract):
 
     def other_pipeline(self, store: DeltaStore) -> ProfileStore:
         return DeltaStore(store.location, "warehouse")
+
+
+class TestDeltaUpkeep(UpkeepContract):
+    max_files_of_one_version = 5
+    """A data file, the last two entries of the log, a checkpoint and the pointer to it."""
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> DeltaStore:
+        return DeltaStore(str(tmp_path / "store"), "shop")
+
+    def upkeep(self, store: DeltaStore) -> DeltaUpkeep:
+        return DeltaUpkeep(store)
+
+
+def test_no_writer_deletes_entries_of_the_log_after_all_of_them_were_trimmed_once(tmp_path: Path) -> None:
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    store.replace(FINDINGS, FINDINGS.rows([finding("a", "1")]), where(run_id="a"))
+    DeltaUpkeep(store).trim_log(FINDINGS, 0)
+    stored = store.delta_table(FINDINGS)
+    assert stored is not None
+    assert stored.metadata().configuration["delta.logRetentionDuration"] == "interval 168 hours"
 
 
 def test_rows_outside_the_condition_are_refused_not_written(tmp_path: Path) -> None:

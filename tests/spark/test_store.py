@@ -11,7 +11,8 @@ from stageprint.model.where import where
 from stageprint.ports import ProfileStore
 from stageprint.stores.spark.conditions import literal
 from stageprint.stores.spark.store import SparkStore
-from tests.support.stores import StoreContract, finding, ids
+from stageprint.stores.spark.upkeep import SparkUpkeep
+from tests.support.stores import StoreContract, UpkeepContract, finding, ids
 
 
 @pytest.fixture
@@ -26,6 +27,18 @@ class TestSparkStore(StoreContract):
 
     def other_pipeline(self, store: SparkStore) -> ProfileStore:
         return SparkStore(store.spark, store.location, "warehouse")
+
+
+class TestSparkUpkeep(UpkeepContract):
+    max_files_of_one_version = 12
+    """Data file, entry of the log, its checksum, checkpoint, pointer, facts of the last vacuum; checksums of them."""
+
+    @pytest.fixture(name="store")
+    def _store(self, spark: SparkSession, tmp_path: Path) -> SparkStore:
+        return SparkStore(spark, str(tmp_path / "store"), "shop")
+
+    def upkeep(self, store: SparkStore) -> SparkUpkeep:
+        return SparkUpkeep(store)
 
 
 def test_rows_outside_the_predicate_are_refused_not_written(store: SparkStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -23,6 +24,15 @@ from stageprint.model.outcomes import (
     TableOutcome,
 )
 from stageprint.model.run_state import RunState
+from stageprint.model.upkeep import (
+    DeleteOutcome,
+    MaintainOutcome,
+    PurgeOutcome,
+    RunDecision,
+    StoredFiles,
+    TableDecision,
+    TableUpkeep,
+)
 from stageprint.ports import Progress
 from stageprint.skew.records import ColumnSkew, TableSkew
 from tests.support.report import ReadableStore
@@ -39,6 +49,9 @@ FAKED = (
     "open_store_for_sql",
     "open_marks",
     "notify_run",
+    "maintain_store",
+    "delete_runs",
+    "purge_column",
 )
 Capture = pytest.CaptureFixture[str]
 
@@ -181,6 +194,20 @@ class Fakes:
         self.calls: list[tuple[str, Any]] = []
         self.profiled = ProfileOutcome([table_outcome("2013-05")], "./observability", 4.2)
         self.found = CompareOutcome([], 12, 131, [], 2.0, "./observability")
+        files = StoredFiles(600, 6_000_000, 611, 7_600_000), StoredFiles(9, 5_000_000, 40, 6_000_000)
+        self.maintained = MaintainOutcome(
+            runs=[
+                RunDecision("2013-01", True, "not among the newest 2 runs"),
+                RunDecision("2013-02", False, "it is marked as bad: test data"),
+            ],
+            tables=[TableDecision(TableKey("raw", "orders"), ["2013-03"])],
+            leftovers=5,
+            result_tables=[TableUpkeep("shifts", 812, *files)],
+            notes=["2 runs are left"],
+            dry_run=False,
+            store="./observability",
+            seconds=4.2,
+        )
         self.notified = NotifyOutcome([alert_outcome()], 2, "./observability")
         self.checked = CheckRunsOutcome([], [], 2.0, "./observability")
         self.listed = list(RUNS)
@@ -291,6 +318,29 @@ class Fakes:
         del config
         self.calls.append(("notify", (run, dry_run)))
         return self.notified
+
+    def maintain_store(
+        self, config: PipelineConfig, *, dry_run: bool, include_marked: bool, now: bool, progress: Progress
+    ) -> MaintainOutcome:
+        del config, progress
+        self.calls.append(("maintain", (dry_run, include_marked, now)))
+        return dataclasses.replace(self.maintained, dry_run=dry_run)
+
+    def delete_runs(self, config: PipelineConfig, runs: Sequence[str], *, dry_run: bool) -> DeleteOutcome:
+        del config
+        self.calls.append(("delete", (list(runs), dry_run)))
+        rows = {"runs": 1, "table_profiles": 3}
+        return DeleteOutcome(list(runs), rows, ["run 2013-01 began a shift"], dry_run, "./observability")
+
+    def purge_column(
+        self, config: PipelineConfig, column: str, *, now: bool, dry_run: bool, progress: Progress
+    ) -> PurgeOutcome:
+        del config, progress
+        self.calls.append(("purge", (column, now, dry_run)))
+        key = ColumnKey("raw", "orders", "price")
+        left = [] if now else ["files of old versions hold it until then"]
+        rows, changed = {"shifts": 28, "marks": 0}, {"findings": 2}
+        return PurgeOutcome(key, rows, changed, ["2013-03"], left, ["a note"], dry_run, "./observability")
 
     def open_marks(self, config: PipelineConfig) -> FakeMarks:
         del config

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
+import json
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from stageprint.config.retention import SAFE_HOURS
 from stageprint.errors import UsageError
 from stageprint.model.result_tables import CALIBRATION, FINDINGS, RUNS, SHIFTS
+from stageprint.model.upkeep import StoredFiles
 from stageprint.model.where import AtMost, where
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.tables import all_tables, column_profiles
-from stageprint.ports import ProfileStore, RowParts
+from stageprint.ports import ProfileStore, RowParts, StoreUpkeep
 
 
 def finding(run: str, name: str, **other: Any) -> dict[str, Any]:
@@ -220,6 +227,13 @@ class StoreContract(ABC):
         with pytest.raises(UsageError, match=r"run '2013-9' is not in the store .* did you mean '2013-09'"):
             results.require_run("2013-9")
 
+    def test_a_table_that_an_earlier_release_partitioned_by_run_is_written_on(self, store: ProfileStore) -> None:
+        earlier = dataclasses.replace(FINDINGS, partitions=("pipeline", "run_id", "baseline"))
+        store.replace(earlier, earlier.rows([finding("a", "1"), finding("b", "1")]), where(run_id=["a", "b"]))
+        store.replace(FINDINGS, FINDINGS.rows([finding("b", "2")]), where(run_id="b", baseline="auto"))
+        store.replace(FINDINGS, FINDINGS.rows([finding("c", "1")]), where(run_id="c"))
+        assert ids(store) == [("a", "1"), ("b", "2"), ("c", "1")]
+
     def test_findings_come_worst_first(self, store: ProfileStore) -> None:
         store.replace(RUNS, RUNS.rows([run_row("a")]), where(run_id="a"))
         rows = [
@@ -231,3 +245,105 @@ class StoreContract(ABC):
         found = Results(store).findings("a")
         assert [row["finding_id"] for row in found] == ["t", "c", "w"]
         assert [row["column"] for row in found] == [None, "price", "price"]
+
+
+class UpkeepContract(ABC):
+    """The tests of what keeps a store's files few; each gets an empty store of pipeline ``shop``."""
+
+    @abstractmethod
+    def upkeep(self, store: Any) -> StoreUpkeep:
+        """Return the upkeep of a store."""
+
+    def write(self, store: ProfileStore, runs: Sequence[str]) -> None:
+        """Write a finding into each of the runs, one after the other."""
+        for run in runs:
+            row = finding(run, "1", evidence=json.dumps({"quoted": f"PLANTED-{run}"}))
+            store.replace(FINDINGS, FINDINGS.rows([row]), where(run_id=run))
+
+    def test_a_table_that_was_never_written_has_no_files(self, store: ProfileStore) -> None:
+        upkeep = self.upkeep(store)
+        upkeep.compact(FINDINGS)
+        upkeep.vacuum(FINDINGS, SAFE_HOURS)
+        assert upkeep.trim_log(FINDINGS, SAFE_HOURS) is None
+        assert upkeep.files(FINDINGS) == StoredFiles(0, 0, 0, 0)
+        assert not store.exists(FINDINGS)
+
+    def test_the_files_of_many_small_runs_become_few_and_no_row_changes(self, store: ProfileStore) -> None:
+        runs = [f"2026-03-{day:02d}" for day in range(1, 9)]
+        self.write(store, runs)
+        before = store.read(FINDINGS).sort_by("run_id")
+        upkeep = self.upkeep(store)
+        assert upkeep.files(FINDINGS).files == len(runs)
+        upkeep.compact(FINDINGS)
+        files = upkeep.files(FINDINGS)
+        assert files.files == 1
+        assert files.bytes > 0
+        assert store.read(FINDINGS).sort_by("run_id").equals(before)
+        upkeep.compact(FINDINGS)
+        assert upkeep.files(FINDINGS).files == 1
+
+    def test_a_run_adds_one_file_to_a_table_and_none_of_its_values_to_the_log(self, store: Any) -> None:
+        self.write(store, ["a"])
+        self.write(store, ["b", "c"])
+        assert self.upkeep(store).files(FINDINGS).files == 3
+        if not self.keeps_no_versions:
+            folder = Path(store.location) / FINDINGS.name
+            assert {file.name for file in folder.iterdir()} == {"pipeline=shop", "_delta_log"}
+            assert not any("PLANTED" in _text(file) for file in (folder / "_delta_log").rglob("*.json"))
+
+    def test_compacted_runs_are_replaced_and_removed_one_by_one(self, store: ProfileStore) -> None:
+        self.write(store, ["a", "b", "c"])
+        self.upkeep(store).compact(FINDINGS)
+        store.replace(FINDINGS, FINDINGS.rows([finding("b", "2")]), where(run_id="b"))
+        store.replace(FINDINGS, FINDINGS.empty(), where(run_id="c"))
+        assert ids(store) == [("a", "1"), ("b", "2")]
+
+    def test_old_versions_are_kept_for_the_hours_given_and_then_gone(self, store: ProfileStore) -> None:
+        upkeep = self.upkeep(store)
+        self.write(store, ["a", "b", "c"])
+        store.replace(FINDINGS, FINDINGS.empty(), where(run_id="b"))
+        upkeep.compact(FINDINGS)
+        upkeep.vacuum(FINDINGS, SAFE_HOURS)
+        upkeep.trim_log(FINDINGS, SAFE_HOURS)
+        kept = self.found(store, "PLANTED-b")
+        assert kept or self.keeps_no_versions
+        upkeep.vacuum(FINDINGS, 0)
+        assert upkeep.trim_log(FINDINGS, 0) is None
+        assert not self.found(store, "PLANTED-b")
+        assert ids(store) == [("a", "1"), ("c", "1")]
+        files = upkeep.files(FINDINGS)
+        assert files.all_files is not None
+        assert files.all_files <= self.max_files_of_one_version
+
+    def test_a_tidied_table_is_written_on_and_tidied_again(self, store: ProfileStore) -> None:
+        upkeep = self.upkeep(store)
+        for round_ in range(3):
+            self.write(store, [f"{round_}{name}" for name in "abc"])
+            upkeep.compact(FINDINGS)
+            upkeep.vacuum(FINDINGS, 0)
+            upkeep.trim_log(FINDINGS, 0)
+            files = upkeep.files(FINDINGS)
+            assert files.files == 1
+            assert files.all_files is not None
+            assert files.all_files <= self.max_files_of_one_version
+        assert len(ids(store)) == 9
+
+    keeps_no_versions = False
+    max_files_of_one_version = 1
+
+    def found(self, store: Any, text: str) -> bool:
+        """Tell whether a text is in any byte of the store."""
+        return bool(bytes_with(Path(store.location), text))
+
+
+def bytes_with(folder: Path, text: str) -> list[Path]:
+    """Return the files below a folder that hold a text, in their name, their bytes or their values."""
+    return [file for file in folder.rglob("*") if text in str(file) or (file.is_file() and text in _text(file))]
+
+
+def _text(file: Path) -> str:
+    """Return what a file holds; of a Parquet file its values too, which may be compressed."""
+    content = file.read_bytes().decode("latin-1")
+    if file.suffix == ".parquet":
+        content += str(pq.read_table(file).to_pylist())
+    return content

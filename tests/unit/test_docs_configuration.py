@@ -14,6 +14,7 @@ from stageprint.config.decision import DecisionSettings, MissingSettings, Overri
 from stageprint.config.loader import build_config, parse_config
 from stageprint.config.notify import NotifyRule
 from stageprint.config.pipeline import PipelineConfig, StageConfig
+from stageprint.config.retention import RetentionSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import Source
 from stageprint.config.tables import ColumnsConfig, SliceConfig, TableConfig
@@ -31,6 +32,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "## Sketches": SketchSettings,
     "## Decision": DecisionSettings,
     "## Alerts": NotifyRule,
+    "## Retention": RetentionSettings,
     "## Slices": SliceConfig,
     "## Thresholds of your own": Override,
     "## What is missing": MissingSettings,

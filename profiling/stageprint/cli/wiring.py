@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
     from stageprint.config.sources import ReadPath
     from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
+    from stageprint.model.upkeep import DeleteOutcome, MaintainOutcome, PurgeOutcome
     from stageprint.pipeline.marks import Marks
     from stageprint.pipeline.results import Results
     from stageprint.pipeline.suggest import TableSuggestions
@@ -158,3 +159,26 @@ def render_report(config: PipelineConfig, results: Results, run: str) -> str:
     from stageprint.version import stageprint_version
 
     return render(load_report(config, results, run, version=stageprint_version()))
+
+
+def maintain_store(
+    config: PipelineConfig, *, dry_run: bool, include_marked: bool, now: bool, progress: Progress
+) -> MaintainOutcome:
+    """Remove what is beyond the limits, and compact and vacuum the result tables."""
+    from stageprint.upkeep import maintain_store as maintain
+
+    return maintain(config, dry_run=dry_run, include_marked=include_marked, now=now, progress=progress)
+
+
+def delete_runs(config: PipelineConfig, runs: Sequence[str], *, dry_run: bool) -> DeleteOutcome:
+    """Remove runs from all result tables."""
+    from stageprint.upkeep import delete_runs as delete
+
+    return delete(config, runs, dry_run=dry_run)
+
+
+def purge_column(config: PipelineConfig, column: str, *, now: bool, dry_run: bool, progress: Progress) -> PurgeOutcome:
+    """Remove what the store holds of a column."""
+    from stageprint.upkeep import purge_column as purge
+
+    return purge(config, column, now=now, dry_run=dry_run, progress=progress)

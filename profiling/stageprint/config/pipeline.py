@@ -13,6 +13,7 @@ from stageprint.config.base import ConfigModel, Name, option_texts
 from stageprint.config.decision import DecisionSettings
 from stageprint.config.notify import NotifyRule
 from stageprint.config.problems import Problem, fail
+from stageprint.config.retention import RetentionSettings
 from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN, RunIdPattern
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
@@ -59,6 +60,7 @@ class PipelineConfig(ConfigModel):
         decision: Budget and references of the decision.
         engine: How tables are read.
         notify: Which findings `compare` sends where.
+        retention: What `maintain` removes.
         spark: Settings of the Spark session.
         run_id_pattern: Regular expression that whole run ids must match to be profiled; see `config.run_ids`.
     """
@@ -70,6 +72,7 @@ class PipelineConfig(ConfigModel):
     decision: DecisionSettings = DecisionSettings()
     engine: ReadPath = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
     notify: tuple[NotifyRule, ...] = ()
+    retention: RetentionSettings = RetentionSettings()
     spark: dict[str, str] = Field(default_factory=dict)
     run_id_pattern: RunIdPattern = DEFAULT_RUN_ID_PATTERN
 
@@ -82,10 +85,10 @@ class PipelineConfig(ConfigModel):
     def hash(self) -> str:
         """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys.
 
-        `notify` and `run_id_pattern` are left out: who is told of findings, and which runs may be profiled, changes no
-        result. So are credentials: nobody can try passwords against the hash.
+        `notify`, `run_id_pattern` and `retention` are left out: who is told of findings, which runs may be profiled and
+        how long results are kept changes no result. So are credentials: nobody can try passwords against the hash.
         """
-        content = self.model_dump(mode="json", exclude={"notify", "run_id_pattern"})
+        content = self.model_dump(mode="json", exclude={"notify", "run_id_pattern", "retention"})
         content |= {"store": redacted(self.store), "spark": redacted_options(self.spark)}
         for stage in content["stages"]:
             for table in stage["tables"]:
@@ -219,6 +222,7 @@ class PipelineConfig(ConfigModel):
             *self._derivation_problems(),
             *self._override_problems(),
             *self._notify_problems(),
+            *self._kept_problems(),
         ]
         if problems:
             fail(problems)
@@ -293,6 +297,18 @@ class PipelineConfig(ConfigModel):
                     if name not in known:
                         text = f"expected a {what} of this pipeline, got {name!r}{did_you_mean(name, known)}"
                         yield Problem(("notify", number, f"{what}s", index), text)
+
+    def _kept_problems(self) -> Iterator[Problem]:
+        stages = [stage.name for stage in self.stages]
+        for index, rule in enumerate(self.retention.tables):
+            where = ("retention", "tables", index)
+            if rule.stage is not None and rule.stage not in stages:
+                hint = did_you_mean(rule.stage, stages)
+                yield Problem((*where, "stage"), f"expected a stage of this pipeline, got {rule.stage!r}{hint}")
+            elif rule.table is not None and not any(rule.names(key) for key in self._keys()):
+                known = {name for key in self._keys() for name in (str(key), key.table)}
+                text = f"expected a table of this pipeline, got {rule.table!r}{did_you_mean(rule.table, known)}"
+                yield Problem((*where, "table"), text)
 
     def _keys(self) -> list[TableKey]:
         return [TableKey(stage.name, table.name) for stage in self.stages for table in stage.tables]

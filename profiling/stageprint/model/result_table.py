@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.sql_types import arrow_type
+
+PARTITIONS: Final = ("pipeline",)
+"""Columns that new tables are partitioned by. Not by run: each run would have files of its own for ever, and a file of
+a small run holds a few rows. Tables of earlier releases keep their partitions."""
+
+STATISTICS: Final = ("run_id", "stage", "table_name", "manifest_id", "kind", "baseline")
+"""Columns of which a table's log keeps the smallest and largest value of each file, so that other runs' files are not
+read. No other, since the log keeps its entries for longer than the table keeps its rows."""
 
 
 class Column(NamedTuple):
@@ -36,7 +44,7 @@ class ResultTable:
     Attributes:
         name: Its name in the store.
         columns: Its columns in order.
-        partitions: Columns it is partitioned by. Writers of different partitions never conflict.
+        partitions: Columns that a new table is partitioned by.
         named_by: Kind of the manifests that name its rows: a row counts once a finished manifest names it. None: every
             row counts.
     """
@@ -55,6 +63,12 @@ class ResultTable:
     def column_of_key(self) -> dict[str, str]:
         """Key in the JSON interface → column name. Keys may be added; none is ever removed or renamed."""
         return {column.json_key: column.name for column in self.columns if column.json_key is not None}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The Delta properties of a new table."""
+        columns = [name for name in STATISTICS if name in self.arrow_schema.names]
+        return {"delta.dataSkippingStatsColumns": ",".join(columns)}
 
     def empty(self) -> pa.Table:
         """Return a table without rows."""

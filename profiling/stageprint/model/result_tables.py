@@ -6,7 +6,7 @@ Arrow and Delta schemas, the keys of the JSON interface and the documentation ar
 from __future__ import annotations
 
 from stageprint.model.manifest import MANIFEST_ID, ManifestKind
-from stageprint.model.result_table import Column, ResultTable
+from stageprint.model.result_table import PARTITIONS, Column, ResultTable
 
 __all__ = [
     "CALIBRATION",
@@ -62,7 +62,7 @@ RUNS = ResultTable(
         Column("session_timezone", "string", "Time zone in which timestamps without a time zone were read"),
         Column("config_hash", "string", "First 16 hex digits of the SHA-256 of the configuration"),
     ),
-    ("pipeline", "run_id"),
+    PARTITIONS,
 )
 
 TABLE_PROFILES = ResultTable(
@@ -149,7 +149,7 @@ TABLE_PROFILES = ResultTable(
         Column("profiled_at", "timestamp", "Time when the profile was finished"),
         WRITTEN_BY,
     ),
-    ("pipeline", "run_id", "stage"),
+    PARTITIONS,
     ManifestKind.PROFILE,
 )
 
@@ -205,7 +205,7 @@ FINDINGS = ResultTable(
         Column("found_at", "timestamp", "Time when the comparison wrote the finding"),
         WRITTEN_BY,
     ),
-    ("pipeline", "run_id", "baseline"),
+    PARTITIONS,
     ManifestKind.COMPARISON,
 )
 
@@ -268,7 +268,7 @@ SHIFTS = ResultTable(
         Column("explanation", "string", "The decision in words: value, error, expected range and rule"),
         WRITTEN_BY,
     ),
-    ("pipeline", "run_id", "baseline"),
+    PARTITIONS,
     ManifestKind.COMPARISON,
 )
 
@@ -287,7 +287,7 @@ CHECK_RESULTS = ResultTable(
         Column("checked_at", "timestamp", "Time when the check was evaluated"),
         WRITTEN_BY,
     ),
-    ("pipeline", "run_id"),
+    PARTITIONS,
     ManifestKind.CHECKS,
 )
 
@@ -329,7 +329,7 @@ CALIBRATION = ResultTable(
         ),
         WRITTEN_BY,
     ),
-    ("pipeline", "run_id", "baseline"),
+    PARTITIONS,
     ManifestKind.COMPARISON,
 )
 
@@ -372,7 +372,7 @@ MANIFESTS = ResultTable(
         ),
         Column("writer", "string", "Process that wrote it, as host:pid namespace:pid"),
     ),
-    ("pipeline", "run_id"),
+    PARTITIONS,
 )
 
 MARKS = ResultTable(
@@ -395,5 +395,5 @@ MARKS = ResultTable(
         Column("reason", "string", "Reason that a person gave; null: none"),
         Column("marked_at", "timestamp", "Time when the mark was made"),
     ),
-    ("pipeline",),
+    PARTITIONS,
 )

@@ -7,6 +7,7 @@ from functools import cache
 
 from stageprint.metrics.base import all_metrics
 from stageprint.model.manifest import ManifestKind
+from stageprint.model.result_table import PARTITIONS
 from stageprint.model.result_tables import (
     CALIBRATION,
     CHECK_RESULTS,
@@ -61,7 +62,7 @@ def column_profiles() -> ResultTable:
             ),
             WRITTEN_BY,
         ),
-        ("pipeline", "run_id", "stage"),
+        PARTITIONS,
         ManifestKind.PROFILE,
     )
 

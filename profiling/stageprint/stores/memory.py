@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stageprint.model.result_tables import ResultTable
+from stageprint.model.upkeep import StoredFiles
 from stageprint.model.where import EVERY_ROW, AtMost, Condition, Where
 from stageprint.ports import RowSource
 from stageprint.stores.rows import collected, conformed
@@ -58,6 +59,26 @@ class MemoryStore:
 
     def _mine(self, table: pa.Table, rows: Where) -> pa.ChunkedArray | pa.Array:
         return pc.and_(pc.equal(table["pipeline"], self._pipeline), _mask(table, rows))
+
+    def files(self, table: ResultTable) -> StoredFiles:
+        """Return the number and bytes of a table's chunks; see `stageprint.ports.StoreUpkeep.files`."""
+        stored = self._tables.get(table.name)
+        if stored is None or not stored.num_rows:
+            return StoredFiles(0, 0, 0, 0)
+        chunks, size = stored.column(0).num_chunks, stored.nbytes
+        return StoredFiles(chunks, size, chunks, size)
+
+    def compact(self, table: ResultTable) -> None:
+        """Make one chunk of a table's chunks; see `stageprint.ports.StoreUpkeep.compact`."""
+        with self._lock:
+            if table.name in self._tables:
+                self._tables[table.name] = self._tables[table.name].combine_chunks()
+
+    def vacuum(self, table: ResultTable, hours: int) -> None:
+        """Do nothing, since replaced rows are gone at once; see `stageprint.ports.StoreUpkeep.vacuum`."""
+
+    def trim_log(self, table: ResultTable, hours: int) -> str | None:
+        """Do nothing, since there is no log; see `stageprint.ports.StoreUpkeep.trim_log`."""
 
     def of_pipeline(self, pipeline: str) -> MemoryStore:
         """Return a store for another pipeline in the same tables."""

@@ -80,12 +80,23 @@ class DeltaStore:
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
         """Replace rows in one commit; see `stageprint.ports.ProfileStore.replace`."""
-        if not isinstance(rows, pa.Table) and not callable(rows):
-            rows = collected(table, rows)
+        fresh = rows if isinstance(rows, pa.Table) or callable(rows) else collected(table, rows)
+        self.commit(table, lambda: self._write(table, fresh, which))
+
+    def commit(self, table: ResultTable, write: Callable[[], None]) -> None:
+        """Call a function that commits to a table, again as often as other writers commit first.
+
+        Args:
+            table: The table.
+            write: Opens the table anew and commits.
+
+        Raises:
+            StoreError: The commit failed, or conflicted with other writers too often.
+        """
         for attempt in range(1, _MAX_COMMIT_ATTEMPTS + 1):
             try:
                 with commit_lock(self.location):
-                    self._write(table, rows, which)
+                    write()
             except StoreError:
                 raise
             except Exception as error:
@@ -111,7 +122,9 @@ class DeltaStore:
         write_deltalake(
             stored or self._uri(table),
             fresh,
-            partition_by=list(table.partitions),
+            # A table that is there keeps its own partitions and settings.
+            partition_by=list(table.partitions) if stored is None else None,
+            configuration=table.settings if stored is None else None,
             mode="overwrite",
             schema_mode="merge",
             predicate=condition,

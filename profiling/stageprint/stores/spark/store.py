@@ -100,7 +100,7 @@ class SparkStore:
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
         """Replace rows in one commit; see `stageprint.ports.ProfileStore.replace`."""
         condition = f"pipeline = {literal(self.pipeline)} AND ({to_sql(which)})"
-        self._commit(table, lambda: self._write(table, self._frame_of(table, rows), condition))
+        self.commit(table, lambda: self._write(table, self._frame_of(table, rows), condition))
 
     def create_views(self) -> list[str]:
         """Create the SQL views: in the schema of a catalog, as temporary views of the session for a path.
@@ -157,14 +157,24 @@ class SparkStore:
             .mode("overwrite")
             .option("replaceWhere", condition)
             .option("mergeSchema", "true")
-            .partitionBy(*table.partitions)
         )
+        if not self.exists(table):  # a table that is there keeps its own partitions and settings
+            writer = writer.options(**table.settings).partitionBy(*table.partitions)
         if self.path is None:
             writer.saveAsTable(self.identifier(table))
         else:
             writer.save(self._table_path(table))
 
-    def _commit(self, table: ResultTable, write: Callable[[], None]) -> None:
+    def commit(self, table: ResultTable, write: Callable[[], None]) -> None:
+        """Call a function that commits to a table, again as often as other writers commit first.
+
+        Args:
+            table: The table.
+            write: Commits.
+
+        Raises:
+            StoreError: The commit failed, or conflicted with other writers too often.
+        """
         for attempt in range(1, _MAX_COMMIT_ATTEMPTS + 1):
             try:
                 with commit_lock(self.path):

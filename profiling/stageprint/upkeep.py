@@ -1,0 +1,106 @@
+"""The functions that keep a store small, for scheduled jobs and notebooks: each opens a store and runs one use case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.model.upkeep import DeleteOutcome, MaintainOutcome, PurgeOutcome
+from stageprint.pipeline.delete import delete_runs as delete
+from stageprint.pipeline.maintain import MaintainOptions, maintain
+from stageprint.pipeline.purge import purge
+from stageprint.ports import ProfileStore, Progress, StoreUpkeep
+from stageprint.stores.spark.store import open_store
+from stageprint.stores.spark.upkeep import SparkUpkeep
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def maintain_store(
+    config: PipelineConfig,
+    *,
+    dry_run: bool = False,
+    include_marked: bool = False,
+    now: bool = False,
+    session: SparkSession | None = None,
+    progress: Progress | None = None,
+) -> MaintainOutcome:
+    """Remove what is beyond the limits of ``retention``, and compact and vacuum the result tables.
+
+    Args:
+        config: The pipeline.
+        dry_run: Change nothing; only return what would be removed.
+        include_marked: Also remove runs that are kept otherwise: bad ones, those of accepted shifts, pinned baselines.
+        now: Keep no old version of the tables; only while nothing else uses the store.
+        session: Spark session; None takes the running one or builds a local one.
+        progress: Follows each step.
+
+    Returns:
+        What was removed, what was kept and why, and files before and after.
+
+    Raises:
+        UsageError: `now` is set while a command writes to the store.
+        StoreError: The store cannot be read or written.
+    """
+    store, upkeep = _open_upkeep(config, session)
+    options = MaintainOptions(dry_run=dry_run, include_marked=include_marked, now=now)
+    return maintain(config, store=store, upkeep=upkeep, options=options, progress=progress)
+
+
+def delete_runs(
+    config: PipelineConfig, runs: Sequence[str], *, dry_run: bool = False, session: SparkSession | None = None
+) -> DeleteOutcome:
+    """Remove runs from all result tables.
+
+    Args:
+        config: The pipeline.
+        runs: The runs.
+        dry_run: Only count the rows.
+        session: Spark session; None takes the running one or builds a local one.
+
+    Returns:
+        The rows that were removed, and what later comparisons lose.
+
+    Raises:
+        UsageError: The store holds nothing of a run, or a command is writing it.
+        StoreError: The store cannot be read or written.
+    """
+    store, _ = _open_upkeep(config, session)
+    return delete(store, runs, dry_run=dry_run)
+
+
+def purge_column(
+    config: PipelineConfig,
+    column: str,
+    *,
+    now: bool = False,
+    dry_run: bool = False,
+    session: SparkSession | None = None,
+    progress: Progress | None = None,
+) -> PurgeOutcome:
+    """Remove what the store holds of a column, in all result tables and all runs.
+
+    Args:
+        config: The pipeline.
+        column: The column as ``stage.table.column``; columns nested in it go with it.
+        now: Also delete the files and log entries of old versions; only while nothing else uses the store.
+        dry_run: Only count.
+        session: Spark session; None takes the running one or builds a local one.
+        progress: Follows each step.
+
+    Returns:
+        The rows that were removed and changed, and which bytes of the column are left until when.
+
+    Raises:
+        UsageError: The store has never held the column; `now` is set while a command writes to the store.
+        StoreError: The store cannot be read or written.
+    """
+    store, upkeep = _open_upkeep(config, session)
+    return purge(config, column, store=store, upkeep=upkeep, now=now, dry_run=dry_run, progress=progress)
+
+
+def _open_upkeep(config: PipelineConfig, session: SparkSession | None) -> tuple[ProfileStore, StoreUpkeep]:
+    store = open_store(config, session)
+    return store, SparkUpkeep(store)
