@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from traceback import walk_tb
 from typing import Any, Final, TypeVar
@@ -13,6 +14,9 @@ from stageprint.errors import StageprintError, one_line
 from stageprint.reasons import Link, Reason, causes, link_of, reason_from, reason_of
 
 _MAX_JAVA_CAUSES: Final = 20
+
+_NOTHING_SAID: Final = re.compile(r"An error occurred while calling \S+")
+"""What py4j says when the JVM went away during a call."""
 
 _NO_JVM: Final = Py4JNetworkError.__name__
 
@@ -65,7 +69,7 @@ def _links(error: BaseException) -> Iterator[Link]:
         # What a worker raised is deeper than what the JVM says of it.
         yield Link(type(error).__name__, one_line(error))
         return
-    if _raised_by_py4j(error):
+    if _raised_by_py4j(error) or (type(error) is Py4JError and _NOTHING_SAID.fullmatch(str(error))):
         yield Link(_NO_JVM, str(error))
         return
     java = error.java_exception if isinstance(error, Py4JJavaError) else getattr(error, "_origin", None)

@@ -111,9 +111,14 @@ def delta_version() -> str:
 
 
 def _quiet_python_logging() -> None:
-    """Stop pyspark from printing a failed query as JSON, JVM stack included: it is raised as well."""
+    """Stop pyspark from printing what it raises as well: a failed query as JSON, a lost JVM as a traceback."""
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger().addFilter(_is_not_of_py4j)  # py4j also logs to the root logger
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    return record.module != "java_gateway"
 
 
 def _inside_managed_runtime() -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from py4j.protocol import Py4JJavaError, Py4JNetworkError
+from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyspark.errors import AnalysisException
 
 from stageprint.engines.spark.errors import is_of_spark, reading, spark_reason
@@ -83,6 +83,12 @@ def test_a_jvm_that_cannot_be_asked_has_ended() -> None:
     reason = spark_reason(JavaError(JavaException(TRUNCATED, gone=True)))
     assert reason.text == "the Spark session ended while it was needed"
     assert "start the command again" in str(reason)
+
+
+def test_a_call_that_got_no_answer_is_of_a_jvm_that_has_ended() -> None:
+    assert spark_reason(Py4JError("An error occurred while calling o55.sql")).text.startswith("the Spark session ended")
+    more = Py4JError("An error occurred while calling o55.sqll. Trace:\npy4j.Py4JException: Method sqll does not exist")
+    assert "session" not in spark_reason(more).text
 
 
 def test_an_error_of_a_worker_is_that_of_its_traceback() -> None:
