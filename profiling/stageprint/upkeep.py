@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlparse
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model.upkeep import DeleteOutcome, MaintainOutcome, PurgeOutcome
@@ -11,8 +13,8 @@ from stageprint.pipeline.delete import delete_runs as delete
 from stageprint.pipeline.maintain import MaintainOptions, maintain
 from stageprint.pipeline.purge import purge
 from stageprint.ports import ProfileStore, Progress, StoreUpkeep
-from stageprint.stores.spark.store import open_store
-from stageprint.stores.spark.upkeep import SparkUpkeep
+from stageprint.stores.delta.store import DeltaStore
+from stageprint.stores.delta.upkeep import DeltaUpkeep
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -102,5 +104,19 @@ def purge_column(
 
 
 def _open_upkeep(config: PipelineConfig, session: SparkSession | None) -> tuple[ProfileStore, StoreUpkeep]:
-    store = open_store(config, session)
-    return store, SparkUpkeep(store)
+    if session is None and _reached_without_spark(config.store):
+        store = DeltaStore(config.store, config.pipeline)
+        return store, DeltaUpkeep(store)
+    from stageprint.stores.spark.store import open_store  # noqa: PLC0415 -- starts Spark
+    from stageprint.stores.spark.upkeep import SparkUpkeep  # noqa: PLC0415 -- see above
+
+    opened = open_store(config, session)
+    return opened, SparkUpkeep(opened)
+
+
+def _reached_without_spark(location: str) -> bool:
+    """Tell whether a store is a folder of this machine. What is elsewhere is reached as those that wrote it do."""
+    if re.fullmatch(r"[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*", location) is not None:
+        return False  # a schema of a catalog
+    managed = ("/dbfs/", "/Volumes/", "/Workspace/")
+    return urlparse(location).scheme in {"", "file"} and not location.startswith(managed)
