@@ -247,6 +247,7 @@ def table(figures: Mapping[str, Any], stage: str = "raw") -> TableProfile:
     schema = tuple(SchemaField(name, kind or "int") for name, _, kind in fields)
     keys = {"id": state_of(ThetaState, [pa.array(list(figures["keys"]), pa.int64())])} if "keys" in figures else {}
     names = {"bytes": "source_bytes", "files": "source_files", "latest": "event_time_max"}
+    names["malformed"] = "malformed_rows"
     facts: dict[str, Any] = {fact: figures[name] for name, fact in names.items() if name in figures}
     if "span" in figures:
         start, end = (MIDNIGHT + dt.timedelta(hours=hours) for hours in figures["span"])

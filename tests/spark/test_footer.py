@@ -1,4 +1,4 @@
-"""The schema read from one footer is the one Spark infers, or Spark infers it."""
+"""The schema read from footers is the one Spark infers, or Spark infers it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from stageprint.config.sources import Source
-from stageprint.engines.spark import files
-from stageprint.engines.spark.footer import footer_schema
+from stageprint.engines.spark import files, footer
+from stageprint.engines.spark.footer import read_footers
 from stageprint.engines.spark.sources import open_source
 
 ROWS = pa.table(
@@ -29,15 +29,14 @@ ROWS = pa.table(
 )
 
 
-def opened(spark: SparkSession, path: Path) -> bool:
-    """Return whether the footer was enough; the frame has Spark's own schema and rows either way."""
-    found = footer_schema(spark, str(path), files.facts(spark, str(path))) is not None
-    frame = open_source(spark, Source(format="parquet", path=str(path)), "r").frame
+def assert_as_spark(spark: SparkSession, path: Path) -> None:
+    """The frame has Spark's own schema, and the rows that Spark reads of files that are alike."""
+    opened = open_source(spark, Source(format="parquet", path=str(path)), "r")
     plain = spark.read.parquet(str(path))
-    assert frame.schema == plain.schema
-    assert frame.schema.json() == plain.schema.json()
-    assert sorted(map(str, frame.collect())) == sorted(map(str, plain.collect()))
-    return found
+    assert opened.frame.schema == plain.schema
+    assert opened.frame.schema.json() == plain.schema.json()
+    assert sorted(map(str, opened.frame.collect())) == sorted(map(str, plain.collect()))
+    assert opened.notes == ()
 
 
 def write(file: Path, rows: pa.Table = ROWS) -> None:
@@ -45,38 +44,54 @@ def write(file: Path, rows: pa.Table = ROWS) -> None:
     pq.write_table(rows, file)
 
 
+def jobs(spark: SparkSession, path: Path) -> int:
+    """Return how many jobs it takes to open a folder."""
+    spark.sparkContext.setJobGroup("opening", "opening")
+    before = len(spark.sparkContext.statusTracker().getJobIdsForGroup("opening"))
+    try:
+        open_source(spark, Source(format="parquet", path=str(path)), "r")
+        return len(spark.sparkContext.statusTracker().getJobIdsForGroup("opening")) - before
+    finally:
+        spark.sparkContext.setLocalProperty("spark.jobGroup.id", "")
+
+
 def test_files_in_a_folder_and_one_file(spark: SparkSession, tmp_path: Path) -> None:
-    write(tmp_path / "t" / "b.parquet", ROWS.select(["id"]))
+    write(tmp_path / "t" / "b.parquet")
     write(tmp_path / "t" / "a.parquet")
     (tmp_path / "t" / "_SUCCESS").touch()
-    assert opened(spark, tmp_path / "t")
-    assert opened(spark, tmp_path / "t" / "b.parquet")
+    assert_as_spark(spark, tmp_path / "t")
+    assert_as_spark(spark, tmp_path / "t" / "b.parquet")
 
 
 def test_partition_columns_come_from_the_path(spark: SparkSession, tmp_path: Path) -> None:
     for day, part in (("2020-01-01", 1), ("2020-01-02", 20)):
         write(tmp_path / "t" / f"day={day}" / f"Part={part}" / "a.parquet")
-    assert opened(spark, tmp_path / "t")
+    assert_as_spark(spark, tmp_path / "t")
 
 
 def test_columns_written_by_spark_keep_their_metadata(spark: SparkSession, tmp_path: Path) -> None:
     query = "SELECT 1 AS n, named_struct('x', CAST(2 AS smallint)) AS s, INTERVAL '1' DAY AS d, 'x' AS t"
     frame = spark.sql(query)
     frame.withMetadata("n", {"comment": "how many"}).write.parquet(f"{tmp_path}/t")
-    assert opened(spark, tmp_path / "t")
+    assert_as_spark(spark, tmp_path / "t")
 
 
-def test_spark_infers_what_is_in_doubt(spark: SparkSession, tmp_path: Path) -> None:
-    write(tmp_path / "repeated" / "id=7" / "a.parquet")
-    write(tmp_path / "escaped" / "day=a%3Db" / "a.parquet")
-    write(tmp_path / "mixed" / "plain" / "a.parquet")
-    write(tmp_path / "mixed" / "b.parquet")
-    for name in ("repeated", "escaped", "mixed"):
-        assert not opened(spark, tmp_path / name), name
-    write(tmp_path / "summary" / "a.parquet")
-    write(tmp_path / "summary" / "_metadata", ROWS.select(["id"]))
-    known = files.facts(spark, f"{tmp_path}/summary")
-    assert footer_schema(spark, f"{tmp_path}/summary", known) is None
+@pytest.mark.parametrize("name", ["id=7/a.parquet", "day=a%3Db/a.parquet", "sub/a.parquet", "é.parquet"])
+def test_folders_of_which_only_spark_knows_what_it_reads(spark: SparkSession, tmp_path: Path, name: str) -> None:
+    write(tmp_path / "t" / name)
+    if name == "sub/a.parquet":
+        write(tmp_path / "t" / "b.parquet")
+    assert_as_spark(spark, tmp_path / "t")
+
+
+def test_a_summary_file_is_no_data(spark: SparkSession, tmp_path: Path) -> None:
+    write(tmp_path / "t" / "a.parquet")
+    write(tmp_path / "t" / "_metadata", ROWS.select(["id"]))
+    opened = open_source(spark, Source(format="parquet", path=f"{tmp_path}/t"), "r")
+    assert opened.frame.columns == ROWS.column_names
+    assert opened.counted is not None
+    assert opened.counted.rows == 2
+    assert opened.notes == ()
 
 
 def test_settings_that_change_what_is_inferred(spark: SparkSession, tmp_path: Path) -> None:
@@ -88,25 +103,48 @@ def test_settings_that_change_what_is_inferred(spark: SparkSession, tmp_path: Pa
     ):
         spark.conf.set(name, value)
         try:
-            assert opened(spark, tmp_path / "t") is (name != "spark.sql.parquet.mergeSchema")
+            assert_as_spark(spark, tmp_path / "t")
         finally:
             spark.conf.unset(name)
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1 and nothing else"])
-def test_what_is_not_parquet_fails_as_it_does_in_spark(spark: SparkSession, tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"x", b"PAR1 and nothing else"])
+def test_what_is_not_parquet_has_no_footer(spark: SparkSession, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "a.parquet").write_bytes(content)
-    assert footer_schema(spark, f"{tmp_path}/t", files.facts(spark, f"{tmp_path}/t")) is None
+    write(tmp_path / "t" / "b.parquet")
+    paths = files.facts(spark, f"{tmp_path}/t").paths
+    assert read_footers(spark, paths) is None
+    skipping = read_footers(spark, paths, skip_damaged=True)
+    assert skipping is not None
+    assert (skipping.rows, len(skipping.skipped), len(skipping.schemas)) == (2, 1, 1)
+
+
+def test_footers_elsewhere_than_on_a_local_disk(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a.parquet")
+    write(tmp_path / "b.parquet")
+    write(tmp_path / "c.parquet", ROWS.select(["id"]))
+    paths = [f"file:{tmp_path}/{name}.parquet" for name in "abc"]
+    local = read_footers(spark, paths)
+    monkeypatch.setattr(footer, "local_path", lambda _: None)
+    remote = read_footers(spark, paths)
+    assert remote is not None
+    assert local is not None
+    assert (remote.rows, [one.schema for one in remote.schemas]) == (6, [one.schema for one in local.schemas])
+    assert [len(one.files) for one in remote.schemas] == [2, 1]
 
 
 def test_opening_starts_no_job(spark: SparkSession, tmp_path: Path) -> None:
     write(tmp_path / "t" / "a.parquet")
-    spark.sparkContext.setJobGroup("opening", "opening")
+    write(tmp_path / "t" / "b.parquet", ROWS.select(["id"]))
+    assert jobs(spark, tmp_path / "t") == 0
+    assert jobs(spark, tmp_path / "t" / "*.parquet") == 0
+    spark.sparkContext.setJobGroup("inferring", "inferring")
     try:
-        open_source(spark, Source(format="parquet", path=f"{tmp_path}/t"), "r")
-        assert not spark.sparkContext.statusTracker().getJobIdsForGroup("opening")
         spark.read.parquet(f"{tmp_path}/t")
-        assert spark.sparkContext.statusTracker().getJobIdsForGroup("opening")  # else the assertion above says nothing
+        # Else the assertions above say nothing.
+        assert spark.sparkContext.statusTracker().getJobIdsForGroup("inferring")
     finally:
         spark.sparkContext.setLocalProperty("spark.jobGroup.id", "")

@@ -105,6 +105,7 @@ class FakeStore(ReadableStore):
         self.path: str | None = "./observability"
         self.run_states: dict[str, RunState] = {}
         self.failures: dict[str, dict[TableKey, str]] = {}
+        self.notes: dict[str, list[str]] = {}
         self.compared_rows: dict[str, dict[str, Any]] = {
             run: {"columns": 131, "tables": 11, "baseline": "auto"} for run in RUNS
         }
@@ -140,6 +141,9 @@ class FakeStore(ReadableStore):
             }
             for run in runs
         ]
+
+    def source_notes(self, runs: Sequence[str]) -> dict[str, list[str]]:
+        return {run: self.notes.get(run, []) for run in runs}
 
     def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
         del only

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -182,14 +183,24 @@ def two_runs(then: Values, now: Values) -> tuple[Evidence, ColumnKey]:
 
 
 def two_tables(
-    then: Columns, now: Columns, *, at: str = TABLE_LEVEL, keys: Sequence[str] = ()
+    then: Columns,
+    now: Columns,
+    *,
+    at: str = TABLE_LEVEL,
+    keys: Sequence[str] = (),
+    malformed_rows: tuple[int, int] | None = None,
 ) -> tuple[Evidence, ColumnKey]:
     """Return the evidence of a source table in two runs, everything in it flagged that differs, and the node `at`."""
-    return many_runs([then, now], at=at, keys=keys, statistic="ks")
+    return many_runs([then, now], at=at, keys=keys, statistic="ks", malformed_rows=malformed_rows)
 
 
 def many_runs(
-    runs: Sequence[Columns], *, at: str = TABLE_LEVEL, keys: Sequence[str] = (), statistic: str = "frozen"
+    runs: Sequence[Columns],
+    *,
+    at: str = TABLE_LEVEL,
+    keys: Sequence[str] = (),
+    statistic: str = "frozen",
+    malformed_rows: Sequence[int] | None = None,
 ) -> tuple[Evidence, ColumnKey]:
     """Return the evidence of a source table in the last of several runs, and the node `at`.
 
@@ -200,6 +211,8 @@ def many_runs(
     profiles = {
         f"run-{number}": {key: table_profile(key, columns, keys=keys)} for number, columns in enumerate(runs, 1)
     }
+    for profile, malformed in zip(profiles.values(), malformed_rows or (), strict=False):
+        profile[key] = replace(profile[key], facts={**profile[key].facts, "malformed_rows": malformed})
     names = dict.fromkeys([*runs[-2], *runs[-1]])
     if statistic == "frozen":
         chosen = [name for name in names if _equal(runs[-2], runs[-1], name) and not _equal(runs[0], runs[1], name)]
@@ -212,6 +225,8 @@ def many_runs(
         shifts.append(flag(table_node(key), "rows"))
     if before[key].schema != after[key].schema:
         shifts.append(flag(table_node(key), "schema_removed", deterministic=True))
+    if before[key].facts.get("malformed_rows") != after[key].facts.get("malformed_rows"):
+        shifts.append(flag(table_node(key), "malformed_share", deterministic=True))
     return evidence_of(profiles, {"raw": ()}, shifts), key.column(at)
 
 

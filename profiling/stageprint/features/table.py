@@ -57,6 +57,7 @@ class TableFeatures:
         expected_error: Why the expected versions are not known; None where they are.
         peers: Role → the table of that role in the same run.
         quality: Counts of a model's predictions against the labels; None without them.
+        malformed: Number of rows that the reader could not parse.
         upstream_ends: First and latest event time of the upstream table in the same run, in seconds since 1970-01-01.
     """
 
@@ -79,6 +80,7 @@ class TableFeatures:
     peers: Mapping[str, TableFeatures] = field(default_factory=dict)
     quality: QualityState | None = None
     upstream_ends: tuple[float, float] | None = None
+    malformed: float = nan
 
     @property
     def span(self) -> float:
@@ -162,6 +164,7 @@ def read_table(
         quality=_quality_of(profile),
         peers={name: read_table(peer, None, name) for name, peer in (peers or {}).items()},
         upstream_ends=_ends(upstream) if upstream is not None else None,
+        malformed=_fact(profile, "malformed_rows"),
     )
 
 

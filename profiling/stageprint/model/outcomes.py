@@ -29,6 +29,7 @@ class TableOutcome:
         columns: Columns profiled; None where the table failed.
         seconds: Wall time spent on the table.
         error: What failed, in one line; None: nothing did.
+        notes: What was found in the source besides the rows, one sentence each.
     """
 
     run_id: str
@@ -38,6 +39,7 @@ class TableOutcome:
     columns: int | None
     seconds: float
     error: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ TABLE_PROFILES = ResultTable(
             "string",
             "Hash of a partition's files and of the profiling plan; null: not a partition of an incremental table",
         ),
+        Column("malformed_rows", "bigint", "Number of rows that the reader could not parse; null: not counted"),
+        Column("source_notes", "array<string>", "What else was found in the source, in sentences; null: nothing"),
         Column("schema_json", "string", "Top-level fields in order, as JSON: name, type, nullable"),
         Column("schema_fingerprint", "string", "First 16 hex digits of the SHA-256 of field names and types in order"),
         Column("event_time_column", "string", "Column configured as event_time; null: none is"),
@@ -140,11 +142,7 @@ TABLE_PROFILES = ResultTable(
             "How the rows were read. arrow: fast path; dataframe: general path; serving: by serving processes; merge: "
             "not at all",
         ),
-        Column(
-            "engine_reason",
-            "string",
-            "Why the table was not read on the fast path; null: it was, or the fast path does not apply",
-        ),
+        Column("engine_reason", "string", "Why the fast path did not read the table; null: it did, or does not apply"),
         Column("seconds", "double", "Wall-clock time of the table's profile in seconds"),
         Column("profiled_at", "timestamp", "Time when the profile was finished"),
         WRITTEN_BY,

@@ -104,7 +104,8 @@ def merge(
 def _outcome(run: str, key: TableKey, row: Mapping[str, Any], seconds: float) -> TableOutcome:
     if row["status"] != "ok":
         return TableOutcome(run, key, "failed", None, None, seconds, row["error"])
-    return TableOutcome(run, key, "ok", row["row_count"], row["column_count"], seconds)
+    notes = tuple(row["source_notes"] or ())
+    return TableOutcome(run, key, "ok", row["row_count"], row["column_count"], seconds, notes=notes)
 
 
 def _merged_table(
@@ -155,6 +156,8 @@ def _together(rows: Sequence[Mapping[str, Any]], runs: Sequence[str], settings: 
         "rows_scanned": total("rows_scanned"),
         "source_bytes": total("source_bytes"),
         "source_files": total("source_files"),
+        "malformed_rows": total("malformed_rows"),
+        "source_notes": [f"run {row['run_id']}: {note}" for row in rows for note in row["source_notes"] or ()] or None,
         "seconds": total("seconds"),
         "source_format": "merge",
         "source_location": f"runs {', '.join(runs)}",

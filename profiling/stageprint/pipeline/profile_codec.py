@@ -83,6 +83,7 @@ def table_from_row(row: Mapping[str, Any]) -> TableProfile:
         facts={
             "source_bytes": row["source_bytes"],
             "source_files": row["source_files"],
+            "malformed_rows": row.get("malformed_rows"),
             "event_time_min": row["event_time_min"],
             "event_time_max": row["event_time_max"],
             "quality": _quality(row.get("quality")),

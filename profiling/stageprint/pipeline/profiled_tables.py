@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -13,8 +13,12 @@ from stageprint.model import Slice, TableKey
 from stageprint.model.outcomes import TableOutcome
 from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.profile_rows import TableScan, by_member, column_rows, failed_row, table_row
+from stageprint.pipeline.source_notes import CountedRows, malformed_rows, other_row_count
 from stageprint.ports import ProfiledTable, TableTask
 from stageprint.redact import redacted
+
+_OF_WHOLE_TABLES: Final = ("malformed_rows", "source_notes")
+"""Facts of a source that are not known of a slice."""
 
 
 def profiled_rows(
@@ -28,6 +32,8 @@ def profiled_rows(
     *,
     more: Callable[[Slice | None, int], Mapping[str, Any]] = lambda *_: {},
     repeated: Mapping[str, int] | None = None,
+    counted: CountedRows | None = None,
+    dropped: int = 0,
 ) -> ProfiledTable:
     """Return a scan's result as rows of the result tables.
 
@@ -38,20 +44,37 @@ def profiled_rows(
         plan: What was scanned.
         merged: The scan's result, of schema `stageprint.pipeline.profile_rows.merged_schema`.
         started: When the table was begun, by the monotonic clock.
-        facts: What is known of the source.
+        facts: What is known of the source. ``malformed_rows`` and ``source_notes`` are those of the whole table.
         more: What else is known of the whole table or of a slice with so many rows.
         repeated: Rows beyond the first of each key; None where they were not counted.
+        counted: What the source itself says of its number of rows; None: nothing.
+        dropped: Number of malformed rows that the profile leaves out.
     """
     seconds = time.monotonic() - started
-    rows, columns = [], []
+    rows: list[dict[str, Any]] = []
+    columns = []
     for member, part in by_member(merged, plan.slices):
         own = repeated if member is None else None
         row = table_row(pipeline, run, key.of_slice(member), plan, part, seconds, facts, own)
-        rows.append({**row, **more(member, row["row_count"])})
+        of_whole = {} if member is None else dict.fromkeys(_OF_WHOLE_TABLES)
+        rows.append({**row, **of_whole, **more(member, row["row_count"])})
         columns.append(column_rows(part, plan.table.columns, row_keys(pipeline, run, key.of_slice(member))))
     whole = rows[0]
-    outcome = TableOutcome(run, key, "ok", whole["row_count"], whole["column_count"], time.monotonic() - started)
+    notes = _notes(facts, whole["row_count"], counted, dropped)
+    whole["source_notes"] = notes or None
+    counts = whole["row_count"], whole["column_count"], time.monotonic() - started
+    outcome = TableOutcome(run, key, "ok", *counts, notes=tuple(notes))
     return ProfiledTable(outcome, rows, pa.concat_tables(columns))
+
+
+def _notes(facts: Mapping[str, Any], rows: int, counted: CountedRows | None, dropped: int) -> list[str]:
+    """Return what opening the source found, then what reading its rows found."""
+    bad, kind = facts.get("malformed_rows"), facts.get("source_format")
+    return [
+        *(facts.get("source_notes") or ()),
+        *malformed_rows(bad or 0, rows, "csv" if kind == "csv" else "json", dropped=bool(dropped)),
+        *other_row_count(counted, rows, dropped),
+    ]
 
 
 def failed_table(
@@ -70,4 +93,5 @@ def failed_table(
     text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
     text = redacted(text)
     row = failed_row(pipeline, run, key, facts, text, seconds)
-    return ProfiledTable(TableOutcome(run, key, "failed", None, None, seconds, text), [row], None)
+    notes = tuple(facts.get("source_notes") or ())
+    return ProfiledTable(TableOutcome(run, key, "failed", None, None, seconds, text, notes), [row], None)

@@ -247,6 +247,17 @@ class Results:
         rows = self._read(TABLE_PROFILES, where(run_id=runs, slice_key=None), names).to_pylist()
         return [{"table" if name == "table_name" else name: value for name, value in row.items()} for row in rows]
 
+    def source_notes(self, runs: Sequence[str]) -> dict[str, list[str]]:
+        """Return, for each run, what was found in its sources besides the rows, as ``stage.table: sentence``."""
+        names = ("run_id", "stage", "table_name", "source_notes")
+        rows = self.store.read(TABLE_PROFILES, where(run_id=runs, slice_key=None), names).to_pylist()
+        found: dict[str, list[str]] = {run: [] for run in runs}
+        for row in sorted(rows, key=lambda row: (row["stage"], row["table_name"])):
+            found[row["run_id"]] += [
+                f"{row['stage']}.{row['table_name']}: {note}" for note in row["source_notes"] or ()
+            ]
+        return found
+
     def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
         """Return the figures that a report shows of each column, with the column's worst shift.
 

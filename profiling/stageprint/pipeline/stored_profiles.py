@@ -24,6 +24,7 @@ _TABLE_FACTS: Final = (
     "schema_json",
     "source_bytes",
     "source_files",
+    "malformed_rows",
     "event_time_min",
     "event_time_max",
     "keys",

@@ -14,7 +14,7 @@ from stageprint.config.sketches import SketchSettings
 from stageprint.errors import UsageError
 from stageprint.model import ColumnKind
 from stageprint.model.result_tables import RUNS, TABLE_PROFILES
-from stageprint.model.where import where
+from stageprint.model.where import EVERY_ROW, where
 from stageprint.pipeline.merge import merge, merge_profiles
 from stageprint.pipeline.profile import profile
 from stageprint.pipeline.profile_codec import profile_of, table_from_row
@@ -175,3 +175,21 @@ def test_the_name_of_the_merged_run_must_be_one_that_may_be_profiled() -> None:
     with pytest.raises(UsageError, match=r"run id '\.\./week': expected 1 to 128 letters"):
         merge(CONFIG, DAYS, "../week", store=store, versions=VERSIONS)
     assert not store.exists(RUNS)
+
+
+def test_malformed_rows_and_notes_of_all_runs_are_kept() -> None:
+    rows = shop.tables(DAYS)
+    store = profiled_store(CONFIG, rows)
+    stored = store.read(TABLE_PROFILES).to_pylist()
+    for row in stored:
+        if row["slice_key"] is None:
+            number = DAYS.index(row["run_id"])
+            row |= {"malformed_rows": number, "source_notes": [f"note {number}"] if number else None}
+    store.replace(TABLE_PROFILES, TABLE_PROFILES.rows(stored), EVERY_ROW)
+    outcome = merge(CONFIG, DAYS, WEEK, store=store, versions=VERSIONS)
+    whole = tables(store, WEEK)["raw", None]
+    assert (whole["malformed_rows"], whole["source_notes"]) == (
+        3,
+        [f"run {DAYS[1]}: note 1", f"run {DAYS[2]}: note 2"],
+    )
+    assert all(table.notes == tuple(whole["source_notes"]) for table in outcome.tables)

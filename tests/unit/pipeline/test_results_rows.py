@@ -41,7 +41,7 @@ def results() -> Results:
         TABLE_PROFILES: [
             profiled("a", 10),
             profiled("b", None, status="failed"),
-            profiled("c", 12, keys=[]),
+            profiled("c", 12, keys=[], source_notes=["1 of 3 files has 0 bytes"]),
             profiled("c", 5, slice_key="country", slice_value="DE"),
         ],
         column_profiles(): [
@@ -142,3 +142,7 @@ def test_runs_without_a_logical_date_are_ordered_by_their_start() -> None:
 def test_a_store_without_runs_says_what_to_do_first() -> None:
     with pytest.raises(UsageError, match="the store holds no run yet: `stageprint profile` first"):
         Results(MemoryStore("shop")).require_run("a")
+
+
+def test_what_was_found_in_sources_is_by_run(results: Results) -> None:
+    assert results.source_notes(["a", "c"]) == {"a": [], "c": ["raw.orders: 1 of 3 files has 0 bytes"]}

@@ -258,3 +258,26 @@ def test_counted_keys_are_believed_before_the_sketch() -> None:
     row = table_row_of("duplicate_rows", some, none)
     assert row["error"] == 0
     assert (row["current_figure"], row["reference_figure"]) == (pytest.approx(30 / 60_000), 0.0)
+
+
+def test_malformed_rows_where_there_were_none() -> None:
+    clean = table(1000, malformed_rows=0)
+    row = judged("malformed_share", table(1000, malformed_rows=100), clean, clean, clean)
+    assert row["value"] == pytest.approx(0.6435, abs=1e-4)
+    assert (row["current_figure"], row["reference_figure"]) == (0.1, 0.0)
+    assert judged("malformed_share", clean, clean, clean, clean)["value"] == 0
+    gone = table(0, malformed_rows=7)
+    assert judged("malformed_share", gone, clean, clean, clean)["value"] == pytest.approx(np.pi)
+
+
+@pytest.mark.parametrize(
+    ("now", "past", "reason"),
+    [
+        (table(9, malformed_rows=1), [table(9, malformed_rows=0)] * 2, "needs 3 earlier runs, has 2"),
+        (table(9), [table(9, malformed_rows=0)] * 3, "malformed rows were not counted in this run"),
+        (table(9, malformed_rows=1), [table(9)] * 3, "malformed rows were not counted in an earlier run"),
+        (table(9, malformed_rows=1), [table(9, malformed_rows=1)] * 3, "an earlier run had malformed rows"),
+    ],
+)
+def test_malformed_rows_without_a_rule(now: TableProfile, past: list[TableProfile], reason: str) -> None:
+    assert judged("malformed_share", now, *past)["reason"] == reason

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,12 +25,14 @@ class DeltaFile:
         bytes: Its size in bytes.
         partition: Partition column → value as text; None: null.
         deletes: Whether a deletion vector marks rows of it as deleted.
+        rows: Number of its rows without the deleted ones; None: the log does not say.
     """
 
     path: str
     bytes: int
     partition: Mapping[str, str | None]
     deletes: bool
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,12 @@ class DeltaSnapshot:
     def bytes(self) -> int:
         """Size of the data files in bytes."""
         return sum(file.bytes for file in self.files)
+
+    @property
+    def rows(self) -> int | None:
+        """Number of rows, without deleted ones; None: the log does not say it of every file."""
+        counts = [file.rows for file in self.files]
+        return None if None in counts else sum(count for count in counts if count is not None)
 
 
 def read_snapshot(spark: SparkSession, path: str, version: int | None = None) -> DeltaSnapshot | None:
@@ -74,7 +83,12 @@ def read_snapshot(spark: SparkSession, path: str, version: int | None = None) ->
 def _files(kernel: Any, engine: Any, snapshot: Any) -> tuple[DeltaFile, ...]:
     access = kernel.internal.InternalScanFileUtils
     found = []
-    batches = snapshot.getScanBuilder().build().getScanFiles(engine)
+    scan = snapshot.getScanBuilder().build()
+    try:
+        # With the statistics of each file, which hold its number of rows; not every version of Kernel gives them.
+        batches = scan.getScanFiles(engine, True)
+    except (Py4JError, TypeError):
+        batches = scan.getScanFiles(engine)
     try:
         while batches.hasNext():
             rows = batches.next().getRows()
@@ -82,12 +96,14 @@ def _files(kernel: Any, engine: Any, snapshot: Any) -> tuple[DeltaFile, ...]:
                 while rows.hasNext():
                     row = rows.next()
                     status = access.getAddFileStatus(row)
+                    deleted = access.getDeletionVectorDescriptorFromRow(row)
                     found.append(
                         DeltaFile(
                             status.getPath(),
                             int(status.getSize()),
                             dict(access.getPartitionValues(row)),
-                            access.getDeletionVectorDescriptorFromRow(row) is not None,
+                            deleted is not None,
+                            _rows(row, 0 if deleted is None else int(deleted.getCardinality())),
                         )
                     )
             finally:
@@ -95,3 +111,15 @@ def _files(kernel: Any, engine: Any, snapshot: Any) -> tuple[DeltaFile, ...]:
     finally:
         batches.close()
     return tuple(found)
+
+
+def _rows(row: Any, deleted: int) -> int | None:
+    """Return the number of rows of a file's entry without the deleted ones; None: it has no statistics."""
+    added = row.getStruct(row.getSchema().indexOf("add"))
+    place = added.getSchema().indexOf("stats")
+    if place < 0 or added.isNullAt(place):
+        return None
+    try:
+        return int(json.loads(added.getString(place))["numRecords"]) - deleted
+    except (ValueError, KeyError, TypeError):
+        return None

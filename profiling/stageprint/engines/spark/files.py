@@ -26,6 +26,7 @@ class PathFacts:
         folders: Paths of the folders below the path, hidden ones left out.
         hidden: Names of hidden files and folders, which were left out.
         is_missing: Whether nothing matches the path.
+        empty: Paths of the data files that have 0 bytes.
     """
 
     bytes: int | None
@@ -34,6 +35,7 @@ class PathFacts:
     folders: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     is_missing: bool = False
+    empty: frozenset[str] = frozenset()
 
 
 def file_system(spark: SparkSession, path: str) -> tuple[Any, Any] | None:
@@ -113,13 +115,17 @@ def facts(spark: SparkSession, path: str) -> PathFacts:
     paths: list[str] = []
     folders: list[str] = []
     hidden: list[str] = []
+    empty: list[str] = []
     pending = [(status, status.getPath().toString()) for status in fs.globStatus(hadoop_path) or []]
     tops = {own for _, own in pending}
     while pending:
         status, own = pending.pop()
         if not status.isDirectory():
-            total += status.getLen()
+            size = int(status.getLen())
+            total += size
             paths.append(own)
+            if not size:
+                empty.append(own)
             continue
         if own not in tops:
             folders.append(own)
@@ -130,7 +136,7 @@ def facts(spark: SparkSession, path: str) -> PathFacts:
                 pending.append((child, found))
             else:
                 hidden.append(name)
-    return PathFacts(total, len(paths), tuple(paths), tuple(folders), tuple(hidden), not tops)
+    return PathFacts(total, len(paths), tuple(paths), tuple(folders), tuple(hidden), not tops, frozenset(empty))
 
 
 def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[str]:

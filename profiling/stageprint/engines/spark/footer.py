@@ -1,85 +1,123 @@
-"""Infers the schema of a folder of Parquet files as Spark does, but without a Spark job.
+"""Reads the footers of Parquet files on the driver: their schemas, and how many rows they say they have.
 
-Spark reads one footer inside a job, and the job takes longer than profiling a small table. Here the driver reads the
-same footer, and Spark's own code converts it to a schema.
+Spark infers the schema of a folder from one footer, inside a job that takes longer than profiling a small table, and
+does not see what columns other files have. Here the driver reads all footers, and Spark's own code converts those that
+differ to schemas.
 """
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.engines.spark.files import PathFacts, java_class
+from stageprint.engines.spark.arrow_model import local_path
+from stageprint.engines.spark.files import java_class
+from stageprint.engines.spark.schema_union import FileSchema
 
-_MAX_FILES: Final = 1000
-"""With more files, the job for the schema is a small part of the cost of opening the table."""
-_GLOB: Final = re.compile(r"[*?\[\]{}\\]")
-_PLAIN_FOLDER: Final = re.compile(r"[^=%/]+=[^=%/]*")
-_SUMMARIES: Final = ("_metadata", "_common_metadata")
+MAX_FILES: Final = 1000
+"""Footers that the driver reads; with more files, a job of Spark's reads them in parallel."""
+
+_FILES_AT_ONCE: Final = 8
+_SPARK_SCHEMA_KEY: Final = "org.apache.spark.sql.parquet.row.metadata"
 _CHAR: Final = "__CHAR_VARCHAR_TYPE_STRING"
 
 
-def footer_schema(spark: SparkSession, path: str, known: PathFacts) -> T.StructType | None:
-    """Return the schema that Spark would infer from the files, without partition columns.
+@dataclass(frozen=True)
+class Footers:
+    """What the footers of a source's files say.
+
+    Attributes:
+        schemas: The different schemas, each with its files; that of the first file by path comes first. Empty: Spark
+            has rules of its own for one of them, such as one with the same name twice.
+        rows: Number of rows in all files.
+        skipped: Paths of damaged files, where Spark was told to skip such.
+    """
+
+    schemas: tuple[FileSchema, ...]
+    rows: int
+    skipped: tuple[str, ...] = ()
+
+
+def read_footers(spark: SparkSession, files: Sequence[str], *, skip_damaged: bool = False) -> Footers | None:
+    """Return what the footers of Parquet files say.
 
     Args:
         spark: The session.
-        path: A folder of Parquet files, or one file, that is read without options.
-        known: The files and folders there.
+        files: Their paths with scheme; at most `MAX_FILES`.
+        skip_damaged: Whether damaged files are left out, as Spark does with ``ignoreCorruptFiles``.
 
     Returns:
-        The schema to give to Spark's reader, which then adds partition columns itself; None: Spark has to infer it.
+        The footers; None: one of them cannot be read, or there are too many, or the session has no JVM.
     """
-    first = _first_file(spark, path, known)
-    if first is None:
+    if getattr(spark, "_jvm", None) is None or not 0 < len(files) <= MAX_FILES:
         return None
+    ordered = sorted(files)
+    with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
+        found = list(pool.map(lambda file: _footer(spark, file), ordered))
+    read = {file: footer for file, footer in zip(ordered, found, strict=True) if footer is not None}
+    if not read or (len(read) < len(ordered) and not skip_damaged):
+        return None  # damaged, or not Parquet: the message of the scan is the best one
+    alike: dict[str, list[str]] = {}
+    for file, (key, _) in read.items():
+        alike.setdefault(key, []).append(file)
+    rows = sum(count for _, count in read.values())
+    skipped = tuple(file for file in ordered if file not in read)
     try:
-        schema = _read(spark, first)
+        schemas = [FileSchema(_schema(spark, same[0]), tuple(same)) for same in alike.values()]
     except (Py4JError, TypeError, ValueError, KeyError):
-        return None  # damaged, or not Parquet: Spark's own message is the best one
-    partition = {name.lower() for folder in known.folders for name in [folder.rsplit("/", 1)[-1].partition("=")[0]]}
-    names = [field.name.lower() for field in schema.fields]
-    # Spark has rules or errors of its own for columns that are in path and file, and for repeated names.
-    if partition.intersection(names) or len(set(names)) < len(names) or _CHAR in schema.json():
         return None
-    return schema
+    for one in schemas:
+        folded = [name.lower() for name in one.schema.names]
+        if len(set(folded)) < len(folded) or _CHAR in one.schema.json():
+            return Footers((), rows, skipped)
+    return Footers(tuple(schemas), rows, skipped)
 
 
-def _first_file(spark: SparkSession, path: str, known: PathFacts) -> str | None:
-    """Return the file whose footer Spark would read, or None if that is not certain."""
-    if getattr(spark, "_jvm", None) is None or _GLOB.search(path) or not 0 < len(known.paths) <= _MAX_FILES:
+def _footer(spark: SparkSession, file: str) -> tuple[str, int] | None:
+    """Return a text that is the same for files of the same schema, and the number of rows; None: not readable."""
+    local = local_path(file)
+    try:
+        if local is None:
+            return _java_footer(spark, file)
+        metadata = pq.read_metadata(local)
+        spark_schema = (metadata.metadata or {}).get(_SPARK_SCHEMA_KEY.encode(), b"")
+        return f"{metadata.schema}{spark_schema.decode(errors='replace')}".split("\n", 1)[1], metadata.num_rows
+    except (OSError, pa.ArrowException, Py4JError, TypeError):
         return None
-    if "true" in {
-        (spark.conf.get(name) or "").lower()
-        for name in ("spark.sql.parquet.mergeSchema", "spark.sql.files.ignoreCorruptFiles")
-    }:
-        return None
-    hidden = (name.startswith(_SUMMARIES) or (name.startswith("_") and "=" in name) for name in known.hidden)
-    # Spark sorts paths as Java does (the same for ASCII only) and skips files that are still being copied.
-    if any(hidden) or not all(file.isascii() and not file.endswith("._COPYING_") for file in known.paths):
-        return None
-    if not known.folders:
-        return min(known.paths)
-    if not all(_PLAIN_FOLDER.fullmatch(folder.rsplit("/", 1)[-1]) for folder in known.folders):
-        return None
-    # In a partitioned table all files are at the same depth.
-    within = {file.rsplit("/", 1)[0].count("/") for file in known.paths}
-    return min(known.paths) if within == {max(folder.count("/") for folder in known.folders)} else None
 
 
-def _read(spark: SparkSession, file: str) -> T.StructType:
+def _java_footer(spark: SparkSession, file: str) -> tuple[str, int]:
+    footer = _read(spark, file, "NO_FILTER")
+    facts = footer.getFileMetaData()
+    blocks = footer.getBlocks()
+    rows = sum(int(blocks.get(place).getRowCount()) for place in range(blocks.size()))
+    return f"{facts.getSchema().toString()}{facts.getKeyValueMetaData().get(_SPARK_SCHEMA_KEY)}", rows
+
+
+def _read(spark: SparkSession, file: str, how: str) -> Any:
     jvm: Any = getattr(spark, "_jvm")  # noqa: B009 -- not public
     java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public
     path = java_class(jvm, "org.apache.hadoop.fs.Path")(file)
     configuration = java_session.sessionState().newHadoopConf()
-    skip = java_class(jvm, "org.apache.parquet.format.converter.ParquetMetadataConverter.SKIP_ROW_GROUPS")
-    metadata = java_class(jvm, "org.apache.parquet.hadoop.ParquetFileReader").readFooter(configuration, path, skip)
-    footer = java_class(jvm, "org.apache.parquet.hadoop.Footer")(path, metadata)
+    which = java_class(jvm, f"org.apache.parquet.format.converter.ParquetMetadataConverter.{how}")
+    return java_class(jvm, "org.apache.parquet.hadoop.ParquetFileReader").readFooter(configuration, path, which)
+
+
+def _schema(spark: SparkSession, file: str) -> T.StructType:
+    """Return a file's schema as Spark infers it."""
+    jvm: Any = getattr(spark, "_jvm")  # noqa: B009 -- not public
+    java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public
+    path = java_class(jvm, "org.apache.hadoop.fs.Path")(file)
+    footer = java_class(jvm, "org.apache.parquet.hadoop.Footer")(path, _read(spark, file, "SKIP_ROW_GROUPS"))
     parquet = "org.apache.spark.sql.execution.datasources.parquet"
     reader = java_class(jvm, f"{parquet}.ParquetFileFormat$.MODULE$")
     found = reader.readSchema(java_class(jvm, "PythonUtils").toSeq([footer]), java_session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
@@ -15,6 +15,7 @@ from stageprint.batch.nested import Leaf, Step, is_repeated, unique_paths, walk
 from stageprint.config.run_dates import as_of
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import SliceConfig, TableConfig
+from stageprint.engines.spark.folder import Marked
 from stageprint.engines.spark.types import for_arrow, kind_of, positional, spark_children
 from stageprint.errors import SourceError, did_you_mean
 from stageprint.fingerprint import ColumnPlan, Sensitive, SlicePlan, TablePlan, hash_key, plan_column
@@ -28,9 +29,14 @@ class ScanPlan(TableScan):
 
     Attributes:
         make_frame: Creates `frame`.
+        make_marked: Creates the rows of `frame` with one more column, which is true where a row is malformed; None:
+            malformed rows are not marked.
+        drops_malformed: Whether malformed rows are no part of the table.
     """
 
     make_frame: Callable[[], DataFrame] = field(kw_only=True)
+    make_marked: Callable[[], DataFrame] | None = None
+    drops_malformed: bool = False
 
     @cached_property
     def frame(self) -> DataFrame:
@@ -116,6 +122,7 @@ def plan_scan(
     settings: SketchSettings,
     run: str | None = None,
     referenced: Collection[str] = (),
+    marked: Marked | None = None,
 ) -> ScanPlan:
     """Return the plan for scanning a table.
 
@@ -125,6 +132,7 @@ def plan_scan(
         settings: Sizes of the sketches.
         run: The run, for metrics that depend on its logical date.
         referenced: Columns to which foreign keys of other tables refer; those that the table lacks are ignored.
+        marked: The table's rows with malformed ones marked; None: they are not.
 
     Raises:
         SourceError: The configuration names a column the table does not have, or a slice that cannot be computed.
@@ -163,18 +171,26 @@ def plan_scan(
         plans.append(plan if path in profiled else replace(plan, states=()))
     overrides = _overrides(columns, kinds)
 
-    def make_frame() -> DataFrame:
-        renamed, labels = sliced or _renamed(frame, config, columns)
+    def selection(renamed: DataFrame, labels: Sequence[Column], *more: Column) -> DataFrame:
         selected = [
             for_arrow(F.col(f"c{position}"), fields[position].dataType, overrides.get(position, {}))
             for position in sources
         ]
         # A plan without columns still needs one, to count rows.
         sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
-        return renamed.select([column.alias(f"c{place}") for place, column in enumerate(sent)])
+        return renamed.select([column.alias(f"c{place}") for place, column in enumerate((*sent, *more))])
+
+    def make_frame() -> DataFrame:
+        return selection(*(sliced or _renamed(frame, config, columns)))
+
+    def make_marked(rows: DataFrame) -> DataFrame:
+        return selection(*_renamed(rows, config, columns), F.col(f"c{len(fields)}"))
 
     return ScanPlan(
         make_frame=make_frame,
+        # Spark does not read the mark alone.
+        make_marked=partial(make_marked, marked.frame) if marked is not None and sources else None,
+        drops_malformed=marked is not None and marked.dropped,
         table=TablePlan(
             tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None, answers
         ),

@@ -22,7 +22,7 @@ from stageprint.engines.spark.incremental import scan_incrementally
 from stageprint.engines.spark.ingest import ingest_table
 from stageprint.engines.spark.keys import repeated_keys
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
-from stageprint.engines.spark.scan import scan
+from stageprint.engines.spark.scan import malformed_rows, scan
 from stageprint.engines.spark.schedule import Work, in_parallel
 from stageprint.engines.spark.sources import open_source
 from stageprint.errors import SourceError, StageprintError
@@ -30,6 +30,7 @@ from stageprint.model import TableKey
 from stageprint.model.outcomes import TableOutcome
 from stageprint.pipeline.profile_rows import whole_of
 from stageprint.pipeline.profiled_tables import failed_table, profiled_rows
+from stageprint.pipeline.source_notes import CountedRows
 from stageprint.ports import ProfiledTable, ProfileStore, TableTask
 
 MAX_TABLES_AT_ONCE: Final = 8
@@ -81,6 +82,7 @@ class _Opened:
         source: How the fast path reads it; None: the general path does.
         started: When it was begun, by the monotonic clock.
         failure: Why the fast path, which was tried, could not read it; None: it was not tried.
+        counted: How many rows the source itself says it has; None: it does not say.
     """
 
     task: TableTask
@@ -89,6 +91,7 @@ class _Opened:
     source: ArrowSource | None
     started: float
     failure: str | None = None
+    counted: CountedRows | None = None
 
     @property
     def key(self) -> TableKey:
@@ -105,13 +108,14 @@ def _open_task(
     try:
         if table.source.format == PROFILES:
             return _ingested(spark, config, task, started)
-        opened = open_source(spark, table.source, run)
+        opened = open_source(spark, table.source, run, hidden=table.columns.sensitive)
         facts = {
             "source_format": opened.format,
             "source_location": opened.location,
             "source_version": opened.version,
             "source_bytes": opened.bytes,
             "source_files": opened.files,
+            "source_notes": list(opened.notes) or None,
         }
         referenced = config.referenced_columns(stage, table.name)
         if table.incremental is not None:
@@ -120,14 +124,22 @@ def _open_task(
             )
             facts = _facts_of_dataframe(facts, "incremental profiles are read by partition")
             return profiled_rows(
-                config.pipeline, run, key, scanned.plan, scanned.merged, started, facts, more=scanned.facts
+                config.pipeline,
+                run,
+                key,
+                scanned.plan,
+                scanned.merged,
+                started,
+                facts,
+                more=scanned.facts,
+                counted=opened.counted,
             )
-        plan = plan_scan(opened.frame, table, config.sketches, run, referenced)
+        plan = plan_scan(opened.frame, table, config.sketches, run, referenced, opened.marked)
         source = arrow_source(spark, opened, table, plan, path)
         if isinstance(source, ArrowSource):
-            return _Opened(task, plan, facts | {"engine_path": "arrow"}, source, started)
+            return _Opened(task, plan, facts | {"engine_path": "arrow"}, source, started, counted=opened.counted)
         _check_path(path, key, source)
-        return _Opened(task, plan, _facts_of_dataframe(facts, source), None, started)
+        return _Opened(task, plan, _facts_of_dataframe(facts, source), None, started, counted=opened.counted)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
         return _failed(config, task, facts, started, error)
 
@@ -181,8 +193,18 @@ def _finished(config: PipelineConfig, opened: _Opened, merged: pa.Table, started
     """Count what the sketch of a key cannot tell, and make rows of what a scan has found."""
     task = opened.task
     repeated = count_repeated(opened.key, opened.plan, merged, exact_keys=task.table.exact_keys)
+    malformed = malformed_rows(merged)
     return profiled_rows(
-        config.pipeline, task.run_id, opened.key, opened.plan, merged, started, opened.facts, repeated=repeated
+        config.pipeline,
+        task.run_id,
+        opened.key,
+        opened.plan,
+        merged,
+        started,
+        {**opened.facts, "malformed_rows": malformed},
+        repeated=repeated,
+        counted=opened.counted,
+        dropped=malformed or 0 if opened.plan.drops_malformed else 0,
     )
 
 

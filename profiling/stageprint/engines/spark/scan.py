@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
@@ -33,6 +34,9 @@ _STATES_PER_GROUP: Final = 512
 PROBLEM: Final = -1
 """`member` of a row that holds the reason why the table cannot be read on the fast path, instead of a state."""
 
+MALFORMED: Final = -2
+"""`member` of a row that holds a number of malformed rows, as text, instead of a state."""
+
 PARTIAL_ARROW = pa.schema([*(pa.field(name, pa.int32()) for name in PLACE), pa.field("partial", pa.binary())])
 
 
@@ -42,7 +46,17 @@ def scan(plan: ScanPlan) -> pa.Table:
     Returns:
         The merged states and metrics; see `merge`.
     """
-    return merge(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL), [plan])
+    if plan.make_marked is None:
+        return merge(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL), [plan])
+    states = partial_states(plan.table, plan.slices, marks=True, drops=plan.drops_malformed)
+    return merge(plan.make_marked().mapInArrow(states, PARTIAL), [plan])
+
+
+def malformed_rows(merged: pa.Table) -> int | None:
+    """Return the number of malformed rows in the result of a scan; None: they were not marked."""
+    for row in merged.filter(pc.equal(merged["member"], MALFORMED))["not_computable"].to_pylist():
+        return int(dict(row)["rows"])
+    return None
 
 
 def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = None) -> pa.Table:
@@ -58,7 +72,8 @@ def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = N
     Returns:
         One row per table, member (whole table or slice) and index of the plan (columns, keys, the table itself), in
         the schema `merged_schema`, sorted by these three. A table without rows has its rows all the same; slices of
-        other or null values without rows are left out. A row whose member is `PROBLEM` holds only the reason why the
+        other or null values without rows are left out. A row whose member is `MALFORMED` holds a number of rows; see
+        `malformed_rows`. A row whose member is `PROBLEM` holds only the reason why the
         table could not be read; the table's other rows are then incomplete.
     """
     schema = merged_schema()
@@ -88,16 +103,32 @@ def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = N
 
 
 def partial_states(
-    plan: TablePlan, slices: Sequence[SlicePlan] = ()
+    plan: TablePlan, slices: Sequence[SlicePlan] = (), *, marks: bool = False, drops: bool = False
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return the function that turns a partition's batches into one partial state per column and slice."""
+    """Return the function that turns a partition's batches into one partial state per column and slice.
+
+    Args:
+        plan: The plan.
+        slices: How the table is sliced.
+        marks: Whether the last column of a batch says of each row whether it is malformed; such rows are counted.
+        drops: Whether malformed rows are left out.
+    """
 
     def update(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         fingerprint = SlicedFingerprint(plan, slices)
+        malformed = 0
         for batch in gathered(batches):
+            if marks:
+                mark = batch.column(batch.num_columns - 1)
+                found = mark.true_count
+                malformed += found
+                batch = batch.filter(pc.invert(mark)) if drops and found else batch  # noqa: PLW2901 -- what is left
+                batch = batch.select(range(batch.num_columns - 1))  # noqa: PLW2901 -- as above
             # Spark sends at least one column; a plan without columns needs only the number of rows.
             fingerprint.update(batch if batch.num_columns == plan.width + len(slices) else batch.select([]))
         yield partial_batch(0, fingerprint)
+        if marks:
+            yield batch_of([(0, MALFORMED, 0, str(malformed).encode())])
 
     return update
 
@@ -143,7 +174,11 @@ def batch_of(rows: Iterable[tuple[int, int, int, bytes]]) -> pa.RecordBatch:
 
 def problem_row(place: tuple[int, int, int], reasons: Iterable[bytes]) -> dict[str, Any]:
     """Return the row of a scan's result that holds the reason why a table could not be read."""
-    return {**dict(zip(PLACE, place, strict=True)), "not_computable": [("table", min(reasons).decode())]}
+    return _said(place, "table", min(reasons).decode())
+
+
+def _said(place: tuple[int, int, int], what: str, text: str) -> dict[str, Any]:
+    return {**dict(zip(PLACE, place, strict=True)), "not_computable": [(what, text)]}
 
 
 def merger(plans: Sequence[TablePlan], schema: pa.Schema) -> Callable[[pa.Table], pa.Table]:
@@ -154,10 +189,14 @@ def merger(plans: Sequence[TablePlan], schema: pa.Schema) -> Callable[[pa.Table]
         places = zip(*(partials.column(name).to_pylist() for name in PLACE), strict=True)
         for (table, member, index), blob in zip(places, partials.column("partial").to_pylist(), strict=True):
             blobs.setdefault((table, member, index), []).append(blob)
-        rows = [
-            problem_row(place, found) if place[1] == PROBLEM else merged_row(plans[place[0]], place, found)
-            for place, found in blobs.items()
-        ]
+        rows = []
+        for place, found in blobs.items():
+            if place[1] == PROBLEM:
+                rows.append(problem_row(place, found))
+            elif place[1] == MALFORMED:
+                rows.append(_said(place, "rows", str(sum(int(count) for count in found))))
+            else:
+                rows.append(merged_row(plans[place[0]], place, found))
         return pa.Table.from_pylist(rows, schema)
 
     return merge_group

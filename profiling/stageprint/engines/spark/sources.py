@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -15,10 +16,13 @@ from stageprint.config.run_ids import usable_runs
 from stageprint.config.sources import Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
+from stageprint.engines.spark.columnar import open_orc, open_parquet
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
 from stageprint.engines.spark.errors import reading
-from stageprint.engines.spark.footer import footer_schema
+from stageprint.engines.spark.folder import Folder, Marked, OpenFiles
+from stageprint.engines.spark.text_files import open_csv, open_json
 from stageprint.errors import SourceError, UsageError, did_you_mean
+from stageprint.pipeline.source_notes import CountedRows, FileNames
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class OpenSource:
         bytes: Size of its files in bytes; None: not known.
         files: Number of its files; None: not known.
         snapshot: That version in the Delta log; None: another format, or the log was not read.
+        notes: What was found in the source besides the rows, one sentence each.
+        counted: How many rows the source itself says it has; None: it does not say.
+        marked: The rows with malformed ones marked; None: the format has none, or reading fails at the first.
     """
 
     frame: DataFrame
@@ -42,25 +49,34 @@ class OpenSource:
     bytes: int | None
     files: int | None
     snapshot: DeltaSnapshot | None = None
+    notes: tuple[str, ...] = ()
+    counted: CountedRows | None = None
+    marked: Marked | None = None
 
 
-def open_source(spark: SparkSession, source: Source, run_id: str) -> OpenSource:
+def open_source(spark: SparkSession, source: Source, run_id: str, hidden: Collection[str] = ()) -> OpenSource:
     """Open `source` for one run.
+
+    Args:
+        spark: The session.
+        source: The source.
+        run_id: The run.
+        hidden: Columns whose values are not shown where a file is named by the partition it is in.
 
     Raises:
         SourceError: It is missing or cannot be opened.
     """
     concrete = source.for_run(run_id)
     what = f"{concrete.label} source {concrete.text!r} cannot be opened"
-    return reading(what, SourceError, lambda: _open(spark, concrete))
+    return reading(what, SourceError, lambda: _open(spark, concrete, hidden))
 
 
-def _open(spark: SparkSession, source: Source) -> OpenSource:
+def _open(spark: SparkSession, source: Source, hidden: Collection[str]) -> OpenSource:
     if source.sql is not None:
         return OpenSource(spark.sql(source.sql), "sql", source.sql, None, None, None)
     if source.table is not None:
         return _open_table(spark, source.table)
-    return _open_path(spark, source)
+    return _open_path(spark, source, hidden)
 
 
 def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
@@ -109,20 +125,41 @@ def _may_exist(spark: SparkSession, path: str) -> bool:
         return True  # the table's own profile says why it cannot be looked at
 
 
-def _open_path(spark: SparkSession, source: Source) -> OpenSource:
+def _open_path(spark: SparkSession, source: Source, hidden: Collection[str]) -> OpenSource:
     path, fmt = source.text, source.label
-    reader = spark.read.format(fmt).options(**source.options)
     if fmt == "delta":
         if files.exists(spark, path) is False:
             raise _missing(spark, source)
-        return _open_delta(spark, source, reader)
+        return _open_delta(spark, source, spark.read.format(fmt).options(**source.options))
     known = files.facts(spark, path)
     if known.is_missing:
         raise _missing(spark, source)
-    if fmt == "parquet" and not source.options:
-        schema = footer_schema(spark, path, known)
-        reader = reader if schema is None else reader.schema(schema)
-    return OpenSource(reader.load(path), fmt, path, None, known.bytes, known.files)
+    names = FileNames(path, frozenset(name.casefold() for name in hidden))
+    folder = Folder(spark, fmt, path, source.options, known, names)
+    try:
+        found = _OPENERS[fmt](folder)
+    except SourceError as error:
+        message = f"{fmt} source {path!r}: {error}"
+        raise SourceError(message) from error
+    return OpenSource(
+        found.frame,
+        fmt,
+        path,
+        None,
+        known.bytes,
+        known.files,
+        notes=found.notes,
+        counted=found.counted,
+        marked=found.marked,
+    )
+
+
+_OPENERS: Final[Mapping[str, Callable[[Folder], OpenFiles]]] = {
+    "csv": open_csv,
+    "json": open_json,
+    "orc": open_orc,
+    "parquet": open_parquet,
+}
 
 
 def _missing(spark: SparkSession, source: Source) -> SourceError:
@@ -140,12 +177,26 @@ def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) ->
         snapshot = read_snapshot(spark, path, None if wanted is None else int(wanted))
         if snapshot is not None:
             frame = reader.option("versionAsOf", snapshot.version).load(path)
-            return OpenSource(frame, fmt, path, snapshot.version, snapshot.bytes, len(snapshot.files), snapshot)
+            return OpenSource(
+                frame,
+                fmt,
+                path,
+                snapshot.version,
+                snapshot.bytes,
+                len(snapshot.files),
+                snapshot,
+                counted=_counted(snapshot),
+            )
     version, size, count = _delta_facts(spark, files.delta_identifier(spark, path))
     # Pin the version, so that the profile is of the recorded version although others may commit meanwhile.
     if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):
         reader = reader.option("versionAsOf", version)
     return OpenSource(reader.load(path), fmt, path, version, size, count)
+
+
+def _counted(snapshot: DeltaSnapshot) -> CountedRows | None:
+    rows = snapshot.rows
+    return None if rows is None else CountedRows(rows, f"the entries of the Delta log up to version {snapshot.version}")
 
 
 def _open_table(spark: SparkSession, name: str) -> OpenSource:

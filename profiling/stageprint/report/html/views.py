@@ -66,6 +66,7 @@ class TableView:
     severity: str
     failed: bool
     error: str
+    notes: tuple[str, ...]
     rows: str
     change: str
     rows_line: Sparkline | None

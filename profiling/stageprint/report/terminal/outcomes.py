@@ -19,6 +19,7 @@ from stageprint.report.terminal.layout import line_table
 from stageprint.report.text import MISSING, count, plural, seconds
 
 _MAX_FAILURES_SHOWN: Final = 20
+_MAX_NOTES_SHOWN: Final = 20
 
 
 def print_header(console: Console, pipeline: str, store: str, what: str) -> None:
@@ -34,9 +35,27 @@ def print_profiled(console: Console, outcome: ProfileOutcome) -> None:
     if runs:
         console.print(_per_table(outcome.tables) if len(runs) == 1 else _per_run(outcome.tables, runs))
     _print_failures(console, outcome.failed)
+    print_source_notes(
+        console, [(f"{table.run_id} {table.key}", note) for table in outcome.tables for note in table.notes]
+    )
     done = len(outcome.tables) - len(outcome.failed)
     text = f"profiled {plural(done, 'table')} of {plural(len(runs), 'run')} in {seconds(outcome.seconds)}"
     console.print(Text.assemble(text, *_failed_note(outcome.failed)))
+
+
+def print_source_notes(console: Console, notes: Sequence[tuple[str, str]]) -> None:
+    """Print one unbroken line for each note about a source.
+
+    Args:
+        console: Where to print.
+        notes: Run and table, and a sentence about what the table's source holds.
+    """
+    for table, note in notes[:_MAX_NOTES_SHOWN]:
+        console.print(Text.assemble((f"note: {table}", "warning"), f" {note}"), soft_wrap=True)
+    if len(notes) > _MAX_NOTES_SHOWN:
+        more = len(notes) - _MAX_NOTES_SHOWN
+        text = f"note: {more:,} more; column `source_notes` of `table_profiles` in the store has them all"
+        console.print(text, soft_wrap=True)
 
 
 def print_compared(console: Console, outcome: CompareOutcome) -> None:

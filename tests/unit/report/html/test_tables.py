@@ -4,7 +4,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.report.html.anchors import anchor
 from stageprint.report.html.data import load_report
 from stageprint.report.html.page import build_view
-from tests.support.report import Page, Store, view_of
+from tests.support.report import Page, Store, render, view_of
 
 
 def test_tables_show_rows_change_source_and_errors(store: Store, config: PipelineConfig, page: Page) -> None:
@@ -42,3 +42,16 @@ def test_row_counts_that_stay_are_said_to(store: Store, config: PipelineConfig) 
     store.table_rows = lambda runs: [row for row in same if row["run_id"] in runs]  # type: ignore[method-assign]
     view = build_view(load_report(config, store, "2013-06", version="1.0"))
     assert [(table.name, table.change) for table in view.tables] == [("log", "=")]
+
+
+def test_what_was_found_in_a_source_is_shown(store: Store, config: PipelineConfig) -> None:
+    note = "2 of 9 rows are malformed: <b>"
+    found = {"source_notes": [note], "malformed_rows": 2}
+    rows = [dict(row, **found) for row in store.table_rows(["2013-05"]) if row["table"] == "log"]
+    store.table_rows = lambda runs: [row for row in rows if row["run_id"] in runs]  # type: ignore[method-assign]
+    (table,) = view_of(store, config).tables
+    assert table.notes == (note,)
+    assert dict(table.facts)["malformed rows"] == "2"
+    page = Page(render(store, config))
+    assert note in page.words
+    assert any(attrs.get("id") == anchor("monthly", "log") and "open" in attrs for _, attrs in page.tags)

@@ -45,3 +45,13 @@ def test_a_failure_is_one_line_and_many_are_counted(capsys: Any) -> None:
     assert len(lines) == 21
     assert lines[0] == f"failed: 2013-05 raw.t0 {'x' * 300}"
     assert lines[-1] == "failed: 3 more; column `error` of `table_profiles` in the store has them all"
+
+
+def test_what_was_found_in_a_source_is_one_line_and_much_is_counted(capsys: Any) -> None:
+    notes = tuple(f"{number} of 9 files have 0 bytes" for number in range(23))
+    tables = [TableOutcome("2013-05", TableKey("raw", "flights"), "ok", 1000, 19, 1.5, notes=notes)]
+    print_profiled(make_console(), ProfileOutcome(tables, "s", 2.0))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("note: ")]
+    assert len(lines) == 21
+    assert lines[0] == "note: 2013-05 raw.flights 0 of 9 files have 0 bytes"
+    assert lines[-1] == "note: 3 more; column `source_notes` of `table_profiles` in the store has them all"

@@ -12,20 +12,25 @@ from stageprint.cli.selection import stored_runs
 from stageprint.cli.statuses import DONE
 from stageprint.model.run_state import RunState
 from stageprint.report.missing import Lacking, missing_tables
+from stageprint.report.terminal.outcomes import print_source_notes
 from stageprint.report.terminal.runs import runs_table
 from stageprint.report.text import plural
 
 
 @command(
     place=10,
-    reads="runs, manifests, findings and marks in the store",
+    reads="runs, table_profiles, manifests, findings and marks in the store",
     writes="nothing",
     examples=("runs list --config shop.yml",),
 )
 @options.config
 @options.output_format
 def list_runs(config_file: str, output: str) -> int:
-    """List the runs in the store, oldest first."""
+    """List the runs in the store, oldest first.
+
+    Below them stands what was found in their sources besides the rows, such as files that differ in their columns,
+    files of 0 bytes and malformed rows; notes of the newest run come first.
+    """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)
     stored_runs(results, config)
@@ -33,19 +38,23 @@ def list_runs(config_file: str, output: str) -> int:
     found = results.runs()
     states = results.states([row["run_id"] for row in found])
     lacking = missing_tables(results.findings())
+    notes = results.source_notes([row["run_id"] for row in found])
     rows = [
         {
             **row,
             "state": states[row["run_id"]].value,
             "bad": bad.get(row["run_id"]),
             **_missing(row, lacking.get(row["run_id"]), states[row["run_id"]]),
+            "notes": notes[row["run_id"]],
         }
         for row in found
     ]
     if output == "json":
         write_json(rows)
     else:
-        result_console(config, plural(len(rows), "run")).print(runs_table(rows))
+        console = result_console(config, plural(len(rows), "run"))
+        console.print(runs_table(rows))
+        print_source_notes(console, [(row["run_id"], note) for row in reversed(rows) for note in row["notes"]])
     return DONE
 
 

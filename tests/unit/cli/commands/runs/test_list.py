@@ -45,3 +45,14 @@ def test_the_tables_that_runs_lack_are_counted_and_named(fakes: Fakes, config: s
         (3, []),
         (4, ["raw.orders"]),
     ]
+
+
+def test_what_was_found_in_sources_is_told_newest_first(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.notes = {run: [f"raw.orders: 2 of {place} rows"] for place, run in enumerate(RUNS)}
+    for row in fakes.store.run_rows:
+        row |= {"ended_at": None, "merged": False}
+    assert cli.run(["runs", "list", "-c", config]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("note: ")]
+    assert lines == [f"note: {RUNS[place]} raw.orders: 2 of {place} rows" for place in (2, 1, 0)]
+    assert cli.run(["runs", "list", "-c", config, "--format", "json"]) == 0
+    assert [row["notes"] for row in json.loads(capsys.readouterr().out)] == list(fakes.store.notes.values())
