@@ -95,12 +95,14 @@ def plan_alerts(
     """
     now = dt.datetime.now(dt.timezone.utc)
     private = ValueFilter(config)
-    objects = [private.without_values({key: row[key] for key in FINDING_KEYS}) for row in findings]
-    runs = list(dict.fromkeys(found["run_id"] for found in objects))
-    objects.sort(key=lambda found: -Severity(found["severity"]).rank)
+    stored = list(findings)
+    runs = list(dict.fromkeys(row["run_id"] for row in stored))
+    stored.sort(key=lambda row: -Severity(row["severity"]).rank)
+    # Rules look at the whole finding, people at what holds no value of a sensitive column.
+    objects = [(row, private.without_values({key: row[key] for key in FINDING_KEYS})) for row in stored]
     planned = []
     for number, route in enumerate(routes):
-        chosen = [found for found in objects if _matches(route, found)]
+        chosen = [found for row, found in objects if _matches(route, row)]
         by_run = {run: [found for found in chosen if found["run_id"] == run] for run in runs}
         alerts = [Alert(now, config.pipeline, run, found) for run, found in by_run.items() if found]
         planned.append(PlannedAlerts(f"{route.sink.name} (notify[{number}])", route, alerts))

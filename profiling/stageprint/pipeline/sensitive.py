@@ -129,7 +129,8 @@ def _one_of(names: Iterable[str]) -> str:
 
 def _sentence_without_values(finding: Mapping[str, Any]) -> str:
     """Return what can be said of a finding without quoting a value."""
-    place = ".".join([finding["stage"], finding["table"], *([finding["column"]] if finding["column"] else ())])
+    table = TableKey(finding["stage"], finding["table"])
+    place = str(table.level if finding["column"] is None else table.column(finding["column"]))
     cause = finding["cause"].replace("_", " ")
     return f"{place}: {cause} since {finding['first_run']} (details are left out: they may hold sensitive values)."
 

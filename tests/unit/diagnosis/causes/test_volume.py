@@ -217,6 +217,26 @@ def test_a_source_that_was_not_profiled_tells_nothing() -> None:
     assert names(evidence_of(runs, UPSTREAM, [flag(node, "rows")]), node) == ["partial_load", "distribution_shift"]
 
 
+def test_a_source_that_failed_in_the_run_before_is_compared_with_the_run_before_that() -> None:
+    keys = ("id",)
+    tables = [
+        {RAW: as_profile(RAW, month(n), keys=keys), JOINED: as_profile(JOINED, month(n), keys=keys)} for n in (1, 2)
+    ]
+    now = month(3)
+    kept = take(now, np.flatnonzero(RNG.random(2000) < 0.8))
+    runs = {
+        "1": tables[0],
+        "2": {JOINED: tables[1][JOINED]},
+        "3": {RAW: as_profile(RAW, now, keys=keys), JOINED: as_profile(JOINED, kept, keys=keys)},
+    }
+    node = table_node(JOINED)
+    evidence = evidence_of(runs, UPSTREAM, [flag(node, "rows")])
+    assert evidence.reference_run(node) == "2"
+    best = candidates(evidence, node)[0]
+    assert (best.cause.name, best.fit.score) == ("join_lost_rows", 0.95)
+    assert best.fit.evidence["retention_before"] == 1.0
+
+
 def test_of_two_parents_the_one_of_like_size_is_the_source() -> None:
     first, second = plain(month(1)), plain(month(2))
     dimension = {"code": np.arange(50), "seats": RNG.normal(100, 20, 50)}

@@ -310,6 +310,24 @@ def test_a_route_for_a_table_gets_the_finding_of_its_stage(store: MemoryStore) -
     assert [len(plan.alerts) for plan in planned] == [1, 0]
 
 
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("express", "No table of stage features (prices, items) was profiled in this run"),
+        # Where the sentence may name a sensitive column, nothing of it is sent; the rule matches all the same.
+        ("items", "features: stage missing since 2026-03-07 (details are left out"),
+    ],
+)
+def test_a_missing_stage_is_told_where_columns_are_sensitive(store: MemoryStore, column: str, said: str) -> None:
+    items = "items, source: {table: e}"
+    private = parse_config(YAML.replace(items, f"{items}, columns: {{sensitive: [{column}]}}"))
+    last(store, config=private, skip=("features.prices", "features.items"))
+    routes = [RememberingSink().route(tables=["features.items"])]
+    (planned,) = plan_alerts(private, routes, Results(store).findings(LAST))
+    (found,) = planned.alerts[0].findings
+    assert found["sentence"].startswith(said)
+
+
 def test_what_was_not_looked_at_cannot_be_accepted(store: MemoryStore) -> None:
     (finding,) = last(store, skip=("raw.countries",)).findings
     with pytest.raises(UsageError, match=r"\(table_missing\) cannot be accepted: it is about what was not looked at"):
