@@ -56,7 +56,7 @@ reliability: setup ## Cause every fault, keep what was seen in docs/reliability/
 	@$(BIN)/python -m scripts.docs
 
 kill-test: setup ## Kill profile and compare 1,000 times at random moments; the last line is one JSON object (about an hour)
-	@$(BIN)/python -m tests.kills --kills 1000
+	@$(BIN)/python -m tests.kills --kills 1000 --keep
 
 kill-test-quick: setup ## The same, 30 times (minutes)
 	@$(BIN)/python -m tests.kills --kills 30

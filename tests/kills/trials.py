@@ -186,8 +186,7 @@ class Trials:
         all_clear = (not findings and status not in {2, 4}) or "no findings for" in answer["text"]
         profiles = command.name == "profile" and begun
         latest = command.data if profiles else start.data
-        said = "not in the store" if status == 2 else f"exit {status}, {'findings' if findings else 'none'}"
-        self.tally.said[said] += 1
+        self.tally.said[_said(status, found=bool(findings))] += 1
         if status not in {0, 2, 4} or (status == 2 and start.data is not None):
             self._problem(f"{what}: findings ended with {status}: {answer['text']}")
             self.tally.false_all_clears += 1
@@ -219,6 +218,14 @@ class Trials:
     def _problem(self, text: str) -> None:
         if len(self.tally.problems) < 20:
             self.tally.problems.append(text)
+
+
+def _said(status: int, *, found: bool) -> str:
+    if status == 2:
+        return "the run is not in the store"
+    if status == 4:
+        return "nothing can be said"
+    return "the finding" if found else "no findings, and the data are healthy"
 
 
 def _others(rows: Counter[tuple[str, ...]]) -> Counter[tuple[str, ...]]:

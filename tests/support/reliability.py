@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 RESULTS: Final = Path(__file__).resolve().parents[2] / "docs" / "reliability"
 
@@ -57,13 +57,34 @@ def keep(section: str, seen: Sequence[Seen]) -> None:
         section: Name of the section's file, which holds its title and text.
         seen: Some of the section's faults, or all.
     """
-    path = RESULTS / f"{section}.json"
-    stored = json.loads(path.read_text("utf-8"))
+    if os.environ.get(_WRITE):
+        write(section, seen)
+        return
+    kept = {row["fault"]: row for row in _stored(section)["faults"]}
+    found = _by_fault(seen)
+    assert {fault: kept.get(fault) for fault in found} == found, "run `make reliability` and look at what has changed"
+
+
+def write(section: str, seen: Sequence[Seen]) -> None:
+    """Keep what was seen, in place of what is kept of the same faults.
+
+    Args:
+        section: Name of the section's file, which holds its title and text.
+        seen: Some of the section's faults, or all.
+    """
+    stored = _stored(section)
     kept = {row["fault"]: row for row in stored["faults"]}
+    rows = sorted((kept | _by_fault(seen)).values(), key=lambda row: str(row["fault"]))
+    text = json.dumps({**stored, "faults": rows}, indent=2, ensure_ascii=False) + "\n"
+    (RESULTS / f"{section}.json").write_text(text, "utf-8")
+
+
+def _stored(section: str) -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads((RESULTS / f"{section}.json").read_text("utf-8"))
+    return stored
+
+
+def _by_fault(seen: Sequence[Seen]) -> dict[str, dict[str, Any]]:
     found = {one.fault: asdict(one) for one in seen}
     assert len(found) == len(seen), "a fault is there twice"
-    if os.environ.get(_WRITE):
-        rows = sorted((kept | found).values(), key=lambda row: str(row["fault"]))
-        path.write_text(json.dumps({**stored, "faults": rows}, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        return
-    assert {fault: kept.get(fault) for fault in found} == found, "run `make reliability` and look at what has changed"
+    return found

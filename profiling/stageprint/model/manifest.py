@@ -42,6 +42,7 @@ class Manifest:
         tables: Tables whose rows it names; not finished: tables that the command is to write.
         failed_tables: Tables that could not be profiled; their earlier profile, if there is one, still counts.
         replaced_tables: Tables of earlier manifests that no longer count and were not written anew.
+        learning_tables: Tables of a comparison with so few earlier runs that little but fixed rules applied.
         writer: The process that wrote it; None: not known.
     """
 
@@ -57,6 +58,7 @@ class Manifest:
     tables: frozenset[TableKey] = frozenset()
     failed_tables: frozenset[TableKey] = frozenset()
     replaced_tables: frozenset[TableKey] = frozenset()
+    learning_tables: frozenset[TableKey] = frozenset()
     writer: str | None = None
 
     @property
@@ -80,6 +82,7 @@ class Manifest:
             tables=_keys(row.get("tables")),
             failed_tables=_keys(row.get("failed_tables")),
             replaced_tables=_keys(row.get("replaced_tables")),
+            learning_tables=_keys(row.get("learning_tables")),
             writer=row.get("writer"),
         )
 
@@ -99,6 +102,7 @@ class Manifest:
             "tables": _rows(self.tables),
             "failed_tables": _rows(self.failed_tables),
             "replaced_tables": _rows(self.replaced_tables),
+            "learning_tables": _rows(self.learning_tables),
             "writer": self.writer,
         }
 

@@ -356,8 +356,8 @@ MANIFESTS = ResultTable(
         Column(
             "tables",
             _TABLES_SQL,
-            "Tables whose rows it names; while it is not finished: tables that the command is to write. Null: a "
-            "comparison",
+            "Tables whose rows it names; while it is not finished: tables that the command is to write. Null: an "
+            "earlier release wrote it",
         ),
         Column(
             "failed_tables",
@@ -367,6 +367,11 @@ MANIFESTS = ResultTable(
         ),
         Column(
             "replaced_tables", _TABLES_SQL, "Tables of earlier manifests that no longer count and were not written anew"
+        ),
+        Column(
+            "learning_tables",
+            _TABLES_SQL,
+            "Tables of a comparison with so few earlier runs that little but fixed rules applied",
         ),
         Column("writer", "string", "Process that wrote it, as host:pid namespace:pid"),
     ),

@@ -102,7 +102,7 @@ class ProfileWriter:
 
     def _written(self, run: str) -> Written:
         good, failed = frozenset(self._good[run]), frozenset(self._failed[run])
-        return Written(len(good), good, failed, lambda key: key.stage in self._stages)
+        return Written(len(good), good, failed, replaces=lambda key: key.stage in self._stages)
 
     def _flush(self) -> None:
         if not self._tables:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
-from stageprint.model.manifest import MANIFEST_ID
+from stageprint.model.manifest import MANIFEST_ID, ManifestKind
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS, TABLE_PROFILES, ResultTable
 from stageprint.model.run_state import RunState
 from stageprint.model.where import EVERY_ROW, Where, where, where_tables
@@ -220,6 +220,18 @@ class Results:
                 rows = where(run_id=run, manifest_id=manifest.manifest_id, stage=key.stage, table_name=key.table)
                 errors = store.read(TABLE_PROFILES, rows, ("error",))["error"].to_pylist()
                 found.setdefault(run, {})[key] = errors[0] if errors else ""
+        return found
+
+    def learning(self, runs: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Return, by run, how many tables had too few earlier runs to be judged, and how many were compared.
+
+        Runs that were not compared, or by an earlier release, are missing.
+        """
+        found = {}
+        for run, manifests in manifests_of(CommittedStore(self.store).raw, runs).items():
+            compared = [one for one in manifests if one.kind is ManifestKind.COMPARISON and one.finished]
+            if compared and (latest := max(compared, key=lambda one: one.started_at)).names_rows:
+                found[run] = (len(latest.learning_tables), len(latest.tables))
         return found
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:

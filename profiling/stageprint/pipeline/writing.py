@@ -37,12 +37,14 @@ class Written:
         rows: Tables profiled, rows of `shifts`, or check results.
         tables: Tables whose rows were written.
         failed: Tables that could not be profiled.
+        learning: Tables of a comparison with so few earlier runs that little but fixed rules applied.
         replaces: Tells whether an earlier table that was not written anew no longer counts.
     """
 
     rows: int
     tables: frozenset[TableKey] = frozenset()
     failed: frozenset[TableKey] = frozenset()
+    learning: frozenset[TableKey] = frozenset()
     replaces: Callable[[TableKey], bool] = lambda key: True  # noqa: ARG005 -- by default none counts
 
 
@@ -163,6 +165,8 @@ class Writing:
             done = written[run]
             earlier = frozenset[TableKey]().union(*(one.tables | one.failed_tables for one in own))
             gone = {key for key in earlier - done.tables - done.failed if done.replaces(key)}
+            if self._kind is ManifestKind.COMPARISON:
+                gone = set()  # a comparison replaces the one before as a whole
             result.append(
                 replace(
                     begun,
@@ -171,6 +175,7 @@ class Writing:
                     tables=done.tables,
                     failed_tables=done.failed,
                     replaced_tables=frozenset(gone),
+                    learning_tables=done.learning,
                 )
             )
         return result

@@ -56,7 +56,7 @@ def write(store: MemoryStore, step: Step, *, number: int) -> bool:
     writing.replace(TABLE_PROFILES, writing.signed(TABLE_PROFILES.rows(rows)), where(run_id=RUN))
     if stopped == 2:
         return False
-    writing.finish({RUN: Written(len(good), good, failed, lambda key: replaces_all)})  # noqa: ARG005
+    writing.finish({RUN: Written(len(good), good, failed, replaces=lambda key: replaces_all)})  # noqa: ARG005
     return True
 
 

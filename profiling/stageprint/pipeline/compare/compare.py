@@ -31,6 +31,7 @@ from stageprint.pipeline.notify import plan_alerts, send_alerts
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.slices import ComparedSlices
 from stageprint.pipeline.stored_profiles import MAX_COLUMNS_PER_READ, StoredProfiles
+from stageprint.pipeline.writing import Written
 from stageprint.ports import AlertRoute, ProfileStore, Progress, RowParts, RunSql, Silent
 
 MIN_EARLIER_RUNS: Final = 28
@@ -119,11 +120,11 @@ def compare(
         progress.advance(f"written to {store.location}")
         # After the findings count, so that a query of the user's own sees them.
         if comparison.has_checks_of_findings:
-            written.finish_comparison(comparison.rows)
+            written.finish_comparison(comparison.written)
             if comparison.evaluate_checks(ordered, progress, after=True):
                 written.write_findings(comparison.findings)
         written.write_checks(comparison.checks)
-        written.finish(comparison.rows)
+        written.finish(comparison.written)
     finally:
         progress.close()
     comparison.send_alerts(routes)
@@ -303,9 +304,17 @@ class _Comparison:
         ]
 
     @property
-    def rows(self) -> dict[str, int]:
-        """Rows of `shifts`, by run."""
-        return {run: decided.rows for run, decided in self._decided.items()}
+    def written(self) -> dict[str, Written]:
+        """What was compared, by run."""
+        return {
+            run: Written(
+                decided.rows,
+                frozenset(self._profiles.tables(run)),
+                frozenset(self._coverage[run].missing),
+                frozenset(self._coverage[run].learning),
+            )
+            for run, decided in self._decided.items()
+        }
 
     def outcome(self, runs: Sequence[str], seconds: float) -> CompareOutcome:
         """Return the outcome of the command, findings worst first."""

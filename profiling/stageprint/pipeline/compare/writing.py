@@ -92,29 +92,29 @@ class ComparisonWriter:
         """
         self._checks.write(checks)
 
-    def finish_comparison(self, rows: Mapping[str, int]) -> None:
+    def finish_comparison(self, compared: Mapping[str, Written]) -> None:
         """Let the results count before those of the checks.
 
         Args:
-            rows: Rows of `shifts`, by run.
+            compared: What was compared, by run.
 
         Raises:
             StoreError: The store cannot be written.
         """
-        self._results.finish({run: Written(rows[run]) for run in self._runs})
+        self._results.finish(compared)
         self._compared = True
 
-    def finish(self, rows: Mapping[str, int]) -> None:
+    def finish(self, compared: Mapping[str, Written]) -> None:
         """Let everything count that does not yet.
 
         Args:
-            rows: Rows of `shifts`, by run.
+            compared: What was compared, by run.
 
         Raises:
             StoreError: The store cannot be written.
         """
-        compared = [] if self._compared else [(self._results, {run: Written(rows[run]) for run in self._runs})]
-        finish_together([*compared, self._checks.part])
+        results = [] if self._compared else [(self._results, compared)]
+        finish_together([*results, self._checks.part])
 
 
 def finding_row(pipeline: str, baseline: str, finding: Finding, now: dt.datetime) -> dict[str, Any]:
