@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa
 
-from stageprint.model.manifest import ManifestKind
+from stageprint.model.manifest import MANIFEST_ID, ManifestKind
 from stageprint.model.sql_types import arrow_type
 
 PARTITIONS: Final = ("pipeline",)
@@ -77,3 +77,17 @@ class ResultTable:
     def rows(self, rows: Iterable[Mapping[str, object]]) -> pa.Table:
         """Return rows as a table of `arrow_schema`; a column that a row lacks is null."""
         return pa.Table.from_pylist(list(rows), self.arrow_schema)
+
+
+RUN_COLUMNS = (
+    Column("pipeline", "string", "Name of the pipeline in the configuration"),
+    Column("run_id", "string", "Name of the run", "run_id"),
+)
+"""Columns of every result table."""
+
+WRITTEN_BY = Column(
+    MANIFEST_ID,
+    "string",
+    "Manifest of the command that wrote the row; the row counts once that manifest is finished. Null: an earlier "
+    "release wrote it",
+)

@@ -5,8 +5,9 @@ Arrow and Delta schemas, the keys of the JSON interface and the documentation ar
 
 from __future__ import annotations
 
-from stageprint.model.manifest import MANIFEST_ID, ManifestKind
-from stageprint.model.result_table import PARTITIONS, Column, ResultTable
+from stageprint.model.bookkeeping_tables import CALIBRATION, MANIFESTS, MARKS
+from stageprint.model.manifest import ManifestKind
+from stageprint.model.result_table import PARTITIONS, RUN_COLUMNS, WRITTEN_BY, Column, ResultTable
 
 __all__ = [
     "CALIBRATION",
@@ -23,20 +24,8 @@ __all__ = [
     "ResultTable",
 ]
 
-WRITTEN_BY = Column(
-    MANIFEST_ID,
-    "string",
-    "Manifest of the command that wrote the row; the row counts once that manifest is finished. Null: an earlier "
-    "release wrote it",
-)
-_TABLES_SQL = "array<struct<stage:string,table_name:string>>"
-
-_RUN = (
-    Column("pipeline", "string", "Name of the pipeline in the configuration"),
-    Column("run_id", "string", "Name of the run", "run_id"),
-)
 TABLE_COLUMNS = (
-    *_RUN,
+    *RUN_COLUMNS,
     Column("stage", "string", "Name of the stage in the configuration", "stage"),
     Column("table_name", "string", "Name of the table in the configuration", "table"),
     Column(
@@ -48,7 +37,7 @@ TABLE_COLUMNS = (
 RUNS = ResultTable(
     "runs",
     (
-        *_RUN,
+        *RUN_COLUMNS,
         Column("logical_date", "date", "Date that the name of the run starts with; null: it starts with none"),
         Column("status", "string", "ok; failed: at least one table could not be profiled"),
         Column("started_at", "timestamp", "Time of the run's first table profile"),
@@ -154,7 +143,7 @@ TABLE_PROFILES = ResultTable(
 FINDINGS = ResultTable(
     "findings",
     (
-        *_RUN,
+        *RUN_COLUMNS,
         Column(
             "finding_id",
             "string",
@@ -287,116 +276,4 @@ CHECK_RESULTS = ResultTable(
     ),
     PARTITIONS,
     ManifestKind.CHECKS,
-)
-
-
-CALIBRATION = ResultTable(
-    "calibration",
-    (
-        *_RUN,
-        Column("baseline", "string", "What the run was compared with: auto, previous, run:ID, window:N or stage:NAME"),
-        Column("column_kind", "string", "Kind of the columns in this class, such as float or string"),
-        Column(
-            "statistic",
-            "string",
-            "Name of the shift statistic; where runs is 2, its calibration group: any, exchange or labels",
-        ),
-        Column("backtests", "int", "Smallest number of past comparisons of columns in this class: 0, 2, 3, 7 or 14"),
-        Column(
-            "behaviour",
-            "string",
-            "How much columns in this class moved in the past: calm, moving or restless. Where runs is 2, how their "
-            "consecutive runs depend on each other: steady, lingering, sticky or seasonal",
-        ),
-        Column(
-            "runs",
-            "int",
-            "1: scores of this run; 2: the smaller of the scores of this run and the run before",
-        ),
-        Column("scores", "bigint", "Number of scores"),
-        Column(
-            "top",
-            "array<double>",
-            "The largest scores above 0 in falling order, at most 1000, those of alerting columns left out",
-        ),
-        Column("truncated_below", "double", "Some scores below this are missing from top; 0: none is missing"),
-        Column(
-            "alerting_scores",
-            "array<double>",
-            "The smallest scores of columns that were a warning or critical, in rising order, at most 100",
-        ),
-        WRITTEN_BY,
-    ),
-    PARTITIONS,
-    ManifestKind.COMPARISON,
-)
-
-MANIFESTS = ResultTable(
-    "manifests",
-    (
-        *_RUN,
-        Column("kind", "string", "profile, comparison or checks"),
-        Column(MANIFEST_ID, "string", "Identifier of what one command wrote of the run; unique to command and run"),
-        Column("baseline", "string", "What a comparison compared the run with; null: a profile, or checks"),
-        Column(
-            "made_from",
-            "string",
-            "manifest_id of the run's profiles that a comparison was made from, joined by +; of checks that a "
-            "comparison evaluated: manifest_id of the comparison",
-        ),
-        Column("started_at", "timestamp", "Time before the command's first write"),
-        Column("finished_at", "timestamp", "Time after its last write; null: it has not ended, or was stopped"),
-        Column("rows", "bigint", "Tables profiled, rows of shifts, or check results"),
-        Column(
-            "names_rows",
-            "boolean",
-            "true: names the rows that carry its manifest_id; null: written by an earlier release, and names the rows "
-            "of its run that carry none",
-        ),
-        Column(
-            "tables",
-            _TABLES_SQL,
-            "Tables whose rows it names; while it is not finished: tables that the command is to write. Null: an "
-            "earlier release wrote it",
-        ),
-        Column(
-            "failed_tables",
-            _TABLES_SQL,
-            "Tables that could not be profiled. An earlier profile of such a table still counts; the failed one is "
-            "kept beside it",
-        ),
-        Column(
-            "replaced_tables", _TABLES_SQL, "Tables of earlier manifests that no longer count and were not written anew"
-        ),
-        Column(
-            "learning_tables",
-            _TABLES_SQL,
-            "Tables of a comparison with so few earlier runs that little but fixed rules applied",
-        ),
-        Column("writer", "string", "Process that wrote it, as host:pid namespace:pid"),
-    ),
-    PARTITIONS,
-)
-
-MARKS = ResultTable(
-    "marks",
-    (
-        *_RUN,
-        Column(
-            "kind",
-            "string",
-            "bad: this run is not used as a reference; accepted: the shift that began in this run is the column's new "
-            "normal",
-        ),
-        Column("stage", "string", "Stage of the accepted column; null: a bad run"),
-        Column("table_name", "string", "Table of the accepted column; null: a bad run"),
-        Column("slice_key", "string", "Column or condition of its slice; null: the whole table, or a bad run"),
-        Column("slice_value", "string", "Value of its slice, as text; null: the whole table, or a bad run"),
-        Column("column_name", "string", "Accepted column; :table for the table itself; null: a bad run"),
-        Column("finding_id", "string", "Finding through which the shift was accepted; null: a bad run"),
-        Column("through_run", "string", "Latest run in the store when the shift was accepted; null: a bad run"),
-        Column("reason", "string", "Reason that a person gave; null: none"),
-        Column("marked_at", "timestamp", "Time when the mark was made"),
-    ),
-    PARTITIONS,
 )
