@@ -6,18 +6,18 @@ import time
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from stageprint.errors import StoreError
-from stageprint.model.result_tables import FINDINGS, ResultTable
-from stageprint.model.where import where
+from stageprint.model.result_tables import FINDINGS, SHIFTS, ResultTable
+from stageprint.model.where import AtMost, where
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.delta.upkeep import DeltaUpkeep
-from tests.support.stores import StoreContract, UpkeepContract, finding, ids
+from tests.support.stores import StoreContract, UpkeepContract, finding, ids, shift
 
 
 class TestDeltaStore(StoreContract):
@@ -149,7 +149,7 @@ def test_thousands_of_alternatives_are_a_matter_of_seconds(tmp_path: Path) -> No
 def test_a_store_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
     store = DeltaStore(str(tmp_path / "store"), "shop")
     store.replace(FINDINGS, FINDINGS.rows([finding("a", "1")]), where(run_id="a"))
-    (log,) = (tmp_path / "store" / "findings" / "_delta_log").glob("*.json")
+    (log,) = (tmp_path / "store" / "findings" / "_delta_log").glob("*1.json")
     good = log.read_text()
     log.write_text("{broken")
     with pytest.raises(StoreError, match=r"store/findings cannot be read: "):
@@ -171,3 +171,37 @@ def test_a_folder_that_may_not_be_entered_is_an_error(tmp_path: Path, monkeypatc
     monkeypatch.setattr(Path, "iterdir", refused)  # root may enter any folder
     with pytest.raises(StoreError, match=r"store/findings cannot be read: Permission denied"):
         DeltaStore(str(tmp_path / "store"), "shop").exists(FINDINGS)
+
+
+@pytest.mark.parametrize("others", [1e-6, None])
+def test_nan_comes_back_as_nan_whatever_the_condition(tmp_path: Path, others: float | None) -> None:
+    """The smallest and largest value of a Parquet file leave NaN out."""
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    rows = [shift("a", "nan", float("nan")), shift("a", "other", others), shift("b", "high", 0.5)]
+    store.replace(SHIFTS, SHIFTS.rows(rows), where(run_id=["a", "b"]))
+
+    def found(**conditions: Any) -> list[str]:
+        read = store.read(SHIFTS, where(**conditions), ("p_value", "column_name")).to_pylist()
+        return sorted(f"{row['column_name']} {row['p_value']}" for row in read)
+
+    assert found(run_id="a") == ["nan nan", f"other {others}"]
+    assert found(column_name="nan") == ["nan nan"]
+    assert found(run_id="a", p_value=AtMost(1e-3)) == ([f"other {others}"] if others else [])
+    store.replace(SHIFTS, SHIFTS.empty(), where(run_id="a", column_name="other"))
+    assert found() == ["high 0.5", "nan nan"]
+
+
+def test_rows_to_replace_are_named_by_values(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="shifts: rows to replace are named by values"):
+        DeltaStore(str(tmp_path / "store"), "shop").replace(SHIFTS, SHIFTS.empty(), where(p_value=AtMost(0.1)))
+
+
+def test_texts_longer_than_the_bounds_in_the_log_are_told_apart(tmp_path: Path) -> None:
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    names = ["long " * 30 + last for last in ("a", "ü", "\U0001f600")]
+    for name in names:  # a file each
+        store.replace(SHIFTS, SHIFTS.rows([shift(name[-1], name, 0.5)]), where(run_id=name[-1]))
+    for name in names:
+        assert store.read(SHIFTS, where(column_name=name))["column_name"].to_pylist() == [name]
+    store.replace(SHIFTS, SHIFTS.empty(), where(column_name=names[0]) | where(column_name=names[2]))
+    assert store.read(SHIFTS)["column_name"].to_pylist() == [names[1]]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.upkeep import StoredFiles
-from stageprint.model.where import EVERY_ROW, AtMost, Condition, Where
+from stageprint.model.where import EVERY_ROW, Where
 from stageprint.ports import RowSource
-from stageprint.stores.rows import collected, conformed
+from stageprint.stores.rows import collected, conformed, mask_of
 
 
 class MemoryStore:
@@ -58,7 +58,7 @@ class MemoryStore:
             self._tables[table.name] = pa.concat_tables([*kept, conformed(fresh, table.arrow_schema)])
 
     def _mine(self, table: pa.Table, rows: Where) -> pa.ChunkedArray | pa.Array:
-        return pc.and_(pc.equal(table["pipeline"], self._pipeline), _mask(table, rows))
+        return pc.and_(pc.equal(table["pipeline"], self._pipeline), mask_of(table, rows))
 
     def files(self, table: ResultTable) -> StoredFiles:
         """Return the number and bytes of a table's chunks; see `stageprint.ports.StoreUpkeep.files`."""
@@ -91,28 +91,6 @@ class MemoryStore:
         other = MemoryStore(self._pipeline)
         other._tables = dict(self._tables)
         return other
-
-
-def _mask(table: pa.Table, rows: Where) -> pa.ChunkedArray | pa.Array:
-    found = pa.repeat(False, table.num_rows)
-    for alternative in rows.alternatives:
-        found = pc.or_(found, _mask_of(table, alternative))
-    return found
-
-
-def _mask_of(table: pa.Table, alternative: Mapping[str, Condition]) -> pa.ChunkedArray | pa.Array:
-    found = pa.repeat(True, table.num_rows)
-    for name, condition in alternative.items():
-        column = table[name]
-        if isinstance(condition, AtMost):
-            own = pc.fill_null(pc.less_equal(column, condition.limit), False)
-        else:
-            values = pa.array([value for value in condition if value is not None], column.type)
-            own = pc.is_in(column, value_set=values)
-            if None in condition:
-                own = pc.or_(own, pc.is_null(column))
-        found = pc.and_(found, own)
-    return found
 
 
 def _chosen(table: pa.Table, columns: Sequence[str]) -> pa.Table:

@@ -1,12 +1,14 @@
-"""Rows on their way into a store, and out of it: brought into this process, with the columns that were declared."""
+"""Rows on their way into a store and out of it, as Arrow tables in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stageprint.model.result_tables import ResultTable
+from stageprint.model.where import AtMost, Condition, Where
 from stageprint.ports import RowSource
 
 
@@ -40,6 +42,29 @@ def read_schema(table: ResultTable, columns: Sequence[str] | None) -> pa.Schema:
     if columns is None:
         return table.arrow_schema
     return pa.schema([pa.field(name.replace(".", "_"), _type_of(table, name)) for name in columns])
+
+
+def mask_of(table: pa.Table, rows: Where) -> pa.ChunkedArray | pa.Array:
+    """Return for each row of an Arrow table whether a condition selects it; never null."""
+    found = pa.repeat(False, table.num_rows)
+    for alternative in rows.alternatives:
+        found = pc.or_(found, _mask_of(table, alternative))
+    return found
+
+
+def _mask_of(table: pa.Table, alternative: Mapping[str, Condition]) -> pa.ChunkedArray | pa.Array:
+    found = pa.repeat(True, table.num_rows)
+    for name, condition in alternative.items():
+        column = table[name]
+        if isinstance(condition, AtMost):
+            own = pc.fill_null(pc.less_equal(column, condition.limit), False)
+        else:
+            values = pa.array([value for value in condition if value is not None], column.type)
+            own = pc.is_in(column, value_set=values)
+            if None in condition:
+                own = pc.or_(own, pc.is_null(column))
+        found = pc.and_(found, own)
+    return found
 
 
 def _type_of(table: ResultTable, name: str) -> pa.DataType:

@@ -9,6 +9,7 @@ from stageprint.reasons import reason_of
 
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _CAUSED_BY: Final = "↳"
+_S3_ANSWER: Final = re.compile(r"<Code>([^<]*)</Code>\s*<Message>([^<]*)</Message>")
 
 
 def reason(error: BaseException) -> str:
@@ -20,6 +21,9 @@ def reason(error: BaseException) -> str:
     known = reason_of(error)
     if known.advice is not None:
         return str(known)
+    answer = _S3_ANSWER.search(str(error))
+    if answer is not None:
+        return f"{answer[1]}: {answer[2]}"
     lines = _COLOUR.sub("", str(error)).strip().splitlines() or [type(error).__name__]
     causes = [line.partition(_CAUSED_BY)[2].strip() for line in lines[1:] if _CAUSED_BY in line]
     return ": ".join([lines[0].strip().rstrip(":"), *causes[-1:]])

@@ -18,13 +18,13 @@ from stageprint.model.where import EVERY_ROW, Where, where
 from stageprint.ports import RowSource
 from stageprint.reasons import plain_path
 from stageprint.stores.conditions import on_stored_columns
-from stageprint.stores.delta.conditions import identifier, literal, to_sql
+from stageprint.stores.delta.conditions import identifier, limited_columns, literal, to_sql, without_limits
 from stageprint.stores.delta.errors import reason
 from stageprint.stores.delta.tables import open_table, table_uri
 from stageprint.stores.locks import commit_lock
-from stageprint.stores.rows import collected, conformed, read_schema
+from stageprint.stores.rows import collected, conformed, mask_of, read_schema
 
-_MAX_COMMIT_ATTEMPTS: Final = 30
+_MAX_COMMIT_ATTEMPTS: Final = 40
 _MAX_WAIT_SECONDS: Final = 5.0
 
 # A commit is made only right after the version that it was computed from. delta-rs' own retries compare the commits in
@@ -65,21 +65,31 @@ class DeltaStore:
         stored = self.delta_table(table)
         if stored is None:
             return schema.empty_table()
-        names = [column.name for column in table.columns] if columns is None else columns
-        fields = _fields_of(stored)
-        present = [name for name in names if name in fields]
-        mine = on_stored_columns(where(pipeline=self.pipeline) & rows, fields)
-        selected = ", ".join(f"{_expression(name)} AS {identifier(name.replace('.', '_'))}" for name in present)
+        known = _fields_of(stored)
+        asked = table.arrow_schema.names if columns is None else columns
+        wanted = list(dict.fromkeys((*asked, *limited_columns(rows))))
+        selected = ", ".join(_expression(name) for name in wanted if name in known)
+        condition = to_sql(on_stored_columns(where(pipeline=self.pipeline) & without_limits(rows), known))
         # Without any column the number of rows still counts.
-        query = f"SELECT {selected or '1'} FROM stored WHERE {to_sql(mine)}"  # noqa: S608 -- literals are escaped
+        query = f"SELECT {selected or '1'} FROM stored WHERE {condition}"  # noqa: S608 -- literals are escaped
         try:
             found = pa.table(QueryBuilder().register("stored", stored).execute(query))
-            return conformed(found, schema)
+            found = conformed(found, read_schema(table, wanted))
+            if limited_columns(rows):
+                found = found.filter(mask_of(found, rows))
+            return found.select(schema.names)
         except Exception as error:
             raise self._failed(table, "read", error) from error
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
-        """Replace rows in one commit; see `stageprint.ports.ProfileStore.replace`."""
+        """Replace rows in one commit; see `stageprint.ports.ProfileStore.replace`.
+
+        Raises:
+            ValueError: The condition holds `AtMost`.
+        """
+        if limited_columns(which):
+            message = f"{table.name}: rows to replace are named by values, not by AtMost"
+            raise ValueError(message)
         fresh = rows if isinstance(rows, pa.Table) or callable(rows) else collected(table, rows)
         self.commit(table, lambda: self._write(table, fresh, which))
 
@@ -112,25 +122,40 @@ class DeltaStore:
             time.sleep(wait * random.uniform(0.2, 1.0))  # noqa: S311 -- jitter, not a secret
 
     def _write(self, table: ResultTable, rows: pa.Table | Callable[[], pa.Table], which: Where) -> None:
-        stored = self.delta_table(table)
-        fresh = _commented(table, conformed(collected(table, rows), table.arrow_schema))
-        condition = f'"pipeline" = {literal(self.pipeline)} AND ({to_sql(which)})'
-        if stored is not None and not _fields_of(stored).issuperset(_names(table.arrow_schema)):
-            # The condition may name a new column, which delta-rs must know before.
-            nothing = fresh.slice(0, 0)
-            write_deltalake(stored, nothing, mode="append", schema_mode="merge", commit_properties=_RIGHT_AFTER)
+        # Opened before the rows are made: what others commit after this makes the commit fail.
+        stored = self._table_with_columns(table)
+        fresh = conformed(collected(table, rows), table.arrow_schema).cast(_commented_schema(table))
         write_deltalake(
-            stored or self._uri(table),
+            stored,
             fresh,
-            # A table that is there keeps its own partitions and settings.
-            partition_by=list(table.partitions) if stored is None else None,
-            configuration=table.settings if stored is None else None,
             mode="overwrite",
-            schema_mode="merge",
-            predicate=condition,
-            storage_options=dict(self.storage_options),
+            predicate=f"{to_sql(where(pipeline=self.pipeline))} AND ({to_sql(which)})",
+            # Tables with column mapping refuse to merge (1.6), also what has the same columns.
+            schema_mode=None if _fields_of(stored) == set(_names(table.arrow_schema)) else "merge",
             commit_properties=_RIGHT_AFTER,
         )
+
+    def _table_with_columns(self, table: ResultTable) -> DeltaTable:
+        """Return the Delta table with at least the declared columns; it is created if it was never written.
+
+        delta-rs must know a column before a condition names it.
+        """
+        stored = self.delta_table(table)
+        schema = _commented_schema(table)
+        if stored is None:
+            return DeltaTable.create(
+                self._uri(table),
+                schema,
+                mode="error",
+                partition_by=list(table.partitions),
+                configuration=table.settings,
+                storage_options=dict(self.storage_options),
+                commit_properties=_RIGHT_AFTER,
+            )
+        if not _fields_of(stored).issuperset(_names(schema)):
+            nothing = schema.empty_table()
+            write_deltalake(stored, nothing, mode="append", schema_mode="merge", commit_properties=_RIGHT_AFTER)
+        return stored
 
     def _failed(self, table: ResultTable, what: str, error: Exception) -> StoreError:
         return StoreError(f"{plain_path(self._uri(table))} cannot be {what}: {reason(error)}")
@@ -139,12 +164,10 @@ class DeltaStore:
         return table_uri(self.location, table.name)
 
 
-def _commented(table: ResultTable, rows: pa.Table) -> pa.Table:
-    """Return rows whose fields carry the comments of their columns."""
-    fields = [
-        own.with_metadata({"comment": column.comment}) for own, column in zip(rows.schema, table.columns, strict=True)
-    ]
-    return rows.cast(pa.schema(fields))
+def _commented_schema(table: ResultTable) -> pa.Schema:
+    """Return the declared schema, with the columns' comments as the metadata of its fields."""
+    fields = zip(table.arrow_schema, table.columns, strict=True)
+    return pa.schema([own.with_metadata({"comment": column.comment}) for own, column in fields])
 
 
 def _is_conflict(error: Exception) -> bool:
@@ -154,7 +177,7 @@ def _is_conflict(error: Exception) -> bool:
 
 def _expression(name: str) -> str:
     outer, _, inner = name.partition(".")
-    return f"{identifier(outer)}[{literal(inner)}]" if inner else identifier(outer)
+    return f"{identifier(outer)}[{literal(inner)}] AS {identifier(f'{outer}_{inner}')}" if inner else identifier(outer)
 
 
 def _fields_of(stored: DeltaTable) -> set[str]:

@@ -13,6 +13,11 @@ from stageprint.stores.delta.errors import reason
             "Generic S3 error\n  \x1b[31m↳\x1b[0m Error performing PUT\n   \x1b[31m↳\x1b[0m connection refused\n",
             "Generic S3 error: connection refused",
         ),
+        (
+            'Generic S3 error\n ↳ 404 Not Found\n  ↳ <?xml version="1.0"?>\n<Error><Code>NoSuchBucket</Code>'
+            "<Message>The specified bucket does not exist</Message></Error>",
+            "NoSuchBucket: The specified bucket does not exist",
+        ),
         ("1 rows failed validation check.\nPreview of invalid data:\n| secret |", "1 rows failed validation check."),
         ("", "OSError"),
     ],
