@@ -1,4 +1,9 @@
-"""The functions that pipelines, notebooks and jobs call: each opens an engine and a store, and runs one use case."""
+"""The functions that pipelines, notebooks and jobs call: each opens an engine and a store, and runs one use case.
+
+What only reads stored results, or writes small tables, starts no Spark where delta-rs reaches the store.
+"""
+
+# ruff: noqa: PLC0415 -- Spark takes seconds to import
 
 from __future__ import annotations
 
@@ -13,12 +18,11 @@ from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN, require_run_ids
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
-from stageprint.engines.spark.dataframe import profile_frame
-from stageprint.engines.spark.engine import SparkEngine, open_engine
 from stageprint.model import TableKey, TableProfile
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
 from stageprint.pipeline.check import check
 from stageprint.pipeline.compare import compare
+from stageprint.pipeline.compare.strategy import ComparisonStrategy, InProcess, fits_in_process
 from stageprint.pipeline.merge import merge
 from stageprint.pipeline.notify import notify
 from stageprint.pipeline.profile import profile
@@ -26,13 +30,15 @@ from stageprint.pipeline.profile_writer import ProfileWriter
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.skew import skew
 from stageprint.pipeline.suggest import TableSuggestions, suggest
-from stageprint.ports import Progress
+from stageprint.ports import ProfileStore, Progress
 from stageprint.skew.records import TableSkew
-from stageprint.stores.spark.sql import SparkSql
-from stageprint.stores.spark.store import SparkStore, open_store
+from stageprint.stores.opening import open_sql, open_store, why_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+    from stageprint.engines.spark.engine import SparkEngine
+    from stageprint.stores.spark.store import SparkStore
 
 
 def profile_runs(
@@ -109,6 +115,10 @@ def profile_dataframe(
         SourceError: A named column is missing, or the frame cannot be computed.
         StoreError: The profile could not be written.
     """
+    from stageprint.engines.spark.dataframe import profile_frame
+    from stageprint.engines.spark.engine import SparkEngine
+    from stageprint.stores.spark.store import SparkStore
+
     run = run or dt.datetime.now(dt.timezone.utc).date().isoformat()
     described = {
         "name": table,
@@ -152,7 +162,8 @@ def compare_runs(
         runs: Runs to compare; all must be in the store.
         baseline: ``auto`` (the references of the decision rule), ``previous``, ``run:ID``, ``window:N`` or
             ``stage:NAME`` (the run's other stages, except those that feed it, against that one).
-        session: Spark session; None takes the running one or builds a local one.
+        session: Spark session to compare with; None starts none where delta-rs reaches the store and every run
+            fits in the memory of one process.
         progress: Follows each run.
 
     Returns:
@@ -162,14 +173,15 @@ def compare_runs(
         UsageError: A run, the baseline's run or its stage does not exist; an override names a column that is nowhere.
         StoreError: Profiles cannot be read or results cannot be written.
     """
-    engine, store = _open(config, session)
+    require_known_names(config)
+    store, strategy = _open_to_compare(config, session)
     return compare(
         config,
         runs,
         store=store,
         baseline=baseline,
-        strategy=engine.comparison,
-        run_sql=SparkSql(store),
+        strategy=strategy,
+        run_sql=open_sql(config, session),
         progress=progress,
         routes=open_routes(config.notify),
     )
@@ -184,7 +196,7 @@ def notify_run(
         config: The pipeline.
         run: The run; it must have been compared.
         dry_run: Only return what would be sent.
-        session: Spark session; None takes the running one or builds a local one.
+        session: Spark session to read and write with; None starts none where delta-rs reaches the store.
 
     Returns:
         The alerts, and which of them failed.
@@ -213,7 +225,7 @@ def check_runs(
         runs: Runs to check; all must be in the store.
         stages: Only the checks of these stages (default: all).
         tables: Only those of these tables of them (default: all).
-        session: Spark session; None takes the running one or builds a local one.
+        session: Spark session to read and write with; None starts none where delta-rs reaches the store.
         progress: Follows each run.
 
     Returns:
@@ -224,8 +236,10 @@ def check_runs(
         StoreError: Profiles cannot be read or results cannot be written.
     """
     config.select(tuple(stages), tuple(tables))
-    _, store = _open(config, session)
-    return check(config, runs, store=store, run_sql=SparkSql(store), stages=stages, tables=tables, progress=progress)
+    require_known_names(config)
+    run_sql = open_sql(config, session)
+    store = open_store(config, session)
+    return check(config, runs, store=store, run_sql=run_sql, stages=stages, tables=tables, progress=progress)
 
 
 def suggest_checks(
@@ -244,7 +258,7 @@ def suggest_checks(
         stages: Only these stages (default: all).
         tables: Only these tables of them (default: all).
         last: How many of the latest runs that profiled a table are looked at; None: ``decision.long_window``.
-        session: Spark session; None takes the running one or builds a local one.
+        session: Spark session to read and write with; None starts none where delta-rs reaches the store.
         progress: Follows each table.
 
     Returns:
@@ -255,7 +269,8 @@ def suggest_checks(
         StoreError: Profiles cannot be read.
     """
     config.select(tuple(stages), tuple(tables))
-    _, store = _open(config, session)
+    require_known_names(config)
+    store = open_store(config, session)
     return suggest(config, store=store, stages=stages, tables=tables, last=last, progress=progress)
 
 
@@ -328,6 +343,8 @@ def compare_rows(
         SourceError: A table cannot be read, or lacks a key.
     """
     require_run_ids(config, [run])
+    from stageprint.engines.spark.engine import open_engine
+
     return skew(config, run, left, right, engine=open_engine(config, session), tables=tables)
 
 
@@ -341,6 +358,8 @@ def list_runs(config: PipelineConfig, session: SparkSession | None = None) -> li
     Raises:
         UsageError: No source's path holds ``{run_id}`` or ``{run_date}``, so runs cannot be listed.
     """
+    from stageprint.engines.spark.engine import open_engine
+
     return open_engine(config, session).list_runs(config)
 
 
@@ -349,12 +368,25 @@ def open_results(config: PipelineConfig, session: SparkSession | None = None) ->
 
     Args:
         config: The pipeline.
-        session: Spark session; None takes the running one or builds a local one.
+        session: Spark session to read and write with; None starts none where delta-rs reaches the store.
     """
     return Results(open_store(config, session))
 
 
 def _open(config: PipelineConfig, session: SparkSession | None) -> tuple[SparkEngine, SparkStore]:
+    from stageprint.engines.spark.engine import open_engine
+    from stageprint.stores.spark.store import SparkStore
+
     require_known_names(config)
     engine = open_engine(config, session)
     return engine, SparkStore(engine.spark, config.store, config.pipeline)
+
+
+def _open_to_compare(config: PipelineConfig, session: SparkSession | None) -> tuple[ProfileStore, ComparisonStrategy]:
+    """Return the store, and where columns are measured: in this process where every run fits, else where Spark says."""
+    if session is None and why_spark(config) is None:
+        store = open_store(config)
+        if fits_in_process(store, config.decision):
+            return store, InProcess()
+    engine, by_spark = _open(config, session)
+    return by_spark, engine.comparison

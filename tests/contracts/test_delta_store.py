@@ -205,3 +205,17 @@ def test_texts_longer_than_the_bounds_in_the_log_are_told_apart(tmp_path: Path) 
         assert store.read(SHIFTS, where(column_name=name))["column_name"].to_pylist() == [name]
     store.replace(SHIFTS, SHIFTS.empty(), where(column_name=names[0]) | where(column_name=names[2]))
     assert store.read(SHIFTS)["column_name"].to_pylist() == [names[1]]
+
+
+def test_a_comment_that_was_reworded_since_hinders_nothing(tmp_path: Path) -> None:
+    columns = tuple(
+        column._replace(comment=f"once: {column.comment}")
+        for column in FINDINGS.columns
+        if column.name not in {"slice_key", "explains"}
+    )
+    earlier = ResultTable(FINDINGS.name, columns, FINDINGS.partitions)
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    store.replace(earlier, earlier.rows([finding("a", "1")]), where(run_id="a"))
+    for run in "bc":  # the first one adds the columns
+        store.replace(FINDINGS, FINDINGS.rows([finding(run, "1", slice_key="city")]), where(run_id=run))
+    assert ids(store) == [("a", "1"), ("b", "1"), ("c", "1")]

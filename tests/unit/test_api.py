@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 
 from stageprint import api
 from stageprint.config.loader import parse_config
+from stageprint.engines.spark import engine
 from stageprint.errors import UsageError
 from tests.unit.config.shop import GOOD
 
@@ -22,7 +23,7 @@ def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
     def start(*_: object) -> None:
         pytest.fail("a session was started")
 
-    monkeypatch.setattr(api, "open_engine", start)
+    monkeypatch.setattr(engine, "open_engine", start)
 
 
 def test_profile_runs() -> None:

@@ -14,7 +14,13 @@ from stageprint.engines.spark.parts import decide_in_parts
 from stageprint.pipeline.compare.column_measures import measure_columns
 from stageprint.pipeline.compare.decided import Decided
 from stageprint.pipeline.compare.planning import ReferencePlan
-from stageprint.pipeline.compare.strategy import ComparisonRequest, InProcess, decide_measured
+from stageprint.pipeline.compare.strategy import (
+    MAX_COLUMNS_IN_PROCESS,
+    MAX_PROFILES_IN_PROCESS,
+    ComparisonRequest,
+    InProcess,
+    decide_measured,
+)
 from stageprint.shifts import MEASUREMENTS
 
 
@@ -30,8 +36,8 @@ class SparkComparison:
         profiles_per_part: Column profiles in a part: about 30 MiB of sketches, 0.5 GiB in a worker while measured.
     """
 
-    max_profiles_on_driver: int = 20_000
-    max_columns_on_driver: int = 5_000
+    max_profiles_on_driver: int = MAX_PROFILES_IN_PROCESS
+    max_columns_on_driver: int = MAX_COLUMNS_IN_PROCESS
     profiles_per_part: int = 3_000
 
     def keeps_in_memory(self, columns: int) -> bool:

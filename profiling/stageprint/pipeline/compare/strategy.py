@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,17 @@ from stageprint.model.where import EVERY_ROW
 from stageprint.pipeline.compare.column_measures import measure_columns, read_profiles
 from stageprint.pipeline.compare.decided import Decided, DecidedTable, PastShifts
 from stageprint.pipeline.compare.planning import ReferencePlan
+from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
+
+MAX_PROFILES_IN_PROCESS: Final = 20_000
+"""Column profiles measured in one process, about 16 KiB each."""
+
+MAX_COLUMNS_IN_PROCESS: Final = 5_000
+"""Columns of a run decided in one process."""
+
+MAX_PINNED_RUNS: Final = 2
+"""Runs read beside those of the longest window: the one under test, and one that is pinned or seasonal."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,19 @@ class ComparisonRequest:
     def profiles(self) -> int:
         """Approximate number of column profiles to read."""
         return self.columns * len(self.plan.needed_runs)
+
+
+def fits_in_process(store: ProfileStore, settings: DecisionSettings) -> bool:
+    """Tell whether any run of a store can be compared in the memory of one process; at worst it is told no too early.
+
+    Args:
+        store: The store with the profiles.
+        settings: How many earlier runs each is compared with.
+    """
+    runs = store.read(column_profiles(), EVERY_ROW, ("run_id",))["run_id"]
+    sizes = sorted(runs.value_counts().field("counts").to_pylist(), reverse=True)
+    compared = sizes[: settings.long_window + MAX_PINNED_RUNS]
+    return not sizes or (sizes[0] <= MAX_COLUMNS_IN_PROCESS and sum(compared) <= MAX_PROFILES_IN_PROCESS)
 
 
 class ComparisonStrategy(Protocol):

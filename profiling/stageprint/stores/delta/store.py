@@ -124,7 +124,7 @@ class DeltaStore:
     def _write(self, table: ResultTable, rows: pa.Table | Callable[[], pa.Table], which: Where) -> None:
         # Opened before the rows are made: what others commit after this makes the commit fail.
         stored = self._table_with_columns(table)
-        fresh = conformed(collected(table, rows), table.arrow_schema).cast(_commented_schema(table))
+        fresh = conformed(collected(table, rows), table.arrow_schema).cast(_commented_schema(table, stored))
         write_deltalake(
             stored,
             fresh,
@@ -141,7 +141,7 @@ class DeltaStore:
         delta-rs must know a column before a condition names it.
         """
         stored = self.delta_table(table)
-        schema = _commented_schema(table)
+        schema = _commented_schema(table, stored)
         if stored is None:
             return DeltaTable.create(
                 self._uri(table),
@@ -164,10 +164,14 @@ class DeltaStore:
         return table_uri(self.location, table.name)
 
 
-def _commented_schema(table: ResultTable) -> pa.Schema:
-    """Return the declared schema, with the columns' comments as the metadata of its fields."""
+def _commented_schema(table: ResultTable, stored: DeltaTable | None) -> pa.Schema:
+    """Return the declared schema, with comments as the metadata of its fields.
+
+    A column that is stored keeps its metadata, also when its comment was reworded since: delta-rs merges no others.
+    """
+    known = {} if stored is None else {own.name: own.metadata for own in pa.schema(stored.schema().to_arrow())}
     fields = zip(table.arrow_schema, table.columns, strict=True)
-    return pa.schema([own.with_metadata({"comment": column.comment}) for own, column in fields])
+    return pa.schema([own.with_metadata(known.get(own.name, {"comment": column.comment})) for own, column in fields])
 
 
 def _is_conflict(error: Exception) -> bool:

@@ -6,7 +6,6 @@ import json
 import random
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -110,7 +109,6 @@ def test_a_healthy_run_sends_nothing(store: MemoryStore) -> None:
 def test_from_python_the_rules_of_the_configuration_find_their_sinks(
     store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "_open", lambda *_: (SimpleNamespace(comparison=None), store))
     monkeypatch.setattr(api, "open_store", lambda *_: store)
     file = tmp_path / "alerts.jsonl"
     rule = NotifyRule.model_validate({"sink": "log", "file": str(file)})

@@ -1,0 +1,98 @@
+"""Opens the store of a pipeline: through delta-rs where it reaches the tables, else through Spark.
+
+Spark takes seconds to start and is imported only where it is needed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlparse
+
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.ports import ProfileStore, RunSql, SqlRows
+from stageprint.redact import redacted
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_LOG: Final = logging.getLogger(__name__)
+
+_CATALOG: Final = re.compile(r"^[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*$")
+_SCHEMES: Final = frozenset({"", "file", "s3", "s3a", "gs", "az", "abfs", "abfss"})
+"""Schemes of URLs that delta-rs reaches with what the environment says about regions and credentials."""
+
+_MANAGED: Final = ("DATABRICKS_RUNTIME_VERSION", "PYSPARK_GATEWAY_PORT", "SPARK_REMOTE")
+"""Environment variables of a process that was given a Spark: Databricks, spark-submit, Spark Connect."""
+
+_UNUSABLE: Final = re.compile(r"[\[\]\\^|]|%[0-9A-Fa-f]{2}")
+"""What a folder's name cannot hold: delta-rs 1.6 panics, or looks for the name that ``%20`` stands for."""
+
+
+def open_store(config: PipelineConfig, session: SparkSession | None = None) -> ProfileStore:
+    """Open the store of a pipeline; nothing is created before the first write.
+
+    Args:
+        config: The pipeline.
+        session: Session to read and write with; None starts none where delta-rs reaches the store.
+    """
+    reason = None if session is not None else why_spark(config)
+    if session is None and reason is None:
+        from stageprint.stores.delta.store import DeltaStore  # noqa: PLC0415 -- see above
+
+        return DeltaStore(config.store, config.pipeline)
+    from stageprint.stores.spark.store import open_store as open_with_spark  # noqa: PLC0415 -- see above
+
+    if reason is not None:
+        _LOG.info("the store %s is read through Spark: %s", redacted(config.store), reason)
+    return open_with_spark(config, session)
+
+
+def open_sql(config: PipelineConfig, session: SparkSession | None) -> RunSql:
+    """Return what runs the queries of ``custom_sql`` checks: Spark, which is started for the first of them."""
+    opened: list[RunSql] = []
+
+    def run(query: str, parameters: Mapping[str, str]) -> SqlRows:
+        if not opened:
+            from stageprint.stores.spark.sql import SparkSql  # noqa: PLC0415 -- see above
+            from stageprint.stores.spark.store import open_store as open_with_spark  # noqa: PLC0415 -- see above
+
+            opened.append(SparkSql(open_with_spark(config, session)))
+        return opened[0](query, parameters)
+
+    return run
+
+
+def why_spark(config: PipelineConfig) -> str | None:
+    """Return why the store of a pipeline is only reached through Spark; None: delta-rs reaches it."""
+    return next(_reasons(config), None)
+
+
+def _reasons(config: PipelineConfig) -> Iterator[str]:
+    location = config.store
+    scheme = urlparse(location).scheme
+    if _CATALOG.match(location):
+        yield "it is a schema of a catalog"
+    if _spark_runs():
+        yield "a Spark session is running in this process"
+    yield from (f"this process was given a Spark ({name})" for name in _MANAGED if name in os.environ)
+    if scheme not in _SCHEMES:
+        yield f"delta-rs does not know {scheme}: URLs"
+    if scheme in {"s3", "s3a"} and "@" in urlparse(location).netloc:
+        yield "credentials in a URL are for Hadoop, which only Spark asks"
+    for name in config.spark:
+        if name.startswith("spark.hadoop.fs."):
+            yield f"{name} in the configuration is for Hadoop, which only Spark asks"
+    if scheme == "" and "HADOOP_CONF_DIR" in os.environ:
+        yield "HADOOP_CONF_DIR may say that paths are not of this file system"
+    if scheme in {"", "file"} and _UNUSABLE.search(location):
+        yield "delta-rs cannot open folders with [, ], ^, |, a backslash or %20 and the like in their names"
+
+
+def _spark_runs() -> bool:
+    pyspark = sys.modules.get("pyspark.sql")
+    return pyspark is not None and pyspark.SparkSession.getActiveSession() is not None
