@@ -7,13 +7,30 @@ ever reaches the user as a traceback. Messages lose the credentials that they qu
 
 from __future__ import annotations
 
+import builtins
 import difflib
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 from stageprint.redact import redacted
 
+_CONDITION: Final = re.compile(r"[A-Z][A-Z0-9_]*(\.[A-Z0-9_]+)*")
+_RAISED: Final = re.compile(r"^\s*(?:[A-Za-z_]\w*\.)*([A-Z]\w+)(?::|$)", re.MULTILINE)
+_PATH: Final = re.compile(r"(?:file:)?(?://)?(/[^\s'\",;:\])]+)")
+_PARTITION: Final = re.compile(r"(/[^/\s=]+=)[^/\s'\"]*")
+_ARROW_ERRORS: Final = {
+    f"Arrow{name}"
+    for name in (
+        *("Cancelled", "CapacityError", "Exception", "IndexError", "Invalid", "KeyError", "MemoryError"),
+        *("NotImplementedError", "SerializationError", "TypeError"),
+    )
+}
+_BUILT_IN_ERRORS: Final = {
+    name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, BaseException)
+}
 _EXCEPTION: Final = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Warning|Exit)\b")
 
 
@@ -21,6 +38,16 @@ class StageprintError(Exception):
     """Base of all errors raised on purpose; `exit_status` is the command line's status for it."""
 
     exit_status = 2
+
+    def __init__(self, *args: object, own_words: str | None = None) -> None:
+        """Make the error.
+
+        Args:
+            args: The message.
+            own_words: The part of the message that quotes no other error, and so no data.
+        """
+        super().__init__(*args)
+        self.own_words = own_words
 
     def __str__(self) -> str:
         """Return the message without credentials."""
@@ -81,6 +108,78 @@ def described(error: BaseException) -> str:
     """Return an exception's type and message in one line; see `one_line`."""
     said, name = _first_line(error), type(error).__name__
     return redacted(_worker_error(error) or (f"{name}: {said}" if said else name))
+
+
+def without_data(error: BaseException, columns: Iterable[str] = ()) -> str:
+    """Return an error's message without text that could be data, for a table with sensitive columns.
+
+    A message of this package, raised for no other error, is made of names in the configuration and the schema: it is
+    returned as it is. Of any other error only this is told: our own words, the error's class or Spark's error
+    condition, the columns that it names, and files that exist. Values in their paths (``day=…``) are left out.
+
+    Args:
+        error: The error.
+        columns: Paths of the table's columns.
+    """
+    chain = list(_chain(error))
+    if all(isinstance(one, StageprintError) for one in chain):
+        return _PARTITION.sub(r"\1…", str(error))
+    own = next((one.own_words for one in chain if isinstance(one, StageprintError) and one.own_words), None)
+    text = "\n".join(str(one) for one in chain)
+    named = [f"column {name!r}" for name in dict.fromkeys(columns) if f"column {name!r}" in text or f"`{name}`" in text]
+    files = [f"file {path}" for path in dict.fromkeys(_files_in(text))]
+    about = f" ({', '.join([*named, *files])})" if named or files else ""
+    return (
+        f"{own or 'the rows cannot be read'}: {_class_of(chain, text)}{about}; the rest of the message could quote "
+        "values and is left out: the table has sensitive columns"
+    )
+
+
+def without_values_of_path(path: str) -> str:
+    """Return a path without the values of partition columns in it.
+
+    Example:
+        >>> without_values_of_path("s3://lake/people/city=Oslo/part-0.parquet")
+        's3://lake/people/city=…/part-0.parquet'
+    """
+    return "/".join(f"{part.split('=', 1)[0]}=…" if "=" in part else part for part in path.split("/"))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it was raised for, the innermost last."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _class_of(chain: Sequence[BaseException], text: str) -> str:
+    foreign = [one for one in chain if not isinstance(one, StageprintError)]
+    for one in reversed(foreign):
+        # Spark's errors know the name of their condition, such as CAST_INVALID_INPUT.
+        ask = getattr(one, "getCondition", None) or getattr(one, "getErrorClass", None)
+        condition = _answer(ask) if callable(ask) else None
+        if isinstance(condition, str) and _CONDITION.fullmatch(condition):
+            return condition
+    # The traceback of a Spark worker is text; what it names is believed only if it is the name of a known class.
+    raised = [name for name in _RAISED.findall(text) if name in _known_classes()]
+    return raised[-1] if raised else type(foreign[-1]).__name__
+
+
+def _answer(ask: Callable[[], object]) -> object:
+    # Spark's errors ask the JVM, which may be gone by then.
+    with suppress(Exception):
+        return ask()
+    return None
+
+
+def _known_classes() -> set[str]:
+    return {one.__name__ for one in StageprintError.__subclasses__()} | _ARROW_ERRORS | _BUILT_IN_ERRORS
+
+
+def _files_in(text: str) -> Iterator[str]:
+    for path in _PATH.findall(text):
+        if os.path.isfile(path):
+            yield without_values_of_path(path)
 
 
 def _first_line(error: BaseException) -> str:

@@ -13,10 +13,11 @@ from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.batch.nested import arrow_children, unique_paths, walk
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import as_of
+from stageprint.config.sensitive import secret_for, sensitivity
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.errors import SourceError, StageprintError, UsageError
-from stageprint.fingerprint import ColumnPlan, SlicedFingerprint, SlicePlan, TablePlan, hash_key, members, plan_column
+from stageprint.fingerprint import ColumnPlan, SlicedFingerprint, SlicePlan, TablePlan, members, plan_column
 from stageprint.model import NULL_VALUE, OTHER_VALUES, SchemaField, TableKey
 from stageprint.pipeline.profile import profile
 from stageprint.pipeline.profile_codec import KEY_JOIN
@@ -108,50 +109,56 @@ def profiled_store(config: PipelineConfig, rows: Rows) -> MemoryStore:
 def _plan(config: PipelineConfig, task: TableTask, rows: pa.Table) -> TableScan:
     table = task.table
     theta = {*table.theta_columns, *config.referenced_columns(task.stage, table.name)}
-    columns = tuple(_columns(table, rows.schema, theta))
+    secret = secret_for(table.name, table.columns.sensitive, config.sensitive)
+    columns = tuple(_columns(table, rows.schema, theta, secret))
     named = [name for _, name in table.named_columns()] + [one.by for one in table.slices]
     for name in named:
         if name not in {column.path for column in columns}:
             message = f"table {table.name!r}: the source has no column {name!r}"
             raise SourceError(message)
-    answers = tuple((role, name) for role in _MODEL_COLUMNS if (name := getattr(table, role)) is not None)
+    hidden = {column.path for column in columns if column.sensitive is not None}
+    named_answers = ((role, getattr(table, role)) for role in _MODEL_COLUMNS)
+    answers = tuple((role, name) for role, name in named_answers if name is not None and name not in hidden)
     return TableScan(
         TablePlan(
             columns,
             (tuple(table.keys),) if table.keys else (),
             config.sketches,
-            hash_key(table),
+            secret,
             as_of(task.run_id),
-            answers if table.label is not None and len(answers) > 1 else (),
+            answers if "label" in dict(answers) and len(answers) > 1 else (),
+            config.sensitive.min_group_size,
         ),
         tuple(SchemaField(one.name, spark_type_name(one.type), one.nullable) for one in rows.schema),
         table.event_time,
-        tuple(_slice(one, rows) for one in table.slices),
+        tuple(_slice(one, rows, table.min_slice_rows(one.by, config.sensitive.min_group_size)) for one in table.slices),
         table,
     )
 
 
-def _columns(table: TableConfig, schema: pa.Schema, theta: set[str]) -> Iterator[ColumnPlan]:
+def _columns(table: TableConfig, schema: pa.Schema, theta: set[str], secret: bytes) -> Iterator[ColumnPlan]:
     for position, (path, top) in enumerate(zip(unique_paths(schema.names), schema, strict=True)):
         for leaf in walk(path, top.type, table.columns.depth, arrow_children):
             yield plan_column(
                 leaf.path,
                 position,
                 spark_type_name(leaf.type),
-                kind_of(leaf.type),
+                table.columns.kinds.get(leaf.path, kind_of(leaf.type)),
                 theta=leaf.path in theta,
                 source=position,
                 steps=leaf.steps,
-                sensitive=table.columns.sensitive.get(leaf.path),
+                sensitive=sensitivity(leaf.path, table.columns.sensitive),
+                secret=secret,
             )
 
 
-def _slice(one: SliceConfig, rows: pa.Table) -> SlicePlan:
+def _slice(one: SliceConfig, rows: pa.Table, min_rows: int) -> SlicePlan:
     if one.values is not None:
-        return SlicePlan(one.by, one.values)
+        return SlicePlan(one.by, one.values, min_rows)
     counts = Counter(value for value in rows[one.by].cast(pa.string()).to_pylist() if value is not None)
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return SlicePlan(one.by, tuple(value for value, _ in ranked[: one.limit]))
+    enough = [pair for pair in counts.items() if pair[1] >= min_rows]
+    ranked = sorted(enough, key=lambda item: (-item[1], item[0]))
+    return SlicePlan(one.by, tuple(value for value, _ in ranked[: one.limit]), min_rows)
 
 
 def _scan(plan: TableScan, rows: pa.Table, batch_rows: int) -> pa.Table:

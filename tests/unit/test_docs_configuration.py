@@ -15,6 +15,7 @@ from stageprint.config.loader import build_config, parse_config
 from stageprint.config.notify import NotifyRule
 from stageprint.config.pipeline import PipelineConfig, StageConfig
 from stageprint.config.retention import RetentionSettings
+from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import Source
 from stageprint.config.tables import ColumnsConfig, SliceConfig, TableConfig
@@ -30,6 +31,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "### Source": Source,
     "### Columns": ColumnsConfig,
     "## Sketches": SketchSettings,
+    "### Sensitive": SensitiveSettings,
     "## Decision": DecisionSettings,
     "## Alerts": NotifyRule,
     "## Retention": RetentionSettings,

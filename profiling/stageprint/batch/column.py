@@ -10,7 +10,6 @@ first and kept for the second. States work on three small forms of the values:
 
 from __future__ import annotations
 
-import hmac
 from functools import cached_property
 from typing import Final
 
@@ -20,14 +19,13 @@ import pyarrow.compute as pc
 
 from stageprint.batch.arrays import Longs, decoded, list_lengths, longs, of_kind, plain, whole_numbers
 from stageprint.batch.decimals import hash_decimals, sort_decimals
-from stageprint.batch.hashes import ValueHashes, binary_text, hash_numbers
+from stageprint.batch.hashes import ValueHashes, binary_text, hash_numbers, keyed_hashes
 from stageprint.batch.row_texts import row_texts
 from stageprint.batch.sorted_values import SortedValues, group_starts, sort_doubles, sort_ints
 from stageprint.batch.texts import Texts
 from stageprint.model import ColumnKind
 
 _HOUR_MICROSECONDS: Final = 3_600_000_000
-_MASK_DIGITS: Final = 16
 
 
 class ColumnBatch:
@@ -127,16 +125,20 @@ class ColumnBatch:
             return hash_decimals(self.sorted_values)
         return hash_numbers(self.sorted_values.exact)
 
-    def masked(self, key: bytes) -> ColumnBatch:
-        """Return a string column's texts as 16 hexadecimal digits of their HMAC-SHA256; any other column as it is.
+    def masked(self, secret: bytes) -> ColumnBatch:
+        """Return the values as texts of 16 hexadecimal digits: the keyed hashes of their texts (`row_texts`).
 
-        Equal texts have equal digits. Without the key, nobody can tell which text they stand for.
+        Equal values have equal digits, numbers whatever their type. Without the secret, nobody can tell which value
+        they stand for. Nulls stay null, and NaN becomes null.
+
+        Raises:
+            StateError: There is no secret.
         """
-        if self.kind is not ColumnKind.STRING:
-            return self
-        coded = self.non_null if pa.types.is_dictionary(self.non_null.type) else self.non_null.dictionary_encode()
-        raw = coded.dictionary.cast(pa.large_binary()).to_pylist()
-        masks = [hmac.new(key, text, "sha256").hexdigest()[:_MASK_DIGITS] for text in raw]
+        texts = self._array if self.kind is ColumnKind.STRING else self.row_texts()
+        if self.kind is ColumnKind.FLOAT:
+            texts = pc.if_else(pc.is_nan(self._array), pa.scalar(None, texts.type), texts)
+        coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+        masks = keyed_hashes(coded.dictionary.cast(pa.large_binary()).to_pylist(), secret)
         coded = pa.DictionaryArray.from_arrays(coded.indices, pa.array(masks, pa.large_string()))
         return ColumnBatch(coded, ColumnKind.STRING)
 

@@ -63,11 +63,11 @@ def _widened(bound: Bounded, factor: float) -> Bounded:
 
 def _counted(column: ColumnProfile, counts: CountsState) -> Iterator[Bounded]:
     most = counts.values
-    if column.kind is ColumnKind.BOOLEAN:
+    if column.kind is ColumnKind.BOOLEAN and not counts.rows_only:
         both = (counts.trues > 0) + (counts.falses > 0)
         yield Bounded(both, both, both)
     values = column.state(ValueCountsState)
-    if values is not None:
+    if values is not None and not values.hidden:
         exact = values.distinct
         # After an overflow it proves that there are more values than it can count.
         yield Bounded(most, MAX_VALUES + 1, most) if exact is None else Bounded(exact, exact, exact)

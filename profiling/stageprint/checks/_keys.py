@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from stageprint.checks.base import PREVIOUS_RUN, CheckContext, UndecidedError
 from stageprint.errors import did_you_mean
-from stageprint.features.table import Bounded, share_in
+from stageprint.features.table import HASHED_UNLIKE, Bounded, hashed_alike, share_in
 from stageprint.model import TIMESTAMPS, ColumnKind, Lack, TableKey, TableProfile
 from stageprint.states.theta import ThetaState
 
@@ -37,7 +37,10 @@ def find_key(table: TableProfile, columns: Sequence[str] | None) -> tuple[str, T
         UndecidedError: The profile has no sketch of such a key, or there is not exactly one declared key.
     """
     thetas = {name: state for name, state in table.keys.items() if isinstance(state, ThetaState)}
+    hidden = [name for name in table.facts.get("key_null_rows", {}) if name not in thetas]
     if columns is None:
+        if not thetas and len(hidden) == 1:
+            raise UndecidedError(_hidden(table, hidden[0]))
         if len(thetas) != 1:
             reason = f"{table.key} declares {f'{len(thetas)} keys: name one' if thetas else 'no key'}"
             raise UndecidedError(reason)
@@ -49,8 +52,14 @@ def find_key(table: TableProfile, columns: Sequence[str] | None) -> tuple[str, T
             return name, state
     name = KEY_SEPARATOR.join(columns)
     hint = did_you_mean(name, thetas)
+    if name in hidden:
+        raise UndecidedError(_hidden(table, name))
     reason = f"{table.key} keeps no theta sketch of {name}; declare it in `keys` or `columns.theta`{hint}"
     raise UndecidedError(reason)
+
+
+def _hidden(table: TableProfile, name: str) -> str:
+    return f"{table.key} keeps no theta sketch of {name}, which is sensitive: there was no secret to hash it with"
 
 
 def find_table(context: CheckContext, name: str, run: str | None = None) -> TableProfile:
@@ -92,10 +101,13 @@ def key_share(keys: ThetaState, other: ThetaState, what: str) -> Bounded:
     Raises:
         UndecidedError: There are no keys, or the two sets are hashed differently.
     """
-    if _hashed_as(keys.kind) != _hashed_as(other.kind):
+    if hashed_alike(keys, other) and _hashed_as(keys.kind) != _hashed_as(other.kind):
         reason = (
             f"keys of type {keys.kind.value} and {other.kind.value} cannot be compared: they are hashed differently"
         )
+        raise UndecidedError(reason)
+    if not hashed_alike(keys, other):
+        reason = f"{HASHED_UNLIKE.reason}: give both the same `columns.sensitive`, and profile both with one secret"
         raise UndecidedError(reason)
     share = share_in(keys, other)
     if share is None:

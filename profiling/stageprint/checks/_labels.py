@@ -51,14 +51,25 @@ def read_labels(column: ColumnProfile) -> Labels:
         UndecidedError: It has no values, or no state that counts them.
     """
     counts = counts_with_values(column)
+    if column.sensitive in {"off", "hashed"}:
+        reason = f"the column is sensitive ({column.sensitive}): its values are not stored"
+        raise UndecidedError(reason)
     if column.kind is ColumnKind.BOOLEAN:
+        if counts.rows_only:
+            reason = f"the column is sensitive ({column.sensitive}): only rows and nulls are counted"
+            raise UndecidedError(reason)
         both = {True: counts.trues, False: counts.falses}
         return Labels(column.kind, counts.values, {value: rows for value, rows in both.items() if rows}, 1)
     if column.kind in ORDERED:
         values = state_of(column, ValueCountsState)
         unit = DAY_MICROSECONDS if column.kind is ColumnKind.DATE else 1
         known: dict[Label, int] = {value * unit: rows for value, rows in values.items()}
-        return Labels(column.kind, counts.values, known, len(known) if values.distinct is not None else MAX_VALUES + 1)
+        return Labels(
+            column.kind,
+            counts.values,
+            known,
+            len(known) if not values.overflowed else 1 if values.hidden else MAX_VALUES + 1,
+        )
     items = state_of(column, FrequentItemsState)
     every = items.items()
     labels: dict[Label, int] = {item.item: item.lower for item in every if item.item != RARE}

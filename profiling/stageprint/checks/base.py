@@ -85,6 +85,8 @@ class CheckContext:
             It fills the named parameters ``:pipeline``, ``:run_id``, ``:stage`` and ``:table_name``, and raises a
             `StageprintError` if the query fails.
         has_upstream: Whether the configuration names a table that the rows come from, profiled or not.
+        hide_rows: Whether nothing is shown of what a query returns or fails with, since a column of the pipeline is
+            sensitive: a query may read sources too.
     """
 
     table: TableProfile
@@ -95,6 +97,7 @@ class CheckContext:
     other_run: Callable[[TableKey, str], TableProfile | None] = _no_run
     evaluate_sql: Callable[[str], SqlRows] | None = None
     has_upstream: bool = False
+    hide_rows: bool = False
 
     def find_column(self, name: str) -> ColumnProfile | None:
         """Return the column of a name, else the only one whose name differs only in case, as in Spark; else None."""
@@ -270,7 +273,8 @@ def state_of(column: ColumnProfile, cls: type[S]) -> S:
     """
     state = column.state(cls)
     if state is None:
-        reason = f"no {cls.name} state is kept of the column, which is {column.data_type}"
+        what = column.data_type if column.sensitive is None else f"sensitive ({column.sensitive})"
+        reason = f"no {cls.name} state is kept of the column, which is {what}"
         raise UndecidedError(reason)
     return state
 

@@ -11,11 +11,13 @@ from typing_extensions import Self
 from stageprint.checks._bounds import check_order, exactly, judge
 from stageprint.checks._text import between, listing, number, plural
 from stageprint.checks.base import CheckContext, Parameters, SqlRows, TableCheck, UndecidedError, Verdict
-from stageprint.errors import StageprintError
+from stageprint.errors import StageprintError, without_data
 from stageprint.redact import redacted
 
 MAX_ROWS_RETURNED: Final = 1_000
 """Rows of a result that are counted; a session may stop after one more."""
+
+_HIDDEN: Final = "not shown: the pipeline has sensitive columns"
 
 
 class CustomSqlParameters(Parameters):
@@ -86,31 +88,35 @@ class CustomSqlCheck(TableCheck[CustomSqlParameters]):
         try:
             rows = context.evaluate_sql(self.parameters.sql)
         except StageprintError as error:
-            reason = f"the query cannot be run: {error}"
+            why = without_data(error) if context.hide_rows else str(error)
+            reason = f"the query cannot be run: {why}"
             raise UndecidedError(reason) from error
-        return self._one_number(rows) if self.parameters.bounded else _no_rows(rows)
+        if self.parameters.bounded:
+            return self._one_number(rows, hide=context.hide_rows)
+        return _no_rows(rows, hide=context.hide_rows)
 
-    def _one_number(self, rows: SqlRows) -> Verdict:
+    def _one_number(self, rows: SqlRows, *, hide: bool) -> Verdict:
         values = list(rows[0].values()) if len(rows) == 1 else []
         if len(values) != 1:
             reason = "expected one row of one number"
             raise UndecidedError(reason, plural(len(rows), "row"))
-        return judge(exactly(_double(values[0])), self.parameters.min, self.parameters.max, number)
+        verdict = judge(exactly(_double(values[0], hide=hide)), self.parameters.min, self.parameters.max, number)
+        return Verdict(verdict.passed, f"a number ({_HIDDEN})") if hide else verdict
 
 
-def _double(value: Any) -> float:
+def _double(value: Any, *, hide: bool) -> float:
     try:
         found = float(value)
     except (TypeError, ValueError):
         reason = "the query returned no number"
-        raise UndecidedError(reason, "null" if value is None else repr(value)) from None
+        raise UndecidedError(reason, "null" if value is None else _HIDDEN if hide else repr(value)) from None
     if not isfinite(found):
         reason = "the query returned no finite number"
         raise UndecidedError(reason, str(found))
     return found
 
 
-def _no_rows(rows: SqlRows) -> Verdict:
+def _no_rows(rows: SqlRows, *, hide: bool) -> Verdict:
     if len(rows) == 1 and len(rows[0]) == 1:
         (value,) = rows[0].values()
         if isinstance(value, bool):
@@ -124,4 +130,4 @@ def _no_rows(rows: SqlRows) -> Verdict:
     count = (
         plural(len(rows), "row") if len(rows) <= MAX_ROWS_RETURNED else f"more than {plural(MAX_ROWS_RETURNED, 'row')}"
     )
-    return Verdict(False, f"{count}, first: {first}")
+    return Verdict(False, f"{count} ({_HIDDEN})" if hide else f"{count}, first: {first}")

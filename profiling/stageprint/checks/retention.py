@@ -90,6 +90,9 @@ class RetentionCheck(TableCheck[RetentionParameters]):
 
 def _keys_kept(table: TableProfile, upstream: TableProfile) -> Bounded:
     common = sorted(set(table.keys) & set(upstream.keys), key=lambda name: (-name.count("+"), name))
+    if not common and {*table.facts.get("key_null_rows", {})} & {*upstream.facts.get("key_null_rows", {})}:
+        reason = f"no sketch is kept of the keys of {table.key} and {upstream.key}: they are sensitive, no secret"
+        raise UndecidedError(reason)
     if not common:
         reason = f"{table.key} and {upstream.key} declare no key in common"
         raise UndecidedError(reason)

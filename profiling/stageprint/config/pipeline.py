@@ -15,6 +15,7 @@ from stageprint.config.notify import NotifyRule
 from stageprint.config.problems import Problem, fail
 from stageprint.config.retention import RetentionSettings
 from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN, RunIdPattern
+from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
@@ -57,6 +58,7 @@ class PipelineConfig(ConfigModel):
         store: Where the results go: a path, or ``catalog.schema``.
         stages: The stages, in any order; their `upstream` makes a graph without cycles.
         sketches: Sizes of the sketches.
+        sensitive: Secret and group sizes of all sensitive columns.
         decision: Budget and references of the decision.
         engine: How tables are read.
         notify: Which findings `compare` sends where.
@@ -69,6 +71,7 @@ class PipelineConfig(ConfigModel):
     store: str = Field(min_length=1, description="where the results go: a path, or catalog.schema")
     stages: tuple[StageConfig, ...] = Field(min_length=1, description="a list of stages")
     sketches: SketchSettings = SketchSettings()
+    sensitive: SensitiveSettings = SensitiveSettings()
     decision: DecisionSettings = DecisionSettings()
     engine: ReadPath = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
     notify: tuple[NotifyRule, ...] = ()
@@ -88,7 +91,9 @@ class PipelineConfig(ConfigModel):
         `notify`, `run_id_pattern` and `retention` are left out: who is told of findings, which runs may be profiled and
         how long results are kept changes no result. So are credentials: nobody can try passwords against the hash.
         """
-        content = self.model_dump(mode="json", exclude={"notify", "run_id_pattern", "retention"})
+        # Settings that came with a later release count where they are made.
+        later = {"sensitive"} if self.sensitive == SensitiveSettings() else set()
+        content = self.model_dump(mode="json", exclude={"notify", "run_id_pattern", "retention", *later})
         content |= {"store": redacted(self.store), "spark": redacted_options(self.spark)}
         for stage in content["stages"]:
             for table in stage["tables"]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import Field, field_validator, model_validator
 
 from stageprint.config.base import ConfigModel, Name, scalar_text
 from stageprint.config.problems import Problem, fail, show
 from stageprint.config.run_dates import unknown_placeholder
+from stageprint.config.sensitive import Sensitive, mentions, sensitivity
 from stageprint.config.sources import Source
 from stageprint.model import ColumnKind
 
@@ -28,9 +29,9 @@ class ColumnsConfig(ConfigModel):
         kinds: Kind of a column where its type misleads, such as an integer code that is a label:
             ``{model_id: string}``.
         theta: Columns of which a theta sketch of their values is kept, as foreign keys need it.
-        sensitive: How much of a column's values may be stored. By column: ``off`` (no values), ``hashed`` (texts as
-            keyed hashes: they can be compared but not read) or a number (only values that at least so many rows
-            share). A list of columns means ``off`` for each.
+        sensitive: What may be stored of a column's values. By column: ``off`` (nothing), ``hashed`` (keyed hashes:
+            they can be compared but not read) or a number (only values that at least so many rows share). A list of
+            columns means ``off`` for each.
         depth: Levels of nesting, below the top-level columns, that are profiled as columns of their own. Deeper fields
             are counted only.
     """
@@ -39,7 +40,7 @@ class ColumnsConfig(ConfigModel):
     exclude: tuple[str, ...] = ()
     kinds: dict[str, ColumnKind] = Field(default_factory=dict)
     theta: tuple[str, ...] = ()
-    sensitive: dict[str, Literal["off", "hashed"] | int] = Field(default_factory=dict)
+    sensitive: dict[str, Sensitive] = Field(default_factory=dict)
     depth: int = Field(default=8, ge=0, le=32)
 
     @field_validator("sensitive", mode="before")
@@ -187,6 +188,38 @@ class TableConfig(ConfigModel):
         if self.incremental is not None and self.slices:
             fail([Problem(("incremental",), "not allowed together with `slices`: its partitions are the slices")])
         return self
+
+    @model_validator(mode="after")
+    def _stored_slices(self) -> TableConfig:
+        declared = self.columns.sensitive
+        if self.incremental is not None and sensitivity(self.incremental, declared) is not None:
+            text = f"not allowed for a sensitive column: {self.incremental!r} would be stored with every partition"
+            fail([Problem(("incremental",), text)])
+        problems = [
+            Problem(
+                ("slices", index),
+                f"not allowed by {one.by!r}, whose values may not be stored (columns.sensitive: {how}); a number of "
+                "rows would allow the values that so many rows share",
+            )
+            for index, one in enumerate(self.slices)
+            if isinstance(how := sensitivity(one.by, declared), str)
+        ]
+        if problems:
+            fail(problems)
+        return self
+
+    def min_slice_rows(self, by: str, min_group_size: int) -> int:
+        """Return the rows that a slice must have to be stored; 0 where it says nothing about a sensitive column.
+
+        Args:
+            by: The column or condition that the table is sliced by.
+            min_group_size: The pipeline's ``sensitive.min_group_size``.
+        """
+        declared = self.columns.sensitive
+        how = sensitivity(by, declared)
+        named = [declared[name] for name in mentions(by, declared)] if how is None else [how]
+        sizes = [size if isinstance(size, int) else min_group_size for size in named]
+        return max(min_group_size, *sizes) if sizes else 0
 
     @model_validator(mode="after")
     def _distinct_slices(self) -> TableConfig:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
+from stageprint.features.table import hashed_alike
 from stageprint.model import ColumnKey, Concern, TableKey, TableProfile
 from stageprint.states.theta import ThetaState
 
@@ -174,6 +175,8 @@ def kept_keys(keys: Mapping[str, object], source: Mapping[str, object]) -> float
     """Return the share of the source's keys that the table has, for the first key both declare; None without one."""
     for name, state in source.items():
         mine = keys.get(name)
-        if isinstance(state, ThetaState) and isinstance(mine, ThetaState) and state.estimate().estimate > 0:
+        if not isinstance(state, ThetaState) or not isinstance(mine, ThetaState) or not hashed_alike(state, mine):
+            continue
+        if state.estimate().estimate > 0:
             return state.intersection(mine).estimate / state.estimate().estimate
     return None

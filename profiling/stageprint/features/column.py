@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import inf, isnan, nan, sqrt
 
@@ -53,6 +53,8 @@ class ColumnFeatures:
         cdf: Distribution of an ordered column; None without values.
         labels: Label shares of a string column; None without values.
         hours: Shares of the hours 0–23 (UTC) of a timestamp column; None without values.
+        labels_hash_id: Id of the secret that the labels were hashed with; None: they are texts as they were.
+        labels_unlike: Whether the labels were left out, since those of the other side are hashed in another way.
     """
 
     kind: ColumnKind
@@ -82,11 +84,21 @@ class ColumnFeatures:
     cdf: Cdf | None = None
     labels: LabelShares | None = None
     hours: Floats | None = None
+    labels_hash_id: str | None = None
+    labels_unlike: bool = False
+
+    def without_labels(self) -> ColumnFeatures:
+        """Return the features without labels, for a comparison with labels that were hashed in another way."""
+        kept = self.states - {LABELS_STATE}
+        return replace(self, states=kept, labels=None, labels_unlike=True)
 
     def comparable(self, other: ColumnFeatures) -> bool:
         """Return whether values of the two kinds can be compared: equal kinds, two numeric or two timestamp kinds."""
         return self.kind is other.kind or any({self.kind, other.kind} <= family for family in (NUMERIC, TIMESTAMPS))
 
+
+LABELS_STATE = "frequent_items"
+"""Name of the state that holds the labels of a column."""
 
 _ERRORS = ("distinct_error", "top_error", "places_error")
 _COUNTS = ("rows", "present")

@@ -51,6 +51,7 @@ STATES_COMPARED = frozenset(
 def read_column(profile: ColumnProfile) -> ColumnFeatures:
     """Return a profile's features; figures whose state is missing are NaN."""
     features = ColumnFeatures(kind=profile.kind, data_type=profile.data_type, states=frozenset(profile.states))
+    features.labels_hash_id = profile.labels_hash_id
     _counts(features, profile.state(CountsState))
     _distribution(features, profile)
     _labels(features, profile.state(FrequentItemsState))
@@ -72,7 +73,7 @@ def _counts(features: ColumnFeatures, counts: CountsState | None) -> None:
     features.rows, features.nulls, features.present = float(counts.rows), float(counts.nulls), float(counts.values)
     features.null_share = counts.nulls / counts.rows if counts.rows else nan
     filled = counts.rows - counts.nulls
-    if filled:
+    if filled and (not counts.rows_only or features.kind is ColumnKind.OTHER):
         features.nan_share = counts.nan / filled
         features.zero_share = counts.zeros / filled
         features.empty_share = counts.empties / filled

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import isnan, nan, sqrt
 
 from stageprint.features.formulas import arcsine
-from stageprint.model import SchemaField, TableProfile
+from stageprint.model import NotComputable, SchemaField, TableProfile
 from stageprint.states.quality import QualityState
 from stageprint.states.theta import ThetaState
 
@@ -49,6 +49,7 @@ class TableFeatures:
         theta: Theta state of that key.
         keys: Number of distinct values of that key.
         kept: Share (0–1) of the upstream table's keys that this table has.
+        kept_unlike: Whether `kept` is not known because the two tables' keys are not `hashed_alike`.
         thetas: Theta states of all keys by name.
         first: Earliest event time as the profile holds it; None without one.
         role: Role of its stage: ``training``, ``evaluation``, ``serving`` or ``predictions``; None without one.
@@ -81,6 +82,7 @@ class TableFeatures:
     quality: QualityState | None = None
     upstream_ends: tuple[float, float] | None = None
     malformed: float = nan
+    kept_unlike: bool = False
 
     @property
     def span(self) -> float:
@@ -140,6 +142,7 @@ def read_table(
     name = key_of_most_columns(thetas.keys() & above.keys()) or key_of_most_columns(thetas)
     theta = thetas[name] if name is not None else None
     keys = kept = None
+    unlike = name in above and theta is not None and not hashed_alike(above[name], theta)
     if theta is not None:
         keys = _counted_keys(profile, name) or Bounded(*theta.estimate())
         if name in above:
@@ -165,6 +168,7 @@ def read_table(
         peers={name: read_table(peer, None, name) for name, peer in (peers or {}).items()},
         upstream_ends=_ends(upstream) if upstream is not None else None,
         malformed=_fact(profile, "malformed_rows"),
+        kept_unlike=unlike,
     )
 
 
@@ -203,12 +207,26 @@ def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:
     return Bounded(keys, keys, keys)
 
 
+def hashed_alike(keys: ThetaState, other: ThetaState) -> bool:
+    """Return whether two sets of keys were hashed with the same secret, or both with none.
+
+    Otherwise they have no hash in common, whatever the keys are: nothing can be said of them.
+    """
+    return keys.hash_key_id == other.hash_key_id
+
+
+HASHED_UNLIKE = NotComputable("the keys are hashed with different secrets, or only one side's are")
+"""Why keys cannot be compared that are not `hashed_alike`."""
+
+
 def share_in(keys: ThetaState, other: ThetaState) -> Bounded | None:
     """Return the share (0–1) of `keys` that `other` holds too; None where `keys` is empty.
 
-    It is |keys ∩ other| ÷ (|keys ∩ other| + |keys ∖ other|), both counted among the same hashes; exact while neither
-    sketch has dropped a hash.
+    None too where the two are not `hashed_alike`. It is |keys ∩ other| ÷ (|keys ∩ other| + |keys ∖ other|), both
+    counted among the same hashes; exact while neither sketch has dropped a hash.
     """
+    if not hashed_alike(keys, other):
+        return None
     common, rest = keys.intersection(other), keys.a_not_b(other)
     if not common.estimate + rest.estimate > 0:
         return None

@@ -50,8 +50,9 @@ class UpstreamPair:
 
     @property
     def comparable(self) -> bool:
-        """Whether both have rows and kinds that can be compared."""
-        return self.child.rows > 0 and self.parent.rows > 0 and self.child.comparable(self.parent)
+        """Whether both have rows, kinds that can be compared, and labels that were hashed alike or not at all."""
+        alike = self.child.labels_hash_id == self.parent.labels_hash_id
+        return self.child.rows > 0 and self.parent.rows > 0 and alike and self.child.comparable(self.parent)
 
     @property
     def about(self) -> str:

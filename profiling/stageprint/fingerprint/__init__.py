@@ -11,34 +11,25 @@ The index of a partial says what its states belong to: 0, 1, … are the columns
 from __future__ import annotations
 
 from stageprint.fingerprint.blobs import pack_bytes, pack_states, unpack_states
-from stageprint.fingerprint.merge import column_profile, merge_partials
-from stageprint.fingerprint.plan import (
-    HASH_KEY_VARIABLE,
-    ColumnPlan,
-    Sensitive,
-    TablePlan,
-    hash_key,
-    plan_column,
-)
+from stageprint.fingerprint.merge import column_profile, merge_partials, suppress_rare_values
+from stageprint.fingerprint.plan import ColumnPlan, TablePlan, plan_column
 from stageprint.fingerprint.sliced import SlicedFingerprint, SlicePlan, members
 from stageprint.fingerprint.table import States, TableFingerprint, key_batch
 
 __all__ = [
-    "HASH_KEY_VARIABLE",
     "ColumnPlan",
-    "Sensitive",
     "SlicePlan",
     "SlicedFingerprint",
     "States",
     "TableFingerprint",
     "TablePlan",
     "column_profile",
-    "hash_key",
     "key_batch",
     "members",
     "merge_partials",
     "pack_bytes",
     "pack_states",
     "plan_column",
+    "suppress_rare_values",
     "unpack_states",
 ]

@@ -37,14 +37,28 @@ def merge_partials(plan: TablePlan, index: int, blobs: Iterable[bytes]) -> dict[
     for name, state in merged.items():
         for data in sorted(parts[name]):
             state.merge(type(state).from_bytes(data))
-    min_rows = plan.columns[index].sensitive if index >= 0 else None
-    if isinstance(min_rows, int):
-        for state in merged.values():
-            state.suppress(min_rows)
+    suppress_rare_values(plan, index, merged)
     return merged
+
+
+def suppress_rare_values(plan: TablePlan, index: int, states: Mapping[str, State]) -> None:
+    """Forget the values, and the keyed hashes, of a sensitive column that too few rows share.
+
+    Args:
+        plan: The table's plan.
+        index: What the states belong to.
+        states: The merged states; they are changed.
+    """
+    column = plan.columns[index] if index >= 0 else None
+    if column is None or column.sensitive is None:
+        return
+    minimum = column.sensitive if isinstance(column.sensitive, int) else plan.min_group_size
+    for state in states.values():
+        state.suppress(minimum)
 
 
 def column_profile(plan: TablePlan, index: int, states: Mapping[str, State]) -> ColumnProfile:
     """Return the profile of the plan's column at `index`, made of its merged states."""
     column = plan.columns[index]
-    return ColumnProfile(column.path, column.position, column.data_type, column.kind, states)
+    how = None if column.sensitive is None else str(column.sensitive)
+    return ColumnProfile(column.path, column.position, column.data_type, column.kind, states, how, column.hash_key_id)

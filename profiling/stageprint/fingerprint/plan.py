@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal, TypeAlias
 
 from stageprint.batch.nested import Step, is_repeated
+from stageprint.config.sensitive import Sensitive, SensitiveSettings, secret_id
 from stageprint.config.sketches import SketchSettings
-from stageprint.config.tables import TableConfig
 from stageprint.errors import StateError, UsageError, did_you_mean
 from stageprint.model import SCALAR, ColumnKind
 from stageprint.states.base import State, all_states
 from stageprint.states.counts import CountsState
 from stageprint.states.quality import QualityState
 from stageprint.states.theta import ThetaState
-
-Sensitive: TypeAlias = Literal["off", "hashed"] | int
-"""What may be stored of a sensitive column's values: nothing, texts as hashes, or values that so many rows share."""
-
-HASH_KEY_VARIABLE: Final = "STAGEPRINT_HASH_KEY"
-"""Environment variable that holds the secret of ``sensitive: hashed``."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +30,8 @@ class ColumnPlan:
             its own position in the plan.
         steps: Steps from that column to the values; empty for a top-level column.
         sensitive: None, ``off``, ``hashed``, or the number of rows that must share a value for it to be stored.
+        hash_key_id: Id of the secret that values of a sensitive column are hashed with; None: another column, or there
+            is no secret, so that nothing is kept that needs hashes.
     """
 
     path: str
@@ -48,6 +42,19 @@ class ColumnPlan:
     source: int = -1
     steps: tuple[Step, ...] = ()
     sensitive: Sensitive | None = None
+    hash_key_id: str | None = None
+
+    def is_hashed(self, state: type[State]) -> bool:
+        """Return whether a state is kept of the values' keyed hashes instead of the values."""
+        if self.sensitive is None or not state.takes_hashes:
+            return False
+        return not (isinstance(self.sensitive, int) and state.forgets_rare_values)
+
+    def empty(self, state: type[State], settings: SketchSettings) -> State:
+        """Return a state of no rows, as it is kept of this column."""
+        if self.sensitive is not None and state is CountsState:
+            return state.empty(ColumnKind.OTHER, settings)  # of rows and nulls alone
+        return state.empty(ColumnKind.STRING if self.is_hashed(state) else self.kind, settings)
 
 
 def plan_column(
@@ -60,6 +67,7 @@ def plan_column(
     source: int = -1,
     steps: tuple[Step, ...] = (),
     sensitive: Sensitive | None = None,
+    secret: bytes = b"",
 ) -> ColumnPlan:
     """Return the plan of a column with every state that its kind keeps by default.
 
@@ -72,44 +80,27 @@ def plan_column(
         source: Position in the record batch, or −1.
         steps: Steps from there to the values.
         sensitive: What may be stored of its values; None: all of them.
+        secret: Secret that values of a sensitive column are hashed with; empty: there is none.
     """
     names = (
         name
         for name, state in all_states().items()
         if kind in state.kinds
         and (state.default or (theta and name == ThetaState.name))
-        and _may_keep(state, kind, sensitive)
+        and (sensitive is None or _may_keep(state, sensitive, has_secret=bool(secret)))
     )
-    return ColumnPlan(path, position, data_type, kind, tuple(names), source, steps, sensitive)
+    key_id = None if sensitive is None else secret_id(secret)
+    return ColumnPlan(path, position, data_type, kind, tuple(names), source, steps, sensitive, key_id)
 
 
-def _may_keep(state: type[State], kind: ColumnKind, sensitive: Sensitive | None) -> bool:
-    if sensitive == "hashed" and state.needs_plain_texts:
-        return False
-    if sensitive is None or not state.holds_values:
+def _may_keep(state: type[State], sensitive: Sensitive, *, has_secret: bool) -> bool:
+    if state is CountsState:
         return True
-    if sensitive == "off" or (sensitive == "hashed" and kind is not ColumnKind.STRING):
-        return False
-    # Extremes and quantiles are values of single rows, however many rows share each value.
-    return state.empty(kind, SketchSettings()).suppress(2)
-
-
-def hash_key(config: TableConfig) -> bytes:
-    """Return the secret that the texts of ``hashed`` columns are hashed with; empty where the table has none.
-
-    Raises:
-        UsageError: The table has such columns, and the environment does not hold the secret.
-    """
-    if "hashed" not in config.columns.sensitive.values():
-        return b""
-    key = os.environ.get(HASH_KEY_VARIABLE, "")
-    if not key:
-        message = (
-            f"table {config.name!r}: columns.sensitive: `hashed` needs a secret in the environment variable "
-            f"{HASH_KEY_VARIABLE}; the same secret in every run keeps values comparable"
-        )
-        raise UsageError(message)
-    return key.encode()
+    # A theta sketch is kept only where a key, a reference or `columns.theta` asks for it.
+    hashed = state.takes_hashes and has_secret
+    if sensitive == "off":
+        return hashed and state is ThetaState
+    return hashed if sensitive == "hashed" else hashed or state.forgets_rare_values
 
 
 @dataclass(frozen=True)
@@ -120,7 +111,8 @@ class TablePlan:
         columns: The columns; those without a `source` in the order in which the record batches carry them.
         keys: Declared keys, each a tuple of paths among `columns`.
         settings: Sizes of the sketches.
-        hash_key: Secret that the texts of ``hashed`` columns are hashed with.
+        hash_key: Secret that values of sensitive columns are hashed with; empty: there is none.
+        min_group_size: Rows that must share a hashed value for its number of rows to be stored.
         as_of: First moment after the run's logical date, in microseconds since 1970-01-01 UTC; None without a date.
         model_columns: Pairs of ``label``, ``prediction`` or ``score`` and the path of that column. Empty for a table
             without a label: it keeps no `QualityState`.
@@ -136,6 +128,7 @@ class TablePlan:
     hash_key: bytes = field(default=b"", repr=False)
     as_of: int | None = None
     model_columns: tuple[tuple[str, str], ...] = ()
+    min_group_size: int = SensitiveSettings().min_group_size
 
     def __post_init__(self) -> None:
         """Check that every key can be built."""
@@ -166,6 +159,11 @@ class TablePlan:
         return max(self.sources, default=-1) + 1
 
     @property
+    def is_sensitive(self) -> bool:
+        """Whether some column is sensitive: errors must not quote values then."""
+        return any(column.sensitive is not None for column in self.columns)
+
+    @property
     def table_index(self) -> int:
         """Index of the table's own partial."""
         return -len(self.keys) - 1
@@ -191,8 +189,9 @@ class TablePlan:
     def empty_states(self, index: int) -> dict[str, State]:
         """Return the states of no rows at an index.
 
-        A key keeps ``theta``, and ``counts`` with its rows and the rows with a null in the key. The table keeps its
-        rows in ``counts``, and ``quality`` where it has `model_columns`.
+        A key keeps ``theta``, and ``counts`` with its rows and the rows with a null in the key. One of a sensitive
+        column keeps ``theta`` of keyed hashes, or none where there is no secret. The table keeps its rows in
+        ``counts``, and ``quality`` where it has `model_columns`.
 
         Raises:
             StateError: The plan has no such index.
@@ -204,12 +203,24 @@ class TablePlan:
             counts: dict[str, State] = {CountsState.name: CountsState.empty(ColumnKind.OTHER, self.settings)}
             return counts | ({QualityState.name: QualityState()} if self.model_columns else {})
         if index < 0:
-            positions = self.key_positions(index)
-            kind = self.columns[positions[0]].kind if len(positions) == 1 else ColumnKind.STRING
-            return {
-                CountsState.name: CountsState.empty(ColumnKind.OTHER, self.settings),
-                ThetaState.name: ThetaState.empty(kind, self.settings),
-            }
+            counts = {CountsState.name: CountsState.empty(ColumnKind.OTHER, self.settings)}
+            kind = self._key_kind(index)
+            return counts if kind is None else counts | {ThetaState.name: ThetaState.empty(kind, self.settings)}
         column = self.columns[index]
         known = all_states()
-        return {name: known[name].empty(column.kind, self.settings) for name in column.states}
+        return {name: column.empty(known[name], self.settings) for name in column.states}
+
+    def is_hashed_key(self, index: int) -> bool:
+        """Return whether key ``-1 - index`` has a sensitive column: no sketch of its values may be kept."""
+        return any(self.columns[at].sensitive is not None for at in self.key_positions(index))
+
+    def key_hash_id(self, index: int) -> str | None:
+        """Return the id of the secret that key ``-1 - index`` is hashed with; None: it is not hashed."""
+        return next((found for at in self.key_positions(index) if (found := self.columns[at].hash_key_id)), None)
+
+    def _key_kind(self, index: int) -> ColumnKind | None:
+        """Return as what a key's values come into its sketch; None: no sketch is kept."""
+        positions = self.key_positions(index)
+        if self.is_hashed_key(index):
+            return ColumnKind.STRING if self.key_hash_id(index) is not None else None
+        return self.columns[positions[0]].kind if len(positions) == 1 else ColumnKind.STRING

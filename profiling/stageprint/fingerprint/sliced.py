@@ -22,10 +22,12 @@ class SlicePlan:
     Attributes:
         key: The column or condition, as configured.
         values: The values that get a slice of their own, as text.
+        min_rows: Rows that a slice must have to be stored, since its value is that of a sensitive column.
     """
 
     key: str
     values: tuple[str, ...]
+    min_rows: int = 0
 
     @property
     def members(self) -> tuple[Slice, ...]:

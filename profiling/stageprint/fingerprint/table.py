@@ -63,23 +63,38 @@ class TableFingerprint:
         for place, (source, column) in enumerate(zip(self.plan.sources, self.plan.columns, strict=True)):
             try:
                 values = ColumnBatch(extractor.column(source, column.steps), column.kind)
-                masked = values.masked(self.plan.hash_key) if column.sensitive == "hashed" else values
-                for state in self._states[place].values():
-                    state.update(masked if state.holds_values else values)
+                if column.sensitive is None:
+                    for state in self._states[place].values():
+                        state.update(values)
+                else:
+                    self._update_sensitive(place, values)
             except StateError as error:
                 message = f"column {column.path!r}: {error}"
                 raise StateError(message) from error
             if place in self._shared:
                 kept[place] = values
         for number, positions in enumerate(self._keys):
-            self._update_key(self._states[-1 - number], [kept[place] for place in positions])
+            self._update_key(-1 - number, [kept[place] for place in positions])
         self._add_rows(self._states[self.plan.table_index], batch.num_rows, 0)
         if self.plan.model_columns:
             self._update_quality(kept)
 
-    def _update_key(self, states: States, columns: list[ColumnBatch]) -> None:
+    def _update_sensitive(self, place: int, values: ColumnBatch) -> None:
+        column, masked = self.plan.columns[place], None
+        for state in self._states[place].values():
+            if isinstance(state, CountsState):
+                state.add_rows(values.rows, values.nulls)
+            elif column.is_hashed(type(state)):
+                masked = masked or values.masked(self.plan.hash_key)
+                state.update(masked)
+            else:
+                state.update(values)
+
+    def _update_key(self, index: int, columns: list[ColumnBatch]) -> None:
+        states = self._states[index]
         key = columns[0] if len(columns) == 1 else key_batch(columns)
-        states[ThetaState.name].update(key)
+        if ThetaState.name in states:
+            states[ThetaState.name].update(key.masked(self.plan.hash_key) if self.plan.is_hashed_key(index) else key)
         self._add_rows(states, key.rows, key.nulls)
 
     def _update_quality(self, columns: Mapping[int, ColumnBatch]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.metrics.base import Metric, Value
-from stageprint.model import ColumnProfile, NotComputable
+from stageprint.model import ColumnKind, ColumnProfile, NotComputable
 from stageprint.states.base import State
 from stageprint.states.counts import CountsState
 
 NO_VALUES = NotComputable("no non-null values")
+ROWS_ONLY = NotComputable("the column is sensitive: only rows and nulls are counted")
 
 
 class CountMetric(Metric):
@@ -28,7 +29,10 @@ class CountMetric(Metric):
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the count."""
-        value: int = getattr(counts_of(column), self.field)
+        counts = counts_of(column)
+        if counts.rows_only and column.kind is not ColumnKind.OTHER and self.field not in {"rows", "nulls"}:
+            return ROWS_ONLY
+        value: int = getattr(counts, self.field)
         return value
 
 

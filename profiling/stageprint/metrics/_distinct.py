@@ -77,7 +77,7 @@ def distinct_of(column: ColumnProfile) -> DistinctEstimate | NotComputable:
 
 
 def _exact(column: ColumnProfile) -> int | None:
-    if column.kind is ColumnKind.BOOLEAN:
+    if column.kind is ColumnKind.BOOLEAN and not counts_of(column).rows_only:
         counts = counts_of(column)
         return (counts.trues > 0) + (counts.falses > 0)
     values, texts = column.state(ValueCountsState), column.state(FrequentItemsState)

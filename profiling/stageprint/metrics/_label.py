@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar
 
-from stageprint.metrics._count import NO_VALUES, counts_of
+from stageprint.metrics._count import NO_VALUES, ROWS_ONLY, counts_of
 from stageprint.metrics._text import value_text
 from stageprint.metrics.base import Metric
 from stageprint.model import SCALAR, ColumnKind, ColumnProfile, NotComputable
@@ -64,6 +64,8 @@ def frequencies_of(column: ColumnProfile, top: int | None = None) -> ValueFreque
     if not counts.values:
         return NO_VALUES
     if column.kind is ColumnKind.BOOLEAN:
+        if counts.rows_only:
+            return ROWS_ONLY
         pairs = sorted(((counts.falses, "false"), (counts.trues, "true")), reverse=True)
         return ValueFrequencies(
             tuple(Item(text, rows, rows, rows) for rows, text in pairs if rows)[:top], 0, counts.values
@@ -87,6 +89,8 @@ def _numbers(column: ColumnProfile, top: int | None) -> tuple[Item, ...] | NotCo
     values = column.state(ValueCountsState)
     if values is None:
         return NotComputable(f"no {ValueCountsState.name} state was kept")
+    if values.hidden:
+        return NotComputable("some values are shared by too few rows to be stored")
     if values.overflowed:
         return NotComputable(f"more than {MAX_VALUES} distinct values")
     return tuple(Item(value_text(value, column.kind), rows, rows, rows) for value, rows in values.items(top))

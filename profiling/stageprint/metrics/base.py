@@ -56,7 +56,8 @@ class Metric(ABC):
             return NotComputable(f"type {shown}")
         for state in self.needs:
             if column.state(state) is None:
-                return NotComputable(f"no {state.name} state was kept")
+                why = "" if column.sensitive is None else f": the column is sensitive ({column.sensitive})"
+                return NotComputable(f"no {state.name} state was kept{why}")
         return self.compute(column)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.metrics._count import NO_VALUES, counts_of
+from stageprint.metrics._count import NO_VALUES, ROWS_ONLY, counts_of
 from stageprint.metrics.base import Metric, Value
 from stageprint.model import ColumnKind, ColumnProfile, NotComputable
 from stageprint.states.base import State
@@ -25,4 +25,6 @@ class TrueShareMetric(Metric):
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the share."""
         counts = counts_of(column)
+        if counts.rows_only:
+            return ROWS_ONLY
         return counts.trues / counts.values if counts.values else NO_VALUES

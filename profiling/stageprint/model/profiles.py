@@ -34,6 +34,9 @@ class ColumnProfile:
         data_type: The type as Spark SQL writes it, such as ``decimal(10,2)``.
         kind: The kind as which it is profiled.
         states: Name → merged state.
+        sensitive: What was stored of a sensitive column's values, as text: ``off``, ``hashed`` or a number of rows;
+            None: the column was not sensitive.
+        hash_key_id: Id of the secret that values of a sensitive column were hashed with; None: they were not.
     """
 
     column: str
@@ -41,6 +44,13 @@ class ColumnProfile:
     data_type: str
     kind: ColumnKind
     states: Mapping[str, StateLike]
+    sensitive: str | None = None
+    hash_key_id: str | None = None
+
+    @property
+    def labels_hash_id(self) -> str | None:
+        """Id of the secret that the column's labels were hashed with; None: they are texts as they were."""
+        return self.hash_key_id if self.sensitive == "hashed" else None
 
     def state(self, cls: type[S]) -> S | None:
         """Return the state of class `cls`, or None where the column has none."""

@@ -94,9 +94,11 @@ TABLE_PROFILES = ResultTable(
             "distinct_lower:double,distinct_upper:double,theta:binary,duplicate_rows:bigint>>",
             "One entry per declared key. columns: names joined by +; rows: number of rows; null_rows: rows with a null "
             "in the key; distinct, distinct_lower, distinct_upper: estimated number of keys, with bounds at 3 standard "
-            "deviations; theta: sketch of the keys after a version byte and a kind byte; duplicate_rows: rows beyond "
-            "the first of each key (null: not counted, since exact_keys is false)",
+            "deviations; theta: sketch of the keys after a version byte and a kind byte (null, as are the three before "
+            "it, for a sensitive key without a secret); duplicate_rows: rows beyond the first of each key (null: not "
+            "counted, since exact_keys is false)",
         ),
+        Column("key_hash_id", "string", "Identifier of the secret that sensitive keys are hashed with; null: none are"),
         Column(
             "quality",
             "struct<labelled:bigint,compared:bigint,scored:bigint,accuracy:double,auc:double,auc_error:double,"

@@ -214,6 +214,7 @@ class Evaluation:
             other_run=lambda other, of_run: self._in_run(other, of_run, run),
             evaluate_sql=self._sql_of(run, key),
             has_upstream=source is not None,
+            hide_rows=any(one.columns.sensitive for _, one in self._config.select()),
         )
         return run_checks(checks, context)
 

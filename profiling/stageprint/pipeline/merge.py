@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import pyarrow as pa
@@ -31,7 +31,7 @@ from stageprint.states.quality import QualityState
 from stageprint.states.theta import ThetaState
 
 _PLACE = ("stage", "table_name", "slice_key", "slice_value", "column_name")
-_NEEDED = ("run_id", *_PLACE, "column_position", "data_type", "column_kind", "states")
+_NEEDED = ("run_id", *_PLACE, "column_position", "data_type", "column_kind", "sensitive", "hash_key_id", "states")
 
 
 def merge(
@@ -169,6 +169,7 @@ def _together(rows: Sequence[Mapping[str, Any]], runs: Sequence[str], settings: 
         "event_time_max": end("event_time_max", max),
         "quality": _merged_quality([row.get("quality") for row in rows]),
         "keys": [_merged_key(key["columns"], rows, settings) for key in last["keys"] or []],
+        "key_hash_id": _same(row.get("key_hash_id") for row in rows),
     }
 
 
@@ -183,13 +184,22 @@ def _merged_quality(stored: Sequence[Mapping[str, Any] | None]) -> dict[str, Any
 
 def _merged_key(name: str, rows: Sequence[Mapping[str, Any]], settings: SketchSettings) -> dict[str, Any]:
     found = [key for row in rows for key in row["keys"] or [] if key["columns"] == name]
-    sketches = [ThetaState.from_bytes(key["theta"]) for key in found]
-    theta = ThetaState.empty(sketches[-1].kind, settings)
-    for sketch in sketches:
-        theta.merge(sketch)
+    sketches = [ThetaState.from_bytes(key["theta"]) for key in found if key["theta"] is not None]
+    theta = None
+    # Sketches of different secrets have no key in common, whatever the keys are.
+    if len(sketches) == len(found) and len({row.get("key_hash_id") for row in rows}) == 1:
+        theta = ThetaState.empty(sketches[-1].kind, settings)
+        for sketch in sketches:
+            theta.merge(sketch)
     # Keys that occur in several runs were not counted, so `duplicate_rows` stays null.
     rows_of_all = sum(key["rows"] for key in found)
     return key_row(name, theta, rows=rows_of_all, null_rows=sum(key["null_rows"] for key in found))
+
+
+def _same(values: Iterable[str | None]) -> str | None:
+    """Return the value that all have, or None."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
 
 
 def _merged_columns(
@@ -212,21 +222,24 @@ def merge_profiles(profiles: Sequence[ColumnProfile], settings: SketchSettings) 
     """Return the profile of one column over the rows of several profiles.
 
     If the profiles have different kinds, the result has kind `OTHER`, only counts of rows and nulls, and a type that
-    lists all their types. A state that some profile lacks is left out.
+    lists all their types. If different things of the values were allowed to be stored, or other secrets were used, it
+    has only counts of rows and nulls. A state that some profile lacks is left out.
 
     Args:
         profiles: At least one; position and type are taken from the last.
         settings: Sizes of the sketches; the merged sketch is as small as the smallest one.
     """
     last = profiles[-1]
-    if len({profile.kind for profile in profiles}) > 1:
+    stored_alike = len({(profile.sensitive, profile.hash_key_id) for profile in profiles}) == 1
+    if len({profile.kind for profile in profiles}) > 1 or not stored_alike:
         counts = CountsState.empty(ColumnKind.OTHER, settings)
         for profile in profiles:
             own = profile.state(CountsState)
             if own is not None:
                 counts.add_rows(own.rows, own.nulls)
         types = " | ".join(dict.fromkeys(profile.data_type for profile in profiles))
-        return ColumnProfile(last.column, last.position, types, ColumnKind.OTHER, {counts.name: counts})
+        how = "off" if any(profile.sensitive is not None for profile in profiles) else None
+        return ColumnProfile(last.column, last.position, types, ColumnKind.OTHER, {counts.name: counts}, how)
     shared = [name for name in last.states if all(name in profile.states for profile in profiles)]
     states: dict[str, State] = {}
     for name in shared:
@@ -234,4 +247,6 @@ def merge_profiles(profiles: Sequence[ColumnProfile], settings: SketchSettings) 
         states[name] = type(first).from_bytes(first.to_bytes())
         for profile in profiles[1:]:
             states[name].merge(cast("State", profile.states[name]))
-    return ColumnProfile(last.column, last.position, last.data_type, last.kind, states)
+    return ColumnProfile(
+        last.column, last.position, last.data_type, last.kind, states, last.sensitive, last.hash_key_id
+    )

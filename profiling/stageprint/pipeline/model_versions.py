@@ -34,6 +34,8 @@ def recorded_versions(column: ColumnProfile) -> tuple[tuple[str, int], ...]:
         column: Profile of the column that names the model, a text or a whole number.
     """
     items, values = column.state(FrequentItemsState), column.state(ValueCountsState)
+    if column.labels_hash_id is not None:
+        return ()
     found: list[tuple[str, int]] = []
     if items is not None:
         found = [(item.item, item.estimate) for item in items.items()]
@@ -60,6 +62,8 @@ def version_facts(table: TableConfig, run: str, columns: Mapping[str, ColumnProf
         (one for path, one in columns.items() if path.casefold() == table.model_version.casefold()), None
     )
     expected = expected_versions(table, run)
+    if column is not None and column.sensitive in {"off", "hashed"}:
+        expected = NotComputable(f"column {column.column!r} is sensitive: the versions in it are not stored")
     reason = expected.reason if isinstance(expected, NotComputable) else None
     return {
         "model_version_column": None if column is None else column.column,

@@ -49,8 +49,31 @@ def profile_of(row: Mapping[str, Any]) -> ColumnProfile:
         position=row["column_position"],
         data_type=row["data_type"],
         kind=ColumnKind(row["column_kind"]),
-        states=states_of(row["states"]),
+        states=_with_hash_id(states_of(row["states"]), row.get("hash_key_id")),
+        sensitive=row.get("sensitive"),
+        hash_key_id=row.get("hash_key_id"),
     )
+
+
+def _with_hash_id(states: dict[str, State], hash_key_id: str | None) -> dict[str, State]:
+    theta = states.get(ThetaState.name)
+    if isinstance(theta, ThetaState):
+        theta.hash_key_id = hash_key_id
+    return states
+
+
+def key_sketch(stored: Mapping[str, Any], hash_key_id: str | None) -> ThetaState | None:
+    """Return the sketch in an entry of `table_profiles.keys`; None where none was kept.
+
+    Args:
+        stored: The entry.
+        hash_key_id: ``key_hash_id`` of its row.
+    """
+    if stored["theta"] is None:
+        return None
+    sketch = ThetaState.from_bytes(stored["theta"])
+    sketch.hash_key_id = hash_key_id
+    return sketch
 
 
 def row_keys(pipeline: str, run: str, key: TableKey) -> dict[str, str | None]:
@@ -79,7 +102,9 @@ def table_from_row(row: Mapping[str, Any]) -> TableProfile:
         rows=row["row_count"],
         schema=schema_from_json(row["schema_json"]),
         columns={},
-        keys={key["columns"]: ThetaState.from_bytes(key["theta"]) for key in stored},
+        keys={
+            key["columns"]: sketch for key in stored if (sketch := key_sketch(key, row.get("key_hash_id"))) is not None
+        },
         facts={
             "source_bytes": row["source_bytes"],
             "source_files": row["source_files"],
@@ -132,25 +157,25 @@ def schema_fingerprint(schema: Iterable[SchemaField]) -> str:
 
 
 def key_row(
-    name: str, theta: ThetaState, *, rows: int, null_rows: int, duplicate_rows: int | None = None
+    name: str, theta: ThetaState | None, *, rows: int, null_rows: int, duplicate_rows: int | None = None
 ) -> dict[str, Any]:
     """Return an entry of `table_profiles.keys`.
 
     Args:
         name: The key's column names, joined by `KEY_JOIN`.
-        theta: Theta sketch of the key's values.
+        theta: Theta sketch of the key's values; None: none may be kept.
         rows: Number of rows of the table.
         null_rows: Number of rows with a null in the key.
         duplicate_rows: Number of rows beyond the first of each key; None: not counted.
     """
-    distinct = theta.estimate(3)
+    distinct = None if theta is None else theta.estimate(3)
     return {
         "columns": name,
         "rows": rows,
         "null_rows": null_rows,
         "duplicate_rows": duplicate_rows,
-        "distinct": distinct.estimate,
-        "distinct_lower": distinct.lower,
-        "distinct_upper": distinct.upper,
-        "theta": theta.to_bytes(),
+        "distinct": None if distinct is None else distinct.estimate,
+        "distinct_lower": None if distinct is None else distinct.lower,
+        "distinct_upper": None if distinct is None else distinct.upper,
+        "theta": None if theta is None else theta.to_bytes(),
     }

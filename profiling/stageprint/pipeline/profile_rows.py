@@ -117,10 +117,35 @@ def whole_of(merged: pa.Table) -> pa.Table:
 
 def by_member(merged: pa.Table, slices: Sequence[SlicePlan]) -> Iterator[tuple[Slice | None, pa.Table]]:
     """Yield the whole table and each of its slices with their rows of a scan's result."""
+    hidden = _small_slices(merged, slices)
     for number, member in enumerate(members(slices)):
         found = merged.filter(pc.equal(merged.column("member"), number))
-        if found.num_rows:
+        if found.num_rows and number not in hidden:
             yield member, found
+
+
+def _small_slices(merged: pa.Table, slices: Sequence[SlicePlan]) -> set[int]:
+    """Return the members that are not stored: slices by a sensitive column with too few rows.
+
+    Where these have too few rows together, the smallest of the others is not stored either: the rows left out would be
+    the whole table's less those of the slices.
+    """
+    rows: dict[int, int] = {}
+    if any(plan.min_rows for plan in slices):
+        own = merged.filter(pc.equal(merged["index"], pc.min(merged["index"])))
+        for number, states in zip(own["member"].to_pylist(), own["states"].to_pylist(), strict=True):
+            rows[number] = CountsState.from_bytes(states[CountsState.name]).rows
+    hidden: set[int] = set()
+    first = 1
+    for plan in slices:
+        numbers = [number for number in range(first, first + len(plan.members)) if rows.get(number)]
+        first += len(plan.members)
+        ordered = sorted(numbers, key=lambda number: rows[number])
+        small = [number for number in ordered if rows[number] < plan.min_rows]
+        if small and sum(rows[number] for number in small) < plan.min_rows:
+            small = ordered[: len(small) + 1]
+        hidden.update(small)
+    return hidden
 
 
 def column_rows(merged: pa.Table, columns: tuple[ColumnPlan, ...], keys: Mapping[str, str | None]) -> pa.Table:
@@ -140,6 +165,8 @@ def column_rows(merged: pa.Table, columns: tuple[ColumnPlan, ...], keys: Mapping
         "column_position": [plan.position for plan in plans],
         "data_type": [plan.data_type for plan in plans],
         "column_kind": [plan.kind.value for plan in plans],
+        "sensitive": [None if plan.sensitive is None else str(plan.sensitive) for plan in plans],
+        "hash_key_id": [plan.hash_key_id for plan in plans],
     }
     arrays = []
     for field in schema:
@@ -215,13 +242,14 @@ def profile_row(pipeline: str, run: str, table: TableProfile) -> dict[str, Any]:
         "keys": [
             key_row(
                 name,
-                cast("ThetaState", theta),
+                cast("ThetaState | None", table.keys.get(name)),
                 rows=table.rows,
-                null_rows=table.facts["key_null_rows"][name],
+                null_rows=null_rows,
                 duplicate_rows=table.facts.get("key_duplicate_rows", {}).get(name),
             )
-            for name, theta in table.keys.items()
+            for name, null_rows in table.facts["key_null_rows"].items()
         ],
+        "key_hash_id": next((cast("ThetaState", theta).hash_key_id for theta in table.keys.values()), None),
         "quality": quality_row(cast("QualityState | None", table.facts.get("quality"))),
         "profiled_at": dt.datetime.now(dt.timezone.utc),
     }
@@ -246,6 +274,8 @@ def column_row(
         "column_position": column.position,
         "data_type": column.data_type,
         "column_kind": column.kind.value,
+        "sensitive": column.sensitive,
+        "hash_key_id": column.hash_key_id,
         **figures(column, settings, end),
         "states": stored_states(column.states),
     }
@@ -310,7 +340,12 @@ def table_profile(
         if column.states and index in chosen
     }
     names = [KEY_JOIN.join(paths) for paths in plan.table.keys]
-    keys = {name: states[-1 - number][ThetaState.name] for number, name in enumerate(names)}
+    keys = {}
+    for number, name in enumerate(names):
+        theta = states[-1 - number].get(ThetaState.name)
+        if isinstance(theta, ThetaState):
+            theta.hash_key_id = plan.table.key_hash_id(-1 - number)
+            keys[name] = theta
     null_rows = {name: cast("CountsState", states[-1 - n][CountsState.name]).nulls for n, name in enumerate(names)}
     rows = cast("CountsState", counts).rows
     facts: dict[str, Any] = {"key_null_rows": null_rows, "key_duplicate_rows": dict(repeated or {})}
@@ -318,14 +353,17 @@ def table_profile(
     return TableProfile(key, rows, plan.schema, columns, keys, facts)
 
 
-def key_states(plan: TablePlan, merged: pa.Table) -> list[tuple[CountsState, ThetaState]]:
-    """Return what a scan found of each key of the plan, in order: rows with those that have a null, and the sketch."""
+def key_states(plan: TablePlan, merged: pa.Table) -> list[tuple[CountsState, ThetaState | None]]:
+    """Return what a scan found of each key of the plan, in order: rows with those that have a null, and the sketch.
+
+    The sketch of a key with a sensitive column is None where there is no secret to hash it with.
+    """
     chosen = merged.filter(pc.and_(pc.less(merged["index"], 0), pc.greater(merged["index"], plan.table_index)))
     states = _states(chosen)
     return [
         (
             cast("CountsState", states[-1 - number][CountsState.name]),
-            cast("ThetaState", states[-1 - number][ThetaState.name]),
+            cast("ThetaState | None", states[-1 - number].get(ThetaState.name)),
         )
         for number in range(len(plan.keys))
     ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from stageprint.errors import StageprintError, one_line
+from stageprint.errors import StageprintError, one_line, without_data
 from stageprint.model import Slice, TableKey
 from stageprint.model.outcomes import TableOutcome
 from stageprint.pipeline.profile_codec import row_keys
@@ -87,10 +87,13 @@ def failed_table(
         task: The table.
         facts: What is known of the source.
         started: When the table was begun, by the monotonic clock.
-        error: What went wrong; the row has one line of it.
+        error: What went wrong; the row has one line of it, without text that could be data where a column is sensitive.
     """
     run, key, seconds = task.run_id, task.key, time.monotonic() - started
-    text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
+    if task.table.columns.sensitive:
+        text = without_data(error, [name for _, name in task.table.named_columns()])
+    else:
+        text = str(error) if isinstance(error, StageprintError) else f"{type(error).__name__}: {one_line(error)}"
     text = redacted(text)
     row = failed_row(pipeline, run, key, facts, text, seconds)
     notes = tuple(facts.get("source_notes") or ())

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sensitive import fold, is_or_is_in
 from stageprint.model import STAGE_LEVEL, ColumnKey, TableKey
-
-_NESTING: Final = (".", "[", "{", "#")
-"""What follows a column's name in the path of something inside it, or in that of its namesake."""
 
 
 class ValueFilter:
@@ -35,7 +33,7 @@ class ValueFilter:
         self._lineage = config.lineage()
         self._tables = {TableKey(stage.name, table.name): table for stage, table in config.select()}
         self._declared = {
-            key: frozenset(map(_folded, table.columns.sensitive))
+            key: frozenset(map(fold, table.columns.sensitive))
             for key, table in self._tables.items()
             if table.columns.sensitive
         }
@@ -44,9 +42,9 @@ class ValueFilter:
             for key, table in self._tables.items()
             if table.event_time is not None and self.is_sensitive(key.column(table.event_time))
         }
-        self._by_folded_name = {_folded(str(key)): key for key in self._tables}
+        self._by_folded_name = {fold(str(key)): key for key in self._tables}
         names = {name for declared in self._declared.values() for name in declared}
-        names.update(_folded(column.column) for column in self._lineage if self.is_sensitive(column))
+        names.update(fold(column.column) for column in self._lineage if self.is_sensitive(column))
         tables = _one_of(self._by_folded_name)
         self._mention = re.compile(rf"(?<!\w)(?:(?P<table>{tables})\.)?(?P<column>{_one_of(names)})(?!\w)")
 
@@ -83,7 +81,7 @@ class ValueFilter:
                 continue
             seen.add(column)
             names = self._declared.get(column.table_key, frozenset())
-            if any(_is_or_is_in(_folded(column.column), name) for name in names):
+            if any(is_or_is_in(fold(column.column), name) for name in names):
                 return True
             waiting += self._lineage.get(column, ())
             waiting += [table.column(column.column) for table in self._config.upstream_tables(column.stage)]
@@ -103,7 +101,7 @@ class ValueFilter:
 
     def _mentioned_in(self, text: str, tables: Sequence[TableKey]) -> bool:
         """Return whether a text names a sensitive column: behind its table, or alone where it is of one of `tables`."""
-        for found in self._mention.finditer(_folded(text)):
+        for found in self._mention.finditer(fold(text)):
             places = tables if found["table"] is None else [self._by_folded_name[found["table"]]]
             if any(self.is_sensitive(table.column(found["column"])) for table in places):
                 return True
@@ -133,12 +131,3 @@ def _sentence_without_values(finding: Mapping[str, Any]) -> str:
     place = str(table.level if finding["column"] is None else table.column(finding["column"]))
     cause = finding["cause"].replace("_", " ")
     return f"{place}: {cause} since {finding['first_run']} (details are left out: they may hold sensitive values)."
-
-
-def _is_or_is_in(path: str, name: str) -> bool:
-    return path == name or path.startswith(tuple(f"{name}{mark}" for mark in _NESTING))
-
-
-def _folded(name: str) -> str:
-    """Return a name or text without back-ticks and capitals: columns are found whatever the case."""
-    return name.replace("`", "").casefold()

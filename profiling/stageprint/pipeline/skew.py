@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_ids import require_run_ids
-from stageprint.errors import UsageError, did_you_mean
+from stageprint.errors import SourceError, StageprintError, UsageError, did_you_mean, without_data
 from stageprint.model import TableKey
 from stageprint.ports import Engine
 from stageprint.skew.records import TableSkew
@@ -33,7 +33,19 @@ def skew(
         SourceError: A table cannot be read, or lacks a key.
     """
     require_run_ids(config, [run])
-    return [engine.compare_rows(config, run, *pair) for pair in table_pairs(config, left, right, tables)]
+    return [_compare(engine, config, run, pair) for pair in table_pairs(config, left, right, tables)]
+
+
+def _compare(engine: Engine, config: PipelineConfig, run: str, pair: tuple[TableKey, TableKey]) -> TableSkew:
+    declared = {name for key in pair for name in config.table(key.stage, key.table).columns.sensitive}
+    try:
+        return engine.compare_rows(config, run, *pair)
+    except StageprintError as error:
+        if not declared:
+            raise
+        text = without_data(error, declared)
+    # Raised outside: whoever shows the traceback would show the engine's message too.
+    raise SourceError(text)
 
 
 def table_pairs(

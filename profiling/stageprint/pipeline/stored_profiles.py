@@ -28,13 +28,23 @@ _TABLE_FACTS: Final = (
     "event_time_min",
     "event_time_max",
     "keys",
+    "key_hash_id",
     "quality",
     "model_version_column",
     "model_versions",
     "expected_model_versions",
     "expected_model_version_error",
 )
-_COLUMN_FACTS: Final = (*_PLACE, "column_name", "column_position", "data_type", "column_kind", "states")
+_COLUMN_FACTS: Final = (
+    *_PLACE,
+    "column_name",
+    "column_position",
+    "data_type",
+    "column_kind",
+    "sensitive",
+    "hash_key_id",
+    "states",
+)
 
 MAX_COLUMNS_PER_READ: Final = 4_000
 """Column profiles that are read at once: tens of MiB of sketches."""

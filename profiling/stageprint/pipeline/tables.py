@@ -46,6 +46,17 @@ def column_profiles() -> ResultTable:
                 "Kind as which it is profiled: boolean, integer, float, decimal, date, timestamp, timestamp_ntz, "
                 "string, binary, array, map or other",
             ),
+            Column(
+                "sensitive",
+                "string",
+                "What may be stored of the column's values: off, hashed, or the number of rows that must share one; "
+                "null: the column is not sensitive",
+            ),
+            Column(
+                "hash_key_id",
+                "string",
+                "Identifier of the secret that values of a sensitive column were hashed with; null: none were",
+            ),
             Column("compact_features_version", "int", "Format version of compact_features; null: there are none"),
             *metrics,
             Column("not_computable", "map<string,string>", "Metric that is null and the reason"),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pyarrow as pa
 
+from stageprint.config.sensitive import SensitiveSettings, secret_for, sensitivity
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import TableConfig
 from stageprint.errors import UsageError, did_you_mean
-from stageprint.fingerprint import ColumnPlan, TablePlan, hash_key, plan_column
+from stageprint.fingerprint import TablePlan, plan_column
 from stageprint.model import ColumnKind
 from stageprint.serving.values import ARROW_TYPES, ValueType, type_of_arrow
 
@@ -53,9 +54,22 @@ class ServedColumns:
         table: The table's configuration: keys, included and excluded columns, kinds, theta, sensitive columns.
         settings: Sizes of the sketches.
         max_columns: Largest number of columns that the first rows can fix.
+        sensitive: Settings of sensitive columns; None: the defaults.
+
+    Raises:
+        UsageError: A column is to be hashed, and there is no secret.
     """
 
-    def __init__(self, table: TableConfig, settings: SketchSettings, max_columns: int) -> None:
+    def __init__(
+        self,
+        table: TableConfig,
+        settings: SketchSettings,
+        max_columns: int,
+        sensitive: SensitiveSettings | None = None,
+    ) -> None:
+        sensitive = sensitive or SensitiveSettings()
+        self._min_group_size = sensitive.min_group_size
+        self._secret = secret_for(table.name, table.columns.sensitive, sensitive)
         self._table = table
         self._settings = settings
         self._max_columns = max_columns
@@ -72,6 +86,11 @@ class ServedColumns:
     def names(self) -> list[str]:
         """Names of the columns in order."""
         return list(self._columns)
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether some column is declared sensitive."""
+        return bool(self._table.columns.sensitive)
 
     @property
     def expected(self) -> frozenset[str]:
@@ -142,21 +161,28 @@ class ServedColumns:
         """Return the plan of the batches that have these columns and types."""
         types = {column.name: column.type for column in self}
         theta = {self._find(name) for name in self._table.columns.theta}
-        sensitive = {self._find(name): how for name, how in self._table.columns.sensitive.items()}
         profiled = {name for name in self._columns if self._is_profiled(name)}
         columns = []
         for position, (name, found) in enumerate(types.items()):
+            how = sensitivity(name, self._table.columns.sensitive)
             if found is None:
-                plan = plan_column(name, position, "void", ColumnKind.OTHER)
+                plan = plan_column(name, position, "void", ColumnKind.OTHER, sensitive=how, secret=self._secret)
             else:
                 data_type = self._columns[name].incoming_type or found.name
-                how = sensitive.get(name)
-                plan = plan_column(name, position, data_type, found.kind, theta=name in theta, sensitive=how)
+                plan = plan_column(
+                    name, position, data_type, found.kind, theta=name in theta, sensitive=how, secret=self._secret
+                )
             # The columns of a key are read even if they are not profiled.
-            columns.append(plan if name in profiled else ColumnPlan(name, position, plan.data_type, plan.kind, ()))
+            columns.append(plan if name in profiled else replace(plan, states=()))
         key = tuple(self._find(name) for name in self._table.keys)
         usable = key and all((found := types.get(name)) and found.kind is not ColumnKind.OTHER for name in key)
-        return TablePlan(tuple(columns), (key,) if usable else (), self._settings, hash_key(self._table))
+        return TablePlan(
+            tuple(columns),
+            (key,) if usable else (),
+            self._settings,
+            self._secret,
+            min_group_size=self._min_group_size,
+        )
 
     def _with_override(self, name: str, found: ValueType) -> ValueType:
         """Return the type under the configuration's kind override, if there is one."""

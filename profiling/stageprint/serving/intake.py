@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import TableConfig
+from stageprint.errors import without_data
 from stageprint.fingerprint import TablePlan
 from stageprint.serving.columns import ServedColumn, ServedColumns, unique_names
 from stageprint.serving.values import (
@@ -35,6 +37,7 @@ class Intake:
         columns: The columns, as an Arrow schema or a mapping from names to Arrow types or Spark SQL's names of simple
             types; None: the columns of the first rows.
         max_columns: Largest number of columns taken from the first rows, and of unknown columns counted.
+        sensitive: Settings of sensitive columns; None: the defaults.
 
     Raises:
         UsageError: `columns` has a type that is not known, or lacks a column that the configuration names.
@@ -46,9 +49,10 @@ class Intake:
         settings: SketchSettings,
         columns: pa.Schema | Mapping[str, Any] | None = None,
         max_columns: int = 1000,
+        sensitive: SensitiveSettings | None = None,
     ) -> None:
         self._max_columns = max_columns
-        self._columns = ServedColumns(table, settings, max_columns)
+        self._columns = ServedColumns(table, settings, max_columns, sensitive)
         self._rejected: dict[str, RejectedValues] = {}
         self._problems: set[str] = set()
         if columns is not None:
@@ -84,6 +88,17 @@ class Intake:
             arrays.append(self._accepted(column, convert_values(column.type, values)))
         self._count_unknown(rows)
         return self._record_batch(arrays, len(rows))
+
+    def described(self, error: Exception) -> str:
+        """Return an error in words, without text that could be data where a column is sensitive."""
+        if self._columns.is_sensitive:
+            return without_data(error, self._columns.names)
+        return f"{type(error).__name__}: {error}"
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether some column is sensitive: errors must not quote values then."""
+        return self._columns.is_sensitive
 
     def take_rejected(self) -> tuple[dict[str, RejectedValues], tuple[str, ...]]:
         """Return the values rejected since the last call, by column, and what went wrong; then count from zero."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
+from stageprint.errors import StateError
 from stageprint.fingerprint import TableFingerprint
 from stageprint.serving.intake import Intake
 from stageprint.serving.window_queue import WindowQueue
@@ -51,8 +52,14 @@ class OpenWindow:
                 self._fingerprint.update(batch.slice(start, MAX_BATCH_ROWS))
         except Exception as error:
             # Some columns may have taken the rows and others not: the file must say so.
-            self._problem = f"rows were lost or taken in part: {type(error).__name__}: {error}"
-            raise
+            text = self._intake.described(error)
+            self._problem = f"rows were lost or taken in part: {text}"
+            if not self._intake.is_sensitive:
+                raise
+        else:
+            return
+        # Raised outside: whoever logs the traceback would log the other error's message too.
+        raise StateError(text)
 
     def end(self) -> None:
         """Queue what the window holds, and begin the next one; a window without rows is dropped.

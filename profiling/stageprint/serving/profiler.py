@@ -113,7 +113,8 @@ class ServingProfiler:
 
         def empty() -> tuple[WindowQueue, OpenWindow]:
             queue = WindowQueue(config.pipeline, self._key, source, run, config.run_id_pattern, replica)
-            return queue, OpenWindow(Intake(table_config, config.sketches, columns, max_columns), queue)
+            intake = Intake(table_config, config.sketches, columns, max_columns, config.sensitive)
+            return queue, OpenWindow(intake, queue)
 
         self._empty = empty
         self._reset()

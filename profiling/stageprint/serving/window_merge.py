@@ -20,7 +20,7 @@ import pyarrow as pa
 from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
-from stageprint.fingerprint import ColumnPlan, States, TablePlan, plan_column
+from stageprint.fingerprint import ColumnPlan, States, plan_column
 from stageprint.model import ColumnKind
 from stageprint.serving.windows import RejectedValues, Window
 from stageprint.states.base import HEADER_BYTES, State, all_states
@@ -50,11 +50,13 @@ class _MergedStates:
         states: The states.
         rows: Rows that they cover; in the rows of windows without the column it counts as null.
         plan: The column's plan; None for a key.
+        secret: Id of the secret that a key is hashed with; None: it is not hashed, or the states are of a column.
     """
 
     states: dict[str, State]
     rows: int
     plan: ColumnPlan | None = None
+    secret: str | None = None
 
 
 class WindowMerger:
@@ -115,7 +117,7 @@ class WindowMerger:
             for place, part in enumerate(parts)
         )
         keys = {key: part for key, part in self._keys.items() if key not in self._unusable_keys}
-        plan = TablePlan(columns, tuple(keys), self._first.plan.settings)
+        plan = replace(self._first.plan, columns=columns, keys=tuple(keys))
         states: dict[int, States] = {index: _filled(part, self._rows) for index, part in enumerate(parts)}
         states |= {-1 - number: _filled(part, self._rows) for number, part in enumerate(keys.values())}
         states[plan.table_index] = plan.empty_states(plan.table_index)
@@ -159,6 +161,10 @@ class WindowMerger:
         if _is_void(column):
             return
         plan = cast("ColumnPlan", part.plan)
+        if (plan.sensitive, plan.hash_key_id) != (column.sensitive, column.hash_key_id):
+            reason = "some windows were written with another `columns.sensitive` or another secret"
+            self._reject(column.path, RejectedValues(_values(states) if states else 0, reason, column.data_type))
+            return
         if plan.kind is not column.kind:
             if {plan.kind, column.kind} != _MIXED_NUMBERS:
                 values = _values(states) if states else 0
@@ -196,8 +202,11 @@ class WindowMerger:
             states = window.states[-1 - number]
             part = self._keys.get(key)
             if part is None:
-                self._keys[key] = _MergedStates(_copied(states), window.rows)
-            elif part.states[ThetaState.name].kind is not states[ThetaState.name].kind:
+                secret = window.plan.key_hash_id(-1 - number)
+                self._keys[key] = _MergedStates(_copied(states), window.rows, secret=secret)
+            elif part.secret != window.plan.key_hash_id(-1 - number) or part.states.keys() != states.keys():
+                self._unusable_keys[key] = "some windows were hashed with another secret, or not hashed"
+            elif _key_kind(part.states) is not _key_kind(states):
                 self._unusable_keys[key] = "its type changed between windows"
             else:
                 part.rows += window.rows
@@ -260,7 +269,7 @@ def reduce_rejected_columns(window: Window) -> Window:
             states[len(columns)] = _counted_only(rows, rejected.values, window.plan.settings)
             columns.append(plan_column(name, len(columns), rejected.data_type, ColumnKind.OTHER))
     # `merged` has already dropped the keys of columns with rejected values.
-    plan = TablePlan(tuple(columns), window.plan.keys, window.plan.settings)
+    plan = replace(window.plan, columns=tuple(columns))
     states |= {-1 - number: window.states[-1 - number] for number in range(len(plan.keys))}
     states[plan.table_index] = window.states[window.plan.table_index]
     return replace(window, plan=plan, states=states, notes=notes, rejected={})
@@ -277,7 +286,9 @@ def integers_as_floats(states: States, settings: SketchSettings) -> dict[str, St
     counted = cast("ValueCountsState | None", states.get(ValueCountsState.name))
     known = counted if counted is not None and not counted.overflowed else None
     for name, state in states.items():
-        if isinstance(state, CountsState | MomentsState | KllState):
+        if state.kind in {ColumnKind.OTHER, ColumnKind.STRING}:
+            result[name] = state  # of a sensitive column: rows and nulls, or hashes of texts
+        elif isinstance(state, CountsState | MomentsState | KllState):
             header = type(state).empty(ColumnKind.FLOAT, settings).to_bytes()[:HEADER_BYTES]
             result[name] = type(state).from_bytes(header + state.to_bytes()[HEADER_BYTES:])
         elif isinstance(state, ExtremesState):
@@ -287,7 +298,7 @@ def integers_as_floats(states: States, settings: SketchSettings) -> dict[str, St
             result[name] = _fed(type(state), [known.arrays()[0]], settings)
         elif known is not None and isinstance(state, ValueCountsState):
             result[name] = _fed(ValueCountsState, _repeated(known), settings)
-    if CountsState.name in states:
+    if CountsState.name in states and not _counts(states).rows_only:
         values = _counts(states).values
         result[NumberFormsState.name] = NumberFormsState.of(ColumnKind.FLOAT, finite=values, whole=values)
     return result
@@ -327,6 +338,11 @@ def _counted_only(rows: int, values: int, settings: SketchSettings) -> dict[str,
 
 def _rejected_note(rejected: RejectedValues, rows: int) -> str:
     return f"{rejected.values} of {rows} rows hold values that could not be profiled: {rejected.reason}"
+
+
+def _key_kind(states: States) -> ColumnKind | None:
+    theta = cast("ThetaState | None", states.get(ThetaState.name))
+    return None if theta is None else theta.kind
 
 
 def _values(states: States) -> int:

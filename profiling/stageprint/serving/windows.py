@@ -28,9 +28,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StageprintError, StateError
-from stageprint.fingerprint import ColumnPlan, States, TablePlan, pack_states, unpack_states
+from stageprint.fingerprint import ColumnPlan, States, TablePlan, pack_states, suppress_rare_values, unpack_states
 from stageprint.model import ColumnKind, TableKey
 from stageprint.states.base import State, all_states
 from stageprint.states.counts import CountsState
@@ -121,11 +122,20 @@ def window_table(window: Window) -> pa.Table:
                 "column_name": column.path if column is not None else None,
                 "column_kind": column.kind.value if column is not None else None,
                 "data_type": column.data_type if column is not None else None,
-                "partial": pack_states(window.states[index]),
+                "partial": pack_states(_storable(plan, index, window.states[index])),
             }
         )
     metadata = {_METADATA_KEY: json.dumps(_describe(window), ensure_ascii=False).encode()}
     return pa.Table.from_pylist(rows, _SCHEMA).replace_schema_metadata(metadata)
+
+
+def _storable(plan: TablePlan, index: int, states: States) -> States:
+    """Return states without values of a sensitive column that too few rows of the window share."""
+    if index < 0 or plan.columns[index].sensitive is None:
+        return states
+    copies = {name: all_states()[name].from_bytes(state.to_bytes()) for name, state in states.items()}
+    suppress_rare_values(plan, index, copies)
+    return copies
 
 
 def window_bytes(window: Window) -> bytes:
@@ -212,9 +222,11 @@ def _describe(window: Window) -> dict[str, Any]:
                 "kind": column.kind.value,
                 "states": list(column.states),
                 "sensitive": column.sensitive,
+                "hash_key_id": column.hash_key_id,
             }
             for column in window.plan.columns
         ],
+        "min_group_size": window.plan.min_group_size,
         "keys": [list(key) for key in window.plan.keys],
         "aside": {
             name: {"values": found.values, "reason": found.reason, "data_type": found.data_type}
@@ -240,11 +252,13 @@ def _read(described: Mapping[str, Any], table: pa.Table) -> Window:
                 ColumnKind(column["kind"]),
                 tuple(column["states"]),
                 sensitive=column.get("sensitive"),
+                hash_key_id=column.get("hash_key_id"),
             )
             for column in described["columns"]
         ),
         keys=tuple(tuple(key) for key in described["keys"]),
         settings=SketchSettings.model_validate(described["settings"]),
+        min_group_size=described.get("min_group_size", SensitiveSettings().min_group_size),
     )
     blobs = dict(zip(table.column("index").to_pylist(), table.column("partial").to_pylist(), strict=True))
     if set(blobs) != set(plan.indices):

@@ -144,6 +144,7 @@ class _Features:
     def __init__(self) -> None:
         self._now: dict[int, ColumnFeatures] = {}
         self._past: dict[int, ColumnFeatures] = {}
+        self._unlike: dict[int, ColumnFeatures] = {}
 
     def now(self, profile: ColumnProfile) -> ColumnFeatures:
         """Return the features of a profile of the run under test."""
@@ -159,6 +160,15 @@ class _Features:
             self._past[id(profile)] = compact_features(self.now(profile))
         return self._past[id(profile)]
 
+    def past_of(self, current: ColumnFeatures, profile: Past) -> ColumnFeatures:
+        """Return the compact features of an earlier profile, without labels that are not hashed as the current ones."""
+        found = self.past(profile)
+        if found.labels_hash_id == current.labels_hash_id:
+            return found
+        if id(found) not in self._unlike:
+            self._unlike[id(found)] = found.without_labels()
+        return self._unlike[id(found)]
+
 
 def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_ReferencePair]:
     """Add the rows of rules and of references that cannot be compared; return the comparisons that are left."""
@@ -168,7 +178,7 @@ def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_R
     made: dict[tuple[int, ...], Reference] = {}
     comparisons = []
     for name, profiles in history.references.items():
-        runs = [run for profile in profiles if (run := features.past(profile)).rows > 0]
+        runs = [run for profile in profiles if (run := features.past_of(current, profile)).rows > 0]
         problem = _problem(current, runs)
         if problem is not None:
             for shift in column_shifts(current.kind):
@@ -181,7 +191,8 @@ def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_R
             made[same] = Reference(comparable)
         comparisons.append(_ReferencePair(code, rows.reference(name), current, made[same]))
     name = _longest(history.references)
-    past = [run for profile in history.references.get(name, ()) if (run := features.past(profile)).rows > 0]
+    earlier = history.references.get(name, ())
+    past = [run for profile in earlier if (run := features.past_of(current, profile)).rows > 0]
     for rule in column_rules(current.kind):
         rows.one(key, rule, name, _judge(rule, current, past), sum(run.rows for run in past), current.rows)
     _relate(rows, key, history, features)
@@ -221,7 +232,9 @@ def _relate(rows: Rows, key: Key, history: ColumnHistory, features: _Features) -
 
 def _related(shift: ColumnRelation, current: UpstreamPair, past: Sequence[UpstreamPair]) -> Outcome | NotComputable:
     if not current.comparable:
-        return NotComputable(f"no rows to compare with those of {current.source}, or none of a like type")
+        alike = current.child.labels_hash_id == current.parent.labels_hash_id
+        why = "none of a like type" if alike else "its values are hashed in another way"
+        return NotComputable(f"no rows to compare with those of {current.source}, or {why}")
     return shift.compare(current, past) if past else NotComputable("no earlier run with the upstream column")
 
 

@@ -22,7 +22,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from stageprint.features.column import ColumnFeatures
+from stageprint.features.column import LABELS_STATE, ColumnFeatures
 from stageprint.features.pairs import Pairs
 from stageprint.features.table import TableFeatures
 from stageprint.features.upstream import UpstreamPair
@@ -204,6 +204,9 @@ class ColumnShift(Shift):
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             # Doubles near the end of their range overflow; a value that is not finite gets a reason.
             measured = self.compute(pairs)
+        if LABELS_STATE in self.needs:
+            unlike = [any(run.labels_unlike for run in reference.runs) for reference in pairs.reference]
+            measured = measured.because(np.array(unlike, dtype=bool), "the labels are hashed with different secrets")
         for state in self.needs:
             measured = measured.because(
                 np.array([state not in shape.states for shape in pairs.current], dtype=bool),

@@ -37,10 +37,13 @@ class State(ABC):
     """Kinds of columns that the state is kept for."""
     default: ClassVar[bool] = True
     """Whether every column of these kinds keeps it; theta states are only kept of declared columns."""
-    holds_values: ClassVar[bool] = False
-    """Whether it keeps single values of the column as they are, which must not be stored of a sensitive column."""
-    needs_plain_texts: ClassVar[bool] = False
-    """Whether it says nothing about texts that are stored as hashes; it is then not kept of a ``hashed`` column."""
+    takes_hashes: ClassVar[bool] = False
+    """Whether it is kept of a sensitive column whose values are hashed with a secret: of their hashes, as texts."""
+    forgets_rare_values: ClassVar[bool] = False
+    """Whether it is kept of a sensitive column of which values may be stored that enough rows share; see `suppress`.
+
+    Of a sensitive column, no state is kept that is neither of the two, but for the counts of rows and nulls.
+    """
 
     def __init__(self, kind: ColumnKind) -> None:
         self.kind = kind
@@ -62,13 +65,9 @@ class State(ABC):
             StateError: `other` was built for another kind or with parameters that do not merge.
         """
 
-    def suppress(self, minimum: int) -> bool:  # noqa: ARG002 -- a state that can forget rare values overrides this
-        """Forget every value that fewer than `minimum` rows share.
-
-        Returns:
-            Whether the state can do so. A state that holds values and cannot is not kept of a sensitive column.
-        """
-        return not self.holds_values
+    def suppress(self, minimum: int) -> None:
+        """Forget every value that fewer than `minimum` rows share; a state that keeps no values does nothing."""
+        del minimum
 
     @abstractmethod
     def _payload(self) -> bytes:

@@ -59,6 +59,11 @@ class CountsState(State):
         self.zeros = self.negatives = self.empties = self.blanks = self.trues = self.falses = 0
 
     @property
+    def rows_only(self) -> bool:
+        """Whether only rows and nulls were counted, as of a sensitive column; all other counts are then 0."""
+        return self.kind is ColumnKind.OTHER
+
+    @property
     def values(self) -> int:
         """Rows with a value that is neither null nor NaN."""
         return self.rows - self.nulls - self.nan

@@ -42,7 +42,6 @@ class ExtremesState(State):
     name: ClassVar[str] = "extremes"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED | {ColumnKind.STRING}
-    holds_values: ClassVar[bool] = True
 
     def __init__(self, kind: ColumnKind) -> None:
         super().__init__(kind)

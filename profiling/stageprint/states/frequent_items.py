@@ -61,7 +61,8 @@ class FrequentItemsState(State):
     name: ClassVar[str] = "frequent_items"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
-    holds_values: ClassVar[bool] = True
+    takes_hashes: ClassVar[bool] = True
+    forgets_rare_values: ClassVar[bool] = True
 
     def __init__(self, kind: ColumnKind, lg_size: int) -> None:
         super().__init__(kind)
@@ -119,14 +120,13 @@ class FrequentItemsState(State):
         self.max_error += other.max_error
         self._add(list(other._counts), list(other._counts.values()))
 
-    def suppress(self, minimum: int) -> bool:
+    def suppress(self, minimum: int) -> None:
         """Count all texts of fewer than `minimum` rows together, as `RARE`."""
         kept = {text: count for text, count in self._counts.items() if count >= minimum or text == RARE}
         rare = sum(self._counts.values()) - sum(kept.values())
         if rare:
             kept[RARE] = kept.get(RARE, 0) + rare
         self._counts = kept
-        return True
 
     def _add(self, texts: list[str], counts: list[int]) -> None:
         own = self._counts

@@ -44,6 +44,7 @@ class HllState(State):
     name: ClassVar[str] = "hll"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[ColumnKind]] = SCALAR - {ColumnKind.BOOLEAN}
+    takes_hashes: ClassVar[bool] = True
 
     def __init__(self, kind: ColumnKind, sketch: Any) -> None:
         super().__init__(kind)

@@ -45,7 +45,6 @@ class KllState(State):
     name: ClassVar[str] = "kll"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
-    holds_values: ClassVar[bool] = True
 
     def __init__(self, kind: ColumnKind, sketch: Any, stored: bytes | None = None) -> None:
         super().__init__(kind)

@@ -40,8 +40,6 @@ class TextShapesState(State):
     name: ClassVar[str] = "text_shapes"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
-    # Its metrics read it together with the frequent items, whose texts would be hashes.
-    needs_plain_texts: ClassVar[bool] = True
 
     def __init__(self, kind: ColumnKind, k: int) -> None:
         super().__init__(kind)

@@ -35,15 +35,21 @@ class ThetaState(State):
     Values are hashed as in the HLL state, booleans as text. The payload is the library's compact ordered sketch, as
     Spark's ``theta_sketch_estimate``, ``theta_intersection`` and ``theta_difference`` take it. The state depends on the
     set of values only, not on their order or partitions.
+
+    Attributes:
+        hash_key_id: Id of the secret with which the values were hashed before they came into the sketch; None: they
+            were not. It is no part of the bytes. Sketches of different ids have no hash in common.
     """
 
     name: ClassVar[str] = "theta"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[ColumnKind]] = SCALAR
     default: ClassVar[bool] = False
+    takes_hashes: ClassVar[bool] = True
 
     def __init__(self, kind: ColumnKind, lg_k: int | None, merged: tuple[Any, ...] = ()) -> None:
         super().__init__(kind)
+        self.hash_key_id: str | None = None
         self._lg_k = lg_k
         self._merged = list(merged)
         self._updated: Any = None

@@ -24,6 +24,7 @@ MAX_VALUES: Final = 1000
 
 _HEADER: Final = struct.Struct("<ciI")
 _OVERFLOWED: Final = b"o"
+_HIDDEN: Final = b"h"
 _LONGS: Final = b"q"
 _DOUBLES: Final = b"d"
 _WIDE: Final = b"w"
@@ -43,18 +44,19 @@ class ValueCountsState(State):
     order or partitions. Dates are days and timestamps microseconds since 1970-01-01.
 
     Attributes:
-        overflowed: Whether there are more than `MAX_VALUES` distinct values.
+        overflowed: Whether there are more than `MAX_VALUES` distinct values, or `hidden`.
+        hidden: Whether some value was shared by too few rows to be stored; see `suppress`.
         scale: Decimal places of a decimal column.
     """
 
     name: ClassVar[str] = "value_counts"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
-    holds_values: ClassVar[bool] = True
+    forgets_rare_values: ClassVar[bool] = True
 
     def __init__(self, kind: ColumnKind) -> None:
         super().__init__(kind)
-        self.overflowed = False
+        self.overflowed = self.hidden = False
         self.scale = 0
         # Decimals are counted by unscaled value: all but floats are exact integers.
         self._counts: dict[int | float, int] = {}
@@ -114,7 +116,8 @@ class ValueCountsState(State):
     def merge(self, other: Self) -> None:
         """Add the counts of other rows."""
         self._check_mergeable(other)
-        if other.overflowed:
+        self.hidden = self.hidden or other.hidden
+        if self.hidden or other.overflowed:
             self._overflow()
         elif not self.overflowed and other._counts:
             self._add(other._counts, other.scale)
@@ -131,11 +134,11 @@ class ValueCountsState(State):
         if len(own) > MAX_VALUES:
             self._overflow()
 
-    def suppress(self, minimum: int) -> bool:
+    def suppress(self, minimum: int) -> None:
         """Forget all values if one of them is shared by fewer than `minimum` rows."""
         if any(count < minimum for count in self._counts.values()):
+            self.hidden = True
             self._overflow()
-        return True
 
     def _overflow(self) -> None:
         self.overflowed = True
@@ -144,7 +147,7 @@ class ValueCountsState(State):
 
     def _payload(self) -> bytes:
         if self.overflowed:
-            return _HEADER.pack(_OVERFLOWED, 0, 0)
+            return _HEADER.pack(_HIDDEN if self.hidden else _OVERFLOWED, 0, 0)
         values = sorted(self._counts)
         counts = [self._counts[value] for value in values]
         if self.kind is ColumnKind.FLOAT:
@@ -163,8 +166,8 @@ class ValueCountsState(State):
         state = cls(kind)
         tag, state.scale, size = _HEADER.unpack_from(payload)
         body = payload[_HEADER.size :]
-        if tag == _OVERFLOWED:
-            state.overflowed = True
+        if tag in {_OVERFLOWED, _HIDDEN}:
+            state.overflowed, state.hidden = True, tag == _HIDDEN
             return state
         if tag == _WIDE:
             values, counts = json.loads(body)

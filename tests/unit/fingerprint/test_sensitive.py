@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from typing import cast
+import datetime as dt
+import hashlib
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
 
+from stageprint.batch.arrow_types import kind_of
+from stageprint.batch.column import ColumnBatch
 from stageprint.checks._labels import read_labels
 from stageprint.config.loader import parse_config
-from stageprint.errors import ConfigError
+from stageprint.config.sensitive import Sensitive
+from stageprint.errors import ConfigError, StateError
 from stageprint.features.compact import compact_bytes
 from stageprint.features.from_profile import read_column
-from stageprint.fingerprint import Sensitive, TableFingerprint, TablePlan, merge_partials, plan_column
+from stageprint.fingerprint import TableFingerprint, TablePlan, column_profile, merge_partials, plan_column
 from stageprint.metrics.base import evaluate_all
 from stageprint.model import ColumnKind, ColumnProfile
-from stageprint.states.base import State
 from stageprint.states.frequent_items import RARE, FrequentItemsState
 
 NAMES = ["alice"] * 5 + ["bob"] * 3 + ["carol", "dave"]
 PAY = [1000] * 5 + [2000] * 5
 
 
-def profile(values: list[str] | list[int], sensitive: Sensitive | None, key: bytes = b"secret") -> ColumnProfile:
-    kind = ColumnKind.STRING if isinstance(values[0], str) else ColumnKind.INTEGER
-    plan = TablePlan((plan_column("x", 0, "type", kind, sensitive=sensitive),), hash_key=key)
+def profile(values: list[Any], sensitive: Sensitive | None, key: bytes = b"secret") -> ColumnProfile:
+    kind = kind_of(pa.array(values).type)
+    plan = TablePlan((plan_column("x", 0, "type", kind, sensitive=sensitive, secret=key),), hash_key=key)
     fingerprint = TableFingerprint(plan)
     fingerprint.update(pa.RecordBatch.from_arrays([pa.array(values)], ["x"]))
     blobs = [blob for index, blob in fingerprint.partials() if index == 0]
-    return ColumnProfile("x", 0, "type", kind, merge_partials(plan, 0, blobs))
+    return column_profile(plan, 0, merge_partials(plan, 0, blobs))
 
 
 def stored(found: ColumnProfile) -> bytes:
@@ -40,26 +44,52 @@ def items(found: ColumnProfile) -> dict[str, int]:
     return {item.item: item.lower for item in state.items()}
 
 
-def test_off_stores_no_value() -> None:
-    found = profile(NAMES, "off")
-    assert b"alice" in stored(profile(NAMES, None))
-    assert not any(name.encode() in stored(found) for name in NAMES)
-    assert not any(cast("State", state).holds_values for state in found.states.values())
-    values, reasons = evaluate_all(found)
-    assert (values["row_count"], values["null_count"], values["length_max"]) == (10, 0, 5)
-    assert values["distinct_count"] == pytest.approx(4)
-    assert reasons["top_items"] == "no frequent_items state was kept"
-    assert reasons["min_text"] == "no extremes state was kept"
+def test_off_stores_rows_and_nulls_and_nothing_else() -> None:
+    for values in (NAMES, PAY, [True] * 6 + [False], [1.5] * 7, [dt.date(1980, 2, 3)] * 7):
+        found = profile(values, "off")
+        assert set(found.states) == {"counts"}
+        figures, reasons = evaluate_all(found)
+        assert figures == {"row_count": len(values), "null_count": 0, "null_share": 0.0}
+        assert reasons["distinct_count"] != ""
+    assert evaluate_all(profile(NAMES, "off"))[1]["length_max"] == (
+        "no lengths state was kept: the column is sensitive (off)"
+    )
+    assert evaluate_all(profile(PAY, "off"))[1]["zero_count"] == (
+        "the column is sensitive: only rows and nulls are counted"
+    )
 
 
-def test_hashed_texts_compare_but_do_not_read() -> None:
-    found = profile(NAMES, "hashed")
+def test_hashed_values_compare_but_do_not_read() -> None:
+    found = profile(NAMES * 5, "hashed")
+    assert set(found.states) == {"counts", "frequent_items", "hll"}
     assert not any(name.encode() in stored(found) for name in NAMES)
-    assert sorted(items(found).values()) == [1, 1, 3, 5]
-    assert items(profile(NAMES[::-1], "hashed")) == items(found)
-    assert items(profile(NAMES, "hashed", b"another")).keys() != items(found).keys()
-    assert "extremes" not in found.states
-    assert set(profile(PAY, "hashed").states) == set(profile(PAY, "off").states)
+    assert sorted(items(found).values()) == [5, 5, 15, 25]
+    assert items(profile((NAMES * 5)[::-1], "hashed")) == items(found)
+    assert items(profile(NAMES * 5, "hashed", b"another")).keys() != items(found).keys()
+    assert "alice" not in str(items(found))
+    expected = hashlib.blake2b(b"alice", digest_size=8, key=b"secret").hexdigest()
+    assert items(found)[expected] == 25
+    assert set(profile(PAY, "hashed").states) == {"counts", "hll"}
+
+
+def test_hashes_of_too_few_rows_are_counted_together() -> None:
+    assert sorted(items(profile(NAMES, "hashed")).values()) == [5, 5]
+    assert RARE in items(profile(NAMES, "hashed"))
+
+
+@pytest.mark.parametrize("how", ["off", "hashed", 2, 5])
+@pytest.mark.parametrize("values", [[4711] * 9, ["hidden"] * 9, [0.125] * 9, [dt.date(1980, 2, 3)] * 9])
+def test_a_constant_column_stores_no_mean_and_no_extreme(values: list[Any], how: Sensitive) -> None:
+    figures, _ = evaluate_all(profile(values, how))
+    assert not {"mean", "min", "max", "median", "quantiles", "sum", "sum_exact", "min_text", "max_text"} & set(figures)
+    assert {"mean", "min"} & set(evaluate_all(profile(values, None))[0]) or values[0] == "hidden"
+
+
+def test_nothing_that_needs_hashes_is_kept_without_a_secret() -> None:
+    assert set(profile(NAMES, 3, b"").states) == {"counts", "frequent_items"}
+    assert set(profile(PAY, 3, b"").states) == {"counts", "value_counts"}
+    with pytest.raises(StateError, match="without a secret"):
+        ColumnBatch(pa.array(NAMES), ColumnKind.STRING).masked(b"")
 
 
 def test_values_of_too_few_rows_are_counted_together() -> None:
@@ -69,7 +99,7 @@ def test_values_of_too_few_rows_are_counted_together() -> None:
     assert b"alice" in compact_bytes(found)
     assert b"alice" not in compact_bytes(profile(NAMES, "off")) + compact_bytes(profile(NAMES, "hashed"))
     assert items(profile(["x", "y"], 3)) == {RARE: 2}
-    assert {"value_counts", "kll", "extremes"} & set(profile(PAY, 5).states) == {"value_counts"}
+    assert set(profile(PAY, 5).states) == {"counts", "hll", "value_counts"}
     top = evaluate_all(profile(PAY, 5))[0]["top_items"]
     assert "1000" in str(top)
     assert "1000" not in str(evaluate_all(profile(PAY, 6))[0].get("top_items"))

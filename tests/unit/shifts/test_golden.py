@@ -179,6 +179,7 @@ class _Sets(ThetaState):
     """Two sets whose sizes are known."""
 
     def __init__(self, common: float, rest: float) -> None:
+        super().__init__(INTEGER, None)
         self.sizes = (common, rest)
 
     def intersection(self, other: ThetaState, standard_deviations: int = 3) -> Estimate:

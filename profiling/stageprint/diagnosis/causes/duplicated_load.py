@@ -7,6 +7,7 @@ from typing import ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.volume import key_growth, own_keys, rows_change, tables, volume_moved
+from stageprint.features.table import hashed_alike
 from stageprint.model import ColumnKey, TableProfile
 from stageprint.model.figures import count, number, percent
 
@@ -116,6 +117,6 @@ def _again(evidence: Evidence, origin: ColumnKey, now: TableProfile) -> float:
 
 def _shared(now: TableProfile, before: TableProfile) -> float:
     mine, theirs = own_keys(now), own_keys(before)
-    if mine is None or theirs is None or not mine.estimate().estimate > 0:
+    if mine is None or theirs is None or not hashed_alike(mine, theirs) or not mine.estimate().estimate > 0:
         return 0.0
     return mine.intersection(theirs).estimate / mine.estimate().estimate

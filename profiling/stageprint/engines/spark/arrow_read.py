@@ -18,6 +18,7 @@ from pyarrow import fs
 
 from stageprint.engines.spark.arrow_conversion import Convert, conversion, field_names, has_time, is_text, type_mismatch
 from stageprint.engines.spark.arrow_model import FileRange, NotReadableError, Rules, SourceColumn, local_path
+from stageprint.errors import without_values_of_path
 from stageprint.reasons import plain_path, reason_of
 
 MAX_ROWS_PER_BATCH: Final = 131_072
@@ -55,11 +56,13 @@ def read(part: FileRange, columns: Sequence[SourceColumn], rules: Rules) -> Iter
             for groups in reader.packs(part):
                 yield from reader.batches(groups)
     except NotReadableError as error:
-        message = f"{plain_path(part.file.path)}: {error}"
-        raise NotReadableError(message) from error
+        path = plain_path(part.file.path)
+        message = f"{path}: {error}"
+        raise NotReadableError(message, own_words=without_values_of_path(path)) from error
     except (OSError, pa.ArrowException) as error:
-        message = f"{plain_path(part.file.path)}: {reason_of(error).text}"
-        raise NotReadableError(message) from error
+        path = plain_path(part.file.path)
+        message = f"{path}: {reason_of(error).text}"
+        raise NotReadableError(message, own_words=without_values_of_path(path)) from error
 
 
 def _open(path: str) -> Any:

@@ -22,6 +22,7 @@ from stageprint.engines.spark.arrow_read import read
 from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.scan import PARTIAL, PROBLEM, batch_of, merge
+from stageprint.errors import without_data
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
 from stageprint.reasons import reason_of
 
@@ -49,6 +50,7 @@ class ScanPart:
         rules: The session's settings for reading Parquet.
         indices: Index in `plan` → index in the whole table's plan. Indices that are missing belong to another part.
         ranges: The file ranges.
+        is_sensitive: Whether some column of the whole table is sensitive.
     """
 
     table: int
@@ -58,6 +60,7 @@ class ScanPart:
     rules: Rules
     indices: dict[int, int]
     ranges: tuple[FileRange, ...] = ()
+    is_sensitive: bool = False
 
 
 def scan_files(spark: SparkSession, tables: Sequence[tuple[ScanPlan, ArrowSource]]) -> list[pa.Table | str]:
@@ -152,8 +155,11 @@ def _parts(table: int, source: ArrowSource) -> Iterator[ScanPart]:
         block.sort()
         places = list(dict.fromkeys(plan.sources[at] for at in block))
         columns = tuple(replace(plan.columns[at], source=places.index(plan.sources[at])) for at in block)
-        own = TablePlan(
-            columns, () if number else plan.keys, plan.settings, model_columns=() if number else plan.model_columns
+        own = replace(
+            plan,
+            columns=columns,
+            keys=() if number else plan.keys,
+            model_columns=() if number else plan.model_columns,
         )
         indices = dict(enumerate(block))
         if not number:
@@ -165,6 +171,7 @@ def _parts(table: int, source: ArrowSource) -> Iterator[ScanPart]:
             (*(source.columns[place] for place in places), *labels),
             source.rules,
             indices,
+            is_sensitive=plan.is_sensitive,
         )
 
 
@@ -188,8 +195,9 @@ def profile_part(part: ScanPart) -> pa.RecordBatch:
             for batch in read(piece, part.columns, part.rules):
                 fingerprint.update(batch)
     except Exception as error:  # noqa: BLE001 -- one table's bad file must not end the others' job
-        text = str(reason_of(error)).splitlines()[0]
-        return batch_of([(part.table, PROBLEM, 0, text.encode())])
+        paths = [column.path for column in part.plan.columns]
+        text = without_data(error, paths) if part.is_sensitive else str(reason_of(error))
+        return batch_of([(part.table, PROBLEM, 0, text.splitlines()[0].encode())])
     return batch_of(
         (part.table, member, part.indices[index], blob)
         for member, index, blob in fingerprint.partials()

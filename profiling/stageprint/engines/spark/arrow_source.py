@@ -26,6 +26,7 @@ from stageprint.engines.spark.files import java_class
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.sources import OpenSource
 from stageprint.engines.spark.types import kind_of, spark_children
+from stageprint.errors import without_data
 from stageprint.fingerprint import SlicePlan, TablePlan
 from stageprint.model import ColumnKind
 
@@ -76,7 +77,8 @@ def arrow_source(
     except NotReadableError as error:
         return str(error)
     except (Py4JError, PySparkException) as error:
-        return f"its files cannot be listed: {spark_reason(error).text}"
+        why = without_data(error) if plan.table.is_sensitive else spark_reason(error).text
+        return f"its files cannot be listed: {why}"
 
 
 def _arrow_source(
@@ -277,7 +279,8 @@ def from_text(text: str | None, data_type: T.DataType) -> Any:
             return parse(text)
     except (ValueError, KeyError, InvalidOperation):
         pass
-    message = f"partition value {text!r} of type {data_type.simpleString()} is read by Spark only"
+    # The value is not quoted: the column may be sensitive.
+    message = f"a partition value of type {data_type.simpleString()} is read by Spark only"
     raise NotReadableError(message)
 
 

@@ -32,8 +32,8 @@ def profile_frame(
     """
     started = time.monotonic()
     table = config.table(key.stage, key.table)
-    plan = plan_scan(frame, table, config.sketches, run)
-    merged = read_rows(key, lambda: scan(plan))
+    plan = plan_scan(frame, table, config.sketches, run, sensitive=config.sensitive)
+    merged = read_rows(key, lambda: scan(plan), table=table)
     repeated = count_repeated(key, plan, merged, exact_keys=table.exact_keys)
     facts = {"source_format": "dataframe"}
     rows = profiled_rows(config.pipeline, run, key, plan, merged, started, facts, repeated=repeated)

@@ -60,7 +60,7 @@ def reading(what: str, error: type[StageprintError], read: Callable[[], Read]) -
         raise
     except Exception as caught:
         message = f"{what}: {spark_reason(caught)}"
-        raise error(message) from caught
+        raise error(message, own_words=what) from caught
 
 
 def _links(error: BaseException) -> Iterator[Link]:

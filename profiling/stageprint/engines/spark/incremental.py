@@ -17,7 +17,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.config.sketches import SketchSettings
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.engines.spark.frames import frame_of
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
@@ -74,7 +74,7 @@ def scan_incrementally(
     frame: DataFrame,
     key: TableKey,
     config: TableConfig,
-    settings: SketchSettings,
+    pipeline: PipelineConfig,
     run: str,
     referenced: Collection[str],
     store: ProfileStore,
@@ -87,7 +87,7 @@ def scan_incrementally(
     by = str(config.incremental)
     label = _label(frame, by, config.name)
     sliced = config.model_copy(update={"slices": (SliceConfig(by=by, values=()),)})
-    plan = plan_scan(frame, sliced, settings, run, referenced)
+    plan = plan_scan(frame, sliced, pipeline.sketches, run, referenced, sensitive=pipeline.sensitive)
     found = _fingerprints(frame, label, config.name, _plan_text(plan.table))
     stored = _stored(store, key, by, found)
     read = frozenset(found) - frozenset(stored)
@@ -148,9 +148,8 @@ def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[s
 
 def _plan_text(plan: TablePlan) -> str:
     versions = sorted((name, state.version) for name, state in all_states().items())
-    # Profiles hashed with another secret cannot be merged. The secret itself is not stored.
-    secret = hashlib.sha256(plan.hash_key).hexdigest()
-    return repr((plan.columns, plan.keys, plan.settings, plan.model_columns, versions, secret))
+    # The columns hold the id of the secret: profiles hashed with another one cannot be merged.
+    return repr((plan.columns, plan.keys, plan.settings, plan.model_columns, versions, plan.min_group_size))
 
 
 def _stored(store: ProfileStore, key: TableKey, by: str, found: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -202,7 +201,8 @@ def _table_partials(plan: TablePlan, row: Mapping[str, Any]) -> Iterator[tuple[i
         stored = keys[KEY_JOIN.join(paths)]
         counts = CountsState.empty(ColumnKind.OTHER, plan.settings)
         counts.add_rows(stored["rows"], stored["null_rows"])
-        yield -1 - number, pack_bytes({counts.name: counts.to_bytes(), ThetaState.name: stored["theta"]})
+        sketch = {} if stored["theta"] is None else {ThetaState.name: stored["theta"]}
+        yield -1 - number, pack_bytes({counts.name: counts.to_bytes(), **sketch})
 
 
 def _column_partials(

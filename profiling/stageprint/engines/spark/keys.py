@@ -37,7 +37,7 @@ def repeated_keys(plan: ScanPlan, merged: pa.Table) -> Mapping[str, int]:
     found = {}
     for paths, (counts, theta) in zip(plan.table.keys, key_states(plan.table, merged), strict=True):
         name = KEY_JOIN.join(paths)
-        if not theta.is_estimation:
+        if theta is not None and not theta.is_estimation:
             found[name] = counts.rows - counts.nulls - round(theta.estimate().estimate)
             continue
         columns = [F.col(f"k{number}") for number in range(len(paths))]

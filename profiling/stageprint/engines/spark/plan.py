@@ -13,12 +13,13 @@ from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documen
 
 from stageprint.batch.nested import Leaf, Step, is_repeated, unique_paths, walk
 from stageprint.config.run_dates import as_of
+from stageprint.config.sensitive import SensitiveSettings, secret_for, sensitivity
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.engines.spark.folder import Marked
 from stageprint.engines.spark.types import for_arrow, kind_of, positional, spark_children
 from stageprint.errors import SourceError, did_you_mean
-from stageprint.fingerprint import ColumnPlan, Sensitive, SlicePlan, TablePlan, hash_key, plan_column
+from stageprint.fingerprint import ColumnPlan, SlicePlan, TablePlan, plan_column
 from stageprint.model import ColumnKind, SchemaField
 from stageprint.pipeline.profile_rows import TableScan
 
@@ -123,6 +124,7 @@ def plan_scan(
     run: str | None = None,
     referenced: Collection[str] = (),
     marked: Marked | None = None,
+    sensitive: SensitiveSettings | None = None,
 ) -> ScanPlan:
     """Return the plan for scanning a table.
 
@@ -133,8 +135,10 @@ def plan_scan(
         run: The run, for metrics that depend on its logical date.
         referenced: Columns to which foreign keys of other tables refer; those that the table lacks are ignored.
         marked: The table's rows with malformed ones marked; None: they are not.
+        sensitive: Settings of sensitive columns; None: the defaults.
 
     Raises:
+        UsageError: A column is to be hashed, and there is no secret.
         SourceError: The configuration names a column the table does not have, or a slice that cannot be computed.
     """
     fields = frame.schema.fields
@@ -144,10 +148,14 @@ def plan_scan(
     theta = {columns.find(name, "columns.theta") for name in config.columns.theta}
     theta |= {named[f"references.{name}"] for name in config.references}
     theta |= {path for name in referenced if (path := columns.match(name)) is not None}
-    sensitive = {columns.find(name, "columns.sensitive"): how for name, how in config.columns.sensitive.items()}
+    for name in config.columns.sensitive:
+        columns.find(name, "columns.sensitive")
+    declared = config.columns.sensitive
+    settings_of_sensitive = sensitive or SensitiveSettings()
+    secret = secret_for(config.name, declared, settings_of_sensitive)
     keys = tuple(named[f"keys[{index}]"] for index in range(len(config.keys)))
     profiled = columns.chosen(config.columns.include, config.columns.exclude)
-    answers = _answers(named, columns, sensitive)
+    answers = _answers(named, columns, {path for path in columns.all if sensitivity(path, declared) is not None})
     # The columns of a key and of the model are read even where they are not profiled.
     needed = {*keys, *(path for _, path in answers)}
     chosen = [column for path, column in columns.all.items() if path in profiled or path in needed]
@@ -166,7 +174,8 @@ def plan_scan(
             theta=path in theta,
             source=sources[column.position],
             steps=column.leaf.steps,
-            sensitive=_sensitive(column, sensitive),
+            sensitive=sensitivity(path, declared),
+            secret=secret,
         )
         plans.append(plan if path in profiled else replace(plan, states=()))
     overrides = _overrides(columns, kinds)
@@ -192,11 +201,17 @@ def plan_scan(
         make_marked=partial(make_marked, marked.frame) if marked is not None and sources else None,
         drops_malformed=marked is not None and marked.dropped,
         table=TablePlan(
-            tuple(plans), (keys,) if keys else (), settings, hash_key(config), as_of(run) if run else None, answers
+            tuple(plans),
+            (keys,) if keys else (),
+            settings,
+            secret,
+            as_of(run) if run else None,
+            answers,
+            settings_of_sensitive.min_group_size,
         ),
         schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
         event_time=named.get("event_time"),
-        slices=_slice_plans(*sliced, config) if sliced else (),
+        slices=_slice_plans(*sliced, config, settings_of_sensitive.min_group_size) if sliced else (),
         config=config,
     )
 
@@ -208,14 +223,8 @@ def _answers(named: Mapping[str, str], columns: _Columns, sensitive: Collection[
     """
     found = {key: named[key] for key in ("label", "prediction", "score") if key in named}
     usable = {key: path for key, path in found.items() if not is_repeated(columns.all[path].leaf.steps)}
-    usable = {key: path for key, path in usable.items() if set(columns.all[path].inside).isdisjoint(sensitive)}
+    usable = {key: path for key, path in usable.items() if path not in sensitive}
     return tuple(usable.items()) if "label" in usable and len(usable) > 1 else ()
-
-
-def _sensitive(column: _Column, configured: Mapping[str, Sensitive]) -> Sensitive | None:
-    """Return the sensitivity configured for a column or for the nearest column that contains it; None: none is."""
-    found = [configured[path] for path in column.inside if path in configured]
-    return found[-1] if found else None
 
 
 def _overrides(columns: _Columns, kinds: Mapping[str, ColumnKind]) -> dict[int, dict[tuple[Step, ...], ColumnKind]]:
@@ -261,16 +270,23 @@ def _renamed(frame: DataFrame, config: TableConfig, columns: _Columns) -> tuple[
         raise SourceError(message) from error
 
 
-def _slice_plans(frame: DataFrame, labels: Sequence[Column], config: TableConfig) -> tuple[SlicePlan, ...]:
-    return tuple(_slice_plan(frame, label, one) for label, one in zip(labels, config.slices, strict=True))
+def _slice_plans(
+    frame: DataFrame, labels: Sequence[Column], config: TableConfig, min_group_size: int
+) -> tuple[SlicePlan, ...]:
+    return tuple(
+        _slice_plan(frame, label, one, config.min_slice_rows(one.by, min_group_size))
+        for label, one in zip(labels, config.slices, strict=True)
+    )
 
 
-def _slice_plan(frame: DataFrame, label: Column, config: SliceConfig) -> SlicePlan:
+def _slice_plan(frame: DataFrame, label: Column, config: SliceConfig, min_rows: int) -> SlicePlan:
     if config.values is not None:
-        return SlicePlan(config.by, config.values)
+        return SlicePlan(config.by, config.values, min_rows)
     text = frame.select(label.alias("label"))
     if isinstance(text.schema.fields[0].dataType, T.BooleanType):
-        return SlicePlan(config.by, ("true", "false"))
+        return SlicePlan(config.by, ("true", "false"), min_rows)
     counted = text.select(F.col("label").cast("string")).where("label IS NOT NULL").groupBy("label").count()
+    # Values of a sensitive column that too few rows share are not even named: they count among the others.
+    counted = counted.where(F.col("count") >= min_rows)
     first = counted.orderBy(F.desc("count"), "label").limit(config.limit).select("label").toArrow()
-    return SlicePlan(config.by, tuple(first.column(0).to_pylist()))
+    return SlicePlan(config.by, tuple(first.column(0).to_pylist()), min_rows)

@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import PROFILES, ReadPath
+from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.arrow_scan import scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
 from stageprint.engines.spark.errors import Read, is_of_spark, spark_reason
@@ -25,7 +26,7 @@ from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import malformed_rows, scan
 from stageprint.engines.spark.schedule import Work, in_parallel
 from stageprint.engines.spark.sources import open_source
-from stageprint.errors import SourceError, StageprintError
+from stageprint.errors import SourceError, StageprintError, without_data
 from stageprint.model import TableKey
 from stageprint.model.outcomes import TableOutcome
 from stageprint.pipeline.profile_rows import whole_of
@@ -120,7 +121,9 @@ def _open_task(
         referenced = config.referenced_columns(stage, table.name)
         if table.incremental is not None:
             scanned = read_rows(
-                key, lambda: scan_incrementally(opened.frame, key, table, config.sketches, run, referenced, store)
+                key,
+                lambda: scan_incrementally(opened.frame, key, table, config, run, referenced, store),
+                table=table,
             )
             facts = _facts_of_dataframe(facts, "incremental profiles are read by partition")
             return profiled_rows(
@@ -134,7 +137,9 @@ def _open_task(
                 more=scanned.facts,
                 counted=opened.counted,
             )
-        plan = plan_scan(opened.frame, table, config.sketches, run, referenced, opened.marked)
+        plan = plan_scan(
+            opened.frame, table, config.sketches, run, referenced, opened.marked, sensitive=config.sensitive
+        )
         source = arrow_source(spark, opened, table, plan, path)
         if isinstance(source, ArrowSource):
             return _Opened(task, plan, facts | {"engine_path": "arrow"}, source, started, counted=opened.counted)
@@ -154,7 +159,7 @@ def _ingested(spark: SparkSession, config: PipelineConfig, task: TableTask, star
 def _scan_alone(config: PipelineConfig, opened: _Opened) -> ProfiledTable:
     """Profile a table by the general path."""
     try:
-        merged = read_rows(opened.key, lambda: scan(opened.plan), also=opened.failure)
+        merged = read_rows(opened.key, lambda: scan(opened.plan), table=opened.task.table, also=opened.failure)
         return _finished(config, opened, merged, opened.started)
     except Exception as error:  # noqa: BLE001 -- as above
         return _failed(config, opened.task, opened.facts, opened.started, error)
@@ -170,7 +175,10 @@ def _scan_together(
     try:
         merged = scan_files(spark, [(opened.plan, source) for opened, source in zip(batch, sources, strict=True)])
     except Exception as error:  # noqa: BLE001 -- the general path tells whose fault it is
-        merged = [f"the job ended: {spark_reason(error)}"] * len(batch)
+        merged = [
+            f"the job ended: {without_data(error) if opened.plan.table.is_sensitive else spark_reason(error)}"
+            for opened in batch
+        ]
     spent = time.monotonic() - begun
     weight = sum(source.bytes + 1 for source in sources)
     done: list[ProfiledTable | _Opened] = []
@@ -224,35 +232,52 @@ def _failed(
     if not isinstance(error, StageprintError):
         reason = spark_reason(error)
         if reason.advice is not None or is_of_spark(error):
-            error = SourceError(f"{task.key} cannot be read: {reason}")
+            # With its cause, by which `without_data` knows that the message quotes another one.
+            own_words = f"{task.key} cannot be read"
+            known = SourceError(f"{own_words}: {reason}", own_words=own_words)
+            known.__cause__ = error
+            error = known
     return failed_table(config.pipeline, task, facts, started, error)
 
 
 def count_repeated(key: TableKey, plan: ScanPlan, merged: pa.Table, *, exact_keys: bool) -> Mapping[str, int] | None:
     """Return the rows beyond the first of each key, where they are to be counted exactly."""
-    return read_rows(key, lambda: repeated_keys(plan, whole_of(merged))) if exact_keys else None
+    return read_rows(key, lambda: repeated_keys(plan, whole_of(merged)), table=plan.config) if exact_keys else None
 
 
-def read_rows(key: TableKey, read: Callable[[], Read], *, also: str | None = None) -> Read:
+def read_rows(
+    key: TableKey, read: Callable[[], Read], *, table: TableConfig | None = None, also: str | None = None
+) -> Read:
     """Return what `read` returns.
 
     Args:
         key: The table.
         read: Reads its rows.
+        table: Its configuration; None: no column of it is sensitive.
         also: Why another way of reading the table failed before.
 
     Raises:
-        SourceError: It failed; the message names the table, and both reasons where they differ.
+        SourceError: It failed; the message names the table, and both reasons where they differ. Where a column is
+            sensitive, it quotes no text of Spark's.
     """
     try:
         return _twice(read)
-    except StageprintError:
-        raise
-    except Exception as error:
-        reason = spark_reason(error)
-        before = "" if also is None or reason.text in also else f" (engine arrow had failed before: {also})"
-        message = f"{key} cannot be read to its end: {reason}{before}"
-        raise SourceError(message) from error
+    except Exception as error:  # noqa: BLE001 -- it is raised again, in words that tell the table
+        failed = error if isinstance(error, StageprintError) else _unreadable(key, error, also)
+        if table is None or not table.columns.sensitive:
+            raise failed from failed.__cause__
+        text = without_data(failed, [name for _, name in table.named_columns()])
+    # Raised outside: whoever shows the traceback would show the engine's message too.
+    raise SourceError(text)
+
+
+def _unreadable(key: TableKey, error: Exception, also: str | None) -> SourceError:
+    reason = spark_reason(error)
+    before = "" if also is None or reason.text in also else f" (engine arrow had failed before: {also})"
+    own_words = f"{key} cannot be read to its end"
+    failed = SourceError(f"{own_words}: {reason}{before}", own_words=own_words)
+    failed.__cause__ = error
+    return failed
 
 
 def _twice(read: Callable[[], Read]) -> Read:

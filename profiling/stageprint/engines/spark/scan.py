@@ -17,6 +17,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from stageprint.engines.spark.arrow_read import MAX_BYTES_PER_BATCH, MAX_ROWS_PER_BATCH
 from stageprint.engines.spark.plan import ScanPlan
+from stageprint.errors import StateError, without_data
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
 from stageprint.model import NULL_VALUE, OTHER_VALUES
 from stageprint.pipeline.profile_rows import merged_row, merged_schema
@@ -125,12 +126,30 @@ def partial_states(
                 batch = batch.filter(pc.invert(mark)) if drops and found else batch  # noqa: PLW2901 -- what is left
                 batch = batch.select(range(batch.num_columns - 1))  # noqa: PLW2901 -- as above
             # Spark sends at least one column; a plan without columns needs only the number of rows.
-            fingerprint.update(batch if batch.num_columns == plan.width + len(slices) else batch.select([]))
+            rows = batch if batch.num_columns == plan.width + len(slices) else batch.select([])
+            update_quietly(fingerprint, rows)
         yield partial_batch(0, fingerprint)
         if marks:
             yield batch_of([(0, MALFORMED, 0, str(malformed).encode())])
 
     return update
+
+
+def update_quietly(fingerprint: SlicedFingerprint, batch: pa.RecordBatch) -> None:
+    """Take in a record batch; where a column is sensitive, an error quotes no value: Spark logs it with its traceback.
+
+    Raises:
+        StateError: The batch cannot be taken in.
+    """
+    try:
+        fingerprint.update(batch)
+    except Exception as error:
+        if not fingerprint.plan.is_sensitive:
+            raise
+        text = without_data(error, [column.path for column in fingerprint.plan.columns])
+    else:
+        return
+    raise StateError(text)
 
 
 def gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -22,7 +22,7 @@ from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 from stageprint.shifts import MEASUREMENTS, ColumnHistory, Past, measure
 
-FACTS: Final = ("column_position", "data_type", "column_kind")
+FACTS: Final = ("column_position", "data_type", "column_kind", "sensitive", "hash_key_id")
 """Columns of `column_profiles` that are read besides the key, the states and the compact features."""
 
 COLUMNS: Final = ("run_id", *KEY, *FACTS)
@@ -107,7 +107,7 @@ class _Profiles:
     """Rebuilds profiles from a group's rows one at a time, since all of them together would take too much memory."""
 
     def __init__(self, group: pa.Table) -> None:
-        self._names, self._positions, self._types, self._kinds = (
+        self._names, self._positions, self._types, self._kinds, self._sensitive, self._hash_ids = (
             group.column(name).to_pylist() for name in ("column_name", *FACTS)
         )
         self._compact = group.column("compact_features").combine_chunks()
@@ -118,7 +118,9 @@ class _Profiles:
         compact = self._compact[row].as_py()
         if compact is None:
             return self.at(row)
-        return read_compact(ColumnKind(self._kinds[row]), self._types[row], compact)
+        features = read_compact(ColumnKind(self._kinds[row]), self._types[row], compact)
+        features.labels_hash_id = self._hash_ids[row] if self._sensitive[row] == "hashed" else None
+        return features
 
     def at(self, row: int) -> ColumnProfile:
         """Return the profile in a row, with the states that comparisons use."""
@@ -128,6 +130,8 @@ class _Profiles:
             data_type=self._types[row],
             kind=ColumnKind(self._kinds[row]),
             states=states_of({name: values[row].as_py() for name, values in self._states.items()}),
+            sensitive=self._sensitive[row],
+            hash_key_id=self._hash_ids[row],
         )
 
 

@@ -6,11 +6,19 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.table import Bounded, TableFeatures, key_of_most_columns, share_in
+from stageprint.features.table import (
+    HASHED_UNLIKE,
+    Bounded,
+    TableFeatures,
+    hashed_alike,
+    key_of_most_columns,
+    share_in,
+)
 from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.table.rows_kept import MAX_ACCIDENTAL_ROWS
+from stageprint.states.theta import ThetaState
 
 
 class NeverOverlapped(TableRule):
@@ -44,6 +52,8 @@ class NeverOverlapped(TableRule):
     def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the least share of the keys that can be in common."""
         now = trained_on(current)
+        if now is None and hashed_unlike_training(current):
+            return HASHED_UNLIKE
         if now is None:
             return NotComputable("the table is no evaluation set with a key that its training set declares too")
         before = [share for run in past if (share := trained_on(run)) is not None]
@@ -55,10 +65,21 @@ class NeverOverlapped(TableRule):
         return Outcome(float(arcsine(now.lower)) if broken else 0.0)
 
 
+def hashed_unlike_training(run: TableFeatures) -> bool:
+    """Return whether the keys of an evaluation set and of its training set are not hashed alike."""
+    both = _common_key(run)
+    return both is not None and not hashed_alike(*both)
+
+
 def trained_on(run: TableFeatures) -> Bounded | None:
     """Return the share of an evaluation set's keys that its training set has; None where it is unknown."""
+    both = _common_key(run)
+    return None if both is None else share_in(*both)
+
+
+def _common_key(run: TableFeatures) -> tuple[ThetaState, ThetaState] | None:
     training = run.peers.get("training") if run.role == "evaluation" else None
     if training is None:
         return None
     name = key_of_most_columns(run.thetas.keys() & training.thetas.keys())
-    return None if name is None else share_in(run.thetas[name], training.thetas[name])
+    return None if name is None else (run.thetas[name], training.thetas[name])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableFeatures, mean_bounded, share_change
+from stageprint.features.table import HASHED_UNLIKE, TableFeatures, mean_bounded, share_change
 from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Share, Wording
-from stageprint.shifts.model.never_overlapped import trained_on
+from stageprint.shifts.model.never_overlapped import hashed_unlike_training, trained_on
 
 
 class TrainOverlap(TableShift):
@@ -44,6 +44,8 @@ class TrainOverlap(TableShift):
     def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the change; its dead zone is what both sides' bounds leave open."""
         now, then = trained_on(current), mean_bounded(past, trained_on)
+        if (now is None or then is None) and any(map(hashed_unlike_training, (current, *past))):
+            return HASHED_UNLIKE
         if now is None or then is None:
             where = "this run" if now is None else "the reference"
             return NotComputable(f"no key that a training set declares too in {where}")

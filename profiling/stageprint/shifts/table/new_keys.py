@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.formulas import arcsine
-from stageprint.features.table import TableFeatures, mean_bounded, share_in
+from stageprint.features.table import HASHED_UNLIKE, TableFeatures, hashed_alike, mean_bounded, share_in
 from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Share, Wording
@@ -47,6 +47,8 @@ class NewKeys(TableShift):
             past, lambda run: share_in(theta, run.theta) if run.theta is not None and run.key == current.key else None
         )
         if known is None:
+            if any(run.theta is not None and not hashed_alike(theta, run.theta) for run in past):
+                return HASHED_UNLIKE
             return NotComputable("the same keys were not kept in the reference")
         new, least = float(arcsine(1 - known.value)), float(arcsine(1 - min(1.0, known.upper)))
         floor = 1 / current.keys.value if current.keys is not None and current.keys.value > 0 else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from stageprint.features.table import TableFeatures, mean_bounded, share_change
+from stageprint.features.table import HASHED_UNLIKE, TableFeatures, mean_bounded, share_change
 from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import Example, Outcome, TableShift
 from stageprint.shifts.base_wording import Share, Wording
@@ -42,6 +42,8 @@ class Retention(TableShift):
     def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return the change; its dead zone is what both sides' bounds leave open."""
         now, then = current.kept, mean_bounded(past, lambda run: run.kept)
+        if current.kept_unlike or (then is None and any(run.kept_unlike for run in past)):
+            return HASHED_UNLIKE
         if now is None or then is None:
             return NotComputable(
                 f"no keys in common with an upstream table in {'this run' if now is None else 'the reference'}"

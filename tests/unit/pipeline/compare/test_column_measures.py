@@ -19,7 +19,7 @@ SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("run_id", "stage", "table_name", "slice_key", "slice_value", "column_name")),
         ("column_position", pa.int32()),
-        *((name, pa.string()) for name in ("data_type", "column_kind")),
+        *((name, pa.string()) for name in ("data_type", "column_kind", "sensitive", "hash_key_id")),
         ("compact_features", pa.binary()),
         *((name, pa.binary()) for name in STATE_COLUMNS),
     ]
