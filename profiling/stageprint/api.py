@@ -370,7 +370,7 @@ def open_results(config: PipelineConfig, session: SparkSession | None = None) ->
         config: The pipeline.
         session: Spark session to read and write with; None starts none where delta-rs reaches the store.
     """
-    return Results(open_store(config, session))
+    return Results(open_store(config, session), config.run_order)
 
 
 def _open(config: PipelineConfig, session: SparkSession | None) -> tuple[SparkEngine, SparkStore]:

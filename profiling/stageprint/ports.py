@@ -255,7 +255,7 @@ class Engine(Protocol):
         ...
 
     def list_runs(self, config: PipelineConfig) -> list[str]:
-        """Return the names of all runs that at least one source holds, in alphabetical order.
+        """Return the names of all runs that at least one source holds, in the order of `run_order.in_order`.
 
         Names that do not match ``run_id_pattern`` are left out and logged (`stageprint.config.run_ids.usable_runs`).
 

@@ -97,7 +97,14 @@ class FakeStore(ReadableStore):
 
     def __init__(self) -> None:
         self.run_rows = [
-            {"run_id": run, "status": "ok", "tables_profiled": 3, "tables_failed": 0, "logical_date": None}
+            {
+                "run_id": run,
+                "status": "ok",
+                "tables_profiled": 3,
+                "tables_failed": 0,
+                "logical_date": None,
+                "merged": False,
+            }
             for run in RUNS
         ]
         self.finding_rows = [finding()]

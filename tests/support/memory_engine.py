@@ -13,6 +13,7 @@ from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.batch.nested import arrow_children, unique_paths, walk
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import as_of
+from stageprint.config.run_order import in_order
 from stageprint.config.sensitive import secret_for, sensitivity
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import SliceConfig, TableConfig
@@ -53,8 +54,7 @@ class MemoryEngine:
 
     def list_runs(self, config: PipelineConfig) -> list[str]:
         """Return the runs."""
-        del config
-        return sorted(self.rows)
+        return in_order(self.rows, config.run_order)
 
     def check_run_exists(self, config: PipelineConfig, tables: Sequence[TableConfig], run_id: str) -> None:
         """Check that there are tables of the run."""

@@ -10,8 +10,8 @@ can replace them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
@@ -66,7 +66,15 @@ def open_marks(config: PipelineConfig) -> Marks:
     from stageprint.api import open_results as open_
     from stageprint.pipeline.marks import Marks
 
-    return Marks(open_(config).store)
+    return Marks(open_(config).store, config.run_order)
+
+
+def previous_runs(rows: Iterable[Mapping[str, Any]], bad: Container[str]) -> dict[str, str | None]:
+    """Return the previous run of each run, from rows of `runs`, oldest first; `bad` are the runs marked as bad."""
+    from stageprint.decision.references import previous_runs as previous
+    from stageprint.pipeline.marks import run_of
+
+    return previous([run_of(row, bad) for row in rows])
 
 
 def open_store_for_sql(config: PipelineConfig) -> SparkStore:

@@ -8,5 +8,6 @@ Import from the modules, not from here:
 * ``validation``: asks the registries whether the checks, statistics and alert sinks that a configuration names exist.
 * ``run_dates``: the date in a run's name, and the placeholders ``{run_id}`` and ``{run_date}``.
 * ``run_ids``: which run ids may be profiled. ``substitution`` puts them into paths, table names and queries.
+* ``run_order``: which of two runs is the earlier one.
 * ``problems``: what is wrong with a configuration, in sentences.
 """

@@ -35,6 +35,17 @@ def run_date(run_id: str) -> dt.date | None:
         return None
 
 
+def after_date(run_id: str) -> str:
+    """Return what follows the date that a run's name begins with; the whole name if it begins with none.
+
+    Example:
+        >>> after_date("2013-05-17_retry"), after_date("nightly")
+        ('_retry', 'nightly')
+    """
+    found = _RUN_DATE.match(run_id)
+    return run_id if found is None or run_date(run_id) is None else run_id[found.end() :]
+
+
 def run_end(run_id: str) -> dt.datetime | None:
     """Return the first moment (UTC) after the day or month that a run's name begins with, or None.
 

@@ -58,6 +58,21 @@ def earlier_runs(runs: Sequence[Run], current: Run) -> list[Run]:
     return [run for run in runs[:position] if not run.bad and run.merged == current.merged]
 
 
+def previous_runs(runs: Sequence[Run]) -> dict[str, str | None]:
+    """Return each run's previous run, the last of its `earlier_runs`; None: it has none.
+
+    Args:
+        runs: Every run, oldest first.
+    """
+    last: dict[bool, str] = {}
+    found: dict[str, str | None] = {}
+    for run in runs:
+        found[run.run_id] = last.get(run.merged)
+        if not run.bad:
+            last[run.merged] = run.run_id
+    return found
+
+
 def choose(
     runs: Sequence[Run],
     current: Run,

@@ -50,6 +50,8 @@ RUNS = ResultTable(
         Column("delta_version", "string", "Version of Delta in use then; null: not known"),
         Column("session_timezone", "string", "Time zone in which timestamps without a time zone were read"),
         Column("config_hash", "string", "First 16 hex digits of the SHA-256 of the configuration"),
+        Column("order_key", "string", "Sorts runs, oldest first, equal ones by run_id; null: of an earlier release"),
+        Column("first_profiled_at", "timestamp", "The first started_at of the run; null: of an earlier release"),
     ),
     PARTITIONS,
 )
@@ -186,11 +188,7 @@ FINDINGS = ResultTable(
         Column("alternatives", "array<string>", "Names of other causes that fit nearly as well", "alternatives"),
         Column("evidence", "string", "The figures on which the cause was decided, as JSON", "evidence"),
         Column("sentence", "string", "The finding in one sentence", "sentence"),
-        Column(
-            "baseline",
-            "string",
-            "What the run was compared with: auto, previous, run:ID, window:N or stage:NAME",
-        ),
+        Column("baseline", "string", "What the run was compared with: auto, previous, run:ID, window:N or stage:NAME"),
         Column("found_at", "timestamp", "Time when the comparison wrote the finding"),
         WRITTEN_BY,
     ),

@@ -64,7 +64,7 @@ def check(
     """
     started = time.monotonic()
     declared = declared_in(config, stages, tables)
-    ordered = Results(store).require_runs(runs)
+    ordered = Results(store, config.run_order).require_runs(runs)
     # Without a choice of tables, results of tables that no longer declare checks are removed as well.
     writer = ChecksWriter(store, ordered, declared, only=bool(stages or tables))
     known = CommittedStore(store)
@@ -237,7 +237,7 @@ class Evaluation:
 
     @cached_property
     def _runs(self) -> list[Run]:
-        return known_runs(self._store)
+        return known_runs(self._store, self._config.run_order)
 
     def _needed(self, declared: Declared) -> list[TableKey]:
         """Return the tables whose columns are read: those with checks and those that the checks refer to."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stageprint.config.run_order import BY_NAME
 from stageprint.decision.references import Run
 from stageprint.diagnosis.base import all_causes
 from stageprint.errors import UsageError, did_you_mean
@@ -39,11 +40,12 @@ class Marks:
 
     Args:
         store: The store.
+        order: ``run_order`` of the pipeline's configuration.
     """
 
-    def __init__(self, store: ProfileStore) -> None:
+    def __init__(self, store: ProfileStore, order: str = BY_NAME) -> None:
         self._store = store
-        self._results = Results(store)
+        self._results = Results(store, order)
         self._rows = self._read()
 
     @property
@@ -138,17 +140,28 @@ class Marks:
         return sorted(rows, key=lambda row: row["marked_at"])
 
 
-def known_runs(store: ProfileStore) -> list[Run]:
+def known_runs(store: ProfileStore, order: str) -> list[Run]:
     """Return every run of the store as the choice of references knows it, oldest first.
+
+    Args:
+        store: The store.
+        order: ``run_order`` of the pipeline's configuration.
 
     Raises:
         StoreError: The store cannot be read.
     """
-    bad = Marks(store).bad
-    return [
-        Run(row["run_id"], row["logical_date"], bad=row["run_id"] in bad, merged=bool(row["merged"]))
-        for row in Results(store).runs()
-    ]
+    bad = Marks(store, order).bad
+    return [run_of(row, bad) for row in Results(store, order).runs()]
+
+
+def run_of(row: Mapping[str, Any], bad: Container[str]) -> Run:
+    """Return the run of a row of `runs` as the choice of references knows it.
+
+    Args:
+        row: The row.
+        bad: The runs that are marked as bad.
+    """
+    return Run(row["run_id"], row["logical_date"], bad=row["run_id"] in bad, merged=bool(row["merged"]))
 
 
 def _slice(row: Mapping[str, Any]) -> Slice | None:

@@ -77,7 +77,7 @@ def merge(
         raise UsageError(message)
     require_run_ids(config, [into])
     progress = progress or Silent()
-    Results(store).require_runs(runs)
+    Results(store, config.run_order).require_runs(runs)
     selected = [TableKey(stage.name, table.name) for stage, table in config.select(tuple(stages), tuple(tables))]
     progress.start(len(selected), "tables")
     known = CommittedStore(store)

@@ -70,7 +70,7 @@ def notify(
     if not routes:
         message = f"pipeline {config.pipeline!r} sends no alerts: its configuration has no `notify`"
         raise UsageError(message)
-    results = Results(store)
+    results = Results(store, config.run_order)
     rows = results.findings(run)
     if not rows and run not in results.compared([run]):
         message = f"run {run!r} has not been compared yet: `stageprint compare` first"

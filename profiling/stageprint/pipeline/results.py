@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stageprint.config.run_order import BY_NAME
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
 from stageprint.model.manifest import MANIFEST_ID, ManifestKind
@@ -19,7 +19,7 @@ from stageprint.model.where import EVERY_ROW, Where, where, where_tables
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.manifests import failed_again, manifests_of
 from stageprint.pipeline.run_states import run_states
-from stageprint.pipeline.runs import runs_without_row
+from stageprint.pipeline.runs import in_stored_order, runs_without_row
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 
@@ -64,15 +64,17 @@ class Results:
 
     Attributes:
         store: The pipeline's store.
+        order: ``run_order`` of the pipeline's configuration.
     """
 
-    def __init__(self, store: ProfileStore) -> None:
+    def __init__(self, store: ProfileStore, order: str = BY_NAME) -> None:
         """Keep the store; nothing is read yet.
 
         Each question is about the rows that count when it is asked, unless the store is a `CommittedStore`, which
         answers all of them for the moment of the first.
         """
         self.store = store
+        self.order = order
 
     def _read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
         store = self.store if isinstance(self.store, CommittedStore) else CommittedStore(self.store)
@@ -84,10 +86,10 @@ class Results:
         return self.store.location
 
     def runs(self) -> list[dict[str, Any]]:
-        """Return the rows of `runs`, oldest first (by logical date, else by start)."""
+        """Return the rows of `runs`, oldest first, as the configuration orders them now."""
         rows: list[dict[str, Any]] = self._read(RUNS).to_pylist()
         rows += runs_without_row(CommittedStore(self.store), [row["run_id"] for row in rows])
-        return sorted(rows, key=run_order)
+        return in_stored_order(rows, self.order)
 
     def run_ids(self) -> list[str]:
         """Return the names of all runs, in the order of `runs`."""
@@ -315,13 +317,6 @@ class Results:
 
     def _order(self) -> dict[str, int]:
         return {run: place for place, run in enumerate(self.run_ids())}
-
-
-def run_order(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Sort key of rows of `runs`: by logical date where there is one, else by the date of the first profile."""
-    started = row["started_at"]
-    date = row["logical_date"] or (started.date() if started is not None else None)
-    return (date is None, date or dt.date.max, row["run_id"])
 
 
 def _badness(row: Mapping[str, Any]) -> tuple[int, float]:

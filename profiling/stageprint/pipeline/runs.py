@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date
+from stageprint.config.run_order import order_key
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES
 from stageprint.model.where import where
@@ -21,7 +23,7 @@ def refresh_runs(store: ProfileStore, config: PipelineConfig, runs: Sequence[str
     """Compute the rows of `runs` from `table_profiles` and replace the stored ones.
 
     They are computed from the store, not from one command's outcomes, since the stages of a run may be profiled by
-    separate commands.
+    separate commands. Other runs' `order_key` is brought up to date where the configuration's `run_order` has changed.
 
     Args:
         store: The pipeline's store.
@@ -32,14 +34,49 @@ def refresh_runs(store: ProfileStore, config: PipelineConfig, runs: Sequence[str
     Raises:
         StoreError: The profiles cannot be read, or the rows cannot be written.
     """
-    which = where(run_id=runs)
+    moved = [
+        row["run_id"]
+        for row in store.read(RUNS).to_pylist()
+        if row["order_key"] != stored_order_key(row, config.run_order)
+    ]
+    which = where(run_id=[*runs, *moved])
 
     def rows() -> pa.Table:
         # Read anew for each attempt: another command may have profiled other stages of the runs.
-        summaries = summaries_of_runs(CommittedStore(store), runs)
-        return RUNS.rows({**row, **_written_by(config, versions)} for row in summaries)
+        known = {row["run_id"]: row for row in store.read(RUNS, which).to_pylist()}
+        fresh = [
+            {
+                **row,
+                **_written_by(config, versions),
+                "first_profiled_at": first_profiled_at(known.get(row["run_id"], row)),
+            }
+            for row in summaries_of_runs(CommittedStore(store), runs)
+        ]
+        others = [row for run, row in known.items() if run not in runs]
+        return RUNS.rows(row | {"order_key": stored_order_key(row, config.run_order)} for row in [*fresh, *others])
 
     store.replace(RUNS, rows, which)
+
+
+def in_stored_order(rows: Iterable[dict[str, Any]], order: str) -> list[dict[str, Any]]:
+    """Return rows of `runs`, oldest first.
+
+    Args:
+        rows: The rows.
+        order: ``run_order`` of the configuration.
+    """
+    return sorted(rows, key=lambda row: (stored_order_key(row, order), row["run_id"]))
+
+
+def stored_order_key(row: Mapping[str, Any], order: str) -> str:
+    """Return what `order_key` of a row of `runs` is in an order of the configuration."""
+    return order_key(row["run_id"], first_profiled_at(row), order)
+
+
+def first_profiled_at(row: Mapping[str, Any]) -> dt.datetime | None:
+    """Return when the run of a row of `runs` was first profiled; None: not known."""
+    found: dt.datetime | None = row.get("first_profiled_at") or row.get("started_at")
+    return found
 
 
 def runs_without_row(store: CommittedStore, known: Iterable[str]) -> list[dict[str, Any]]:

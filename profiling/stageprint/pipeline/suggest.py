@@ -71,7 +71,7 @@ def suggest(
     """
     progress = progress or Silent()
     selected = config.select(tuple(stages), tuple(tables))
-    known = [run.run_id for run in known_runs(store) if not run.bad]
+    known = [run.run_id for run in known_runs(store, config.run_order) if not run.bad]
     profiles = StoredProfiles(store)
     profiles.load_tables(known)
     found = []

@@ -3,8 +3,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stageprint.decision.references import Run, accept, choose, earlier_runs, excluded_runs, seasonal
+from stageprint.decision.references import Run, accept, choose, earlier_runs, excluded_runs, previous_runs, seasonal
 from stageprint.errors import UsageError
 
 DAYS = [Run(f"d{day:02}", dt.date(2026, 1, 1) + dt.timedelta(days=day)) for day in range(40)]
@@ -142,3 +144,10 @@ def test_the_earlier_runs_of_a_run_are_those_it_may_be_compared_with() -> None:
     assert names(earlier_runs(runs, runs[4])) == ("week 1",)
     assert names(earlier_runs(runs, Run("new"))) == ("1", "3", "4")
     assert earlier_runs(runs, runs[0]) == []
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=12))
+def test_the_previous_run_is_the_last_of_the_earlier_ones(kinds: list[tuple[bool, bool]]) -> None:
+    runs = [Run(str(place), bad=bad, merged=merged) for place, (bad, merged) in enumerate(kinds)]
+    expected = {run.run_id: (names(earlier_runs(runs, run)) or (None,))[-1] for run in runs}
+    assert previous_runs(runs) == expected

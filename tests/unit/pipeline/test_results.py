@@ -14,7 +14,8 @@ from stageprint.errors import UsageError
 from stageprint.model import Severity, TableKey
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.profile import profile
-from stageprint.pipeline.results import Results, run_order
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.runs import in_stored_order
 from stageprint.stores.memory import MemoryStore
 from tests.support import shop
 from tests.support.memory_engine import MemoryEngine, profiled_store
@@ -129,4 +130,4 @@ def test_runs_without_a_date_sort_by_when_they_were_profiled() -> None:
         {"run_id": "a", "logical_date": None, "started_at": late},
         {"run_id": "n", "logical_date": None, "started_at": None},
     ]
-    assert [row["run_id"] for row in sorted(rows, key=run_order)] == ["z", "a", "n"]
+    assert [row["run_id"] for row in in_stored_order(rows, "name")] == ["z", "a", "n"]

@@ -11,7 +11,8 @@ from stageprint.errors import UsageError
 from stageprint.model import TABLE_LEVEL, TableKey
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS, TABLE_PROFILES
 from stageprint.model.where import EVERY_ROW
-from stageprint.pipeline.results import Results, run_order
+from stageprint.pipeline.results import Results
+from stageprint.pipeline.runs import in_stored_order
 from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.memory import MemoryStore
 from tests.support.stores import finding, run_row, shift
@@ -131,12 +132,17 @@ def test_reported_tables_are_whole_and_without_sketches(results: Results) -> Non
 def test_runs_without_a_logical_date_are_ordered_by_their_start() -> None:
     start = dt.datetime(2026, 3, 2, 23, tzinfo=dt.timezone.utc)
     rows: list[dict[str, Any]] = [
-        {"run_id": "no time", "logical_date": None, "started_at": None},
-        {"run_id": "later", "logical_date": dt.date(2026, 3, 3), "started_at": start},
-        {"run_id": "by start", "logical_date": None, "started_at": start},
-        {"run_id": "earlier", "logical_date": dt.date(2026, 3, 1), "started_at": start + dt.timedelta(days=9)},
+        {"run_id": "no time", "started_at": None},
+        {"run_id": "2026-03-03", "started_at": start},
+        {"run_id": "by start", "started_at": start},
+        {"run_id": "2026-03-01", "started_at": start + dt.timedelta(days=9)},
     ]
-    assert [row["run_id"] for row in sorted(rows, key=run_order)] == ["earlier", "by start", "later", "no time"]
+    assert [row["run_id"] for row in in_stored_order(rows, "name")] == [
+        "2026-03-01",
+        "by start",
+        "2026-03-03",
+        "no time",
+    ]
 
 
 def test_a_store_without_runs_says_what_to_do_first() -> None:

@@ -4,8 +4,10 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from stageprint.config.run_order import order_key
 from stageprint.model.result_tables import RUNS, TABLE_PROFILES
 from stageprint.model.where import where
+from stageprint.pipeline.results import Results
 from stageprint.pipeline.runs import refresh_runs
 from stageprint.ports import EngineVersions
 from stageprint.stores.memory import MemoryStore
@@ -55,6 +57,8 @@ def test_a_run_adds_up_its_whole_tables() -> None:
         "delta_version": None,
         "session_timezone": "UTC",
         "config_hash": CONFIG.hash,
+        "order_key": order_key("2026-03-02"),
+        "first_profiled_at": at(3),
     }
 
 
@@ -69,3 +73,42 @@ def test_only_the_named_runs_are_written_and_one_without_profiles_is_gone() -> N
     store.replace(TABLE_PROFILES, TABLE_PROFILES.empty(), where(run_id="a"))
     refresh_runs(store, CONFIG, ["a"], VERSIONS)
     assert store.read(RUNS)["run_id"].to_pylist() == ["b"]
+
+
+def test_a_run_that_is_profiled_again_keeps_its_first_time_and_its_place() -> None:
+    by_start = CONFIG.model_copy(update={"run_order": "started"})
+    store = store_of(profiled("b", "orders", 1), profiled("a", "orders", 2))
+    refresh_runs(store, by_start, ["a", "b"], VERSIONS)
+    assert Results(store, "started").run_ids() == ["b", "a"]
+    store.replace(TABLE_PROFILES, TABLE_PROFILES.rows([profiled("b", "orders", 30)]), where(run_id="b"))
+    refresh_runs(store, by_start, ["b"], VERSIONS)
+    (row,) = store.read(RUNS, where(run_id="b")).to_pylist()
+    assert (row["started_at"], row["first_profiled_at"]) == (at(30), at(1))
+    assert Results(store, "started").run_ids() == ["b", "a"]
+
+
+def test_a_run_that_an_earlier_release_wrote_keeps_its_start() -> None:
+    store = store_of(profiled("b", "orders", 30))
+    old = {"pipeline": "shop", "run_id": "b", "started_at": at(1), "status": "ok"}
+    store.replace(RUNS, RUNS.rows([old]), where(run_id="b"))
+    refresh_runs(store, CONFIG, ["b"], VERSIONS)
+    (row,) = store.read(RUNS).to_pylist()
+    assert (row["started_at"], row["first_profiled_at"]) == (at(30), at(1))
+
+
+def test_the_stored_order_of_all_runs_follows_the_configuration() -> None:
+    store = store_of(*(profiled(run, "orders", minute) for run, minute in (("v9", 3), ("v10", 2), ("v11", 1))))
+    refresh_runs(store, CONFIG, ["v9", "v10"], VERSIONS)
+    stored = store.read(RUNS).to_pylist()
+    assert sorted_by_key(stored) == ["v9", "v10"]
+    # Other figures of runs that are only moved stay; those of an earlier release get a key.
+    old = [{**row, "order_key": None, "status": "kept"} for row in stored if row["run_id"] == "v9"]
+    store.replace(RUNS, RUNS.rows(old), where(run_id="v9"))
+    refresh_runs(store, CONFIG.model_copy(update={"run_order": "started"}), ["v11"], VERSIONS)
+    stored = store.read(RUNS).to_pylist()
+    assert sorted_by_key(stored) == ["v11", "v10", "v9"] == Results(store, "started").run_ids()
+    assert {row["run_id"]: row["status"] for row in stored} == {"v9": "kept", "v10": "ok", "v11": "ok"}
+
+
+def sorted_by_key(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["run_id"] for row in sorted(rows, key=lambda row: row["order_key"])]

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_ids import usable_runs
+from stageprint.config.run_order import in_order
 from stageprint.config.sources import Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
@@ -80,7 +81,7 @@ def _open(spark: SparkSession, source: Source, hidden: Collection[str]) -> OpenS
 
 
 def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
-    """Return every run that some source holds and ``run_id_pattern`` allows, oldest first by name.
+    """Return every run that some source holds and ``run_id_pattern`` allows, oldest first as far as their names tell.
 
     What is found and not allowed is logged.
 
@@ -102,7 +103,7 @@ def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
             "be listed; name them with --run"
         )
         raise UsageError(message)
-    return usable_runs(config, sorted(runs))
+    return usable_runs(config, in_order(runs, config.run_order))
 
 
 def check_run_exists(spark: SparkSession, selected: Sequence[TableConfig], config: PipelineConfig, run_id: str) -> None:

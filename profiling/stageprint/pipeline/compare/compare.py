@@ -96,7 +96,7 @@ def compare(
     require_known_names(config)
     started = time.monotonic()
     progress = progress or Silent()
-    results = Results(store)
+    results = Results(store, config.run_order)
     ordered = results.require_runs(runs)
     chosen = Baseline(baseline)
     if chosen.run is not None:
@@ -148,9 +148,9 @@ class _Comparison:
         self._baseline = baseline
         self._strategy = strategy
         self._run_sql = run_sql
-        marks = Marks(store)
+        marks = Marks(store, config.run_order)
         self._bad = marks.bad
-        self._runs = known_runs(store)
+        self._runs = known_runs(store, config.run_order)
         # Slices are compared between runs only.
         slices = ComparedSlices() if baseline.stage is not None else ComparedSlices.from_config(config)
         self._profiles = StoredProfiles(store, slices, limits.columns_per_read)

@@ -28,6 +28,7 @@ from stageprint.report.text import plural
 def list_runs(config_file: str, output: str) -> int:
     """List the runs in the store, oldest first.
 
+    `previous` is the run that the next comparison of each run takes as its previous one.
     Below them stands what was found in their sources besides the rows, such as files that differ in their columns,
     files of 0 bytes and malformed rows; notes of the newest run come first.
     """
@@ -39,6 +40,7 @@ def list_runs(config_file: str, output: str) -> int:
     states = results.states([row["run_id"] for row in found])
     lacking = missing_tables(results.findings())
     notes = results.source_notes([row["run_id"] for row in found])
+    previous = wiring.previous_runs(found, bad)
     rows = [
         {
             **row,
@@ -46,6 +48,7 @@ def list_runs(config_file: str, output: str) -> int:
             "bad": bad.get(row["run_id"]),
             **_missing(row, lacking.get(row["run_id"]), states[row["run_id"]]),
             "notes": notes[row["run_id"]],
+            "previous": previous[row["run_id"]],
         }
         for row in found
     ]

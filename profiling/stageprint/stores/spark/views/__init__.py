@@ -10,7 +10,7 @@ from typing import Final
 from pyspark.sql import SparkSession
 
 from stageprint.model.manifest import ManifestKind
-from stageprint.model.result_tables import MANIFESTS, TABLE_PROFILES
+from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES
 from stageprint.pipeline.tables import all_tables
 from stageprint.stores.spark.views.counting import NEEDED_OF_MANIFESTS, counting_query, holders_query, may_not_count
 
@@ -19,6 +19,14 @@ _HOLDERS: Final = "profile_holders"
 """Placeholder of the query for the manifest that holds each profiled table."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+_ORDERED_RUNS: Final = "ordered_runs"
+"""Placeholder of the runs with an `order_key` in every row."""
+
+_KEY_OF_OLD_RUNS: Final = (
+    "concat('1', date_format(coalesce(logical_date, date(started_at)), 'yyyy-MM-dd'), ' ', run_id)"
+)
+"""`order_key` of a run that an earlier release wrote: by its date, else by that of its first profile."""
 
 
 def view_definitions() -> Mapping[str, str]:
@@ -82,6 +90,11 @@ def _counting(identifiers: Mapping[str, str], columns: Mapping[str, Sequence[str
         if table.named_by is not None and table.name in found and may_not_count(columns[table.name], of_manifests):
             query = counting_query(table, identifiers[table.name], identifiers[MANIFESTS.name])
             found[table.name] = f"({query})"
+    if RUNS.name in found:
+        keyed = "order_key" in columns[RUNS.name]  # a store of an earlier release lacks it before its next profile
+        rest = "* EXCEPT (order_key)" if keyed else "*"
+        key = f"coalesce(order_key, {_KEY_OF_OLD_RUNS})" if keyed else _KEY_OF_OLD_RUNS
+        found[_ORDERED_RUNS] = f"(SELECT {rest}, {key} AS order_key FROM {found[RUNS.name]})"  # noqa: S608 -- as above
     if NEEDED_OF_MANIFESTS in of_manifests:
         found[_HOLDERS] = f"({holders_query(ManifestKind.PROFILE.value, identifiers[MANIFESTS.name])})"
     return found

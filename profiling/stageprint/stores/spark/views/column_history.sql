@@ -1,4 +1,4 @@
--- Every column through the runs, oldest first by logical_date, with its worst severity and the sketches.
+-- Every column through the runs, with its worst severity and the sketches; ORDER BY order_key, run_id: oldest run first.
 SELECT r.logical_date, r.started_at AS run_started_at, r.merged, p.*,
        coalesce(s.severity, 'none') AS severity,
        substring(p.states.kll, 3)   AS kll_sketch,
@@ -7,9 +7,10 @@ SELECT r.logical_date, r.started_at AS run_started_at, r.merged, p.*,
        if(p.states.frequent_items IS NULL, NULL, CAST(named_struct(
          'sketch', concat(substring(p.states.frequent_items, 3), unhex(lpad(hex(p.null_count), 16, '0'))),
          'maxItemsTracked', 1000, 'itemDataType', CAST(NULL AS STRING), 'itemDataTypeDDL', 'item string not null'
-       ) AS struct<sketch: binary, maxItemsTracked: int, itemDataType: string, itemDataTypeDDL: string>)) AS top_k_sketch
+       ) AS struct<sketch: binary, maxItemsTracked: int, itemDataType: string, itemDataTypeDDL: string>)) AS top_k_sketch,
+       r.order_key
 FROM {column_profiles} p
-JOIN {runs} r ON r.pipeline = p.pipeline AND r.run_id = p.run_id
+JOIN {ordered_runs} r ON r.pipeline = p.pipeline AND r.run_id = p.run_id
 LEFT JOIN (
   SELECT pipeline, run_id, stage, table_name, column_name,
          max_by(severity, array_position(array('none', 'review', 'warning', 'critical'), severity)) AS severity

@@ -17,9 +17,9 @@ profiles AS (
   SELECT p.*, n.logical_date,
          lag(struct(p.row_count, p.mean, p.null_share, p.zero_count, p.distinct_share)) OVER (
            PARTITION BY p.pipeline, p.stage, p.table_name, p.slice_key, p.slice_value, p.column_name, n.merged
-           ORDER BY coalesce(n.logical_date, date(n.started_at)), p.run_id) AS before
+           ORDER BY n.order_key, p.run_id) AS before
   FROM {column_profiles} p
-  JOIN {runs} n ON n.pipeline = p.pipeline AND n.run_id = p.run_id
+  JOIN {ordered_runs} n ON n.pipeline = p.pipeline AND n.run_id = p.run_id
 )
 SELECT named_struct('start', timestamp(p.logical_date), 'end', timestamp(p.logical_date)) AS window,
        'run' AS granularity,

@@ -2,8 +2,8 @@
 SELECT c.*
 FROM {check_results} c
 JOIN (
-  SELECT pipeline, max_by(run_id, coalesce(logical_date, date(started_at))) AS run_id
-  FROM {runs}
+  SELECT pipeline, max_by(run_id, struct(order_key, run_id)) AS run_id
+  FROM {ordered_runs}
   GROUP BY pipeline
 ) latest ON latest.pipeline = c.pipeline AND latest.run_id = c.run_id
 WHERE c.status <> 'pass'

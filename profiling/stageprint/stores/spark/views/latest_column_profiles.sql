@@ -11,9 +11,9 @@ FROM (
   SELECT p.*,
          row_number() OVER (
            PARTITION BY p.pipeline, p.stage, p.table_name, p.slice_key, p.slice_value, p.column_name
-           ORDER BY coalesce(r.logical_date, date(r.started_at)) DESC, p.run_id DESC) AS newest
+           ORDER BY r.order_key DESC, p.run_id DESC) AS newest
   FROM {column_profiles} p
-  JOIN {runs} r ON r.pipeline = p.pipeline AND r.run_id = p.run_id
+  JOIN {ordered_runs} r ON r.pipeline = p.pipeline AND r.run_id = p.run_id
   WHERE NOT coalesce(r.merged, false)
 )
 WHERE newest = 1

@@ -3,7 +3,7 @@ SELECT p.pipeline, p.run_id, r.logical_date, p.stage, p.table_name, p.slice_key,
        p.quality.labelled, p.quality.compared, p.quality.scored,
        p.quality.accuracy, p.quality.auc, p.quality.auc_error, p.quality.log_loss, p.quality.brier,
        p.quality.positive_share, p.quality.mean_score, p.quality.not_computable,
-       p.model_versions, p.expected_model_versions
+       p.model_versions, p.expected_model_versions, r.order_key
 FROM {table_profiles} p
-JOIN {runs} r ON r.pipeline = p.pipeline AND r.run_id = p.run_id
+JOIN {ordered_runs} r ON r.pipeline = p.pipeline AND r.run_id = p.run_id
 WHERE p.quality IS NOT NULL

@@ -2,8 +2,8 @@
 SELECT f.*
 FROM {findings} f
 JOIN (
-  SELECT pipeline, max_by(run_id, coalesce(logical_date, date(started_at))) AS run_id
-  FROM {runs}
+  SELECT pipeline, max_by(run_id, struct(order_key, run_id)) AS run_id
+  FROM {ordered_runs}
   GROUP BY pipeline
 ) latest ON latest.pipeline = f.pipeline AND latest.run_id = f.run_id
 ORDER BY array_position(array('critical', 'warning', 'review'), f.severity), f.confidence DESC

@@ -10,22 +10,27 @@ from tests.support.cli import RUNS, Capture, Fakes, finding
 
 
 def test_runs_are_listed_with_why_they_are_bad(fakes: Fakes, config: str, capsys: Capture) -> None:
-    fakes.store.run_states = {"2013-02": RunState.STALE}
+    fakes.store.run_states = {"2013-02": RunState.STALE, "2013-03": RunState.NOT_COMPARED}
     for row in fakes.store.run_rows:
         row |= {"ended_at": None, "merged": False}
     assert cli.run(["runs", "list", "-c", config]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0][:4] == ["shop", "·", "3", "runs"]
-    assert lines[1] == ["run", "date", "status", "tables", "failed", "missing", "profiled", "compared", "bad"]
-    assert lines[4] == ["2013-02", "ok", "3", "0", "–", "stale", "test", "data"]
+    titles = ["run", "date", "status", "tables", "failed", "missing", "profiled", "compared", "previous", "bad"]
+    assert lines[1] == titles
+    assert lines[4] == ["2013-02", "ok", "3", "0", "–", "stale", "2013-01", "test", "data"]
+    # The run before is marked as bad: it is not what the next comparison begins with.
+    assert lines[5] == ["2013-03", "ok", "3", "0", "–", "not", "compared", "2013-01"]
 
 
 @pytest.mark.usefixtures("fakes")
 def test_json_is_the_rows(config: str, capsys: Capture) -> None:
     assert cli.run(["runs", "list", "-c", config, "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [(row["run_id"], row["bad"]) for row in rows] == [
-        (run, "test data" if run == RUNS[1] else None) for run in RUNS
+    assert [(row["run_id"], row["bad"], row["previous"]) for row in rows] == [
+        (RUNS[0], None, None),
+        (RUNS[1], "test data", RUNS[0]),
+        (RUNS[2], None, RUNS[0]),
     ]
 
 
