@@ -169,3 +169,10 @@ def test_the_printed_statements_make_the_views_in_another_session(store: SparkSt
 def test_every_metric_is_in_the_views(store: SparkStore) -> None:
     for view in ("latest_column_profiles", "column_history"):
         assert set(all_metrics()) <= set(store.spark.table(view).columns)
+
+
+def test_the_latest_compared_run_is_found_and_one_profiled_again_does_not_count(store: SparkStore) -> None:
+    (query,) = [query for title, query in QUERIES.items() if "latest compared run" in title]
+    (row,) = store.spark.sql(query).collect()
+    assert row["run_id"] in {"2013-01", "2013-02", "2013-03"}
+    assert 0 <= row["hours_ago"] < 2

@@ -24,6 +24,7 @@ from stageprint.model.outcomes import (
     TableOutcome,
 )
 from stageprint.model.run_state import RunState
+from stageprint.model.run_status import RunStatus, StatusVerdict
 from stageprint.model.upkeep import (
     DeleteOutcome,
     MaintainOutcome,
@@ -52,6 +53,7 @@ FAKED = (
     "maintain_store",
     "delete_runs",
     "purge_column",
+    "run_status",
 )
 Capture = pytest.CaptureFixture[str]
 
@@ -220,6 +222,7 @@ class Fakes:
             seconds=4.2,
         )
         self.notified = NotifyOutcome([alert_outcome()], 2, "./observability")
+        self.status = RunStatus("shop", StatusVerdict.UNKNOWN, "nothing can be said")
         self.checked = CheckRunsOutcome([], [], 2.0, "./observability")
         self.listed = list(RUNS)
         self.engines: list[str | None] = []
@@ -352,6 +355,20 @@ class Fakes:
         left = [] if now else ["files of old versions hold it until then"]
         rows, changed = {"shifts": 28, "marks": 0}, {"findings": 2}
         return PurgeOutcome(key, rows, changed, ["2013-03"], left, ["a note"], dry_run, "./observability")
+
+    def run_status(
+        self,
+        config: PipelineConfig,
+        *,
+        run: str | None,
+        expect_by: str | None,
+        max_age: str | None,
+        timezone: str | None,
+        fail_on: Severity | None,
+    ) -> RunStatus:
+        del config
+        self.calls.append(("status", (run, expect_by, max_age, timezone, fail_on)))
+        return self.status
 
     def open_marks(self, config: PipelineConfig) -> FakeMarks:
         del config

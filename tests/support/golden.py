@@ -35,7 +35,16 @@ PROFILES: Final = frozenset({"runs", "table_profiles", "column_profiles"})
 
 LEFT_OUT: Final = frozenset(
     {
-        *("started_at", "ended_at", "profiled_at", "checked_at", "found_at", "seconds", "config_hash"),
+        *(
+            "started_at",
+            "ended_at",
+            "first_profiled_at",
+            "profiled_at",
+            "checked_at",
+            "found_at",
+            "seconds",
+            "config_hash",
+        ),
         *("stageprint_version", "spark_version", "delta_version", "source_location", "source_version", "source_bytes"),
         *("states", "compact_features", "compact_features_version", "keys", "quality"),
     }

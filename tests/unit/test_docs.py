@@ -26,6 +26,7 @@ PAGES: Final = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIB
 
 RESULT_TABLES: Final = frozenset(
     {"runs", "table_profiles", "column_profiles", "shifts", "findings", "check_results", "calibration", "marks"}
+    | {"manifests"}
 )
 VIEWS: Final = frozenset(
     {
@@ -36,6 +37,7 @@ VIEWS: Final = frozenset(
         "model_quality",
         "profile_metrics",
         "drift_metrics",
+        "run_states",
     }
 )
 PROGRAMS: Final = frozenset(

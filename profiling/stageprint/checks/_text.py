@@ -60,20 +60,6 @@ def moment(microseconds: float) -> str:
     return text.removesuffix(":00").removesuffix(" 00:00")
 
 
-def duration(value: dt.timedelta) -> str:
-    """Return a span of time.
-
-    Example:
-        >>> duration(dt.timedelta(hours=36)), duration(dt.timedelta(days=2)), duration(-dt.timedelta(minutes=5))
-        ('1 d 12 h', '2 d', '-5 min')
-    """
-    minutes = round(abs(value) / dt.timedelta(minutes=1))
-    days, rest = divmod(minutes, 24 * 60)
-    parts = [(days, "d"), (rest // 60, "h"), (rest % 60, "min")]
-    text = " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
-    return f"{'-' if value < dt.timedelta(0) else ''}{text or '0 min'}"
-
-
 def between(low: str | None, high: str | None) -> str:
     """Return a range in words; either bound may be missing.
 

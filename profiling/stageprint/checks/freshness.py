@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 from pydantic import PlainValidator
 
 from stageprint.checks._limits import Scale, microseconds
-from stageprint.checks._text import duration, moment
+from stageprint.checks._text import moment
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict, profiled, state_of
 from stageprint.model import TEMPORAL, Lack
+from stageprint.model.durations import duration, read_duration
 from stageprint.states.extremes import ExtremesState
 
-_PART: Final = re.compile(r"\s*(\d+)\s*(w|d|h|min)\b")
-_UNITS: Final = {
-    "w": dt.timedelta(weeks=1),
-    "d": dt.timedelta(days=1),
-    "h": dt.timedelta(hours=1),
-    "min": dt.timedelta(minutes=1),
-}
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
-_MAX_DURATION: Final = dt.timedelta(days=366_000)
-
-
-def read_duration(value: Any) -> dt.timedelta:
-    """Return a duration from YAML, such as ``2d``, ``36h`` or ``1d 12h``.
-
-    Raises:
-        ValueError: The value is not a duration.
-    """
-    text, at, total = value if isinstance(value, str) else "", 0, dt.timedelta(0)
-    while total <= _MAX_DURATION and (part := _PART.match(text, at)) is not None and len(part[1]) <= 6:
-        total += int(part[1]) * _UNITS[part[2]]
-        at = part.end()
-    if not at or text[at:].strip() or total > _MAX_DURATION:
-        message = "expected a duration such as 2d, 36h, 1d 12h, 30min or 1w"
-        raise ValueError(message)
-    return total
-
 
 Duration = Annotated[dt.timedelta, PlainValidator(read_duration)]
 

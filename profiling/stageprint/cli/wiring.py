@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
     from stageprint.config.sources import ReadPath
+    from stageprint.model import Severity
     from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
+    from stageprint.model.run_status import RunStatus
     from stageprint.model.upkeep import DeleteOutcome, MaintainOutcome, PurgeOutcome
     from stageprint.pipeline.marks import Marks
     from stageprint.pipeline.results import Results
@@ -67,6 +69,23 @@ def open_marks(config: PipelineConfig) -> Marks:
     from stageprint.pipeline.marks import Marks
 
     return Marks(open_(config).store, config.run_order)
+
+
+def run_status(
+    config: PipelineConfig,
+    *,
+    run: str | None,
+    expect_by: str | None,
+    max_age: str | None,
+    timezone: str | None,
+    fail_on: Severity | None,
+) -> RunStatus:
+    """Return whether all is well, and whether the expected run has come."""
+    from stageprint.pipeline.expectation import read_expectation
+    from stageprint.pipeline.status import status
+
+    expectation = read_expectation(expect_by, timezone, max_age)
+    return status(config, store=open_results(config).store, expectation=expectation, run=run, fail_on=fail_on)
 
 
 def previous_runs(rows: Iterable[Mapping[str, Any]], bad: Container[str]) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -235,6 +236,12 @@ class Results:
             if compared and (latest := max(compared, key=lambda one: one.started_at)).names_rows:
                 found[run] = (len(latest.learning_tables), len(latest.tables))
         return found
+
+    def compared_at(self, run_id: str) -> dt.datetime | None:
+        """Return when the latest comparison of a run ended; None: none did."""
+        manifests = manifests_of(CommittedStore(self.store).raw, [run_id])[run_id]
+        ended = [one.finished_at for one in manifests if one.kind is ManifestKind.COMPARISON]
+        return max((moment for moment in ended if moment is not None), default=None)
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return, for each compared run, the number of `columns` and `tables` with a result and the `baseline`."""

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from stageprint.checks._text import duration
 from stageprint.errors import ConfigError, SourceError
 from stageprint.model import SchemaField, TableKey, TableProfile
+from stageprint.model.durations import duration
 from tests.unit.checks.build import Table, check, evaluate, moment, profile
 
 THREE = {"year": [2013] * 3, "carrier": ["UA", "AA", None]}

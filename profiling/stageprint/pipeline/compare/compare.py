@@ -14,6 +14,7 @@ from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, CheckOutcome, Coverage, Finding, SchemaField, Severity, TableKey
 from stageprint.model.finding import finding_object
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
+from stageprint.pipeline.cadence import gap_note
 from stageprint.pipeline.check import Evaluation, declared_in
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.compare.baseline import Baseline
@@ -26,7 +27,7 @@ from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonSt
 from stageprint.pipeline.compare.table_measures import measure_run
 from stageprint.pipeline.compare.writing import ComparisonWriter
 from stageprint.pipeline.manifests import profiles_of
-from stageprint.pipeline.marks import Marks, known_runs
+from stageprint.pipeline.marks import Marks, run_of
 from stageprint.pipeline.notify import plan_alerts, send_alerts
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.slices import ComparedSlices
@@ -150,7 +151,8 @@ class _Comparison:
         self._run_sql = run_sql
         marks = Marks(store, config.run_order)
         self._bad = marks.bad
-        self._runs = known_runs(store, config.run_order)
+        self._known = Results(store, config.run_order).runs()
+        self._runs = [run_of(row, self._bad) for row in self._known]
         # Slices are compared between runs only.
         slices = ComparedSlices() if baseline.stage is not None else ComparedSlices.from_config(config)
         self._profiles = StoredProfiles(store, slices, limits.columns_per_read)
@@ -207,6 +209,9 @@ class _Comparison:
         self._decided[run] = decided
         if not any(runs for runs in plan.runs.values()):
             self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
+        gap = gap_note(self._known, run)
+        if gap is not None:
+            self._notes.append(gap)
         self._diagnosed[run] = self._diagnosis.findings(run, earlier, decided, plan, in_memory=in_memory)
         self._findings[run] = self._with_missing(run)
         return self._findings[run]

@@ -23,10 +23,8 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ORDERED_RUNS: Final = "ordered_runs"
 """Placeholder of the runs with an `order_key` in every row."""
 
-_KEY_OF_OLD_RUNS: Final = (
-    "concat('1', date_format(coalesce(logical_date, date(started_at)), 'yyyy-MM-dd'), ' ', run_id)"
-)
-"""`order_key` of a run that an earlier release wrote: by its date, else by that of its first profile."""
+_KEY_OF_OLD_RUNS: Final = "concat('1', date_format(coalesce(logical_date, date(started_at)), 'yyyy-MM-dd'), ' ')"
+"""`order_key` of a run that an earlier release wrote: its date, else that of its first profile."""
 
 
 def view_definitions() -> Mapping[str, str]:

@@ -44,8 +44,8 @@ SELECT r.pipeline, r.run_id, r.logical_date,
             WHEN c.latest.made_from <> coalesce(p.made_from, '') THEN 'stale'
             WHEN x.made_from IS NOT NULL THEN 'comparison interrupted'
             ELSE 'current' END AS state,
-       c.latest.baseline AS baseline
-FROM {runs} r
+       c.latest.baseline AS baseline, r.order_key
+FROM {ordered_runs} r
 LEFT JOIN profiles p ON p.pipeline = r.pipeline AND p.run_id = r.run_id
 LEFT JOIN stopped_profiles s ON s.pipeline = r.pipeline AND s.run_id = r.run_id
 LEFT JOIN comparisons c ON c.pipeline = r.pipeline AND c.run_id = r.run_id
