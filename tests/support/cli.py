@@ -125,6 +125,9 @@ class FakeStore(ReadableStore):
     def states(self, runs: Sequence[str]) -> dict[str, RunState]:
         return {run: self.run_states.get(run, RunState.CURRENT) for run in runs}
 
+    def run_ids(self) -> list[str]:
+        return [row["run_id"] for row in self.run_rows]
+
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         return {run: row for run, row in self.compared_rows.items() if run in runs}
 

@@ -11,13 +11,18 @@ import pytest
 
 from stageprint.config.loader import load_config
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.run_order import order_key
 from stageprint.model.result_tables import MANIFESTS, SHIFTS, TABLE_PROFILES
+from stageprint.model.result_tables import RUNS as RUNS_TABLE
 from stageprint.model.run_state import RunState
+from stageprint.model.run_status import StatusVerdict
 from stageprint.model.where import where
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.compare import compare
+from stageprint.pipeline.expectation import read_expectation
 from stageprint.pipeline.profile import profile
 from stageprint.pipeline.results import Results
+from stageprint.pipeline.status import status
 from stageprint.pipeline.tables import all_tables
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.memory import MemoryStore
@@ -114,3 +119,22 @@ def test_what_the_earlier_release_did_not_finish_is_seen_and_made_good(
         profile(config, [RUNS[2]], engine=engine, store=store)
     compare(config, [RUNS[2]], store=store)
     assert states(store)[RUNS[2]] is RunState.CURRENT
+
+
+def test_its_runs_have_an_order_and_get_a_stored_one_with_the_next_profile(
+    store: MemoryStore, config: PipelineConfig
+) -> None:
+    before = store.read(RUNS_TABLE).to_pylist()
+    assert {row["order_key"] for row in before} == {None}
+    assert Results(store).run_ids() == RUNS
+    found = status(config, store=store, expectation=read_expectation("cadence", None, None))
+    assert found.run_id == LAST
+    assert found.verdict in {StatusVerdict.LATE, StatusVerdict.UNKNOWN}
+    rows = {LAST: {"raw.orders": ORDERS, "raw.customers": CUSTOMERS}}
+    profile(config, [LAST], engine=MemoryEngine(rows), store=store)
+    after = {row["run_id"]: row for row in store.read(RUNS_TABLE).to_pylist()}
+    assert sorted(after, key=lambda run: str(after[run]["order_key"])) == RUNS
+    for row in before:
+        assert after[row["run_id"]]["first_profiled_at"] in {row["started_at"], None}
+        if row["run_id"] != LAST:
+            assert after[row["run_id"]] == row | {"order_key": order_key(row["run_id"])}

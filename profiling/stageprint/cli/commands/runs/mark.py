@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stageprint.cli import options, wiring
@@ -9,6 +11,10 @@ from stageprint.cli.command import command
 from stageprint.cli.output import write
 from stageprint.cli.statuses import DONE
 from stageprint.errors import UsageError
+from stageprint.report.text import plural, some
+
+if TYPE_CHECKING:
+    from stageprint.pipeline.results import Results
 
 
 @command(
@@ -27,7 +33,8 @@ from stageprint.errors import UsageError
 def mark(run_id: str, config_file: str, reason: str | None, good: bool) -> int:
     """Mark a run as bad, so that no run is compared with it.
 
-    The mark stays until it is removed with --good.
+    The mark stays until it is removed with --good. It changes what is compared from now on; later runs that were
+    compared before are named, to be compared again.
     """
     config = wiring.load_config(config_file)
     if (reason is None) != good or reason == "":
@@ -41,4 +48,16 @@ def mark(run_id: str, config_file: str, reason: str | None, good: bool) -> int:
         write(f"run {run_id} is no longer marked as bad")
     else:
         write(f"run {run_id} was not marked")
+        return DONE
+    later = _compared_after(wiring.open_results(config), run_id)
+    if later:
+        which = f"run {later[0]} was" if len(later) == 1 else f"{plural(len(later), 'later run')} ({some(later)}) were"
+        write(f"{which} compared before this: compare again, oldest first, to heed it")
     return DONE
+
+
+def _compared_after(results: Results, run_id: str) -> list[str]:
+    runs = results.run_ids()
+    later = runs[runs.index(run_id) + 1 :] if run_id in runs else []
+    compared = results.compared(later) if later else {}
+    return [run for run in later if run in compared]

@@ -12,10 +12,22 @@ def test_a_run_is_marked_and_the_mark_is_removed(fakes: Fakes, config: str, caps
     assert cli.run(["runs", "mark", "2013-01", "-c", config, "--good"]) == 0
     assert "2013-01" not in fakes.marks.bad
     assert cli.run(["runs", "mark", "2013-01", "-c", config, "--good"]) == 0
+    later = "2 later runs (2013-02, 2013-03) were compared before this: compare again, oldest first, to heed it"
     assert capsys.readouterr().out.splitlines() == [
         "run 2013-01 is marked as bad, no run is compared with it: half a load",
+        later,
         "run 2013-01 is no longer marked as bad",
+        later,
         "run 2013-01 was not marked",
+    ]
+
+
+def test_without_a_later_run_that_was_compared_none_is_named(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.compared_rows = {"2013-02": {"columns": 1, "baseline": "auto"}}
+    assert cli.run(["runs", "mark", "2013-02", "-c", config, "--bad", "half a load"]) == 0
+    assert cli.run(["runs", "mark", "2013-01", "-c", config, "--bad", "half a load"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if "again" in line] == [
+        "run 2013-02 was compared before this: compare again, oldest first, to heed it"
     ]
 
 
