@@ -15,7 +15,7 @@ from stageprint.config.notify import NotifyRule
 from stageprint.config.problems import Problem, fail
 from stageprint.config.retention import RetentionSettings
 from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN, RunIdPattern
-from stageprint.config.run_order import BY_NAME, order_problem
+from stageprint.config.run_order import BY_NAME, RunOrder
 from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
@@ -77,7 +77,7 @@ class PipelineConfig(ConfigModel):
     sensitive: SensitiveSettings = SensitiveSettings()
     decision: DecisionSettings = DecisionSettings()
     engine: ReadPath = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
-    run_order: str = BY_NAME
+    run_order: RunOrder = BY_NAME
     notify: tuple[NotifyRule, ...] = ()
     retention: RetentionSettings = RetentionSettings()
     spark: dict[str, str] = Field(default_factory=dict)
@@ -88,21 +88,13 @@ class PipelineConfig(ConfigModel):
     def _text_conf(cls, value: Any) -> Any:
         return option_texts(value)
 
-    @field_validator("run_order")
-    @classmethod
-    def _known_order(cls, value: str) -> str:
-        problem = order_problem(value)
-        if problem is not None:
-            fail([Problem((), problem)])
-        return value
-
     @property
     def hash(self) -> str:
         """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys.
 
         `notify`, `run_id_pattern`, `run_order` and `retention` are left out: who is told of findings, which runs may be
-        profiled, which are earlier ones and how long results are kept changes no profile. So are credentials: nobody can
-        try passwords against the hash.
+        profiled, which are earlier ones and how long results are kept changes no profile. So are credentials: nobody
+        can try passwords against the hash.
         """
         # Settings that came with a later release count where they are made.
         later = {"sensitive"} if self.sensitive == SensitiveSettings() else set()

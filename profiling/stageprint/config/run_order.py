@@ -6,8 +6,11 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import AfterValidator
+
+from stageprint.config.problems import Problem, fail
 from stageprint.config.run_dates import after_date, run_date
 
 BY_NAME: Final = "name"
@@ -80,16 +83,21 @@ def natural(text: str) -> str:
     return _DIGITS.sub(lambda found: _number(found[0]), text.casefold())
 
 
-def order_problem(order: str) -> str | None:
-    """Return what is wrong with a ``run_order`` of the configuration, or None."""
+def _checked(order: str) -> str:
     if order in {BY_NAME, BY_START}:
-        return None
+        return order
     wanted = "expected name, started, or a regular expression with a group, such as 'build-([0-9]+)'"
     try:
         groups = re.compile(order).groups
     except re.error as error:
-        return f"{wanted}, got {order!r}: {error}"
-    return None if groups > 0 else f"{wanted}, got {order!r}, which has no group"
+        fail([Problem((), f"{wanted}, got {order!r}: {error}")])
+    if groups == 0:
+        fail([Problem((), f"{wanted}, got {order!r}, which has no group")])
+    return order
+
+
+RunOrder = Annotated[str, AfterValidator(_checked)]
+"""A ``run_order`` of the configuration: ``name``, ``started``, or a regular expression with a group."""
 
 
 def _by_name(text: str) -> str | None:

@@ -18,6 +18,9 @@ MAX_DISTANCES: Final = 28
 MIN_DISTANCES: Final = 3
 """Number of distances from which on something is usual."""
 
+MIN_DISTANCE: Final = dt.timedelta(minutes=10)
+"""Runs that come closer together than this were profiled after the fact, by one command: it is no distance of runs."""
+
 MARGIN: Final = 0.25
 """How much later than usual a run may come, as a share of the usual distance."""
 
@@ -62,7 +65,8 @@ def usual_distance(runs: Sequence[Arrival]) -> dt.timedelta | None:
         runs: The result of `arrivals`.
     """
     moments = _moments(runs)
-    distances = [(before, after - before) for before, after in pairwise(moments)][-MAX_DISTANCES:]
+    distances = [(before, after - before) for before, after in pairwise(moments) if after - before >= MIN_DISTANCE]
+    distances = distances[-MAX_DISTANCES:]
     if len(distances) < MIN_DISTANCES:
         return None
     same_weekday = [distance for start, distance in distances if start.weekday() == moments[-1].weekday()]

@@ -141,7 +141,7 @@ def _plan(config: PipelineConfig, store: ProfileStore, options: MaintainOptions,
     keep = config.retention
     runs = [
         StoredRun(row["run_id"], bool(row["merged"]), row["ended_at"] or row["started_at"])
-        for row in Results(store).runs()
+        for row in Results(store, config.run_order).runs()
     ]
     kept = protection(store)
     decided = [

@@ -58,7 +58,7 @@ def test_several_runs_a_day_come_at_their_times() -> None:
     assert usual_distance(runs) == HOUR
 
 
-@pytest.mark.parametrize("runs", [[], dated(0), dated(0, 1, 2), named(1, 2, 3)])
+@pytest.mark.parametrize("runs", [[], dated(0), dated(0, 1, 2), named(1, 2, 3), named(0, 0.01, 0.02, 0.05, 0.09, 24)])
 def test_too_few_runs_say_nothing(runs: list[Arrival]) -> None:
     assert usual_distance(runs) is None
     assert latest_due(runs) is None
