@@ -67,7 +67,8 @@ class ResultTable:
     @property
     def settings(self) -> dict[str, str]:
         """The Delta properties of a new table."""
-        columns = [name for name in STATISTICS if name in self.arrow_schema.names]
+        names = {*self.arrow_schema.names} - {*self.partitions}  # Delta keeps the values of partitions anyway
+        columns = [name for name in STATISTICS if name in names]
         return {"delta.dataSkippingStatsColumns": ",".join(columns)}
 
     def empty(self) -> pa.Table:
