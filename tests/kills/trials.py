@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import shutil
 import signal
 import sys
@@ -174,7 +173,7 @@ class Trials:
                 if not _hears(mine):
                     break
             time.sleep(self._random.uniform(0, 1.3) * expected.writes[number])
-        os.kill(process.pid or 0, signal.SIGKILL)
+        process.kill()
         process.join()
         killed = process.exitcode == -signal.SIGKILL
         mine.close()
