@@ -13,7 +13,8 @@ from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark.incremental import _plan_text
 from stageprint.errors import ConfigError
-from stageprint.fingerprint import TablePlan
+from stageprint.fingerprint import TablePlan, plan_column
+from stageprint.model import ColumnKind
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.spark.store import open_store
@@ -109,7 +110,10 @@ def test_another_way_of_taking_a_column_reads_everything_again(spark: SparkSessi
 
 
 def test_another_secret_reads_everything_again() -> None:
-    one, other = (_plan_text(TablePlan((), hash_key=key)) for key in (b"a secret", b"another one"))
+    one, other = (
+        _plan_text(TablePlan((plan_column("email", 0, "string", ColumnKind.STRING, sensitive="hashed", secret=key),)))
+        for key in (b"a secret", b"another one")
+    )
     assert one != other
     assert "a secret" not in one
 
