@@ -33,7 +33,7 @@ def _fault(wording: str, reason: str, advice: str, *, may_pass: bool = False) ->
 
 
 _STATUS: Final = (
-    r"(?:[Ss]tatus(?:[ _][Cc]ode)?|HTTP(?:/[\d.]+)?|[Rr]esponse(?: code)?|[Ee]rror(?: code)?|[Cc]ode)\W{0,3}"
+    r"(?:[Ss]tatus(?:[ _][Cc]ode)?|HTTP(?:/[\d.]+)?|(?:Response|response)(?: code)?|[Ee]rror(?: code)?|[Cc]ode)\W{0,3}"
 )
 """What stands before the status of an HTTP answer; the bare number may be anything."""
 
@@ -206,7 +206,7 @@ KNOWN_FAULTS: Final = (
     ),
     _fault(
         r"is not a Parquet file|Parquet magic bytes not found|footer is too large|length is too low"
-        r"|Parquet file size is \d+ bytes|CANNOT_READ_FILE_FOOTER",
+        r"|Parquet file size is \d+ bytes",
         "it is not a whole Parquet file: its end was cut off, or it is of another format",
         _WRITE_AGAIN,
     ),
@@ -226,6 +226,11 @@ KNOWN_FAULTS: Final = (
     _fault(
         r"Malformed ORC file|FileFormatException|Not an ORC file",
         "it is not a whole ORC file: its end was cut off, or it is of another format",
+        _WRITE_AGAIN,
+    ),
+    _fault(
+        r"CANNOT_READ_FILE_FOOTER",
+        "its footer cannot be read: its end was cut off, or it is of another format",
         _WRITE_AGAIN,
     ),
     _fault(

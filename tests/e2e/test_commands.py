@@ -88,12 +88,12 @@ def test_merging_marking_and_accepting(place: Path, tmp_path: Path, capsys: pyte
     config = tmp_path / "shop.yml"
     config.write_text(shop.yaml(place).replace(f"store: {place}", f"store: {tmp_path}"))
     runs = ["--run", RUNS[0], "--run", RUNS[1]]
-    assert stageprint(["merge", "--config", str(config), *runs, "--into", "two days"]) == 0
+    assert stageprint(["merge", "--config", str(config), *runs, "--into", "two-days"]) == 0
     assert stageprint(["runs", "mark", RUNS[0], "--config", str(config), "--bad", "test data"]) == 0
     (found,) = _json(capsys, "findings", "--config", str(config), "--run", BAD)
     assert stageprint(["accept", "--config", str(config), str(found["finding_id"])]) == 0
     listed = {row["run_id"]: row for row in _json(capsys, "runs", "list", "--config", str(config))}
-    assert set(listed) == {*RUNS, "two days"}
+    assert set(listed) == {*RUNS, "two-days"}
     assert [run for run, row in listed.items() if row["bad"]] == [RUNS[0]]
 
 

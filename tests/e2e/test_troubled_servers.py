@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+import yaml
+from pyspark.sql import SparkSession
 
+from stageprint.cli import run as stageprint
 from stageprint.errors import StoreError
 from stageprint.model.result_tables import RUNS as RUNS_TABLE
+from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import where
 from stageprint.stores.delta.store import DeltaStore
+from stageprint.stores.spark.store import SparkStore
+from tests.support import damage
 from tests.support.reliability import Seen, keep, normalised
 from tests.support.servers import Trouble, at_most, server
 
@@ -59,3 +67,38 @@ def test_result_tables_on_a_troubled_server(trouble: Trouble, tmp_path: Path) ->
     meanwhile = "commands exit with 2"
     fault = f"result tables on S3, on a server {WORDS[trouble]}"
     keep("servers", [Seen(fault, 2, None, None, meanwhile, normalised(str(read.value), tmp_path))])
+
+
+def test_sources_on_troubled_servers(tmp_path: Path, spark: SparkSession) -> None:
+    healthy = tmp_path / "healthy.parquet"
+    pq.write_table(damage.rows(), healthy)
+    tables = [{"name": "healthy", "source": {"format": "parquet", "path": str(healthy)}}]
+    for name in ("connect", "read"):
+        spark.conf.set(f"dfs.webhdfs.socket.{name}-timeout", "1s")
+    try:
+        with ExitStack() as stack, at_most(120):
+            for trouble in REASONS:
+                found = stack.enter_context(server(trouble))
+                path = f"webhdfs://127.0.0.1:{found.port}/orders"
+                tables.append({"name": trouble, "source": {"format": "parquet", "path": path}})
+            config = tmp_path / "shop.yml"
+            stages = [{"name": "raw", "tables": tables}]
+            config.write_text(yaml.safe_dump({"pipeline": "shop", "store": f"{tmp_path}/store", "stages": stages}))
+            assert stageprint(["profile", "--config", str(config), "--run", "2026-03-02"]) == 3
+    finally:
+        for name in ("connect", "read"):
+            spark.conf.unset(f"dfs.webhdfs.socket.{name}-timeout")
+    rows = {
+        row["table_name"]: row
+        for row in SparkStore(spark, f"{tmp_path}/store", "shop").read(TABLE_PROFILES).to_pylist()
+    }
+    assert rows["healthy"]["row_count"] == damage.ROWS_PER_FILE
+    seen = []
+    for trouble, reason in REASONS.items():
+        error = rows[trouble]["error"]
+        assert reason in error
+        assert error.startswith("parquet source 'webhdfs://127.0.0.1:")
+        fault = f"source on a server {WORDS[trouble]}"
+        meanwhile = "`profile` exits with 3; the other tables are done"
+        seen.append(Seen(fault, 1, 0, 0, meanwhile, normalised(error, tmp_path)))
+    keep("servers", seen)

@@ -220,7 +220,6 @@ _CUT: Final = "it is not a whole Parquet file: its end was cut off, or it is of 
 _UNDECODABLE: Final = "a part of it cannot be decoded: the file is damaged"
 _GONE: Final = "the file is gone, although the table lists it"
 _NO_TABLE: Final = "there is no Delta table: its _delta_log has no commit"
-_EMPTY: Final = "the file has 0 bytes, so it is no Parquet file"
 _NOT_ORC: Final = "it is not a whole ORC file: its end was cut off, or it is of another format"
 _NO_SCHEMA: Final = "no file there says which columns there are"
 
@@ -237,7 +236,7 @@ DAMAGED: Final = (
         "footer_garbled", "Parquet footer overwritten", 1, lambda b: b[:-400] + b"\xa5" * 392 + b[-8:], _UNDECODABLE
     ),
     _of_parquet("garbage", "random bytes instead of Parquet", 2, _random, _CUT),
-    _of_parquet("empty_first", "the first Parquet file has 0 bytes", 0, lambda _: b"", _EMPTY),
+    _of_parquet("empty_first", "the first Parquet file has 0 bytes", 0, lambda _: b"", None),
     _of_parquet("empty_middle", "a Parquet file in the middle has 0 bytes", 1, lambda _: b"", None),
     _of_parquet("empty_last", "the last Parquet file has 0 bytes", 2, lambda _: b"", None),
     _of_parquet("wrong_magic", "magic bytes of a Parquet file changed", 1, lambda b: b[:-4] + b"PARX", _CUT),
@@ -250,7 +249,7 @@ DAMAGED: Final = (
         "parquet",
         _schema_conflict,
         "part-2.parquet",
-        "column price is of Parquet type BINARY in this file, but of type double in the table",
+        "column 'price' is double in part-0.parquet, part-1.parquet and string in part-2.parquet",
     ),
     Damage("file_as_folder", "a text file where the table's folder was", "parquet", _file_as_folder, "data", _CUT),
     Damage(
