@@ -38,7 +38,9 @@ _COLUMNS: Final = ("fault", "tries", "rows lost", "rows duplicated", "meanwhile"
 
 def reliability_page(folder: Path = RESULTS) -> str:
     """Return ``docs/reliability.md``."""
-    sections = sorted((json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")), key=_place)
+    stored = (json.loads(path.read_text("utf-8")) for path in folder.glob("*.json"))
+    # Of a section whose tests have not kept anything yet, there is nothing to say.
+    sections = sorted((section for section in stored if section["faults"]), key=_place)
     rows = [row for section in sections for row in section["faults"]]
     figures = [f"{sum(row[name] or 0 for row in rows):,} {name.replace('_', ' ')}" for name in _COUNTED]
     totals = f"**{len(rows)} faults, {figures[0]}: {figures[1]}, {figures[2]}.**"
