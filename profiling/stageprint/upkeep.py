@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlparse
@@ -15,6 +14,7 @@ from stageprint.pipeline.purge import purge
 from stageprint.ports import ProfileStore, Progress, StoreUpkeep
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.delta.upkeep import DeltaUpkeep
+from stageprint.stores.locations import is_in_catalog
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -116,7 +116,7 @@ def _open_upkeep(config: PipelineConfig, session: SparkSession | None) -> tuple[
 
 def _reached_without_spark(location: str) -> bool:
     """Tell whether a store is a folder of this machine. What is elsewhere is reached as those that wrote it do."""
-    if re.fullmatch(r"[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*", location) is not None:
-        return False  # a schema of a catalog
+    if is_in_catalog(location):
+        return False
     managed = ("/dbfs/", "/Volumes/", "/Workspace/")
     return urlparse(location).scheme in {"", "file"} and not location.startswith(managed)

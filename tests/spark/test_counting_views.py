@@ -25,7 +25,7 @@ from stageprint.stores.memory import MemoryStore
 from stageprint.stores.spark.views import create_views
 from tests.support import shop
 from tests.support.memory_engine import MemoryEngine
-from tests.support.stopping import StoppedStore
+from tests.support.stopped_store import StoppedStore
 
 RUNS = shop.days(2)
 ROWS = shop.tables(RUNS)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from stageprint.model.manifest import MANIFEST_ID, Manifest
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, where
-from stageprint.pipeline.manifests import failed_again, named_rows, read_manifests
-from stageprint.pipeline.processes import has_ended
+from stageprint.pipeline.manifests import failed_again, is_being_written, named_rows, read_manifests
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import ProfileStore
 
@@ -53,13 +52,14 @@ def remove_leftovers(store: ProfileStore) -> dict[str, int]:
 
 
 def _find(store: ProfileStore, without: Collection[str]) -> Iterator[_Leftover]:
+    stored = {}
     for table in all_tables():
-        if table.named_by is None:
-            continue
-        # The rows before the manifests: whoever wrote them had begun a manifest by then.
-        stored = store.read(table, EVERY_ROW, ("run_id", MANIFEST_ID))
-        counts = stored.group_by(["run_id", MANIFEST_ID]).aggregate([([], "count_all")]).to_pylist()
-        needed = _needed(read_manifests(store))
+        if table.named_by is not None:
+            rows = store.read(table, EVERY_ROW, ("run_id", MANIFEST_ID))
+            stored[table] = rows.group_by(["run_id", MANIFEST_ID]).aggregate([([], "count_all")]).to_pylist()
+    # The rows before the manifests: whoever wrote them had begun a manifest by then.
+    needed = _needed(read_manifests(store))
+    for table, counts in stored.items():
         found = [row for row in counts if row[MANIFEST_ID] is not None and row[MANIFEST_ID] not in needed]
         found = [row for row in found if row["run_id"] not in without]
         if found:
@@ -72,7 +72,7 @@ def _needed(manifests: Sequence[Manifest]) -> set[str]:
     needed = set()
     for one in manifests:
         by_run.setdefault(one.run_id, []).append(one)
-        if not one.finished and not has_ended(one.writer, one.started_at):
+        if is_being_written(one):
             needed.add(one.manifest_id)
     for own in by_run.values():
         needed |= {named.manifest.manifest_id for named in named_rows(own) if not named.nothing}

@@ -14,7 +14,7 @@ from stageprint.model import TableKey
 from stageprint.model.result_tables import TABLE_PROFILES, ResultTable
 from stageprint.model.upkeep import MaintainOutcome, RunDecision, TableDecision, TableUpkeep
 from stageprint.model.where import where
-from stageprint.pipeline.compare.compare import MIN_EARLIER_RUNS
+from stageprint.pipeline.compare.compare import MIN_RUNS_READ
 from stageprint.pipeline.deletion import remove_runs, remove_tables, rows_of_runs, rows_of_tables
 from stageprint.pipeline.leftovers import leftover_rows, remove_leftovers
 from stageprint.pipeline.protected import Protection, lost_marks, protection, require_no_writer
@@ -177,7 +177,7 @@ def _profiled(store: ProfileStore, runs: Sequence[StoredRun]) -> dict[TableKey, 
 
 def _short_history(config: PipelineConfig, runs: Sequence[StoredRun], stay: Sequence[StoredRun]) -> list[str]:
     """Say that later comparisons have fewer runs than they use."""
-    wanted = max(MIN_EARLIER_RUNS, config.decision.long_window)
+    wanted = max(MIN_RUNS_READ, config.decision.long_window)
     for merged in (False, True):
         before = sum(run.merged == merged for run in runs)
         after = sum(run.merged == merged for run in stay)

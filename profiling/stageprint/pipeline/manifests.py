@@ -11,6 +11,7 @@ from stageprint.model import TableKey
 from stageprint.model.manifest import Manifest, ManifestKind
 from stageprint.model.result_tables import CHECK_RESULTS, MANIFESTS, TABLE_PROFILES
 from stageprint.model.where import EVERY_ROW, where
+from stageprint.pipeline.processes import has_ended
 from stageprint.ports import ProfileStore
 
 _LISTS_TABLES: Final = {ManifestKind.PROFILE: TABLE_PROFILES, ManifestKind.CHECKS: CHECK_RESULTS}
@@ -26,6 +27,11 @@ def read_manifests(store: ProfileStore, runs: Iterable[str] | None = None) -> li
     """
     rows = store.read(MANIFESTS, EVERY_ROW if runs is None else where(run_id=runs)).to_pylist()
     return sorted(map(Manifest.from_row, rows), key=lambda one: (one.started_at, one.manifest_id))
+
+
+def is_being_written(manifest: Manifest) -> bool:
+    """Tell whether the command of a manifest may still write: unfinished, by a process that may not have ended."""
+    return not manifest.finished and not has_ended(manifest.writer, manifest.started_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from stageprint.errors import UsageError
 from stageprint.model.manifest import Manifest
 from stageprint.pipeline.compare.baseline import Baseline
-from stageprint.pipeline.manifests import read_manifests
+from stageprint.pipeline.manifests import is_being_written, read_manifests
 from stageprint.pipeline.marks import Marks
-from stageprint.pipeline.processes import has_ended
 from stageprint.ports import ProfileStore
 
 
@@ -38,7 +37,7 @@ def protection(store: ProfileStore) -> Protection:
         StoreError: The store cannot be read.
     """
     manifests = read_manifests(store)
-    running = {one.run_id: _since(one) for one in manifests if _is_running(one)}
+    running = {one.run_id: _since(one) for one in manifests if is_being_written(one)}
     return Protection(_marked(Marks(store), manifests), running)
 
 
@@ -61,7 +60,7 @@ def require_no_writer(store: ProfileStore) -> None:
     Args:
         store: The store itself, not one that hides rows.
     """
-    running = [one for one in read_manifests(store) if _is_running(one)]
+    running = [one for one in read_manifests(store) if is_being_written(one)]
     if running:
         first = running[0]
         message = (
@@ -96,10 +95,6 @@ def lost_marks(store: ProfileStore, runs: Collection[str]) -> list[str]:
         for run, users in sorted(pinned.items())
     ]
     return notes
-
-
-def _is_running(manifest: Manifest) -> bool:
-    return not manifest.finished and not has_ended(manifest.writer, manifest.started_at)
 
 
 def _since(manifest: Manifest) -> str:

@@ -136,8 +136,8 @@ class Shift(ABC):
         negligible_effect: δ₀, the largest residual that nobody would act on: the null hypothesis of the score (TREAT).
         min_effect: ω, the smallest residual that is reported, however certain it is.
         critical_effect: Residual from which an alert is critical.
-        extreme_effect: Residual that healthy columns almost never have. From here on a larger p value is enough for an
-            alert where a small store has only a few runs to say how far the column usually moves.
+        extreme_effect: Residual so large that healthy columns almost never reach it. In a small store with few runs of
+            history, a larger p value is enough for an alert from here on.
         default_scale: Root mean square of a healthy column's residuals, used until a store has enough columns to
             estimate it.
         prior_weight: Number of backtests that `default_scale` counts for (d₀ of Smyth 2004).

@@ -16,13 +16,13 @@ from urllib.parse import urlparse
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.ports import ProfileStore, RunSql, SqlRows
 from stageprint.redact import redacted
+from stageprint.stores.locations import is_in_catalog
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _LOG: Final = logging.getLogger(__name__)
 
-_CATALOG: Final = re.compile(r"^[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*$")
 _SCHEMES: Final = frozenset({"", "file", "s3", "s3a", "gs", "az", "abfs", "abfss"})
 """Schemes of URLs that delta-rs reaches with what the environment says about regions and credentials."""
 
@@ -75,7 +75,7 @@ def why_spark(config: PipelineConfig) -> str | None:
 def _reasons(config: PipelineConfig) -> Iterator[str]:
     location = config.store
     scheme = urlparse(location).scheme
-    if _CATALOG.match(location):
+    if is_in_catalog(location):
         yield "it is a schema of a catalog"
     if _spark_runs():
         yield "a Spark session is running in this process"

@@ -24,7 +24,7 @@ from stageprint.ports import EngineVersions, RowSource
 from stageprint.stores.memory import MemoryStore
 from tests.support import shop
 from tests.support.memory_engine import MemoryEngine
-from tests.support.stopping import StoppedStore
+from tests.support.stopped_store import StoppedStore
 
 RUNS = shop.days(2)
 ROWS = shop.tables(RUNS)
@@ -73,14 +73,7 @@ def states(store: MemoryStore) -> set[RunState]:
 
 def stop_at(store: StoppedStore, writes: int, command: Callable[[MemoryStore], None]) -> bool:
     """Return whether the command was stopped before it had made more than `writes`."""
-    store.writes_left = writes
-    try:
-        command(store)
-    except StoreError:
-        return True
-    finally:
-        store.writes_left = None
-    return False
+    return store.stop_at(writes, lambda: command(store))
 
 
 def test_a_run_is_current_once_it_is_compared_and_until_it_is_profiled_again(store: StoppedStore) -> None:

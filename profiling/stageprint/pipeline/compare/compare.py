@@ -35,7 +35,7 @@ from stageprint.pipeline.stored_profiles import MAX_COLUMNS_PER_READ, StoredProf
 from stageprint.pipeline.writing import Written
 from stageprint.ports import AlertRoute, ProfileStore, Progress, RowParts, RunSql, Silent
 
-MIN_EARLIER_RUNS: Final = 28
+MIN_RUNS_READ: Final = 28
 """Number of earlier runs whose results are read where no reference is configured to reach further; older runs count
 only through the scales stored with later ones."""
 
@@ -222,7 +222,7 @@ class _Comparison:
     def _earlier(self, run: str) -> list[str]:
         """Return the earlier runs that this one may be compared with, oldest first: none that is marked as bad."""
         current = next(known for known in self._runs if known.run_id == run)
-        reach = max(MIN_EARLIER_RUNS, self._config.decision.long_window, self._baseline.window or 0)
+        reach = max(MIN_RUNS_READ, self._config.decision.long_window, self._baseline.window or 0)
         return [known.run_id for known in earlier_runs(self._runs, current)][-reach:]
 
     def _with_missing(self, run: str) -> list[Finding]:

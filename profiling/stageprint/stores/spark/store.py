@@ -25,13 +25,13 @@ from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import RowParts, RowSource
+from stageprint.stores.locations import is_in_catalog
 from stageprint.stores.locks import commit_lock
 from stageprint.stores.rows import read_schema
 from stageprint.stores.spark.conditions import literal, to_sql
 from stageprint.stores.spark.schemas import spark_schema
 from stageprint.stores.spark.views import create_views, view_statements
 
-_CATALOG = re.compile(r"^[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*$")
 _MAX_COMMIT_ATTEMPTS: Final = 12
 _MAX_WAIT_SECONDS: Final = 10.0
 _NO_TABLE: Final = re.compile("there is no Delta table|there is nothing at this path")
@@ -54,7 +54,7 @@ class SparkStore:
     @property
     def path(self) -> str | None:
         """The path of the store, or None for a schema of a catalog."""
-        return None if _CATALOG.match(self.location) else self.location
+        return None if is_in_catalog(self.location) else self.location
 
     def identifier(self, table: ResultTable) -> str:
         """Return the table's name in SQL: ``delta.`path` `` or ``catalog.schema.table``."""
