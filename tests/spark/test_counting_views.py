@@ -33,6 +33,13 @@ CONFIG = shop.checked(Path("nowhere"))
 SCENARIOS = 12
 
 
+@pytest.fixture(autouse=True)
+def active_session(spark: SparkSession) -> Iterator[None]:
+    """Make the shared session the active one again, for the tests of other files."""
+    yield
+    spark.createDataFrame([(0,)], "n int")
+
+
 def histories() -> Iterator[tuple[int, StoppedStore]]:
     """Yield stores after each of a few commands, some of which failed or were stopped; the seed says which."""
     for seed in range(SCENARIOS):
