@@ -9,7 +9,7 @@ PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --j
 .DEFAULT_GOAL := help
 .PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e reliability kill-test \
   kill-test-quick soak slow check lint types layers format lock licences audit \
-  wheel wheel-check simulate simulate-quick incidents incidents-quick bench bench-quick bench-setup clean
+  wheel wheel-check simulate simulate-quick incidents incidents-quick yardsticks yardsticks-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,13 +43,14 @@ test-unit: setup ## Run the tests that need no Spark (seconds), in a time zone t
 	TZ=America/New_York $(PYTEST) $(UNIT)
 
 test-plain: setup ## Run the other tests without Spark: contracts of the registries, demo, serving, simulations
-	TZ=America/New_York $(PYTEST) $(PLAIN)
+	TZ=America/New_York $(PYTEST) -m "not slow" $(PLAIN)
 
 test-spark: setup ## Run the tests on two local Spark sessions, and the commands end to end; not the slow faults
 	$(PYTEST) -m "not slow" tests/spark tests/e2e
 
-test-e2e: setup ## Run the commands end to end, with every fault: damaged files, full disks, lost sessions (minutes)
+test-e2e: setup ## Run the commands end to end, with every fault, and the slow tests (an hour)
 	$(PYTEST) tests/e2e
+	$(PYTEST) -m slow tests/spark tests/demo
 
 reliability: setup ## Cause every fault, keep what was seen in docs/reliability/, write docs/reliability.md
 	STAGEPRINT_WRITE_RELIABILITY=1 $(BIN)/pytest tests/e2e -m faults
@@ -86,7 +87,7 @@ format: setup ## Format and mend what Ruff can
 
 lock: setup ## Renew the locks in conf/ from pyproject.toml
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.10 --group demo --group dev pyproject.toml \
+	$(BIN)/uv pip compile --universal --python-version 3.10 --extra spark --group demo --group dev pyproject.toml \
 	  --upgrade --no-header --no-emit-index-url --output-file conf/requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:bench \
 	  --constraint conf/requirements.lock --upgrade --no-header --no-emit-index-url --output-file conf/bench.lock
@@ -107,13 +108,8 @@ wheel: setup ## Build the wheel and the source archive into dist/
 	@rm -rf dist
 	@$(BIN)/hatchling build --target wheel --target sdist
 
-wheel-check: wheel ## Install the wheel in a fresh environment (build/wheel-env) and call it
-	@rm -rf build/wheel-env
-	@$(PYTHON) -m venv build/wheel-env
-	@build/wheel-env/bin/pip install --quiet --disable-pip-version-check dist/*.whl
-	@build/wheel-env/bin/pip check --disable-pip-version-check
-	@cd build && wheel-env/bin/stageprint --version && wheel-env/bin/stageprint compare --help >/dev/null \
-	  && wheel-env/bin/python -W error -c 'import stageprint; [getattr(stageprint, name) for name in stageprint.__all__]'
+wheel-check: wheel ## Install the wheel in a fresh environment without Spark and Java, and run the commands there
+	STAGEPRINT_WHEEL="$$(echo "$$PWD"/dist/*.whl)" STAGEPRINT_WHEEL_PYTHON=$(PYTHON) $(BIN)/pytest tests/e2e/test_wheel.py
 
 simulate: setup ## Simulate 100,000 healthy columns and planted faults: false findings and recall (two hours)
 	@$(BIN)/python -m scripts.simulation --json build/simulate.json
@@ -126,6 +122,12 @@ incidents: setup ## Plant every incident in two pipelines: found, right stage, c
 
 incidents-quick: setup ## The same on a small scale, in a few minutes
 	@$(BIN)/python -m scripts.incidents --quick --page build/incidents-quick.md --json build/incidents-quick.json
+
+yardsticks: setup ## Real tables in true order, and planted faults beside other rules (half an hour; writes docs/yardsticks.md)
+	@$(BIN)/python -m scripts.yardsticks all --page docs/yardsticks.md
+
+yardsticks-quick: setup ## The same with faults in fewer columns, within 10 minutes; the last line is one JSON object
+	@$(BIN)/python -m scripts.yardsticks all --quick
 
 bench-setup: .venv/.bench-ready
 

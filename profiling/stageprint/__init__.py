@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from stageprint.config.loader import load_config
     from stageprint.engines.spark.session import get_session
+    from stageprint.interactive import compare, profile
     from stageprint.serving import ServingProfiler
     from stageprint.stores.spark.store import open_store
     from stageprint.upkeep import delete_runs, maintain_store, purge_column
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _HOME = {
     "ServingProfiler": "stageprint.serving",
     "check_runs": "stageprint.api",
+    "compare": "stageprint.interactive",
     "compare_rows": "stageprint.api",
     "compare_runs": "stageprint.api",
     "delete_runs": "stageprint.upkeep",
@@ -41,6 +43,7 @@ _HOME = {
     "notify_run": "stageprint.api",
     "open_results": "stageprint.api",
     "open_store": "stageprint.stores.spark.store",
+    "profile": "stageprint.interactive",
     "profile_dataframe": "stageprint.api",
     "profile_runs": "stageprint.api",
     "purge_column": "stageprint.upkeep",
@@ -50,6 +53,7 @@ _HOME = {
 __all__ = [
     "ServingProfiler",
     "check_runs",
+    "compare",
     "compare_rows",
     "compare_runs",
     "delete_runs",
@@ -61,6 +65,7 @@ __all__ = [
     "notify_run",
     "open_results",
     "open_store",
+    "profile",
     "profile_dataframe",
     "profile_runs",
     "purge_column",
@@ -75,7 +80,14 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         message = f"module 'stageprint' has no attribute {name!r}"
         raise AttributeError(message)
-    return getattr(import_module(_HOME[name]), name)
+    try:
+        return getattr(import_module(_HOME[name]), name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "pyspark":
+            raise
+        install = 'install it: pip install "stageprint[spark]"'
+        message = f"stageprint.{name} needs Spark, but pyspark is not installed; {install}"
+        raise ImportError(message, name=error.name) from error
 
 
 def __dir__() -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stageprint.alerts.base import open_routes
@@ -18,11 +19,14 @@ from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN, require_run_ids
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
+from stageprint.engines.chosen import LocalFirst
+from stageprint.engines.given import require_pyspark
+from stageprint.engines.opening import open_engine
 from stageprint.model import TableKey, TableProfile
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
+from stageprint.opening import choose_engine, open_for, open_to_compare
 from stageprint.pipeline.check import check
 from stageprint.pipeline.compare import compare
-from stageprint.pipeline.compare.strategy import ComparisonStrategy, InProcess, fits_in_process
 from stageprint.pipeline.merge import merge
 from stageprint.pipeline.notify import notify
 from stageprint.pipeline.profile import profile
@@ -30,15 +34,13 @@ from stageprint.pipeline.profile_writer import ProfileWriter
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.skew import skew
 from stageprint.pipeline.suggest import TableSuggestions, suggest
-from stageprint.ports import ProfileStore, Progress
+from stageprint.ports import Progress
 from stageprint.skew.records import TableSkew
-from stageprint.stores.opening import open_sql, open_store, why_spark
+from stageprint.stores.dry import DryStore
+from stageprint.stores.opening import open_sql, open_store
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-
-    from stageprint.engines.spark.engine import SparkEngine
-    from stageprint.stores.spark.store import SparkStore
 
 
 def profile_runs(
@@ -58,8 +60,8 @@ def profile_runs(
         runs: Runs to profile.
         stages: Only these stages (default: all).
         tables: Only these tables of them (default: all).
-        engine: How tables are read: auto, arrow or dataframe (default: the configuration's).
-        session: Spark session; None takes the running one or builds a local one.
+        engine: How tables are read: auto, local, spark, arrow or dataframe (default: the configuration's).
+        session: Spark session; None takes the running one or builds a local one, where Spark reads the tables.
         progress: Follows each table.
 
     Returns:
@@ -69,12 +71,14 @@ def profile_runs(
         UsageError: A stage or table is not configured, or a run is in no source.
         StoreError: The profiles could not be written.
     """
-    config.select(tuple(stages), tuple(tables))
+    choice = choose_engine(config, engine, session, stages, tables)
     require_run_ids(config, runs)
-    opened, store = _open(config, session)
-    return profile(
+    opened, store = open_for(config, choice, session)
+    outcome = profile(
         config, runs, engine=opened, store=store, stages=stages, tables=tables, path=engine, progress=progress
     )
+    remark = opened.remark if isinstance(opened, LocalFirst) else ""
+    return outcome if choice.reason is None else replace(outcome, engine=f"{choice}{remark}")
 
 
 def profile_dataframe(
@@ -120,20 +124,14 @@ def profile_dataframe(
     from stageprint.stores.spark.store import SparkStore
 
     run = run or dt.datetime.now(dt.timezone.utc).date().isoformat()
-    described = {
-        "name": table,
-        "source": {"table": table},
-        "keys": tuple(keys),
-        "event_time": event_time,
-        "exact_keys": exact_keys,
-    }
+    described = {"name": table, "source": {"table": table}, "keys": tuple(keys), "event_time": event_time}
     config = build_config(
         {
             "pipeline": pipeline,
             "store": store or "unused",
             "sketches": (sketches or SketchSettings()).model_dump(),
             "run_id_pattern": run_id_pattern,
-            "stages": [{"name": stage, "tables": [described]}],
+            "stages": [{"name": stage, "tables": [{**described, "exact_keys": exact_keys}]}],
         }
     )
     require_run_ids(config, [run])
@@ -174,7 +172,7 @@ def compare_runs(
         StoreError: Profiles cannot be read or results cannot be written.
     """
     require_known_names(config)
-    store, strategy = _open_to_compare(config, session)
+    store, strategy = open_to_compare(config, session)
     return compare(
         config,
         runs,
@@ -185,6 +183,26 @@ def compare_runs(
         progress=progress,
         routes=open_routes(config.notify),
     )
+
+
+def diff_runs(config: PipelineConfig, old: str, new: str) -> CompareOutcome:
+    """Compare a profiled run with another one, without writing anything; declared checks are not evaluated.
+
+    Args:
+        config: The pipeline.
+        old: The run that `new` is held against.
+        new: The run.
+
+    Raises:
+        UsageError: A run is not in the store.
+        StoreError: Profiles cannot be read.
+    """
+    plain = [
+        stage.model_copy(update={"tables": tuple(table.model_copy(update={"checks": ()}) for table in stage.tables)})
+        for stage in config.stages
+    ]
+    without_checks = config.model_copy(update={"stages": tuple(plain), "notify": ()})
+    return compare(without_checks, [new], store=DryStore(open_store(config)), baseline=f"run:{old}")
 
 
 def notify_run(
@@ -303,7 +321,7 @@ def merge_runs(
         StoreError: The result could not be written.
     """
     require_run_ids(config, [into])
-    engine, store = _open(config, session)
+    engine, store = open_for(config, choose_engine(config, None, session, reads_rows=False), session)
     return merge(
         config,
         runs,
@@ -343,24 +361,33 @@ def compare_rows(
         SourceError: A table cannot be read, or lacks a key.
     """
     require_run_ids(config, [run])
-    from stageprint.engines.spark.engine import open_engine
+    require_pyspark("joining the rows of two stages")
+    from stageprint.engines.spark.engine import open_engine as open_spark
 
-    return skew(config, run, left, right, engine=open_engine(config, session), tables=tables)
+    return skew(config, run, left, right, engine=open_spark(config, session), tables=tables)
 
 
-def list_runs(config: PipelineConfig, session: SparkSession | None = None) -> list[str]:
+def list_runs(
+    config: PipelineConfig,
+    session: SparkSession | None = None,
+    *,
+    engine: ReadPath | None = None,
+    stages: Sequence[str] = (),
+    tables: Sequence[str] = (),
+) -> list[str]:
     """Return every run that some source of the pipeline holds, oldest first by name.
 
     Args:
         config: The pipeline.
-        session: Spark session; None takes the running one or builds a local one.
+        session: Spark session; None takes the running one or builds a local one, where Spark reads the tables.
+        engine: How tables are read (default: the configuration's).
+        stages: The stages that are to be profiled; with `tables`, they say which engine is opened (default: all).
+        tables: The tables of them that are to be profiled (default: all).
 
     Raises:
         UsageError: No source's path holds ``{run_id}`` or ``{run_date}``, so runs cannot be listed.
     """
-    from stageprint.engines.spark.engine import open_engine
-
-    return open_engine(config, session).list_runs(config)
+    return open_engine(config, choose_engine(config, engine, session, stages, tables), session).list_runs(config)
 
 
 def open_results(config: PipelineConfig, session: SparkSession | None = None) -> Results:
@@ -371,22 +398,3 @@ def open_results(config: PipelineConfig, session: SparkSession | None = None) ->
         session: Spark session to read and write with; None starts none where delta-rs reaches the store.
     """
     return Results(open_store(config, session), config.run_order)
-
-
-def _open(config: PipelineConfig, session: SparkSession | None) -> tuple[SparkEngine, SparkStore]:
-    from stageprint.engines.spark.engine import open_engine
-    from stageprint.stores.spark.store import SparkStore
-
-    require_known_names(config)
-    engine = open_engine(config, session)
-    return engine, SparkStore(engine.spark, config.store, config.pipeline)
-
-
-def _open_to_compare(config: PipelineConfig, session: SparkSession | None) -> tuple[ProfileStore, ComparisonStrategy]:
-    """Return the store, and where columns are measured: in this process where every run fits, else where Spark says."""
-    if session is None and why_spark(config) is None:
-        store = open_store(config)
-        if fits_in_process(store, config.decision):
-            return store, InProcess()
-    engine, by_spark = _open(config, session)
-    return by_spark, engine.comparison

@@ -20,7 +20,9 @@ from stageprint.redact import redacted
 _CONDITION: Final = re.compile(r"[A-Z][A-Z0-9_]*(\.[A-Z0-9_]+)*")
 _RAISED: Final = re.compile(r"^\s*(?:[A-Za-z_]\w*\.)*([A-Z]\w+)(?::|$)", re.MULTILINE)
 _PATH: Final = re.compile(r"(?:file:)?(?://)?(/[^\s'\",;:\])]+)")
-_PARTITION: Final = re.compile(r"(/[^/\s=]+=)[^/\s'\"]*")
+_PARTITION: Final = re.compile(r"(/[^/\s=]+=)(?:[^/\n]*(?=/)|[^/\n]*(?=['\"])|[^/\s]*)")
+"""A value of a partition in a path. It may hold spaces, so it ends with its folder or with a quotation mark: what is no
+value is rather left out than kept."""
 _ARROW_ERRORS: Final = {
     f"Arrow{name}"
     for name in (
@@ -70,6 +72,10 @@ class SourceError(StageprintError):
     """A table's source is missing or cannot be read; other tables go on (exit status 3)."""
 
     exit_status = 3
+
+
+class OnlySparkError(SourceError):
+    """A table's source can be read, but only by Spark."""
 
 
 class StoreError(StageprintError):

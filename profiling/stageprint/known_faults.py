@@ -224,7 +224,7 @@ KNOWN_FAULTS: Final = (
         _WRITE_AGAIN,
     ),
     _fault(
-        r"Malformed ORC file|FileFormatException|Not an ORC file",
+        r"Malformed ORC file|FileFormatException|Not an ORC file|\.orc\b.*InvalidProtocolBufferException",
         "it is not a whole ORC file: its end was cut off, or it is of another format",
         _WRITE_AGAIN,
     ),

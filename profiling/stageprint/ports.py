@@ -139,6 +139,20 @@ class ProfileStore(Protocol):
         """
         ...
 
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
+        """Add rows that the table does not hold yet, in one atomic commit, with which those of others hardly conflict.
+
+        Args:
+            table: The table; it is created if it was never written, also by no rows.
+            rows: The new rows, all of the store's pipeline and all selected by `which`.
+            which: Selects nothing but these rows, for example by an identifier of their own. Should an attempt conflict
+                all the same, the next one replaces what it selects, so that no row is there twice.
+
+        Raises:
+            StoreError: The write failed, or conflicted with other writers too often.
+        """
+        ...
+
 
 class StoreUpkeep(Protocol):
     """Keeps the files of a store few; changes no row. A store's pipelines share its tables, so it acts on all of them.

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.engines.given import require_pyspark
 from stageprint.model.upkeep import DeleteOutcome, MaintainOutcome, PurgeOutcome
 from stageprint.pipeline.delete import delete_runs as delete
 from stageprint.pipeline.maintain import MaintainOptions, maintain
 from stageprint.pipeline.purge import purge
 from stageprint.ports import ProfileStore, Progress, StoreUpkeep
+from stageprint.redact import redacted
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.delta.upkeep import DeltaUpkeep
-from stageprint.stores.locations import is_in_catalog
+from stageprint.stores.opening import why_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -104,9 +106,10 @@ def purge_column(
 
 
 def _open_upkeep(config: PipelineConfig, session: SparkSession | None) -> tuple[ProfileStore, StoreUpkeep]:
-    if session is None and _reached_without_spark(config.store):
+    if session is None and why_spark(config) is None and _is_a_folder(config.store):
         store = DeltaStore(config.store, config.pipeline)
         return store, DeltaUpkeep(store)
+    require_pyspark(f"the upkeep of the store {redacted(config.store)}")
     from stageprint.stores.spark.store import open_store  # noqa: PLC0415 -- starts Spark
     from stageprint.stores.spark.upkeep import SparkUpkeep  # noqa: PLC0415 -- see above
 
@@ -114,9 +117,7 @@ def _open_upkeep(config: PipelineConfig, session: SparkSession | None) -> tuple[
     return opened, SparkUpkeep(opened)
 
 
-def _reached_without_spark(location: str) -> bool:
+def _is_a_folder(location: str) -> bool:
     """Tell whether a store is a folder of this machine. What is elsewhere is reached as those that wrote it do."""
-    if is_in_catalog(location):
-        return False
     managed = ("/dbfs/", "/Volumes/", "/Workspace/")
     return urlparse(location).scheme in {"", "file"} and not location.startswith(managed)

@@ -15,7 +15,7 @@ from scripts.benchmarks.cases import Cases
 from scripts.benchmarks.measure import Result, report_progress
 from scripts.benchmarks.table import shape
 from stageprint.batch.column import ColumnBatch
-from stageprint.engines.spark.arrow_read import read
+from stageprint.engines.parquet.read import read
 from stageprint.engines.spark.arrow_scan import distribute
 from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.fingerprint import SlicedFingerprint

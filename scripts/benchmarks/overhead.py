@@ -60,7 +60,7 @@ def bench_overhead(data: Path, rounds: int) -> list[Result]:
             f"      - name: table\n        source: {{format: parquet, path: {folder}}}\n",
             encoding="utf-8",
         )
-        command = [sys.executable, "-m", "stageprint", "profile", "--config", str(config), "--run"]
+        command = [sys.executable, "-m", "stageprint", "profile", "--config", str(config), "--engine", "spark", "--run"]
         script = [sys.executable, "-c", _BARE, str(bare), str(kept)]
         _run([*command, "2020-01-01"])
         _run([sys.executable, "-c", _SAVE, str(own), str(kept), *words])

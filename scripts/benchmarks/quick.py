@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scripts.benchmarks.data import lineitem
 from scripts.benchmarks.measure import report_progress
+from scripts.benchmarks.reading import bench_reading
 from scripts.benchmarks.session import bench_session
 from scripts.benchmarks.table import bench_table
 
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     report_progress(f"TPC-H lineitem, scale {options.scale:g}, in {options.data}")
     folder = lineitem(options.data.resolve(), options.scale, 2)
+    for result in [] if options.only else bench_reading(options.data.resolve(), options.rounds):
+        print(result.as_json(), flush=True)
     spark = bench_session()
     status = 0
     for result in bench_table(spark, folder, options.rounds, options.only):

@@ -6,11 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from scripts.demo.errors import DemoError, require
 from scripts.demo.incidents import DEFAULT_INCIDENTS, INCIDENTS, Planted, check_previous, parse_all
 from scripts.demo.months import MONTHS
+
+if TYPE_CHECKING:
+    from scripts.demo.delta_stages import DeltaStages
 
 USAGE_ERROR = 2
 
@@ -58,18 +61,32 @@ def _make(out: Path, runs: list[str], plan: list[Planted]) -> None:
     except OSError as error:
         message = f"cannot write to {out}: {error.strerror}"
         raise DemoError(message) from error
-    # Spark and scikit-learn take seconds to import: a mistyped argument should not wait for them.
+    # scikit-learn takes seconds to import: a mistyped argument should not wait for it.
     from scripts.demo.pipeline import Pipeline, StageReport  # noqa: PLC0415
     from scripts.demo.sources import load_source  # noqa: PLC0415
-    from stageprint.engines.spark.session import get_session  # noqa: PLC0415
 
     def show(report: StageReport) -> None:
         sys.stdout.write(f"{report}\n")
         sys.stdout.flush()
 
     source = load_source()
-    spark = get_session("stageprint-demo")
-    Pipeline(spark, source, out, plan, show).make(runs)
+    Pipeline(_delta_stages(), source, out, plan, show).make(runs)
+
+
+def _delta_stages() -> DeltaStages[Any]:
+    """Return Spark, or pandas where Spark cannot be started, which is said."""
+    from stageprint.engines.given import why_no_spark  # noqa: PLC0415 -- only where a run is built
+
+    missing = why_no_spark()
+    if missing is None:
+        from scripts.demo.spark_stages import SparkStages  # noqa: PLC0415 -- imports Spark
+        from stageprint.engines.spark.session import get_session  # noqa: PLC0415 -- imports Spark
+
+        return SparkStages(get_session("stageprint-demo"))
+    from scripts.demo.pandas_stages import PandasStages  # noqa: PLC0415 -- imports pandas
+
+    sys.stdout.write(f"Everything runs without Spark ({missing}): the same rows, and the same findings.\n")
+    return PandasStages()
 
 
 def _parser() -> argparse.ArgumentParser:

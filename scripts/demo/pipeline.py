@@ -6,16 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import Observation
-from pyspark.sql.functions import count, lit
 
-from scripts.demo import spark_stages
+from scripts.demo.delta_stages import DeltaStages
 from scripts.demo.errors import DemoError
-from scripts.demo.frames import Tables, from_arrow, read_parquet, to_arrow, write_parquet
+from scripts.demo.frames import Tables, read_parquet, write_parquet
 from scripts.demo.incidents import Context, Planted, check_previous
 from scripts.demo.layout import DELTA_STAGES, STAGES, TABLES, table_path
 from scripts.demo.model import LatenessModel, predictions
@@ -24,12 +22,6 @@ from scripts.demo.options import Options
 from scripts.demo.serving import serving_log
 from scripts.demo.sources import Source
 from scripts.demo.splits import evaluation_set, training_set
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
-# With one file a table, minima and maxima per file skip nothing, and they cost as much as the write itself.
-_DELTA_OPTIONS = {"overwriteSchema": "true", "delta.dataSkippingNumIndexedCols": "0"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class Pipeline:
 
     def __init__(
         self,
-        spark: SparkSession,
+        delta: DeltaStages[Any],
         source: Source,
         out: Path,
         plan: Sequence[Planted] = (),
@@ -63,13 +55,13 @@ class Pipeline:
         """Prepare; nothing is written yet.
 
         Args:
-            spark: A session that reads and writes Delta.
+            delta: Computes, writes and reads the stages that are Delta tables.
             source: Where the raw data comes from.
             out: Folder of all runs; a run that exists is replaced table by table.
             plan: The faults to plant.
             progress: Called with the report of each stage when it ends.
         """
-        self._spark = spark
+        self._delta = delta
         self._source = source
         self._out = out
         self._plan = plan
@@ -83,7 +75,7 @@ class Pipeline:
         """
         wanted = sorted(set(runs))
         check_previous(self._plan, wanted, self._out)
-        with spark_stages.settings(self._spark):
+        with self._delta.prepared():
             return [self._make_stage(MONTHS[run_id], stage) for run_id in wanted for stage in STAGES]
 
     def _make_stage(self, month: Month, stage: str) -> StageReport:
@@ -93,7 +85,7 @@ class Pipeline:
         for each in planted:
             options = each.incident.options(options)
         if stage in DELTA_STAGES:
-            rows = self._make_in_spark(month, stage, options, planted)
+            rows = self._make_delta(month, stage, options, planted)
         else:
             tables = self._apply(planted, self._compute(month, stage, options), month)
             for table, frame in tables.items():
@@ -105,24 +97,16 @@ class Pipeline:
             self._progress(report)
         return report
 
-    def _make_in_spark(self, month: Month, stage: str, options: Options, planted: list[Planted]) -> dict[str, int]:
+    def _make_delta(self, month: Month, stage: str, options: Options, planted: list[Planted]) -> dict[str, int]:
         (table,) = TABLES[stage]
-        path = self._path(month, stage, table)
         if stage == "joined":
-            raw = {name: self._scan(month, "raw", name) for name in TABLES["raw"]}
-            return {table: self._write_delta(spark_stages.joined(self._spark, raw, options), path, planted, month)}
-        made = spark_stages.features(self._spark, self._scan(month, "joined", "flights_joined"))
-        return {table: self._write_delta(made, path, planted, month)}
-
-    def _write_delta(self, made: DataFrame, path: Path, planted: list[Planted], month: Month) -> int:
+            made = self._delta.joined({name: self._path(month, "raw", name) for name in TABLES["raw"]}, options)
+        else:
+            made = self._delta.features(self._path(month, "joined", "flights_joined"))
         if any(each.changes_tables for each in planted):
-            frame = self._apply(planted, {path.name: from_arrow(made.toArrow())}, month)[path.name]
-            made = spark_stages.in_order(self._spark.createDataFrame(to_arrow(frame)))
-        counted = Observation()
-        made = made.observe(counted, count(lit(1)).alias("rows"))
-        made.write.format("delta").mode("overwrite").options(**_DELTA_OPTIONS).save(str(path))
-        rows: int = counted.get["rows"]
-        return rows
+            frame = self._apply(planted, {table: self._delta.to_frame(made)}, month)[table]
+            made = self._delta.from_frame(frame)
+        return {table: self._delta.write(made, self._path(month, stage, table))}
 
     def _compute(self, month: Month, stage: str, options: Options) -> Tables:
         if stage == "raw":
@@ -170,11 +154,6 @@ class Pipeline:
     def _path(self, month: Month, stage: str, table: str) -> Path:
         return table_path(self._out, month.run_id, stage, table)
 
-    def _scan(self, month: Month, stage: str, table: str) -> DataFrame:
-        kind = "delta" if stage in DELTA_STAGES else "parquet"
-        return self._spark.read.format(kind).load(str(self._path(month, stage, table)))
-
     def _read(self, month: Month, stage: str, table: str) -> pd.DataFrame:
-        if stage in DELTA_STAGES:
-            return from_arrow(self._scan(month, stage, table).toArrow())
-        return read_parquet(self._path(month, stage, table))
+        path = self._path(month, stage, table)
+        return self._delta.read(path) if stage in DELTA_STAGES else read_parquet(path)

@@ -1,4 +1,4 @@
-"""The two stages computed in Spark: `joined` and `features`.
+"""The stages `joined` and `features` in Spark.
 
 Every feature of a flight is known at the start of its scheduled hour, `time_hour`: the schedule, the
 weather observed then, the plane, and delays of flights that had left before it.
@@ -7,14 +7,19 @@ weather observed then, the plane, and delays of flights that had left before it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
+import pandas as pd
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql.functions import count, lit
+
+from scripts.demo.frames import from_arrow, to_arrow
 from scripts.demo.layout import EVENT_TIME, KEYS
 from scripts.demo.options import Options
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+# With one file a table, minima and maxima per file skip nothing, and they cost as much as the write itself.
+_DELTA_OPTIONS = {"overwriteSchema": "true", "delta.dataSkippingNumIndexedCols": "0"}
 
 # A month is 30,000 rows. from_utc_timestamp is only right where the session's zone is UTC.
 SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2"}
@@ -80,6 +85,53 @@ SELECT
     arr_delay > 15 AS arrived_late
 FROM answered WHERE asks = 1
 """
+
+
+class SparkStages:
+    """Computes the stages in a session that reads and writes Delta.
+
+    Args:
+        spark: The session.
+    """
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._spark = spark
+
+    def prepared(self) -> AbstractContextManager[None]:
+        """Return a context in which the session has the settings that the stages need."""
+        return settings(self._spark)
+
+    def joined(self, raw: Mapping[str, Path], options: Options) -> DataFrame:
+        """Return flights with the weather of their hour, their plane and their destination."""
+        tables = {name: self._spark.read.parquet(str(folder)) for name, folder in raw.items()}
+        return joined(self._spark, tables, options)
+
+    def features(self, joined: Path) -> DataFrame:
+        """Return one row of features for each flight of `joined`, with the label where it is known."""
+        return features(self._spark, self._scan(joined))
+
+    def to_frame(self, rows: DataFrame) -> pd.DataFrame:
+        """Return rows as a frame of nullable types."""
+        return from_arrow(rows.toArrow())
+
+    def from_frame(self, frame: pd.DataFrame) -> DataFrame:
+        """Return a frame as rows, in the order in which they are written."""
+        return in_order(self._spark.createDataFrame(to_arrow(frame)))
+
+    def write(self, rows: DataFrame, folder: Path) -> int:
+        """Replace a Delta table, and return its number of rows."""
+        counted = Observation()
+        observed = rows.observe(counted, count(lit(1)).alias("rows"))
+        observed.write.format("delta").mode("overwrite").options(**_DELTA_OPTIONS).save(str(folder))
+        found: int = counted.get["rows"]
+        return found
+
+    def read(self, folder: Path) -> pd.DataFrame:
+        """Return a Delta table as a frame of nullable types."""
+        return self.to_frame(self._scan(folder))
+
+    def _scan(self, folder: Path) -> DataFrame:
+        return self._spark.read.format("delta").load(str(folder))
 
 
 @contextmanager

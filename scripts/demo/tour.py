@@ -1,4 +1,4 @@
-"""`make demo`: builds the twelve runs, then runs the commands a user would, in one Spark session."""
+"""`make demo`: builds the twelve runs, then runs the commands a user would: in one Spark session, or without Spark."""
 
 from __future__ import annotations
 

@@ -43,6 +43,8 @@ The sink's own keys stand beside them. A misspelt sink or key is an error with f
   that begins with `note:`. Sinks send at the same time, and `compare` waits {seconds} seconds for all of them together;
   then it goes on and says which alerts may not have arrived.
 - `stageprint notify` sends what the stored findings of a run would send, and exits with 2 if an alert was not sent.
+  Of a run that was not compared since it was profiled it sends nothing and exits with 2: silence would look like an
+  all-clear.
   With `--dry-run` it shows them and sends nothing: this is how to try rules.
 
 ```console
@@ -54,12 +56,15 @@ In Python, `stageprint.compare_runs` sends alerts as the command does; `stagepri
 ## What an alert holds
 
 An alert is about one run. As JSON it has these keys; findings have those of `stageprint findings --format json`.
+`learning` is null, or says how many columns had too few earlier runs to be judged: "2 of 9 columns are still learning
+(1 more run): …".
 
 ```json
 {
   "at": "2026-03-12T04:30:00+00:00",
   "pipeline": "shop",
   "run_id": "2026-03-12",
+  "learning": null,
   "findings": [
     {
       "finding_id": "8bf86d144766dc07",
@@ -75,7 +80,9 @@ An alert is about one run. As JSON it has these keys; findings have those of `st
       "confidence": 0.99,
       "alternatives": [],
       "evidence": {"factor": 100.0},
-      "sentence": "raw.orders.amount is 100 times what it was since 2026-03-12."
+      "sentence": "raw.orders.amount is 100 times what it was since 2026-03-12.",
+      "beside": [],
+      "told_once": false
     }
   ]
 }

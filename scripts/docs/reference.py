@@ -16,6 +16,7 @@ from typing import Final
 from scripts.docs.alerts import alerts_page
 from scripts.docs.causes import cause_pages
 from scripts.docs.checks import checks_page
+from scripts.docs.first_look import first_look_page
 from scripts.docs.reliability import reliability_page
 from stageprint.metrics.base import Metric, all_metrics
 from stageprint.model import ALL_KINDS, NUMERIC, TEMPORAL, TIMESTAMPS, ColumnKind, Concern
@@ -61,7 +62,7 @@ is the part of the value that sketch error alone can explain; the rest is the *r
 
 A shift whose residual is below the *floor* (the minimum effect) is not reported. An alert whose residual reaches the
 *critical* value is critical. Both are in the statistic's unit and can be set for a statistic, a table or a column
-(`decision.overrides`, [configuration.md](configuration.md)). [how-it-decides.md](how-it-decides.md) says how a shift
+(`decision.overrides`, [configuration.md](configuration.md)). [decisions.md](decisions.md) says how a shift
 above its floor is judged. A statistic whose floor is "–" never alerts; it is stored because people look for it.
 
 A *relation* compares a column with the upstream column that it comes from, in the same run, and asks whether the two
@@ -74,7 +75,7 @@ is the arcsine scale, on which a change of a share counts the same wherever the 
 """
 
 _EXCEPTIONS: Final = """\
-All statistics are judged alike ([how-it-decides.md](how-it-decides.md)), with these exceptions:
+All statistics are judged alike ([decisions.md](decisions.md)), with these exceptions:
 
 {exceptions}
 
@@ -160,6 +161,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/shifts.md": shifts_page,
     "docs/checks.md": checks_page,
     "docs/alerts.md": alerts_page,
+    "docs/first-look.md": first_look_page,
     "docs/reliability.md": reliability_page,
 }
 """What makes each page; those of the causes are `cause_pages`."""

@@ -1,7 +1,7 @@
 """The page ``docs/reliability.md``: what the tests of faults have seen, a section for each file of their results.
 
 A file is a JSON object: ``place`` (sections are in this order), ``title``, ``text`` and ``faults``, a list of objects
-with the keys of `tests.support.reliability.Seen`.
+with the keys of `tests.support.reliability.Seen`, or of `tests.support.reliability.write_searched`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ be read and the others are done, 4 nothing can be said of a run.
 """
 
 _COLUMNS: Final = ("fault", "tries", "rows lost", "rows duplicated", "meanwhile", "message")
+_SEARCHED: Final = ("fault", "tries", "searched bytes", "values found")
+"""Columns of the section about planted values, which counts no rows; its faults are those of other sections."""
 
 
 def reliability_page(folder: Path = RESULTS) -> str:
@@ -41,7 +43,7 @@ def reliability_page(folder: Path = RESULTS) -> str:
     stored = (json.loads(path.read_text("utf-8")) for path in folder.glob("*.json"))
     # Of a section whose tests have not kept anything yet, there is nothing to say.
     sections = sorted((section for section in stored if section["faults"]), key=_place)
-    rows = [row for section in sections for row in section["faults"]]
+    rows = [row for section in sections for row in section["faults"] if _COUNTED[1] in row]
     figures = [f"{sum(row[name] or 0 for row in rows):,} {name.replace('_', ' ')}" for name in _COUNTED]
     totals = f"**{len(rows)} faults, {figures[0]}: {figures[1]}, {figures[2]}.**"
     return _HEAD.format(totals=totals) + "\n".join(map(_section, sections))
@@ -58,11 +60,12 @@ def _place(section: Mapping[str, Any]) -> int:
 def _section(section: Mapping[str, Any]) -> str:
     lines = [f"## {section['title']}", "", section["text"], ""]
     rows: Sequence[Mapping[str, Any]] = section["faults"]
-    said = {row["meanwhile"] for row in rows}
+    said = {row.get("meanwhile") for row in rows} - {None}
     shared = len(said) == 1 and len(rows) > 1
     if shared:
         lines += [f"Meanwhile: {said.pop()}.", ""]
-    columns = [name for name in _COLUMNS if not (shared and name == "meanwhile")]
+    counts = _COUNTED[1] in rows[0]
+    columns = [name for name in (_COLUMNS if counts else _SEARCHED) if not (shared and name == "meanwhile")]
     lines += [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
     for row in rows:
         lines.append(f"| {' | '.join(_cell(row[name.replace(' ', '_')]) for name in columns)} |")
@@ -72,4 +75,6 @@ def _section(section: Mapping[str, Any]) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
     return str(value).replace("|", "\\|").replace("<", "&lt;")

@@ -82,7 +82,7 @@ def scenarios(job: Job, flow: Flow) -> list[Scenario]:
         tables = {"landing": "lineitem", "wide": "order_lines", "baskets": "baskets", "scored": "scored"}
         ones = [*single(ORDERS, ("landing",)), *stalled(tables), *orders_only(job.series, flow.runs)]
     both = pairs(ones, 8 if job.quick else 24, 1)
-    lasting = [replace(one, lasting=True) for one in _each(ones, "middle")]
+    lasting = [replace(one, lasting=True) for one in _each(ones, "middle") if not one.is_event]
     chosen = [*_few(ones), *both, *lasting[::3]] if job.quick else [*ones, *both, *lasting]
     return chosen[job.series :: job.parts]
 

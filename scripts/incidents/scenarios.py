@@ -24,6 +24,9 @@ from scripts.incidents.flow import Change, Fault, Tables, View
 from scripts.incidents.orders import landing
 from stageprint.model import TABLE_LEVEL, ColumnKey, FindingClass
 
+EVENTS = frozenset({"column_renamed", "schema_change", "type_change", "unseen_category"})
+"""Causes of what happens once."""
+
 LEVELS = ("small", "middle", "large")
 DEMO = "as in the demo"
 
@@ -67,6 +70,11 @@ class Scenario:
     truths: tuple[Truth, ...]
     lasting: bool = False
     detail: str = ""
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it is told in the run in which it begins, and is the state that the next run is compared with."""
+        return all(truth.causes <= EVENTS for truth in self.truths)
 
     @property
     def name(self) -> str:

@@ -51,6 +51,7 @@ _FROM_TEXTS: Final = {
     "Apache-2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "CC0": "CC0-1.0",
+    "3-Clause BSD License": "BSD-3-Clause",
 }
 
 _ELSEWHERE: Final = {"colorama": "BSD-3-Clause", "exceptiongroup": "MIT AND PSF-2.0", "tomli": "MIT"}
@@ -165,7 +166,8 @@ def page(packages: Sequence[Package], found: Mapping[str, str]) -> str:
         found: Their licences.
     """
     text = _HEAD.format(allowed=", ".join(sorted(ALLOWED)), tools=", ".join(sorted(ALLOWED_FOR_TOOLS)))
-    for heading, wanted in (("What users of the wheel get", True), ("What developers get beside it", False)):
+    for_users = "What users of the wheel get, with the extra `spark`"
+    for heading, wanted in ((for_users, True), ("What developers get beside it", False)):
         text += f"\n## {heading}\n\n| package | version | licence |\n|---|---|---|\n"
         for package in packages:
             if package.for_users == wanted:

@@ -5,7 +5,8 @@ The formulas, dead zones and variance floors are those of `stageprint.shifts`; a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,18 +15,26 @@ from numpy.typing import NDArray
 
 from scripts.simulation.observe import DISTINCT_ERROR, EDGES, MASS_ERROR, MAX_EXACT_VALUES, RANK_ERROR, Observed
 from scripts.simulation.world import KINDS, TABLE
+from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine, entropy_terms, jensen_shannon_terms
 from stageprint.features.labels import MAX_RARE_SHARE
-from stageprint.model import TABLE_LEVEL
+from stageprint.model import TABLE_LEVEL, ColumnKind, NotComputable
 from stageprint.shifts import MEASUREMENTS
+from stageprint.shifts._succession import is_broken
+from stageprint.shifts.base import Outcome
 from stageprint.shifts.distributions._atom import MIN_MASS_SHARE
+from stageprint.shifts.distributions.mean_record import beyond_means
 from stageprint.shifts.labels.label_flow import flow
 from stageprint.shifts.labels.label_swap import exchanged
-from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
+from stageprint.shifts.nulls.null_record import NullRecord
 from stageprint.shifts.nulls.null_to_value import MIN_PART_OF_NULLS_LOST
+from stageprint.shifts.table._record import outcome_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+FIRST_DAY = dt.date(2026, 1, 5)
+"""Of the first run, a Monday."""
 
 Plan = Mapping[str, Sequence[int]]
 """Reference → the runs in it."""
@@ -92,6 +101,9 @@ def measure_run(observed: Observed, run: int, plans: Mapping[tuple[tuple[str, tu
         longest = max((runs for _, runs in plan), key=len)
         if longest:
             rows.add(columns, "float", "never_null", "long", _never_null(observed, run, longest, columns), rule=True)
+            rows.add(columns, "float", "null_record", "long", _null_records(observed, run, longest, columns))
+            for found, kind, statistic in _mean_records(observed, run, longest, columns):
+                rows.add(found, kind, "mean_record", "long", statistic)
         done: dict[tuple[int, ...], list[tuple[Ints, str, str, Statistic]]] = {}
         for reference, runs in plan:
             if not runs:
@@ -108,6 +120,10 @@ def measure_run(observed: Observed, run: int, plans: Mapping[tuple[tuple[str, tu
             ratio = np.abs(np.log(counts[run] / counts[list(runs)].mean(axis=0)))
             statistic = Statistic(ratio, 0.0, np.zeros(len(tables)))
             rows.add(tables + observed.world.columns, "table", "rows", reference, statistic)
+    longest = max((runs for _, runs in default), key=len)
+    if longest:
+        records = _records(counts[run], counts[list(longest)], run, longest)
+        rows.add(tables + observed.world.columns, "table", "volume_record", "long", records)
     return rows
 
 
@@ -281,10 +297,51 @@ def _boolean(
 
 def _never_null(observed: Observed, run: int, runs: tuple[int, ...], columns: Ints) -> Statistic:
     """Return the rule `stageprint.shifts.nulls.never_null` of columns of any kind."""
-    past = observed.nulls[np.array(runs)[:, None], columns]
-    possible = 3 / observed.world.rows[np.array(runs)[:, None], columns].sum(axis=0)
-    nulls = observed.nulls[run, columns]
-    share = nulls / observed.world.rows[run, columns]
-    value = np.where((nulls > MAX_ACCIDENTAL_ROWS) & (share > 10 * possible), arcsine(share), 0.0)
-    applies = (past.sum(axis=0) == 0) & (len(runs) >= 3)
+    past = observed.nulls[np.array(runs)[:, None], columns].sum(axis=0)
+    before = observed.world.rows[np.array(runs)[:, None], columns].sum(axis=0)
+    nulls, rows = observed.nulls[run, columns], observed.world.rows[run, columns]
+    value = np.zeros(len(columns))
+    for place in np.flatnonzero((past == 0) & (nulls > 0)):
+        if is_broken(len(runs), before[place], nulls[place], rows[place]):
+            value[place] = arcsine(nulls[place] / rows[place])
+    applies = (past == 0) & (len(runs) >= 3)
     return Statistic(np.where(applies, value, np.nan), 0.0, np.zeros(len(columns)))
+
+
+def _null_records(observed: Observed, run: int, runs: Sequence[int], columns: Ints) -> Statistic:
+    """Return the statistic `stageprint.shifts.nulls.null_record` of columns of any kind."""
+    rule, rows = NullRecord(), observed.world.rows
+    share = observed.nulls / rows
+    found = []
+    for column in columns:
+        one = [ColumnFeatures(ColumnKind.FLOAT, "", rows=rows[at, column], null_share=share[at, column]) for at in runs]
+        now = ColumnFeatures(ColumnKind.FLOAT, "", rows=rows[run, column], null_share=share[run, column])
+        found.append(rule.judge(now, one))
+    return _of_outcomes(found)
+
+
+def _mean_records(
+    observed: Observed, run: int, runs: Sequence[int], columns: Ints
+) -> Iterator[tuple[Ints, str, Statistic]]:
+    """Yield the statistic `stageprint.shifts.distributions.mean_record` of the float columns; their width is 1."""
+    floats = observed.of_kind[0]
+    places = np.flatnonzero(np.isin(floats, columns))
+    found = []
+    for place in places:
+        means, now = observed.mean[list(runs), place].tolist(), float(observed.mean[run, place])
+        found.append(beyond_means(now, means, 1 / observed.present[run, floats[place]], season_is_known=len(runs) > 1))
+    if places.size:
+        yield floats[places], "float", _of_outcomes(found)
+
+
+def _of_outcomes(found: Sequence[Outcome | NotComputable]) -> Statistic:
+    value = [one.value if isinstance(one, Outcome) else np.nan for one in found]
+    floor = [one.floor if isinstance(one, Outcome) else np.nan for one in found]
+    return Statistic(np.array(value), 0.0, np.array(floor))
+
+
+def _records(now: Floats, past: Floats, run: int, runs: Sequence[int]) -> Statistic:
+    """Return the statistic `stageprint.shifts.table.volume_record` of tables."""
+    date, dates = (FIRST_DAY + dt.timedelta(days=run)), [FIRST_DAY + dt.timedelta(days=int(one)) for one in runs]
+    found = [outcome_of(rows, before.tolist(), date, dates) for rows, before in zip(now, past.T, strict=True)]
+    return Statistic(np.array([one.value for one in found]), 0.0, np.array([one.floor for one in found]))

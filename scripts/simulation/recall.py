@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scripts.simulation.faults import FAULTS, NOTHING, Fault
 from scripts.simulation.rivals import flags_of_rows, monitored_figures
-from scripts.simulation.roll import NOTHING_KNOWN, Known, days, suspect_columns
+from scripts.simulation.roll import NOTHING_KNOWN, PUBLISHED, Known, days, suspect_columns
 from scripts.simulation.rows import Column, RowWorld, profile
 from scripts.simulation.world import SCENARIOS, make_world
 from stageprint.config.decision import DecisionSettings, Override
@@ -98,8 +98,10 @@ class RowStore:
             COLUMNS_A_SAMPLE * np.arange(columns)
         )
         self.rows = RowWorld(world, seed)
-        self._settings = DecisionSettings()
-        self._plain = DecisionSettings(overrides=[Override(statistic=name, ignore=True) for name in NOT_DISTANCES])
+        self._settings = PUBLISHED
+        self._plain = DecisionSettings(
+            false_findings_per_run=1, overrides=[Override(statistic=name, ignore=True) for name in NOT_DISTANCES]
+        )
         self._known = known or {}
         self._sketches = SketchSettings()
         self._runs = days(runs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from scripts.simulation.measures import measure_run, names_of
+from scripts.simulation.measures import FIRST_DAY, measure_run, names_of
 from scripts.simulation.observe import Observed
 from stageprint.config.decision import DecisionSettings
 from stageprint.decision import MAX_BACKTESTS, Calibration, RunPart, VariancePool, previous_of
@@ -22,8 +22,9 @@ from stageprint.model import Severity
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-FIRST_DAY = dt.date(2026, 1, 5)
-"""Of the first run, a Monday."""
+
+PUBLISHED = DecisionSettings(false_findings_per_run=1)
+"""The level of the published figures of large stores: one false alert in a run of 100,000 columns."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,18 @@ def days(count: int) -> list[Run]:
     return [Run(str(number), FIRST_DAY + dt.timedelta(days=number)) for number in range(count)]
 
 
-def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterator[Decided]:
+def roll(
+    observed: Observed, settings: DecisionSettings | None = None, otherwise: Sequence[Observed] = ()
+) -> Iterator[Decided]:
     """Decide run after run, as ``stageprint compare`` does: a flagged run of a column is none of its references.
 
     Args:
         observed: The profiles.
-        settings: Of the decision rule.
+        settings: Of the decision rule; None: `PUBLISHED`.
+        otherwise: Profiles that differ in the last run only. Their last runs are decided after that of `observed`, each
+            as if it were the one that came.
     """
-    settings = settings or DecisionSettings()
+    settings = settings or PUBLISHED
     runs = days(observed.world.runs)
     names = names_of(observed)
     places = {name: place for place, name in enumerate(names["column_name"][: observed.world.columns].to_pylist())}
@@ -84,6 +89,7 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
     for run in range(observed.world.runs):
         plans = _plans(runs, run, flags, observed.world.columns)
         past = Calibration.merge(scores[-MAX_BACKTESTS:])
+        before = previous
         part = RunPart(measure_run(observed, run, plans).table(names), previous, settings, past)
         pool = part.variance_pool()
         shifts = part.decide(pool, part.hypotheses(pool))
@@ -101,6 +107,13 @@ def roll(observed: Observed, settings: DecisionSettings | None = None) -> Iterat
             for ids in [[str(number) for number in range(run + 1)]]
         }
         yield Decided(run, shifts, rank, Known(past, pool))
+        if run < observed.world.runs - 1:
+            continue
+        for variant in otherwise:
+            part = RunPart(measure_run(variant, run, plans).table(names), before, settings, past)
+            pool = part.variance_pool()
+            shifts = part.decide(pool, part.hypotheses(pool))
+            yield Decided(run, shifts, _ranks(shifts, places, observed.world.columns), Known(past, pool))
 
 
 def suspect_columns(shifts: pa.Table) -> set[str]:

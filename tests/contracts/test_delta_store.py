@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from deltalake.exceptions import CommitFailedError
 
 from stageprint.errors import StoreError
 from stageprint.model.result_tables import FINDINGS, SHIFTS, ResultTable
@@ -219,3 +220,21 @@ def test_a_comment_that_was_reworded_since_hinders_nothing(tmp_path: Path) -> No
     for run in "bc":  # the first one adds the columns
         store.replace(FINDINGS, FINDINGS.rows([finding(run, "1", slice_key="city")]), where(run_id=run))
     assert ids(store) == [("a", "1"), ("b", "1"), ("c", "1")]
+
+
+def test_an_attempt_to_add_that_was_made_all_the_same_leaves_no_row_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    add, attempts = DeltaStore._add, []
+
+    def lost_answer(*arguments: Any) -> None:
+        add(*arguments)
+        attempts.append(1)
+        message = "conflict"
+        raise CommitFailedError(message)
+
+    monkeypatch.setattr(DeltaStore, "_add", lost_answer)
+    rows = FINDINGS.rows([finding("a", name, manifest_id="m1") for name in "12"])
+    store.append(FINDINGS, rows, where(manifest_id="m1"))
+    assert (ids(store), len(attempts)) == ([("a", "1"), ("a", "2")], 1)

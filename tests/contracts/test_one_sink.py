@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,8 @@ from stageprint.alerts.base import all_sinks, open_routes
 from stageprint.config.loader import parse_config
 from stageprint.errors import ConfigError
 from stageprint.model.alert import Alert
-from stageprint.model.result_tables import FINDINGS, RUNS
+from stageprint.model.manifest import Manifest, ManifestKind
+from stageprint.model.result_tables import FINDINGS, MANIFESTS, RUNS, SHIFTS
 from stageprint.model.where import EVERY_ROW
 from stageprint.pipeline.notify import notify
 from stageprint.registry import discover
@@ -102,6 +104,10 @@ def test_it_gets_the_alerts_of_its_rule(tmp_path: Path) -> None:
     store.replace(RUNS, RUNS.rows([stores.run_row("a")]), EVERY_ROW)
     rows = [stores.finding("a", "1"), stores.finding("a", "2", severity="warning")]
     store.replace(FINDINGS, FINDINGS.rows(rows), EVERY_ROW)
+    store.replace(SHIFTS, SHIFTS.rows([stores.shift("a", "price", 0.5)]), EVERY_ROW)
+    now = dt.datetime(2026, 3, 8, 8, tzinfo=dt.timezone.utc)
+    compared = Manifest("a", ManifestKind.COMPARISON, "1", "auto", None, now, now, names_rows=False)
+    store.replace(MANIFESTS, MANIFESTS.rows([compared.to_row("shop")]), EVERY_ROW)
     config = parse_config(CONFIG.replace("FOLDER", str(tmp_path)))
     outcome = notify(config, "a", store=store, routes=open_routes(config.notify))
     assert (outcome.exit_status, [one.to for one in outcome.alerts]) == (0, ["spool (notify[0])"])

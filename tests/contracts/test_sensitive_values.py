@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import io
 import logging
-import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sensitive import secret_id
-from stageprint.errors import StoreError
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import where
 from stageprint.pipeline.check import check
@@ -44,121 +39,8 @@ from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.memory import MemoryStore
 from tests.support import planted
 from tests.support.alerts import RememberingSink
-from tests.support.memory_engine import MemoryEngine, Rows
-
-ROWS = 12
-GOOD, BROKEN, FAILING = ("2026-03-01", "2026-03-02"), "2026-03-03", "2026-03-04"
-SECRET = "thirty-two characters or more, of the tests"  # noqa: S105 -- of the tests
-MODES: dict[str, Any] = {"off": "off", "hashed": "hashed", "shared": 1000}
-
-CONFIG = """\
-pipeline: people
-store: {store}
-notify: [{{sink: log, severity: review}}]
-stages:
-  - name: raw
-    role: training
-    tables:
-      - name: people
-        source: {{table: a}}
-        keys: [{key}]
-        references: {{{reference}: raw.others.{reference}}}
-        event_time: timestamp
-        label: yes_no
-        prediction: text
-        score: float
-        model_version: digits
-        expected_model_version: v1
-        slices: {slices}
-        columns:
-          theta: [long, unicode]
-          sensitive: {sensitive}
-        checks:
-          - not_null: [text, plain]
-          - unique: [digits, long]
-          - accepted_values: {{column: text, values: [a, b]}}
-          - accepted_range: {{column: long, min: 0, max: 10}}
-          - pattern: {{column: digits, regex: "x+"}}
-          - string_length: {{column: very_long, max: 5}}
-          - key_unique
-          - custom_sql: SELECT * FROM people
-          - custom_sql: {{sql: "SELECT CAST(text AS INT) FROM people", max: 0}}
-      - name: others
-        source: {{table: b}}
-        columns: {{sensitive: {sensitive}}}
-  - name: clean
-    upstream: [raw]
-    role: evaluation
-    tables:
-      - name: people
-        source: {{table: c}}
-        keys: [{key}]
-        derived_from: {{copied: raw.people.text}}
-        columns: {{sensitive: {{{declared}, copied: {how}}}}}
-"""
-
-
-class Planted:
-    """A pipeline with sensitive columns of every kind, and the values in them."""
-
-    def __init__(self, seed: int, mode: str, key: str, reference: str, root: Path | None = None) -> None:
-        self.random = random.Random(seed)  # noqa: S311 -- no secret
-        how = MODES.get(mode)
-        declared = ", ".join(f"{name}: {how}" for name in planted.KINDS) if how is not None else ""
-        self.config = parse_config(
-            CONFIG.format(
-                store=root or "memory",
-                key=key,
-                reference=reference,
-                declared=declared or "none: off",
-                how=how or "off",
-                sensitive=f"{{{declared}}}",
-                slices="[text]" if mode == "shared" else "[plain_label]",
-            ).replace("columns: {sensitive: {none: off, copied: off}}", "columns: {}")
-        )
-        self.values: list[planted.Value] = []
-        self.rows: Rows = {run: self.tables(run) for run in (*GOOD, BROKEN, FAILING)}
-
-    def tables(self, run: str) -> Mapping[str, pa.Table]:
-        people, others = self.table(run), self.table(run)
-        clean = people.append_column("copied", people["text"]).slice(0, ROWS // 2 if run == BROKEN else ROWS - 1)
-        found = {"raw.people": people, "raw.others": others, "clean.people": clean}
-        if run == FAILING:
-            found["clean.people"] = clean.drop_columns(["long", "unicode"])
-        return found
-
-    def table(self, run: str) -> pa.Table:
-        # Values are new in every run; some tables hold one value alone, whose mean would be the value.
-        seeds = [self.random.getrandbits(48) | 1 << 47 for _ in range(ROWS)]
-        constant = self.random.random() < 0.3
-        columns = {}
-        for name, make in planted.KINDS.items():
-            array, values = make([seeds[0]] * ROWS if constant else seeds)
-            self.values += values
-            columns[name] = array
-        noise = [self.random.gauss(10, 1) for _ in range(ROWS)]
-        plain = [None if run == BROKEN and at % 2 else value for at, value in enumerate(noise)]
-        label = [("north", "south")[at % 2] for at in range(ROWS)]
-        return pa.table({**columns, "plain": plain, "plain_label": label})
-
-
-class FailingSql:
-    """Runs queries as a session would: one returns rows of the source, one fails with a value in its message."""
-
-    def __init__(self, planted_rows: Rows) -> None:
-        self.rows = planted_rows
-
-    def __call__(self, query: str, names: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
-        table = self.rows[names["run_id"]]["raw.people"]
-        text = table["text"][0].as_py()
-        if "CAST" in query:
-            try:
-                int(text)
-            except ValueError as error:
-                message = f"the query failed: {error}"
-                raise StoreError(message) from error
-        found: Sequence[Mapping[str, Any]] = table.slice(0, 3).to_pylist()
-        return found
+from tests.support.memory_engine import MemoryEngine
+from tests.support.planted_pipeline import BROKEN, FAILING, GOOD, MODES, SECRET, FailingSql, Planted
 
 
 def everything(found: Planted, store: ProfileStore, caplog_text: io.StringIO) -> dict[str, bytes]:

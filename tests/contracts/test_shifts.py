@@ -20,6 +20,7 @@ from stageprint.model import TABLE_LEVEL, ColumnKey, ColumnKind, ColumnProfile, 
 from stageprint.shifts import (
     MEASUREMENTS,
     ColumnHistory,
+    DeliveredAgain,
     Shift,
     TableHistory,
     all_shifts,
@@ -62,7 +63,7 @@ def column(values: Sequence[object], kind: ColumnKind) -> ColumnProfile:
 
 
 def measured(current: ColumnProfile, references: Mapping[str, Sequence[ColumnProfile]]) -> list[dict[str, Any]]:
-    table = measure([ColumnHistory(KEY, current, references)])
+    table = measure([ColumnHistory(KEY, current, references, again=DeliveredAgain())])
     assert table.schema.equals(MEASUREMENTS)
     rows: list[dict[str, Any]] = table.to_pylist()
     return rows
@@ -119,6 +120,10 @@ def test_says_how_it_decides(shift: Shift) -> None:
 
 
 NO_RULE_FOR_REPEATS = {
+    **dict.fromkeys(
+        ("advance_back", "advance_jumped", "advance_stalled", "off_calendar"),
+        "the column is not known to advance with time or run",
+    ),
     "frozen": "does not change from run to run",
     "late_rows": "earlier runs overlapped in time",
 }

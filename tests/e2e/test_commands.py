@@ -23,7 +23,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Path
     root = tmp_path_factory.mktemp("shop")
     shop.write(root, RUNS, {(BAD, "features"): shop.lose_a_fifth})
     (root / "shop.yml").write_text(shop.yaml(root))
-    assert stageprint(["profile", "--config", str(root / "shop.yml"), "--all-runs"]) == 0
+    assert stageprint(["profile", "--config", str(root / "shop.yml"), "--all-runs", "--engine", "spark"]) == 0
     assert stageprint(["compare", "--config", str(root / "shop.yml"), "--all-runs"]) == 1
     return root
 
@@ -109,7 +109,7 @@ def test_a_missing_table_fails_alone(tmp_path: Path, spark: SparkSession, capsys
     shop.write(tmp_path, RUNS[:1])
     shutil.rmtree(tmp_path / "data" / RUNS[0] / "features")
     (tmp_path / "shop.yml").write_text(shop.yaml(tmp_path))
-    assert stageprint(["profile", "--config", str(tmp_path / "shop.yml"), "--run", RUNS[0]]) == 3
+    assert stageprint(["profile", "--config", str(tmp_path / "shop.yml"), "--run", RUNS[0], "--engine", "spark"]) == 3
     captured = capsys.readouterr()
     assert "features.order_features" in captured.err + captured.out
     assert "does not exist" in captured.err + captured.out

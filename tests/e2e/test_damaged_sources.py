@@ -1,9 +1,12 @@
-"""Damaged sources, all in one run beside eleven healthy tables: each fails with one line that names file and reason."""
+"""Damaged sources, all in one run beside eleven healthy tables: each fails with one line that names file and reason.
+
+The same sources are profiled a second time, with their sensitive columns declared: nothing shows or stores a value.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +21,15 @@ from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.spark.store import SparkStore
 from tests.support import damage
 from tests.support.damage import DAMAGED, Damage
-from tests.support.reliability import Seen, keep, normalised
+from tests.support.planted_faults import PLAIN, Search, declared
+from tests.support.reliability import Seen, keep, keep_searched, normalised
 
 pytestmark = pytest.mark.faults
 
 RUN = "2026-03-02"
 MAX_FAILURES_SHOWN = 20
 HEALTHY = [f"healthy_{number:02}" for number in range(11)]
+CHECKS = [{"not_null": ["person", "salary"]}, {"accepted_values": {"column": "person", "values": ["a"]}}]
 FAILING = [one for one in DAMAGED if one.reason is not None]
 
 
@@ -37,10 +42,12 @@ class Place:
     statuses: dict[str, int]
     errors: dict[str, str]
     said: dict[str, str]
+    search: Search = field(default_factory=Search)
+    failed_with_people: set[str] = field(default_factory=set)
 
     @property
     def store(self) -> SparkStore:
-        return SparkStore(self.spark, str(self.root / "store"), "shop")
+        return SparkStore(self.spark, str(self.root / PLAIN), "shop")
 
     def table_rows(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = CommittedStore(self.store).read(TABLE_PROFILES).to_pylist()
@@ -64,7 +71,9 @@ def _write(root: Path) -> None:
         damage.parquet(folder)
         tables.append({"name": name, "source": {"format": "parquet", "path": str(folder / "data")}})
     stages = [{"name": "raw", "tables": tables}]
-    (root / "shop.yml").write_text(yaml.safe_dump({"pipeline": "shop", "store": str(root / "store"), "stages": stages}))
+    plain = yaml.safe_dump({"pipeline": "shop", "store": str(root / PLAIN), "stages": stages})
+    (root / "shop.yml").write_text(plain)
+    (root / "people.yml").write_text(declared(plain, root / "store", CHECKS))
 
 
 def _mend(root: Path) -> None:
@@ -80,6 +89,7 @@ def _mend(root: Path) -> None:
         options = {name: value for name, value in one.options.items() if name not in {"versionAsOf", "encoding"}}
         tables[one.name]["source"] = {"format": source["format"], "path": source["path"], "options": options}
     config.write_text(yaml.safe_dump(text))
+    (root / "people.yml").write_text(declared(config.read_text(), root / "store", CHECKS))
 
 
 @pytest.fixture(scope="module")
@@ -88,15 +98,40 @@ def place(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Plac
     _write(root)
     found = Place(root, spark, {}, {}, {})
     config = str(root / "shop.yml")
-    with pytest.MonkeyPatch.context() as patch:
-        for command in ("profile", "compare", "findings"):
-            out, err = Capture(), Capture()
-            patch.setattr("sys.stdout", out)
-            patch.setattr("sys.stderr", err)
-            found.statuses[command] = stageprint([command, "--config", config, "--run", RUN])
-            found.said[command] = out.text + err.text
+    for command in ("profile", "compare", "findings"):
+        how = ["--engine", "spark"] if command == "profile" else []
+        found.statuses[command], found.said[command] = _said(command, "--config", config, "--run", RUN, *how)
     found.errors = {row["table_name"]: row["error"] for row in found.table_rows() if row["status"] == "failed"}
+    _search(found)
     return found
+
+
+def _search(place: Place) -> None:
+    """Do the same with the sensitive columns declared, and search all that is shown and stored."""
+    config, report = str(place.root / "people.yml"), place.root / "people.html"
+    for words in (
+        ["profile", "--run", RUN, "--engine", "spark"],
+        *(["compare", "--run", RUN], ["check", "--run", RUN], ["findings", "--run", RUN]),
+        *(["findings", "--run", RUN, "--format", "json"], ["runs", "list", "--format", "json"]),
+        ["report", "--run", RUN, "--out", str(report)],
+    ):
+        status, text = _said(*words, "--config", config)
+        assert status in {0, 1, 3, 4}, text
+        place.search.text(" ".join(words), text)
+    place.search.text("report", report.read_bytes())
+    place.search.store(place.root / "store")
+    store = CommittedStore(SparkStore(place.spark, str(place.root / "store"), "shop"))
+    rows = store.read(TABLE_PROFILES).to_pylist()
+    place.failed_with_people = {row["table_name"] for row in rows if row["status"] == "failed"}
+
+
+def _said(*words: str) -> tuple[int, str]:
+    """Return how a command exits, and what it writes."""
+    with pytest.MonkeyPatch.context() as patch:
+        out, err = Capture(), Capture()
+        patch.setattr("sys.stdout", out)
+        patch.setattr("sys.stderr", err)
+        return stageprint(words), out.text + err.text
 
 
 class Capture:
@@ -156,25 +191,33 @@ def test_the_comparison_says_which_tables_failed(place: Place) -> None:
         assert place.errors[name] in said
 
 
+def test_no_damage_shows_or_stores_a_sensitive_value(place: Place) -> None:
+    assert place.failed_with_people == {one.name for one in FAILING}
+    keep_searched("damaged sources", len(DAMAGED), place.search)
+
+
 def test_the_mended_run_is_whole_and_nothing_is_there_twice(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     _mend(place.root)
-    config = str(place.root / "shop.yml")
-    assert stageprint(["profile", "--config", config, "--run", RUN]) == 0, capsys.readouterr().out
+    for name in ("shop", "people"):
+        file = str(place.root / f"{name}.yml")
+        assert stageprint(["profile", "--config", file, "--run", RUN, "--engine", "spark"]) == 0, (
+            capsys.readouterr().out
+        )
     names = [*(one.name for one in DAMAGED), *HEALTHY]
     tables = Counter(row["table_name"] for row in place.table_rows())
     columns = Counter(CommittedStore(place.store).read(column_profiles()).column("table_name").to_pylist())
     statuses = ", ".join(f"`{name}` exits with {status}" for name, status in place.statuses.items())
     seen = []
     for one in DAMAGED:
-        # One row for the table and three for its columns.
-        rows = tables[one.name] + columns[one.name]
+        # One row for the table, and one for each column.
+        rows, expected = tables[one.name] + columns[one.name], 1 + damage.rows().num_columns
         error = place.errors.get(one.name)
         seen.append(
             Seen(
                 one.fault,
                 1,
-                max(0, 4 - rows),
-                max(0, rows - 4),
+                max(0, expected - rows),
+                max(0, rows - expected),
                 statuses,
                 normalised(error, place.root) if error else "none: the other files are profiled",
             )

@@ -22,8 +22,9 @@ from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.stores.spark.store import SparkStore
 from tests.support import damage
+from tests.support.planted_faults import PEOPLE_SQL, PLAIN, Search, declared
 from tests.support.processes import python_workers_killed
-from tests.support.reliability import Seen, keep, normalised
+from tests.support.reliability import Seen, keep, keep_searched, normalised
 
 pytestmark = pytest.mark.faults
 
@@ -46,10 +47,11 @@ def _view(spark: SparkSession, name: str, marker: Path, *, always: bool) -> None
                 with open(file, "w"):
                     os.kill(os.getpid(), signal.SIGKILL)
 
-    spark.range(0, ROWS, 1, 1).mapInArrow(rows, "id long").createOrReplaceTempView(name)
+    frame = spark.range(0, ROWS, 1, 1).mapInArrow(rows, "id long")
+    frame.selectExpr("id", *PEOPLE_SQL).createOrReplaceTempView(name)
 
 
-def _write(root: Path, spark: SparkSession) -> Path:
+def _write(root: Path, spark: SparkSession, *, people: bool) -> Path:
     sources: dict[str, dict[str, Any]] = {}
     for name in ("healthy", "vanishing", "vacuumed"):
         folder = root / name
@@ -63,22 +65,32 @@ def _write(root: Path, spark: SparkSession) -> Path:
         _view(spark, name, root / f"{name}.marker", always=name == "killed_always")
         sources[name] = {"sql": f"SELECT * FROM {name}"}
     tables = [{"name": name, "source": sources[name]} for name in TABLES]
+    return _config(root, tables, people=people)
+
+
+def _config(root: Path, tables: list[dict[str, Any]], *, people: bool) -> Path:
+    """Write a pipeline; with `people`, the sensitive columns are declared, and the store is searched."""
     config = root / "shop.yml"
     stages = [{"name": "raw", "tables": tables}]
-    config.write_text(yaml.safe_dump({"pipeline": "shop", "store": f"{root}/store", "stages": stages}))
+    text = yaml.safe_dump({"pipeline": "shop", "store": f"{root}/{PLAIN}", "stages": stages})
+    config.write_text(declared(text, root / "store") if people else text)
     return config
 
 
 def _rows(root: Path, spark: SparkSession) -> dict[str, list[dict[str, Any]]]:
-    store = CommittedStore(SparkStore(spark, f"{root}/store", "shop"))
+    place = root / "store" if (root / "store").exists() else root / PLAIN
+    store = CommittedStore(SparkStore(spark, str(place), "shop"))
     found: dict[str, list[dict[str, Any]]] = {}
     for row in store.read(TABLE_PROFILES).to_pylist():
         found.setdefault(row["table_name"], []).append(row)
     return found
 
 
-def test_files_that_go_and_workers_that_die(tmp_path: Path, spark: SparkSession) -> None:
-    config = _write(tmp_path, spark)
+@pytest.mark.parametrize("people", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "sensitive"])
+def test_files_that_go_and_workers_that_die(
+    people: bool, tmp_path: Path, spark: SparkSession, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = _write(tmp_path, spark, people=people)
     scan_files = arrow_scan.scan_files
 
     def changed_first(session: SparkSession, tables: Sequence[Any]) -> Any:
@@ -89,7 +101,7 @@ def test_files_that_go_and_workers_that_die(tmp_path: Path, spark: SparkSession)
         DeltaTable(table).vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
         return scan_files(session, tables)
 
-    arguments = ["profile", "--config", str(config), "--run", RUN]
+    arguments = ["profile", "--config", str(config), "--run", RUN, "--engine", "spark"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(profiling, "scan_files", changed_first)
         assert stageprint(arguments) == 3
@@ -97,6 +109,12 @@ def test_files_that_go_and_workers_that_die(tmp_path: Path, spark: SparkSession)
     errors = {name: row["error"] for name, row in rows.items() if row["status"] == "failed"}
     assert set(errors) == {"vanishing", "vacuumed", "killed_always"}
     assert rows["healthy"]["row_count"] == rows["killed_once"]["row_count"] == ROWS
+    if people:
+        search = Search()
+        search.text("console", "".join(capfd.readouterr()))
+        search.store(tmp_path / "store")
+        keep_searched("files that go and workers that are killed while a profile reads", 4, search)
+        return
     for name in ("vanishing", "vacuumed"):
         assert "the file is gone, although the table lists it" in errors[name]
         assert str(tmp_path / name / "data") in errors[name]
@@ -138,15 +156,15 @@ def test_files_that_go_and_workers_that_die(tmp_path: Path, spark: SparkSession)
     assert not any(twice.values())
 
 
-def test_a_worker_of_the_fast_path_is_killed(tmp_path: Path, spark: SparkSession) -> None:
+@pytest.mark.parametrize("people", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["plain", "sensitive"])
+def test_a_worker_of_the_fast_path_is_killed(
+    people: bool, tmp_path: Path, spark: SparkSession, capfd: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "orders"
     folder.mkdir()
     damage.parquet(folder)
-    stages = [
-        {"name": "raw", "tables": [{"name": "orders", "source": {"format": "parquet", "path": f"{folder}/data"}}]}
-    ]
-    config = tmp_path / "shop.yml"
-    config.write_text(yaml.safe_dump({"pipeline": "shop", "store": f"{tmp_path}/store", "stages": stages}))
+    tables = [{"name": "orders", "source": {"format": "parquet", "path": f"{folder}/data"}}]
+    config = _config(tmp_path, tables, people=people)
     scan_files = arrow_scan.scan_files
     killed: list[int] = []
 
@@ -159,10 +177,16 @@ def test_a_worker_of_the_fast_path_is_killed(tmp_path: Path, spark: SparkSession
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(profiling, "scan_files", killing)
-        assert stageprint(["profile", "--config", str(config), "--run", RUN]) == 0
+        assert stageprint(["profile", "--config", str(config), "--run", RUN, "--engine", "spark"]) == 0
     (row,) = _rows(tmp_path, spark)["orders"]
     assert killed
     assert (row["status"], row["row_count"]) == ("ok", ROWS)
+    if people:
+        search = Search()
+        search.text("console", "".join(capfd.readouterr()))
+        search.store(tmp_path / "store")
+        keep_searched("`kill -9` of all Python workers in the shared job of the fast path", 1, search)
+        return
     assert "a Python worker of Spark was killed, or crashed" in row["engine_reason"]
     seen = "`profile` reads the table by the general path and says why in `engine_reason`"
     fault = "`kill -9` of all Python workers in the shared job of the fast path"

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import StoreError
-from stageprint.model.result_tables import ResultTable
 from stageprint.model.run_state import RunState
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.compare import compare
@@ -24,8 +24,9 @@ from stageprint.pipeline.results import Results
 from stageprint.pipeline.tables import all_tables
 from stageprint.stores.delta.store import DeltaStore
 from tests.support import shop
-from tests.support.memory_engine import MemoryEngine
-from tests.support.reliability import Seen, keep, normalised
+from tests.support.memory_engine import MemoryEngine, Rows
+from tests.support.planted_faults import Search, declared, with_people
+from tests.support.reliability import Seen, keep, keep_searched, normalised
 
 pytestmark = pytest.mark.faults
 
@@ -68,15 +69,18 @@ class Writes:
 
     def __init__(self, patch: pytest.MonkeyPatch, before: int | None = None, do: Callable[[], object] = list) -> None:
         self.count = 0
-        original = DeltaStore.replace
 
-        def replace(store: DeltaStore, table: ResultTable, rows: Any, which: Any) -> None:
-            self.count += 1
-            if self.count == before:
-                do()
-            original(store, table, rows, which)
+        def counted(original: Callable[..., None]) -> Callable[..., None]:
+            def write(*arguments: Any) -> None:
+                self.count += 1
+                if self.count == before:
+                    do()
+                original(*arguments)
 
-        patch.setattr(DeltaStore, "replace", replace)
+            return write
+
+        for name in ("replace", "append"):
+            patch.setattr(DeltaStore, name, counted(getattr(DeltaStore, name)))
 
 
 def counted(store: DeltaStore) -> Counter[tuple[str, ...]]:
@@ -105,8 +109,18 @@ IDENTITY = (
 )
 
 
+def _rows() -> Rows:
+    return {
+        run: {name: with_people(table) for name, table in found.items()} for run, found in shop.tables(RUNS).items()
+    }
+
+
+def _config(root: Path) -> PipelineConfig:
+    return parse_config(declared(shop.yaml(root)))
+
+
 def _profile(config: PipelineConfig, store: DeltaStore) -> object:
-    return profile(config, [RUN], engine=MemoryEngine(shop.tables(RUNS)), store=store)
+    return profile(config, [RUN], engine=MemoryEngine(_rows()), store=store)
 
 
 def _compare(config: PipelineConfig, store: DeltaStore) -> object:
@@ -114,9 +128,9 @@ def _compare(config: PipelineConfig, store: DeltaStore) -> object:
 
 
 def _prepared(root: Path, runs: list[str]) -> tuple[PipelineConfig, DeltaStore]:
-    config = shop.config(root)
+    config = _config(root)
     store = DeltaStore(str(root / "store"), config.pipeline)
-    engine = MemoryEngine(shop.tables(RUNS))
+    engine = MemoryEngine(_rows())
     profile(config, runs, engine=engine, store=store)
     compare(config, runs, store=store)
     return config, store
@@ -139,6 +153,7 @@ def test_a_full_disk_at_every_write_loses_nothing(
     assert writes.count >= 3
     lost = duplicated = 0
     said: Counter[str] = Counter()
+    search = Search()
     for number in range(1, writes.count + 1):
         root = disk / str(number)
         config, store = _prepared(root, before)
@@ -158,8 +173,11 @@ def test_a_full_disk_at_every_write_loses_nothing(
             assert Results(store).states([RUN])[RUN] is not RunState.CURRENT
         meanwhile = counted(store)
         lost += sum((kept - meanwhile).values())
+        search.text("message", message)
+        search.store(root / "store")
         filler[0].unlink()
         use(config, store)
+        search.store(root / "store")
         found = counted(store)
         lost += sum((expected - found).values())
         duplicated += sum((found - expected).values())
@@ -168,6 +186,7 @@ def test_a_full_disk_at_every_write_loses_nothing(
     meanwhile_said = f"`{name}` exits with 2; the results of before are read as ever"
     keep("disks", [Seen(f"disk full at a write of `{name}`", writes.count, lost, duplicated, meanwhile_said, message)])
     assert (lost, duplicated) == (0, 0)
+    keep_searched(f"disk full at a write of `{name}`", writes.count, search)
 
 
 def test_a_full_disk_behind_standard_output() -> None:
@@ -196,6 +215,10 @@ def test_a_store_on_a_disk_that_cannot_be_written(disk: Path) -> None:
     assert counted(store) == before
     _profile(config, store)
     after = counted(store)
+    search = Search()
+    search.text("message", str(caught.value))
+    search.store(disk / "store")
+    keep_searched("store on a read-only disk", 1, search)
     message = normalised(str(caught.value), disk)
     meanwhile = "`profile` exits with 2; the results of before are read as ever"
     lost = sum((before - after).values())

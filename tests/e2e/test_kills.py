@@ -19,4 +19,6 @@ def test_a_few_kills_lose_nothing_and_leave_no_false_all_clear(tmp_path: Path) -
     assert tally.problems == []
     assert tally.kills >= 3
     assert (tally.rows_lost, tally.rows_duplicated, tally.false_all_clears) == (0, 0, 0)
+    assert tally.values_found == 0
+    assert tally.searched_bytes
     assert tally.said.total() == tally.kills

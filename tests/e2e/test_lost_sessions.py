@@ -19,7 +19,8 @@ from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.stores.spark.store import SparkStore
 from tests.support import damage
-from tests.support.reliability import Seen, keep, normalised
+from tests.support.planted_faults import PLAIN, Search, declared
+from tests.support.reliability import Seen, keep, keep_searched, normalised
 
 pytestmark = pytest.mark.faults
 
@@ -57,11 +58,12 @@ def _command(
         capture_output=True,
         text=True,
         check=False,
-        timeout=400,
+        timeout=900,
     )
 
 
-def _pipeline(root: Path, names: Sequence[str]) -> list[str]:
+def _pipeline(root: Path, names: Sequence[str], *, people: bool = True) -> list[str]:
+    """Write a pipeline, and return the words that profile it; `people`: its sensitive columns are declared."""
     tables = []
     for name in names:
         folder = root / name
@@ -70,15 +72,24 @@ def _pipeline(root: Path, names: Sequence[str]) -> list[str]:
         tables.append({"name": name, "source": {"format": "parquet", "path": f"{folder}/data"}})
     stages = [{"name": "raw", "tables": tables}]
     config = root / "shop.yml"
-    config.write_text(yaml.safe_dump({"pipeline": "shop", "store": f"{root}/store", "stages": stages}))
-    return ["profile", "--config", str(config), "--run", RUN]
+    text = yaml.safe_dump({"pipeline": "shop", "store": f"{root}/{PLAIN}", "stages": stages})
+    config.write_text(declared(text, root / "store") if people else text)
+    return ["profile", "--config", str(config), "--run", RUN, "--engine", "spark"]
 
 
 def _rows(root: Path, spark: SparkSession) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (
-        CommittedStore(SparkStore(spark, f"{root}/store", "shop")).read(TABLE_PROFILES).to_pylist()
-    )
+    place = root / "store" if (root / "store").exists() else root / PLAIN
+    store = CommittedStore(SparkStore(spark, str(place), "shop"))
+    found: list[dict[str, Any]] = store.read(TABLE_PROFILES).to_pylist()
     return found
+
+
+def _searched(root: Path, fault: str, done: subprocess.CompletedProcess[str]) -> None:
+    """Look for planted values in the store, and in all that a command and its Spark wrote."""
+    search = Search()
+    search.text("console", done.stdout + done.stderr)
+    search.store(root / "store")
+    keep_searched(fault, 1, search)
 
 
 @pytest.mark.slow
@@ -97,6 +108,7 @@ def test_the_jvm_is_killed_while_it_reads(tmp_path: Path, spark: SparkSession) -
     seen = f"`profile` exits with {done.returncode}; the run does not count as profiled"
     keep("sessions", [Seen(fault, 1, lost, twice, seen, normalised(message, tmp_path))])
     assert (lost, twice) == (0, 0)
+    _searched(tmp_path, fault, done)
 
 
 @pytest.mark.slow
@@ -109,11 +121,13 @@ def test_an_executor_is_killed_while_it_reads(tmp_path: Path, spark: SparkSessio
     assert [row["row_count"] for row in rows] == [ROWS, ROWS]
     fault = "`kill -9` of the executor of a cluster while tables are read"
     keep("sessions", [Seen(fault, 1, 0, 0, "Spark starts another executor", "none: the tables are profiled whole")])
+    _searched(tmp_path, fault, done)
 
 
 @pytest.mark.slow
-def test_files_and_folders_that_may_not_be_read(tmp_path: Path, spark: SparkSession) -> None:
-    arguments = _pipeline(tmp_path, ["healthy", "file", "folder"])
+@pytest.mark.parametrize("people", [False, True], ids=["plain", "sensitive"])
+def test_files_and_folders_that_may_not_be_read(people: bool, tmp_path: Path, spark: SparkSession) -> None:
+    arguments = _pipeline(tmp_path, ["healthy", "file", "folder"], people=people)
     denied = (tmp_path / "file" / "data" / "part-1.parquet", tmp_path / "folder" / "data")
     for path in denied:
         path.chmod(0)
@@ -130,6 +144,10 @@ def test_files_and_folders_that_may_not_be_read(tmp_path: Path, spark: SparkSess
     assert "Traceback" not in done.stderr
     errors = {row["table_name"]: row["error"] for row in _rows(tmp_path, spark)}
     assert errors["healthy"] is None
+    if people:
+        assert None not in {errors["file"], errors["folder"]}
+        _searched(tmp_path, "a file, or a folder, may not be read", done)
+        return
     for name, path in (("file", denied[0]), ("folder", denied[1])):
         assert f"{path}: permission denied" in errors[name]
     assert stageprint(arguments) == 0
@@ -148,8 +166,13 @@ def test_files_and_folders_that_may_not_be_read(tmp_path: Path, spark: SparkSess
 def test_no_java(tmp_path: Path) -> None:
     arguments = _pipeline(tmp_path, ["orders"])
     code = "import sys; from stageprint.cli import run; sys.exit(run(sys.argv[1:]))"
-    done = _command(code, arguments, {"PATH": str(tmp_path), "JAVA_HOME": ""})
-    assert done.returncode == 2
-    (message,) = done.stderr.strip().splitlines()
+    without = {"PATH": str(tmp_path), "JAVA_HOME": ""}
+    asked = _command(code, arguments, without)
+    assert asked.returncode == 2
+    (message,) = asked.stderr.strip().splitlines()
     assert message.startswith("No Java was found")
-    keep("sessions", [Seen("Java is not installed", 1, None, None, "`profile` exits with 2", message)])
+    done = _command(code, [*arguments[:-1], "auto"], without)
+    assert done.returncode == 0, done.stderr
+    assert "[1/1] written" in done.stderr
+    meanwhile = "the local engine profiles; with `--engine spark`, `profile` exits with 2"
+    keep("sessions", [Seen("Java is not installed", 1, None, None, meanwhile, message)])

@@ -58,13 +58,13 @@ def place(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Path
 
 def test_profile_and_compare_run_under_spark_submit(place: Path, spark: SparkSession) -> None:
     config = str(place / "shop.yml")
-    assert stageprint(["profile", "--config", config, "--run", RUNS[0]]) == 0
+    assert stageprint(["profile", "--config", config, "--run", RUNS[0], "--engine", "spark"]) == 0
     submitted = _spark_submit("profile_tables.py", "--config", config, "--run", RUNS[0], "--run", RUNS[1])
     assert submitted.returncode == 0, submitted.stderr[-3000:]
     store = SparkStore(spark, f"{place}/store", "shop")
     assert Results(store).run_ids() == RUNS
     by_job = _exact(store)
-    assert stageprint(["profile", "--config", config, "--run", RUNS[0]]) == 0
+    assert stageprint(["profile", "--config", config, "--run", RUNS[0], "--engine", "spark"]) == 0
     assert by_job == _exact(store)
     assert len(by_job) == 11
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,6 +19,7 @@ from stageprint.model.where import where
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.spark.store import SparkStore
 from tests.support import damage
+from tests.support.planted_faults import SENSITIVE
 from tests.support.reliability import Seen, keep, normalised
 from tests.support.servers import Trouble, at_most, server
 
@@ -72,7 +74,9 @@ def test_result_tables_on_a_troubled_server(trouble: Trouble, tmp_path: Path) ->
 def test_sources_on_troubled_servers(tmp_path: Path, spark: SparkSession) -> None:
     healthy = tmp_path / "healthy.parquet"
     pq.write_table(damage.rows(), healthy)
-    tables = [{"name": "healthy", "source": {"format": "parquet", "path": str(healthy)}}]
+    people = {"sensitive": dict(SENSITIVE)}
+    source = {"format": "parquet", "path": str(healthy)}
+    tables: list[dict[str, Any]] = [{"name": "healthy", "source": source, "columns": people}]
     for name in ("connect", "read"):
         spark.conf.set(f"dfs.webhdfs.socket.{name}-timeout", "1s")
     try:
@@ -84,7 +88,7 @@ def test_sources_on_troubled_servers(tmp_path: Path, spark: SparkSession) -> Non
             config = tmp_path / "shop.yml"
             stages = [{"name": "raw", "tables": tables}]
             config.write_text(yaml.safe_dump({"pipeline": "shop", "store": f"{tmp_path}/store", "stages": stages}))
-            assert stageprint(["profile", "--config", str(config), "--run", "2026-03-02"]) == 3
+            assert stageprint(["profile", "--config", str(config), "--run", "2026-03-02", "--engine", "spark"]) == 3
     finally:
         for name in ("connect", "read"):
             spark.conf.unset(f"dfs.webhdfs.socket.{name}-timeout")

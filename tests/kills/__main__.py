@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests.kills.trials import Tally, kill_many
-from tests.support.reliability import Seen, write
+from tests.support.reliability import Seen, write, write_searched
 
 
 def main() -> int:
@@ -46,6 +46,7 @@ def main() -> int:
         "rows_lost": total.rows_lost,
         "rows_duplicated": total.rows_duplicated,
         "false_all_clears": total.false_all_clears,
+        "values_found": total.values_found,
         "seed": options.seed,
         "seconds": round(time.monotonic() - began),
         "said": dict(sorted(total.said.items())),
@@ -56,8 +57,10 @@ def main() -> int:
         meanwhile = f"`findings`: {said}; false all-clears: {total.false_all_clears}"
         kept = Seen(what, total.kills, total.rows_lost, total.rows_duplicated, meanwhile, "none: the process is gone")
         write("kills", [kept])
+        write_searched(what, total.kills, total.searched_bytes, total.values_found)
     print(json.dumps(result))
-    return 1 if total.rows_lost or total.rows_duplicated or total.false_all_clears else 0
+    bad = total.rows_lost, total.rows_duplicated, total.false_all_clears, total.values_found
+    return 1 if any(bad) else 0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from stageprint.cli import program, wiring
+from stageprint.config.sensitive import HASH_KEY_VARIABLE
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import Where
 from stageprint.pipeline.committed import CommittedStore
@@ -26,6 +28,7 @@ from stageprint.ports import RowSource
 from stageprint.stores.delta.store import DeltaStore
 from tests.kills.world import RUNS, TARGET, Command, config, tables
 from tests.support.memory_engine import MemoryEngine
+from tests.support.planted_faults import SECRET
 
 _KEY = ("run_id", "kind", "stage", "table_name", "slice_key", "slice_value", "column_name", "statistic", "check_name")
 _MORE = {"findings": ("cause",), "calibration": ("column_kind", "statistic", "backtests", "behaviour", "runs")}
@@ -43,11 +46,19 @@ class ToldStore(DeltaStore):
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
         """Write, and tell of it."""
-        if self.told is not None:
-            self.told.send("before")
+        self._tell("before")
         super().replace(table, rows, which)
+        self._tell("after")
+
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
+        """Write, and tell of it."""
+        self._tell("before")
+        super().append(table, rows, which)
+        self._tell("after")
+
+    def _tell(self, what: str) -> None:
         if self.told is not None:
-            self.told.send("after")
+            self.told.send(what)
 
 
 def run(folder: Path, commands: Sequence[Command], told: Connection) -> None:
@@ -66,6 +77,7 @@ def prepare(folder: Path, told: Connection) -> None:
 
 
 def _run(store: DeltaStore, command: Command, runs: Sequence[str]) -> None:
+    os.environ[HASH_KEY_VARIABLE] = SECRET
     pipeline = config(Path(store.location).parent)
     if command.name == "profile":
         profile(pipeline, runs, engine=MemoryEngine(tables(command.data)), store=store, stages=command.stages)

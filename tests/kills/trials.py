@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from tests.kills import children
 from tests.kills.world import COMMANDS, STARTS, TARGET, Command, Start, configuration, possible
+from tests.support.planted_faults import Search
 
 _PROCESSES: Final = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.kills.children"])
@@ -33,6 +34,8 @@ class Tally:
             between.
         rows_duplicated: Rows that are there twice.
         false_all_clears: Answers "no findings" about a run whose data are faulty, or were being profiled again.
+        values_found: Values of sensitive columns in the store, or in what `findings` said.
+        searched_bytes: Bytes in which they were looked for.
         said: What `findings` said after the kills.
         problems: The first few problems, in words.
     """
@@ -41,6 +44,8 @@ class Tally:
     rows_lost: int = 0
     rows_duplicated: int = 0
     false_all_clears: int = 0
+    values_found: int = 0
+    searched_bytes: int = 0
     said: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
@@ -50,6 +55,8 @@ class Tally:
         self.rows_lost += other.rows_lost
         self.rows_duplicated += other.rows_duplicated
         self.false_all_clears += other.false_all_clears
+        self.values_found += other.values_found
+        self.searched_bytes += other.searched_bytes
         self.said += other.said
         self.problems += other.problems
 
@@ -100,6 +107,7 @@ class Trials:
         self._random = Random(seed)  # noqa: S311 -- repeatable, not secret
         self._known: dict[tuple[Start, Command], Undisturbed] = {}
         self._rows: dict[Start, dict[str, Any]] = {}
+        self._search = Search()
         self.tally = Tally()
 
     def prepare(self) -> None:
@@ -154,6 +162,7 @@ class Trials:
             self.tally.kills += 1
             self._judge_answer(start, command, begun=_commits(folder) > before, folder=folder, what=what)
             self._judge_others(start, _ask(children.count, folder), what)
+            self._judge_values(folder, what)
         _ask_until_done(folder, (command,))
         left = _ask(children.count, folder)
         for kind in ("seen", "stored"):
@@ -181,7 +190,10 @@ class Trials:
 
     def _judge_answer(self, start: Start, command: Command, *, begun: bool, folder: Path, what: str) -> None:
         answer = _ask(children.ask, folder)
-        findings, status = answer["json"], answer["status"]
+        self._search.text("findings", answer["text"] + str(answer["json"]))
+        # The first look at a new table is no finding: a run that has nothing else has none.
+        findings = [row for row in answer["json"] if row["class"] != "first look"]
+        status = answer["status"]
         all_clear = (not findings and status not in {2, 4}) or "no findings for" in answer["text"]
         profiles = command.name == "profile" and begun
         latest = command.data if profiles else start.data
@@ -200,6 +212,15 @@ class Trials:
         """Compare what readers see of other runs with what they saw before."""
         for name, rows in self._rows[start]["seen"].items():
             self._judge_rows({name: _others(rows)}, {name: _others(left["seen"][name])}, f"{what}: other runs")
+
+    def _judge_values(self, folder: Path, what: str) -> None:
+        """Look for values of sensitive columns in every byte of the store."""
+        self._search.store(folder / "store")
+        self.tally.values_found += len(self._search.hits)
+        self.tally.searched_bytes = self._search.searched_bytes
+        if self._search.hits:
+            self._problem(f"{what}: {self._search.hits.pop()}")
+            self._search.hits.clear()
 
     def _judge_rows(
         self,

@@ -12,6 +12,7 @@ import pyarrow as pa
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from tests.support import shop
+from tests.support.planted_faults import declared, with_people
 
 RUNS: Final = shop.days(7)
 TARGET: Final = RUNS[-1]
@@ -67,17 +68,18 @@ def config(folder: Path) -> PipelineConfig:
 
 
 def configuration(folder: Path) -> str:
-    """Return the pipeline's configuration: two stages with a declared check each."""
-    return shop.checked_yaml(folder)
+    """Return the pipeline's configuration: two stages with a declared check each, and sensitive columns."""
+    return declared(shop.checked_yaml(folder))
 
 
 @cache
 def tables(data: Data) -> dict[str, dict[str, pa.Table]]:
-    """Return the rows of all runs; in bad data the last run's prices are in cents."""
+    """Return the rows of all runs, with planted values; in bad data the last run's prices are in cents."""
     found = {}
     for run in RUNS:
         raw = shop.orders(run, ROWS)
         if data == "bad" and run == TARGET:
             raw = shop.in_cents(raw)
-        found[run] = {"raw.orders": raw, "features.order_features": shop.features(raw)}
+        features = shop.features(raw)
+        found[run] = {"raw.orders": with_people(raw), "features.order_features": with_people(features)}
     return found

@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.engines.spark.arrow_model import DataFile
+from stageprint.engines.parquet.model import DataFile
 from stageprint.engines.spark.arrow_scan import distribute, scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
 from stageprint.engines.spark.plan import ScanPlan, plan_scan

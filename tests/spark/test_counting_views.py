@@ -92,6 +92,14 @@ def assert_same(spark: SparkSession, store: MemoryStore, what: str) -> None:
             assert sorted(map(str, found)) == sorted(map(str, expected)), (what, table.name)
     states = {row["run_id"]: row["state"] for row in own.table("run_states").collect()}
     stored = store.read(known_runs(), columns=("run_id",))["run_id"].to_pylist()
+    still_learning = own.table("learning_columns").where("more_runs > 0").collect()
+    for run in stored:
+        latest = own.table("run_states").where(f"run_id = '{run}'").collect()[0]["baseline"]
+        assert {
+            (row["stage"], row["table_name"], row["column_name"]): row["more_runs"]
+            for row in still_learning
+            if (row["run_id"], row["baseline"]) == (run, latest)
+        } == {(key.stage, key.table, key.column): runs for key, runs in Results(store).learning_columns(run).items()}
     assert states == {run: state.value for run, state in Results(store).states(stored).items()}, what
 
 
@@ -103,7 +111,9 @@ def _names(table: Any) -> list[str]:
     return list(table.arrow_schema.names)
 
 
-@pytest.mark.parametrize("earlier_release", [False, True], ids=["this release", "an earlier one"])
+@pytest.mark.parametrize(
+    "earlier_release", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["this release", "an earlier one"]
+)
 def test_views_show_what_readers_see(spark: SparkSession, earlier_release: bool) -> None:
     seen = 0
     for seed, store in histories():

@@ -85,6 +85,7 @@ def test_every_strategy_comes_to_the_same(
     )
 
 
+@pytest.mark.slow
 def test_stored_scores_calibrate_parts_too(spark: SparkSession, config: PipelineConfig) -> None:
     store = open_store(config, spark)
     compare_runs(config, RUNS[:3], session=spark)
@@ -120,6 +121,7 @@ def _scores(store: SparkStore) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: [str(value) for value in row.values()])
 
 
+@pytest.mark.slow
 def test_executors_compare_profiles_without_compact_features_by_their_states(
     spark: SparkSession, config: PipelineConfig
 ) -> None:

@@ -68,7 +68,7 @@ def haystacks(root: Path, outcome: object, captured: Any) -> dict[str, bytes]:
 SENSITIVE = [*VALUES, *(f"{value}@mail" for value in VALUES)]
 
 
-@pytest.mark.parametrize("engine", ["arrow", "dataframe"])
+@pytest.mark.parametrize("engine", ["arrow", pytest.param("dataframe", marks=pytest.mark.slow)])
 def test_a_good_run_holds_no_value(engine: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, "r")
     outcome = profile_runs(config(tmp_path, engine, more="keys: [ssn]"), ["r"])
@@ -96,7 +96,7 @@ def test_both_paths_hash_with_the_same_secret(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("engine", ["auto", "dataframe"])
+@pytest.mark.parametrize("engine", ["spark", pytest.param("dataframe", marks=pytest.mark.slow)])
 def test_values_that_another_kind_cannot_hold_are_not_quoted(
     engine: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,7 +108,7 @@ def test_values_that_another_kind_cannot_hold_are_not_quoted(
 def test_files_of_different_types_are_told_without_values(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, "r")
     write(tmp_path, "s", plain=VALUES)
-    pipeline = config(tmp_path, "auto", source=f'{{format: parquet, path: "{tmp_path}/data/*"}}')
+    pipeline = config(tmp_path, "spark", source=f'{{format: parquet, path: "{tmp_path}/data/*"}}')
     outcome = profile_runs(pipeline, ["r"])
     assert len(outcome.failed) == 1
     assert not planted.hits(SENSITIVE, haystacks(tmp_path, outcome, capfd.readouterr()))
@@ -120,12 +120,12 @@ def test_an_error_of_a_query_or_a_frame_quotes_no_value(
     write(tmp_path, "r")
     spark.read.parquet(f"{tmp_path}/data/r").createOrReplaceTempView("sensitive_people")
     source = '{sql: "SELECT *, CAST(ssn AS INT) AS number FROM sensitive_people"}'
-    outcome = profile_runs(config(tmp_path, "auto", source=source), ["r"])
+    outcome = profile_runs(config(tmp_path, "spark", source=source), ["r"])
     (failed,) = outcome.failed
     assert "CAST_INVALID_INPUT" in str(failed.error)
     frame = spark.sql("SELECT *, CAST(ssn AS INT) AS number FROM sensitive_people")
     with pytest.raises(SourceError, match="CAST_INVALID_INPUT") as raised:
-        profile_frame(frame, config(tmp_path, "auto"), TableKey("raw", "people"), "r")
+        profile_frame(frame, config(tmp_path, "spark"), TableKey("raw", "people"), "r")
     assert raised.value.__cause__ is None
     assert raised.value.__context__ is None
     captured = capfd.readouterr()
@@ -140,14 +140,14 @@ def test_partition_values_are_not_in_errors(tmp_path: Path, capfd: pytest.Captur
         pq.write_table(pa.table({"plain": [1, 2], "email": ["a", "b"], "city": ["a", "b"]}), folder / "part-0.parquet")
     damaged = tmp_path / "data" / "r" / f"ssn={VALUES[1]}" / "part-0.parquet"
     damaged.write_bytes(damaged.read_bytes()[:-30] + b"x" * 30)
-    outcome = profile_runs(config(tmp_path, "auto"), ["r"])
+    outcome = profile_runs(config(tmp_path, "spark"), ["r"])
     assert outcome.failed
     assert not planted.hits(SENSITIVE, haystacks(tmp_path, outcome, capfd.readouterr()))
 
 
 def test_slices_by_a_sensitive_column_are_those_of_enough_rows(tmp_path: Path) -> None:
     write(tmp_path, "r")
-    outcome = profile_runs(config(tmp_path, "auto", more="slices: [city, \"ssn < '010'\"]"), ["r"])
+    outcome = profile_runs(config(tmp_path, "spark", more="slices: [city, \"ssn < '010'\"]"), ["r"])
     assert not outcome.failed
     rows = DeltaStore(str(tmp_path / "store"), "people").read(TABLE_PROFILES).to_pylist()
     slices = {(row["slice_key"], row["slice_value"]): row["row_count"] for row in rows}

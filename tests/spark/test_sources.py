@@ -124,7 +124,7 @@ def test_parquet_files_that_differ(spark: SparkSession, tmp_path: Path, path: Re
 
 
 @pytest.mark.parametrize(("path", "engine"), PATHS)
-@pytest.mark.parametrize("place", ["0", "b", "z"])
+@pytest.mark.parametrize("place", ["0", pytest.param("b", marks=pytest.mark.slow), "z"])
 def test_parquet_files_of_0_bytes(spark: SparkSession, tmp_path: Path, path: ReadPath, engine: str, place: str) -> None:
     parquet(tmp_path / "t" / "a.parquet", id=[1, 2])
     parquet(tmp_path / "t" / "c.parquet", id=[3])

@@ -1,15 +1,27 @@
 from __future__ import annotations
 
+import contextlib
+import json
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
-from pyspark.sql import SparkSession
+from delta.exceptions import DeltaConcurrentModificationException
+from pyspark.sql import DataFrame, SparkSession
 
+from stageprint.engines.spark.files import java_class
+from stageprint.engines.spark.frames import SparkRows, arrow_frame
 from stageprint.errors import StoreError
-from stageprint.model.result_tables import FINDINGS
+from stageprint.model.result_tables import FINDINGS, ResultTable
 from stageprint.model.where import where
 from stageprint.ports import ProfileStore
 from stageprint.stores.spark.conditions import literal
+from stageprint.stores.spark.schemas import spark_schema
 from stageprint.stores.spark.store import SparkStore
 from stageprint.stores.spark.upkeep import SparkUpkeep
 from tests.support.stores import StoreContract, UpkeepContract, finding, ids
@@ -77,3 +89,82 @@ def test_a_store_in_a_schema_of_the_catalog(spark: SparkSession, tmp_path: Path)
         assert ids(store) == [("a", "2")]
     finally:
         spark.sql("DROP DATABASE quality CASCADE")
+
+
+def test_rows_are_computed_once_whatever_others_commit_meanwhile(
+    spark: SparkSession, store: SparkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no lock keeps writers apart: in catalogs and object stores."""
+    monkeypatch.setattr("stageprint.stores.spark.store.commit_lock", lambda _: contextlib.nullcontext())
+    store.append(FINDINGS, FINDINGS.rows([finding("a", "1", manifest_id="m1")]), where(manifest_id="m1"))
+    begun, others_are_done = tmp_path / "begun", tmp_path / "others are done"
+    begun.mkdir()
+
+    def slowly(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            (begun / uuid.uuid4().hex).touch()
+            while not others_are_done.exists():
+                time.sleep(0.05)
+            yield batch
+
+    rows = FINDINGS.rows([finding("b", "1", manifest_id="m2")])
+    frame = arrow_frame(spark, rows).coalesce(1).mapInArrow(slowly, spark_schema(FINDINGS))
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(store.append, FINDINGS, SparkRows(frame), where(manifest_id="m2"))
+        try:
+            while not any(begun.iterdir()):
+                time.sleep(0.05)
+            store.append(FINDINGS, FINDINGS.rows([finding("c", "1", manifest_id="m3")]), where(manifest_id="m3"))
+            store.replace(FINDINGS, FINDINGS.rows([finding("a", "2", manifest_id="m1")]), where(manifest_id="m1"))
+        finally:
+            others_are_done.touch()
+        written.result()
+    assert ids(store) == [("a", "2"), ("b", "1"), ("c", "1")]
+    assert len(list(begun.iterdir())) == 1
+
+
+def test_rows_are_added_by_a_commit_of_their_file_alone(store: SparkStore) -> None:
+    for name in ("m1", "m2"):
+        store.append(FINDINGS, FINDINGS.rows([finding("a", name, manifest_id=name)]), where(manifest_id=name))
+    log = Path(store.location) / "findings" / "_delta_log" / "00000000000000000001.json"
+    actions = [json.loads(line) for line in log.read_text().splitlines()]
+    assert sorted(key for action in actions for key in action) == ["add", "commitInfo"]
+    assert next(action["commitInfo"]["isBlindAppend"] for action in actions if "commitInfo" in action)
+
+
+def test_an_attempt_to_add_that_was_made_all_the_same_leaves_no_row_twice(
+    store: SparkStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, conditions = SparkStore._write, []
+
+    def lost_answer(self: SparkStore, table: ResultTable, frame: DataFrame, condition: str | None) -> None:
+        write(self, table, frame, condition)
+        conditions.append(condition)
+        if len(conditions) == 1:
+            message = "conflict"
+            raise DeltaConcurrentModificationException(message)
+
+    monkeypatch.setattr(SparkStore, "_write", lost_answer)
+    rows = FINDINGS.rows([finding("a", name, manifest_id="m1") for name in "12"])
+    store.append(FINDINGS, rows, where(manifest_id="m1"))
+    assert ids(store) == [("a", "1"), ("a", "2")]
+    assert conditions == [None, "pipeline = 'shop' AND (manifest_id IN ('m1'))"]
+
+
+def test_vacuum_prints_nothing_where_results_are_printed(store: SparkStore) -> None:
+    for name in ("1", "2"):
+        store.replace(FINDINGS, FINDINGS.rows([finding("a", name)]), where(run_id="a"))
+    jvm: Any = store.spark._jvm
+    console = getattr(java_class(jvm, "scala.Console$"), "MODULE$")
+    out, err = (jvm.java.io.ByteArrayOutputStream() for _ in range(2))
+    before = console.out(), console.err()
+    try:
+        console.setOutDirect(jvm.java.io.PrintStream(out))
+        console.setErrDirect(jvm.java.io.PrintStream(err))
+        SparkUpkeep(store).vacuum(FINDINGS, 0)
+        console.out().print("after")
+    finally:
+        console.setOutDirect(before[0])
+        console.setErrDirect(before[1])
+    assert str(out.toString()) == "after"
+    assert "Deleted" in str(err.toString())

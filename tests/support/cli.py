@@ -12,6 +12,7 @@ import pytest
 
 from stageprint.cli import wiring
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import ReadPath
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import CheckOutcome, ColumnKey, Finding, Severity, TableKey
 from stageprint.model.alert import Alert
@@ -43,6 +44,8 @@ FAKED = (
     "profile_runs",
     "merge_runs",
     "compare_runs",
+    "first_look",
+    "diff_runs",
     "check_runs",
     "suggest_checks",
     "compare_rows",
@@ -208,6 +211,7 @@ class Fakes:
         self.store = FakeStore()
         self.marks = FakeMarks()
         self.calls: list[tuple[str, Any]] = []
+        self.remarks: list[dict[str, Any]] = []
         self.profiled = ProfileOutcome([table_outcome("2013-05")], "./observability", 4.2)
         self.found = CompareOutcome([], 12, 131, [], 2.0, "./observability")
         files = StoredFiles(600, 6_000_000, 611, 7_600_000), StoredFiles(9, 5_000_000, 40, 6_000_000)
@@ -250,6 +254,15 @@ class Fakes:
         for table in self.profiled.tables:
             progress.advance(table)
         return self.profiled
+
+    def first_look(self, config: PipelineConfig, results: Any, runs: Sequence[str]) -> list[dict[str, Any]]:
+        del config, results
+        return [row for row in self.remarks if row["run_id"] in runs]
+
+    def diff_runs(self, config: PipelineConfig, old: str, new: str) -> CompareOutcome:
+        del config
+        self.calls.append(("diff", (old, new)))
+        return self.found
 
     def compare_runs(
         self,
@@ -296,8 +309,10 @@ class Fakes:
         self.calls.append(("suggest", (tuple(stages), tuple(tables), last)))
         return [SimpleNamespace(text=text) for text in ("checks:\n  - a\n", "checks:\n  - b\n")]
 
-    def list_runs(self, config: PipelineConfig) -> list[str]:
-        del config
+    def list_runs(
+        self, config: PipelineConfig, engine: ReadPath | None, stages: Sequence[str], tables: Sequence[str]
+    ) -> list[str]:
+        del config, engine, stages, tables
         return self.listed
 
     def open_results(self, config: PipelineConfig) -> FakeStore:

@@ -15,6 +15,8 @@ import pyarrow.orc as po
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, write_deltalake
 
+from tests.support.planted_faults import with_people
+
 FILES: Final = 3
 ROWS_PER_FILE: Final = 400
 
@@ -52,12 +54,13 @@ class Damage:
 
 
 def rows(number: int = 0) -> pa.Table:
-    """Return the rows of a healthy file."""
+    """Return the rows of a healthy file; values are planted in some columns (`tests.support.planted_faults`)."""
     start = number * ROWS_PER_FILE
     ids = np.arange(start, start + ROWS_PER_FILE)
-    return pa.table(
+    table = pa.table(
         {"id": ids, "city": [f"city-{i % 17}" for i in ids.tolist()], "price": np.round(ids * 1.25 % 97, 2)}
     )
+    return with_people(table, start)
 
 
 def parquet(folder: Path) -> list[Path]:
@@ -148,12 +151,15 @@ def _orc(folder: Path) -> None:
     for number in range(FILES):
         po.write_table(rows(number), data / f"part-{number}.orc")
     last = data / "part-2.orc"
-    last.write_bytes(last.read_bytes()[: last.stat().st_size // 2])
+    whole = last.read_bytes()
+    # What stands last in an ORC file is the length of what comes before it: cut here, that is 0.
+    last.write_bytes(whole[: whole.rindex(0, 0, len(whole) // 2) + 1])
 
 
 def _csv_lines(number: int = 0) -> str:
-    lines = [f"{row['id']},{row['city']},{row['price']}" for row in rows(number).to_pylist()]
-    return "\n".join(["id,city,price", *lines]) + "\n"
+    table = rows(number)
+    lines = [",".join(map(str, row.values())) for row in table.to_pylist()]
+    return "\n".join([",".join(table.column_names), *lines]) + "\n"
 
 
 def _gzip_cut(folder: Path) -> None:

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from stageprint.batch.arrow_types import kind_of, spark_type_name
-from stageprint.batch.nested import arrow_children, unique_paths, walk
+from stageprint.batch.nested import arrow_children
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.config.run_dates import as_of
 from stageprint.config.run_order import in_order
-from stageprint.config.sensitive import secret_for, sensitivity
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.errors import SourceError, StageprintError, UsageError
-from stageprint.fingerprint import ColumnPlan, SlicedFingerprint, SlicePlan, TablePlan, members, plan_column
-from stageprint.model import NULL_VALUE, OTHER_VALUES, SchemaField, TableKey
+from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan
+from stageprint.model import SchemaField, TableKey
+from stageprint.pipeline.merged_table import merged_table
 from stageprint.pipeline.profile import profile
 from stageprint.pipeline.profile_codec import KEY_JOIN
-from stageprint.pipeline.profile_rows import TableScan, merged_row, merged_schema
+from stageprint.pipeline.profile_rows import TableScan
 from stageprint.pipeline.profiled_tables import failed_table, profiled_rows
+from stageprint.pipeline.scan_plan import TableColumns, TypeSystem, plan_table
 from stageprint.ports import EngineVersions, ProfiledTable, ProfileStore, TableTask
 from stageprint.skew.records import TableSkew
 from stageprint.stores.memory import MemoryStore
@@ -31,7 +31,7 @@ from stageprint.stores.memory import MemoryStore
 Rows = Mapping[str, Mapping[str, pa.Table]]
 """Run → ``stage.table`` → its rows."""
 
-_MODEL_COLUMNS = ("label", "prediction", "score")
+_TYPES = TypeSystem(arrow_children, kind_of, spark_type_name)
 
 
 @dataclass
@@ -108,48 +108,16 @@ def profiled_store(config: PipelineConfig, rows: Rows) -> MemoryStore:
 
 def _plan(config: PipelineConfig, task: TableTask, rows: pa.Table) -> TableScan:
     table = task.table
-    theta = {*table.theta_columns, *config.referenced_columns(task.stage, table.name)}
-    secret = secret_for(table.name, table.columns.sensitive, config.sensitive)
-    columns = tuple(_columns(table, rows.schema, theta, secret))
-    named = [name for _, name in table.named_columns()] + [one.by for one in table.slices]
-    for name in named:
-        if name not in {column.path for column in columns}:
-            message = f"table {table.name!r}: the source has no column {name!r}"
-            raise SourceError(message)
-    hidden = {column.path for column in columns if column.sensitive is not None}
-    named_answers = ((role, getattr(table, role)) for role in _MODEL_COLUMNS)
-    answers = tuple((role, name) for role, name in named_answers if name is not None and name not in hidden)
+    columns = TableColumns([(one.name, one.type) for one in rows.schema], _TYPES, table)
+    referenced = config.referenced_columns(task.stage, table.name)
+    planned = plan_table(columns, _TYPES, table, config.sketches, task.run_id, referenced, config.sensitive)
     return TableScan(
-        TablePlan(
-            columns,
-            (tuple(table.keys),) if table.keys else (),
-            config.sketches,
-            secret,
-            as_of(task.run_id),
-            answers if "label" in dict(answers) and len(answers) > 1 else (),
-            config.sensitive.min_group_size,
-        ),
+        planned.table,
         tuple(SchemaField(one.name, spark_type_name(one.type), one.nullable) for one in rows.schema),
-        table.event_time,
+        planned.event_time,
         tuple(_slice(one, rows, table.min_slice_rows(one.by, config.sensitive.min_group_size)) for one in table.slices),
         table,
     )
-
-
-def _columns(table: TableConfig, schema: pa.Schema, theta: set[str], secret: bytes) -> Iterator[ColumnPlan]:
-    for position, (path, top) in enumerate(zip(unique_paths(schema.names), schema, strict=True)):
-        for leaf in walk(path, top.type, table.columns.depth, arrow_children):
-            yield plan_column(
-                leaf.path,
-                position,
-                spark_type_name(leaf.type),
-                table.columns.kinds.get(leaf.path, kind_of(leaf.type)),
-                theta=leaf.path in theta,
-                source=position,
-                steps=leaf.steps,
-                sensitive=sensitivity(leaf.path, table.columns.sensitive),
-                secret=secret,
-            )
 
 
 def _slice(one: SliceConfig, rows: pa.Table, min_rows: int) -> SlicePlan:
@@ -171,14 +139,7 @@ def _scan(plan: TableScan, rows: pa.Table, batch_rows: int) -> pa.Table:
         fingerprint.update(batch)
         for member, index, blob in fingerprint.partials():
             partials.setdefault((member, index), []).append(blob)
-    places = [
-        (0, number, index)
-        for number, member in enumerate(members(plan.slices))
-        for index in plan.table.indices
-        if (number, index) in partials or member is None or member.value not in {OTHER_VALUES, NULL_VALUE}
-    ]
-    merged = [merged_row(plan.table, place, partials.get(place[1:], [])) for place in places]
-    return pa.Table.from_pylist(merged, merged_schema())
+    return merged_table(plan, partials)
 
 
 def _repeated_keys(plan: TablePlan, rows: pa.Table) -> dict[str, int]:

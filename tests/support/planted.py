@@ -7,6 +7,7 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stageprint.errors import StateError
+from stageprint.fingerprint import unpack_states
 from stageprint.states.base import all_states
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
@@ -125,34 +127,48 @@ def _of_number(value: int) -> Iterator[bytes]:
     yield float(value).hex().encode()
 
 
+class Needles:
+    """All forms of some values, to be looked for in many texts.
+
+    Args:
+        values: The values.
+    """
+
+    def __init__(self, values: Sequence[Value]) -> None:
+        self._wanted: dict[int, list[tuple[bytes, Value]]] = {}
+        for value in dict.fromkeys(values):
+            for needle in needles(value):
+                assert len(needle) >= _WORD_BYTES, needle
+                first = int.from_bytes(needle[:_WORD_BYTES], "little")
+                self._wanted.setdefault(first, []).append((needle, value))
+        self._first = np.array(sorted(self._wanted), np.uint64)
+        # Most places are ruled out by a table of bits, long before any of the needles is looked up.
+        self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
+        self._table[_slots(self._first)] = True
+
+    def hits(self, haystacks: Mapping[str, bytes]) -> list[str]:
+        """Return where which value was found, in words; empty where none was."""
+        found = []
+        for place, text in haystacks.items():
+            for at in self._candidates(text):
+                for needle, value in self._wanted[int.from_bytes(text[at : at + _WORD_BYTES], "little")]:
+                    if text.startswith(needle, at):
+                        found.append(f"{value!r} as {needle!r} in {place}: …{text[max(0, at - 80) : at + 80]!r}…")
+        return found
+
+    def _candidates(self, text: bytes) -> list[int]:
+        """Return the places in a text where the first eight bytes of some needle are."""
+        if len(text) < _WORD_BYTES:
+            return []
+        words: npt.NDArray[np.uint64] = np.ndarray((len(text) - _WORD_BYTES + 1,), "<u8", text, strides=(1,))
+        perhaps = np.flatnonzero(self._table[_slots(words)])
+        there: list[int] = perhaps[np.isin(words[perhaps], self._first)].tolist()
+        return there
+
+
 def hits(values: Sequence[Value], haystacks: Mapping[str, bytes]) -> list[str]:
     """Return where which value was found, in words; empty where none was."""
-    wanted: dict[int, list[tuple[bytes, Value]]] = {}
-    for value in dict.fromkeys(values):
-        for needle in needles(value):
-            assert len(needle) >= _WORD_BYTES, needle
-            wanted.setdefault(int.from_bytes(needle[:_WORD_BYTES], "little"), []).append((needle, value))
-    first = np.array(sorted(wanted), np.uint64)
-    found = []
-    for place, text in haystacks.items():
-        for at in _candidates(first, text):
-            for needle, value in wanted[int.from_bytes(text[at : at + _WORD_BYTES], "little")]:
-                if text.startswith(needle, at):
-                    found.append(f"{value!r} as {needle!r} in {place}: …{text[max(0, at - 80) : at + 80]!r}…")
-    return found
-
-
-def _candidates(first: npt.NDArray[np.uint64], text: bytes) -> list[int]:
-    """Return the places in a text where the first eight bytes of some needle are."""
-    if len(text) < _WORD_BYTES:
-        return []
-    words: npt.NDArray[np.uint64] = np.ndarray((len(text) - _WORD_BYTES + 1,), "<u8", text, strides=(1,))
-    # Most places are ruled out by a table of bits, long before any of the needles is looked up.
-    table = np.zeros(1 << _TABLE_BITS, np.bool_)
-    table[_slots(first)] = True
-    perhaps = np.flatnonzero(table[_slots(words)])
-    there: list[int] = perhaps[np.isin(words[perhaps], first)].tolist()
-    return there
+    return Needles(values).hits(haystacks)
 
 
 def _slots(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -215,6 +231,8 @@ def _unpacked(blob: bytes) -> Iterator[bytes]:
             yield from _flat(vars(state.from_bytes(blob)))
         except (StateError, MemoryError):  # noqa: PERF203 -- most are of another state
             continue
+    with suppress(StateError):
+        yield from _flat(unpack_states(blob))  # as a task or a serving process packs them
     for at in range(min(len(blob), 64)):
         if blob[at : at + 1] == b"\x78":
             try:

@@ -14,9 +14,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tests.support.planted_faults import Search
+
 RESULTS: Final = Path(__file__).resolve().parents[2] / "docs" / "reliability"
 
 _WRITE: Final = "STAGEPRINT_WRITE_RELIABILITY"
+_MAX_HITS: Final = 5
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PORT: Final = re.compile(r"(127\.0\.0\.1|localhost):\d+")
 
@@ -77,6 +80,32 @@ def write(section: str, seen: Sequence[Seen]) -> None:
     rows = sorted((kept | _by_fault(seen)).values(), key=lambda row: str(row["fault"]))
     text = json.dumps({**stored, "faults": rows}, indent=2, ensure_ascii=False) + "\n"
     (RESULTS / f"{section}.json").write_text(text, "utf-8")
+
+
+def keep_searched(fault: str, tries: int, search: Search) -> None:
+    """Check that no planted value was found after a fault; with `_WRITE` set, keep what was searched.
+
+    Args:
+        fault: The fault.
+        tries: How often it was caused.
+        search: What was searched since the fault.
+    """
+    assert not search.hits, "\n".join(search.hits[:_MAX_HITS])
+    assert search.searched_bytes
+    if os.environ.get(_WRITE):
+        write_searched(fault, tries, search.searched_bytes, 0)
+        return
+    kept = [row["fault"] for row in _stored("values")["faults"]]
+    assert fault in kept, "run `make reliability` and look at what has changed"
+
+
+def write_searched(fault: str, tries: int, searched_bytes: int, values_found: int) -> None:
+    """Keep how much was searched for planted values after a fault, and how many were found."""
+    stored = _stored("values")
+    row = {"fault": fault, "tries": tries, "searched_bytes": searched_bytes, "values_found": values_found}
+    rows = {kept["fault"]: kept for kept in stored["faults"]} | {fault: row}
+    stored["faults"] = [rows[name] for name in sorted(rows)]
+    (RESULTS / "values.json").write_text(json.dumps(stored, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _stored(section: str) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
+from types import MappingProxyType
 from typing import Any
 
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.model import TableKey
+from stageprint.model import ColumnKey, TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.html.data import load_report
 from stageprint.report.html.page import build_view
@@ -41,6 +43,8 @@ class ReadableStore:
     run_rows: list[dict[str, Any]]
     finding_rows: list[dict[str, Any]]
     check_results: list[dict[str, Any]]
+    judged_tables: Mapping[str, dict[TableKey, Judged]] = MappingProxyType({})
+    learning: Mapping[ColumnKey, int] = MappingProxyType({})
 
     def runs(self) -> list[dict[str, Any]]:
         return self.run_rows
@@ -50,6 +54,13 @@ class ReadableStore:
 
     def check_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
         return [row for row in self.check_results if row["run_id"] in runs]
+
+    def judged(self, runs: Sequence[str]) -> dict[str, dict[TableKey, Judged]]:
+        return {run: tables for run, tables in self.judged_tables.items() if run in runs}
+
+    def learning_columns(self, run_id: str, only: Sequence[TableKey] | None = None) -> dict[ColumnKey, int]:
+        del run_id, only
+        return dict(self.learning)
 
 
 class Store(ReadableStore):

@@ -21,12 +21,19 @@ class StoppedStore(MemoryStore):
         self.writes_left: int | None = None
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
+        self._count()
+        super().replace(table, rows, which)
+
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
+        self._count()
+        super().append(table, rows, which)
+
+    def _count(self) -> None:
         if self.writes_left == 0:
             message = "stopped"
             raise StoreError(message)
         if self.writes_left is not None:
             self.writes_left -= 1
-        super().replace(table, rows, which)
 
     def copy(self) -> StoppedStore:
         """Return an independent store with the same rows, which is not stopped."""

@@ -215,6 +215,42 @@ class StoreContract(ABC):
             list(pool.map(write, ["a", "b", "c", "d"]))
         assert ids(store) == [("a", "1"), ("b", "1"), ("c", "1"), ("d", "1")]
 
+    def test_rows_are_added_beside_all_others(self, store: ProfileStore) -> None:
+        store.append(FINDINGS, FINDINGS.empty(), where(manifest_id="m0"))
+        assert store.exists(FINDINGS)
+        store.append(FINDINGS, FINDINGS.rows([finding("a", "1", manifest_id="m1")]), where(manifest_id="m1"))
+        parts = RowParts([FINDINGS.rows([finding(run, "2", manifest_id="m2")]) for run in "ab"])
+        store.append(FINDINGS, parts, where(manifest_id="m2"))
+        store.append(FINDINGS, FINDINGS.empty(), where(manifest_id="m3"))
+        assert ids(store) == [("a", "1"), ("a", "2"), ("b", "2")]
+        found = store.read(FINDINGS, where(manifest_id="m1"))
+        assert found.schema == FINDINGS.arrow_schema
+        assert {name: value for name, value in found.to_pylist()[0].items() if value is not None} == finding(
+            "a", "1", manifest_id="m1"
+        )
+        assert ids(self.other_pipeline(store)) == []
+
+    def test_a_column_that_an_earlier_release_did_not_write_is_there_once_rows_are_added(
+        self, store: ProfileStore
+    ) -> None:
+        earlier = dataclasses.replace(FINDINGS, columns=FINDINGS.columns[:-1])
+        store.replace(earlier, earlier.rows([finding("a", "1")]), where(run_id="a"))
+        store.append(FINDINGS, FINDINGS.rows([finding("a", "2", manifest_id="m1")]), where(manifest_id="m1"))
+        rows = store.read(FINDINGS, columns=("finding_id", "manifest_id")).to_pylist()
+        assert {row["finding_id"]: row["manifest_id"] for row in rows} == {"1": None, "2": "m1"}
+
+    def test_writers_that_add_and_replace_at_the_same_time_all_get_through(self, store: ProfileStore) -> None:
+        def write(run: str) -> None:
+            rows = FINDINGS.rows([finding(run, "1", manifest_id=run)])
+            if run in "ac":
+                store.replace(FINDINGS, rows, where(run_id=run))
+            else:
+                store.append(FINDINGS, rows, where(manifest_id=run))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, "abcd"))
+        assert ids(store) == [("a", "1"), ("b", "1"), ("c", "1"), ("d", "1")]
+
     def test_runs_come_by_logical_date_and_an_unknown_one_is_named(self, store: ProfileStore) -> None:
         rows = [
             run_row("2013-10", logical_date=dt.date(2013, 10, 1)),

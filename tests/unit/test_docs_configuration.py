@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from stageprint.config.calendar import CalendarSettings
 from stageprint.config.decision import DecisionSettings, MissingSettings, Override
 from stageprint.config.loader import build_config, parse_config
 from stageprint.config.notify import NotifyRule
@@ -35,6 +36,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "## Decision": DecisionSettings,
     "## Alerts": NotifyRule,
     "## Retention": RetentionSettings,
+    "## Calendar": CalendarSettings,
     "## Slices": SliceConfig,
     "## Thresholds of your own": Override,
     "## What is missing": MissingSettings,

@@ -80,3 +80,18 @@ def test_files_that_exist_are_named_without_values_of_partitions(tmp_path: Path)
 def test_paths_in_our_own_words_lose_values_of_partitions() -> None:
     error = raised(UsageError(f"/data/ssn={SECRET}/part-0.parquet: the file has 2 columns 'x'"))
     assert without_data(error) == "/data/ssn=…/part-0.parquet: the file has 2 columns 'x'"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/data/name=Anna Smith/part-0.parquet: damaged", "/data/name=…/part-0.parquet: damaged"),
+        ("'/data/name=Anna's/day=2/a' is gone", "'/data/name=…/day=…/a' is gone"),
+        ("'/data/name=Anna' does not exist", "'/data/name=…' does not exist"),
+        ("'/data/name=Anna Smith' does not exist – did you mean '/data/name=Bob Ray'?", "'/data/name=…/data/name=…'?"),
+        ("/data/a=1 is gone", "/data/a=… is gone"),
+        ("SELECT a=b FROM c", "SELECT a=b FROM c"),
+    ],
+)
+def test_values_of_partitions_are_left_out_whole(text: str, expected: str) -> None:
+    assert without_data(SourceError(text)) == expected

@@ -115,6 +115,14 @@ def _read_failed(file: str) -> Link:
             "write it again, or move it out of the way",
         ),
         (
+            [
+                JOB,
+                Link("org.apache.orc.protobuf.InvalidProtocolBufferException", "While parsing a message, …"),
+            ],
+            "it is not a whole ORC file: its end was cut off, or it is of another format; "
+            "write it again, or move it out of the way",
+        ),
+        (
             [JOB, Link("x.y.OwnException", "[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012\n== SQL ==\nSELECT")],
             "[DIVIDE_BY_ZERO] Division by zero.",
         ),

@@ -15,9 +15,10 @@ error passes, and the outcome says so. A check on a column that the table does n
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from stageprint.checks._declared import declared_checks
 from stageprint.checks._parse import parse_checks, read_checks
-from stageprint.checks._suggest import Suggestion, propose, to_yaml
 from stageprint.checks.base import (
     Check,
     CheckContext,
@@ -26,6 +27,9 @@ from stageprint.checks.base import (
     not_run,
     run_checks,
 )
+
+if TYPE_CHECKING:
+    from stageprint.checks._suggest import Suggestion, propose, to_yaml
 
 __all__ = [
     "Check",
@@ -41,3 +45,13 @@ __all__ = [
     "run_checks",
     "to_yaml",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what proposes checks when it is first used (PEP 562): it costs more than the rest."""
+    if name not in {"Suggestion", "propose", "to_yaml"}:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from stageprint.checks import _suggest  # noqa: PLC0415 -- see above
+
+    return getattr(_suggest, name)

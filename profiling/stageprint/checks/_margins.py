@@ -8,7 +8,7 @@ from math import asin, exp, log, pi, sin, sqrt
 from statistics import fmean, stdev
 from typing import Final
 
-from scipy.special import stdtrit
+from stageprint import special
 
 MISS_PROBABILITY: Final = 0.001
 """Probability that a normally distributed figure of an unchanged pipeline lies outside its prediction interval."""
@@ -33,7 +33,7 @@ def prediction(values: Sequence[float]) -> tuple[float, float]:
         [-26.5, 46.5]
     """
     centre, n = fmean(values), len(values)
-    reach = float(stdtrit(n - 1, 1 - MISS_PROBABILITY / 2)) * stdev(values) * sqrt(1 + 1 / n)
+    reach = float(special.stdtrit(n - 1, 1 - MISS_PROBABILITY / 2)) * stdev(values) * sqrt(1 + 1 / n)
     return min(centre - reach, *values), max(centre + reach, *values)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -21,8 +22,32 @@ _WORST_FIRST = [
     if severity is not Severity.NONE
 ]
 
+CONFIG_FILE: Final = "stageprint.yml"
+"""The configuration that is taken where none is named."""
+
+CONFIG_VARIABLE: Final = "STAGEPRINT_CONFIG"
+"""Environment variable that names one."""
+
+
+def _config_file(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """Return the configuration that was named, or the one in the current folder."""
+    del parameter
+    if value is not None:
+        return value
+    if Path(CONFIG_FILE).is_file():
+        return CONFIG_FILE
+    message = f"no configuration: expected --config FILE, ${CONFIG_VARIABLE}, or a file {CONFIG_FILE} in this folder"
+    raise click.UsageError(message, ctx=context)
+
+
 config = click.option(
-    "--config", "-c", "config_file", required=True, metavar="FILE", help="The pipeline's configuration (YAML)."
+    "--config",
+    "-c",
+    "config_file",
+    metavar="FILE",
+    envvar=CONFIG_VARIABLE,
+    callback=_config_file,
+    help=f"The pipeline's configuration (YAML; default: ${CONFIG_VARIABLE}, else {CONFIG_FILE} in this folder).",
 )
 """Passes `config_file`: str."""
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from stageprint.errors import UsageError, did_you_mean
+from stageprint.model import TableKey
 from stageprint.report.text import some
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
+
+
+_FINDING_ID: Final = re.compile(r"[0-9a-f]{4,16}")
 
 
 class RunStore(Protocol):
@@ -17,6 +22,14 @@ class RunStore(Protocol):
 
     def runs(self) -> Sequence[Mapping[str, Any]]:
         """Return the rows of `runs`, oldest first."""
+        ...
+
+
+class FindingStore(Protocol):
+    """A store that knows its findings."""
+
+    def findings(self) -> Sequence[Mapping[str, Any]]:
+        """Return the findings of all runs."""
         ...
 
 
@@ -64,6 +77,42 @@ def check_stored(runs: Sequence[str], stored: Sequence[str], config: PipelineCon
         if run_id not in stored:
             message = f"run {run_id!r} is not in the store {config.store}{did_you_mean(run_id, stored)}"
             raise UsageError(message)
+
+
+def named_table(config: PipelineConfig, name: str) -> TableKey:
+    """Return the table that ``stage.table``, or a table's name that only one stage has, means.
+
+    Raises:
+        UsageError: There is no such table, or several stages have one.
+    """
+    stage, dot, table = name.partition(".")
+    if dot:
+        config.table(stage, table)
+        return TableKey(stage, table)
+    found = [TableKey(one.name, each.name) for one, each in config.select() if each.name == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"{len(found)} stages have a table {name!r}: name one of {some([str(key) for key in found])}"
+        raise UsageError(message)
+    known = [each.name for _, each in config.select()]
+    message = f"no table {name!r} in pipeline {config.pipeline!r}{did_you_mean(name, known)}"
+    raise UsageError(message)
+
+
+def named_finding(store: FindingStore, text: str) -> Mapping[str, Any] | None:
+    """Return the finding whose id begins with a text; None: there is none.
+
+    Raises:
+        UsageError: Several findings begin with it.
+    """
+    if not _FINDING_ID.fullmatch(text):
+        return None
+    found = [row for row in store.findings() if str(row["finding_id"]).startswith(text)]
+    if len({row["finding_id"] for row in found}) > 1:
+        message = f"{len(found)} findings begin with {text!r}: name one of {some([row['finding_id'] for row in found])}"
+        raise UsageError(message)
+    return found[0] if found else None
 
 
 def distinct(names: Sequence[str]) -> list[str]:

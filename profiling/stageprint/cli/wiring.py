@@ -16,10 +16,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
     from stageprint.config.sources import ReadPath
+    from stageprint.doctor.examined import Examined
+    from stageprint.interactive import Comparison, Profile
     from stageprint.model import Severity
     from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
     from stageprint.model.run_status import RunStatus
     from stageprint.model.upkeep import DeleteOutcome, MaintainOutcome, PurgeOutcome
+    from stageprint.onboarding import Checked
+    from stageprint.pipeline.draft.draft import Draft
     from stageprint.pipeline.marks import Marks
     from stageprint.pipeline.results import Results
     from stageprint.pipeline.suggest import TableSuggestions
@@ -58,17 +62,18 @@ def ingest_config(
 
 def open_results(config: PipelineConfig) -> Results:
     """Return what answers questions about the pipeline's stored results."""
-    from stageprint.api import open_results as open_
+    # Not through the API, which imports engines, and all that a comparison needs.
+    from stageprint.pipeline.results import Results
+    from stageprint.stores.opening import open_store
 
-    return open_(config)
+    return Results(open_store(config), config.run_order)
 
 
 def open_marks(config: PipelineConfig) -> Marks:
     """Return the marks of the pipeline's store: bad runs, and shifts accepted as the new normal."""
-    from stageprint.api import open_results as open_
     from stageprint.pipeline.marks import Marks
 
-    return Marks(open_(config).store, config.run_order)
+    return Marks(open_results(config).store, config.run_order)
 
 
 def run_status(
@@ -98,16 +103,70 @@ def previous_runs(rows: Iterable[Mapping[str, Any]], bad: Container[str]) -> dic
 
 def open_store_for_sql(config: PipelineConfig) -> SparkStore:
     """Return the pipeline's store as SQL sees it."""
+    from stageprint.engines.given import require_pyspark
+
+    require_pyspark("SQL over the store")
     from stageprint.stores.spark.store import open_store
 
     return open_store(config)
 
 
-def list_runs(config: PipelineConfig) -> list[str]:
-    """Return the runs that the pipeline's sources hold, oldest first."""
+def scan(path: str) -> Profile:
+    """Return the profile of files."""
+    from stageprint.interactive import profile
+
+    return profile(path, name=_name(path))
+
+
+def diff(old: str, new: str, keys: Sequence[str]) -> Comparison:
+    """Return what changed between two files or folders."""
+    from stageprint.interactive import compare
+
+    return compare(old, new, name=_name(new), keys=keys)
+
+
+def diff_runs(config: PipelineConfig, old: str, new: str) -> CompareOutcome:
+    """Return what changed between two profiled runs; nothing is written."""
+    from stageprint.api import diff_runs as diff_
+
+    return diff_(config, old, new)
+
+
+def _name(path: str) -> str:
+    """Return what a table of files is called: the file's name without its ending, or the folder's."""
+    from pathlib import Path
+
+    return Path(path).stem or "table"
+
+
+def draft_config(where: str | None, file: str, *, pipeline: str | None, store: str, progress: Progress) -> Draft:
+    """Return a configuration of the tables in a folder, a dbt project or a schema; nothing is written."""
+    from stageprint.onboarding import draft_config as draft
+
+    return draft(where, file, pipeline=pipeline, store=store, progress=progress)
+
+
+def validate_config(file: str, *, run: str | None, spark: bool) -> Checked:
+    """Return what is wrong with the names of a configuration file."""
+    from stageprint.onboarding import validate_config as validate
+
+    return validate(file, run=run, spark=spark)
+
+
+def examine(file: str | None) -> list[Examined]:
+    """Return what works here and what does not."""
+    from stageprint.doctor.examine import examine as examine_
+
+    return examine_(file)
+
+
+def list_runs(
+    config: PipelineConfig, engine: ReadPath | None, stages: Sequence[str], tables: Sequence[str]
+) -> list[str]:
+    """Return the runs that the pipeline's sources hold, oldest first; stages and tables are those to be profiled."""
     from stageprint.api import list_runs as list_
 
-    return list_(config)
+    return list_(config, engine=engine, stages=stages, tables=tables)
 
 
 def profile_runs(
@@ -179,13 +238,21 @@ def compare_rows(config: PipelineConfig, run: str, left: str, right: str, *, tab
     return compare(config, run, left, right, tables=tables)
 
 
+def first_look(config: PipelineConfig, results: Results, runs: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what is suspicious by itself about tables that one of the runs profiled first."""
+    from stageprint.pipeline.first_look import first_look as look
+
+    return look(config, results.store, results.run_ids(), runs)
+
+
 def render_report(config: PipelineConfig, results: Results, run: str) -> str:
     """Return the HTML report about a run."""
     from stageprint.report.html.data import load_report
     from stageprint.report.html.render import render_report as render
     from stageprint.version import stageprint_version
 
-    return render(load_report(config, results, run, version=stageprint_version()))
+    remarks = first_look(config, results, [run])
+    return render(load_report(config, results, run, version=stageprint_version(), first_look=remarks))
 
 
 def maintain_store(

@@ -16,6 +16,28 @@ Missing = Literal["table", "stage", "check"]
 MissingSeverity = Literal["critical", "warning", "review", "off"]
 
 
+Period = Literal["week", "month", "quarter", "year"]
+"""A time in which one false alert is expected."""
+
+
+class FalseAlerts(ConfigModel):
+    """The budget: how many false alerts of the pipeline are to be expected, in a time or in a run. One of both is set.
+
+    Attributes:
+        one_per: One in this time. How many runs that is follows from the usual distance of the pipeline's runs.
+        per_run: So many in a run.
+    """
+
+    one_per: Period | None = None
+    per_run: float | None = Field(default=None, gt=0, le=1000)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> FalseAlerts:
+        if (self.one_per is None) == (self.per_run is None):
+            fail([Problem((), "expected either one_per (week, month, quarter or year) or per_run (a number)")])
+        return self
+
+
 class Override(ConfigModel):
     """Thresholds and a budget of your own for some shifts.
 
@@ -30,7 +52,7 @@ class Override(ConfigModel):
         ignore: True: the shift is measured and stored, but never a finding, and takes no share of the budget. False
             undoes an earlier override's true.
         severity_at_most: Highest severity that a finding can have.
-        false_findings_per_run: Budget for these shifts, as the setting of the same name.
+        false_findings_per_run: Expected number of false alerts of these shifts in a run of 100,000 healthy columns.
     """
 
     table: str | None = None
@@ -101,8 +123,10 @@ class DecisionSettings(ConfigModel):
     """Budget and references of the decision; the defaults need no tuning.
 
     Attributes:
-        false_findings_per_run: Expected number of false alerts in a run of 100,000 healthy columns. Smaller runs are
-            allowed proportionally fewer, larger runs no more. The digest (`review`) is allowed ten times as many.
+        false_alerts: Expected number of false alerts of the pipeline, in a time or in a run.
+        false_findings_per_run: Deprecated, use `false_alerts`: expected number of false alerts in a run of 100,000
+            healthy columns; smaller runs are allowed proportionally fewer, larger runs no more. None: `false_alerts`
+            says how many.
         window: Number of runs in the ``window`` reference.
         long_window: Number of runs in the ``long`` reference.
         fail_on: Lowest severity at which ``stageprint compare`` exits with status 1.
@@ -110,12 +134,19 @@ class DecisionSettings(ConfigModel):
         overrides: Thresholds and budgets for some tables, columns and statistics.
     """
 
-    false_findings_per_run: float = Field(default=1.0, gt=0, le=1000)
+    false_alerts: FalseAlerts = FalseAlerts(one_per="quarter")
+    false_findings_per_run: float | None = Field(default=None, gt=0, le=1000)
     window: int = Field(default=7, ge=1, le=366)
     long_window: int = Field(default=28, ge=1, le=366)
     fail_on: Literal["critical", "warning", "review", "never"] = "critical"
     missing: MissingSettings = MissingSettings()
     overrides: tuple[Override, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> DecisionSettings:
+        if {"false_alerts", "false_findings_per_run"} <= self.model_fields_set and self.false_findings_per_run:
+            fail([Problem(("false_findings_per_run",), "is deprecated and has no place beside `false_alerts`")])
+        return self
 
     @model_validator(mode="after")
     def _ordered(self) -> DecisionSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,8 +28,32 @@ _YAML_HINTS: Final = {
 """What usually causes an error of the YAML parser, by a part of its message."""
 
 
+@dataclass(frozen=True)
+class ConfigFile:
+    """A checked configuration, and where in its file everything stands.
+
+    Attributes:
+        config: The pipeline.
+        file: Name of the file, as errors show it.
+        lines: Line of every key and list entry.
+    """
+
+    config: PipelineConfig
+    file: str
+    lines: Mapping[Where, int]
+
+    def line(self, where: Where) -> int:
+        """Return the line of a key, or of the nearest thing that contains it."""
+        return _line(where, self.lines)
+
+
 def load_config(path: str | Path) -> PipelineConfig:
-    """Return the checked configuration of a pipeline's YAML file.
+    """Return the checked configuration of a pipeline's YAML file; see `load_config_file`."""
+    return load_config_file(path).config
+
+
+def load_config_file(path: str | Path) -> ConfigFile:
+    """Return the checked configuration of a pipeline's YAML file, with the lines of its keys.
 
     Args:
         path: The file.
@@ -60,7 +85,7 @@ def load_config(path: str | Path) -> PipelineConfig:
     except OSError as error:
         message = f"{file}: cannot be read: {error.strerror or error}"
         raise ConfigError(message) from error
-    return parse_config(text, str(file))
+    return _parsed(text, str(file))
 
 
 def parse_config(text: str, file: str = "<configuration>") -> PipelineConfig:
@@ -73,10 +98,14 @@ def parse_config(text: str, file: str = "<configuration>") -> PipelineConfig:
     Raises:
         ConfigError: As `load_config` does.
     """
+    return _parsed(text, file).config
+
+
+def _parsed(text: str, file: str) -> ConfigFile:
     content, lines = _read_yaml(text, file)
     found = _validated(content)
     if isinstance(found, PipelineConfig):
-        return found
+        return ConfigFile(found, file, lines)
     # Sorted by line, so that messages read from top to bottom of the file.
     located = sorted((_line(problem.where, lines), index) for index, problem in enumerate(found))
     raise ConfigError("\n".join(f"{file}:{line}: {found[index]}" for line, index in located))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from stageprint.config.base import ConfigModel, Name, option_texts
+from stageprint.config.calendar import CalendarSettings
 from stageprint.config.decision import DecisionSettings
 from stageprint.config.notify import NotifyRule
 from stageprint.config.problems import Problem, fail
@@ -61,6 +62,7 @@ class PipelineConfig(ConfigModel):
         sketches: Sizes of the sketches.
         sensitive: Secret and group sizes of all sensitive columns.
         decision: Budget and references of the decision.
+        calendar: Whose public holidays explain that many tables move at once.
         engine: How tables are read.
         run_order: Which runs are earlier ones: ``name``, ``started``, or a regular expression whose first group is
             compared in place of the name; see `stageprint.config.run_order.order_key`.
@@ -76,7 +78,8 @@ class PipelineConfig(ConfigModel):
     sketches: SketchSettings = SketchSettings()
     sensitive: SensitiveSettings = SensitiveSettings()
     decision: DecisionSettings = DecisionSettings()
-    engine: ReadPath = Field(default="auto", description="how tables are read: auto, arrow or dataframe")
+    calendar: CalendarSettings = CalendarSettings()
+    engine: ReadPath = Field(default="auto", description="how tables are read: auto, local, spark, arrow or dataframe")
     run_order: RunOrder = BY_NAME
     notify: tuple[NotifyRule, ...] = ()
     retention: RetentionSettings = RetentionSettings()
@@ -92,13 +95,14 @@ class PipelineConfig(ConfigModel):
     def hash(self) -> str:
         """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys.
 
-        `notify`, `run_id_pattern`, `run_order` and `retention` are left out: who is told of findings, which runs may be
-        profiled, which are earlier ones and how long results are kept changes no profile. So are credentials: nobody
+        `notify`, `run_id_pattern`, `run_order`, `calendar` and `retention` are left out: who is told of findings, which
+        runs may be profiled, which are earlier ones, which days are holidays and how long results are kept changes no
+        profile. So are credentials: nobody
         can try passwords against the hash.
         """
         # Settings that came with a later release count where they are made.
         later = {"sensitive"} if self.sensitive == SensitiveSettings() else set()
-        left_out = {"notify", "run_id_pattern", "run_order", "retention", *later}
+        left_out = {"notify", "run_id_pattern", "run_order", "calendar", "retention", *later}
         content = self.model_dump(mode="json", exclude=left_out)
         content |= {"store": redacted(self.store), "spark": redacted_options(self.spark)}
         for stage in content["stages"]:

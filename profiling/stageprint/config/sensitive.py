@@ -23,6 +23,9 @@ HASH_KEY_VARIABLE: Final = "STAGEPRINT_HASH_KEY"
 _NESTING: Final = (".", "[", "{", "#")
 """What follows a column's name in the path of something inside it, or in that of its namesake."""
 
+RECORD_COLUMNS: Final = ("_corrupt_record", "_rescued_data")
+"""Columns in which readers keep the text of whole records, or what of them fits no column."""
+
 _ID_TEXT: Final = b"stageprint\x00id of the secret"
 _ID_DIGITS: Final = 16
 
@@ -93,6 +96,8 @@ def secret_id(secret: bytes) -> str | None:
 def sensitivity(path: str, declared: Mapping[str, Sensitive]) -> Sensitive | None:
     """Return what may be stored of a column's values: what is declared for it, or for what it lies in; None: all.
 
+    Of `RECORD_COLUMNS` nothing may be stored, in a table with any sensitive column: they hold its values too.
+
     Args:
         path: The column's path.
         declared: The table's ``columns.sensitive``. Capitals and back-ticks do not matter; a namesake of a declared
@@ -100,7 +105,9 @@ def sensitivity(path: str, declared: Mapping[str, Sensitive]) -> Sensitive | Non
     """
     folded = fold(path)
     found = [name for name in declared if is_or_is_in(folded, fold(name))]
-    return declared[max(found, key=len)] if found else None
+    if found:
+        return declared[max(found, key=len)]
+    return "off" if declared and any(is_or_is_in(folded, name) for name in RECORD_COLUMNS) else None
 
 
 def mentions(text: str, names: Iterable[str]) -> list[str]:

@@ -13,8 +13,10 @@ from stageprint.config.substitution import in_path, in_sql, in_table_name
 from stageprint.errors import UsageError
 from stageprint.redact import hide_everywhere, secret_values
 
-ReadPath = Literal["auto", "arrow", "dataframe"]
-"""How tables are read: ``arrow`` is the fast path, ``dataframe`` Spark's own reader, ``auto`` the first that can."""
+ReadPath = Literal["auto", "local", "spark", "arrow", "dataframe"]
+"""How tables are read: ``local`` without Spark; ``arrow`` by Spark's fast path, ``dataframe`` by Spark's own reader,
+``spark`` by the first of the two that can; ``auto`` by Spark where a session runs or a source or the store needs it,
+else locally."""
 
 PROFILES: Final = "stageprint"
 """Format of a source that holds profiles written by serving processes instead of rows."""

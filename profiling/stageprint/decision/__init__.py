@@ -24,11 +24,31 @@ A run, as a driver puts it together::
 
 from __future__ import annotations
 
-from stageprint.decision._variance import VariancePool, merge_pools
-from stageprint.decision.classes import CALIBRATION, Calibration
-from stageprint.decision.history import MAX_BACKTESTS, PREVIOUS, newest_of, previous_of
-from stageprint.decision.records import DECISIONS, to_records
-from stageprint.decision.rule import RunPart, decide, decide_and_score
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stageprint.decision._variance import VariancePool, merge_pools
+    from stageprint.decision.classes import CALIBRATION, Calibration
+    from stageprint.decision.history import MAX_BACKTESTS, PREVIOUS, newest_of, previous_of
+    from stageprint.decision.records import DECISIONS, to_records
+    from stageprint.decision.rule import RunPart, decide, decide_and_score
+
+_HOME = {
+    "CALIBRATION": "classes",
+    "DECISIONS": "records",
+    "MAX_BACKTESTS": "history",
+    "PREVIOUS": "history",
+    "Calibration": "classes",
+    "RunPart": "rule",
+    "VariancePool": "_variance",
+    "decide": "rule",
+    "decide_and_score": "rule",
+    "merge_pools": "_variance",
+    "newest_of": "history",
+    "previous_of": "history",
+    "to_records": "records",
+}
 
 __all__ = [
     "CALIBRATION",
@@ -45,3 +65,11 @@ __all__ = [
     "previous_of",
     "to_records",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used (PEP 562): most commands need not the rule."""
+    if name not in _HOME:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -15,6 +15,8 @@ from stageprint.decision._traits import Traits
 from stageprint.decision._variance import VariancePool, moderate
 from stageprint.decision.classes import (
     AUTOCORRELATION_CLASSES,
+    MAX_SEASONAL_RATIO,
+    MAX_STICKY_RATIO,
     MIN_BACKTESTS,
     ONE_RUN,
     TWO_RUNS,
@@ -50,6 +52,8 @@ class UnitEvidence:
         df: Degrees of freedom of the rest.
         history: Largest number of backtests of any reference.
         active: Units that take part.
+        records: Units whose statistic is scaled by its own past.
+        drifting: Units of columns that are still near where they were in the run before, or have a season.
         ever_moved: Units with a residual above 0 now or in the past; one that never moves is no chance for an alert.
         capping_unit: The unit whose score is an upper limit of this one's; −1: none.
         over_pinned_limit: Units whose residual against a pinned reference reaches `Shift.pinned_limit`.
@@ -67,6 +71,8 @@ class UnitEvidence:
     df: Floats
     history: Floats
     active: Flags
+    records: Flags
+    drifting: Flags
     ever_moved: Flags
     capping_unit: NDArray[np.intp]
     over_pinned_limit: Flags
@@ -111,7 +117,7 @@ def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -
     history = layout.unit_max(layout.backtests, taking_part)
     spread = moderate(layout, traits, pool)
     df, scale = spread.df, np.sqrt(spread.variance)
-    eligible = taking_part & (layout.backtests >= layout.to_rows(history) / 2)
+    eligible = taking_part & ((layout.backtests >= layout.to_rows(history) / 2) | traits.scaled_by_its_past[statistic])
     admitted = admissible(scale, layout.starts, eligible, layout.to_rows(max_scale_ratio(history)))
     # Only residuals that may be reported need the exact tail.
     known = np.where(layout.residual >= traits.min_effect[statistic], spread.known, 0.0)
@@ -134,6 +140,7 @@ def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -
     score = np.where(counts, layout.unit_min(scores, admitted), 0.0)
     capping_unit = _capping_unit_of(layout, traits, active)
     score = np.where(capping_unit >= 0, np.minimum(score, score[capping_unit]), score)
+    autocorrelation, drifting = _autocorrelation(layout, traits)
     ever_moved = (layout.residual > 0) | (layout.mean_square > 0)
     history = np.maximum(history, 0.0)
     return UnitEvidence(
@@ -145,6 +152,7 @@ def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -
         df=df[chosen],
         history=history,
         active=active,
+        records=traits.scaled_by_its_past[unit_statistic],
         ever_moved=np.logical_or.reduceat(ever_moved, layout.starts),
         capping_unit=capping_unit,
         over_pinned_limit=np.logical_or.reduceat(breach, layout.starts) & ~limits.ignored,
@@ -153,7 +161,14 @@ def gather(layout: Layout, traits: Traits, limits: Limits, pool: VariancePool) -
         of_one_run=_classes_of_one_run(
             layout, traits, history, layout.unit_min(np.sqrt(layout.mean_square), taking_part)
         ),
-        of_two_runs=_classes_of_two_runs(layout, traits, history),
+        drifting=drifting,
+        of_two_runs=_classify(
+            layout,
+            (traits.calibration_group[unit_statistic], traits.group_names),
+            _of_longest(layout, history),
+            (autocorrelation, AUTOCORRELATION_CLASSES),
+            TWO_RUNS,
+        ),
     )
 
 
@@ -202,8 +217,12 @@ def _classes_of_one_run(layout: Layout, traits: Traits, history: Floats, scale: 
     )
 
 
-def _classes_of_two_runs(layout: Layout, traits: Traits, history: Floats) -> UnitsByClass:
-    """Return the classes of the scores of two runs: by calibration group and the column's autocorrelation."""
+def _autocorrelation(layout: Layout, traits: Traits) -> tuple[Codes, Flags]:
+    """Return the autocorrelation class of each unit's column, and whether the column is known to drift or has a season.
+
+    A column that never moved has no ratio: its class is that of the columns that stay where they are, but it does not
+    drift.
+    """
     names = layout.names["reference"].texts.to_pylist()
     counted = (traits.capped_by[layout.statistic[layout.starts]] < 0).all(axis=1)
 
@@ -213,16 +232,17 @@ def _classes_of_two_runs(layout: Layout, traits: Traits, history: Floats) -> Uni
         return np.where(np.isfinite(found) & counted, found, np.nan)
 
     from_run_to_run, from_long, from_season = scale("prev"), scale("long"), scale("seasonal")
-    autocorrelation = autocorrelation_class_of(
-        _of_columns(layout.node, from_run_to_run / from_long),
-        _of_columns(layout.node, from_season / np.fmin(from_run_to_run, from_long)),
-    )
+    to_long = _of_columns(layout.node, from_run_to_run / from_long)
+    to_nearest = _of_columns(layout.node, from_season / np.fmin(from_run_to_run, from_long))
+    drifting = (to_long <= MAX_STICKY_RATIO) | (to_nearest <= MAX_SEASONAL_RATIO)
+    return autocorrelation_class_of(to_long, to_nearest), drifting
+
+
+def _of_longest(layout: Layout, history: Floats) -> Floats:
+    """Return for each unit the longest history of its column."""
     longest = np.zeros(int(layout.node.max()) + 1)
     np.maximum.at(longest, layout.node, history)
-    group = traits.calibration_group[layout.statistic[layout.starts]]
-    return _classify(
-        layout, (group, traits.group_names), longest[layout.node], (autocorrelation, AUTOCORRELATION_CLASSES), TWO_RUNS
-    )
+    return longest[layout.node]
 
 
 def _of_columns(node: Codes, ratio: Floats) -> Floats:

@@ -23,7 +23,8 @@ class Limits:
     Attributes:
         min_effect: Smallest residual that is reported.
         critical_effect: Residual from which an alert is critical.
-        budget: False alerts to expect of a run of 100,000 healthy columns.
+        budget: False alerts to expect of a run of 100,000 healthy columns, where the configuration states that number;
+            NaN: the run's level counts.
         max_rank: Rank of the highest severity that is allowed.
         ignored: Units that the configuration excludes from the decision.
         note: What the configuration says of the unit, in words; null: nothing.
@@ -50,7 +51,7 @@ class Limits:
         limits = cls(
             min_effect.copy(),
             critical_effect.copy(),
-            np.full(size, settings.false_findings_per_run),
+            np.full(size, settings.false_findings_per_run or np.nan),
             np.full(size, Severity.CRITICAL.rank, dtype=np.int64),
             np.zeros(size, dtype=bool),
             pa.nulls(size, pa.string()),

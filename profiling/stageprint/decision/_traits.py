@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from stageprint.decision._layout import Layout
 from stageprint.shifts import CalibrationGroup, Shift, all_shifts
+from stageprint.shifts.base_wording import Part, Share
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -33,6 +34,7 @@ class Traits:
         capped_by: Numbers of the statistics that cap the score, in order of preference; −1 where there are fewer.
         calibration_group: Number of the calibration group.
         group_names: Name of each calibration group.
+        largest_value: Largest value that the statistic can have: π of shares on the arcsine scale, 1 of plain shares.
         confirmation_budget: Share of the alert budget for alerts by two runs.
     """
 
@@ -41,6 +43,7 @@ class Traits:
     review_only: Flags
     signed: Flags
     needs_no_history: Flags
+    scaled_by_its_past: Flags
     persistence: Floats
     negligible_effect: Floats
     min_effect: Floats
@@ -55,6 +58,7 @@ class Traits:
     confirmation_budget: Floats
     default_scale: Floats
     pinned_limit: Floats
+    largest_value: Floats
 
     @classmethod
     def of(cls, layout: Layout) -> Traits:
@@ -84,6 +88,7 @@ class Traits:
             review_only=flags("review_only"),
             signed=flags("signed"),
             needs_no_history=flags("needs_no_history"),
+            scaled_by_its_past=flags("scaled_by_its_past"),
             persistence=figures("persistence"),
             negligible_effect=figures("negligible_effect"),
             min_effect=figures("min_effect"),
@@ -98,4 +103,11 @@ class Traits:
             confirmation_budget=np.array([CONFIRMATION_BUDGET[name] for name in groups]),
             default_scale=figures("default_scale"),
             pinned_limit=figures("pinned_limit"),
+            largest_value=np.array([_largest_value(shift) for shift in shifts]),
         )
+
+
+def _largest_value(shift: Shift | None) -> float:
+    if shift is None or shift.deterministic:
+        return np.inf
+    return np.pi if isinstance(shift.wording, Share) else 1.0 if isinstance(shift.wording, Part) else np.inf

@@ -98,8 +98,17 @@ def moderate(layout: Layout, traits: Traits, pool: VariancePool) -> ModeratedVar
         1 + SHORT_HISTORY_BACKTESTS / np.maximum(1.0, layout.backtests + traits.prior_weight[layout.statistic] - 4)
     )
     moving = moving + traits.min_scale[layout.statistic] ** 2 + MIN_VARIANCE
-    known = layout.floor
-    return ModeratedVariance(known + moving, known, np.minimum(df, traits.max_df[layout.statistic]))
+    known, max_df = layout.floor, traits.max_df[layout.statistic]
+    found = ModeratedVariance(known + moving, known, np.minimum(df, max_df))
+    own_scale = traits.scaled_by_its_past[layout.statistic]
+    if not own_scale.any():
+        return found
+    tiny = np.finfo(np.float64).tiny
+    return ModeratedVariance(
+        np.where(own_scale, np.maximum(layout.floor, tiny), found.variance),
+        np.where(own_scale, 0.0, found.known),
+        np.where(own_scale, max_df, found.df),
+    )
 
 
 def _own_variance(layout: Layout) -> Floats:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stageprint.decision._codes import starts_of
@@ -153,14 +154,24 @@ class Calibration:
 
     @classmethod
     def from_arrow(cls, stored: pa.Table) -> Calibration:
-        """Return the calibration from tables of `to_arrow`; a class may occur several times, once for each run."""
+        """Return the calibration from tables of `to_arrow`; a class may occur several times, once for each run.
+
+        Rows of a release that did not write all columns of a class are of no class that there is now, and are left out.
+        A figure that a release did not write is null: it kept no such scores.
+        """
+        for name in CALIBRATION.names[: len(ScoreClass._fields)]:
+            stored = stored.filter(pc.is_valid(stored[name]))
         columns = [stored[name].to_pylist() for name in CALIBRATION.names]
         names = map(ScoreClass, *columns[: len(ScoreClass._fields)])
         tails = (
-            Tail(count, np.array(top), truncated_below, np.array(alerting))
+            Tail(count, _scores(top), truncated_below or 0.0, _scores(alerting))
             for count, top, truncated_below, alerting in zip(*columns[len(ScoreClass._fields) :], strict=True)
         )
         return cls(_merged(zip(names, tails, strict=True)))
+
+
+def _scores(stored: Sequence[float] | None) -> Floats:
+    return np.array(stored or (), dtype=np.float64)
 
 
 def _merged(tails: Iterable[tuple[ScoreClass, Tail]]) -> dict[ScoreClass, Tail]:

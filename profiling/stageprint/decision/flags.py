@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from stageprint.decision.history import ALERTING_SEVERITIES, MAX_SUSPECT_P
 from stageprint.decision.references import excluded_runs
-from stageprint.model import ColumnKey, Slice
+from stageprint.model import TABLE_LEVEL, ColumnKey, Concern, Slice
+from stageprint.shifts import concerns_of
 
 KEY: Final = ("stage", "table_name", "slice_key", "slice_value", "column_name")
 """The columns of `DECISIONS` that name a column."""
@@ -27,6 +28,20 @@ def keys_of(shifts: pa.Table) -> list[ColumnKey]:
 def alerting_columns(decided: pa.Table) -> set[ColumnKey]:
     """Return the columns with at least a warning."""
     return set(keys_of(decided.filter(pc.is_in(decided["severity"], value_set=pa.array(ALERTING_SEVERITIES)))))
+
+
+def lasting_columns(decided: pa.Table) -> set[ColumnKey]:
+    """Return the columns with at least a warning for missing values, and the tables with one for rows or keys.
+
+    They are alerting whatever event was told of them: what is lost is no new state.
+    """
+    alerting = decided.filter(pc.is_in(decided["severity"], value_set=pa.array(ALERTING_SEVERITIES)))
+    return {
+        key
+        for key, statistic in zip(keys_of(alerting), alerting["statistic"].to_pylist(), strict=True)
+        if Concern.MISSING_VALUES in concerns_of(statistic)
+        or (key.column == TABLE_LEVEL and concerns_of(statistic).isdisjoint({Concern.SCHEMA, Concern.STORAGE}))
+    }
 
 
 def suspect_columns(decided: pa.Table) -> set[ColumnKey]:

@@ -15,6 +15,7 @@ from stageprint.decision._limits import Limits
 from stageprint.decision._outcome import UnitOutcome, judge, p_values
 from stageprint.decision._traits import Traits
 from stageprint.decision._variance import VariancePool, pool_of
+from stageprint.decision.budget import alert_level
 from stageprint.decision.classes import Calibration
 from stageprint.decision.history import ALERTING_SEVERITIES, PREVIOUS
 from stageprint.decision.records import DECISIONS, REFERENCES
@@ -47,10 +48,14 @@ def decide(
 
 
 def decide_and_score(
-    measurements: pa.Table, previous: pa.Table | None, settings: DecisionSettings, calibration: Calibration | None
+    measurements: pa.Table,
+    previous: pa.Table | None,
+    settings: DecisionSettings,
+    calibration: Calibration | None,
+    level: float | None = None,
 ) -> tuple[pa.Table, Calibration]:
     """Return the decided shifts as `decide` does, and the run's scores, which calibrate those of later runs."""
-    part = RunPart(measurements, previous, settings, calibration)
+    part = RunPart(measurements, previous, settings, calibration, level)
     pool = part.variance_pool()
     decisions = part.decide(pool, part.hypotheses(pool))
     return decisions, part.scores(pool, decisions)
@@ -72,6 +77,8 @@ class RunPart:
         previous: Their history, of schema `PREVIOUS`; None: there is none.
         settings: Budgets, and overrides of thresholds.
         calibration: Scores of earlier runs of the store; None: there are none.
+        level: p value of a comparison up to which it is an alert; None: `alert_level` of the settings and the number of
+            hypotheses, as if the pipeline ran daily.
     """
 
     def __init__(
@@ -80,8 +87,11 @@ class RunPart:
         previous: pa.Table | None,
         settings: DecisionSettings,
         calibration: Calibration | None = None,
+        level: float | None = None,
     ) -> None:
         self._measurements = measurements
+        self._settings = settings
+        self._level = level
         self._calibration = calibration or Calibration()
         if not measurements.num_rows:
             return
@@ -118,7 +128,8 @@ class RunPart:
         if not self._measurements.num_rows:
             return DECISIONS.empty_table()
         layout, traits, limits, evidence = self._layout, self._traits, self._limits, self._gathered(pool)
-        outcome = judge(layout, traits, limits, evidence, self._calibration, hypotheses)
+        level = alert_level(self._settings, hypotheses.size) if self._level is None else self._level
+        outcome = judge(layout, traits, limits, evidence, self._calibration, hypotheses, level)
         return _table(self._measurements, layout, traits, limits, evidence, outcome)
 
     def scores(self, pool: VariancePool, decisions: pa.Table) -> Calibration:
@@ -178,7 +189,7 @@ def _table(
     statistic = layout.statistic[starts]
     computed = layout.computed[chosen]
     error = layout.error[chosen]
-    high = error + _limit(layout, traits, limits, evidence, outcome)
+    high = np.minimum(error + _limit(layout, traits, limits, evidence, outcome), traits.largest_value[statistic])
     effect = evidence.residual / np.where(limits.min_effect > 0, limits.min_effect, 1.0)
     stands = np.isfinite(limits.min_effect) & computed
     source = pa.array(layout.source[chosen])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+
+from stageprint import special
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -20,7 +22,7 @@ GAUSSIAN_DF = 50.0
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 _SHARES = np.linspace(0.0, 1.0, 33)
-_SCORES = 24
+_SCORES = np.array([0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0, 10.0, 14.0])
 
 RUNS_OF_A_WEEK = 7.0
 """Backtests up to which a reference may be twice as noisy as the quietest one and still count."""
@@ -99,35 +101,36 @@ def required_t(share: Floats, df: Floats, p: Floats) -> Floats:
     """
     if not len(share):
         return np.zeros(0)
-    # There are few distinct df: each is solved once by bisection on a grid of shares and scores, then interpolated.
-    dfs, places = np.unique(df, return_inverse=True)
-    scores = -np.log10(p)
-    grid = np.unique(scores)
-    if len(grid) > _SCORES:
-        grid = np.unique(np.quantile(grid, np.linspace(0, 1, _SCORES)))
-    shape = (len(dfs), len(grid), len(_SHARES))
-    cell_df = np.broadcast_to(dfs[:, None, None], shape).ravel()
-    cell_p = np.broadcast_to(10.0 ** -grid[:, None], shape).ravel()
+    # Each df is solved once in a process.
+    rounded = np.where(df < 10, np.round(df, 1), np.round(df))
+    dfs, places = np.unique(rounded, return_inverse=True)
+    solved = np.stack([_solved(each) for each in dfs.tolist()])
+    row = places.reshape(-1)
+    step, share_step = _between(-np.log10(p), _SCORES), _between(np.clip(share, 0.0, 1.0), _SHARES)
+    found = np.zeros(len(row))
+    # T grows like a power of 1/p, and falls with the share.
+    for share_at, share_weight in share_step:
+        found += share_weight * np.exp(sum(weight * solved[row, at, share_at] for at, weight in step))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _solved(df: float) -> Floats:
+    """Return ln T of each of the `_SCORES` and `_SHARES`, by bisection; shape (scores, shares)."""
+    shape = (len(_SCORES), len(_SHARES))
+    cell_p = np.broadcast_to(10.0 ** -_SCORES[:, None], shape).ravel()
     known = np.broadcast_to(_SHARES, shape).ravel()
+    cell_df = np.full(len(known), df)
     low, high = -special.stdtrit(np.full(len(known), GAUSSIAN_DF), cell_p / 2), -special.stdtrit(cell_df, cell_p / 2)
     for _ in range(20):
         middle = (low + high) / 2
         beyond = _two_parts(middle, known, 1 - known, cell_df, np.ones(len(known))) > cell_p
         low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
-    solved = ((low + high) / 2).reshape(shape)
-    row = places.reshape(-1)
-    step, share_step = _between(scores, grid), _between(np.clip(share, 0.0, 1.0), _SHARES)
-    found = np.zeros(len(row))
-    for at, weight in step:
-        for share_at, share_weight in share_step:
-            found += weight * share_weight * solved[row, at, share_at]
-    return found
+    return np.asarray(np.log((low + high) / 2).reshape(shape), dtype=np.float64)
 
 
 def _between(values: Floats, grid: Floats) -> list[tuple[NDArray[np.intp], Floats]]:
     """Return the two grid places around each value, with their weights for linear interpolation."""
-    if len(grid) == 1:
-        return [(np.zeros(len(values), dtype=np.intp), np.ones(len(values)))]
     left = np.clip(np.searchsorted(grid, values, side="right") - 1, 0, len(grid) - 2)
     right_weight = (values - grid[left]) / (grid[left + 1] - grid[left])
     return [(left, 1 - right_weight), (left + 1, right_weight)]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from stageprint.config.decision import Missing
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.model import STAGE_LEVEL, TABLE_LEVEL, ColumnKey, FindingClass
+from stageprint.model import STAGE_LEVEL, TABLE_LEVEL, ColumnKey, FindingClass, Severity
 from stageprint.registry import discover
 
 Family = Literal["data", "skew", "evaluation", "boundary", "population", "missing"]
@@ -29,6 +29,9 @@ class Fit:
         deterministic: Whether the signature holds without any chance (a schema break, a repeated load).
         brief: A clause for ", or …" when another cause fits hardly better, such as ``an offset of +330``.
         at: The column where it began, where the fit of a table names one.
+        event: Whether it happens once, such as a new type: told in the run in which it does, after which the new state
+            is what later runs are compared with.
+        at_most: The highest severity that it can have, such as review where the run before has told of it already.
     """
 
     score: float
@@ -39,6 +42,8 @@ class Fit:
     deterministic: bool = False
     brief: str = ""
     at: ColumnKey | None = None
+    event: bool = False
+    at_most: Severity = Severity.CRITICAL
 
 
 class Cause(ABC):
@@ -54,6 +59,7 @@ class Cause(ABC):
         level: Whether it explains a column, a table, both, or a whole stage.
         signature: Whether it has a signature of its own; the fallback has none.
         sharp: Whether healthy columns almost never show it by chance, so that a good fit makes a review a warning.
+        of_business: Whether sound data on an unusual day, such as a public holiday, may show it.
         of_values: Whether the signature lies in the values, so that rows lost or gained elsewhere cannot cause it.
         missing: What was not looked at where the cause is named, which sets the severity of the finding; None: nothing,
             the cause is read from what was.
@@ -63,6 +69,7 @@ class Cause(ABC):
     family: ClassVar[Family]
     level: ClassVar[Level] = "column"
     signature: ClassVar[bool] = True
+    of_business: ClassVar[bool] = False
     of_values: ClassVar[bool] = False
     sharp: ClassVar[bool] = False
     missing: ClassVar[Missing | None] = None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from stageprint.diagnosis.base import Candidate
+from stageprint.diagnosis.events import loses_values
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.graph import table_node
 from stageprint.diagnosis.localise import Incident, localise, order
@@ -55,7 +56,8 @@ def ranked(evidence: Evidence) -> list[Ranked]:
     found = []
     for incident in localise(evidence):
         most = evidence.most(incident.origin)
-        severity = min(_severity(evidence, incident), most, key=lambda severity: severity.rank)
+        limits = (_severity(evidence, incident), most, incident.best.fit.at_most)
+        severity = min(limits, key=lambda severity: severity.rank)
         if severity is not Severity.NONE:
             place = (-severity.rank, *order(evidence, incident))
             found.append((place, _finding(evidence, incident, severity)))
@@ -121,6 +123,8 @@ def _finding(evidence: Evidence, incident: Incident, severity: Severity) -> Find
         origin=incident.origin,
         first_run=incident.since,
         explains=tuple(str(node) for node in incident.explains),
+        beside=tuple(str(node) for node in incident.beside),
+        told_once=best.fit.event and not loses_values(evidence, incident.origin),
         confidence=round(confidence(best.fit.score, runner_up), 3),
         alternatives=tuple(
             dict.fromkeys(other.cause.name for other in signed if best.fit.score - other.fit.score < MAX_GAP_LISTED)

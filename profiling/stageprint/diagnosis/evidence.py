@@ -207,6 +207,17 @@ class Evidence:
             first = run
         return first
 
+    def began(self, key: ColumnKey, run: str) -> None:
+        """Take `run` for the one in which the present shift of a node began: it was flagged for another before.
+
+        Its reference becomes the run before that one, which has the other shift already.
+        """
+        self._dates[key] = run
+        before = [name for name in self.history[: (*self.history, self.run_id).index(run)] if self._has(key, name)]
+        if before:
+            self._references[key] = before[-1]
+        _forget(self.memo, key)
+
     def date(self, key: ColumnKey, run: str) -> None:
         """Treat an unflagged node as bad since `run`, in which the nodes downstream of it were first flagged.
 
@@ -218,16 +229,15 @@ class Evidence:
         self._flags[key] = since
         if self.reference_run(key) in since:
             self._references[key] = self._latest_healthy(key)
-        for name in ("pair", "pair of runs", "candidates"):
-            self.memo.pop((name, key), None)
+        _forget(self.memo, key)
 
     def _latest_healthy(self, key: ColumnKey) -> str | None:
         bad = set(self.flagged_runs(key)) | set(self.flagged_runs(key.table_key.level))
-        return next((run for run in reversed(self.history) if run not in bad and self._has(key.table_key, run)), None)
+        return next((run for run in reversed(self.history) if run not in bad and self._has(key, run)), None)
 
-    def _has(self, table: TableKey, run: str) -> bool:
-        """Return whether a table has a profile in a run: one that could not be read there says nothing of it."""
-        return self.table(table, run) is not None
+    def _has(self, key: ColumnKey, run: str) -> bool:
+        """Return whether a node's table has a profile in a run: one that could not be read there says nothing of it."""
+        return self.table(key.table_key, run) is not None
 
 
 def _by_node(shifts: Sequence[ShiftRecord]) -> dict[ColumnKey, tuple[ShiftRecord, ...]]:
@@ -235,3 +245,8 @@ def _by_node(shifts: Sequence[ShiftRecord]) -> dict[ColumnKey, tuple[ShiftRecord
     for shift in shifts:
         found.setdefault(shift.key, []).append(shift)
     return {key: tuple(records) for key, records in found.items()}
+
+
+def _forget(memo: dict[object, object], key: ColumnKey) -> None:
+    for name in ("pair", "pair of runs", "candidates"):
+        memo.pop((name, key), None)

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stageprint.diagnosis.concerns import is_about
+from stageprint.diagnosis.events import is_no_event
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.graph import table_node
+from stageprint.diagnosis.onset import began_later, date_shifts, was_there
 from stageprint.diagnosis.own_signature import NULLS, certain_signatures, has_own_signature, shares_signature
+from stageprint.diagnosis.predicted import column_predicts, table_predicts
 from stageprint.diagnosis.propagation import (
     can_reach,
     is_stale,
@@ -63,7 +66,8 @@ def suspects(evidence: Evidence) -> dict[ColumnKey, Strength]:
     found = {}
     for node in evidence.flagged:
         shifts = evidence.flagged_shifts(node)
-        if any(not is_about(shift, Concern.STORAGE) or shift.deterministic for shift in shifts):
+        told = any(not is_about(shift, Concern.STORAGE) or shift.deterministic for shift in shifts)
+        if told and not is_no_event(evidence, node):
             found[node] = Strength.of(shifts)
     depth = evidence.graph.depth
     # Within a stage tables come before their columns, whose parents they are.
@@ -73,6 +77,7 @@ def suspects(evidence: Evidence) -> dict[ColumnKey, Strength]:
 def link(evidence: Evidence) -> Links:
     """Return the suspects with the nearest upstream cause of each."""
     strengths = suspects(evidence)
+    date_shifts(evidence, strengths)
     by_table: dict[TableKey, list[ColumnKey]] = {}
     for node in strengths:
         by_table.setdefault(node.table_key, []).append(node)
@@ -111,6 +116,7 @@ def _upstream_cause(
         for parent in _parents(evidence, node, strengths)
         if parent in strengths
         and can_reach(evidence, parent, node)
+        and began_with(evidence, parent, node)
         and is_strong_enough(evidence, parent, node, strengths)
     ]
     columns = [
@@ -118,13 +124,14 @@ def _upstream_cause(
         for parent in above
         if parent.column != TABLE_LEVEL
         and passes_nulls(evidence, parent, node)
+        and column_predicts(evidence, parent, node)
         and not is_too_faint_to_explain(evidence, parent, node)
     ]
     if columns:
         return max(columns, key=lambda key: strengths[key])
     if above and node.column != TABLE_LEVEL and node not in by_table[node.table_key][: MAX_COLUMNS_DIAGNOSED + 1]:
         return max(above, key=lambda key: strengths[key])
-    tables = [parent for parent in above if parent.column == TABLE_LEVEL]
+    tables = [parent for parent in above if parent.column == TABLE_LEVEL and table_predicts(evidence, parent, node)]
     own = [parent for parent in tables if parent.table_key == node.table_key]
     upstream = [parent for parent in tables if parent.table_key != node.table_key]
     if own:
@@ -138,6 +145,11 @@ def _upstream_cause(
     if graph.is_derived(node):
         return _likely_source(evidence, node, strengths, by_table, graph.table_parents(node.table_key))
     return _likely_source(evidence, node, strengths, by_table, source_of_lookup(evidence, node))
+
+
+def began_with(evidence: Evidence, parent: ColumnKey, node: ColumnKey) -> bool:
+    """Return whether a parent's shift was there when the node's began, and the node's when the parent's did."""
+    return was_there(evidence, parent, evidence.first_run(node)) and not began_later(evidence, node, parent)
 
 
 def _parents(evidence: Evidence, node: ColumnKey, strengths: Mapping[ColumnKey, Strength]) -> dict[ColumnKey, None]:
@@ -176,6 +188,7 @@ def _likely_source(
             for table in tables
             for suspect in by_table.get(table, ())
             if order[evidence.first_run(suspect)] <= order[since]
+            and not began_later(evidence, node, suspect)
             and is_strong_enough(evidence, suspect, node, strengths)
         ]
         # A table on the way may be affected without being flagged.

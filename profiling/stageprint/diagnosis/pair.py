@@ -29,8 +29,8 @@ MAX_MEASURED_VALUE = 1e100
 MAX_NULL_SHARE_DISTANCE = 0.1
 """Maximum difference of arcsin√ of two null shares at which a column counts as filled like its upstream column."""
 
-MIN_EXPLAINED_SHARE = 0.5
-"""A transformation explains a shift if it removes at least this share of the distance."""
+MAX_SHARE_LEFT = 0.2
+"""Maximum share of the distance that a transformation may leave, where that is more than chance, to explain a shift."""
 
 
 @dataclass(frozen=True)
@@ -130,17 +130,16 @@ class Pair:
         return kolmogorov_smirnov(Cdf.of(then.points[inside], then.masses[inside]), now)
 
     def closeness(self, after: float, before: float | None = None) -> float:
-        """Return 1 where a model's distance is within chance, falling to 0 where it is half of the distance before.
+        """Return 1 where a model's distance is within chance, falling to 0 where it is a fifth of the distance before.
 
         Real columns move a little from run to run beside the fault, so a model that takes away nearly all of a
         large distance is right although what is left is more than sampling explains.
         """
         before = self.ks if before is None else before
-        if after >= MIN_EXPLAINED_SHARE * before:
-            return 0.0
-        if after <= self.tolerance:
+        if after <= self.tolerance and after < before / 2:
             return 1.0
-        return max(0.0, 1.0 - (after - self.tolerance) / max(MIN_EXPLAINED_SHARE * before - self.tolerance, 1e-12))
+        left = MAX_SHARE_LEFT * before
+        return max(0.0, 1.0 - (after - self.tolerance) / (left - self.tolerance)) if left > self.tolerance else 0.0
 
     @cached_property
     def label_noise(self) -> float:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isclose
 
+from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
-from stageprint.model import ColumnKey, TableKey
+from stageprint.model import ColumnKey, Concern, TableKey
 from stageprint.shifts.distributions.frozen import Frozen
 
 ROUNDING_ERROR = 1e-11
@@ -31,7 +32,12 @@ class Repeats:
 
 def is_frozen(evidence: Evidence, key: ColumnKey) -> bool:
     """Return whether the column usually changes and did not."""
-    return evidence.flagged_by(key, Frozen.name) is not None
+    if evidence.flagged_by(key, Frozen.name) is not None:
+        return True
+    if not is_flagged_for(evidence, key, Concern.PROGRESS):
+        return False
+    now, before = evidence.column(key), None if evidence.previous is None else evidence.column(key, evidence.previous)
+    return now is not None and before is not None and same(Facts.of(before), Facts.of(now))
 
 
 def repeats(evidence: Evidence, table: TableKey) -> Repeats:

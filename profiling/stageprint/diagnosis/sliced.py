@@ -51,13 +51,17 @@ def named_slice(finding: Finding, config: PipelineConfig) -> Finding:
     if table.slice is None:
         return finding
     key, value = table.slice
-    explains = (text.replace(str(table), str(table.whole)) for text in finding.explains)
+    explains, others = (
+        tuple(dict.fromkeys(text.replace(str(table), str(table.whole)) for text in names))
+        for names in (finding.explains, finding.beside)
+    )
     # At an inner stage every parent is unflagged, or the whole column would be flagged as well.
     inner = bool(config.stage(table.stage).upstream) and finding.finding_class in {"data", "population"}
     return replace(
         finding,
         finding_class="pipeline" if inner else finding.finding_class,
-        explains=tuple(dict.fromkeys(explains)),
+        explains=explains,
+        beside=others,
         evidence={**finding.evidence, "slice": {"key": key, "value": value}},
         sentence=f"In slice {key} = {value}: {finding.sentence}".replace(str(table), str(table.whole)),
     )

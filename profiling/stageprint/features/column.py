@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stageprint.features.distribution import Cdf
 from stageprint.features.labels import LabelShares
+from stageprint.features.run_days import NO_WINDOWS, Windows
 from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKind
 
 Floats = NDArray[np.float64]
@@ -48,13 +49,37 @@ class ColumnFeatures:
         top_error: Bound on the error of `top_share`.
         places: Mean number of decimal places that the values need, 0 to 6.
         places_error: Bound on the error of `places`.
+        negative_share: Share of numbers below 0.
+        infinite_share: Share of +∞ and −∞.
+        whole_share: Share of whole numbers among the finite values of a column that may have decimal places.
+        midnight_share: Share of timestamps at exactly 00:00:00.
+        largest_gap: Largest time between two successive times, in seconds.
+        gap_error: Bound on the error of `largest_gap`.
+        length_mean: Mean length of texts, binary values, arrays and maps.
+        length_deviation: Standard deviation of the lengths.
+        length_min: Shortest length.
+        length_max: Longest length.
+        leading_share: Share of texts that begin with white space and hold more than that.
+        trailing_share: Share of texts that end with white space and hold more than that.
+        number_share: Share of texts that are written as a number.
+        time_share: Share of texts that are written as a date or a time.
+        boolean_share: Share of texts that are ``true`` or ``false``.
+        json_share: Share of texts that are JSON objects or arrays.
+        uuid_share: Share of texts that are UUIDs.
+        format_error: Bound (99 %) on the error of the five shares before; 0 where every text was looked at.
         exact: Rows, nulls, extremes and centred sums. Two samples practically never agree in all of them to the last
             digit. Empty where they were not kept.
         cdf: Distribution of an ordered column; None without values.
         labels: Label shares of a string column; None without values.
         hours: Shares of the hours 0–23 (UTC) of a timestamp column; None without values.
+        weekdays: Shares of the days of the week, Monday first (UTC), of a column of times; None without values.
+        forms: Shares of the forms that texts are written in, see `stageprint.features.text_forms`; None: not kept, or
+            more forms than are compared.
         labels_hash_id: Id of the secret that the labels were hashed with; None: they are texts as they were.
         labels_unlike: Whether the labels were left out, since those of the other side are hashed in another way.
+        delivered_again: Whether the rows and most columns of its table are exactly those of the last run.
+        exchanged_with: The column of such a table that it changed places with; None: none.
+        windows: The days of the run, as `windows_by_date` and `with_event_time` return them.
     """
 
     kind: ColumnKind
@@ -80,12 +105,35 @@ class ColumnFeatures:
     top_error: float = nan
     places: float = nan
     places_error: float = nan
+    negative_share: float = nan
+    infinite_share: float = nan
+    whole_share: float = nan
+    midnight_share: float = nan
+    largest_gap: float = nan
+    gap_error: float = nan
+    length_mean: float = nan
+    length_deviation: float = nan
+    length_min: float = nan
+    length_max: float = nan
+    leading_share: float = nan
+    trailing_share: float = nan
+    number_share: float = nan
+    time_share: float = nan
+    boolean_share: float = nan
+    json_share: float = nan
+    uuid_share: float = nan
+    format_error: float = nan
     exact: tuple[float, ...] = ()
     cdf: Cdf | None = None
     labels: LabelShares | None = None
     hours: Floats | None = None
+    weekdays: Floats | None = None
+    forms: LabelShares | None = None
     labels_hash_id: str | None = None
     labels_unlike: bool = False
+    delivered_again: bool = False
+    exchanged_with: str | None = None
+    windows: Windows = NO_WINDOWS
 
     def without_labels(self) -> ColumnFeatures:
         """Return the features without labels, for a comparison with labels that were hashed in another way."""
@@ -100,7 +148,7 @@ class ColumnFeatures:
 LABELS_STATE = "frequent_items"
 """Name of the state that holds the labels of a column."""
 
-_ERRORS = ("distinct_error", "top_error", "places_error")
+_ERRORS = ("distinct_error", "top_error", "places_error", "format_error", "gap_error")
 _COUNTS = ("rows", "present")
 
 
@@ -173,8 +221,18 @@ class Reference:
     @cached_property
     def hours(self) -> Floats | None:
         """Mean shares of the hours of the day, shape (24,), of the runs that have them."""
-        hours = [run.hours for run in self.runs if run.hours is not None]
-        return np.asarray(np.mean(hours, axis=0), dtype=np.float64) if hours else None
+        return _mean_shares([run.hours for run in self.runs])
+
+    @cached_property
+    def weekdays(self) -> Floats | None:
+        """Mean shares of the days of the week, shape (7,), of the runs that have them."""
+        return _mean_shares([run.weekdays for run in self.runs])
+
+    @cached_property
+    def forms(self) -> LabelShares | None:
+        """Mean shares of the forms of texts; None unless every run has them."""
+        forms = [run.forms for run in self.runs if run.forms is not None]
+        return LabelShares.mean(forms) if len(forms) == len(self.runs) else None
 
     @cached_property
     def scale(self) -> float:
@@ -192,3 +250,8 @@ class Reference:
         if width > 0 and width >= deviation / 20:
             return width
         return deviation or 1.0
+
+
+def _mean_shares(runs: Sequence[Floats | None]) -> Floats | None:
+    found = [shares for shares in runs if shares is not None]
+    return np.asarray(np.mean(found, axis=0), dtype=np.float64) if found else None

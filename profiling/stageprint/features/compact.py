@@ -11,7 +11,7 @@ import struct
 from dataclasses import fields, replace
 from functools import cache
 from math import hypot
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from stageprint.model import ColumnKind, ColumnProfile
 
 Floats = NDArray[np.float64]
 
-COMPACT_VERSION: Final = 1
+COMPACT_VERSION: Final = 2
 """Version of the bytes. Where a store holds another version, comparisons read the states instead."""
 
 MASS_GROUPS: Final = 200
@@ -37,9 +37,10 @@ _MIN_KEPT_MASS: Final = 1 / MASS_GROUPS
 SCALAR_NAMES: Final = tuple(field.name for field in fields(ColumnFeatures) if field.type == "float")
 
 # The header holds: bytes of the states' names; number of exact figures; number of points + 1, or 0 without a
-# distribution; number of labels + 1, or 0 without labels; bytes of the labels' texts; number of hours; the scalars.
-# Then follow: names (padded to align the doubles), exact figures, distribution, hours, labels and their texts.
-_HEADER: Final = struct.Struct(f"<HBIIIB{len(SCALAR_NAMES)}d")
+# distribution; number of labels + 1, or 0 without labels; bytes of the labels' texts; the same two of the forms of
+# texts; number of hours; number of days of the week; the scalars. Then follow: names (padded to align the doubles),
+# exact figures, distribution, hours, days of the week, labels with their texts, forms with their texts.
+_HEADER: Final = struct.Struct(f"<HBIIIIIBB{len(SCALAR_NAMES)}d")
 _DOUBLE: Final = 8
 _CDF: Final = struct.Struct("<3d")
 _LABELS: Final = struct.Struct("<d")
@@ -88,17 +89,17 @@ def compact_bytes(profile: ColumnProfile) -> bytes:
     features = compact_features(read_column(profile))
     names = ",".join(sorted(features.states))
     states = (names + "," * (-len(names) % _DOUBLE)).encode()
-    cdf, labels, hours = features.cdf, features.labels, features.hours
-    texts = list(labels.index) if labels is not None else []
-    joined = "".join(texts).encode()
+    cdf, hours, weekdays = features.cdf, features.hours, features.weekdays
+    labels, forms = _labels_bytes(features.labels), _labels_bytes(features.forms)
     parts = [
         _HEADER.pack(
             len(states),
             len(features.exact),
             0 if cdf is None else len(cdf.points) + 1,
-            0 if labels is None else len(texts) + 1,
-            len(joined),
+            *labels.sizes,
+            *forms.sizes,
             0 if hours is None else len(hours),
+            0 if weekdays is None else len(weekdays),
             *(getattr(features, name) for name in SCALAR_NAMES),
         ),
         states,
@@ -106,12 +107,8 @@ def compact_bytes(profile: ColumnProfile) -> bytes:
     ]
     if cdf is not None:
         parts += [_CDF.pack(cdf.size, cdf.rank_error, cdf.mass_error), _packed(cdf.points), _packed(cdf.cumulative)]
-    if hours is not None:
-        parts.append(_packed(hours))
-    if labels is not None:
-        parts += [_LABELS.pack(labels.absent), _packed(labels.lower)]
-        parts += [np.fromiter(map(len, texts), "<u4", len(texts)).tobytes(), joined]
-    return b"".join(parts)
+    parts += [_packed(shares) for shares in (hours, weekdays) if shares is not None]
+    return b"".join([*parts, labels.stored, forms.stored])
 
 
 def read_compact(kind: ColumnKind, data_type: str, stored: bytes) -> ColumnFeatures:
@@ -133,7 +130,7 @@ def read_compact(kind: ColumnKind, data_type: str, stored: bytes) -> ColumnFeatu
 
 
 def _read(kind: ColumnKind, data_type: str, stored: bytes) -> ColumnFeatures:
-    names, exact, points, labels, texts, hours, *scalars = _HEADER.unpack_from(stored)
+    names, exact, points, labels, texts, forms, form_texts, hours, days, *scalars = _HEADER.unpack_from(stored)
     at = _HEADER.size + names
     features = ColumnFeatures(kind, data_type, _states(stored[_HEADER.size : at]), *scalars)
     features.exact = struct.unpack_from(f"<{exact}d", stored, at)
@@ -146,21 +143,47 @@ def _read(kind: ColumnKind, data_type: str, stored: bytes) -> ColumnFeatures:
     if hours:
         features.hours = np.frombuffer(stored, "<f8", hours, at)
         at += features.hours.nbytes
-    if labels:
-        (absent,) = _LABELS.unpack_from(stored, at)
-        lower = np.frombuffer(stored, "<f8", labels - 1, at + _LABELS.size)
-        at += _LABELS.size + lower.nbytes
-        lengths = np.frombuffer(stored, "<u4", labels - 1, at)
-        at += lengths.nbytes
-        joined = stored[at : at + texts].decode()
-        at += texts
-        ends = np.cumsum(lengths, dtype=np.int64).tolist()
-        found = [joined[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-        features.labels = LabelShares.counted(found, lower, 1.0, absent)
+    if days:
+        features.weekdays = np.frombuffer(stored, "<f8", days, at)
+        at += features.weekdays.nbytes
+    features.labels, at = _labels_from(stored, at, labels, texts)
+    features.forms, at = _labels_from(stored, at, forms, form_texts)
     if at != len(stored):
         message = f"expected {at}"
         raise ValueError(message)
     return features
+
+
+class _StoredLabels(NamedTuple):
+    """Label shares as bytes: number of labels + 1 and bytes of their texts (0, 0 without labels), and the bytes."""
+
+    sizes: tuple[int, int]
+    stored: bytes
+
+
+def _labels_bytes(labels: LabelShares | None) -> _StoredLabels:
+    if labels is None:
+        return _StoredLabels((0, 0), b"")
+    texts = list(labels.index)
+    joined = "".join(texts).encode()
+    lengths = np.fromiter(map(len, texts), "<u4", len(texts)).tobytes()
+    parts = [_LABELS.pack(labels.absent), _packed(labels.lower), lengths, joined]
+    return _StoredLabels((len(texts) + 1, len(joined)), b"".join(parts))
+
+
+def _labels_from(stored: bytes, at: int, labels: int, texts: int) -> tuple[LabelShares | None, int]:
+    """Return the label shares that begin at a position, and where they end."""
+    if not labels:
+        return None, at
+    (absent,) = _LABELS.unpack_from(stored, at)
+    lower = np.frombuffer(stored, "<f8", labels - 1, at + _LABELS.size)
+    at += _LABELS.size + lower.nbytes
+    lengths = np.frombuffer(stored, "<u4", labels - 1, at)
+    at += lengths.nbytes
+    joined = stored[at : at + texts].decode()
+    ends = np.cumsum(lengths, dtype=np.int64).tolist()
+    found = [joined[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return LabelShares.counted(found, lower, 1.0, absent), at + texts
 
 
 @cache

@@ -11,15 +11,24 @@ from stageprint.batch.decimal_places import decimal_places
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.distribution import Cdf
 from stageprint.features.labels import LabelShares
-from stageprint.model import ColumnKind, ColumnProfile
+from stageprint.features.text_forms import read_texts
+from stageprint.model import NUMERIC, ColumnKind, ColumnProfile
+from stageprint.states.base_calendar import CalendarState
 from stageprint.states.counts import CountsState
 from stageprint.states.extremes import ExtremesState
 from stageprint.states.frequent_items import FrequentItemsState
 from stageprint.states.hll import HllState
 from stageprint.states.hour_of_day import HourOfDayState
 from stageprint.states.kll import KllState
+from stageprint.states.lengths import LengthsState
+from stageprint.states.midnights import MidnightsState
 from stageprint.states.moments import MomentsState
+from stageprint.states.number_forms import NumberFormsState
+from stageprint.states.text_edges import TextEdgesState
+from stageprint.states.text_shapes import TextShapesState
+from stageprint.states.time_gaps import TimeGapsState
 from stageprint.states.value_counts import ValueCountsState
+from stageprint.states.weekday import WeekdayState
 
 Floats = NDArray[np.float64]
 
@@ -41,8 +50,15 @@ STATES_COMPARED = frozenset(
         HllState,
         HourOfDayState,
         KllState,
+        LengthsState,
+        MidnightsState,
         MomentsState,
+        NumberFormsState,
+        TextEdgesState,
+        TextShapesState,
+        TimeGapsState,
         ValueCountsState,
+        WeekdayState,
     )
 )
 """Names of the states that comparisons read; a profile that is only compared needs no others."""
@@ -60,11 +76,53 @@ def read_column(profile: ColumnProfile) -> ColumnFeatures:
     if sketch is not None and np.isnan(features.distinct):
         features.distinct = sketch.estimate()
         features.distinct_error = HLL_ERROR_99 / sqrt(1 << sketch.lg_k)
-    hours = profile.state(HourOfDayState)
-    if hours is not None and any(hours.bins):
-        bins = np.array(hours.bins, dtype=np.float64)
-        features.hours = bins / bins.sum()
+    features.hours = _calendar(profile.state(HourOfDayState))
+    features.weekdays = _calendar(profile.state(WeekdayState))
+    _times(features, profile)
+    _lengths(features, profile.state(LengthsState))
+    _forms_of_numbers(features, profile.state(NumberFormsState))
+    _edges(features, profile.state(TextEdgesState), profile.state(CountsState))
+    read_texts(features, profile)
     return features
+
+
+def _calendar(state: CalendarState | None) -> Floats | None:
+    if state is None or not any(state.bins):
+        return None
+    bins = np.array(state.bins, dtype=np.float64)
+    return np.asarray(bins / bins.sum(), dtype=np.float64)
+
+
+def _times(features: ColumnFeatures, profile: ColumnProfile) -> None:
+    midnights, gaps = profile.state(MidnightsState), profile.state(TimeGapsState)
+    if midnights is not None and midnights.n:
+        features.midnight_share = midnights.midnights / midnights.n
+    gap = gaps.largest_gap() if gaps is not None else None
+    if gap is not None:
+        features.largest_gap, features.gap_error = gap
+
+
+def _lengths(features: ColumnFeatures, lengths: LengthsState | None) -> None:
+    if lengths is None or not lengths.n:
+        return
+    starts, counts = lengths.histogram()
+    mean = lengths.total / lengths.n
+    features.length_mean, features.length_min, features.length_max = (
+        mean,
+        float(lengths.minimum),
+        float(lengths.maximum),
+    )
+    features.length_deviation = sqrt(float(counts @ (starts - mean) ** 2) / lengths.n)
+
+
+def _forms_of_numbers(features: ColumnFeatures, forms: NumberFormsState | None) -> None:
+    if forms is not None and forms.finite:
+        features.whole_share = forms.whole / forms.finite
+
+
+def _edges(features: ColumnFeatures, edges: TextEdgesState | None, counts: CountsState | None) -> None:
+    if edges is not None and counts is not None and counts.values:
+        features.leading_share, features.trailing_share = edges.leading / counts.values, edges.trailing / counts.values
 
 
 def _counts(features: ColumnFeatures, counts: CountsState | None) -> None:
@@ -79,6 +137,9 @@ def _counts(features: ColumnFeatures, counts: CountsState | None) -> None:
         features.empty_share = counts.empties / filled
         features.blank_share = counts.blanks / filled
         features.true_share = counts.trues / filled
+        if features.kind in NUMERIC:
+            features.negative_share = counts.negatives / filled
+            features.infinite_share = (counts.positive_inf + counts.negative_inf) / filled
         if features.kind is ColumnKind.BOOLEAN:
             features.top_share, features.top_error = max(counts.trues, counts.falses) / filled, 0.0
 

@@ -76,8 +76,25 @@ class Pairs:
 
     @cached_property
     def scale(self) -> Floats:
-        """The width S of each reference, `Reference.scale`."""
-        return np.array([reference.scale for reference in self.reference], dtype=np.float64)
+        """The width S that each pair is measured in: the largest `Reference.scale` of the current column's references.
+
+        References that are judged side by side need one unit: a day on which nearly all values are equal has hardly any
+        width, and would make any other day a huge shift.
+        """
+        widest: dict[int, float] = {}
+        for shape, reference in zip(self.current, self.reference, strict=True):
+            widest[id(shape)] = max(reference.scale, widest.get(id(shape), 0.0))
+        return np.array([widest[id(shape)] for shape in self.current], dtype=np.float64)
+
+    @cached_property
+    def longest(self) -> list[Reference]:
+        """The reference with the most runs of each pair's current column."""
+        most: dict[int, Reference] = {}
+        for shape, reference in zip(self.current, self.reference, strict=True):
+            known = most.setdefault(id(shape), reference)
+            if len(reference.runs) > len(known.runs):
+                most[id(shape)] = reference
+        return [most[id(shape)] for shape in self.current]
 
     @cached_property
     def cdfs(self) -> list[tuple[Cdf, Cdf] | None]:

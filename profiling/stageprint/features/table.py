@@ -60,6 +60,7 @@ class TableFeatures:
         quality: Counts of a model's predictions against the labels; None without them.
         malformed: Number of rows that the reader could not parse.
         upstream_ends: First and latest event time of the upstream table in the same run, in seconds since 1970-01-01.
+        date: The run's date; None: its name begins with none.
     """
 
     rows: float
@@ -83,6 +84,7 @@ class TableFeatures:
     upstream_ends: tuple[float, float] | None = None
     malformed: float = nan
     kept_unlike: bool = False
+    date: dt.date | None = None
 
     @property
     def span(self) -> float:
@@ -128,6 +130,7 @@ def read_table(
     upstream: TableProfile | None,
     role: str | None = None,
     peers: Mapping[str, TableProfile] | None = None,
+    date: dt.date | None = None,
 ) -> TableFeatures:
     """Return a table's features.
 
@@ -136,6 +139,7 @@ def read_table(
         upstream: The upstream table's profile of the same run; None without one.
         role: Role of the table's stage.
         peers: Role → profile of the table of that role in the same run.
+        date: The run's date.
     """
     thetas = {name: state for name, state in profile.keys.items() if isinstance(state, ThetaState)}
     above = {name: state for name, state in upstream.keys.items() if isinstance(state, ThetaState)} if upstream else {}
@@ -169,6 +173,7 @@ def read_table(
         upstream_ends=_ends(upstream) if upstream is not None else None,
         malformed=_fact(profile, "malformed_rows"),
         kept_unlike=unlike,
+        date=date,
     )
 
 

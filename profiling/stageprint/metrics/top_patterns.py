@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from stageprint.fingerprint.text_shapes import shapes_of
 from stageprint.metrics._count import NO_VALUES
-from stageprint.metrics._text_shape import NO_TEXTS, SAMPLED, STRINGS, shapes_of
+from stageprint.metrics._text_shape import NO_TEXTS, SAMPLED, STRINGS
 from stageprint.metrics.base import Metric, Value
 from stageprint.model import ColumnKind, ColumnProfile, NotComputable
 from stageprint.states.base import State

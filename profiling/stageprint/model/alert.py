@@ -21,17 +21,25 @@ class Alert:
         run_id: The run.
         findings: Findings, worst first, with the keys of `stageprint.model.finding.FINDING_KEYS`. They hold no value of
             a sensitive column.
+        learning: How many columns of the run are still learning, as a sentence; None: none is, or it is not known.
     """
 
     at: dt.datetime
     pipeline: str
     run_id: str
     findings: Sequence[Mapping[str, Any]]
+    learning: str | None = None
 
     def to_object(self) -> dict[str, Any]:
-        """Return the alert as a JSON object: `at` as ISO 8601, `pipeline`, `run_id` and `findings`."""
+        """Return the alert as a JSON object: `at` as ISO 8601, `pipeline`, `run_id`, `learning` and `findings`."""
         found: dict[str, Any] = plain_json(
-            {"at": self.at, "pipeline": self.pipeline, "run_id": self.run_id, "findings": self.findings}
+            {
+                "at": self.at,
+                "pipeline": self.pipeline,
+                "run_id": self.run_id,
+                "learning": self.learning,
+                "findings": self.findings,
+            }
         )
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stageprint.model.judged import JUDGED_SQL
 from stageprint.model.manifest import MANIFEST_ID, ManifestKind
 from stageprint.model.result_table import PARTITIONS, RUN_COLUMNS, WRITTEN_BY, Column, ResultTable
 
@@ -89,6 +90,19 @@ MANIFESTS = ResultTable(
             "learning_tables",
             _TABLES_SQL,
             "Tables of a comparison with so few earlier runs that little but fixed rules applied",
+        ),
+        Column(
+            "judged",
+            JUDGED_SQL,
+            "Of each table of a comparison: number of columns compared, of those that the whole rule judged, that "
+            "fixed rules and shifts which need no history judged, and that fixed rules alone judged; and of those that "
+            "are still learning, by how many more runs they need. Null: an earlier release wrote it, or no comparison",
+        ),
+        Column(
+            "alert_level",
+            "double",
+            "p value of a column up to which it was an alert, by the budget of false alerts and the number of columns "
+            "and tables. Null: an earlier release wrote it, or no comparison",
         ),
         Column("writer", "string", "Process that wrote it, as host:pid namespace:pid"),
     ),

@@ -33,6 +33,8 @@ class Concern(str, Enum):
     """The times of the rows: range, time of day, order."""
     FRESHNESS = "freshness"
     """Whether the data is new, rather than a repetition of an earlier run or older than it should be."""
+    PROGRESS = "progress"
+    """How a column that follows time or the run moves on: calendar parts, times, sequences, cumulative counts."""
     SCHEMA = "schema"
     """Columns, their order and types."""
     STORAGE = "storage"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from stageprint.model.check import CheckOutcome
+from stageprint.model.judged import Judged
 from stageprint.model.keys import TableKey
 
 MIN_EARLIER_RUNS: Final = 3
@@ -29,6 +30,7 @@ class Coverage:
         checks: The declared checks that could not be computed.
         learning: The profiled tables with a profile in fewer than `MIN_EARLIER_RUNS` earlier runs: little but fixed
             rules applied to them.
+        judged: Table → how many of its columns were judged, and by what.
     """
 
     expected: tuple[TableKey, ...] = ()
@@ -37,6 +39,7 @@ class Coverage:
     last_profiled: Mapping[TableKey, str] = field(default_factory=dict)
     checks: Sequence[CheckOutcome] = ()
     learning: tuple[TableKey, ...] = ()
+    judged: Mapping[TableKey, Judged] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[TableKey, ...]:
@@ -47,6 +50,11 @@ class Coverage:
     def profiled(self) -> int:
         """Number of expected tables with a profile."""
         return len(self.expected) - len(self.missing)
+
+    @property
+    def columns_judged(self) -> Judged:
+        """How many columns of all tables were judged, and by what."""
+        return Judged.total(self.judged.values())
 
     def of_stage(self, stage: str) -> tuple[TableKey, ...]:
         """Return the tables of a stage that the run should hold."""

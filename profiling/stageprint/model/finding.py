@@ -28,6 +28,8 @@ FINDING_KEYS: Final = (
     "alternatives",
     "evidence",
     "sentence",
+    "beside",
+    "told_once",
 )
 """Keys of a finding as a JSON object, in order. A stable interface: keys may be added, but never removed or renamed."""
 
@@ -49,6 +51,9 @@ class Finding:
         alternatives: Names of other causes that fit nearly as well.
         evidence: The figures on which the cause was decided; can be written as JSON.
         sentence: The finding in one sentence.
+        beside: Columns of the same table that moved in the same run, and that this finding does not explain: each has a
+            finding of its own if it is worth one.
+        told_once: Whether it is an event: what is new is what later runs are compared with.
     """
 
     finding_id: str
@@ -63,6 +68,8 @@ class Finding:
     alternatives: tuple[str, ...]
     evidence: Mapping[str, Any]
     sentence: str
+    beside: tuple[str, ...] = ()
+    told_once: bool = False
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
@@ -83,4 +90,6 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "alternatives": list(finding.alternatives),
         "evidence": dict(finding.evidence),
         "sentence": finding.sentence,
+        "beside": list(finding.beside),
+        "told_once": finding.told_once,
     }

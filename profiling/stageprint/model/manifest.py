@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
+from stageprint.model.judged import Judged, judged_from_rows, judged_rows
 from stageprint.model.keys import TableKey
 
 MANIFEST_ID: Final = "manifest_id"
@@ -43,6 +44,8 @@ class Manifest:
         failed_tables: Tables that could not be profiled; their earlier profile, if there is one, still counts.
         replaced_tables: Tables of earlier manifests that no longer count and were not written anew.
         learning_tables: Tables of a comparison with so few earlier runs that little but fixed rules applied.
+        judged: How many columns of each table of a comparison were judged, and by what; None: not known.
+        alert_level: p value up to which a column of a comparison was an alert; None: not known.
         writer: The process that wrote it; None: not known.
     """
 
@@ -59,6 +62,8 @@ class Manifest:
     failed_tables: frozenset[TableKey] = frozenset()
     replaced_tables: frozenset[TableKey] = frozenset()
     learning_tables: frozenset[TableKey] = frozenset()
+    judged: Mapping[TableKey, Judged] | None = field(default=None, hash=False)
+    alert_level: float | None = None
     writer: str | None = None
 
     @property
@@ -83,6 +88,8 @@ class Manifest:
             failed_tables=_keys(row.get("failed_tables")),
             replaced_tables=_keys(row.get("replaced_tables")),
             learning_tables=_keys(row.get("learning_tables")),
+            judged=None if row.get("judged") is None else judged_from_rows(row["judged"]),
+            alert_level=row.get("alert_level"),
             writer=row.get("writer"),
         )
 
@@ -103,6 +110,8 @@ class Manifest:
             "failed_tables": _rows(self.failed_tables),
             "replaced_tables": _rows(self.replaced_tables),
             "learning_tables": _rows(self.learning_tables),
+            "judged": None if self.judged is None else judged_rows(self.judged),
+            "alert_level": self.alert_level,
             "writer": self.writer,
         }
 

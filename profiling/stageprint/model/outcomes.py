@@ -50,11 +50,13 @@ class ProfileOutcome:
         tables: One entry per run and table, in the order in which they were finished.
         store: Location of the store.
         seconds: Wall-clock time of the command.
+        engine: What read the tables, and why that was chosen; None: as was asked for, or nothing was read.
     """
 
     tables: list[TableOutcome]
     store: str
     seconds: float
+    engine: str | None = None
 
     @property
     def failed(self) -> list[TableOutcome]:

@@ -132,10 +132,15 @@ TABLE_PROFILES = ResultTable(
         Column(
             "engine_path",
             "string",
-            "How the rows were read. arrow: fast path; dataframe: general path; serving: by serving processes; merge: "
-            "not at all",
+            "How the rows were read. local: without Spark; arrow: Spark's fast path; dataframe: its general path; "
+            "serving: by serving processes; merge: not at all",
         ),
-        Column("engine_reason", "string", "Why the fast path did not read the table; null: it did, or does not apply"),
+        Column(
+            "engine_reason",
+            "string",
+            "Why they were read in that way: why auto chose the engine, and why Spark's fast path did not read the "
+            "table; null: the engine was asked for, and the fast path read it, or does not apply",
+        ),
         Column("seconds", "double", "Wall-clock time of the table's profile in seconds"),
         Column("profiled_at", "timestamp", "Time when the profile was finished"),
         WRITTEN_BY,
@@ -188,6 +193,20 @@ FINDINGS = ResultTable(
         Column("alternatives", "array<string>", "Names of other causes that fit nearly as well", "alternatives"),
         Column("evidence", "string", "The figures on which the cause was decided, as JSON", "evidence"),
         Column("sentence", "string", "The finding in one sentence", "sentence"),
+        Column(
+            "beside",
+            "array<string>",
+            "Columns of the same table that moved in the same run, and that this finding does not explain: each has a "
+            "finding of its own; null: written before findings had it",
+            "beside",
+        ),
+        Column(
+            "told_once",
+            "boolean",
+            "Whether it is an event, such as a new type or label: it is told once, and what is new is what later runs "
+            "are compared with; null: written before findings had it",
+            "told_once",
+        ),
         Column("baseline", "string", "What the run was compared with: auto, previous, run:ID, window:N or stage:NAME"),
         Column("found_at", "timestamp", "Time when the comparison wrote the finding"),
         WRITTEN_BY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 
 class StatusVerdict(str, Enum):
@@ -38,12 +39,13 @@ class RunStatus:
         tables_profiled: Number of its tables with a profile.
         tables_failed: Those that could not be profiled, as ``stage.table``.
         tables_missing: Those of the configuration that were not profiled, as ``stage.table``.
-        findings: Number of its findings.
-        failed_checks: Number of its failed checks.
+        findings: Number of its findings, perhaps of an earlier profile; None: the run was not compared.
+        failed_checks: Number of its failed checks, likewise.
         worst_severity: The worst severity among both; None: there are none.
         expected_by: By when a run was expected, for people; None: no expectation was stated.
         due: The same as a moment.
         notes: Further sentences.
+        learning: How many columns were judged and by what, as `Judged.to_object` has it; None: it is not known.
     """
 
     pipeline: str
@@ -57,9 +59,10 @@ class RunStatus:
     tables_profiled: int | None = None
     tables_failed: tuple[str, ...] = ()
     tables_missing: tuple[str, ...] = ()
-    findings: int = 0
-    failed_checks: int = 0
+    findings: int | None = None
+    failed_checks: int | None = None
     worst_severity: str | None = None
     expected_by: str | None = None
     due: dt.datetime | None = None
     notes: tuple[str, ...] = ()
+    learning: dict[str, Any] | None = None

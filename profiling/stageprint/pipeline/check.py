@@ -136,7 +136,7 @@ class ChecksWriter:
         now = dt.datetime.now(dt.timezone.utc)
         rows = CHECK_RESULTS.rows(_row(self._store.pipeline, one, now) for one in checks)
         which = where(run_id=self._runs) & (where_tables(self._tables) if self._only else EVERY_ROW)
-        self._writing.replace(CHECK_RESULTS, self._writing.signed(rows), which)
+        self._writing.append(CHECK_RESULTS, self._writing.signed(rows), which)
 
     @property
     def part(self) -> tuple[Writing, dict[str, Written]]:

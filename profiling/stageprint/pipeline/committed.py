@@ -18,14 +18,16 @@ from stageprint.model.where import EVERY_ROW, NO_ROW, Where, where, where_tables
 from stageprint.pipeline.manifests import CountingRows, named_rows
 from stageprint.ports import ProfileStore, RowSource
 
-_NEEDED: Final = tuple(column.name for column in MANIFESTS.columns if column.name not in {"pipeline", "rows", "writer"})
+_NEEDED: Final = tuple(
+    column.name for column in MANIFESTS.columns if column.name not in {"pipeline", "rows", "judged", "writer"}
+)
 
 
 class CommittedStore:
     """The rows of a store that count, as they are when they are first asked for.
 
-    The manifests of a run are read once, so that all answers are about the same state of it. `replace` writes as the
-    store itself does.
+    The manifests of a run are read once, so that all answers are about the same state of it. `replace` and `append`
+    write as the store itself does.
 
     Attributes:
         raw: The store itself.
@@ -58,6 +60,10 @@ class CommittedStore:
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
         """Replace rows; see `stageprint.ports.ProfileStore.replace`."""
         self.raw.replace(table, rows, which)
+
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
+        """Add rows; see `stageprint.ports.ProfileStore.append`."""
+        self.raw.append(table, rows, which)
 
     def counting(self, table: ResultTable, rows: Where = EVERY_ROW) -> Where:
         """Return the condition that selects those of the rows that count.

@@ -113,7 +113,7 @@ class Marks:
         part = _slice(finding)
         columns = {
             ColumnKey(finding["stage"], finding["table"], finding["column"] or TABLE_LEVEL, part),
-            *(_named(name, part) for name in finding["explains"]),
+            *(column_named(name, part) for name in finding["explains"]),
         }
         through = self._results.run_ids()[-1]
         rows = [
@@ -168,7 +168,7 @@ def _slice(row: Mapping[str, Any]) -> Slice | None:
     return None if row["slice_key"] is None else Slice(row["slice_key"], row["slice_value"])
 
 
-def _named(name: str, part: Slice | None) -> ColumnKey:
+def column_named(name: str, part: Slice | None) -> ColumnKey:
     """Return the key of an entry of `explains`: ``stage.table.column``, or ``stage.table`` for the table itself."""
     stage, table, *column = name.split(".", 2)
     return ColumnKey(stage, table, column[0] if column else TABLE_LEVEL, part)

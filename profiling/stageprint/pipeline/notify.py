@@ -14,7 +14,9 @@ from stageprint.errors import AlertError, UsageError, described, one_line
 from stageprint.model import STAGE_LEVEL, Severity, TableKey
 from stageprint.model.alert import Alert
 from stageprint.model.finding import FINDING_KEYS
+from stageprint.model.judged import Judged
 from stageprint.model.outcomes import AlertOutcome, NotifyOutcome
+from stageprint.model.run_state import RunState
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.sensitive import ValueFilter
 from stageprint.ports import AlertRoute, ProfileStore
@@ -54,7 +56,7 @@ def notify(
 
     Args:
         config: The pipeline.
-        run: The run; it must have been compared.
+        run: The run; it must have been compared since it was profiled.
         store: The pipeline's store.
         routes: The rules of the configuration, each with its sink.
         dry_run: Only say what would be sent.
@@ -64,7 +66,7 @@ def notify(
         The alerts and how they fared.
 
     Raises:
-        UsageError: The configuration has no rule, or the run was never profiled or compared.
+        UsageError: The configuration has no rule, or the run was never profiled, or not compared since.
         StoreError: Findings cannot be read.
     """
     if not routes:
@@ -72,10 +74,12 @@ def notify(
         raise UsageError(message)
     results = Results(store, config.run_order)
     rows = results.findings(run)
-    if not rows and run not in results.compared([run]):
-        message = f"run {run!r} has not been compared yet: `stageprint compare` first"
+    state = results.states([run])[run]
+    if state is not RunState.CURRENT:
+        message = f"run {run!r} {state.sentence}: `stageprint {state.remedy}` first"
         raise UsageError(message)
-    planned = plan_alerts(config, routes, rows)
+    judged = {one: Judged.total(tables.values()) for one, tables in results.judged([run]).items()}
+    planned = plan_alerts(config, routes, rows, judged)
     if dry_run:
         alerts = [AlertOutcome(plan.to, alert) for plan in planned for alert in plan.alerts]
     else:
@@ -84,7 +88,10 @@ def notify(
 
 
 def plan_alerts(
-    config: PipelineConfig, routes: Sequence[AlertRoute], findings: Iterable[FindingRow]
+    config: PipelineConfig,
+    routes: Sequence[AlertRoute],
+    findings: Iterable[FindingRow],
+    judged: Mapping[str, Judged] | None = None,
 ) -> list[PlannedAlerts]:
     """Return what each rule sends: one alert a run, its findings worst first, without values of sensitive columns.
 
@@ -92,6 +99,7 @@ def plan_alerts(
         config: The pipeline.
         routes: The rules of the configuration, each with its sink.
         findings: Findings of one or more runs; alerts come in the order of the runs.
+        judged: Run → how many of its columns were judged; runs of which it is not known are missing; None: all are.
     """
     now = dt.datetime.now(dt.timezone.utc)
     private = ValueFilter(config)
@@ -100,11 +108,12 @@ def plan_alerts(
     stored.sort(key=lambda row: -Severity(row["severity"]).rank)
     # Rules look at the whole finding, people at what holds no value of a sensitive column.
     objects = [(row, private.without_values({key: row[key] for key in FINDING_KEYS})) for row in stored]
+    learning = {run: one.explained for run, one in (judged or {}).items() if one.learning}
     planned = []
     for number, route in enumerate(routes):
         chosen = [found for row, found in objects if _matches(route, row)]
         by_run = {run: [found for found in chosen if found["run_id"] == run] for run in runs}
-        alerts = [Alert(now, config.pipeline, run, found) for run, found in by_run.items() if found]
+        alerts = [Alert(now, config.pipeline, run, found, learning.get(run)) for run, found in by_run.items() if found]
         planned.append(PlannedAlerts(f"{route.sink.name} (notify[{number}])", route, alerts))
     return planned
 

@@ -46,12 +46,9 @@ class ProfileWriter:
         self._config = config
         self._runs = list(dict.fromkeys(runs))
         stages = config.stages if whole_stages else ()
-        self._whole = {stage.name: {table.name for table in stage.tables} for stage in stages}
         planned = frozenset(tables)
         self._stages = {
-            stage
-            for stage, names in self._whole.items()
-            if names <= {key.table for key in planned if key.stage == stage}
+            stage.name for stage in stages if {TableKey(stage.name, table.name) for table in stage.tables} <= planned
         }
         self._writing = Writing(store, ManifestKind.PROFILE, self._runs, tables=planned)
         self._tables: list[Mapping[str, Any]] = []
@@ -107,22 +104,18 @@ class ProfileWriter:
     def _flush(self) -> None:
         if not self._tables:
             return
-        which = self._replaced()
+        which = self._places()
         columns = pa.concat_tables([column_profiles().empty(), *self._columns])
-        self._writing.replace(column_profiles(), self._writing.signed(columns), which)
+        self._writing.append(column_profiles(), self._writing.signed(columns), which)
         tables = TABLE_PROFILES.rows(dict(row) for row in self._tables)
-        self._writing.replace(TABLE_PROFILES, self._writing.signed(tables), which)
+        self._writing.append(TABLE_PROFILES, self._writing.signed(tables), which)
         self._tables, self._columns, self._bytes = [], [], 0
 
-    def _replaced(self) -> Where:
-        places: dict[tuple[str, str], set[str]] = {}
+    def _places(self) -> Where:
+        """Select the rows of the tables that were collected, and no row of others, which may be written already."""
+        places: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for row in self._tables:
-            places.setdefault((row["run_id"], row["stage"]), set()).add(row["table_name"])
-        runs, stages = {run for run, _ in places}, {stage for _, stage in places}
-        everything = all(tables >= self._whole.get(stage, {""}) for (_, stage), tables in places.items())
-        if everything and len(places) == len(runs) * len(stages):
-            # On partition columns alone: writers of other runs or stages never conflict.
-            return where(run_id=runs, stage=stages)
+            places[row["run_id"], row["stage"]].add(row["table_name"])
         exact = NO_ROW
         for (run, stage), tables in sorted(places.items()):
             exact |= where(run_id=run, stage=stage, table_name=tables)

@@ -18,6 +18,9 @@ Row = dict[str, Any]
 REMOVED: Final = "(removed: it named a column that was purged)"
 """Text in place of one that named the column."""
 
+_NAMING: Final = ("explains", "beside")
+"""Columns of `findings` that list names of columns."""
+
 _NESTED: Final = (".", "[", "{")
 """What may follow a column's path in the path of a column nested in it."""
 
@@ -83,7 +86,7 @@ class PurgedColumn:
         """
         name = f"{self.key.stage}.{self.key.table}.{self.key.column}"
         about = self.in_table(row) and (self.includes(row["column_name"]) or self.sliced_by(row["slice_key"]))
-        explained = [other for other in row["explains"] or () if self._is_own(other)]
+        explained = [other for name in _NAMING for other in row[name] or () if self._is_own(other)]
         texts = (row["evidence"], row["sentence"])
         here = self.in_table(row) or bool(explained)
         quoted = any(name in (text or "") or (here and self.mentioned(text)) for text in texts)
@@ -91,7 +94,8 @@ class PurgedColumn:
             return row
         if row["evidence"] == _evidence() and not explained:
             return row  # by an earlier purge
-        changed = {**row, "explains": [other for other in row["explains"] or () if other not in explained]}
+        left = {name: [one for one in row[name] or () if one not in explained] for name in _NAMING}
+        changed = {**row, **left}
         if about or quoted:
             changed |= {
                 "evidence": _evidence(),

@@ -12,17 +12,20 @@ import pyarrow.compute as pc
 
 from stageprint.config.run_order import BY_NAME
 from stageprint.errors import UsageError, did_you_mean
+from stageprint.features.advancing import advance_in
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
 from stageprint.model.manifest import MANIFEST_ID, ManifestKind
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS, TABLE_PROFILES, ResultTable
 from stageprint.model.run_state import RunState
 from stageprint.model.where import EVERY_ROW, Where, where, where_tables
 from stageprint.pipeline.committed import CommittedStore
+from stageprint.pipeline.judged_results import JudgedResults
 from stageprint.pipeline.manifests import failed_again, manifests_of
 from stageprint.pipeline.run_states import run_states
 from stageprint.pipeline.runs import in_stored_order, runs_without_row
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
+from stageprint.shifts.distributions.constant import Constant
 
 _HISTORY_FACTS: Final = (
     "data_type",
@@ -60,7 +63,7 @@ _NOT_REPORTED_OF_TABLES: Final = frozenset({"keys", "pipeline", "slice_key", "sl
 _NOTICED: Final = tuple(severity.value for severity in Severity if severity is not Severity.NONE)
 
 
-class Results:
+class Results(JudgedResults):
     """Answers questions about the runs of one pipeline.
 
     Attributes:
@@ -188,6 +191,7 @@ class Results:
             raise UsageError(message)
         rows = {row["run_id"]: row for row in profiles}
         worst = {key[0]: row for key, row in self._worst(of_column).items()}
+        advances = {key[0]: how for key, how in self._advances(of_column).items()}
         result = []
         for run in self.run_ids():
             if run not in tables:
@@ -202,6 +206,7 @@ class Results:
                     "severity": flagged["severity"] if flagged is not None else "none",
                     "statistic": flagged["statistic"] if flagged is not None else None,
                     "explanation": flagged["explanation"] if flagged is not None else None,
+                    "advances": advances.get(run),
                 }
             )
         return result
@@ -223,18 +228,6 @@ class Results:
                 rows = where(run_id=run, manifest_id=manifest.manifest_id, stage=key.stage, table_name=key.table)
                 errors = store.read(TABLE_PROFILES, rows, ("error",))["error"].to_pylist()
                 found.setdefault(run, {})[key] = errors[0] if errors else ""
-        return found
-
-    def learning(self, runs: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """Return, by run, how many tables had too few earlier runs to be judged, and how many were compared.
-
-        Runs that were not compared, or by an earlier release, are missing.
-        """
-        found = {}
-        for run, manifests in manifests_of(CommittedStore(self.store).raw, runs).items():
-            compared = [one for one in manifests if one.kind is ManifestKind.COMPARISON and one.finished]
-            if compared and (latest := max(compared, key=lambda one: one.started_at)).names_rows:
-                found[run] = (len(latest.learning_tables), len(latest.tables))
         return found
 
     def compared_at(self, run_id: str) -> dt.datetime | None:
@@ -288,16 +281,18 @@ class Results:
 
         Returns:
             Dicts with `run_id, stage, table, column, column_position, data_type, column_kind`, the metrics, and
-            `severity`, `statistic`, `explanation` of the column's worst shift (None where it has none).
+            `severity`, `statistic`, `explanation` of the column's worst shift (None where it has none), and `advances`:
+            how the column advances with time or run (None: it has a level).
         """
         here = where(run_id=runs, slice_key=None)
         if only is not None:
             here &= where_tables(only)
-        worst = self._worst(here)
+        worst, advances = self._worst(here), self._advances(here)
         rows = self._read(column_profiles(), here, (*_COLUMN, *_REPORTED)).to_pylist()
         reported = []
         for row in rows:
-            flagged = worst.get(tuple(row[name] for name in _COLUMN), {})
+            key = tuple(row[name] for name in _COLUMN)
+            flagged = worst.get(key, {})
             row["top_items"] = (row["top_items"] or [])[:1] if row["top_items"] is not None else None
             reported.append(
                 {
@@ -307,6 +302,7 @@ class Results:
                     "column": row["column_name"],
                     **{name: row[name] for name in _REPORTED},
                     **{name: flagged.get(name) for name in ("severity", "statistic", "explanation")},
+                    "advances": advances.get(key),
                 }
             )
         return reported
@@ -321,6 +317,15 @@ class Results:
             if key not in worst or _badness(row) > _badness(worst[key]):
                 worst[key] = row
         return worst
+
+    def _advances(self, rows: Where) -> dict[tuple[str, ...], str]:
+        """Return how columns advance with time or run, of those that do: run, stage, table, column → in words.
+
+        The rule `constant` is defined for every kind of column that may advance, and asked once a run.
+        """
+        found = self._read(SHIFTS, rows & where(statistic=Constant.name, value=None), (*_COLUMN, "reason")).to_pylist()
+        known = ((tuple(row[name] for name in _COLUMN), advance_in(row["reason"])) for row in found)
+        return {key: how for key, how in known if how is not None}
 
     def _order(self) -> dict[str, int]:
         return {run: place for place, run in enumerate(self.run_ids())}

@@ -10,6 +10,7 @@ from typing import Any, Final
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import did_you_mean
 from stageprint.model import Severity, TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.model.run_status import RunStatus, StatusVerdict
 from stageprint.pipeline.cadence import arrivals, gap_note
@@ -114,6 +115,10 @@ def _described(facts: _Facts, row: Mapping[str, Any]) -> RunStatus:
     failed = [check for check in results.check_rows([run]) if check["status"] == "fail"]
     severities = [Severity(each["severity"]) for each in (*findings, *failed)]
     worst = max(severities, key=lambda severity: severity.rank, default=None)
+    state = results.states([run])[run]
+    # What is stored may be of the profile before; that there is nothing says nothing.
+    known = state is RunState.CURRENT
+    judged = _judged_columns(results, run)
     again = facts.results.failed_again([run]).get(run, {})
     reason = Marks(facts.results.store, facts.config.run_order).bad.get(run)
     notes = [
@@ -130,17 +135,18 @@ def _described(facts: _Facts, row: Mapping[str, Any]) -> RunStatus:
         StatusVerdict.UNKNOWN,
         "",
         run,
-        results.states([run])[run].value,
+        state.value,
         first_profiled_at(row),
         row["ended_at"],
         results.compared_at(run),
         row["tables_profiled"],
         tuple(sorted(".".join(key) for key, state in tables.items() if state != "ok")),
         tuple(str(key) for key in wanted if (key.stage, key.table) not in tables),
-        len(findings),
-        len(failed),
+        len(findings) if known or findings else None,
+        len(failed) if known or failed else None,
         None if worst is None else worst.value,
         notes=tuple(note for note in notes if note is not None),
+        learning=None if judged is None or not known else judged.to_object(),
     )
 
 
@@ -194,10 +200,11 @@ def _judged(facts: _Facts, found: RunStatus, fail_on: Severity | None) -> RunSta
     run, state = found.run_id, RunState(found.state)
     if state is not RunState.CURRENT:
         return replace(found, sentence=f"nothing can be said of run {run}: it {state.sentence}")
+    judged = _judged_columns(facts.results, str(run)) or Judged()
     columns = facts.results.compared([str(run)]).get(str(run), {"columns": 0})["columns"]
-    if columns == 0 and found.worst_severity is None:
-        sentence = f"nothing can be said of run {run}: it was compared, but too few earlier runs say what is usual"
-        return replace(found, sentence=sentence)
+    if (judged.nothing or columns == 0) and found.worst_severity is None:
+        why = judged.explained or "it was compared, but too few earlier runs say what is usual"
+        return replace(found, sentence=f"nothing can be said of run {run}: {why}")
     what = _tally(found)
     if fail_on is not None and found.worst_severity is not None and Severity(found.worst_severity).rank >= fail_on.rank:
         return replace(found, verdict=StatusVerdict.FOUND, sentence=f"run {run} has {what}")
@@ -212,7 +219,17 @@ def _judged(facts: _Facts, found: RunStatus, fail_on: Severity | None) -> RunSta
             found, verdict=StatusVerdict.WELL, sentence=f"run {run} has come and been compared: it has {what}"
         )
     sentence = f"all is well: run {run} has come and been compared ({columns:,} columns), and nothing was found"
+    if judged.learning:
+        sentence = (
+            f"run {run} has come and been compared, and nothing was found in the {judged.whole_rule:,} columns with "
+            f"enough earlier runs; {judged.explained}"
+        )
     return replace(found, verdict=StatusVerdict.WELL, sentence=sentence)
+
+
+def _judged_columns(results: Results, run: str) -> Judged | None:
+    tables = results.judged([run]).get(run)
+    return None if tables is None else Judged.total(tables.values())
 
 
 def _tally(found: RunStatus) -> str:

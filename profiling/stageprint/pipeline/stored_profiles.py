@@ -10,10 +10,12 @@ from stageprint.model import ColumnKey, ColumnProfile, TableKey, TableProfile
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import NO_ROW, Where, where
 from stageprint.pipeline.batching import packed
+from stageprint.pipeline.delivered_again import delivered_again
 from stageprint.pipeline.profile_codec import key_from_row, profile_of, table_from_row
 from stageprint.pipeline.slices import ComparedSlices
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
+from stageprint.shifts import DeliveredAgain
 
 _PLACE: Final = ("run_id", "stage", "table_name", "slice_key", "slice_value")
 _TABLE_FACTS: Final = (
@@ -98,6 +100,12 @@ class StoredProfiles:
                 place[row["run_id"]][key] = table_from_row(row)
             elif key.slice is None:
                 self._failed[row["run_id"]][key] = row["error"]
+
+    def delivered_again(self, run: str, last: str) -> dict[TableKey, DeliveredAgain]:
+        """Return the tables whose rows and most columns are exactly those of the last run, though not all columns."""
+        now, then = self.tables(run), self.tables(last)
+        as_many = [key for key, table in now.items() if key in then and table.rows == then[key].rows > 0]
+        return delivered_again(self._store, run, last, as_many)
 
     def load_columns(self, runs: Iterable[str], tables: Iterable[TableKey]) -> None:
         """Read the column profiles of the tables in the runs, except those that were read already."""

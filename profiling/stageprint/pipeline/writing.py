@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from stageprint.errors import StoreError
 from stageprint.model import TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.manifest import MANIFEST_ID, Manifest, ManifestKind
 from stageprint.model.result_tables import MANIFESTS, ResultTable
 from stageprint.model.where import NO_ROW, Where, where, where_tables
@@ -38,6 +39,8 @@ class Written:
         tables: Tables whose rows were written.
         failed: Tables that could not be profiled.
         learning: Tables of a comparison with so few earlier runs that little but fixed rules applied.
+        judged: How many columns of each table of a comparison were judged, and by what; None: nothing was compared.
+        alert_level: p value up to which a column was an alert; None: nothing was compared.
         replaces: Tells whether an earlier table that was not written anew no longer counts.
     """
 
@@ -45,6 +48,8 @@ class Written:
     tables: frozenset[TableKey] = frozenset()
     failed: frozenset[TableKey] = frozenset()
     learning: frozenset[TableKey] = frozenset()
+    judged: Mapping[TableKey, Judged] | None = None
+    alert_level: float | None = None
     replaces: Callable[[TableKey], bool] = lambda key: True  # noqa: ARG005 -- by default none counts
 
 
@@ -121,6 +126,19 @@ class Writing:
             result.append(replace(unlisted.get(run, before), tables=tables))
         return result
 
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
+        """Write rows that carry the identifiers of this command, which has written none of them yet.
+
+        Args:
+            table: The table.
+            rows: The rows.
+            which: Rows of the runs and tables that are written.
+
+        Raises:
+            StoreError: The write failed.
+        """
+        self.store.append(table, rows, which & where(manifest_id=self.ids.values()))
+
     def replace(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
         """Write rows that carry the identifiers of this command, in place of those that it wrote before.
 
@@ -176,6 +194,8 @@ class Writing:
                     failed_tables=done.failed,
                     replaced_tables=frozenset(gone),
                     learning_tables=done.learning,
+                    judged=done.judged,
+                    alert_level=done.alert_level,
                 )
             )
         return result
@@ -251,8 +271,13 @@ def begin_together(parts: Sequence[Writing]) -> None:
         StoreError: The store cannot be written.
     """
     parts = [part for part in parts if part.ids]
-    if parts:
-        write_manifests(parts[0].store, [one for part in parts for one in part.begun()])
+    begun = [one for part in parts for one in part.begun()]
+    if not all(one.names_rows for one in begun):
+        write_manifests(parts[0].store, begun)
+    elif begun:
+        store, ids = parts[0].store, [one.manifest_id for one in begun]
+        which = where(run_id={one.run_id for one in begun}, manifest_id=ids)
+        store.append(MANIFESTS, MANIFESTS.rows(one.to_row(store.pipeline) for one in begun), which)
 
 
 def finish_together(parts: Sequence[tuple[Writing, Mapping[str, Written]]]) -> None:

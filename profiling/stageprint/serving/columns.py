@@ -151,11 +151,21 @@ class ServedColumns:
 
     def set_type(self, column: ServedColumn, found: ValueType | None) -> None:
         """Give a column the type of its values, or a wider one; None: there is nothing to change."""
+        found = self._without_fields(column.name, found)
         if found is None or found == column.type:
             return
         column.incoming_type = found.name
         column.type = self._with_override(column.name, found) if column.type is None else found
         self._revision += 1
+
+    def _without_fields(self, name: str, found: ValueType | None) -> ValueType | None:
+        """Return the type of values without the names of fields, where the column is sensitive.
+
+        The fields of a mapping are its keys, which may be values.
+        """
+        if found is None or found.declared or sensitivity(name, self._table.columns.sensitive) is None:
+            return found
+        return replace(found, name=without_fields(found.name))
 
     def plan(self) -> TablePlan:
         """Return the plan of the batches that have these columns and types."""
@@ -222,6 +232,16 @@ def unique_names(names: Sequence[str]) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
         unique.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
     return unique
+
+
+def without_fields(data_type: str) -> str:
+    """Return Spark SQL's name of a type without what is inside it.
+
+    Example:
+        >>> without_fields("array<struct<city:string>>")
+        'array'
+    """
+    return data_type.partition("<")[0]
 
 
 def _arrow_type(name: str, given: Any) -> pa.DataType:

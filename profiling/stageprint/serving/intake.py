@@ -12,7 +12,7 @@ from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import TableConfig
 from stageprint.errors import without_data
 from stageprint.fingerprint import TablePlan
-from stageprint.serving.columns import ServedColumn, ServedColumns, unique_names
+from stageprint.serving.columns import ServedColumn, ServedColumns, unique_names, without_fields
 from stageprint.serving.values import (
     Converted,
     ValueType,
@@ -139,7 +139,7 @@ class Intake:
     def _accepted(self, column: ServedColumn, converted: Converted) -> pa.Array:
         """Return the values that fit, and count the others."""
         if converted.rejected and column.type is not None:
-            reason = f"{converted.rejected_type} came where {column.type.name} was expected"
+            reason = f"{self._shown(converted.rejected_type)} came where {column.type.name} was expected"
             self._reject(column.name, RejectedValues(converted.rejected, reason, column.type.name))
         return converted.array
 
@@ -163,7 +163,11 @@ class Intake:
             self._problems.add(f"more than {self._max_columns} unknown columns came; those beyond were not counted")
             return
         reason = "the column is not among those of the first rows, nor declared (`columns`)"
-        self._reject(name, RejectedValues(values, reason, found.name if found is not None else "void"))
+        self._reject(name, RejectedValues(values, reason, self._shown(found.name) if found is not None else "void"))
+
+    def _shown(self, data_type: str) -> str:
+        """Return a type, where a column is sensitive without the names of fields: keys of mappings may be values."""
+        return without_fields(data_type) if self._columns.is_sensitive else data_type
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:

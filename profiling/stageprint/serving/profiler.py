@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from stageprint.errors import UsageError
+from stageprint.errors import StageprintError, StateError, UsageError, without_data
 from stageprint.redact import redacted
 from stageprint.serving.rows import buffered, grouped
 
@@ -106,6 +106,7 @@ class ServingProfiler:
         table_config = table_to_profile(config, stage, table)
         source = files_source(table_config, stage, directory)
         self._key = TableKey(stage, table_config.name)
+        self._is_sensitive = bool(table_config.columns.sensitive)
         self._flush_seconds = flush_seconds
         self._ends_at_midnight = run is None
         self._buffer_rows = buffer_rows
@@ -163,7 +164,9 @@ class ServingProfiler:
 
         Raises:
             UsageError: `rows` is none of these, or the profiler is closed; only with ``on_error="raise"``.
+            StateError: The table has sensitive columns, and another error could quote a value; only then, too.
         """
+        failed: Exception | None = None
         try:
             items, count = buffered(rows)
             with self._lock:
@@ -181,7 +184,9 @@ class ServingProfiler:
             elif waiting >= self._buffer_rows:
                 self._wake.set()
         except Exception as error:  # noqa: BLE001 -- logged or raised, as `on_error` says
-            self._failed("rows were not taken", error)
+            failed = self._failed("rows were not taken", error)
+        if failed is not None:
+            raise failed
 
     def flush(self) -> list[Path]:
         """Write a file of the rows so far, and begin a new window.
@@ -195,8 +200,10 @@ class ServingProfiler:
         try:
             return self._flush()
         except Exception as error:  # noqa: BLE001 -- logged or raised, as `on_error` says
-            self._failed("a window was not written", error)
-            return []
+            failed = self._failed("a window was not written", error)
+        if failed is not None:
+            raise failed
+        return []
 
     def close(self) -> None:
         """Write the last file and stop. The interpreter calls it at exit; a second call does nothing.
@@ -283,18 +290,34 @@ class ServingProfiler:
             raise failed
         return files
 
-    def _failed(self, what: str, error: Exception) -> None:
+    def _failed(self, what: str, error: Exception) -> Exception | None:
+        """Count an error, and log it or return what is to be raised, as `on_error` says.
+
+        It is raised where `error` is no longer handled: whoever shows the traceback would show its message too.
+        """
         if self._on_error == "raise":
             self._errors += 1
-            raise error
+            text = self._described(error)
+            return error if text is None else StateError(f"{self._key}: {what}: {text}")
         self._log_error(what, error)
+        return None
+
+    def _described(self, error: Exception) -> str | None:
+        """Return an error without text that could be data; None: it has none, or no column is sensitive."""
+        # What has a number is of the operating system, and about the folder of the windows.
+        of_system = isinstance(error, OSError) and error.errno is not None
+        if not self._is_sensitive or of_system or isinstance(error, StageprintError):
+            return None
+        return without_data(error)
 
     def _log_error(self, what: str, error: Exception) -> None:
         self._errors += 1
         now = time.monotonic()
         if now - self._logged.get(what, -_SECONDS_BETWEEN_LOGS) >= _SECONDS_BETWEEN_LOGS:
             self._logged[what] = now
-            _log.warning("%s: %s: %s", self._key, what, redacted(str(error)), exc_info=error)
+            text = self._described(error)
+            said, traceback = (redacted(str(error)), error) if text is None else (text, None)
+            _log.warning("%s: %s: %s", self._key, what, said, exc_info=traceback)
 
 
 def _after_fork() -> None:

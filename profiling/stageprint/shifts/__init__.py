@@ -35,7 +35,7 @@ column.
 
 from __future__ import annotations
 
-from stageprint.shifts._measure import ColumnHistory, Past, TableHistory, measure, measure_tables
+from stageprint.shifts._measure import ColumnHistory, DeliveredAgain, Past, TableHistory, measure, measure_tables
 from stageprint.shifts._registry import (
     all_shifts,
     column_relations,
@@ -53,6 +53,7 @@ __all__ = [
     "MIN_INVARIANT_RUNS",
     "CalibrationGroup",
     "ColumnHistory",
+    "DeliveredAgain",
     "Past",
     "Shift",
     "TableHistory",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
@@ -9,15 +10,18 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from stageprint.features.advancing import Advance, advance_of
 from stageprint.features.column import ColumnFeatures, Reference
 from stageprint.features.compact import compact_features
 from stageprint.features.from_profile import read_column
 from stageprint.features.pairs import Pairs
+from stageprint.features.run_days import NO_WINDOWS, Windows
 from stageprint.features.table import TableFeatures, read_table
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, NotComputable, TableProfile
 from stageprint.shifts._registry import column_relations, column_rules, column_shifts, table_rules, table_shifts
 from stageprint.shifts._rows import Key, Rows
+from stageprint.shifts.advancing._advance import AdvanceRule
 from stageprint.shifts.base import (
     ColumnRelation,
     ColumnRule,
@@ -27,12 +31,26 @@ from stageprint.shifts.base import (
 TABLE_KIND = "table"
 """`kind` of the rows of whole tables."""
 
-PINNED = ("run:", "stage:")
+STAGE = "stage:"
+"""Prefix of the names of references that are another stage of the same run."""
+
+PINNED = ("run:", STAGE)
 """Prefixes of the names of references that are not the column's recent past."""
 
 
 Past: TypeAlias = ColumnProfile | ColumnFeatures
 """A column in an earlier run: its profile, or the compact features that `read_compact` returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredAgain:
+    """A table whose rows and most columns are exactly those of the last run.
+
+    Attributes:
+        exchanged: Column → the column that it changed places with.
+    """
+
+    exchanged: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,8 @@ class ColumnHistory:
         upstream: The upstream column that it comes from; None: none, or several.
         upstream_current: Profile of the upstream column in the run under test.
         upstream_references: Its profiles in the runs of each reference, in the same order; None: not profiled.
+        windows: The days of the run under test, as `stageprint.features.run_days` returns them.
+        again: What is known of a table whose rows are exactly those of the last run; None: they are not.
     """
 
     key: ColumnKey
@@ -54,6 +74,8 @@ class ColumnHistory:
     upstream: ColumnKey | None = None
     upstream_current: ColumnProfile | None = None
     upstream_references: Mapping[str, Sequence[Past | None]] = field(default_factory=dict)
+    windows: Windows = NO_WINDOWS
+    again: DeliveredAgain | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,8 @@ class TableHistory:
         role: Role of the table's stage: training, evaluation, serving or predictions; None: not declared.
         peers: Role → the table of that role in the run under test, as `PipelineConfig.peers` names them.
         reference_peers: Reference name → the same in each run of the reference, in the same order.
+        date: Date of the run under test; None: its name begins with none.
+        reference_dates: Reference name → the date of each run of the reference, in the same order.
     """
 
     current: TableProfile
@@ -78,6 +102,8 @@ class TableHistory:
     role: str | None = None
     peers: Mapping[str, TableProfile] = field(default_factory=dict)
     reference_peers: Mapping[str, Sequence[Mapping[str, TableProfile]]] = field(default_factory=dict)
+    date: dt.date | None = None
+    reference_dates: Mapping[str, Sequence[dt.date | None]] = field(default_factory=dict)
 
 
 class _ReferencePair(NamedTuple):
@@ -87,6 +113,7 @@ class _ReferencePair(NamedTuple):
     name: int
     current: ColumnFeatures
     reference: Reference
+    advance: Advance | None
 
 
 def measure(columns: Sequence[ColumnHistory]) -> pa.Table:
@@ -121,7 +148,7 @@ def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
     """
     rows = Rows()
     for history in tables:
-        current = read_table(history.current, history.upstream, history.role, history.peers)
+        current = read_table(history.current, history.upstream, history.role, history.peers, history.date)
         key = Key(history.current.key.level, TABLE_KIND)
         known: dict[tuple[int, int], TableFeatures] = {}
         for name in history.references:
@@ -173,9 +200,14 @@ class _Features:
 def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_ReferencePair]:
     """Add the rows of rules and of references that cannot be compared; return the comparisons that are left."""
     current = features.now(history.current)
+    current.windows = history.windows
+    if history.again is not None:
+        current.delivered_again = True
+        current.exchanged_with = history.again.exchanged.get(history.key.column)
     key = Key(history.key, current.kind.value)
     code = rows.key(key)
     made: dict[tuple[int, ...], Reference] = {}
+    advance = _advance(current, history, features)
     comparisons = []
     for name, profiles in history.references.items():
         runs = [run for profile in profiles if (run := features.past_of(current, profile)).rows > 0]
@@ -189,12 +221,12 @@ def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_R
         same = tuple(id(run) for run in comparable)
         if same not in made:
             made[same] = Reference(comparable)
-        comparisons.append(_ReferencePair(code, rows.reference(name), current, made[same]))
+        comparisons.append(_ReferencePair(code, rows.reference(name), current, made[same], advance))
     name = _longest(history.references)
     earlier = history.references.get(name, ())
     past = [run for profile in earlier if (run := features.past_of(current, profile)).rows > 0]
     for rule in column_rules(current.kind):
-        rows.one(key, rule, name, _judge(rule, current, past), sum(run.rows for run in past), current.rows)
+        rows.one(key, rule, name, _judge(rule, current, past, advance), sum(run.rows for run in past), current.rows)
     _relate(rows, key, history, features)
     return comparisons
 
@@ -248,17 +280,30 @@ def _problem(current: ColumnFeatures, runs: Sequence[ColumnFeatures]) -> NotComp
     return None
 
 
-def _judge(rule: ColumnRule, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
+def _advance(current: ColumnFeatures, history: ColumnHistory, features: _Features) -> Advance | None:
+    """Return how the column advances, by the longest past that it is compared with; None against another stage."""
+    name = _longest(history.references, (STAGE,))
+    past = [features.past_of(current, profile) for profile in history.references.get(name, ())]
+    return advance_of(current, past) if past else None
+
+
+def _judge(
+    rule: ColumnRule, current: ColumnFeatures, past: Sequence[ColumnFeatures], advance: Advance | None
+) -> Outcome | NotComputable:
     if not past:
         return NotComputable("no earlier run")
     if not current.rows > 0:
         return NotComputable("no rows in this run")
+    if advance is not None and rule.assumes_level:
+        return NotComputable(advance.reason)
+    if isinstance(rule, AdvanceRule):
+        return rule.judge_advance(advance, current, past)
     return rule.judge(current, past)
 
 
-def _longest(references: Mapping[str, Sequence[Any]]) -> str:
+def _longest(references: Mapping[str, Sequence[Any]], pinned: tuple[str, ...] = PINNED) -> str:
     """Return the running reference with the most runs, by which rules are judged; ``prev`` if there is none."""
-    running = [name for name in references if not name.startswith(PINNED)]
+    running = [name for name in references if not name.startswith(pinned)]
     return max(running, key=lambda name: len(references[name]), default="prev")
 
 
@@ -266,11 +311,12 @@ def _past_tables(history: TableHistory, name: str, known: dict[tuple[int, int], 
     profiles = history.references.get(name, ())
     upstreams = history.reference_upstreams.get(name) or [None] * len(profiles)
     beside = history.reference_peers.get(name) or [{}] * len(profiles)
+    dates = history.reference_dates.get(name) or [None] * len(profiles)
     features = []
-    for profile, upstream, peers in zip(profiles, upstreams, beside, strict=True):
+    for profile, upstream, peers, date in zip(profiles, upstreams, beside, dates, strict=True):
         identity = (id(profile), id(upstream))
         if identity not in known:
-            known[identity] = read_table(profile, upstream, history.role, peers)
+            known[identity] = read_table(profile, upstream, history.role, peers, date)
         features.append(known[identity])
     return features
 
@@ -289,5 +335,12 @@ def _measure_kind(rows: Rows, kind: ColumnKind, comparisons: Sequence[_Reference
     keys = np.array([comparison.key for comparison in comparisons], dtype=np.int64)
     names = np.array([comparison.name for comparison in comparisons], dtype=np.int64)
     n_reference, n_current = pairs.then("rows")[at], pairs.now("rows")[at]
+    advancing = {places[id(one.current), id(one.reference)]: one.advance for one in comparisons if one.advance}
+    leaves = np.zeros(len(unique), dtype=bool)
+    leaves[list(advancing)] = True
     for shift in column_shifts(kind):
-        rows.many(shift, shift.evaluate(pairs), at, keys, names, n_reference, n_current)
+        measured = shift.evaluate(pairs)
+        if advancing and shift.assumes_level and shift.used_in_decision:
+            measured.reasons |= {position: one.reason for position, one in advancing.items()}
+            measured.value = np.where(leaves, np.nan, measured.value)
+        rows.many(shift, measured, at, keys, names, n_reference, n_current)

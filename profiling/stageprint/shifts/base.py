@@ -136,8 +136,8 @@ class Shift(ABC):
         negligible_effect: δ₀, the largest residual that nobody would act on: the null hypothesis of the score (TREAT).
         min_effect: ω, the smallest residual that is reported, however certain it is.
         critical_effect: Residual from which an alert is critical.
-        extreme_effect: Residual so large that healthy columns almost never reach it. In a small store with few runs of
-            history, a larger p value is enough for an alert from here on.
+        extreme_effect: Residual so large that healthy columns almost never reach it. From this size on, the limit of
+            the p value for an alert is higher in small stores with few runs of history.
         default_scale: Root mean square of a healthy column's residuals, used until a store has enough columns to
             estimate it.
         prior_weight: Number of backtests that `default_scale` counts for (d₀ of Smyth 2004).
@@ -147,12 +147,17 @@ class Shift(ABC):
             about how far it moves in the others.
         capped_by: Statistics that see the same shift and vary less. The score is at most that of the first of them that
             takes part in the column.
+        assumes_level: Whether it expects the values of a run to be like those of earlier runs. It is not computed for
+            columns that advance with time or run, such as dates and sequences: see `stageprint.features.advancing`.
         needs_no_history: Whether it may alert after one or two earlier runs, because it almost never moves
             in healthy columns.
         persistence: Share of the first run's residual that a second run must still have to confirm it: a fault stays, a
             chance deviation fades. +∞: a second run confirms nothing, because healthy columns that move this statistic
             also keep it moved for some runs.
         calibration_group: The statistics whose scores over two runs are calibrated together with this one's.
+        scaled_by_its_past: Whether the floor of its residual's variance is all of that variance, which the statistic
+            has from the earlier runs that it looked at: it needs no backtests. The distribution is Student's with
+            `max_df` degrees of freedom.
         pinned_limit: Residual that is a warning against a pinned run or another stage while there is too little history
             for a score; None: there is no such limit.
     """
@@ -178,9 +183,11 @@ class Shift(ABC):
     max_df: ClassVar[float] = 7.0
     min_scale: ClassVar[float] = 0.0
     capped_by: ClassVar[tuple[str, ...]] = ()
+    assumes_level: ClassVar[bool] = False
     needs_no_history: ClassVar[bool] = False
     persistence: ClassVar[float] = 0.85
     calibration_group: ClassVar[CalibrationGroup] = CalibrationGroup.ANY
+    scaled_by_its_past: ClassVar[bool] = False
     pinned_limit: ClassVar[float | None] = None
 
 

@@ -57,6 +57,15 @@ class MemoryStore:
             kept = [old.filter(pc.invert(self._mine(old, which))) for old in kept]
             self._tables[table.name] = pa.concat_tables([*kept, conformed(fresh, table.arrow_schema)])
 
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
+        """Put rows beside the others; see `stageprint.ports.ProfileStore.append`."""
+        del which  # for stores where a write may fail half-way
+        with self._lock:
+            fresh = conformed(collected(table, rows), table.arrow_schema)
+            stored = self._tables.get(table.name)
+            kept = [] if stored is None else [conformed(stored, table.arrow_schema)]
+            self._tables[table.name] = pa.concat_tables([*kept, fresh])
+
     def _mine(self, table: pa.Table, rows: Where) -> pa.ChunkedArray | pa.Array:
         return pc.and_(pc.equal(table["pipeline"], self._pipeline), mask_of(table, rows))
 

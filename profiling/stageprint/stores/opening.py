@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlparse
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.engines.given import require_pyspark, why_given
+from stageprint.model.where import where
 from stageprint.ports import ProfileStore, RunSql, SqlRows
 from stageprint.redact import redacted
 from stageprint.stores.locations import is_in_catalog
@@ -25,9 +26,6 @@ _LOG: Final = logging.getLogger(__name__)
 
 _SCHEMES: Final = frozenset({"", "file", "s3", "s3a", "gs", "az", "abfs", "abfss"})
 """Schemes of URLs that delta-rs reaches with what the environment says about regions and credentials."""
-
-_MANAGED: Final = ("DATABRICKS_RUNTIME_VERSION", "PYSPARK_GATEWAY_PORT", "SPARK_REMOTE")
-"""Environment variables of a process that was given a Spark: Databricks, spark-submit, Spark Connect."""
 
 _UNUSABLE: Final = re.compile(r"[\[\]\\^|]|%[0-9A-Fa-f]{2}")
 """What a folder's name cannot hold: delta-rs 1.6 panics, or looks for the name that ``%20`` stands for."""
@@ -45,6 +43,7 @@ def open_store(config: PipelineConfig, session: SparkSession | None = None) -> P
         from stageprint.stores.delta.store import DeltaStore  # noqa: PLC0415 -- see above
 
         return DeltaStore(config.store, config.pipeline)
+    require_pyspark(f"the store {redacted(config.store)}")
     from stageprint.stores.spark.store import open_store as open_with_spark  # noqa: PLC0415 -- see above
 
     if reason is not None:
@@ -58,6 +57,7 @@ def open_sql(config: PipelineConfig, session: SparkSession | None) -> RunSql:
 
     def run(query: str, parameters: Mapping[str, str]) -> SqlRows:
         if not opened:
+            require_pyspark("a query of a custom_sql check")
             from stageprint.stores.spark.sql import SparkSql  # noqa: PLC0415 -- see above
             from stageprint.stores.spark.store import open_store as open_with_spark  # noqa: PLC0415 -- see above
 
@@ -77,9 +77,9 @@ def _reasons(config: PipelineConfig) -> Iterator[str]:
     scheme = urlparse(location).scheme
     if is_in_catalog(location):
         yield "it is a schema of a catalog"
-    if _spark_runs():
-        yield "a Spark session is running in this process"
-    yield from (f"this process was given a Spark ({name})" for name in _MANAGED if name in os.environ)
+    given = why_given()
+    if given is not None:
+        yield given
     if scheme not in _SCHEMES:
         yield f"delta-rs does not know {scheme}: URLs"
     if scheme in {"s3", "s3a"} and "@" in urlparse(location).netloc:
@@ -91,8 +91,11 @@ def _reasons(config: PipelineConfig) -> Iterator[str]:
         yield "HADOOP_CONF_DIR may say that paths are not of this file system"
     if scheme in {"", "file"} and _UNUSABLE.search(location):
         yield "delta-rs cannot open folders with [, ], ^, |, a backslash or %20 and the like in their names"
+    if not config.pipeline.isascii() and _has_irreplaceable_files(config):
+        yield "delta-rs cannot replace rows that Spark wrote for a pipeline whose name is not ASCII"
 
 
-def _spark_runs() -> bool:
-    pyspark = sys.modules.get("pyspark.sql")
-    return pyspark is not None and pyspark.SparkSession.getActiveSession() is not None
+def _has_irreplaceable_files(config: PipelineConfig) -> bool:
+    from stageprint.stores.delta.names import has_irreplaceable  # noqa: PLC0415 -- see above
+
+    return has_irreplaceable(config.store, where(pipeline=config.pipeline))

@@ -29,7 +29,7 @@ def test_each_alert_is_one_line_of_json_at_the_end_of_the_file(tmp_path: Path) -
     before, first, second = file.read_text("utf-8").splitlines()
     assert before == "before"
     found = json.loads(first)
-    assert list(found) == ["at", "pipeline", "run_id", "findings"]
+    assert list(found) == ["at", "pipeline", "run_id", "learning", "findings"]
     assert (found["at"], found["pipeline"], found["run_id"]) == ("2026-03-01T04:30:00+00:00", "shop", "2026-03-01")
     assert [list(one) for one in found["findings"]] == [list(FINDING_KEYS)] * 2
     assert found["findings"][0]["evidence"] == {"ratio": None}

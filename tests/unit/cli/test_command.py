@@ -65,7 +65,7 @@ def test_its_examples_are_command_lines_of_its_own(path: tuple[str, ...]) -> Non
 
 def test_the_list_is_in_the_order_of_use() -> None:
     names = app.list_commands(click.Context(app))
-    assert names[:3] == ["profile", "ingest", "merge"]
+    assert names[:6] == ["scan", "diff", "init", "validate", "doctor", "profile"]
     loaded = [app.get_command(click.Context(app), name) for name in names]
     places = [found.place for found in loaded if isinstance(found, Command | Group)]
     assert len(places) == len(names)

@@ -28,7 +28,8 @@ from tests.support.cli import Capture
         (["profile", "-c", "no.yml", "--run", "a"], "no.yml: no such configuration file"),
         (
             ["profile", "--run", "a"],
-            "stageprint profile: Missing option '--config' / '-c' (help: stageprint profile --help)",
+            "stageprint profile: no configuration: expected --config FILE, $STAGEPRINT_CONFIG, or a file "
+            "stageprint.yml in this folder (help: stageprint profile --help)",
         ),
         (["profile", "-c", "FILE", "--rum", "a"], "stageprint profile: No such option '--rum'. Did you mean '--run'?"),
         (["profil"], "stageprint: no such command 'profil' – did you mean 'profile'? (help: stageprint --help)"),
@@ -83,3 +84,18 @@ def test_a_usage_error_is_one_line_and_status_2(
     assert out == ""
     assert err.count("\n") == 1
     assert said in err
+
+
+def test_a_configuration_need_not_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stageprint.yml").write_text("pipeline: here\nstages: []\n")
+    (tmp_path / "other.yml").write_text("pipeline: there\nstages: []\n")
+    assert cli.run(["runs", "list"]) == 2
+    assert capsys.readouterr().err.startswith("stageprint.yml:")
+    monkeypatch.setenv("STAGEPRINT_CONFIG", "other.yml")
+    assert cli.run(["runs", "list"]) == 2
+    assert capsys.readouterr().err.startswith("other.yml:")
+    assert cli.run(["runs", "list", "--config", "stageprint.yml"]) == 2
+    assert capsys.readouterr().err.startswith("stageprint.yml:")

@@ -20,6 +20,24 @@ from tests.unit.config.shop import assert_one_line
         ),
         (
             "stages:\n",
+            "decision: {false_alerts: {one_per: day}}\nstages:\n",
+            3,
+            "decision.false_alerts.one_per: expected 'week', 'month', 'quarter' or 'year', got 'day'",
+        ),
+        (
+            "stages:\n",
+            "decision: {false_alerts: {}}\nstages:\n",
+            3,
+            "decision.false_alerts: expected either one_per (week, month, quarter or year) or per_run (a number)",
+        ),
+        (
+            "stages:\n",
+            "decision: {false_alerts: {per_run: 1}, false_findings_per_run: 1}\nstages:\n",
+            3,
+            "decision.false_findings_per_run: is deprecated and has no place beside `false_alerts`",
+        ),
+        (
+            "stages:\n",
             "decision: {window: 9, long_window: 3}\nstages:\n",
             3,
             "decision.long_window: expected at least `window` (9), got 3",

@@ -53,8 +53,8 @@ from tests.unit.config.shop import assert_one_line, changed, error_of
             "stages:\n",
             "decision: {budget: 3}\nstages:\n",
             3,
-            "decision.budget: unknown key – available: 'fail_on', 'false_findings_per_run', 'long_window', "
-            "'missing', 'overrides', 'window'",
+            "decision.budget: unknown key – available: 'fail_on', 'false_alerts', 'false_findings_per_run', "
+            "'long_window', 'missing', 'overrides', 'window'",
         ),
         (
             "        event_time: ordered_at",

@@ -32,6 +32,13 @@ def test_what_lies_in_a_sensitive_column_is_sensitive(path: str, expected: Sensi
     assert sensitivity(path, DECLARED) == expected
 
 
+@pytest.mark.parametrize("path", ["_corrupt_record", "_RESCUED_DATA", "_rescued_data.row"])
+def test_columns_of_whole_records_are_sensitive_where_any_is(path: str) -> None:
+    assert sensitivity(path, DECLARED) == "off"
+    assert sensitivity(path, {}) is None
+    assert sensitivity(path, {**DECLARED, "_corrupt_record": "hashed", "_rescued_data": "hashed"}) == "hashed"
+
+
 @pytest.mark.parametrize(
     ("condition", "names"),
     [("email LIKE 'a%'", ["email"]), ("`NAME` = 'x' AND email IS NULL", ["email", "Name"]), ("emails > 1", [])],

@@ -17,7 +17,7 @@ from stageprint.shifts import MEASUREMENTS, all_shifts
 Measure: TypeAlias = Callable[[int], list[dict[str, Any]]]
 """Run number → its measurements."""
 
-SETTINGS = DecisionSettings()
+SETTINGS = DecisionSettings(false_findings_per_run=1)
 KEY, OTHER = ColumnKey("raw", "trips", "fare"), ColumnKey("raw", "trips", "tip")
 
 

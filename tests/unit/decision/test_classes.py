@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from stageprint.decision import CALIBRATION, Calibration, RunPart, decide, decide_and_score, previous_of, to_records
-from stageprint.decision._outcome import EXTREME_EFFECT_LEVELS
+from stageprint.decision._levels import EXTREME_EFFECT_LEVELS
 from stageprint.decision._traits import CONFIRMATION_BUDGET
 from stageprint.decision.calibration import MIN_EXCEEDANCES, MIN_PAST_SCORES, Tail
 from stageprint.decision.classes import (
@@ -88,7 +88,7 @@ def test_where_scores_are_calibrated_a_gross_residual_is_no_exception(
 
 
 def test_the_expected_range_ends_where_alerts_begin(store: Store) -> None:
-    known = past(0.8)
+    known = past(0.5)
     limit = run(store, 0.30, known)[0].expected_high
     assert limit is not None
     assert run(store, limit * 0.97, known)[0].severity.rank < Severity.WARNING.rank
@@ -255,6 +255,22 @@ def test_stored_scores_are_read_as_they_were() -> None:
     assert read.tails[CALM].top.tolist() == [3.0, 3.0, 2.0, 2.0]
     assert (read.tails[CALM].truncated_below, read.tails[CALM].alerting_scores.tolist()) == (2.0, [7.0, 7.0])
     assert Calibration.from_arrow(Calibration().to_arrow()).tails == {}
+
+
+def test_figures_that_an_earlier_release_did_not_write_are_none_and_its_other_classes_are_left_out() -> None:
+    stored = Calibration({CALM: Tail(300, np.array([3.0, 2.0]), 2.0, np.array([7.0]))}).to_arrow()
+
+    def without(*names: str) -> pa.Table:
+        columns = {own.name: pa.nulls(1, own.type) if own.name in names else stored[own.name] for own in CALIBRATION}
+        return pa.table(columns)
+
+    read = Calibration.from_arrow(pa.concat_tables([without(), without("alerting_scores", "truncated_below")]))
+    assert read.tails[CALM].count == 600
+    assert (read.tails[CALM].truncated_below, read.tails[CALM].alerting_scores.tolist()) == (2.0, [7.0])
+    read = Calibration.from_arrow(without("alerting_scores", "truncated_below", "top"))
+    assert (read.tails[CALM].count, read.tails[CALM].top.tolist()) == (300, [])
+    read = Calibration.from_arrow(without("behaviour", "alerting_scores", "truncated_below"))
+    assert read.tails == {}
 
 
 def test_only_what_calibrates_is_sent_along() -> None:

@@ -40,8 +40,12 @@ def test_worst_first_and_as_severe_as_the_shifts() -> None:
 def test_what_holds_without_chance_is_critical() -> None:
     then, now = table(), table()
     now["x"] = np.full(3000, 4.0)
-    (finding,) = diagnose(run(then, now, [flag(X, severity=Severity.REVIEW)]))
+    rule = flag(X, "constant", severity=Severity.REVIEW)
+    (finding,) = diagnose(run(then, now, [rule]))
     assert (finding.cause, finding.severity) == ("constant_column", Severity.CRITICAL)
+    # Without the rule it may be a column that is nearly constant.
+    (finding,) = diagnose(run(then, now, [flag(X, severity=Severity.REVIEW)]))
+    assert (finding.cause, finding.severity) == ("constant_column", Severity.REVIEW)
 
 
 def test_the_same_run_compared_again_gives_the_same_finding() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
+import subprocess
+import sys
 import zipfile
-from base64 import urlsafe_b64encode
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import click
-import pytest
 import yaml
 
 from stageprint.cli.program import app
@@ -24,16 +21,6 @@ def _job() -> dict[str, Any]:
     content = yaml.safe_load((BUNDLE / "resources" / "observe.job.yml").read_text(encoding="utf-8"))
     job: dict[str, Any] = content["resources"]["jobs"]["observe"]
     return job
-
-
-@pytest.fixture(scope="module")
-def build_wheel() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_wheel", BUNDLE / "build_wheel.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_every_task_is_a_command_line_that_parses() -> None:
@@ -63,25 +50,28 @@ def test_variables_that_are_used_are_declared() -> None:
     assert used == set(declared)
 
 
-def test_the_wheel_leaves_spark_to_the_cluster(build_wheel: ModuleType, tmp_path: Path) -> None:
-    source, target = tmp_path / "a.whl", tmp_path / "b.whl"
-    info = "stageprint-1.dist-info"
-    head = "Name: stageprint\n"
-    spark = "Requires-Dist: delta-spark==4.4.0\nRequires-Dist: PySpark==4.2\n"
-    rest = "Requires-Dist: numpy<3\n\npyspark: it\n"
-    with zipfile.ZipFile(source, "w") as wheel:
-        wheel.writestr("profiling/stageprint/__init__.py", "")
-        wheel.writestr(f"{info}/METADATA", head + spark + rest)
-        wheel.writestr(
-            f"{info}/RECORD",
-            f"profiling/stageprint/__init__.py,sha256=x,0\n{info}/METADATA,sha256=y,9\n{info}/RECORD,,\n",
-        )
-    build_wheel.without_spark(source, target)
-    with zipfile.ZipFile(target) as wheel:
-        kept = wheel.read(f"{info}/METADATA")
-        record = wheel.read(f"{info}/RECORD").decode().splitlines()
-        assert wheel.namelist() == ["profiling/stageprint/__init__.py", f"{info}/METADATA", f"{info}/RECORD"]
-    assert kept.decode() == head + rest
-    digest = urlsafe_b64encode(hashlib.sha256(kept).digest()).rstrip(b"=").decode()
-    assert record[1] == f"{info}/METADATA,sha256={digest},{len(kept)}"
-    assert record[::2] == ["profiling/stageprint/__init__.py,sha256=x,0", f"{info}/RECORD,,"]
+def test_the_tasks_get_the_wheel_that_the_bundle_builds() -> None:
+    artifact = yaml.safe_load((BUNDLE / "databricks.yml").read_text(encoding="utf-8"))["artifacts"]["stageprint"]
+    root = (BUNDLE / artifact["path"]).resolve()
+    assert root == BUNDLE.parents[1]
+    words = artifact["build"].split()
+    built = (root / words[words.index("--wheel-dir") + 1] / "*.whl").resolve()
+    for task in _job()["tasks"]:
+        (library,) = task["libraries"]
+        assert (BUNDLE / "resources" / library["whl"]).resolve() == built
+
+
+def test_the_wheel_leaves_spark_to_the_cluster(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=BUNDLE.parents[1], check=True, capture_output=True)  # noqa: S603 -- this interpreter's
+    (built,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(built) as wheel:
+        (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        lines = wheel.read(metadata).decode().splitlines()
+    asked = [line.removeprefix("Requires-Dist: ") for line in lines if line.startswith("Requires-Dist: ")]
+    assert any(one.startswith("pyarrow") for one in asked)
+    of_spark = sorted(one for one in asked if "spark" in one)
+    assert of_spark == [
+        "delta-spark!=4.4.1,<4.5,>=4.4; extra == 'spark'",
+        "pyspark<4.3,>=4.2; extra == 'spark'",
+    ]

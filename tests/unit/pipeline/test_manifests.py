@@ -47,11 +47,11 @@ class SharedStore(MemoryStore):
             act()
         return found
 
-    def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
         if self.before_write is not None and table is TABLE_PROFILES:
             act, self.before_write, self.acted = self.before_write, None, True
             act()
-        super().replace(table, rows, which)
+        super().append(table, rows, which)
 
 
 @pytest.fixture

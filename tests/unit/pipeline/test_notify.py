@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import AlertError, UsageError
 from stageprint.model.finding import FINDING_KEYS
-from stageprint.model.result_tables import FINDINGS, RUNS, SHIFTS
+from stageprint.model.manifest import Manifest, ManifestKind
+from stageprint.model.result_tables import FINDINGS, MANIFESTS, RUNS, SHIFTS
 from stageprint.model.where import EVERY_ROW
 from stageprint.pipeline.notify import notify, plan_alerts, send_alerts
 from stageprint.ports import AlertRoute
@@ -21,6 +23,7 @@ from tests.support import stores
 from tests.support.alerts import RememberingSink, sent
 from tests.support.findings import finding
 
+NOW = dt.datetime(2026, 3, 2, tzinfo=dt.timezone.utc)
 CONFIG = """\
 pipeline: shop
 store: memory
@@ -39,9 +42,9 @@ def config() -> PipelineConfig:
 
 @pytest.fixture
 def store() -> MemoryStore:
-    """Return a store with two runs of findings, one without, and one that was not compared."""
+    """Return a store with two runs of findings, one without, one never compared, and one profiled again since."""
     found = MemoryStore("shop")
-    found.replace(RUNS, RUNS.rows([stores.run_row(run) for run in ("a", "b", "quiet", "new")]), EVERY_ROW)
+    found.replace(RUNS, RUNS.rows([stores.run_row(run) for run in ("a", "b", "quiet", "new", "again")]), EVERY_ROW)
     rows = [
         stores.finding("a", "r", severity="review"),
         stores.finding("a", "w", severity="warning", table_name="customers"),
@@ -51,6 +54,11 @@ def store() -> MemoryStore:
     ]
     found.replace(FINDINGS, FINDINGS.rows(rows), EVERY_ROW)
     found.replace(SHIFTS, SHIFTS.rows([stores.shift(run, "price", 0.5) for run in ("a", "b", "quiet")]), EVERY_ROW)
+    compared = [
+        Manifest(run, ManifestKind.COMPARISON, run, "auto", made_from, NOW, NOW, names_rows=False)
+        for run, made_from in {"a": None, "b": None, "quiet": None, "again": "an earlier profile"}.items()
+    ]
+    found.replace(MANIFESTS, MANIFESTS.rows(one.to_row("shop") for one in compared), EVERY_ROW)
     return found
 
 
@@ -113,6 +121,7 @@ def test_a_run_without_findings_sends_nothing(config: PipelineConfig, store: Mem
     [
         ("c", "run 'c' is not in the store memory"),
         ("new", "run 'new' has not been compared yet: `stageprint compare` first"),
+        ("again", "run 'again' was profiled again after it was compared: `stageprint compare` first"),
     ],
 )
 def test_a_run_of_which_nothing_is_known_is_an_error(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import ConfigError, StoreError, UsageError
 from stageprint.model import TableKey
 from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES, ResultTable
-from stageprint.model.where import Where, where
+from stageprint.model.where import NO_ROW, Where, where
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.marks import Marks
 from stageprint.pipeline.profile import profile
@@ -34,15 +35,19 @@ CONFIG = shop.config(Path("nowhere"))
 
 
 class CountingStore(MemoryStore):
-    """A store that notes what each commit replaced."""
+    """A store that notes how each commit was made, of which table, and which rows it replaced or added."""
 
     def __init__(self, pipeline: str) -> None:
         super().__init__(pipeline)
-        self.commits: list[tuple[str, Where]] = []
+        self.commits: list[tuple[str, str, Where]] = []
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
-        self.commits.append((table.name, which))
+        self.commits.append(("replace", table.name, which))
         super().replace(table, rows, which)
+
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
+        self.commits.append(("append", table.name, which))
+        super().append(table, rows, which)
 
 
 @pytest.fixture
@@ -66,16 +71,19 @@ def test_every_table_and_run_is_written_in_one_commit_a_table(store: CountingSto
         (run, table, "ok", shop.ROWS) for run in DAYS for table in ("raw.orders", "features.order_features")
     ]
     assert (outcome.exit_status, outcome.store) == (0, "memory")
-    # On partition columns, so that writers of other runs and stages never conflict.
+    # What is new is added, so that writers of other runs and stages hardly ever conflict.
     names = [row["manifest_id"] for row in store.read(MANIFESTS).to_pylist()]
     own = where(run_id=DAYS, manifest_id=names)
-    written = own & where(stage=["raw", "features"])
+    places = NO_ROW
+    for run, (stage, table) in product(DAYS, [("features", "order_features"), ("raw", "orders")]):
+        places |= where(run_id=run, stage=stage, table_name=table)
+    written = places & where(manifest_id=names)
     assert store.commits == [
-        ("manifests", own),
-        ("column_profiles", written),
-        ("table_profiles", written),
-        ("manifests", own),
-        ("runs", where(run_id=DAYS)),
+        ("append", "manifests", own),
+        ("append", "column_profiles", written),
+        ("append", "table_profiles", written),
+        ("replace", "manifests", own),
+        ("replace", "runs", where(run_id=DAYS)),
     ]
     assert store.read(column_profiles()).num_rows == 2 * (6 + 5)
     assert progress.phases == [(4, "tables"), (1, "writing profiles")]
@@ -156,12 +164,12 @@ def test_many_profiles_are_written_in_several_commits(store: CountingStore, monk
     engine = MemoryEngine(shop.tables(DAYS))
     profile(CONFIG, DAYS, engine=engine, store=store)
     profile(CONFIG, DAYS, engine=engine, store=store)
-    names = [name for name, _ in store.commits]
+    names = [name for _, name, _ in store.commits]
     written = ["manifests", *(4 * ["column_profiles", "table_profiles"]), "manifests"]
     removed = ["table_profiles", "column_profiles", "manifests"]
     assert names == [*written, "runs", *written, *removed, "runs"]
     # A table at a time: a commit must not take another stage's rows along.
-    (first,) = store.commits[1][1].alternatives
+    (first,) = store.commits[1][2].alternatives
     assert first["run_id"] == frozenset({DAYS[0]})
     assert first["stage"] == frozenset({"raw"})
     assert store.read(column_profiles()).num_rows == 2 * (6 + 5)
@@ -244,7 +252,7 @@ def test_progress_is_closed_after_an_error(store: CountingStore, monkeypatch: py
         message = "disk full"
         raise StoreError(message)
 
-    monkeypatch.setattr(store, "replace", refuse)
+    monkeypatch.setattr(store, "append", refuse)
     with pytest.raises(StoreError, match="disk full"):
         profile(CONFIG, DAYS, engine=MemoryEngine(shop.tables(DAYS)), store=store, progress=progress)
     assert progress.closed == 1

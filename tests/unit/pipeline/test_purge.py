@@ -122,8 +122,9 @@ def test_a_finding_keeps_its_place_and_severity_and_loses_what_it_says(store: Me
     after = {one["finding_id"]: one for one in Results(store).findings(FAULTY)}
     assert after.keys() == before.keys()
     assert outcome.runs == [FAULTY]
-    changed = {"evidence", "sentence", "alternatives"}
+    changed = {"evidence", "sentence", "alternatives", "beside"}
     for name, one in after.items():
+        assert one["beside"] == [other for other in before[name]["beside"] if other != "raw.people.guess"]
         assert {key: one[key] for key in one.keys() - changed} == {
             key: before[name][key] for key in one.keys() - changed
         }
@@ -131,7 +132,7 @@ def test_a_finding_keeps_its_place_and_severity_and_loses_what_it_says(store: Me
             assert one["evidence"] == {"purged": True}
             assert one["sentence"].startswith("What was found here is no longer known: column raw.people.guess was")
         else:
-            assert one == before[name]
+            assert one == {**before[name], "beside": one["beside"]}
 
 
 def test_a_finding_about_another_column_no_longer_explains_it(store: MemoryStore) -> None:

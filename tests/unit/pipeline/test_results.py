@@ -56,6 +56,15 @@ def test_history_shows_every_run_with_its_worst_shift(results: Results) -> None:
     assert rows[-1]["median"] == pytest.approx(100 * rows[0]["median"], rel=0.2)
 
 
+def test_history_says_which_columns_advance(results: Results) -> None:
+    told = [row["advances"] for row in results.history("raw", "orders", "order_id")]
+    assert told[0] is None  # nothing was before it
+    assert told[-1] == "advances with time or run (each run begins where the one before ended)"
+    assert {row["advances"] for row in results.history("raw", "orders", "price")} == {None}
+    shown = {row["advances"] for row in results.column_rows([CENTS]) if row["column"] == "ordered_at"}
+    assert shown == {"advances with time or run (its range moves on with every run)"}
+
+
 def test_history_of_a_run_without_the_table_or_the_column(store: MemoryStore) -> None:
     rows = shop.tables(DAYS)
     del rows[DAYS[1]]["raw.orders"]

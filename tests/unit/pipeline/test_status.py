@@ -133,6 +133,7 @@ def test_nothing_is_said_of_a_run_that_was_not_compared(store: MemoryStore) -> N
         assert found.verdict is StatusVerdict.UNKNOWN
         assert found.sentence == f"nothing can be said of run {NEXT}: it has not been compared yet"
         assert found.compared_at is None
+        assert (found.findings, found.failed_checks) == (None, None)
     compare(CONFIG, [NEXT], store=store)
     add_day(store)
     stale = ask(store, NEXT_MORNING, "06:00")
@@ -203,7 +204,9 @@ def test_too_few_runs_have_no_cadence_and_the_first_is_not_judged() -> None:
     assert "how often runs come is not known" in ask(store, "2026-03-03T06:30", "cadence").sentence
     found = ask(store, "2026-03-03T06:30", "06:00")
     assert found.verdict is StatusVerdict.UNKNOWN
-    assert "too few earlier runs say what is usual" in found.sentence
+    assert "11 of 11 columns are still learning (3 more runs): nothing of them was judged" in found.sentence
+    assert found.learning is not None
+    assert (found.learning["judged"], found.learning["more_runs"]) == (0, [0, 0, 11])
 
 
 def test_a_run_that_comes_after_a_gap_has_a_note(store: MemoryStore) -> None:

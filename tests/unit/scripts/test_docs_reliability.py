@@ -26,3 +26,13 @@ def test_a_section_for_each_file_in_the_order_of_their_places(tmp_path: Path) ->
     assert page.count("exits with 3") == 1
     assert "| cut | 2 | 0 | 0 | a \\| b |" in page
     assert "| killed | 2 | 3 | 0 | nothing | a \\| b |" in page
+
+
+def test_faults_after_which_values_were_looked_for_are_counted_once(tmp_path: Path) -> None:
+    _write(tmp_path, "sources", 10, [_row("cut", "exits with 3")])
+    searched = {"fault": "cut", "tries": 2, "searched_bytes": 1234567, "values_found": 0}
+    _write(tmp_path, "values", 20, [searched])
+    page = reliability_page(tmp_path)
+    assert "**1 faults, 2 tries: 0 rows lost, 0 rows duplicated.**" in page
+    assert "| fault | tries | searched bytes | values found |" in page
+    assert "| cut | 2 | 1,234,567 | 0 |" in page

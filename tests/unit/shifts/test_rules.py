@@ -64,8 +64,14 @@ def test_constant() -> None:
 
 def test_a_flag_that_is_rarely_raised_may_be_down() -> None:
     flag = [True] * 2 + [False] * 98
-    row = judged("constant", [False] * 10_000, *[flag] * 3, kind=BOOLEAN)
-    assert 0 < row["value"] < 0.5
+    assert judged("constant", [False] * 10_000, *[flag] * 3, kind=BOOLEAN)["value"] == 0
+
+
+def test_dry_days_are_no_constants() -> None:
+    wet = [[0] * (24 - hours) + [1.2, 0.4, 2.5, 0.1][: hours % 4 + 1] * (hours // 4 + 1) for hours in (2, 15, 4, 9, 1)]
+    assert judged("constant", [0.0] * 72, *wet, kind=FLOAT)["value"] == 0
+    steady = [[0.0] * 12 + [1.2, 0.4, 2.5, 0.1] * 3] * 5
+    assert judged("constant", [0.0] * 72, *steady, kind=FLOAT)["value"] > 1
 
 
 def test_constant_text() -> None:
@@ -76,13 +82,20 @@ def test_never_null() -> None:
     full = list(range(100))
     assert judged("never_null", [None] * 25 + full[25:], *[full] * 3)["value"] == pytest.approx(np.pi / 3)
     assert judged("never_null", full, *[full] * 3)["value"] == 0
-    # Three nulls may always be an accident; so may nulls as rare as the past can rule out.
+    # Three nulls may always be an accident; so may nulls as rare as the earlier rows leave room for.
     assert judged("never_null", [None] * 3 + full[3:6], *[full] * 3)["value"] == 0
     assert judged("never_null", [None] * 5 + full[5:], *[full] * 3)["value"] == 0
     assert (
         judged("never_null", [None] * 25 + full[25:], full, full, [None, *full])["reason"]
         == "had nulls in an earlier run"
     )
+
+
+def test_how_many_nulls_break_a_rule_follows_from_the_earlier_runs() -> None:
+    small = list(range(40))
+    assert judged("never_null", [None] * 5 + small[5:], *[small] * 3)["value"] == 0
+    assert judged("never_null", [None] * 5 + small[5:], *[small] * 27)["value"] > 0
+    assert judged("never_null", [None] * 12 + small[12:], *[small] * 3)["value"] > 0
 
 
 def test_nulls_gone() -> None:
@@ -107,8 +120,28 @@ def test_fixed_labels() -> None:
     assert fixed([None], *[known] * 3)["reason"] == "no values in this run"
     moving = fixed(["x"] * 20, known, known, ["a", "c"] * 10)
     assert moving["reason"] == "the labels were no fixed set in the earlier runs"
-    barely = fixed(["x"] * 20, *[["a"] * 20 + ["b"] * 3] * 3)
-    assert barely["reason"] == "the labels were no fixed set in the earlier runs"
+    rare = ["a"] * 20 + ["b"] * 3
+    assert fixed(["a"] * 16 + ["x"] * 4, *[rare] * 3)["value"] == 0
+    assert fixed(["a"] * 16 + ["x"] * 4, *[rare] * 9)["value"] > 0
+
+
+def test_a_set_of_labels_is_fixed_by_counts() -> None:
+    def fixed(now: Values, *past: Values) -> dict[str, Any]:
+        return judged("fixed_labels", now, *past, kind=STRING)
+
+    # Not every label is in every batch: they are small.
+    batches = [["no"] * (20 + 2 * week) + ["yes"] * (week % 4) for week in range(27)]
+    for rows, new in ((17, 4), (78, 9)):
+        row = fixed(["no"] * (rows - new) + ["some"] * new, *batches)
+        assert row["value"] == pytest.approx(2 * np.arcsin(np.sqrt(new / rows)))
+        assert row["detail"] == "'some'"
+    assert fixed(["no"] * 14 + ["some"] * 3, *batches)["value"] == 0
+    # A label of one earlier run alone, or new ones until lately, say that the set is open.
+    for week in (0, 13, 26):
+        once = [*batches[:week], [*batches[week], "odd", "odd"], *batches[week + 1 :]]
+        assert "no fixed set" in fixed(["no"] * 13 + ["some"] * 4, *once)["reason"]
+    growing = [[*batches[week], f"of week {week}"] for week in range(27)]
+    assert "no fixed set" in fixed(["no"] * 13 + ["some"] * 4, *growing)["reason"]
 
 
 def test_a_set_too_large_to_hold_is_not_fixed() -> None:
@@ -146,10 +179,25 @@ def _typed(profile: ColumnProfile, data_type: str) -> ColumnProfile:
     ],
 )
 def test_type_changed(now: tuple[str, ColumnKind], then: tuple[str, ColumnKind], value: float) -> None:
-    current, before = (_typed(column([None], kind), name) for name, kind in (now, then))
+    values: dict[ColumnKind, list[Any]] = {STRING: ["1"], ColumnKind.OTHER: [{}]}
+    current, before = (_typed(column(values.get(kind, [1]), kind), name) for name, kind in (now, then))
     row = row_of("type_changed", current, before, name="long")
     assert row["value"] == value
     assert row["detail"] == (f"{then[0]} → {now[0]}" if value else None)
+
+
+@pytest.mark.parametrize(("now", "then"), [([None], ["1"]), ([1], [None])])
+def test_a_column_without_values_has_no_type(now: list[Any], then: list[Any]) -> None:
+    current, before = _typed(column(now, INTEGER), "int"), _typed(column(then, STRING), "string")
+    row = row_of("type_changed", current, before, name="long")
+    assert (row["value"], "and so no type" in row["reason"]) == (None, True)
+
+
+def test_the_type_is_that_of_the_latest_run_with_values() -> None:
+    empty = _typed(column([None], STRING), "string")
+    full = _typed(column(["1"], STRING), "string")
+    assert row_of("type_changed", column([1], INTEGER), full, empty, name="long")["value"] == 1
+    assert row_of("type_changed", column([1], INTEGER), empty, name="long")["value"] is None
 
 
 def test_other_statistics_wait_until_the_types_agree() -> None:
@@ -160,7 +208,7 @@ def test_other_statistics_wait_until_the_types_agree() -> None:
 
 
 def test_frozen() -> None:
-    moving = [[number, number + 1, 7] for number in range(7)]
+    moving = [[number * 5 % 7, number * 5 % 7 + 1, 70] for number in range(7)]
     assert judged("frozen", moving[-1], *moving)["value"] == 1
     assert judged("frozen", [99, 100, 7], *moving)["value"] == 0
     paused = [*moving[:5], moving[4], moving[4]]

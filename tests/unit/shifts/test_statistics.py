@@ -64,7 +64,7 @@ def test_a_spike_does_not_make_the_width() -> None:
 
 
 def test_a_constant_column_is_measured_in_units() -> None:
-    row = row_of("mean", column([5, 5], INTEGER), column([3, 3], INTEGER))
+    row = row_of("mean", column([5, 5], INTEGER), column([3, 3], INTEGER), name="stage:raw")
     assert row["value"] == 2
 
 
@@ -165,9 +165,9 @@ def test_a_flow_within_the_bounds_of_a_full_sketch_is_none() -> None:
 
 def test_a_column_of_one_value_has_no_new_atoms() -> None:
     march, april = column([3] * 50, INTEGER), column([4] * 50, INTEGER)
-    assert row_of("atom", april, march)["value"] == 1
-    assert row_of("new_atom", april, march)["value"] == 0
-    assert row_of("clip", april, march)["value"] == 0
+    assert row_of("atom", april, march, name="stage:raw")["value"] == 1
+    assert row_of("new_atom", april, march, name="stage:raw")["value"] == 0
+    assert row_of("clip", april, march, name="stage:raw")["value"] == 0
 
 
 def test_capped_values_pile_up_at_the_cap() -> None:
@@ -319,8 +319,21 @@ def test_labels_none_of_which_stands_out() -> None:
         pa.array([None] * 10 + [f"x{number}" for number in range(4990)]), STRING, SketchSettings(max_items=96)
     )
     rows = rows_of(ids, {"prev": [some]})
-    for statistic in ("js_distance", "l_infinity", "unseen_share", "lost_share", "top_share", "null_to_value"):
+    for statistic in ("js_distance", "l_infinity", "top_share", "null_to_value"):
         assert rows[statistic, "prev"]["residual"] == pytest.approx(0, abs=0.01), statistic
+    for statistic in ("unseen_share", "lost_share"):
+        assert "nearly every value is there once" in rows[statistic, "prev"]["reason"]
+
+
+def test_identifiers_are_no_set_of_labels() -> None:
+    rng = np.random.default_rng(3)
+    days = [texts([f"{token:016x}" for token in rng.integers(0, 2**62, 400)]) for _ in range(4)]
+    reason = "nearly every value is there once: its labels are no set"
+    assert row_of("unseen_share", days[3], *days[:3], name="long")["reason"] == reason
+    assert row_of("lost_share", days[3], *days[:3], name="long")["reason"] == reason
+    # A column of labels that becomes one of identifiers is news.
+    labels = texts(["a", "b"] * 200)
+    assert row_of("unseen_share", days[3], labels)["value"] == pytest.approx(pi)
 
 
 def test_a_new_value_beside_old_atoms() -> None:
@@ -363,3 +376,35 @@ def test_a_new_label_counts_beyond_what_new_labels_usually_take() -> None:
     assert row_of("new_label", text(3, 50), text(2, 20))["value"] == pytest.approx(h[1])
     assert row_of("new_label", text(3, 50), text(2, 20), text(2, 20))["value"] == pytest.approx(h[1])
     assert row_of("unseen_share", text(3, 50), *past)["value"] == pytest.approx(h[1])
+
+
+def test_a_label_that_comes_in_numbers_stays_away_now_and_then() -> None:
+    def text(rain: int) -> ColumnProfile:
+        return texts(["clear"] * (168 - rain) + ["rain"] * rain)
+
+    weather, steady = [2, 30, 5, 1, 24, 9, 3, 16], [11, 12, 10, 11, 12, 11, 10, 13]
+    floors = [
+        row_of("lost_share", text(0), *map(text, rain), name="long")["variance_floor"]
+        for rain in (weather, steady, steady[:2])
+    ]
+    # By the counts of the weeks it stays away in one of twenty, or in one of 80,000; two weeks do not say.
+    assert floors[0] > 8 * floors[1]
+    assert floors[1] == pytest.approx((1 + 1 / 8) / 168)
+    assert floors[2] == pytest.approx((1 + 1 / 2) / 168)
+
+
+def test_references_of_one_column_share_the_unit() -> None:
+    clear, hazy = [10.0] * 60 + [9.0, 9.5] * 6, [2.0, 4.0, 6.0, 8.0, 9.0, 10.0] * 12
+    rows = rows_of(floats(np.array(hazy)), {"prev": [floats(np.array(clear))], "long": [floats(np.array(hazy[:60]))]})
+    alone = row_of("mean", floats(np.array(hazy)), floats(np.array(clear)))
+    # Beside a clear day the width is nearly nothing; the long reference knows better.
+    assert alone["value"] > 5
+    assert rows["mean", "prev"]["value"] < 1.5
+
+
+def test_a_tail_whose_length_varies_is_no_rule() -> None:
+    rng = np.random.default_rng(5)
+    days = [floats(rng.exponential(size, 400)) for size in (1, 3, 1, 1, 4, 1, 2, 1)]
+    assert row_of("tail", floats(rng.exponential(30, 400)), *days, name="long")["reason"] is not None
+    steady = [floats(rng.exponential(1, 400)) for _ in range(8)]
+    assert row_of("tail", floats(rng.exponential(30, 400)), *steady, name="long")["value"] > 1

@@ -11,7 +11,7 @@ import pytest
 
 from stageprint.features.table import share_in
 from stageprint.model import TableProfile
-from stageprint.shifts import TableHistory, measure_tables
+from stageprint.shifts import TableHistory, measure_tables, table_rules
 from stageprint.states.theta import ThetaState
 from tests.unit.shifts.columns import table, table_row_of
 
@@ -47,8 +47,10 @@ def test_nothing_and_nothing_is_no_change() -> None:
 
 def test_no_reference() -> None:
     rows = measure_tables([TableHistory(table(5), {"prev": []})]).to_pylist()
-    assert {row["reason"] for row in rows if not row["deterministic"]} == {"no run for this reference"}
-    rules = {row["statistic"]: row["reason"] for row in rows if row["deterministic"]}
+    judged_by_all_runs = {rule.name for rule in table_rules()}
+    others = {row["reason"] for row in rows if row["statistic"] not in judged_by_all_runs}
+    assert others == {"no run for this reference"}
+    rules = {row["statistic"]: row["reason"] for row in rows if row["statistic"] in judged_by_all_runs}
     assert rules.pop("model_version") == "no version is expected"  # needs no earlier run
     assert set(rules.values()) == {"no earlier run"}
 

@@ -12,7 +12,7 @@ import pytest
 from stageprint.config.loader import load_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_order import order_key
-from stageprint.model.result_tables import MANIFESTS, SHIFTS, TABLE_PROFILES
+from stageprint.model.result_tables import CALIBRATION, MANIFESTS, SHIFTS, TABLE_PROFILES
 from stageprint.model.result_tables import RUNS as RUNS_TABLE
 from stageprint.model.run_state import RunState
 from stageprint.model.run_status import StatusVerdict
@@ -138,3 +138,14 @@ def test_its_runs_have_an_order_and_get_a_stored_one_with_the_next_profile(
         assert after[row["run_id"]]["first_profiled_at"] in {row["started_at"], None}
         if row["run_id"] != LAST:
             assert after[row["run_id"]] == row | {"order_key": order_key(row["run_id"])}
+
+
+def test_scores_in_columns_of_other_names_hinder_no_comparison(store: MemoryStore, config: PipelineConfig) -> None:
+    """The release before called behaviour, truncated_below and alerting_scores otherwise: they are read as null."""
+    rows = store.read(CALIBRATION).to_pylist()
+    assert {row["run_id"] for row in rows} >= set(COMPARED[1:])
+    nulls = dict.fromkeys(("behaviour", "truncated_below", "alerting_scores"))
+    store.replace(CALIBRATION, CALIBRATION.rows(row | nulls for row in rows), where(run_id=RUNS))
+    compare(config, [LAST], store=store)
+    assert states(store)[LAST] is RunState.CURRENT
+    assert store.read(CALIBRATION, where(run_id=LAST, behaviour=None)).num_rows == 0

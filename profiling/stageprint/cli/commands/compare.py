@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 import click
+from rich.text import Text
 
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
@@ -13,6 +14,7 @@ from stageprint.cli.output import result_console, show_progress
 from stageprint.cli.selection import check_some_or_all, runs_text, some_or_all, stored_runs
 from stageprint.cli.statuses import DONE, FOUND, MEANINGS, TABLE_FAILED
 from stageprint.errors import nearest
+from stageprint.report.terminal.first_look import first_look_line
 from stageprint.report.terminal.outcomes import print_compared
 
 _BASELINE: Final = re.compile(r"auto|previous|run:\S.*|window:[1-9]\d*|stage:\S+")
@@ -67,5 +69,9 @@ def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: s
     chosen = some_or_all(runs, all_runs, lambda: stored_runs(wiring.open_results(config), config))
     with show_progress() as progress:
         outcome = wiring.compare_runs(config, chosen, baseline=baseline, progress=progress)
-    print_compared(result_console(config, runs_text(chosen)), outcome)
+    console = result_console(config, runs_text(chosen))
+    print_compared(console, outcome)
+    line = first_look_line(wiring.first_look(config, wiring.open_results(config), chosen), config_file)
+    if line is not None:
+        console.print(Text(line, style="remark"), soft_wrap=True)
     return outcome.exit_status(options.failing_severity(fail_on, config))

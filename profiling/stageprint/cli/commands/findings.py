@@ -10,6 +10,7 @@ from stageprint.cli.statuses import DONE, NOTHING_KNOWN, TABLE_FAILED
 from stageprint.model import Severity
 from stageprint.model.run_state import RunState
 from stageprint.report.json_output import finding_objects
+from stageprint.report.learning import judged_in_all, learning_lines
 from stageprint.report.missing import missing_tables
 from stageprint.report.terminal.findings import (
     failed_again_lines,
@@ -19,11 +20,12 @@ from stageprint.report.terminal.findings import (
     print_unclear,
     unclear_lines,
 )
+from stageprint.report.terminal.first_look import print_first_look
 
 
 @command(
     place=60,
-    reads="findings and check_results in the store",
+    reads="manifests, findings and check_results in the store",
     writes="nothing",
     examples=(
         "findings --config shop.yml --run 2026-03-01",
@@ -43,7 +45,8 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
     """Show what broke, worst first.
 
     Without --run, shows the findings of all runs. Failed checks stand below the findings; JSON output has the findings
-    alone (for checks: `stageprint check --format json`).
+    alone (for checks: `stageprint check --format json`). Of tables that a given run, or without --run the latest one,
+    profiled first, a first look stands at the end: what is suspicious by itself; in JSON its class is `first look`.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)
@@ -60,16 +63,24 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
     # A table that is missing from an old run is no news of today.
     unknown = bool(unclear) or not lacking.keys().isdisjoint(chosen or stored[-1:])
     status = NOTHING_KNOWN if unknown else TABLE_FAILED if failed else DONE
-    first = [*unclear_lines(unclear, config_file), *missing_lines(lacking), *failed_again_lines(failed)]
+    judged = judged_in_all(results.judged([run for run in shown if run not in unclear]))
+    first = [
+        *unclear_lines(unclear, config_file),
+        *missing_lines(lacking),
+        *failed_again_lines(failed),
+        *learning_lines(judged),
+    ]
+    remarks = wiring.first_look(config, results, chosen or stored[-1:])
     if output == "json":
         for line in first:
             write_error(line)
-        write_json(finding_objects(rows))
+        write_json(finding_objects([*rows, *remarks]))
         return status
     console = result_console(config, runs_text(shown))
     print_unclear(console, first)
     print_findings(console, rows, results.check_rows(shown), stored)
     clear = [run for run in shown if run not in unclear]
     if clear and not any(row["run_id"] in clear for row in rows):
-        print_nothing_found(console, clear, stored, results.compared(clear))
+        print_nothing_found(console, clear, stored, results.compared(clear), judged)
+    print_first_look(console, remarks)
     return status

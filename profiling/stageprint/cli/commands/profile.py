@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 @options.tables
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "arrow", "dataframe"]),
-    help="How tables are read: arrow (fast, for Parquet files), dataframe (any source of Spark), or auto: arrow "
-    "if it can read the table, else dataframe (default: engine in the configuration, else auto).",
+    type=click.Choice(["auto", "local", "spark", "arrow", "dataframe"]),
+    help="How tables are read: local (in this process, without Spark), spark (arrow where it can read the table, else "
+    "dataframe), arrow (fast, for Parquet files), dataframe (any source of Spark), or auto: spark where a session runs "
+    "or a source or the store needs it, else local (default: engine in the configuration, else auto).",
 )
 def profile(
     config_file: str,
@@ -58,7 +59,7 @@ def profile(
         for run in runs:
             # Reports a run name without the date that a source needs before Spark starts.
             table.source.for_run(run)
-    chosen = some_or_all(runs, all_runs, lambda: wiring.list_runs(config))
+    chosen = some_or_all(runs, all_runs, lambda: wiring.list_runs(config, engine, stages, tables))
     if not chosen:
         message = (
             f"pipeline {config.pipeline!r}: the sources hold no run yet; expected files where the path of a source "

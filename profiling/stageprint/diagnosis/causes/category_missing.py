@@ -61,6 +61,7 @@ class CategoryMissing(Cause):
 
     name: ClassVar[str] = "category_missing"
     family: ClassVar[Family] = "data"
+    of_business: ClassVar[bool] = True
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Add up the labels that are gone and see where their share went."""

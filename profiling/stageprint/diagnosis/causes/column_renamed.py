@@ -87,7 +87,14 @@ class ColumnRenamed(Cause):
         at = keys[0] if len(renamed) == 1 and not left else None
         score = 0.97 if not left else 0.93
         return Fit(
-            score, sentence, {"renamed": renamed}, deterministic=True, brief=f"a renaming ({changes})", also=keys, at=at
+            score,
+            sentence,
+            {"renamed": renamed},
+            deterministic=True,
+            brief=f"a renaming ({changes})",
+            also=keys,
+            at=at,
+            event=True,
         )
 
 

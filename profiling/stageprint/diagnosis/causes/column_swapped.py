@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isclose
 from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit
@@ -9,7 +10,9 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair, pair_of_runs
 from stageprint.diagnosis.shares import label_distance
+from stageprint.features.exact import RELATIVE_TOLERANCE
 from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey
+from stageprint.shifts.exact.columns_exchanged import ColumnsExchanged
 
 MAX_PARTNERS_TRIED = 200
 """Maximum number of columns of a table that are tried as partners; the flagged ones come first."""
@@ -26,7 +29,8 @@ class ColumnSwapped(Cause):
 
     Signature: the present profile of one column fits the earlier profile of the other and the other way round, and
     neither fits its own. Or the exact figures (extremes, moments, counts) of two columns are equal now and were not
-    before: one was filled from the other.
+    before: one was filled from the other. In a table of which the rest is exactly that of the last run, each has the
+    exact figures that the other had.
 
     Told apart from: `column_renamed`, where the names in the schema changed; columns that are alike by nature, which
     fit their own earlier profile as well.
@@ -73,7 +77,11 @@ class ColumnSwapped(Cause):
             theirs = pair_of_runs(evidence, key)
             if theirs is None or not _comparable(mine.now, theirs.now):
                 continue
-            fit = _exchanged(evidence, origin, key, mine, theirs) or _copied(evidence, origin, key, mine, theirs)
+            fit = (
+                _exactly(evidence, origin, key, mine, theirs)
+                or _exchanged(evidence, origin, key, mine, theirs)
+                or _copied(evidence, origin, key, mine, theirs)
+            )
             if fit is not None and (best is None or fit.score > best.score):
                 best = fit
         return best
@@ -81,6 +89,22 @@ class ColumnSwapped(Cause):
 
 def _comparable(a: Facts, b: Facts) -> bool:
     return a.kind is b.kind or any({a.kind, b.kind} <= family for family in (NUMERIC, TIMESTAMPS))
+
+
+def _exactly(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: Pair, theirs: Pair) -> Fit | None:
+    """Return the fit of two columns of a table that was delivered again, each with the other's exact figures."""
+    if any(evidence.flagged_by(key, ColumnsExchanged.name) is None for key in (origin, partner)):
+        return None
+    crossed = zip(mine.now.exact, theirs.then.exact, strict=False), zip(theirs.now.exact, mine.then.exact, strict=False)
+    if not all(isclose(a, b, rel_tol=RELATIVE_TOLERANCE) for pairs in crossed for a, b in pairs):
+        return None
+    sentence = (
+        f"since {evidence.first_run(origin)} {origin} holds exactly what {partner.column} held before, and "
+        f"{partner.column} what {origin.column} held, while the rest of the table is as before: the two columns were "
+        "swapped"
+    )
+    figures = {"partner": partner.column, "change": "swapped", "distance": round(gap(mine), 4), "distance_crossed": 0.0}
+    return Fit(0.99, sentence, figures, brief=f"a swap with {partner.column}", also=(partner,))
 
 
 def _exchanged(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: Pair, theirs: Pair) -> Fit | None:

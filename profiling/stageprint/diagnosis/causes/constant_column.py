@@ -7,6 +7,7 @@ from typing import ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
+from stageprint.diagnosis.past_moves import change_completed
 from stageprint.model import ColumnKey
 from stageprint.model.figures import moment, number
 
@@ -54,7 +55,7 @@ class ConstantColumn(Cause):
         both = pair(evidence, origin)
         if both is None or not both.now.constant or both.now.values < MIN_VALUES:
             return None
-        if both.then.constant or both.then.values <= 0:
+        if both.then.constant or both.then.values <= 0 or change_completed(evidence, origin) is not None:
             return None
         label = next(iter(both.now.labels), "")
         value = moment(both.now.low, both.now.kind) if both.now.cdf is not None else repr(label)
@@ -67,6 +68,7 @@ class ConstantColumn(Cause):
             0.97,
             sentence,
             {"value": value, "distinct_values_before": both.then.distinct},
-            deterministic=True,
+            # A column that is nearly constant has runs of one value now and then: the rule knows how often.
+            deterministic=both.source is not None or evidence.flagged_by(origin, "constant") is not None,
             brief="a constant",
         )

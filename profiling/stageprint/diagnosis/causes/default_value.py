@@ -10,6 +10,7 @@ from stageprint.diagnosis.atoms import ShareOfValue, gains, heaped, is_sentinel,
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, mixture, pair
+from stageprint.diagnosis.past_moves import share_of, stands_out
 from stageprint.diagnosis.shares import thinned
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
@@ -33,7 +34,7 @@ class DefaultValue(Cause):
 
     Signature: one value gained rows and all others became rarer in proportion, while the share of nulls stayed. For
     labels: one label grew and the others kept their proportions; this is certain only for a usual stand-in such as
-    `unknown`, `NA` or the empty string.
+    `unknown`, `NA` or the empty string. From one healthy run to the next the share never moved by a third as much.
 
     Told apart from: `null_to_sentinel`, where nulls vanish; `clipping`, where what lay beyond the value is gone;
     `constant_column`, where no other value is left; `unseen_category`, a new label that is no stand-in.
@@ -81,7 +82,7 @@ class DefaultValue(Cause):
         if weight < MIN_REPLACED_SHARE or abs(both.missing_change) > max(both.missing_step, weight / 4):
             return None
         score = _score(both, best, weight)
-        if score <= 0:
+        if score <= 0 or not stands_out(evidence, origin, share_of(best.value, best.label)):
             return None
         value = spoken(best, both.now.kind)
         sentence = (

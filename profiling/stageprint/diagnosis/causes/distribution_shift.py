@@ -7,12 +7,16 @@ from typing import Any, ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
+from stageprint.diagnosis.past_moves import was_constant
 from stageprint.diagnosis.volume import tables
-from stageprint.model import TABLE_LEVEL, ColumnKey
+from stageprint.model import TABLE_LEVEL, ColumnKey, Severity
 from stageprint.model.figures import count, moment, number, percent
 
 FIT_WITHOUT_SIGNATURE = 0.2
 """Fit of every column or table that moved: below that of any signature."""
+
+MIN_RUNS_OF_A_CONSTANT = 28
+"""Earlier runs in which a column held one value, from which on it is a warning that it varies; review before."""
 
 
 class DistributionShift(Cause):
@@ -21,7 +25,8 @@ class DistributionShift(Cause):
     This is the fallback: a node is flagged and no signature of a fault explains it. The finding says what moved and by
     how much. The cause may still be a fault, or a genuine change of the population.
 
-    Signature: It has no signature of its own: every flagged node fits.
+    Signature: It has no signature of its own: every flagged node fits. A column that held one value in all earlier runs
+    is for review in the run in which it begins to vary, and a warning at most where that is known of 28 runs or more.
 
     Told apart from: any other cause, which fits better where its signature is there.
 
@@ -49,6 +54,7 @@ class DistributionShift(Cause):
 
     name: ClassVar[str] = "distribution_shift"
     family: ClassVar[Family] = "data"
+    of_business: ClassVar[bool] = True
     level: ClassVar[Level] = "both"
     signature: ClassVar[bool] = False
 
@@ -56,7 +62,18 @@ class DistributionShift(Cause):
         """Name what moved most."""
         moves, figures = _table(evidence, origin) if origin.column == TABLE_LEVEL else _column(evidence, origin)
         sentence = f"{origin} shifted since {evidence.first_run(origin)} ({moves}): no known cause fits"
-        return Fit(FIT_WITHOUT_SIGNATURE, sentence, figures)
+        return Fit(FIT_WITHOUT_SIGNATURE, sentence, figures, at_most=_most(evidence, origin))
+
+
+def _most(evidence: Evidence, origin: ColumnKey) -> Severity:
+    """Return the highest severity of a column that held one value so far: the runs say little about how far it moves.
+
+    After a dry week the first rain is no alert, however many hours it rained in: a run is one observation.
+    """
+    both = None if origin.column == TABLE_LEVEL else pair(evidence, origin)
+    if both is None or both.source is not None or not both.then.constant or not was_constant(evidence, origin):
+        return Severity.CRITICAL
+    return Severity.REVIEW if len(evidence.history) < MIN_RUNS_OF_A_CONSTANT else Severity.WARNING
 
 
 def _table(evidence: Evidence, origin: ColumnKey) -> tuple[str, dict[str, Any]]:
@@ -87,7 +104,8 @@ def _moves(both: Pair) -> list[str]:
     if now.quantiles.size and then.quantiles.size and now.kind is then.kind:
         if both.ks > both.tolerance or not parts:
             medians = [moment(float(facts.quantiles[6]), facts.kind) for facts in (now, then)]
-            parts.append(f"median {medians[0]}, before {medians[1]}")
+            if medians[0] != medians[1]:
+                parts.append(f"median {medians[0]}, before {medians[1]}")
         if now.numeric and abs(both.log_spread) > both.spread_tolerance:
             parts.append(f"standard deviation {number(now.sd)}, before {number(then.sd)}")
     elif now.labels and then.labels:

@@ -50,6 +50,7 @@ class LabelDrift(Cause):
 
     name: ClassVar[str] = "label_drift"
     family: ClassVar[Family] = "population"
+    of_business: ClassVar[bool] = True
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Compare the shares of the labels."""

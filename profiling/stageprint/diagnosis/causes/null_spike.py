@@ -59,7 +59,10 @@ class NullSpike(Cause):
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Compare the shares of rows without a value, then the values left."""
         both = pair(evidence, origin)
-        if both is None or both.missing_change < both.missing_step:
+        if both is None or both.missing_change <= 0:
+            return None
+        # A rule that was broken knows how many rows are none too few.
+        if both.missing_change < both.missing_step and evidence.flagged_by(origin, "never_null") is None:
             return None
         now, then = both.now, both.then
         what = "NaN" if now.nans - then.nans > now.nulls - then.nulls else "null"

@@ -10,6 +10,7 @@ from stageprint.diagnosis.atoms import ShareOfValue, gains, is_sentinel, spoken
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import MIN_NULL_SHARE_CHANGE, Pair, mixture, pair
+from stageprint.diagnosis.past_moves import missing_move, share_of, stands_out
 from stageprint.diagnosis.shares import thinned
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
@@ -35,7 +36,8 @@ class NullToSentinel(Cause):
     which shifts means and splits.
 
     Signature: the share of nulls fell by at least 0.4 percentage points, and one single value gained at least 60 % of
-    that. It is certain where the value is a usual stand-in (0, -1, ±999…, 1970-01-01, the empty string, `NA`).
+    that. It is certain where the value is a usual stand-in (0, -1, ±999…, 1970-01-01, the empty string, `NA`). From one
+    healthy run to the next neither share moved by a third as much.
 
     Told apart from: `default_value`, where the nulls stay and good values are replaced; fewer nulls without such a
     value, which is a repair.
@@ -84,6 +86,8 @@ class NullToSentinel(Cause):
         ):
             # Rows without a value are gone: every value has more of the rows, but none has more of the values.
             return None
+        if not _beyond_past(evidence, origin, both, best):
+            return None
         value = spoken(best, now.kind)
         left = "no longer null" if now.missing == 0 else f"null in {percent(now.missing_share)}"
         sentence = (
@@ -99,6 +103,12 @@ class NullToSentinel(Cause):
             "null_share_before": round(then.missing_share, 6),
         }
         return Fit(_score(both, best, gone), sentence, figures, brief=f"nulls replaced by {value}")
+
+
+def _beyond_past(evidence: Evidence, origin: ColumnKey, both: Pair, atom: ShareOfValue) -> bool:
+    """Return whether neither the value's share nor that of the nulls moves so far by itself; nulls never all go."""
+    nulls = _vanished(both) or stands_out(evidence, origin, missing_move)
+    return nulls and stands_out(evidence, origin, share_of(atom.value, atom.label))
 
 
 def _vanished(both: Pair) -> bool:

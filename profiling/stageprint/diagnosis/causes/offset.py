@@ -11,6 +11,7 @@ from stageprint.diagnosis.causes.null_spike import only_missing
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import OFFSETS
 from stageprint.diagnosis.pair import Pair, pair, peak, transformed
+from stageprint.diagnosis.past_moves import median_move, stands_out
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
 from stageprint.model.figures import number
@@ -37,10 +38,10 @@ class Offset(Cause):
     The whole column moved by one amount: another zero point (Celsius and Kelvin), a fee included or left out, an index
     from 0 or from 1. Every threshold that a model learned is off by that amount.
 
-    Signature: the quantiles moved by a constant and the standard deviation is unchanged; moving the earlier
-    distribution by it leaves less than half of the distance. Beside the upstream column of the same run it may also be
-    one step that leads every value back to one that exists there. Dates and timestamps move on by themselves and are
-    left out.
+    Signature: the quantiles moved by a constant and the standard deviation is unchanged; what is left after moving the
+    earlier distribution by it is within chance or under a fifth of the distance. From one healthy run to the next the
+    column never moved by a third as much. Beside the upstream column of the same run it may also be one step that leads
+    every value back to one that exists there. Dates and timestamps move on by themselves and are left out.
 
     Told apart from: `unit_change`, where the ratios are constant and the spread changes as well.
 
@@ -84,7 +85,7 @@ class Offset(Cause):
         best, score = _moved(both, *both.cdfs) if both.ks > both.tolerance else (0.0, 0.0)
         if score < FIT_OF_LANDING and both.source is not None:
             best, score = _landing(*both.cdfs) or (best, score)
-        if score <= 0 or best == 0:
+        if score <= 0 or best == 0 or not stands_out(evidence, origin, median_move):
             return None
         if only_missing(evidence, origin):
             score *= FIT_SHARE_OF_NULLS_ALONE  # what moves a column as a whole moves more than its nulls

@@ -67,6 +67,7 @@ class PartialLoad(Cause):
 
     name: ClassVar[str] = "partial_load"
     family: ClassVar[Family] = "data"
+    of_business: ClassVar[bool] = True
     level: ClassVar[Level] = "table"
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:

@@ -59,6 +59,7 @@ class PopulationShift(Cause):
 
     name: ClassVar[str] = "population_shift"
     family: ClassVar[Family] = "population"
+    of_business: ClassVar[bool] = True
     level: ClassVar[Level] = "table"
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:

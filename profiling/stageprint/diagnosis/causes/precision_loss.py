@@ -22,6 +22,9 @@ MAX_WHOLE_SHARE_BEFORE = 0.6
 MIN_CUT_SHARE = 0.004
 """Minimum share of texts that must have been longer than the longest now."""
 
+MIN_LEFT_SHARE = 0.5
+"""Smallest part of the texts that were longer whose beginning must be there now; rare ones may be missing."""
+
 MAX_DISTANCE = 0.5
 """Maximum distance (0–1) of values that were rounded; whole numbers that were multiplied lie farther away."""
 
@@ -197,8 +200,15 @@ def _texts(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
 
 
 def _cut_labels(both: Pair, length: int) -> bool:
-    """Return whether the earlier labels, cut to the length, are the present ones."""
+    """Return whether the earlier labels, cut to the length, are the present ones.
+
+    A rare long label that is merely missing leaves no cut one behind.
+    """
     if both.now.slack > 0 or both.then.slack > 0:
+        return False
+    long = {label: share for label, share in both.then.labels.items() if len(label) > length}
+    left = sum(share for label, share in long.items() if label[:length] in both.now.labels)
+    if left < MIN_LEFT_SHARE * sum(long.values()):
         return False
     cut: dict[str, float] = {}
     for label, share in both.then.labels.items():

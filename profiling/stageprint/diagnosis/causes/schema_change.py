@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.causes.column_renamed import ColumnRenamed
+from stageprint.diagnosis.events import has_type
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.volume import tables
 from stageprint.model import ColumnKey
@@ -55,7 +56,11 @@ class SchemaChange(Cause):
         then, now = ({field.name: field.data_type for field in profile.schema} for profile in both)
         added = [name for name in now if name not in then]
         removed = [name for name in then if name not in now]
-        types = {name: [then[name], now[name]] for name in now if name in then and then[name] != now[name]}
+        types = {
+            name: [then[name], now[name]]
+            for name in now
+            if name in then and then[name] != now[name] and has_type(evidence, origin.table_key.column(name))
+        }
         if not added and not removed:
             return None
         parts = [f"{listing(removed)} {'is' if len(removed) == 1 else 'are'} gone"] if removed else []
@@ -73,4 +78,6 @@ class SchemaChange(Cause):
         score = 0.95 if renamed is None else 0.7
         # A column more breaks nobody who reads by name; one less does.
         broken = bool(removed)
-        return Fit(score, sentence, figures, deterministic=broken, brief="a change of the schema", also=keys, at=at)
+        return Fit(
+            score, sentence, figures, deterministic=broken, brief="a change of the schema", also=keys, at=at, event=True
+        )

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.events import has_type, has_values
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.shares import total_variation
@@ -22,6 +23,9 @@ MIN_LABELS = 5
 MIN_FORMATTED_SHARE = 0.9
 """Minimum share of the values that the few commonest formats must cover for a column to have a format at all."""
 
+MIN_SHARE_OF_ALL_VALUES = 0.98
+"""Minimum share of the values in the new format that makes it the column's format."""
+
 
 class TypeChange(Cause):
     """A column changed its type, or its texts are written in another format.
@@ -29,9 +33,10 @@ class TypeChange(Cause):
     The schema says another type, or dates and codes are written in a new way. Casts and parsers behind it fail, or
     yield nulls without a word.
 
-    Signature: the type in the schema differs. Or, of texts that follow a few formats (dates, codes, numbers as text):
-    at least 2 % are written in a format that did not occur before. A format is the text with each run of digits,
-    upper-case and lower-case letters replaced by one sign.
+    Signature: the type in the schema differs, and the column has values before as now: without any it has no type. Or,
+    of texts that follow a few formats (dates, codes, numbers as text): at least 2 % are written in a format that did
+    not occur before. A format is the text with each run of digits, upper-case and lower-case letters replaced by one
+    sign.
 
     Told apart from: `category_reencoded`, where the same labels come in another spelling; `precision_loss`, where the
     type stayed.
@@ -74,6 +79,8 @@ class TypeChange(Cause):
         both = pair(evidence, origin)
         if both is None:
             return None
+        if not (has_values(both.now) and has_values(both.then)):
+            return None
         if both.now.data_type != both.then.data_type:
             return _typed(evidence, origin, both.then.data_type, both.now.data_type)
         return _format(evidence, origin, both)
@@ -90,6 +97,7 @@ def _typed(evidence: Evidence, key: ColumnKey, before: str, now: str) -> Fit:
         {"type": now, "type_before": before},
         brief=f"a change of type from {before} to {now}",
         at=key,
+        event=True,
     )
 
 
@@ -102,6 +110,7 @@ def _table(evidence: Evidence, origin: ColumnKey) -> Fit | None:
         (origin.table_key.column(field.name), types[field.name], field.data_type)
         for field in now.schema
         if types.get(field.name, field.data_type) != field.data_type
+        and has_type(evidence, origin.table_key.column(field.name))
     ]
     if not changed or {field.name for field in now.schema} != set(types):
         return None
@@ -111,7 +120,7 @@ def _table(evidence: Evidence, origin: ColumnKey) -> Fit | None:
     told = listing([f"{key.column} from {before} to {after}" for key, before, after in changed])
     sentence = f"{len(changed)} columns of {origin} changed their type since {evidence.first_run(origin)}: {told}"
     figures = {"changed_types": {key.column: [before, after] for key, before, after in changed}}
-    return Fit(0.98, sentence, figures, brief="changes of type", also=keys)
+    return Fit(0.98, sentence, figures, brief="changes of type", also=keys, event=True)
 
 
 def _format(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
@@ -134,7 +143,10 @@ def _format(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     digits = "9" in common and "9" in usual
     several = sum(label not in both.then.labels and form_of(label) == common for label in both.now.labels) >= MIN_LABELS
     score = 0.95 if digits and several else 0.75 if several else 0.65
-    return Fit(score, sentence, figures, brief=f"a new format such as {example!r}")
+    # A part of the rows in another format is a fault that goes on; all of them are the new format.
+    return Fit(
+        score, sentence, figures, brief=f"a new format such as {example!r}", event=share >= MIN_SHARE_OF_ALL_VALUES
+    )
 
 
 def form_of(text: str) -> str:

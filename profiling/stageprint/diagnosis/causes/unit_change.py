@@ -13,6 +13,7 @@ from stageprint.diagnosis.causes.null_spike import only_missing
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import AFFINE, KNOWN, Factor, snap
 from stageprint.diagnosis.pair import Pair, mixture, pair, peak, transformed
+from stageprint.diagnosis.past_moves import distance, log_ratio, median_move, outside, stands_out
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
 from stageprint.model.figures import moment, number, percent
@@ -70,8 +71,9 @@ class UnitChange(Cause):
     All values, or a share of them, were multiplied by one factor; temperatures were shifted too. If only some sources
     switched, the column mixes two units, which no later step can undo without knowing which row is which.
 
-    Signature: one factor maps the earlier distribution onto the present one: after rescaling, less than half of the
-    distance is left, and the spread changed by the same factor. The factor is matched with known conversions: powers of
+    Signature: one factor maps the earlier distribution onto the present one: after rescaling, what is left of the
+    distance is within chance or under a fifth, and the spread changed by the same factor. From one healthy run to the
+    next the column never moved by a third as much. The factor is matched with known conversions: powers of
     ten, 1.609, 2.54, 0.4536, 60, 3600, 1024, 1.8·x + 32 and others. A converted share of the rows is found as a mixture
     of both distributions.
 
@@ -118,11 +120,20 @@ class UnitChange(Cause):
         best = max(_full(trial), key=lambda model: model.score, default=_NONE)
         if best.score < MIN_FIT_OF_ALL_ROWS:
             best = max((best, *_partial(trial)), key=lambda model: model.score)
-        if best.score <= 0:
+        if best.score <= 0 or not _beyond_past(evidence, origin, best):
             return None
         fit = _fit(evidence, origin, both, best)
         # What scales a column moves more than its nulls.
         return replace(fit, score=FIT_SHARE_OF_NULLS_ALONE * fit.score) if only_missing(evidence, origin) else fit
+
+
+def _beyond_past(evidence: Evidence, origin: ColumnKey, model: _Rescaling) -> bool:
+    """Return whether the column does not move as far as the model says by itself, from one healthy run to the next."""
+    if model.factor == -1:
+        return True  # no column turns its sign by itself
+    if model.share < MIN_SHARE_OF_ALL_ROWS:
+        return stands_out(evidence, origin, outside) or stands_out(evidence, origin, distance)
+    return stands_out(evidence, origin, median_move if model.offset else log_ratio)
 
 
 def _full(trial: _Trial) -> list[_Rescaling]:

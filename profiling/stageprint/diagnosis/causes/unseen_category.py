@@ -8,8 +8,9 @@ from typing import ClassVar
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
+from stageprint.diagnosis.past_moves import was_constant
 from stageprint.diagnosis.shares import thinned
-from stageprint.model import ColumnKey
+from stageprint.model import ColumnKey, Severity
 from stageprint.model.figures import percent, quoted
 
 MIN_NEW_SHARE = 0.002
@@ -26,7 +27,9 @@ class UnseenCategory(Cause):
     codes should be. The model has learned nothing about them and treats them as unknown.
 
     Signature: labels that were absent before have at least 0.2 % of the values, the most frequent of them often enough
-    that at least eight rows were due before. It is certain where the old labels kept their proportions.
+    that at least eight rows were due before, or the set of labels was a fixed one. It is certain where the old labels
+    kept their proportions. One new label in a column that held one label alone is at most a warning: a season, a
+    version or a supplier may have changed in the middle of a run, and the rows of a run are one observation of that.
 
     Told apart from: `category_reencoded`, where as much of the old labels is gone; `default_value` and
     `null_to_sentinel`, where the new label is a usual stand-in for a missing value.
@@ -65,11 +68,10 @@ class UnseenCategory(Cause):
         then, now = both.then.labels, both.now.labels
         new = {label: share for label, share in now.items() if label not in then}
         share = sum(new.values()) - len(new) * both.then.slack
-        if (
-            share < MIN_NEW_SHARE
-            or max(new.values(), default=0.0) * both.then.values < MIN_EXPECTED_ROWS
-            or share > 0.9
-        ):
+        due = max(new.values(), default=0.0) * both.then.values
+        # That the set of labels was fixed is said by all earlier runs, however few rows the last of them had.
+        fixed = evidence.flagged_by(origin, "fixed_labels") is not None
+        if not 0 < share <= 0.9 or not (fixed or (share >= MIN_NEW_SHARE and due >= MIN_EXPECTED_ROWS)):
             return None
         lost = sum(share for label, share in then.items() if label not in now)
         rest_of = thinned(both, *new)
@@ -93,4 +95,12 @@ class UnseenCategory(Cause):
             "new_label_count": len(names),
             "lost_share": round(lost, 6),
         }
-        return Fit(score, sentence, figures, brief=f"new categories ({quoted(names)})")
+        one_at_a_time = len(names) == 1 and both.then.constant and was_constant(evidence, origin)
+        return Fit(
+            score,
+            sentence,
+            figures,
+            brief=f"new categories ({quoted(names)})",
+            event=True,
+            at_most=Severity.WARNING if one_at_a_time else Severity.CRITICAL,
+        )

@@ -13,6 +13,7 @@ from stageprint.diagnosis.facts import Facts, Floats
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey, ColumnKind
 from stageprint.model.figures import duration, percent
+from stageprint.shifts.exact.zone_moved import ZoneMoved
 from stageprint.shifts.time.ends_rotated import EndsRotated, circular, times_of_day
 
 QUARTER_HOUR_US = 900e6
@@ -37,6 +38,7 @@ class WrongTimezone(Cause):
     part of the rows. A column of whole hours 0–23 rotates likewise. A column that had the same first and last value as
     the one upstream and now has both moved by a multiple of 15 minutes, up to 14 hours, needs no daily cycle; nor does
     one whose first and last moments came at the same times of day in earlier runs and moved by one step.
+    Where the rest of the table is exactly that of the last run, every value moved by whole quarters of an hour.
 
     Told apart from: `late_data`, which moves a part of the rows into an earlier load's time; a genuine change of
     habits, which is no clean rotation; `offset`, which does not wrap around at midnight.
@@ -81,12 +83,29 @@ class WrongTimezone(Cause):
         both = pair(evidence, origin)
         if both is None:
             return None
+        if evidence.flagged_by(origin, ZoneMoved.name) is not None:
+            return _exactly(evidence, origin, both)
         if both.now.temporal and both.then.kind is both.now.kind:
             fit = _against_upstream(evidence, origin, both)
             if fit is not None:
                 return fit
         found = _cycles(both)
         return _ends(evidence, origin, both) if found is None else _rotated(evidence, origin, found)
+
+
+def _exactly(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit:
+    """Return by how much the clock of a table that was delivered again moved."""
+    ends = (both.now.low - both.then.low, both.now.high - both.then.high)
+    first, last = (round(end / QUARTER_HOUR_US) * QUARTER_HOUR_US / 3600e6 for end in ends)
+    moved = duration(3600 * first)
+    if first != last:
+        moved = f"{moved} at first and {duration(3600 * last)} at last, across a change of the clocks"
+    sentence = (
+        f"every value of {origin} moved by {moved} since {evidence.first_run(origin)}, and the rest of the table is "
+        "exactly as before: timestamps are in another time zone"
+    )
+    figures = {"hours_moved": first, "second_hours_moved": None if first == last else last, "share": 1.0}
+    return Fit(0.99, sentence, figures, brief=f"a time zone off by {moved}")
 
 
 def _cycles(both: Pair) -> ClockChange | None:

@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from stageprint.engines.spark.arrow_model import FileRange, Rules, SourceColumn
-from stageprint.engines.spark.arrow_read import read
+from stageprint.engines.parquet.model import FileRange, Rules, SourceColumn
+from stageprint.engines.parquet.read import read
 from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.scan import PARTIAL, PROBLEM, batch_of, merge

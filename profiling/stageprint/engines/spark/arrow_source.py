@@ -19,7 +19,7 @@ from pyspark.sql.pandas.types import to_arrow_type
 
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
-from stageprint.engines.spark.arrow_model import DataFile, NotReadableError, Rules, SourceColumn, local_path
+from stageprint.engines.parquet.model import DataFile, NotReadableError, Rules, SourceColumn, local_path
 from stageprint.engines.spark.delta_log import read_snapshot
 from stageprint.engines.spark.errors import spark_reason
 from stageprint.engines.spark.files import java_class

@@ -12,7 +12,7 @@ from pyarrow import orc
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from stageprint.engines.spark.arrow_model import local_path
+from stageprint.engines.parquet.model import local_path
 from stageprint.engines.spark.errors import spark_reason
 from stageprint.engines.spark.files import PathFacts
 from stageprint.engines.spark.folder import Folder, OpenFiles

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from stageprint.errors import UsageError
 from stageprint.reasons import plain_path
 
 _DATA_FILE = re.compile(r"^[^_.]")
@@ -143,11 +144,15 @@ def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[
     """Return the texts that replace `placeholder` in those paths of `template` that exist.
 
     ``data/{run_id}/flights.csv`` with ``{run_id}`` finds every folder under ``data`` that holds the file.
+
+    Raises:
+        UsageError: The session gives no access to files, as on Spark Connect.
     """
     template = template.rstrip("/")
     access = file_system(spark, template.replace(placeholder, "*"))
     if access is None:
-        return []
+        message = f"Spark Connect lists no files, so the runs of {template} are not known; name them with --run"
+        raise UsageError(message)
     fs, hadoop_path = access
     # Globs in the template itself stay globs; the first placeholder captures, later ones must repeat it.
     before, *after = template.split(placeholder)

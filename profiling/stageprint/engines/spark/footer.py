@@ -19,7 +19,7 @@ from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.engines.spark.arrow_model import local_path
+from stageprint.engines.parquet.model import local_path
 from stageprint.engines.spark.files import java_class
 from stageprint.engines.spark.schema_union import FileSchema
 

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
@@ -39,6 +40,8 @@ def arrow_frame(spark: SparkSession, rows: pa.Table) -> DataFrame:
         spark: The session.
         rows: The table.
     """
+    if not rows.num_rows:  # Spark Connect sees no schema in an empty table
+        return spark.createDataFrame([], from_arrow_schema(rows.schema))
     return spark.createDataFrame(rows.combine_chunks())
 
 

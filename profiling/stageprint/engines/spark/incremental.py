@@ -28,6 +28,7 @@ from stageprint.model import NULL_VALUE, ColumnKind, Slice, TableKey
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import NO_ROW, where
 from stageprint.pipeline.profile_codec import KEY_JOIN
+from stageprint.pipeline.scan_plan import lacks_any, other_columns
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 from stageprint.redact import redacted
@@ -85,7 +86,7 @@ def scan_incrementally(
         SourceError: The table has no such column, or Spark does not know the table's files.
     """
     by = str(config.incremental)
-    label = _label(frame, by, config.name)
+    label = _label(frame, by, config)
     sliced = config.model_copy(update={"slices": (SliceConfig(by=by, values=()),)})
     plan = plan_scan(frame, sliced, pipeline.sketches, run, referenced, sensitive=pipeline.sensitive)
     found = _fingerprints(frame, label, config.name, _plan_text(plan.table))
@@ -110,11 +111,12 @@ def _rows(merged: pa.Table, plan: ScanPlan) -> Iterator[tuple[Slice | None, int]
         yield every[member], CountsState.from_bytes(states[CountsState.name]).rows
 
 
-def _label(frame: DataFrame, by: str, table: str) -> Any:
+def _label(frame: DataFrame, by: str, table: TableConfig) -> Any:
     names = [field.name for field in frame.schema.fields if field.name.casefold() == by.casefold()]
     if len(names) != 1:
-        known = ", ".join(field.name for field in frame.schema.fields)
-        message = f"table {table!r}: incremental: the source has no column {by!r}; it has {known}"
+        lacks = lacks_any(frame.columns, table.columns.sensitive)
+        hint = other_columns(by, frame.columns, lacks=True) if lacks else f"; it has {', '.join(frame.columns)}"
+        message = f"table {table.name!r}: incremental: the source has no column {by!r}{hint}"
         raise SourceError(message)
     return F.col(f"`{names[0].replace('`', '``')}`").cast("string")
 

@@ -7,7 +7,8 @@ The driver receives only what parts must exchange (see `stageprint.decision.RunP
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_
 from typing import Any, Final
@@ -34,11 +35,13 @@ from stageprint.decision import (
     previous_of,
 )
 from stageprint.decision.flags import KEY, keys_of
+from stageprint.decision.learning import judged_tables
 from stageprint.decision.prior import Moments
 from stageprint.diagnosis.evidence import flagged_rows
 from stageprint.engines.spark.frames import FrameStore, SparkRows, arrow_frame, frame_store
 from stageprint.engines.spark.grouping import grouped, stored_profiles
 from stageprint.model import TABLE_LEVEL, TableKey
+from stageprint.model.judged import Judged, judged_from_rows, judged_rows
 from stageprint.model.result_tables import SHIFTS
 from stageprint.pipeline.compare.column_measures import measure_columns
 from stageprint.pipeline.compare.decided import PastShifts, StoredShifts, rows_of
@@ -63,6 +66,7 @@ _DECIDED: Final = pa.schema(
         ("scores", pa.binary()),
         ("rows", pa.int64()),
         ("columns", pa.int64()),
+        ("judged", pa.string()),
     ]
 )
 _TESTED: Final = pa.schema([("p", pa.list_(pa.float64()))])
@@ -78,15 +82,17 @@ class DecidedParts:
         scores: The run's scores, by which later runs are calibrated.
         rows: Number of all rows.
         columns: Number of columns compared.
+        judged: How many columns of each whole table were judged, and by what.
     """
 
     def __init__(self, parts: DataFrame) -> None:
         self._parts = _kept(parts)
-        found = self._parts.select("flagged", "scores", "rows", "columns").toArrow()
+        found = self._parts.select("flagged", "scores", "rows", "columns", "judged").toArrow()
         self.flagged = _unpack_all(found["flagged"], DECISIONS)
         self.scores = Calibration.from_arrow(_unpack_all(found["scores"], CALIBRATION))
         self.rows = sum(found["rows"].to_pylist())
         self.columns = sum(found["columns"].to_pylist())
+        self.judged = _merged(json.loads(text) for text in found["judged"].to_pylist())
 
     @property
     def frame(self) -> DataFrame:
@@ -125,14 +131,16 @@ def decide_in_parts(request: ComparisonRequest, store: FrameStore, profiles_per_
     past = _aged(history) if history else None
     measured = _kept(_measured(store, plan, parts, past, settings))
     previous = _previous(_table_level(past)) if past is not None else None
-    of_tables = RunPart(request.tables, previous, settings, request.calibration)
+    of_tables = RunPart(request.tables, previous, settings, request.calibration, request.level)
     found = measured.select("pool").toArrow()["pool"].to_pylist()
     pool = merge_pools([*(_pool_from(text) for text in found), of_tables.variance_pool()])
     known = request.calibration.needed
     tested = measured.mapInArrow(_tester(pool, settings, known), from_arrow_schema(_TESTED)).toArrow()["p"]
     hypotheses = np.sort(np.concatenate([of_tables.hypotheses(pool), pc.list_flatten(tested).to_numpy()]))
     whole = _packed_decision(of_tables, pool, hypotheses)
-    decided = measured.mapInArrow(_decider(pool, hypotheses, settings, known), from_arrow_schema(_DECIDED))
+    decided = measured.mapInArrow(
+        _decider(pool, hypotheses, settings, known, request.level), from_arrow_schema(_DECIDED)
+    )
     result = DecidedParts(decided.unionByName(store.spark.createDataFrame(whole)))
     measured.unpersist()
     return result
@@ -223,28 +231,44 @@ def _tester(
 
 
 def _decider(
-    pool: VariancePool, hypotheses: np.ndarray[Any, Any], settings: DecisionSettings, calibration: Calibration
+    pool: VariancePool,
+    hypotheses: np.ndarray[Any, Any],
+    settings: DecisionSettings,
+    calibration: Calibration,
+    level: float | None,
 ) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for part in _parts_in(batches, settings, calibration):
+        for part in _parts_in(batches, settings, calibration, level):
             yield from _packed_decision(part, pool, hypotheses).to_batches()
 
     return run
 
 
-def _parts_in(batches: Batches, settings: DecisionSettings, calibration: Calibration) -> Iterator[RunPart]:
+def _parts_in(
+    batches: Batches, settings: DecisionSettings, calibration: Calibration, level: float | None = None
+) -> Iterator[RunPart]:
     for batch in batches:
         for row in range(batch.num_rows):
             measurements, previous = (unpack(batch.column(name)[row].as_py()) for name in ("measurements", "previous"))
-            yield RunPart(measurements, previous, settings, calibration)
+            yield RunPart(measurements, previous, settings, calibration, level)
 
 
 def _packed_decision(part: RunPart, pool: VariancePool, hypotheses: np.ndarray[Any, Any]) -> pa.Table:
     decided = part.decide(pool, hypotheses)
     columns = len(set(keys_of(decided)))
     scores = part.scores(pool, decided).to_arrow()
-    packed = [[pack(decided)], [pack(flagged_rows(decided))], [pack(scores)], [decided.num_rows], [columns]]
+    judged = json.dumps(judged_rows(judged_tables(decided)))
+    packed = [[pack(decided)], [pack(flagged_rows(decided))], [pack(scores)], [decided.num_rows], [columns], [judged]]
     return pa.table(packed, schema=_DECIDED)
+
+
+def _merged(parts: Iterable[Iterable[Mapping[str, Any]]]) -> dict[TableKey, Judged]:
+    """Return what was judged of each table, of which several parts may hold columns."""
+    found: defaultdict[TableKey, list[Judged]] = defaultdict(list)
+    for part in parts:
+        for key, one in judged_from_rows(part).items():
+            found[key].append(one)
+    return {key: Judged.total(ones) for key, ones in found.items()}
 
 
 def _unpacked(batches: Batches) -> Iterator[pa.RecordBatch]:

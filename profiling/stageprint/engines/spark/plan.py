@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Final
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.batch.nested import Leaf, Step, is_repeated, unique_paths, walk
-from stageprint.config.run_dates import as_of
-from stageprint.config.sensitive import SensitiveSettings, secret_for, sensitivity
+from stageprint.batch.nested import Step
+from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.engines.spark.folder import Marked
 from stageprint.engines.spark.types import for_arrow, kind_of, positional, spark_children
-from stageprint.errors import SourceError, did_you_mean
-from stageprint.fingerprint import ColumnPlan, SlicePlan, TablePlan, plan_column
+from stageprint.errors import SourceError
+from stageprint.fingerprint import SlicePlan
 from stageprint.model import ColumnKind, SchemaField
 from stageprint.pipeline.profile_rows import TableScan
+from stageprint.pipeline.scan_plan import TableColumns, TypeSystem, plan_table
+
+SPARK_TYPES: Final = TypeSystem(spark_children, kind_of, lambda data_type: data_type.simpleString())
 
 
 @dataclass(frozen=True)
@@ -50,73 +53,6 @@ class ScanPlan(TableScan):
         return self.make_frame()
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column at any depth: its leaf, the position of its top-level column, and the paths that lead to it."""
-
-    leaf: Leaf[T.DataType]
-    position: int
-    inside: tuple[str, ...]
-
-    @property
-    def kind(self) -> ColumnKind:
-        return kind_of(self.leaf.type)
-
-
-class _Columns:
-    """The columns of a table by path; finds the column that a name in the configuration means."""
-
-    def __init__(self, schema: T.StructType, table: str, depth: int) -> None:
-        self._table = table
-        names = [one.name for one in schema.fields]
-        paths = unique_paths(names)
-        self.all: dict[str, _Column] = {}
-        for position, (path, top) in enumerate(zip(paths, schema.fields, strict=True)):
-            trail: dict[tuple[Step, ...], str] = {}
-            for leaf in walk(path, top.dataType, depth, spark_children):
-                trail[leaf.steps] = leaf.path
-                inside = tuple(trail[leaf.steps[:length]] for length in range(len(leaf.steps) + 1))
-                self.all[leaf.path] = _Column(leaf, position, inside)
-        self._by_name = {name: path for name, path in zip(names, paths, strict=True) if names.count(name) == 1}
-
-    def match(self, name: str) -> str | None:
-        """Return the path that a configured name means: an equal path or top-level name, or one in another case."""
-        if name in self.all:
-            return name
-        if name in self._by_name:
-            return self._by_name[name]
-        folded = {path for path in self.all if path.casefold() == name.casefold()}
-        folded |= {path for own, path in self._by_name.items() if own.casefold() == name.casefold()}
-        return folded.pop() if len(folded) == 1 else None
-
-    def find(self, name: str, key: str) -> str:
-        """Return the path that a configured name means.
-
-        Args:
-            name: The name.
-            key: The configuration key that holds it, for the error.
-
-        Raises:
-            SourceError: The table has no such column.
-        """
-        found = self.match(name)
-        if found is None:
-            hint = did_you_mean(name, self.all)
-            message = f"table {self._table!r}: {key}: the source has no column {name!r}{hint}"
-            raise SourceError(message)
-        return found
-
-    def chosen(self, include: Sequence[str] | None, exclude: Sequence[str]) -> set[str]:
-        """Return the paths to profile: the included columns without the excluded ones, each with all nested columns."""
-        wanted = None if include is None else {self.match(name) for name in include}
-        unwanted = {self.match(name) for name in exclude}
-        return {
-            path
-            for path, column in self.all.items()
-            if (wanted is None or not wanted.isdisjoint(column.inside)) and unwanted.isdisjoint(column.inside)
-        }
-
-
 def plan_scan(
     frame: DataFrame,
     config: TableConfig,
@@ -142,48 +78,18 @@ def plan_scan(
         SourceError: The configuration names a column the table does not have, or a slice that cannot be computed.
     """
     fields = frame.schema.fields
-    columns = _Columns(frame.schema, config.name, config.columns.depth)
-    named = {key: columns.find(name, key) for key, name in config.named_columns()}
-    kinds = {columns.find(name, "columns.kinds"): kind for name, kind in config.columns.kinds.items()}
-    theta = {columns.find(name, "columns.theta") for name in config.columns.theta}
-    theta |= {named[f"references.{name}"] for name in config.references}
-    theta |= {path for name in referenced if (path := columns.match(name)) is not None}
-    for name in config.columns.sensitive:
-        columns.find(name, "columns.sensitive")
-    declared = config.columns.sensitive
-    settings_of_sensitive = sensitive or SensitiveSettings()
-    secret = secret_for(config.name, declared, settings_of_sensitive)
-    keys = tuple(named[f"keys[{index}]"] for index in range(len(config.keys)))
-    profiled = columns.chosen(config.columns.include, config.columns.exclude)
-    answers = _answers(named, columns, {path for path in columns.all if sensitivity(path, declared) is not None})
-    # The columns of a key and of the model are read even where they are not profiled.
-    needed = {*keys, *(path for _, path in answers)}
-    chosen = [column for path, column in columns.all.items() if path in profiled or path in needed]
+    columns = TableColumns([(one.name, one.dataType) for one in fields], SPARK_TYPES, config)
+    planned = plan_table(columns, SPARK_TYPES, config, settings, run, referenced, sensitive)
+    min_group_size = planned.table.min_group_size
 
     # Errors in slices must show before anything is scanned.
     sliced = _renamed(frame, config, columns) if config.slices else None
-    sources = {position: source for source, position in enumerate(dict.fromkeys(c.position for c in chosen))}
-    plans: list[ColumnPlan] = []
-    for column in chosen:
-        path = column.leaf.path
-        plan = plan_column(
-            path,
-            column.position,
-            column.leaf.type.simpleString(),
-            kinds.get(path, column.kind),
-            theta=path in theta,
-            source=sources[column.position],
-            steps=column.leaf.steps,
-            sensitive=sensitivity(path, declared),
-            secret=secret,
-        )
-        plans.append(plan if path in profiled else replace(plan, states=()))
-    overrides = _overrides(columns, kinds)
+    overrides = _overrides(columns, planned.kinds)
 
     def selection(renamed: DataFrame, labels: Sequence[Column], *more: Column) -> DataFrame:
         selected = [
             for_arrow(F.col(f"c{position}"), fields[position].dataType, overrides.get(position, {}))
-            for position in sources
+            for position in planned.positions
         ]
         # A plan without columns still needs one, to count rows.
         sent = [*selected, *(label.cast("string") for label in labels)] or [F.lit(True)]
@@ -198,46 +104,31 @@ def plan_scan(
     return ScanPlan(
         make_frame=make_frame,
         # Spark does not read the mark alone.
-        make_marked=partial(make_marked, marked.frame) if marked is not None and sources else None,
+        make_marked=partial(make_marked, marked.frame) if marked is not None and planned.positions else None,
         drops_malformed=marked is not None and marked.dropped,
-        table=TablePlan(
-            tuple(plans),
-            (keys,) if keys else (),
-            settings,
-            secret,
-            as_of(run) if run else None,
-            answers,
-            settings_of_sensitive.min_group_size,
-        ),
+        table=planned.table,
         schema=tuple(SchemaField(f.name, f.dataType.simpleString(), f.nullable) for f in fields),
-        event_time=named.get("event_time"),
-        slices=_slice_plans(*sliced, config, settings_of_sensitive.min_group_size) if sliced else (),
+        event_time=planned.event_time,
+        slices=_slice_plans(*sliced, config, min_group_size) if sliced else (),
         config=config,
     )
 
 
-def _answers(named: Mapping[str, str], columns: _Columns, sensitive: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """Return the paths of label, prediction and score; empty without a label and one of the other two.
-
-    Sensitive columns are left out, since counts of few rows would reveal their values.
-    """
-    found = {key: named[key] for key in ("label", "prediction", "score") if key in named}
-    usable = {key: path for key, path in found.items() if not is_repeated(columns.all[path].leaf.steps)}
-    usable = {key: path for key, path in usable.items() if path not in sensitive}
-    return tuple(usable.items()) if "label" in usable and len(usable) > 1 else ()
-
-
-def _overrides(columns: _Columns, kinds: Mapping[str, ColumnKind]) -> dict[int, dict[tuple[Step, ...], ColumnKind]]:
+def _overrides(
+    columns: TableColumns[T.DataType], kinds: Mapping[str, ColumnKind]
+) -> dict[int, dict[tuple[Step, ...], ColumnKind]]:
     """Return the configured kinds that differ from those of the types, by top-level position and steps."""
     found: dict[int, dict[tuple[Step, ...], ColumnKind]] = {}
     for path, kind in kinds.items():
         column = columns.all[path]
-        if kind is not column.kind:
+        if kind is not kind_of(column.leaf.type):
             found.setdefault(column.position, {})[column.leaf.steps] = kind
     return found
 
 
-def _renamed(frame: DataFrame, config: TableConfig, columns: _Columns) -> tuple[DataFrame, list[Column]]:
+def _renamed(
+    frame: DataFrame, config: TableConfig, columns: TableColumns[T.DataType]
+) -> tuple[DataFrame, list[Column]]:
     """Return the DataFrame with columns renamed by position, and the label of each slice as an expression over it."""
     names = [f"c{position}" for position in range(len(frame.schema.fields))]
     labels: list[Column] = []

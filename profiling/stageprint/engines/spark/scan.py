@@ -15,7 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from stageprint.engines.spark.arrow_read import MAX_BYTES_PER_BATCH, MAX_ROWS_PER_BATCH
+from stageprint.engines.parquet.read import MAX_BYTES_PER_BATCH, MAX_ROWS_PER_BATCH
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.errors import StateError, without_data
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members

@@ -74,7 +74,10 @@ _LOCAL_DEFAULTS = {
     "spark.sql.debug.maxToStringFields": "100",
 }
 
+_LOGGER = logging.getLogger(__name__)
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+_DRIVER_CLASS_PATH = "spark.driver.extraClassPath"
+_JARS = "spark.jars"
 
 _JAVA_HELP = (
     f"Spark needs Java {MIN_JAVA_VERSION} or newer. Install it (Debian and Ubuntu: `apt-get install "
@@ -121,17 +124,24 @@ def _is_not_of_py4j(record: logging.LogRecord) -> bool:
     return record.module != "java_gateway"
 
 
+def _quiet_accumulators(session: SparkSession) -> None:
+    """Stop the server of pyspark's accumulators from printing a traceback when the JVM has gone."""
+    server = getattr(session.sparkContext, "_accumulatorServer", None)
+    if server is not None:
+        server.handle_error = lambda *_request: _LOGGER.debug("accumulators cannot be updated", exc_info=True)
+
+
 def _inside_managed_runtime() -> bool:
     """Tell whether spark-submit, Databricks or Spark Connect determines master and jars."""
     return any(name in os.environ for name in ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE"))
 
 
 def _managed_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
-    # Without this setting Spark's workers start the system's python3. A value that is already set is kept.
-    if "DATABRICKS_RUNTIME_VERSION" not in os.environ and "SPARK_REMOTE" not in os.environ:
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(app_name)
-    if "DATABRICKS_RUNTIME_VERSION" not in os.environ:
+    # Databricks brings these settings, and a Connect server has them from its start or not at all.
+    if "DATABRICKS_RUNTIME_VERSION" not in os.environ and "SPARK_REMOTE" not in os.environ:
+        # Without this setting Spark's workers start the system's python3. A value that is already set is kept.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         for key, value in _DELTA_SQL.items():
             builder = builder.config(key, value)
     for key, value in conf.items():
@@ -149,11 +159,13 @@ def _local_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
     try:
         with delta_jars() as jars:
             settings |= jars | dict(conf)
+            settings |= _jars_of_executors(settings)
             settings[_JAVA_OPTIONS] = f"{_quiet_logging()} {settings.get(_JAVA_OPTIONS, '')}".strip()
             builder = SparkSession.builder.appName(app_name)
             for key, value in settings.items():
                 builder = builder.config(key, value)
             session = builder.getOrCreate()
+            _quiet_accumulators(session)
     except Exception as error:
         message = (
             f"Spark did not start: {spark_reason(error)}. Delta's jars ({delta_version()}) are fetched from Maven "
@@ -232,4 +244,12 @@ def _jars(cache: Path) -> list[Path]:
 
 
 def _class_path(cache: Path) -> dict[str, str]:
-    return {"spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in _jars(cache))}
+    return {_DRIVER_CLASS_PATH: os.pathsep.join(str(jar) for jar in _jars(cache))}
+
+
+def _jars_of_executors(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the setting that brings the jars to executors; nothing where they run in the driver's process."""
+    if settings["spark.master"].partition("[")[0] == "local" or _DRIVER_CLASS_PATH not in settings:
+        return {}
+    jars = [settings[_DRIVER_CLASS_PATH].replace(os.pathsep, ",")]
+    return {_JARS: ",".join([*jars, settings[_JARS]] if _JARS in settings else jars)}

@@ -6,7 +6,7 @@ the pairs are compared in executors, a small `DifferenceTally` a column and part
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -17,13 +17,15 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sensitive import Sensitive, sensitivity
 from stageprint.config.sources import PROFILES
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.errors import reading
 from stageprint.engines.spark.sources import open_source
 from stageprint.engines.spark.types import kind_of
-from stageprint.errors import SourceError, did_you_mean
+from stageprint.errors import SourceError
 from stageprint.model import NUMERIC, SCALAR, TIMESTAMPS, ColumnKind, TableKey
+from stageprint.pipeline.scan_plan import declared_sensitive, lacks_any, other_columns
 from stageprint.skew.explain import suspicions
 from stageprint.skew.records import ColumnSkew, DifferingRow, TableSkew
 from stageprint.skew.tally import DifferenceTally
@@ -58,7 +60,10 @@ def compare_rows(spark: SparkSession, config: PipelineConfig, run: str, left: Ta
     """
     tables = [config.table(key.stage, key.table) for key in (left, right)]
     frames = [_open(spark, key, table, run) for key, table in zip((left, right), tables, strict=True)]
-    keys = [_key_fields(frame, key, tables[0].keys) for frame, key in zip(frames, (left, right), strict=True)]
+    keys = [
+        _key_fields(frame, key, tables[0].keys, table.columns.sensitive)
+        for frame, key, table in zip(frames, (left, right), tables, strict=True)
+    ]
     pairs, alone = _columns(frames, keys, tables)
     compared = [pair for pair in pairs if pair.compared_as is not None]
     joined = _joined(frames, keys, compared).mapInArrow(_tallier(len(compared)), _RESULT)
@@ -72,10 +77,10 @@ def compare_rows(spark: SparkSession, config: PipelineConfig, run: str, left: Ta
             counts = {name: counts[name] + found[name] for name in _COUNTS}
         else:
             tallies[row["column"]].merge(DifferenceTally.from_json(row["tally"]))
-    sensitive = {name.casefold() for table in tables for name in table.columns.sensitive}
+    sensitive = {name: how for table in tables for name, how in declared_sensitive(table).items()}
     columns = [_column(pair, tally, sensitive) for pair, tally in zip(compared, tallies, strict=True)]
     columns += [_not_compared(pair) for pair in pairs if pair.compared_as is None]
-    if sensitive & _folded(tables[0].keys):  # an example shows its key
+    if any(sensitivity(name, sensitive) is not None for name in tables[0].keys):  # an example shows its key
         columns = [replace(column, examples=()) for column in columns]
     columns.sort(key=lambda column: (-column.differing, column.column))
     return TableSkew(
@@ -90,12 +95,15 @@ def _open(spark: SparkSession, key: TableKey, table: TableConfig, run: str) -> D
     return open_source(spark, table.source, run).frame
 
 
-def _key_fields(frame: DataFrame, key: TableKey, names: Sequence[str]) -> list[T.StructField]:
+def _key_fields(
+    frame: DataFrame, key: TableKey, names: Sequence[str], sensitive: Collection[str]
+) -> list[T.StructField]:
     fields = []
     for name in names:
         found = _field(frame, name)
         if found is None:
-            message = f"{key}: the source has no key column {name!r}{did_you_mean(name, frame.columns)}"
+            hint = other_columns(name, frame.columns, lacks=lacks_any(frame.columns, sensitive))
+            message = f"{key}: the source has no key column {name!r}{hint}"
             raise SourceError(message)
         fields.append(found)
     return fields
@@ -218,8 +226,8 @@ def _count(batch: pa.RecordBatch) -> Any:
     )
 
 
-def _column(pair: _Pair, tally: DifferenceTally, sensitive: set[str]) -> ColumnSkew:
-    shown = pair.left.name.casefold() not in sensitive
+def _column(pair: _Pair, tally: DifferenceTally, sensitive: Mapping[str, Sensitive]) -> ColumnSkew:
+    shown = sensitivity(pair.left.name, sensitive) is None
     return ColumnSkew(
         column=pair.left.name,
         left_type=pair.left.dataType.simpleString(),
@@ -241,7 +249,3 @@ def _not_compared(pair: _Pair) -> ColumnSkew:
         if kind_of(field.dataType) not in SCALAR
     )
     return ColumnSkew(pair.left.name, types[0], types[1], reason=f"type {other} is not compared")
-
-
-def _folded(names: Sequence[str]) -> set[str]:
-    return {name.casefold() for name in names}

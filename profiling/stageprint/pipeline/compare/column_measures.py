@@ -12,15 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stageprint.decision.flags import KEY, keys_of
-from stageprint.features.compact import COMPACT_VERSION, read_compact
-from stageprint.features.from_profile import STATES_COMPARED
+from stageprint.features.column import ColumnFeatures
+from stageprint.features.compact import COMPACT_VERSION, compact_features, read_compact
+from stageprint.features.from_profile import STATES_COMPARED, read_column
 from stageprint.model import ColumnKey, ColumnKind, ColumnProfile, TableKey
 from stageprint.model.where import Where, where
 from stageprint.pipeline.compare.planning import ReferencePlan
 from stageprint.pipeline.profile_codec import states_of
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
-from stageprint.shifts import MEASUREMENTS, ColumnHistory, Past, measure
+from stageprint.shifts import MEASUREMENTS, ColumnHistory, measure
 
 FACTS: Final = ("column_position", "data_type", "column_kind", "sensitive", "hash_key_id")
 """Columns of `column_profiles` that are read besides the key, the states and the compact features."""
@@ -97,7 +98,7 @@ def measure_columns(group: pa.Table, plan: ReferencePlan) -> pa.Table:
     current = [key for key, runs in by_column.items() if plan.run_id in runs]
     tables = []
     for start in range(0, len(current), _MAX_COLUMNS_MEASURED_AT_ONCE):
-        read = _Read(profiles, by_column, plan.run_id)
+        read = _Read(profiles, by_column, plan)
         histories = [_history(read, plan, key) for key in current[start : start + _MAX_COLUMNS_MEASURED_AT_ONCE]]
         tables.append(measure([history for history in histories if history is not None]))
     return pa.concat_tables([MEASUREMENTS.empty_table(), *tables])
@@ -113,11 +114,11 @@ class _Profiles:
         self._compact = group.column("compact_features").combine_chunks()
         self._states = {name.removeprefix("states_"): group.column(name).combine_chunks() for name in STATE_COLUMNS}
 
-    def past(self, row: int) -> Past:
-        """Return the compact features in a row, or its profile where there are none."""
+    def past(self, row: int) -> ColumnFeatures:
+        """Return the compact features in a row, or those of its profile where there are none."""
         compact = self._compact[row].as_py()
         if compact is None:
-            return self.at(row)
+            return compact_features(read_column(self.at(row)))
         features = read_compact(ColumnKind(self._kinds[row]), self._types[row], compact)
         features.labels_hash_id = self._hash_ids[row] if self._sensitive[row] == "hashed" else None
         return features
@@ -141,30 +142,31 @@ class _Read:
     Args:
         profiles: The group's profiles.
         rows: Column → run → row of the group.
-        run_id: Run under test.
+        plan: What each column is compared with.
     """
 
-    def __init__(self, profiles: _Profiles, rows: Mapping[ColumnKey, Mapping[str, int]], run_id: str) -> None:
-        self._profiles, self.rows, self._run_id = profiles, rows, run_id
+    def __init__(self, profiles: _Profiles, rows: Mapping[ColumnKey, Mapping[str, int]], plan: ReferencePlan) -> None:
+        self._profiles, self.rows, self._plan = profiles, rows, plan
         self._now: dict[int, ColumnProfile] = {}
-        self._past: dict[int, Past] = {}
+        self._past: dict[int, ColumnFeatures] = {}
 
     def now(self, key: ColumnKey) -> ColumnProfile | None:
         """Return a column's profile in the run under test, or None if it has none."""
-        row = self.rows.get(key, {}).get(self._run_id)
+        row = self.rows.get(key, {}).get(self._plan.run_id)
         if row is None:
             return None
         if row not in self._now:
             self._now[row] = self._profiles.at(row)
         return self._now[row]
 
-    def past(self, key: ColumnKey, run: str) -> Past | None:
-        """Return a column's features or profile in an earlier run, or None if it has none."""
+    def past(self, key: ColumnKey, run: str) -> ColumnFeatures | None:
+        """Return a column's features in an earlier run, or None if it has none."""
         row = self.rows.get(key, {}).get(run)
         if row is None:
             return None
         if row not in self._past:
             self._past[row] = self._profiles.past(row)
+            self._past[row].windows = self._plan.windows(key, run)
         return self._past[row]
 
 
@@ -184,11 +186,12 @@ def _history(read: _Read, plan: ReferencePlan, key: ColumnKey) -> ColumnHistory 
     loaded = {run: read.past(key, run) for run in {run for runs in chosen.values() for run in runs}}
     known = {name: [run for run in runs if loaded[run] is not None] for name, runs in chosen.items()}
     references = {name: [p for run in runs if (p := loaded[run]) is not None] for name, runs in known.items()}
+    windows, again = plan.windows(key, plan.run_id), plan.again.get(key.table_key)
     above = plan.upstream.get(key)
     if above is None:
-        return ColumnHistory(key, now, references)
+        return ColumnHistory(key, now, references, windows=windows, again=again)
     past = {name: [read.past(above, run) for run in runs] for name, runs in known.items()}
-    return ColumnHistory(key, now, references, above, read.now(above), past)
+    return ColumnHistory(key, now, references, above, read.now(above), past, windows, again)
 
 
 def _same_name(key: ColumnKey, table: TableKey, by_column: Mapping[ColumnKey, Mapping[str, int]]) -> ColumnKey | None:

@@ -9,12 +9,14 @@ from typing import Final
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.validation import require_known_names
+from stageprint.decision.budget import alert_level
 from stageprint.decision.references import earlier_runs
+from stageprint.diagnosis.unusual_day import folded, is_of_business
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, CheckOutcome, Coverage, Finding, SchemaField, Severity, TableKey
 from stageprint.model.finding import finding_object
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
-from stageprint.pipeline.cadence import gap_note
+from stageprint.pipeline.cadence import arrivals, gap_note, usual_distance
 from stageprint.pipeline.check import Evaluation, declared_in
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.compare.baseline import Baseline
@@ -23,6 +25,7 @@ from stageprint.pipeline.compare.diagnosing import MAX_COLUMNS_DIAGNOSED_AT_ONCE
 from stageprint.pipeline.compare.missing import Missing
 from stageprint.pipeline.compare.past import Past
 from stageprint.pipeline.compare.planning import Planner, ReferencePlan
+from stageprint.pipeline.compare.special_days import SpecialDays
 from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonStrategy, InProcess
 from stageprint.pipeline.compare.table_measures import measure_run
 from stageprint.pipeline.compare.writing import ComparisonWriter
@@ -167,13 +170,20 @@ class _Comparison:
             self._failed_checks,
             limits.columns_diagnosed_at_once,
         )
+        self._special_days = SpecialDays(config.calendar, store, self._runs, self._past.alerting)
         self._missing = Missing(config, store, self._profiles)
         self._coverage: dict[str, Coverage] = {}
         self._diagnosed: dict[str, list[Finding]] = {}
         self._decided: dict[str, Decided] = {}
+        self._levels: dict[str, float] = {}
         self._findings: dict[str, list[Finding]] = {}
         self._checks: list[CheckOutcome] = []
         self._notes: list[str] = []
+        if config.decision.false_findings_per_run is not None:
+            self._notes.append(
+                "decision.false_findings_per_run is deprecated: state the budget as decision.false_alerts, such as "
+                "{one_per: quarter} or {per_run: 0.5}"
+            )
 
     def check_overrides(self, runs: Sequence[str]) -> None:
         """Raise `UsageError` where an override names a column that its tables have in none of the runs."""
@@ -212,7 +222,9 @@ class _Comparison:
         gap = gap_note(self._known, run)
         if gap is not None:
             self._notes.append(gap)
-        self._diagnosed[run] = self._diagnosis.findings(run, earlier, decided, plan, in_memory=in_memory)
+        found = self._diagnosis.findings(run, earlier, decided, plan, in_memory=in_memory)
+        self._diagnosed[run] = self._without_special_days(run, found)
+        self._past.tell(run, self._diagnosed[run])
         self._findings[run] = self._with_missing(run)
         return self._findings[run]
 
@@ -225,27 +237,42 @@ class _Comparison:
         reach = max(MIN_RUNS_READ, self._config.decision.long_window, self._baseline.window or 0)
         return [known.run_id for known in earlier_runs(self._runs, current)][-reach:]
 
+    def _without_special_days(self, run: str, findings: list[Finding]) -> list[Finding]:
+        """Return the run's findings, with one for review where a holiday or a month's end explains many of them."""
+        if self._baseline.text != "auto":
+            return findings
+        moved = {finding.origin.table_key for finding in findings if is_of_business(finding)}
+        day = self._special_days.of(run, moved) if moved else None
+        return findings if day is None else folded(findings, day)
+
     def _with_missing(self, run: str) -> list[Finding]:
         """Return the run's findings with those about what it should hold and lacks."""
         earlier, checks = self._earlier(run), [check for check in self._checks if check.run_id == run]
         coverage = self._missing.coverage(run, earlier, checks, merged=self._is_merged(run))
         # A run or stage that was named needs no history.
-        self._coverage[run] = coverage if self._baseline.text == "auto" else replace(coverage, learning=())
+        learning = coverage.learning if self._baseline.text == "auto" else ()
+        self._coverage[run] = replace(coverage, learning=learning, judged=self._decided[run].judged)
         graph = self._planner.graph(run, earlier)
         return self._missing.add_to(self._diagnosed[run], run, earlier, coverage, graph)
 
     def _decide(self, run: str, earlier: Sequence[str], plan: ReferencePlan) -> Decided:
         latest = self._past.latest(earlier)
+        schemas = self._schemas(run)
+        came = [*earlier, run]
+        distance = usual_distance(arrivals([row for row in self._known if row["run_id"] in came]))
+        comparisons = sum(len(schema) + 1 for schema in schemas.values())
+        self._levels[run] = alert_level(self._config.decision, comparisons, distance)
         return self._strategy.decide(
             ComparisonRequest(
                 store=self._store,
                 plan=plan,
                 tables=measure_run(self._config, self._profiles, self._planner.graph(run, earlier), plan),
                 history=[self._past.shifts(other) for other in latest],
-                schemas=self._schemas(run),
+                schemas=schemas,
                 previous_schemas=self._schemas(latest[-1]) if latest else {},
                 settings=self._config.decision,
                 calibration=self._past.calibration(earlier, self._bad),
+                level=self._levels[run],
             )
         )
 
@@ -300,7 +327,8 @@ class _Comparison:
         if not routes:
             return
         found = [finding_object(finding) for findings in self._findings.values() for finding in findings]
-        sent = send_alerts(plan_alerts(self._config, routes, found))
+        judged = {run: coverage.columns_judged for run, coverage in self._coverage.items()}
+        sent = send_alerts(plan_alerts(self._config, routes, found, judged))
         self._notes += [alert.problem for alert in sent if alert.problem is not None]
 
     def _failed_checks(self, run: str, table: TableKey) -> list[CheckOutcome]:
@@ -317,6 +345,8 @@ class _Comparison:
                 frozenset(self._profiles.tables(run)),
                 frozenset(self._coverage[run].missing),
                 frozenset(self._coverage[run].learning),
+                decided.judged,
+                self._levels[run],
             )
             for run, decided in self._decided.items()
         }

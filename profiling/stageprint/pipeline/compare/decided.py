@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -12,8 +12,10 @@ import pyarrow.compute as pc
 
 from stageprint.decision import DECISIONS, Calibration
 from stageprint.decision.flags import keys_of
+from stageprint.decision.learning import judged_tables
 from stageprint.diagnosis.evidence import flagged_rows
 from stageprint.model import TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.result_tables import SHIFTS
 from stageprint.model.where import Where
 from stageprint.ports import ProfileStore, RowSource
@@ -48,6 +50,11 @@ class Decided(PastShifts, Protocol):
     @property
     def columns(self) -> int:
         """Number of columns compared; a table itself and a column of a slice count as one each."""
+        ...
+
+    @property
+    def judged(self) -> Mapping[TableKey, Judged]:
+        """How many columns of each whole table were judged, and by what."""
         ...
 
     def of_tables(self, tables: Collection[TableKey]) -> pa.Table:
@@ -106,6 +113,11 @@ class DecidedTable:
     def columns(self) -> int:
         """Number of columns compared."""
         return len(set(keys_of(self._decided)))
+
+    @cached_property
+    def judged(self) -> Mapping[TableKey, Judged]:
+        """How many columns of each whole table were judged, and by what."""
+        return judged_tables(self._decided)
 
     def table(self) -> pa.Table:
         """Return all rows."""

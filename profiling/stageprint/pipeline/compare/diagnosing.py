@@ -15,6 +15,7 @@ from stageprint.decision.flags import keys_of
 from stageprint.diagnosis.diagnose import Ranked, diagnose, ranked, worst_first
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.graph import StageGraph
+from stageprint.diagnosis.past_moves import MAX_TRANSITIONS
 from stageprint.diagnosis.reach import families
 from stageprint.diagnosis.sliced import by_slice, named_slice, slice_graph, unexplained
 from stageprint.model import CheckOutcome, ColumnKey, ColumnProfile, Finding, ShiftRecord, TableKey, TableProfile
@@ -142,7 +143,10 @@ class Diagnosis:
 
     def _load_columns(self, run: str, earlier: Sequence[str], plan: ReferencePlan, tables: set[TableKey]) -> None:
         """Read at once the profiles that the causes will need."""
-        recent = [run, *earlier[-1:], *self.baseline.pinned_runs]
+        # A few tables are read with the runs in which a cause looks for how far a column moves by itself.
+        width = sum(len(profile.schema) for table in tables if (profile := self.profiles.table(table, run)) is not None)
+        back = MAX_TRANSITIONS + 1 if width * (MAX_TRANSITIONS + 1) <= self.max_columns_at_once else 1
+        recent = [run, *earlier[-back:], *self.baseline.pinned_runs]
         upstream = {source.table_key for key, source in plan.upstream.items() if key.table_key in tables}
         counterparts = [plan.tables[table] for table in tables if table in plan.tables]
         self.profiles.load_columns(recent, [*(tables | upstream), *counterparts])

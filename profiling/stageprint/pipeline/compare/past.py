@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stageprint.decision import DECISIONS, Calibration
-from stageprint.decision.flags import KEY, alerting_columns, keys_of, suspect_columns
+from stageprint.decision.flags import KEY, alerting_columns, keys_of, lasting_columns, suspect_columns
 from stageprint.decision.history import ALERTING_SEVERITIES, MAX_SUSPECT_P
-from stageprint.model import ColumnKey
-from stageprint.model.result_tables import CALIBRATION, SHIFTS
+from stageprint.model import ColumnKey, Finding
+from stageprint.model.result_tables import CALIBRATION, FINDINGS, SHIFTS
 from stageprint.model.where import AtMost, Where, where
 from stageprint.pipeline.compare.decided import Decided, DecidedTable, PastShifts, StoredShifts
+from stageprint.pipeline.marks import column_named
 from stageprint.ports import ProfileStore
 
 MAX_RUNS_SEARCHED_FOR_DECISIONS: Final = 3
@@ -39,6 +40,7 @@ class Past:
         self._baseline = baseline
         self._shifts: dict[str, PastShifts] = {}
         self._scores: dict[str, Calibration] = {}
+        self._lasting: dict[str, set[ColumnKey]] = {}
         self.alerting: dict[str, set[ColumnKey]] = {}
         self.suspect: dict[str, set[ColumnKey]] = {}
 
@@ -54,8 +56,8 @@ class Past:
         if not unknown:
             return
         of_runs = where(run_id=unknown, baseline=self._baseline)
-        self.alerting |= self._columns(unknown, of_runs & where(severity=ALERTING_SEVERITIES))
-        self.suspect |= self._columns(unknown, of_runs & where(p_value=AtMost(MAX_SUSPECT_P)))
+        self._load_flags(unknown, of_runs)
+        self._load_told(unknown, of_runs)
         self._load_scores(unknown)
         latest = [run for run in runs[-MAX_RUNS_SEARCHED_FOR_DECISIONS:] if run not in self._shifts]
         if not decisions:
@@ -74,7 +76,19 @@ class Past:
         self._shifts[run] = decided
         self._scores[run] = decided.scores
         self.alerting[run] = alerting_columns(decided.flagged)
+        self._lasting[run] = lasting_columns(decided.flagged)
         self.suspect[run] = suspect_columns(decided.flagged)
+
+    def tell(self, run: str, findings: Iterable[Finding]) -> None:
+        """Make what a run's findings say of events the reference of later runs: it is told, and no fault that lasts."""
+        self._tell(run, ((one.origin, one.explains) for one in findings if one.told_once))
+
+    def _tell(self, run: str, events: Iterable[tuple[ColumnKey, Iterable[str]]]) -> None:
+        for origin, explains in events:
+            others = {column_named(name, origin.slice) for name in explains} - self._lasting[run]
+            told = {origin, *others}
+            self.alerting[run] -= told
+            self.suspect[run] -= told
 
     def latest(self, earlier: Sequence[str]) -> list[str]:
         """Return those of the latest earlier runs whose decided shifts are known, oldest first."""
@@ -92,12 +106,21 @@ class Past:
         """Return those of the runs in which a column had a warning or critical shift."""
         return [run for run in runs if key in self.alerting.get(run, ())]
 
-    def _columns(self, runs: Sequence[str], rows: Where) -> Mapping[str, set[ColumnKey]]:
-        found = self._store.read(SHIFTS, rows, ("run_id", *KEY)).group_by(["run_id", *KEY]).aggregate([])
-        columns: dict[str, set[ColumnKey]] = {run: set() for run in runs}
-        for run, key in zip(found["run_id"].to_pylist(), keys_of(found), strict=True):
-            columns[run].add(key)
-        return columns
+    def _load_flags(self, runs: Sequence[str], of_runs: Where) -> None:
+        names = ("run_id", *KEY, "statistic", "severity")
+        alerting = self._store.read(SHIFTS, of_runs & where(severity=ALERTING_SEVERITIES), names)
+        suspect = self._store.read(SHIFTS, of_runs & where(p_value=AtMost(MAX_SUSPECT_P)), ("run_id", *KEY))
+        for run in runs:
+            own = alerting.filter(pc.equal(alerting["run_id"], run))
+            self.alerting[run], self._lasting[run] = alerting_columns(own), lasting_columns(own)
+            self.suspect[run] = set(keys_of(suspect.filter(pc.equal(suspect["run_id"], run))))
+
+    def _load_told(self, runs: Sequence[str], of_runs: Where) -> None:
+        found = self._store.read(FINDINGS, of_runs, ("run_id", *KEY, "explains", "told_once"))
+        found = found.filter(pc.fill_null(found["told_once"], False))
+        for run in runs:
+            own = found.filter(pc.equal(found["run_id"], run))
+            self._tell(run, zip(keys_of(own), own["explains"].to_pylist(), strict=True))
 
     def _load_scores(self, runs: Sequence[str]) -> None:
         stored = self._store.read(CALIBRATION, where(run_id=runs, baseline=self._baseline))

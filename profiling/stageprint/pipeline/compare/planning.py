@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.decision.flags import excluded_runs_by_column
 from stageprint.decision.references import Run, choose
 from stageprint.diagnosis.graph import StageGraph
+from stageprint.features.run_days import NO_WINDOWS, Windows, windows_by_date, with_event_time
 from stageprint.model import ColumnKey, TableKey
 from stageprint.pipeline.compare.baseline import Baseline
 from stageprint.pipeline.compare.past import Past
 from stageprint.pipeline.marks import Acceptance
 from stageprint.pipeline.slices import ComparedSlices
 from stageprint.pipeline.stored_profiles import StoredProfiles
+from stageprint.shifts import DeliveredAgain
 
 References = Mapping[str, Sequence[str]]
 """Reference name → the runs in it, oldest first."""
@@ -33,6 +36,9 @@ class ReferencePlan:
             the single reference in `runs`. Empty for comparisons between runs.
         upstream: Column → the upstream column that it is taken from.
         slices: The slices that are compared.
+        days: Run → the days that its rows may be of, by the runs' dates.
+        again: Tables whose rows and most columns are exactly those of the last run.
+        event_days: Table or slice → run → the same, by its event times too; only where there are any.
     """
 
     run_id: str
@@ -42,6 +48,14 @@ class ReferencePlan:
     tables: Mapping[TableKey, TableKey] = field(default_factory=dict)
     upstream: Mapping[ColumnKey, ColumnKey] = field(default_factory=dict)
     slices: ComparedSlices = field(default_factory=ComparedSlices)
+    days: Mapping[str, Windows] = field(default_factory=dict)
+    event_days: Mapping[TableKey, Mapping[str, Windows]] = field(default_factory=dict)
+    again: Mapping[TableKey, DeliveredAgain] = field(default_factory=dict)
+
+    def windows(self, key: ColumnKey, run: str) -> Windows:
+        """Return the days that the rows of a column in a run may be of, as `windows_by_date` returns them."""
+        table = self.event_days.get(key.table_key) or self.event_days.get(key.table_key.whole) or {}
+        return table.get(run) or self.days.get(run, NO_WINDOWS)
 
     @property
     def needed_runs(self) -> set[str]:
@@ -99,7 +113,21 @@ class Planner:
             tables=self._counterparts(run),
             upstream=self._upstream(run, earlier),
             slices=self._profiles.compared_slices,
+            again=self._profiles.delivered_again(run, earlier[-1]) if earlier and not self._baseline.stage else {},
+            **self._days(everything),
         )
+
+    def _days(self, runs: set[str]) -> dict[str, Any]:
+        """Return the days of the runs by their dates, and by the event times of the tables that have any."""
+        known = [run for run in self._runs if run.run_id in runs]
+        by_date = windows_by_date([None if run.merged else run.date for run in known])
+        days = {run.run_id: windows for run, windows in zip(known, by_date, strict=True)}
+        events: dict[TableKey, dict[str, Windows]] = {}
+        for run, windows in days.items():
+            for key, profile in {**self._profiles.tables(run), **self._profiles.slices(run)}.items():
+                if profile.event_range is not None:
+                    events.setdefault(key, {})[run] = with_event_time(windows, profile.event_range)
+        return {"days": days, "event_days": events}
 
     def graph(self, run: str, earlier: Sequence[str]) -> StageGraph:
         """Return the graph of stages, tables and columns in a run and, of each table, the last run that profiled it."""

@@ -42,6 +42,7 @@ class ComparisonRequest:
         previous_schemas: The same for the latest run of `history`.
         settings: Settings of the decision rule.
         calibration: Scores of earlier runs.
+        level: p value of a comparison up to which it is an alert; None: the settings and the number of comparisons say.
     """
 
     store: ProfileStore
@@ -52,6 +53,7 @@ class ComparisonRequest:
     previous_schemas: Mapping[TableKey, Sequence[SchemaField]]
     settings: DecisionSettings
     calibration: Calibration
+    level: float | None = None
 
     @property
     def columns(self) -> int:
@@ -117,7 +119,7 @@ def decide_measured(request: ComparisonRequest, columns: pa.Table) -> DecidedTab
     measurements = pa.concat_tables([request.tables, columns])
     past = [shifts.table() for shifts in request.history]
     previous = previous_decisions(past) if past else None
-    return DecidedTable(*decide_and_score(measurements, previous, request.settings, request.calibration))
+    return DecidedTable(*decide_and_score(measurements, previous, request.settings, request.calibration, request.level))
 
 
 def previous_decisions(shifts: Sequence[pa.Table]) -> pa.Table:

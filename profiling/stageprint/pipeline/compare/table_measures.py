@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
 from stageprint.config.pipeline import PipelineConfig, StageConfig
+from stageprint.config.run_dates import run_date
 from stageprint.config.tables import TableConfig
 from stageprint.diagnosis.graph import StageGraph
 from stageprint.model import TableKey, TableProfile
@@ -58,11 +60,12 @@ class _Histories:
     def of_slices(self) -> Iterator[TableHistory]:
         """Yield the history of each slice, without upstream: only whole tables are compared with their source."""
         for key, current in self._profiles.slices(self._run).items():
-            references = {
-                name: [profile for run in runs if (profile := self._profiles.slices(run).get(key)) is not None]
-                for name, runs in self._plan.of(key.whole.level).items()
-            }
-            yield TableHistory(current, references)
+            references, dates = {}, {}
+            for name, runs in self._plan.of(key.whole.level).items():
+                found = [(run, part) for run in runs if (part := self._profiles.slices(run).get(key)) is not None]
+                references[name] = [part for _, part in found]
+                dates[name] = [run_date(run) for run, _ in found]
+            yield TableHistory(current, references, date=run_date(self._run), reference_dates=dates)
 
     def _between_runs(self, stage: StageConfig, table: TableConfig, current: TableProfile) -> TableHistory:
         key = current.key
@@ -70,14 +73,17 @@ class _Histories:
         references: dict[str, list[TableProfile]] = {}
         upstreams: dict[str, list[TableProfile | None]] = {}
         beside: dict[str, list[Mapping[str, TableProfile]]] = {}
+        dates: dict[str, list[dt.date | None]] = {}
         for name, runs in self._plan.of(key.level).items():
             profiled = self._profiled(key, runs)
             references[name] = [profile for _, profile in profiled]
+            dates[name] = [run_date(run) for run, _ in profiled]
             upstreams[name] = [None if source is None else self._profiles.table(source, run) for run, _ in profiled]
             beside[name] = [self._peers(stage, table, run) for run, _ in profiled]
         upstream = None if source is None else self._profiles.table(source, self._run)
         peers = self._peers(stage, table, self._run)
-        return TableHistory(current, references, upstream, upstreams, stage.role, peers, beside)
+        date = run_date(self._run)
+        return TableHistory(current, references, upstream, upstreams, stage.role, peers, beside, date, dates)
 
     def _profiled(self, key: TableKey, runs: Sequence[str]) -> list[tuple[str, TableProfile]]:
         return [(run, profile) for run in runs if (profile := self._profiles.table(key, run)) is not None]

@@ -70,9 +70,9 @@ class ComparisonWriter:
             StoreError: The store cannot be written.
         """
         which = where(run_id=self._runs, baseline=self._baseline)
-        self._results.replace(SHIFTS, shifts, which)
-        self.write_findings(findings)
-        self._results.replace(CALIBRATION, pa.concat_tables([CALIBRATION.empty(), *scores]), which)
+        self._results.append(SHIFTS, shifts, which)
+        self._results.append(FINDINGS, self._finding_rows(findings), which)
+        self._results.append(CALIBRATION, pa.concat_tables([CALIBRATION.empty(), *scores]), which)
 
     def write_findings(self, findings: Iterable[Finding]) -> None:
         """Write findings, in place of those that this command has written.
@@ -80,9 +80,13 @@ class ComparisonWriter:
         Raises:
             StoreError: The store cannot be written.
         """
-        now, which = dt.datetime.now(dt.timezone.utc), where(run_id=self._runs, baseline=self._baseline)
+        which = where(run_id=self._runs, baseline=self._baseline)
+        self._results.replace(FINDINGS, self._finding_rows(findings), which)
+
+    def _finding_rows(self, findings: Iterable[Finding]) -> pa.Table:
+        now = dt.datetime.now(dt.timezone.utc)
         rows = FINDINGS.rows(finding_row(self._store.pipeline, self._baseline, one, now) for one in findings)
-        self._results.replace(FINDINGS, self._results.signed(rows), which)
+        return self._results.signed(rows)
 
     def write_checks(self, checks: Sequence[CheckOutcome]) -> None:
         """Write the results of the declared checks.
@@ -139,6 +143,8 @@ def finding_row(pipeline: str, baseline: str, finding: Finding, now: dt.datetime
         "alternatives": list(finding.alternatives),
         "evidence": json.dumps(finding.evidence, default=str),
         "sentence": finding.sentence,
+        "beside": list(finding.beside),
+        "told_once": finding.told_once,
         "baseline": baseline,
         "found_at": now,
     }

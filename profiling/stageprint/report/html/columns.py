@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from stageprint.model import Concern, Severity
+from stageprint.model import ColumnKey, Concern, Severity
 from stageprint.report.html.anchors import anchor
 from stageprint.report.html.data import ReportData
 from stageprint.report.html.sparkline import Sparkline, sparkline
 from stageprint.report.html.views import ColumnView
 from stageprint.report.rows import Row
-from stageprint.report.text import MISSING, clip, count, level, share, stored
+from stageprint.report.text import MISSING, clip, count, level, plural, share, stored
 from stageprint.shifts import concerns_of
 
 ColumnName = tuple[str, str, str]
@@ -31,6 +31,7 @@ def column_view(data: ReportData, by_run: Mapping[str, Row], worst: Mapping[Colu
     """
     now = by_run[data.run_id]
     severity = worst.get((now["stage"], now["table"], now["column"]), _NONE)
+    more = data.learning.get(ColumnKey(now["stage"], now["table"], now["column"]))
     rows = [by_run.get(run, {}) for run in data.runs]
     severities = [*(row.get("severity") or _NONE for row in rows[:-1]), severity]
     drawings = [_drawing_of(row.get("statistic")) for row in rows]
@@ -47,6 +48,8 @@ def column_view(data: ReportData, by_run: Mapping[str, Row], worst: Mapping[Colu
         name=now["column"],
         data_type=now["data_type"],
         severity=severity,
+        learning=f"learning: {plural(more, 'more run')}" if more else "",
+        advances=now.get("advances") or "",
         explanation=now["explanation"] or "",
         nulls=measure("null_share", share, "nulls", from_zero=True),
         distinct=measure("distinct_count", count, "distinct", from_zero=True),

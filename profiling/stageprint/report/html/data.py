@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.model import TableKey
+from stageprint.model import ColumnKey, TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.redact import redacted
 from stageprint.report.rows import Row
@@ -41,6 +42,14 @@ class ReportStore(Protocol):
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return `columns` and `tables` (numbers with a result) and `baseline` for each run that was compared."""
+        ...
+
+    def judged(self, runs: Sequence[str]) -> dict[str, dict[TableKey, Judged]]:
+        """Return, by run, how many columns of each table were judged, and by what; runs not known are missing."""
+        ...
+
+    def learning_columns(self, run_id: str, only: Sequence[TableKey] | None = None) -> dict[ColumnKey, int]:
+        """Return the columns of a run that still learn → the number of further runs they need."""
         ...
 
     def table_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:
@@ -83,10 +92,13 @@ class ReportData:
         runs: Runs of the sparklines, oldest first; the last is `run_id`.
         stages: The stage graph.
         findings: The run's findings, worst first, with the keys of the JSON output.
+        first_look: What is suspicious by itself in tables that the run profiled first, with the same keys.
         checks: The run's check results, failures first, with the keys of the JSON output.
         tables: Rows of `table_profiles` of `runs` (`run_id, stage, table, status, error, row_count, …`).
         columns: Rows of `column_profiles` of `runs`, as `ReportStore.column_rows` returns them.
         compared: `columns`, `tables` and `baseline` of the run's comparison; None if it was not compared.
+        judged: How many columns of each table the run's comparison judged, and by what; None if it is not known.
+        learning: The listed columns that still learn → the number of further runs they need.
         earlier: Number of earlier runs.
         state: Whether anything can be said of the run.
         left_out: Number of columns missing from `columns` because the pipeline has more than `MAX_COLUMNS_SHOWN`.
@@ -101,10 +113,13 @@ class ReportData:
     runs: tuple[str, ...]
     stages: tuple[StageInfo, ...]
     findings: tuple[Row, ...]
+    first_look: tuple[Row, ...]
     checks: tuple[Row, ...]
     tables: tuple[Row, ...]
     columns: tuple[Row, ...]
     compared: Row | None
+    judged: Mapping[TableKey, Judged] | None
+    learning: Mapping[ColumnKey, int]
     earlier: int
     state: RunState
     left_out: int
@@ -113,7 +128,13 @@ class ReportData:
 
 
 def load_report(
-    config: PipelineConfig, store: ReportStore, run_id: str, *, version: str, now: dt.datetime | None = None
+    config: PipelineConfig,
+    store: ReportStore,
+    run_id: str,
+    *,
+    version: str,
+    now: dt.datetime | None = None,
+    first_look: Sequence[Row] = (),
 ) -> ReportData:
     """Return everything a run's report shows, read from the store.
 
@@ -123,6 +144,7 @@ def load_report(
         run_id: A run that the store holds.
         version: Version of stageprint, shown in the footer.
         now: Time of writing; None means now.
+        first_look: What is suspicious by itself in tables that the run profiled first.
     """
     known = store.runs()
     position = next(index for index, row in enumerate(known) if row["run_id"] == run_id)
@@ -132,6 +154,7 @@ def load_report(
     total = sum(row["column_count"] or 0 for row in tables if row["run_id"] == run_id)
     only = _named_tables(found) if total > MAX_COLUMNS_SHOWN else None
     columns = tuple(store.column_rows(shown, only))
+    judged = store.judged([run_id]).get(run_id)
     listed = sum(row["run_id"] == run_id for row in columns)
     return ReportData(
         pipeline=config.pipeline,
@@ -144,10 +167,13 @@ def load_report(
             for stage in config.stages
         ),
         findings=found,
+        first_look=tuple(first_look),
         checks=tuple(store.check_rows([run_id])),
         tables=tables,
         columns=columns,
         compared=store.compared([run_id]).get(run_id),
+        judged=judged,
+        learning=store.learning_columns(run_id, only) if Judged.total((judged or {}).values()).learning else {},
         earlier=position,
         state=store.states([run_id])[run_id],
         left_out=max(0, total - listed) if only is not None else 0,

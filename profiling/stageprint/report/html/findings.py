@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from stageprint.diagnosis.base import all_causes
-from stageprint.diagnosis.cause_text import CauseText
+from stageprint.report.evidence import evidence_items
 from stageprint.report.html.anchors import nearest_anchor
-from stageprint.report.html.views import CheckView, FindingView
+from stageprint.report.html.views import BesideView, CheckView, FindingView, FirstLookView
+from stageprint.report.next_steps import next_steps
 from stageprint.report.rows import Row, place
-from stageprint.report.text import clip, number, share, words
+from stageprint.report.text import clip, share, words
 
 _MAX_TEXT_CHARS: Final = 400
-_MAX_LIST_ENTRIES: Final = 12
-_LABELS: Final[Mapping[str, str]] = {
-    "fit": "fit of the cause, 0–1",
-    "margin": "lead over upstream, −log₁₀ p",
-    "reference_run": "compared with run",
-    "shifts": "strongest shifts",
-}
-"""Figures of any finding's evidence whose keys alone do not say what they are."""
 
 
-def finding_view(finding: Row, anchors: Mapping[str, str]) -> FindingView:
-    """Return a finding's card; `anchors` are those of `anchors_of`."""
+def finding_view(finding: Row, anchors: Mapping[str, str], beside: Sequence[Row] = ()) -> FindingView:
+    """Return a finding's card.
+
+    Args:
+        finding: The finding.
+        anchors: Those of `anchors_of`.
+        beside: The findings that are folded into its card.
+    """
     where = place(finding)
     since, run, confidence = finding["first_run"], finding["run_id"], finding["confidence"]
     return FindingView(
@@ -36,15 +34,25 @@ def finding_view(finding: Row, anchors: Mapping[str, str]) -> FindingView:
         since="new in this run" if since == run else f"since {since}",
         confidence=None if confidence is None else f"confidence {share(confidence)}",
         sentence=finding["sentence"],
-        evidence=tuple(
-            (_LABELS.get(key, words(str(key))), _shifts(value) if key == "shifts" else _evidence(value))
-            for key, value in (finding["evidence"] or {}).items()
-            if value not in (None, "", [], {})
-        ),
+        evidence=evidence_items(finding["evidence"]),
         explains=tuple((name, nearest_anchor(name, anchors)) for name in finding["explains"] or ()),
         alternatives=", ".join(words(name) for name in finding["alternatives"] or ()),
-        to_check="\n".join(f"{n}. {step}" for n, step in enumerate(_to_check(finding["cause"]), 1)),
+        to_check="\n".join(f"{n}. {step}" for n, step in enumerate(next_steps(finding["cause"]).check, 1)),
+        beside=tuple(_beside(other, anchors) for other in beside),
     )
+
+
+def _beside(finding: Row, anchors: Mapping[str, str]) -> BesideView:
+    where = place(finding)
+    link = nearest_anchor(where, anchors)
+    return BesideView(finding["severity"], where, link, words(finding["cause"]), finding["sentence"])
+
+
+def first_look_view(row: Row, anchors: Mapping[str, str]) -> FirstLookView:
+    """Return a line of the first look; `anchors` are those of `anchors_of`."""
+    where = place(row)
+    also = ", ".join(row["explains"] or ())
+    return FirstLookView(where, nearest_anchor(where, anchors), words(row["cause"]), row["sentence"], also)
 
 
 def check_view(row: Row, anchors: Mapping[str, str]) -> CheckView:
@@ -61,32 +69,3 @@ def check_view(row: Row, anchors: Mapping[str, str]) -> CheckView:
         expected=clip(row["expected"], _MAX_TEXT_CHARS),
         observed=clip(observed, _MAX_TEXT_CHARS),
     )
-
-
-def _to_check(cause: str) -> tuple[str, ...]:
-    """Return what to look at first, as the cause says; nothing for a cause that this version does not know."""
-    known = all_causes().get(cause)
-    return CauseText.of(known).check if known is not None and type(known).__doc__ else ()
-
-
-def _shifts(shifts: Any) -> str:
-    """Return the origin's strongest shifts, one a line; a broken rule has no p value."""
-    return "\n".join(
-        f"{shift['statistic']} {number(shift['value'])}"
-        + ("" if shift.get("p_value") is None else f", p {shift['p_value']:.1e}")
-        + ("" if shift.get("effect") is None else f", {shift['effect']:,.1f} × the minimum effect")
-        for shift in shifts
-    )
-
-
-def _evidence(value: Any) -> str:
-    """Return one piece of evidence as text: a mapping on one line, a list of mappings with one line for each."""
-    if isinstance(value, Mapping):
-        parts = (f"{words(str(key))} {_evidence(inner)}" for key, inner in value.items())
-        return clip(", ".join(parts), _MAX_TEXT_CHARS)
-    if isinstance(value, (list, tuple)):
-        separator = "\n" if any(isinstance(inner, Mapping) for inner in value) else ", "
-        shown = separator.join(_evidence(inner) for inner in value[:_MAX_LIST_ENTRIES])
-        more = len(value) - _MAX_LIST_ENTRIES
-        return f"{shown} and {more:,} more" if more > 0 else shown
-    return clip(value, _MAX_TEXT_CHARS) if isinstance(value, str) else number(value)

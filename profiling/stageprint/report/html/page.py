@@ -7,11 +7,13 @@ from typing import Final
 
 from stageprint.model import TABLE_LEVEL, Severity
 from stageprint.model.coverage import MIN_EARLIER_RUNS
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
+from stageprint.report.beside import folded
 from stageprint.report.html.anchors import anchors_of
 from stageprint.report.html.columns import ColumnName
 from stageprint.report.html.data import ReportData
-from stageprint.report.html.findings import check_view, finding_view
+from stageprint.report.html.findings import check_view, finding_view, first_look_view
 from stageprint.report.html.graph import lay_out
 from stageprint.report.html.stages import carries_fault, stage_views
 from stageprint.report.html.tables import table_views
@@ -38,7 +40,8 @@ def build_view(data: ReportData) -> ReportView:
         subtitle=f"store {data.store}",
         tiles=_tiles(data),
         verdict=_verdict(data),
-        findings=tuple(finding_view(finding, anchors) for finding in data.findings),
+        findings=tuple(finding_view(finding, anchors, under) for finding, under in folded(data.findings)),
+        first_look=tuple(first_look_view(row, anchors) for row in data.first_look),
         checks=tuple(check_view(row, anchors) for row in data.checks if row["status"] != "pass"),
         passed=tuple(check_view(row, anchors) for row in data.checks if row["status"] == "pass"),
         graph=graph,
@@ -84,6 +87,7 @@ def _tiles(data: ReportData) -> tuple[tuple[str, str, str], ...]:
         ("tables failed", count(failed), "critical" if failed else ""),
         *([("tables not profiled", count(not_profiled), "critical")] if not_profiled else []),
         ("columns compared", count(data.compared["columns"]) if data.compared is not None else MISSING, ""),
+        *([("columns still learning", count(learning), "")] if (learning := _judged(data).learning) else []),
         *_check_tiles(data),
     )
 
@@ -96,6 +100,11 @@ def _check_tiles(data: ReportData) -> list[tuple[str, str, str]]:
     return [("checks failed", f"{len(failed):,} of {len(data.checks):,}", worst)]
 
 
+def _judged(data: ReportData) -> Judged:
+    """Return how many columns of all tables were judged; of nothing where it is not known."""
+    return Judged.total((data.judged or {}).values())
+
+
 def _verdict(data: ReportData) -> str:
     if data.state is not RunState.CURRENT:
         rest = " What stands below may be of an earlier comparison." if data.compared is not None else ""
@@ -103,14 +112,19 @@ def _verdict(data: ReportData) -> str:
     lacking = missing_tables(data.findings).get(data.run_id)
     if lacking is not None:
         return f"{lacking.sentence}. The rest of this page is about the other tables."
-    if data.findings:
-        return ""
+    judged = _judged(data)
+    learning = f"{judged.explained}." if judged.learning else ""
+    if data.findings or judged.nothing:
+        return learning
     compared = data.compared or {}
     columns, tables = (int(compared.get(name, 0)) for name in ("columns", "tables"))
     failed = sum(row["status"] == "fail" for row in data.checks)
     but = f" But {plural(failed, 'declared check')} failed." if failed else ""
     what = f"{plural(columns, 'column')} of {plural(tables, 'table')} were compared"
-    if data.earlier < MIN_EARLIER_RUNS and compared.get("baseline") == "auto":
+    if learning:
+        which = f"the {plural(judged.whole_rule, 'column')} with enough earlier runs"
+        return f"{learning} No findings in {which}: all are within their expected ranges.{but}"
+    if data.judged is None and data.earlier < MIN_EARLIER_RUNS and compared.get("baseline") == "auto":
         few = f"{plural(data.earlier, 'earlier run')} are too few to say what is usual: only fixed rules applied"
         return f"No findings: {what}. {few}.{but}"
     return f"No findings: {what}, and all are within their expected ranges.{but}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from stageprint.model import Severity
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.html.data import ReportData
 from stageprint.report.html.views import StageView
@@ -20,6 +21,7 @@ def stage_views(data: ReportData, anchors: Mapping[str, str]) -> dict[str, Stage
     affected = {name.partition(".")[0] for finding in data.findings for name in finding["explains"] or ()}
     failed = {row["stage"] for row in data.tables if row["run_id"] == data.run_id and row["status"] == "failed"}
     nothing_found = "no findings" if data.state is RunState.CURRENT else data.state.value
+    learning = {stage.name for stage in data.stages if Judged.total(_judged_in(data, stage.name)).nothing}
     views = {}
     for stage in data.stages:
         own = Counter(finding["severity"] for finding in data.findings if finding["stage"] == stage.name)
@@ -29,7 +31,8 @@ def stage_views(data: ReportData, anchors: Mapping[str, str]) -> dict[str, Stage
         elif stage.name in failed:
             note = "not read"
         else:
-            note = "affected" if stage.name in affected else nothing_found
+            quiet = "learning" if stage.name in learning and data.state is RunState.CURRENT else nothing_found
+            note = "affected" if stage.name in affected else quiet
         role = stage.role if stage.role not in {None, stage.name} else None
         detail = plural(len(stage.tables), "table") if role is None else f"{role}, {plural(len(stage.tables), 'table')}"
         first = f"{stage.name}.{stage.tables[0]}" if stage.tables else stage.name
@@ -41,6 +44,10 @@ def stage_views(data: ReportData, anchors: Mapping[str, str]) -> dict[str, Stage
             link=anchors.get(first, "tables"),
         )
     return views
+
+
+def _judged_in(data: ReportData, stage: str) -> list[Judged]:
+    return [judged for key, judged in (data.judged or {}).items() if key.stage == stage]
 
 
 def carries_fault(source: StageView, target: StageView) -> bool:

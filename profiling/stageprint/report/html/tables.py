@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from stageprint.model import TABLE_LEVEL, Severity
+from stageprint.model import TABLE_LEVEL, Severity, TableKey
 from stageprint.redact import redacted
 from stageprint.report.html.anchors import anchor
 from stageprint.report.html.columns import ColumnName, column_view
@@ -65,7 +65,7 @@ def _table(
         rows=count(now["row_count"]),
         change=_change(counts),
         rows_line=sparkline(data.runs, counts, severities, count, from_zero=True),
-        facts=_facts(now),
+        facts=(*_learning(data, TableKey(stage, table)), *_facts(now)),
         columns=views,
         column_count=MISSING if failed else plural(now["column_count"] or len(views), "column"),
         flagged=sum(view.severity != _NONE for view in views),
@@ -77,6 +77,12 @@ def _change(counts: Sequence[int | None]) -> str:
         return ""
     ratio = counts[-1] / counts[-2] - 1
     return "=" if ratio == 0 else f"{'+' if ratio > 0 else '−'}{share(abs(ratio))}"
+
+
+def _learning(data: ReportData, key: TableKey) -> Iterable[tuple[str, str]]:
+    judged = (data.judged or {}).get(key)
+    if judged is not None and judged.learning:
+        yield "learning", judged.sentence
 
 
 def _facts(row: Row) -> tuple[tuple[str, str], ...]:

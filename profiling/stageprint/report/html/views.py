@@ -10,6 +10,17 @@ from stageprint.report.html.sparkline import Sparkline
 
 
 @dataclass(frozen=True, slots=True)
+class BesideView:
+    """One line of a finding's card: a finding about a column that moved beside it."""
+
+    severity: str
+    place: str
+    link: str | None
+    cause: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class FindingView:
     """One finding's card."""
 
@@ -25,6 +36,7 @@ class FindingView:
     explains: tuple[tuple[str, str | None], ...]
     alternatives: str
     to_check: str
+    beside: tuple[BesideView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +54,18 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class ColumnView:
-    """One column's row; each measure is a text and a drawing, each extreme a short and a full text."""
+    """One column's row; each measure is a text and a drawing, each extreme a short and a full text.
+
+    `learning` says how many further runs the column needs, `advances` how it advances with time or run; empty: none,
+    not at all.
+    """
 
     anchor: str
     name: str
     data_type: str
     severity: str
+    learning: str
+    advances: str
     explanation: str
     nulls: tuple[str, Sparkline | None]
     distinct: tuple[str, Sparkline | None]
@@ -88,6 +106,17 @@ class StageView:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstLookView:
+    """A line of the first look: place, link to it, name of the rule, sentence, and places of which the same is true."""
+
+    place: str
+    link: str | None
+    rule: str
+    sentence: str
+    also: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """The whole page."""
 
@@ -96,6 +125,7 @@ class ReportView:
     tiles: tuple[tuple[str, str, str], ...]
     verdict: str
     findings: tuple[FindingView, ...]
+    first_look: tuple[FirstLookView, ...]
     checks: tuple[CheckView, ...]
     passed: tuple[CheckView, ...]
     graph: Graph

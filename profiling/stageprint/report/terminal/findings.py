@@ -11,13 +11,16 @@ from rich.text import Text
 
 from stageprint.model import Severity, TableKey
 from stageprint.model.coverage import MIN_EARLIER_RUNS
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
+from stageprint.report.beside import folded
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.layout import severity_list
 from stageprint.report.text import plural, some, words
 
 _MAX_EXPLAINED_SHOWN = 6
+_MAX_BESIDE_SHOWN = 6
 _MAX_RUNS_IN_COMMAND = 3
 _PLURALS = (
     (r"^has\b", "have"),
@@ -30,8 +33,12 @@ _WORST_FIRST = [severity.value for severity in sorted(Severity, key=lambda sever
 
 
 def findings_table(findings: Sequence[Row]) -> RenderableType:
-    """Return findings in the order given: severity on the left; place, sentence and consequences on the right."""
-    return severity_list((str(finding["severity"]), _finding_text(finding)) for finding in findings)
+    """Return findings in the order given: severity on the left; place, sentence and consequences on the right.
+
+    Findings about columns that moved beside another one are lines of that finding.
+    """
+    shown = folded(findings)
+    return severity_list((str(finding["severity"]), _finding_text(finding, beside)) for finding, beside in shown)
 
 
 def findings_tally(severities: Sequence[str]) -> str:
@@ -66,28 +73,44 @@ def print_findings(console: Console, findings: Sequence[Row], checks: Sequence[R
 
 
 def print_nothing_found(
-    console: Console, runs: Sequence[str], known: Sequence[str], compared: Mapping[str, Row]
+    console: Console,
+    runs: Sequence[str],
+    known: Sequence[str],
+    compared: Mapping[str, Row],
+    judged: Mapping[str, Judged],
 ) -> None:
     """Print that runs which were compared have no findings, and with what they were compared.
+
+    Of columns that are still learning, nothing is said here: see `stageprint.report.learning`.
 
     Args:
         console: Where to print.
         runs: The runs.
         known: All runs of the store, oldest first.
         compared: For each of them: `columns` and `tables` (numbers with a result) and `baseline`.
+        judged: How many of their columns were judged; a run that an earlier release compared is missing.
     """
+    runs = [run for run in runs if run not in judged or not judged[run].nothing]
+    if not runs:
+        return
     counts = [compared.get(run, {"columns": 0, "baseline": "auto"}) for run in runs]
     columns, tables = (sum(int(one.get(name, 0)) for one in counts) for name in ("columns", "tables"))
     what = f"{plural(columns, 'column')} of {plural(tables, 'table')}"
+    known_learning = Judged.total(judged[run] for run in runs if run in judged)
+    which = (
+        f" in the {plural(known_learning.whole_rule, 'column')} with enough earlier runs"
+        if known_learning.learning
+        else ""
+    )
     if len(runs) > 1:
-        console.print(f"no findings for {plural(len(runs), 'run')} (compared {what})")
+        console.print(f"no findings{which} for {plural(len(runs), 'run')} (compared {what})")
         return
     baseline = str(counts[0]["baseline"])
     earlier = known.index(runs[0])
-    learning = baseline == "auto" and earlier < MIN_EARLIER_RUNS
+    learning = runs[0] not in judged and baseline == "auto" and earlier < MIN_EARLIER_RUNS
     few = ": too few to say what is usual, so only fixed rules applied" if learning else ""
     against = f"with {plural(earlier, 'earlier run')}" if baseline == "auto" else f"against {baseline}"
-    console.print(f"no findings for run {runs[0]} (compared {what} {against}{few})")
+    console.print(f"no findings{which} for run {runs[0]} (compared {what} {against}{few})")
 
 
 def print_unclear(console: Console, lines: Sequence[str]) -> None:
@@ -147,7 +170,7 @@ def _of_several(sentence: str) -> str:
     return sentence
 
 
-def _finding_text(finding: Row) -> Text:
+def _finding_text(finding: Row, beside: Sequence[Row]) -> Text:
     since, run = finding["first_run"], finding["run_id"]
     kind = finding["class"]
     lines = Text.assemble(
@@ -165,4 +188,10 @@ def _finding_text(finding: Row) -> Text:
     alternatives = list(finding["alternatives"] or ())
     if alternatives:
         lines.append(f"\ncould also be: {some([words(name) for name in alternatives])}", style="remark")
+    for other in beside[:_MAX_BESIDE_SHOWN]:
+        lines.append(f"\nbeside it, {other['severity']}: ", style="remark")
+        lines.append(place(other), "where")
+        lines.append(f"  {words(str(other['cause']))}: {other['sentence']}")
+    if len(beside) > _MAX_BESIDE_SHOWN:
+        lines.append(f"\nand {plural(len(beside) - _MAX_BESIDE_SHOWN, 'other finding')} beside it", style="remark")
     return lines

@@ -44,7 +44,7 @@ def history_table(rows: Sequence[Row], width: int) -> Table:
     """Return one column through the runs.
 
     Metrics that no run has are left out. In a narrow terminal the least informative ones are left out too,
-    and the table's caption names them.
+    and the table's caption names them. It also says how a column advances with time or run.
 
     Args:
         rows: One per run, as the store returns them.
@@ -54,9 +54,9 @@ def history_table(rows: Sequence[Row], width: int) -> Table:
     cells = {
         column.key: [column.render(row.get(column.key), str(row.get("data_type"))) for row in rows] for column in shown
     }
-    flags = [_flag(row) for row in rows]
+    flags = [flag(row) for row in rows]
     widths = {column.key: max(len(column.title), *map(len, cells[column.key])) + _GAP_CHARS for column in shown}
-    free = width - max(len("flagged"), *(min(len(flag), _MAX_FLAG_CHARS) for flag in flags))
+    free = width - max(len("flagged"), *(min(len(one), _MAX_FLAG_CHARS) for one in flags))
     left_out = []
     for column in sorted(shown, key=lambda column: column.drop_order or 0):
         if column.drop_order is not None and sum(widths.values()) > free:
@@ -64,18 +64,22 @@ def history_table(rows: Sequence[Row], width: int) -> Table:
             left_out.append(column.title)
     table = line_table()
     table.caption_justify = "left"
-    if left_out:
-        table.caption = f"left out, the terminal is narrow: {', '.join(left_out)}"
+    notes = [f"left out, the terminal is narrow: {', '.join(left_out)}"] if left_out else []
+    advances = next((row["advances"] for row in reversed(rows) if row.get("advances")), None)
+    if advances is not None:
+        notes.append(f"the column {advances}: its level is not compared")
+    table.caption = "\n".join(notes) or None
     for column in shown:
         if column.key in widths:
             table.add_column(column.title, justify=column.justify, no_wrap=True, overflow="ellipsis")
     table.add_column("flagged", overflow="fold")
-    for index, flag in enumerate(flags):
-        table.add_row(*(Text(cells[key][index]) for key in widths), flag)
+    for index, one in enumerate(flags):
+        table.add_row(*(Text(cells[key][index]) for key in widths), one)
     return table
 
 
-def _flag(row: Row) -> Text:
+def flag(row: Row) -> Text:
+    """Return what is wrong in a row: not profiled, or the severity with its cause or statistic."""
     severity = row.get("severity")
     if row.get("status") == "failed":
         return Text("not profiled", style="failed")

@@ -10,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from stageprint.model.finding import finding_object
+from stageprint.model.judged import Judged
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome, TableOutcome
 from stageprint.redact import redacted
+from stageprint.report.learning import learning_lines
 from stageprint.report.rows import check_row
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.findings import findings_table, findings_tally, print_missing
@@ -38,6 +40,8 @@ def print_profiled(console: Console, outcome: ProfileOutcome) -> None:
     print_source_notes(
         console, [(f"{table.run_id} {table.key}", note) for table in outcome.tables for note in table.notes]
     )
+    if outcome.engine is not None:
+        console.print(Text(outcome.engine, style="remark"), soft_wrap=True)
     done = len(outcome.tables) - len(outcome.failed)
     text = f"profiled {plural(done, 'table')} of {plural(len(runs), 'run')} in {seconds(outcome.seconds)}"
     console.print(Text.assemble(text, *_failed_note(outcome.failed)))
@@ -62,6 +66,9 @@ def print_compared(console: Console, outcome: CompareOutcome) -> None:
     """Print what `compare` found: what is missing first, findings, failed checks, notes, and a last line of totals."""
     lacking = {run: coverage.sentence for run, coverage in outcome.coverage.items() if coverage.missing}
     print_missing(console, lacking)
+    judged = {run: coverage.columns_judged for run, coverage in outcome.coverage.items()}
+    for line in learning_lines(judged):
+        console.print(Text(line, style="warning"), soft_wrap=True)
     if outcome.findings:
         console.print(findings_table([finding_object(finding) for finding in outcome.findings]))
     print_failed_checks(console, [check_row(check) for check in outcome.checks])
@@ -71,6 +78,9 @@ def print_compared(console: Console, outcome: CompareOutcome) -> None:
     tables = f" of {_tables_compared(outcome)}" if outcome.coverage else ""
     text = f"compared {plural(outcome.compared, 'column')}{tables} in {seconds(outcome.seconds)}: "
     tally = findings_tally([finding.severity.value for finding in outcome.findings])
+    if not outcome.findings and (learning := Judged.total(judged.values())).learning:
+        some_judged = f"no findings in the {plural(learning.whole_rule, 'column')} with enough earlier runs"
+        tally = some_judged if learning.whole_rule else "no column has enough earlier runs to be judged yet"
     checks = f"; {checks_tally([check.status for check in outcome.checks])}" if outcome.checks else ""
     console.print(Text.assemble(text, tally, checks, *_failed_note(outcome.failed)))
 

@@ -17,14 +17,27 @@ def runs_table(rows: Sequence[Row]) -> Table:
     Args:
         rows: Rows of `runs`; ``state`` holds a value of `RunState`, ``bad`` the reason a run was marked as bad,
             ``tables_missing`` the tables that the run should hold and has no profile of (None: not compared),
-            ``previous`` the run that it is compared with first.
+            ``learning`` how many of its columns were judged (None: not known), ``previous`` the run that it is
+            compared with first.
     """
     table = line_table()
-    for title in ("run", "date", "status", "tables", "failed", "missing", "profiled", "compared", "previous"):
-        table.add_column(title, justify="right" if title in {"tables", "failed", "missing"} else "left", no_wrap=True)
+    for title in (
+        "run",
+        "date",
+        "status",
+        "tables",
+        "failed",
+        "missing",
+        "profiled",
+        "compared",
+        "learning",
+        "previous",
+    ):
+        figure = title in {"tables", "failed", "missing", "learning"}
+        table.add_column(title, justify="right" if figure else "left", no_wrap=True)
     table.add_column("bad", overflow="fold")
     for row in rows:
-        ended = row["ended_at"]
+        ended, learning = row["ended_at"], row["learning"]
         table.add_row(
             row["run_id"],
             str(row["logical_date"] or ""),
@@ -34,6 +47,7 @@ def runs_table(rows: Sequence[Row]) -> Table:
             MISSING if row["tables_missing"] is None else str(len(row["tables_missing"])),
             "" if ended is None else f"{ended:%Y-%m-%d %H:%M}",
             row["state"],
+            MISSING if learning is None else f"{learning['learning']:,} of {learning['columns']:,}",
             row["previous"] or "",
             row["bad"] or "",
         )

@@ -32,15 +32,24 @@ def print_status(console: Console, status: RunStatus) -> None:
 
 
 def _facts(status: RunStatus) -> list[tuple[str, str]]:
-    worst = "none" if status.worst_severity is None else f"at worst {status.worst_severity}"
     return [
         ("run", str(status.run_id)),
         ("profiled", _shown(status.profiled_at)),
         ("compared", f"{_shown(status.compared_at)}, {status.state}"),
         ("tables", f"{status.tables_profiled} profiled{_listed(status)}"),
-        ("findings", f"{plural(status.findings, 'finding')}, {plural(status.failed_checks, 'failed check')}; {worst}"),
+        *([("learning", str(status.learning["sentence"]))] if status.learning and status.learning["learning"] else []),
+        ("findings", _findings(status)),
         *([("expected by", status.expected_by)] if status.expected_by is not None else []),
     ]
+
+
+def _findings(status: RunStatus) -> str:
+    known = [(status.findings, "finding"), (status.failed_checks, "failed check")]
+    counts = [plural(number, what) for number, what in known if number is not None]
+    if not counts:
+        return f"{MISSING}, {status.state}"
+    worst = "none" if status.worst_severity is None else f"at worst {status.worst_severity}"
+    return f"{', '.join(counts)}; {worst}"
 
 
 def _listed(status: RunStatus) -> str:

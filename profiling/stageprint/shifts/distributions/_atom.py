@@ -29,6 +29,7 @@ class AtomShift(ColumnShift):
     unit: ClassVar[str] = "share 0–1"
     kinds: ClassVar[frozenset[ColumnKind]] = ORDERED
     needs: ClassVar[tuple[str, ...]] = ("kll",)
+    assumes_level: ClassVar[bool] = True
     max_df: ClassVar[float] = 5.0
     negligible_effect: ClassVar[float] = 0.005
     min_effect: ClassVar[float] = 0.02

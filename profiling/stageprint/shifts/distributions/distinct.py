@@ -23,6 +23,7 @@ class Distinct(ColumnShift):
 
     name: ClassVar[str] = "distinct"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Ratio("{} distinct values")
     unit: ClassVar[str] = "natural log of a ratio"
     convention: ClassVar[str] = "nulls not counted; estimates from merged states only"

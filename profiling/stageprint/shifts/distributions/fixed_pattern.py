@@ -29,11 +29,12 @@ class FixedPattern(ColumnRule):
 
     Patterns are those of `top_patterns`: ``late-2013-11`` is ``aaaa-9999-99``. A column whose labels are new in every
     run (batches, versions, dates) is still written in the same patterns. The floor asks for most of the rows: single
-    odd labels are found by `fixed_labels` and `unseen_share`.
+    odd labels are found by `fixed_labels` and `unseen_share`. A number that grows a digit makes no new pattern.
     """
 
     name: ClassVar[str] = "fixed_pattern"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FORMAT})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Share("{} of the values are written in a pattern that no earlier run had")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "share of non-null values; up to 64 different texts a run"
@@ -54,13 +55,20 @@ class FixedPattern(ColumnRule):
         usual = patterns(known[-1])
         if len(usual) > MAX_PATTERNS or any(patterns(run) != usual for run in known[:-1]):
             return NotComputable("the texts were not written in the same ways in every earlier run")
-        new = [label for label in now.index if _pattern(label) not in usual]
+        new = [label for label in now.index if _pattern(label) not in usual and not _has_grown(label, usual)]
         share = float(sum(now.estimate[now.index[label]] for label in new))
         value = float(arcsine(min(1.0, share)))
         if value < self.min_effect:
             return Outcome(0.0)
         ways = ", ".join(sorted({_pattern(label) for label in new})[:3])
         return Outcome(value, detail=f"{ways}, before {', '.join(sorted(usual)[:3])}")
+
+
+def _has_grown(label: str, usual: frozenset[str]) -> bool:
+    """Return whether a text is written as others were, but that a number in it has a digit more, as 10 after 9."""
+    pattern = _pattern(label)
+    ends = [at for at in range(len(pattern)) if pattern[at] == "9" and pattern[at + 1 : at + 2] != "9"]
+    return any(pattern[:at] + pattern[at + 1 :] in usual for at in ends)
 
 
 def patterns(labels: LabelShares) -> frozenset[str]:

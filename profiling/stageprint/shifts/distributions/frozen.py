@@ -18,6 +18,9 @@ MIN_TRANSITIONS = 5
 MIN_CHANGED_SHARE = 0.9
 """Smallest share of them in which the column must have changed."""
 
+MIN_DISTINCT_VALUES = 3
+"""Different values that a repeating run must hold: a day without rain repeats another by right."""
+
 RELATIVE_TOLERANCE = 1e-11
 """States merged in another order differ in the last bits of a moment."""
 
@@ -27,12 +30,14 @@ class Frozen(ColumnRule):
 
     Formula: 1 where they do, else 0.
 
-    "Usually" is in at least 90 % of at least 5 earlier transitions between runs. Static dimensions and feeds that pause
-    at week-ends are not frozen.
+    "Usually" is in at least 90 % of at least 5 earlier transitions between runs, and of those runs at least 90 % must
+    differ from all others. Static dimensions and feeds that pause at week-ends are not frozen, nor is a column of
+    nothing but zeros that now and then has nothing else.
     """
 
     name: ClassVar[str] = "frozen"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FRESHNESS})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Fact(
         "rows, nulls, extremes and moments repeat the run before, although they usually change"
     )
@@ -52,6 +57,10 @@ class Frozen(ColumnRule):
         changed = [not repeats(before, after) for before, after in pairwise(past)]
         if sum(changed) < MIN_CHANGED_SHARE * len(changed):
             return NotComputable("does not change from run to run")
+        if not min(current.distinct, past[-1].distinct) >= MIN_DISTINCT_VALUES:
+            return NotComputable(f"fewer than {MIN_DISTINCT_VALUES} different values in this run or the last")
+        if len({run.exact for run in past}) < MIN_CHANGED_SHARE * len(past):
+            return NotComputable("the same values came up in several earlier runs")
         return Outcome(1.0 if repeats(past[-1], current) else 0.0)
 
 

@@ -24,6 +24,7 @@ class KolmogorovSmirnov(ColumnShift):
 
     name: ClassVar[str] = "ks"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Part("at least {} of the values moved (Kolmogorov–Smirnov distance)")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "two-sided two-sample statistic, distribution functions right-continuous"

@@ -22,6 +22,7 @@ class Mean(ColumnShift):
 
     name: ClassVar[str] = "mean"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Number("the mean moved by {} robust standard deviations")
     unit: ClassVar[str] = "spreads S of the reference"
     convention: ClassVar[str] = "difference of arithmetic means ÷ S, S = IQR/1.349, else sd, else 1"

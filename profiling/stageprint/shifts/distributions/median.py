@@ -25,6 +25,7 @@ class Median(ColumnShift):
 
     name: ClassVar[str] = "median"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Number("the median moved by {} robust standard deviations")
     unit: ClassVar[str] = "spreads S of the reference"
     convention: ClassVar[str] = "median of the mid-distribution function; S = IQR/1.349, else sd, else 1"

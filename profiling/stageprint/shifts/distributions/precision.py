@@ -21,6 +21,7 @@ class Precision(ColumnShift):
 
     name: ClassVar[str] = "precision"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FORMAT})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Number("the values need {} decimal places more")
     unit: ClassVar[str] = "decimal places"
     convention: ClassVar[str] = "signed; least number of places, 0 to 6, that a value is within 10⁻⁹ of itself with"

@@ -22,6 +22,7 @@ class Spread(ColumnShift):
 
     name: ClassVar[str] = "spread"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Ratio("standard deviation {}")
     unit: ClassVar[str] = "natural log of a ratio"
     convention: ClassVar[str] = "sample standard deviations (n − 1)"

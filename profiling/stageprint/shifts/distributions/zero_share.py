@@ -19,6 +19,7 @@ class ZeroShare(ShareShift):
 
     name: ClassVar[str] = "zero_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Share("{} zeros")
     convention: ClassVar[str] = "values equal to 0 (−0.0 too) ÷ (rows − nulls)"
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC

@@ -21,6 +21,7 @@ class LabelShift(ColumnShift):
     unit: ClassVar[str] = "0–1"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
+    assumes_level: ClassVar[bool] = True
 
     @abstractmethod
     def distance(self, stack: StackedLabels, now: Floats, then: Floats) -> Floats:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stageprint.features.column import Reference
 from stageprint.features.formulas import arcsine
@@ -13,6 +14,9 @@ from stageprint.features.labels import AlignedLabels
 from stageprint.features.pairs import Pairs
 from stageprint.model import ColumnKind
 from stageprint.shifts.base import ColumnShift, Measured
+
+IDENTIFIER_SHARE: Final = 0.5
+"""Share of different values from which on a column holds identifiers rather than labels."""
 
 
 class MissingLabels(ColumnShift):
@@ -22,6 +26,7 @@ class MissingLabels(ColumnShift):
     source: ClassVar[str] = "frequent items: Misra & Gries 1982, DataSketches; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("frequent_items",)
+    assumes_level: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
     max_df: ClassVar[float] = 7.0
     negligible_effect: ClassVar[float] = 0.02
@@ -60,4 +65,11 @@ class MissingLabels(ColumnShift):
             reference_figure=usual,
         )
         measured.details.update(details)
-        return measured
+        return measured.because(_of_identifiers(pairs), "nearly every value is there once: its labels are no set")
+
+
+def _of_identifiers(pairs: Pairs) -> NDArray[np.bool_]:
+    """Return where most values are different ones in this run as in the reference, as tokens and keys are."""
+    runs = np.array([len(reference.runs) for reference in pairs.reference], dtype=np.float64)
+    now, then = pairs.now("present"), pairs.then("present") / runs
+    return (pairs.now("distinct") > IDENTIFIER_SHARE * now) & (pairs.then("distinct") > IDENTIFIER_SHARE * then)

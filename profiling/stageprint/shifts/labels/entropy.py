@@ -23,6 +23,7 @@ class Entropy(ColumnShift):
 
     name: ClassVar[str] = "entropy"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Number("the entropy of the labels changed by {} nats")
     unit: ClassVar[str] = "nats"
     convention: ClassVar[str] = "signed change of Shannon's entropy, natural logarithm, rare labels pooled"

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
-from stageprint.features.labels import AlignedLabels, LabelShares
+from stageprint.features.labels import LabelShares
 from stageprint.model import ColumnKind, Concern, NotComputable
+from stageprint.shifts._succession import MAX_CHANCE_OF_RUN, chance_of_run, is_broken
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
 
 class FixedLabels(ColumnRule):
-    """Share of rows with a label outside the set of labels that at least 3 earlier runs all had.
+    """Share of rows with a label outside the set of labels that the earlier runs had.
 
     Formula: h(p) of that share.
 
-    It is computable only where all sketches hold every label exactly. A set counts as known if every label came up more
-    than three times in every run.
+    It is computable only where all sketches hold every label exactly. How many runs and rows without a new label make a
+    fixed set, and how many rows break it, follows from the counts (rule of succession). A label that only one of the
+    runs had says that the set is open. In three runs or more, each with more than three rows of every label, a few rows
+    are enough.
     """
 
     name: ClassVar[str] = "fixed_labels"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS, Concern.FOREIGN_VALUES})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Share("{} of the values carry a label that no earlier run had")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "share of non-null values; a label that is missing does not break the rule"
-    source: ClassVar[str] = "this project; Good 1953 for the labels not seen yet"
+    source: ClassVar[str] = "Laplace's rule of succession with Jeffreys' prior; Good 1953 for the labels not seen yet"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     min_effect: ClassVar[float] = 0.06
     critical_effect: ClassVar[float] = 1.0
@@ -44,12 +49,17 @@ class FixedLabels(ColumnRule):
         now, known = found
         if not now.exact or not all(labels.exact for labels in known):
             return NotComputable("too many labels to hold them all exactly")
-        if not _fixed(known) or min(_least(run) for run in past if run.present > 0) <= MAX_ACCIDENTAL_ROWS:
+        rows = [run.present for run in past if run.labels is not None and run.labels.index]
+        seen = Counter(label for labels in known for label in labels.index)
+        closed = _runs_since_a_new_label(known)
+        if 1 in seen.values() or chance_of_run(closed) > MAX_CHANCE_OF_RUN:
             return NotComputable("the labels were no fixed set in the earlier runs")
-        pair = AlignedLabels.of(now, known[-1])
-        share = pair.unseen[0]
-        broken = share * current.present > MAX_ACCIDENTAL_ROWS
-        detail = ", ".join(repr(label) for label in pair.unseen_labels) or None
+        new = {label: float(now.estimate[place]) for label, place in now.index.items() if label not in seen}
+        share = min(1.0, sum(new.values()))
+        count = share * current.present
+        broken = count > MAX_ACCIDENTAL_ROWS and _all_frequent(known, rows)
+        broken |= is_broken(closed, sum(rows[len(rows) - closed :]), count, current.present)
+        detail = ", ".join(repr(label) for label in sorted(new, key=lambda label: -new[label])[:5]) or None
         return Outcome(float(arcsine(share)) if broken else 0.0, detail=detail)
 
 
@@ -65,9 +75,19 @@ def with_labels(
     return current.labels, known
 
 
-def _fixed(runs: Sequence[LabelShares]) -> bool:
-    return all(run.index.keys() == runs[0].index.keys() for run in runs)
+def _runs_since_a_new_label(runs: Sequence[LabelShares]) -> int:
+    """Return the number of the latest runs that had no label which the runs before them had not."""
+    seen: set[str] = set()
+    since = 0
+    for run in runs:
+        since = since + 1 if seen >= run.index.keys() else 0
+        seen |= run.index.keys()
+    return since + 1 if since == len(runs) - 1 else since
 
 
-def _least(run: ColumnFeatures) -> float:
-    return float(run.labels.estimate.min() * run.present) if run.labels is not None else 0.0
+def _all_frequent(runs: Sequence[LabelShares], rows: Sequence[float]) -> bool:
+    """Return whether every run has the same labels, each in more than a few rows."""
+    return all(
+        run.index.keys() == runs[0].index.keys() and float(run.estimate.min() * count) > MAX_ACCIDENTAL_ROWS
+        for run, count in zip(runs, rows, strict=True)
+    )

@@ -25,6 +25,7 @@ class LabelSwap(ColumnShift):
 
     name: ClassVar[str] = "label_swap"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.LABELS})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Part("an exchange of labels explains a change of {} of the values")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "half the L1 distances, rare labels pooled and left out of the sorting"

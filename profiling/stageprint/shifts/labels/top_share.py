@@ -19,6 +19,7 @@ class TopShare(ColumnShift):
 
     name: ClassVar[str] = "top_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Share("the most frequent label has {} of the values")
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "signed; a reference of several runs is the mean of their top shares"

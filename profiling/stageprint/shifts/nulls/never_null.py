@@ -8,6 +8,7 @@ from typing import ClassVar
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
+from stageprint.shifts._succession import is_broken
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 
@@ -20,7 +21,7 @@ class NeverNull(ColumnRule):
 
     Formula: h(p) of that share; 0 for a few nulls.
 
-    None in N earlier rows leaves room for a true share of 3/N (95 %); only shares above ten times that count.
+    How many nulls break the rule follows from the earlier runs and rows without any (rule of succession).
     """
 
     name: ClassVar[str] = "never_null"
@@ -28,7 +29,7 @@ class NeverNull(ColumnRule):
     wording: ClassVar[Wording] = Share("{} nulls, where no earlier run had any")
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     convention: ClassVar[str] = "nulls ÷ rows"
-    source: ClassVar[str] = "Hanley & Lippman-Hand 1983 (rule of three); Cohen 1988 for h"
+    source: ClassVar[str] = "Laplace's rule of succession with Jeffreys' prior; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
     min_effect: ClassVar[float] = 0.06
     critical_effect: ClassVar[float] = 1.0
@@ -40,6 +41,5 @@ class NeverNull(ColumnRule):
             return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs, has {len(past)}")
         if any(run.nulls > 0 for run in past):
             return NotComputable("had nulls in an earlier run")
-        possible = 3 / sum(run.rows for run in past)
-        broken = current.nulls > MAX_ACCIDENTAL_ROWS and current.null_share > 10 * possible
+        broken = is_broken(len(past), sum(run.rows for run in past), current.nulls, current.rows)
         return Outcome(float(arcsine(current.null_share)) if broken else 0.0)

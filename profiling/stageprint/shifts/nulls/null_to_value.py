@@ -29,6 +29,7 @@ class NullToValue(ColumnShift):
 
     name: ClassVar[str] = "null_to_value"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.PLACEHOLDERS})
+    assumes_level: ClassVar[bool] = True
     wording: ClassVar[Wording] = Part("{} of the rows turned from null into one value")
     unit: ClassVar[str] = "share 0–1"
     convention: ClassVar[str] = "shares of all rows, not below 0"

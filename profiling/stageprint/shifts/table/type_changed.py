@@ -21,7 +21,8 @@ class TypeChanged(ColumnRule):
     Formula: 1 for another meaning (a number became text), ½ for another kind of number or timestamp, ¼ for another
     width.
 
-    It is compared with the latest run of the reference, one of which is enough: a type does not vary by chance.
+    It is compared with the latest run of the reference that has values, one of which is enough: a type does not vary by
+    chance, and a column without values has none.
     """
 
     name: ClassVar[str] = "type_changed"
@@ -37,7 +38,11 @@ class TypeChanged(ColumnRule):
 
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how much of a change it is."""
-        before = past[-1]
+        if not has_values(current):
+            return NotComputable("no values in this run, and so no type")
+        before = next((run for run in reversed(past) if has_values(run)), None)
+        if before is None:
+            return NotComputable("no values in an earlier run, and so no type")
         if before.data_type == current.data_type:
             return Outcome(0.0)
         if before.kind is current.kind and current.kind is not ColumnKind.OTHER:
@@ -45,3 +50,8 @@ class TypeChanged(ColumnRule):
         else:
             change = SAME_FAMILY if current.comparable(before) and before.kind is not current.kind else OTHER_MEANING
         return Outcome(change, detail=f"{before.data_type} → {current.data_type}")
+
+
+def has_values(column: ColumnFeatures) -> bool:
+    """Return whether a row has a value; True where that is not known."""
+    return not column.nulls >= column.rows

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, write_deltalake
@@ -20,6 +21,7 @@ from stageprint.reasons import plain_path
 from stageprint.stores.conditions import on_stored_columns
 from stageprint.stores.delta.conditions import identifier, limited_columns, literal, to_sql, without_limits
 from stageprint.stores.delta.errors import reason
+from stageprint.stores.delta.names import irreplaceable
 from stageprint.stores.delta.tables import open_table, table_uri
 from stageprint.stores.locks import commit_lock
 from stageprint.stores.rows import collected, conformed, mask_of, read_schema
@@ -73,7 +75,9 @@ class DeltaStore:
         # Without any column the number of rows still counts.
         query = f"SELECT {selected or '1'} FROM stored WHERE {condition}"  # noqa: S608 -- literals are escaped
         try:
-            found = pa.table(QueryBuilder().register("stored", stored).execute(query))
+            batches = QueryBuilder().register("stored", stored).execute(query)
+            # Not `pa.table`, which imports pandas where it is installed.
+            found = pa.RecordBatchReader.from_stream(batches).read_all()
             found = conformed(found, read_schema(table, wanted))
             if limited_columns(rows):
                 found = found.filter(mask_of(found, rows))
@@ -92,6 +96,18 @@ class DeltaStore:
             raise ValueError(message)
         fresh = rows if isinstance(rows, pa.Table) or callable(rows) else collected(table, rows)
         self.commit(table, lambda: self._write(table, fresh, which))
+
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
+        """Add rows in one commit; see `stageprint.ports.ProfileStore.append`."""
+        fresh, attempts = collected(table, rows), itertools.count()
+
+        def write() -> None:
+            if next(attempts):
+                self._write(table, fresh, which)
+            else:
+                self._add(table, fresh)
+
+        self.commit(table, write)
 
     def commit(self, table: ResultTable, write: Callable[[], None]) -> None:
         """Call a function that commits to a table, again as often as other writers commit first.
@@ -124,16 +140,31 @@ class DeltaStore:
     def _write(self, table: ResultTable, rows: pa.Table | Callable[[], pa.Table], which: Where) -> None:
         # Opened before the rows are made: what others commit after this makes the commit fail.
         stored = self._table_with_columns(table)
-        fresh = conformed(collected(table, rows), table.arrow_schema).cast(_commented_schema(table, stored))
+        self._require_replaceable(table, stored, which)
         write_deltalake(
             stored,
-            fresh,
+            _commented_rows(table, stored, collected(table, rows)),
             mode="overwrite",
             predicate=f"{to_sql(where(pipeline=self.pipeline))} AND ({to_sql(which)})",
-            # Tables with column mapping refuse to merge (1.6), also what has the same columns.
-            schema_mode=None if _fields_of(stored) == set(_names(table.arrow_schema)) else "merge",
+            schema_mode=_schema_mode(table, stored),
             commit_properties=_RIGHT_AFTER,
         )
+
+    def _add(self, table: ResultTable, rows: pa.Table) -> None:
+        stored = self._table_with_columns(table)
+        if rows.num_rows:
+            fresh = _commented_rows(table, stored, rows)
+            # Without limits to retries: delta-rs commits the same files after what others have committed meanwhile.
+            write_deltalake(stored, fresh, mode="append", schema_mode=_schema_mode(table, stored))
+
+    def _require_replaceable(self, table: ResultTable, stored: DeltaTable, which: Where) -> None:
+        found = irreplaceable(stored, where(pipeline=self.pipeline) & which)
+        if found:
+            message = (
+                f"{plain_path(self._uri(table))} cannot be written: Spark wrote {found[0]}, whose name is not ASCII, "
+                "and delta-rs cannot replace its rows; run the command where a Spark session runs, as in spark-submit"
+            )
+            raise StoreError(message)
 
     def _table_with_columns(self, table: ResultTable) -> DeltaTable:
         """Return the Delta table with at least the declared columns; it is created if it was never written.
@@ -172,6 +203,15 @@ def _commented_schema(table: ResultTable, stored: DeltaTable | None) -> pa.Schem
     known = {} if stored is None else {own.name: own.metadata for own in pa.schema(stored.schema().to_arrow())}
     fields = zip(table.arrow_schema, table.columns, strict=True)
     return pa.schema([own.with_metadata(known.get(own.name, {"comment": column.comment})) for own, column in fields])
+
+
+def _commented_rows(table: ResultTable, stored: DeltaTable, rows: pa.Table) -> pa.Table:
+    return conformed(rows, table.arrow_schema).cast(_commented_schema(table, stored))
+
+
+def _schema_mode(table: ResultTable, stored: DeltaTable) -> Literal["merge"] | None:
+    """Return how columns are written; tables with column mapping refuse to merge (1.6), also what has the same ones."""
+    return None if _fields_of(stored) == set(_names(table.arrow_schema)) else "merge"
 
 
 def _is_conflict(error: Exception) -> bool:

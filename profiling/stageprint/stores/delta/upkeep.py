@@ -16,6 +16,8 @@ from deltalake import DeltaTable, WriterProperties
 from stageprint.config.retention import SAFE_HOURS
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.upkeep import StoredFiles
+from stageprint.model.where import EVERY_ROW
+from stageprint.stores.delta.names import irreplaceable
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.delta.tables import local_folder
 
@@ -52,9 +54,14 @@ class DeltaUpkeep:
         )
 
     def compact(self, table: ResultTable) -> None:
-        """Rewrite small files as large ones; see `stageprint.ports.StoreUpkeep.compact`."""
+        """Rewrite small files as large ones; see `stageprint.ports.StoreUpkeep.compact`.
+
+        A table with files that delta-rs cannot replace is left to Spark.
+        """
 
         def write(stored: DeltaTable) -> None:
+            if irreplaceable(stored, EVERY_ROW):
+                return
             properties = WriterProperties(compression="ZSTD", max_row_group_size=_MAX_ROWS_PER_ROW_GROUP)
             stored.optimize.compact(writer_properties=properties)
 

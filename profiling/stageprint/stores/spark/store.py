@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import time
@@ -11,7 +12,6 @@ from functools import reduce
 from typing import Final
 
 import pyarrow as pa
-from delta.exceptions import DeltaConcurrentModificationException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
@@ -29,6 +29,7 @@ from stageprint.stores.locations import is_in_catalog
 from stageprint.stores.locks import commit_lock
 from stageprint.stores.rows import read_schema
 from stageprint.stores.spark.conditions import literal, to_sql
+from stageprint.stores.spark.conflicts import CONFLICTS, recognise_conflicts
 from stageprint.stores.spark.schemas import spark_schema
 from stageprint.stores.spark.views import create_views, view_statements
 
@@ -91,7 +92,8 @@ class SparkStore:
             frame = self.spark.table(self.identifier(table)).where(F.col("pipeline") == self.pipeline)
             # A column that an earlier release did not write is null.
             missing = [column for column in table.columns if column.name not in frame.columns]
-            frame = frame.withColumns({column.name: F.lit(None).cast(column.sql_type) for column in missing})
+            if missing:  # Spark Connect takes no empty mapping
+                frame = frame.withColumns({column.name: F.lit(None).cast(column.sql_type) for column in missing})
         if rows != EVERY_ROW:
             frame = frame.where(F.expr(to_sql(rows)))
         names = [column.name for column in table.columns] if columns is None else columns
@@ -99,8 +101,20 @@ class SparkStore:
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
         """Replace rows in one commit; see `stageprint.ports.ProfileStore.replace`."""
-        condition = f"pipeline = {literal(self.pipeline)} AND ({to_sql(which)})"
+        condition = self._condition(which)
         self.commit(table, lambda: self._write(table, self._frame_of(table, rows), condition))
+
+    def append(self, table: ResultTable, rows: pa.Table | RowSource, which: Where) -> None:
+        """Add rows in one commit; see `stageprint.ports.ProfileStore.append`."""
+        if isinstance(rows, pa.Table) and not rows.num_rows and self.exists(table):
+            return
+        attempts = itertools.count()
+
+        def write() -> None:
+            again = next(attempts) > 0
+            self._write(table, self._frame_of(table, rows), self._condition(which) if again else None)
+
+        self.commit(table, write)
 
     def create_views(self) -> list[str]:
         """Create the SQL views: in the schema of a catalog, as temporary views of the session for a path.
@@ -145,7 +159,11 @@ class SparkStore:
         # Rows that fit in the driver's memory fit in one file.
         return arrow_frame(self.spark, rows).coalesce(1)
 
-    def _write(self, table: ResultTable, frame: DataFrame, condition: str) -> None:
+    def _condition(self, which: Where) -> str:
+        return f"pipeline = {literal(self.pipeline)} AND ({to_sql(which)})"
+
+    def _write(self, table: ResultTable, frame: DataFrame, condition: str | None) -> None:
+        """Commit rows once, in place of those that a condition selects, or beside all others."""
         writer = (
             frame.select(
                 [
@@ -154,10 +172,13 @@ class SparkStore:
                 ]
             )
             .write.format("delta")
-            .mode("overwrite")
-            .option("replaceWhere", condition)
             .option("mergeSchema", "true")
         )
+        if condition is None:
+            # Not even a read of the files that hold other rows: others' commits in between do not matter.
+            writer = writer.mode("append")
+        else:
+            writer = writer.mode("overwrite").option("replaceWhere", condition)
         if not self.exists(table):  # a table that is there keeps its own partitions and settings
             writer = writer.options(**table.settings).partitionBy(*table.partitions)
         if self.path is None:
@@ -175,11 +196,12 @@ class SparkStore:
         Raises:
             StoreError: The commit failed, or conflicted with other writers too often.
         """
+        recognise_conflicts(self.spark)
         for attempt in range(1, _MAX_COMMIT_ATTEMPTS + 1):
             try:
                 with commit_lock(self.path):
                     write()
-            except DeltaConcurrentModificationException as error:
+            except CONFLICTS as error:
                 if attempt == _MAX_COMMIT_ATTEMPTS:
                     reason = spark_reason(error)
                     message = f"{self._shown(table)}: other writers committed first {attempt} times: {reason}"

@@ -16,6 +16,7 @@ from stageprint.errors import StoreError, one_line
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.upkeep import StoredFiles
 from stageprint.stores.locks import commit_lock
+from stageprint.stores.spark.console import printing_to_stderr
 from stageprint.stores.spark.store import SparkStore
 
 _RETENTION_CHECK: Final = "spark.databricks.delta.retentionDurationCheck.enabled"
@@ -60,7 +61,7 @@ class SparkUpkeep:
         """Delete files that are not needed; see `stageprint.ports.StoreUpkeep.vacuum`."""
         if not self.store.exists(table):
             return
-        with self._vacuuming(hours):
+        with self._vacuuming(hours), printing_to_stderr(self.store.spark):
             self._try(table, f"VACUUM {self.store.identifier(table)} RETAIN {hours} HOURS")
 
     def trim_log(self, table: ResultTable, hours: int) -> str | None:

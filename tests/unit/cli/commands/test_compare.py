@@ -6,6 +6,7 @@ import pytest
 
 from stageprint import cli
 from stageprint.model import Coverage, Severity, TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.outcomes import CompareOutcome
 from tests.support.cli import CONFIG, RUNS, Capture, Fakes, checked, found, table_outcome
 
@@ -66,6 +67,31 @@ def test_compare_counts_failed_checks(fakes: Fakes, config: str, capsys: Capture
     out = capsys.readouterr().out
     assert "check not_null failed" in out
     assert out.endswith("compared 131 columns in 2.0 s: no findings; 2 checks (1 failed, 1 passed)\n")
+
+
+def test_columns_that_still_learn_stand_first_and_are_never_free_of_findings(
+    fakes: Fakes, config: str, capsys: Capture
+) -> None:
+    orders = TableKey("raw", "orders")
+    judged = [Judged(6, more_runs=(0, 0, 6)), Judged(6, 4, 2, 0, (1, 1, 0)), Judged(6, 6)]
+    outcomes = []
+    for one in judged:
+        coverage = {"2013-03": Coverage((orders,), judged={orders: one})}
+        fakes.found = CompareOutcome([], 9, 6, [], 2.0, "s", coverage=coverage)
+        assert cli.run(["compare", "-c", config, "--run", "2013-03"]) == 0
+        outcomes.append(capsys.readouterr().out.splitlines()[1:])
+    assert outcomes == [
+        [
+            "run 2013-03: 6 of 6 columns are still learning (3 more runs): nothing of them was judged",
+            "compared 6 columns of 1 table in 2.0 s: no column has enough earlier runs to be judged yet",
+        ],
+        [
+            "run 2013-03: 2 of 6 columns are still learning (1 to 2 more runs): "
+            "only fixed rules and shifts that need no history were looked for in them",
+            "compared 6 columns of 1 table in 2.0 s: no findings in the 4 columns with enough earlier runs",
+        ],
+        ["compared 6 columns of 1 table in 2.0 s: no findings"],
+    ]
 
 
 def test_what_is_missing_stands_first_and_what_was_compared_last(fakes: Fakes, config: str, capsys: Capture) -> None:

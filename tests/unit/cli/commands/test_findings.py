@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from stageprint import cli
 from stageprint.model import TableKey
 from stageprint.model.finding import FINDING_KEYS
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
+from stageprint.report.learning import learning_lines
 from stageprint.report.rows import check_row
 from tests.support.cli import Capture, Fakes, checked, finding
 
@@ -186,6 +189,42 @@ def test_checks_without_findings(fakes: Fakes, config: str, capsys: Capture) -> 
     assert "no findings for run 2013-03" in out
 
 
+@pytest.mark.parametrize(
+    ("judged", "said", "found"),
+    [
+        (Judged(6, 0, 0, 6, (0, 6, 0)), "6 of 6 columns are still learning (2 more runs): only fixed rules were", ""),
+        (Judged(6, 5, 1, 0, (1, 0, 0)), "1 of 6 columns is still learning (1 more run): ", " in the 5 columns with"),
+    ],
+)
+def test_columns_that_still_learn_stand_first(
+    judged: Judged, said: str, found: str, fakes: Fakes, config: str, capsys: Capture
+) -> None:
+    fakes.store.finding_rows = []
+    fakes.store.judged_tables = {"2013-03": {TableKey("raw", "orders"): judged}}
+    words = ["findings", "-c", config, "--run", "2013-03"]
+    assert cli.run(words) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"run 2013-03: {said}" in out
+    assert ("no findings" in out) == bool(found)
+    assert f"no findings{found}" in out or not found
+    assert cli.run([*words, "--format", "json"]) == 0
+    captured = capsys.readouterr()
+    assert (json.loads(captured.out), said in captured.err) == ([], True)
+
+
+def test_of_many_learning_runs_the_newest_and_those_with_the_most_are_named(
+    fakes: Fakes, config: str, capsys: Capture
+) -> None:
+    table = TableKey("raw", "orders")
+    judged = [Judged(9, 9 - more, 0, 0, (more, 0, 0)) for more in (2, 0, 5, 9, 1)]
+    lines = learning_lines({f"r{place}": Judged.total([one]) for place, one in enumerate(judged)})
+    named = [line.partition(":")[0] for line in lines]
+    assert named == ["run r2", "run r3", "run r4", "1 more run has columns that are still learning"]
+    fakes.store.judged_tables = {"2013-03": {table: Judged(3, 3)}}
+    cli.run(["findings", "-c", config])
+    assert "learning" not in capsys.readouterr().out
+
+
 LACKING = {"tables": ["raw.orders", "raw.prices"], "errors": {"raw.prices": "no such folder"}, "tables_expected": 11}
 LINE = "2 of 11 tables are missing: raw.orders (not profiled), raw.prices (could not be read)"
 
@@ -209,3 +248,25 @@ def test_what_an_old_run_lacks_is_told_and_fails_nothing_today(fakes: Fakes, con
     fakes.store.run_states = {"2013-02": STALE}
     assert cli.run(["findings", "-c", config]) == 4
     assert LINE not in capsys.readouterr().out
+
+
+LOOK: dict[str, Any] = {"cause": "near_duplicate_labels", "class": "first look", "explains": []}
+
+
+def test_the_first_look_stands_at_the_end_of_its_run(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.remarks = [finding("review", run_id="2013-01", sentence="raw.orders.city has labels.", **LOOK)]
+    assert cli.run(["findings", "-c", config, "--run", "2013-01"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "first look at tables that run 2013-01 profiled first (told once, never an alert)",
+        "  near duplicate labels: raw.orders.city has labels.",
+    ]
+    # Without --run, of the latest run only.
+    assert cli.run(["findings", "-c", config]) == 0
+    assert "first look" not in capsys.readouterr().out
+
+
+def test_json_has_the_first_look_behind_the_findings(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.remarks = [finding("review", run_id="2013-03", **LOOK)]
+    assert cli.run(["findings", "-c", config, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["class"] for row in rows] == ["data", "first look"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 
@@ -7,6 +8,7 @@ import pytest
 
 from stageprint import cli
 from stageprint.model import Severity
+from stageprint.model.judged import Judged
 from stageprint.model.run_status import RunStatus, StatusVerdict
 from tests.support.cli import Capture, Fakes
 
@@ -66,6 +68,21 @@ def test_the_facts_stand_below_the_verdict(fakes: Fakes, config: str, capsys: Ca
     ]
 
 
+def test_what_is_not_known_is_not_zero(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.status = dataclasses.replace(COME, state="not compared", findings=None, failed_checks=None)
+    assert cli.run(["status", "-c", config]) == 1
+    assert "findings     –, not compared\n" in capsys.readouterr().out
+
+
+def test_columns_that_still_learn_are_a_fact(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.status = dataclasses.replace(COME, learning=Judged(4, 1, 3, 0, (2, 1, 0)).to_object())
+    cli.run(["status", "-c", config])
+    assert "learning     3 of 4 columns are still learning (1 to 2 more runs)" in capsys.readouterr().out
+    fakes.status = dataclasses.replace(COME, learning=Judged(4, 4).to_object())
+    cli.run(["status", "-c", config])
+    assert "learning" not in capsys.readouterr().out
+
+
 def test_json_is_one_object_with_everything(fakes: Fakes, config: str, capsys: Capture) -> None:
     fakes.status = COME
     assert cli.run(["status", "-c", config, "--format", "json"]) == 1
@@ -73,7 +90,7 @@ def test_json_is_one_object_with_everything(fakes: Fakes, config: str, capsys: C
     assert list(found) == [
         *("pipeline", "verdict", "sentence", "run_id", "state", "first_profiled_at", "profiled_at", "compared_at"),
         *("tables_profiled", "tables_failed", "tables_missing", "findings", "failed_checks", "worst_severity"),
-        *("expected_by", "due", "notes"),
+        *("expected_by", "due", "notes", "learning"),
     ]
     assert (found["verdict"], found["due"]) == ("found", "2013-04-01T04:10:00+00:00")
     assert found["tables_missing"] == ["features.orders", "features.users"]

@@ -72,6 +72,14 @@ def test_texts_that_were_not_cut(now: list[str | None]) -> None:
     assert PrecisionLoss().explain(*two_runs(names, now)) is None
 
 
+def test_a_rare_long_label_that_is_missing_was_not_cut() -> None:
+    sky = ["Clear"] * 110 + ["Mist"] * 50
+    assert PrecisionLoss().explain(*two_runs([*sky, *["Light Rain"] * 3], sky)) is None
+    cut = PrecisionLoss().explain(*two_runs([*sky, *["Light Rain"] * 3], [*sky, *["Light"] * 3]))
+    assert cut is not None
+    assert cut.evidence["max_length"] == 5
+
+
 @pytest.mark.parametrize(("length", "cut"), [(12, True), (60, False)])
 def test_texts_too_many_to_know_them_all(length: int, cut: bool) -> None:
     then = [f"{i:06d}" + "x" * int(size) for i, size in enumerate(RNG.integers(0, 30, 5000))]

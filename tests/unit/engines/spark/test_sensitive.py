@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stageprint.engines.spark.arrow_model import DataFile, Rules, SourceColumn
+from stageprint.engines.parquet.model import DataFile, Rules, SourceColumn
 from stageprint.engines.spark.arrow_scan import MAX_COLUMNS_PER_PART, distribute, profile_part
 from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.engines.spark.scan import PROBLEM, partial_states

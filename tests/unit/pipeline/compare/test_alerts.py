@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from stageprint import api
+from stageprint import api, opening
 from stageprint.config.loader import parse_config
 from stageprint.config.notify import NotifyRule
 from stageprint.model import Finding
@@ -109,7 +109,8 @@ def test_a_healthy_run_sends_nothing(store: MemoryStore) -> None:
 def test_from_python_the_rules_of_the_configuration_find_their_sinks(
     store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "open_store", lambda *_: store)
+    for module in (api, opening):
+        monkeypatch.setattr(module, "open_store", lambda *_: store)
     file = tmp_path / "alerts.jsonl"
     rule = NotifyRule.model_validate({"sink": "log", "file": str(file)})
     config = CONFIG.model_copy(update={"notify": (rule,)})

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.model import TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.html import data
 from tests.support.report import Page, Store, render
@@ -29,6 +31,28 @@ def test_the_first_run_has_no_drawings_but_a_report(store: Store, config: Pipeli
     store.finding_rows = []
     page = Page(render(store, config, "2013-04"))
     assert not [tag for tag, attrs in page.tags if attrs.get("class") == "spark"]
+
+
+def test_columns_that_still_learn_are_shown_above_and_beside_them(store: Store, config: PipelineConfig) -> None:
+    orders = TableKey("raw", "orders")
+    store.finding_rows = []
+    store.judged_tables = {
+        "2013-05": {
+            orders: Judged(2, 0, 2, 0, (1, 1, 0)),
+            TableKey("training", "matrix"): Judged(2, 0, 2, 0, (2, 0, 0)),
+        }
+    }
+    store.learning = {orders.column("price"): 2}
+    page = render(store, config)
+    assert "4 of 4 columns are still learning (1 to 2 more runs): only fixed rules and shifts that need no" in page
+    assert "No findings" not in page
+    assert "<b>4</b><span>columns still learning</span>" in page
+    assert "learning: 2 more runs" in page
+    assert ">learning</text>" in page  # the stage
+    store.judged_tables = {"2013-05": {orders: Judged(4, 3, 1, 0, (1, 0, 0))}}
+    page = render(store, config)
+    assert "1 of 4 columns is still learning (1 more run)" in page
+    assert "No findings in the 3 columns with enough earlier runs: all are within their expected ranges." in page
 
 
 def test_what_was_left_out_is_said(store: Store, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch) -> None:

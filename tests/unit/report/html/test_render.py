@@ -64,6 +64,7 @@ def planted(data: ReportData, word: str) -> str:
         replace(
             data,
             findings=tuple(map(row, data.findings)),
+            first_look=tuple(map(row, data.findings)),
             checks=tuple(map(row, data.checks)),
             tables=tuple(map(row, data.tables)),
             columns=tuple(map(row, data.columns)),
@@ -104,3 +105,13 @@ def test_markup_in_names_and_values_is_text(store: Store, config: PipelineConfig
     page = Page(html)
     assert attack in page.words
     assert len(page.ids) == len(set(page.ids))
+
+
+def test_the_first_look_is_a_section_of_its_own(config: PipelineConfig, store: Store) -> None:
+    (one, *_) = store.findings("2013-05")
+    look = {**one, "cause": "near_duplicate_labels", "sentence": "raw.orders.city has labels.", "explains": ["x.y.z"]}
+    page = render_report(load_report(config, store, "2013-05", version="1.0", first_look=[look]))
+    section = page.partition("<h2>First look</h2>")[2].partition("<h2>")[0]
+    for text in ("near duplicate labels", "raw.orders.city has labels.", "So: x.y.z.", "never an alert"):
+        assert text in section
+    assert "First look" not in render_report(load_report(config, store, "2013-05", version="1.0"))

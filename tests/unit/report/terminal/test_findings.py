@@ -36,3 +36,35 @@ def test_the_tally_names_worst_first_and_also_what_it_does_not_know() -> None:
 def test_a_finding_about_a_table_names_the_table() -> None:
     lines = text_of(findings_table([finding(column=None)]))
     assert lines[0] == "WARNING  raw.weather  unit change (data)  run 2013-03, new in this run"
+
+
+def test_findings_beside_the_first_are_lines_of_it() -> None:
+    first = finding(beside=["raw.weather.wind", "raw.weather.rain"], severity="critical")
+    others = [
+        finding(
+            column=name,
+            cause="null_spike",
+            severity="warning",
+            sentence=f"{name} is null.",
+            beside=["raw.weather.temp"],
+        )
+        for name in ("wind", "rain")
+    ]
+    elsewhere = finding(column="wind", run_id="2013-04", sentence="Another run.")
+    lines = text_of(findings_table([first, *others, elsewhere]), width=200)
+    assert [line.strip() for line in lines if "beside it" in line] == [
+        "beside it, warning: raw.weather.wind  null spike: wind is null.",
+        "beside it, warning: raw.weather.rain  null spike: rain is null.",
+    ]
+    assert [line.split()[0] for line in lines if line and not line.startswith(" ")] == ["CRITICAL", "WARNING"]
+
+
+def test_a_finding_of_a_store_without_beside_is_shown_as_it_is() -> None:
+    assert len([line for line in text_of(findings_table([finding(beside=None)])) if line.startswith("WARNING")]) == 1
+
+
+def test_many_beside_the_first_are_counted() -> None:
+    names = [f"c{number}" for number in range(9)]
+    first = finding(beside=[f"raw.weather.{name}" for name in names])
+    lines = text_of(findings_table([first, *(finding(column=name) for name in names)]), width=200)
+    assert lines[-1].strip() == "and 3 other findings beside it"

@@ -47,3 +47,11 @@ def test_a_narrow_terminal_gets_the_most_telling_measures() -> None:
     assert narrow[0].split() == ["run", "rows", "nulls", "min", "median", "max", "flagged"]
     assert "left out, the terminal is narrow: sd, mean, distinct" in narrow[-1]
     assert all(len(line) <= 68 for line in narrow)
+
+
+def test_a_column_that_advances_says_so() -> None:
+    how = "advances with time or run (month of the run's date)"
+    rows = [history("2013-01", advances=None), history("2013-02", advances=how)]
+    words = " ".join(line.strip() for line in text_of(history_table(rows, 120)))
+    assert words.endswith(f"the column {how}: its level is not compared")
+    assert "level" not in " ".join(text_of(history_table(rows[:1], 120)))

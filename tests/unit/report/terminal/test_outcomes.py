@@ -55,3 +55,10 @@ def test_what_was_found_in_a_source_is_one_line_and_much_is_counted(capsys: Any)
     assert len(lines) == 21
     assert lines[0] == "note: 2013-05 raw.flights 0 of 9 files have 0 bytes"
     assert lines[-1] == "note: 3 more; column `source_notes` of `table_profiles` in the store has them all"
+
+
+def test_what_read_the_tables_is_said_once(capsys: Any) -> None:
+    found = ProfileOutcome([outcome("2013-05", "flights")], "s", 1.0, "read by Spark: the store needs it")
+    print_profiled(make_console(), found)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == ["read by Spark: the store needs it", "profiled 1 table of 1 run in 1.0 s"]

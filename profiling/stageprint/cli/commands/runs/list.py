@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+
+from rich.text import Text
 
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_json
 from stageprint.cli.selection import stored_runs
 from stageprint.cli.statuses import DONE
+from stageprint.model import TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.missing import Lacking, missing_tables
+from stageprint.report.terminal.first_look import first_look_line
 from stageprint.report.terminal.outcomes import print_source_notes
 from stageprint.report.terminal.runs import runs_table
 from stageprint.report.text import plural
@@ -29,8 +35,11 @@ def list_runs(config_file: str, output: str) -> int:
     """List the runs in the store, oldest first.
 
     `previous` is the run that the next comparison of each run takes as its previous one.
+    `learning` is the number of columns that have too few earlier runs to be judged; JSON output also has by what the
+    others were judged, in all and by table.
     Below them stands what was found in their sources besides the rows, such as files that differ in their columns,
-    files of 0 bytes and malformed rows; notes of the newest run come first.
+    files of 0 bytes and malformed rows; notes of the newest run come first. `first_look` in JSON is the number of
+    remarks about tables that the run profiled first; of the newest run it is a line above the notes.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)
@@ -39,15 +48,20 @@ def list_runs(config_file: str, output: str) -> int:
     found = results.runs()
     states = results.states([row["run_id"] for row in found])
     lacking = missing_tables(results.findings())
+    judged = results.judged([row["run_id"] for row in found])
     notes = results.source_notes([row["run_id"] for row in found])
     previous = wiring.previous_runs(found, bad)
+    remarks = wiring.first_look(config, results, [row["run_id"] for row in found])
+    looks = Counter(one["run_id"] for one in remarks)
     rows = [
         {
             **row,
             "state": states[row["run_id"]].value,
             "bad": bad.get(row["run_id"]),
             **_missing(row, lacking.get(row["run_id"]), states[row["run_id"]]),
+            "learning": _learning(judged.get(row["run_id"]), states[row["run_id"]]),
             "notes": notes[row["run_id"]],
+            "first_look": looks[row["run_id"]],
             "previous": previous[row["run_id"]],
         }
         for row in found
@@ -57,8 +71,19 @@ def list_runs(config_file: str, output: str) -> int:
     else:
         console = result_console(config, plural(len(rows), "run"))
         console.print(runs_table(rows))
+        newest = [one for one in remarks if one["run_id"] == found[-1]["run_id"]]
+        if (line := first_look_line(newest, config_file)) is not None:
+            console.print(Text(line), soft_wrap=True)
         print_source_notes(console, [(row["run_id"], note) for row in reversed(rows) for note in row["notes"]])
     return DONE
+
+
+def _learning(tables: Mapping[TableKey, Judged] | None, state: RunState) -> dict[str, Any] | None:
+    """Return how many columns of a run were judged, in all and by table; None where no comparison is current."""
+    if tables is None or state is not RunState.CURRENT:
+        return None
+    by_table = {str(key): judged.to_object() for key, judged in tables.items()}
+    return {**Judged.total(tables.values()).to_object(), "tables": by_table}
 
 
 def _missing(row: Mapping[str, Any], lacking: Lacking | None, state: RunState) -> dict[str, Any]:

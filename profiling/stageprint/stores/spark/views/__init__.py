@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES
 from stageprint.pipeline.tables import all_tables
+from stageprint.shifts import all_shifts
 from stageprint.stores.spark.views.counting import NEEDED_OF_MANIFESTS, counting_query, holders_query, may_not_count
 
 _ANSWERS: Final = "model_quality"
@@ -22,6 +23,9 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 _ORDERED_RUNS: Final = "ordered_runs"
 """Placeholder of the runs with an `order_key` in every row."""
+
+_FIXED_RULES: Final = "fixed_rules"
+"""Placeholder of the names of the rules that need no history, as SQL texts."""
 
 _KEY_OF_OLD_RUNS: Final = "concat('1', date_format(coalesce(logical_date, date(started_at)), 'yyyy-MM-dd'), ' ')"
 """`order_key` of a run that an earlier release wrote: its date, else that of its first profile."""
@@ -104,8 +108,10 @@ def _queries(sources: Mapping[str, str]) -> dict[str, str]:
     Args:
         sources: What SQL calls each result table, or the rows of it that count.
     """
+    rules = sorted(name for name, shift in all_shifts().items() if shift.deterministic)
+    known = {**sources, _FIXED_RULES: ", ".join(f"'{name}'" for name in rules)}
     return {
-        name: _PLACEHOLDER.sub(lambda found: sources[found[1]], text)
+        name: _PLACEHOLDER.sub(lambda found: known[found[1]], text)
         for name, text in view_definitions().items()
-        if set(_PLACEHOLDER.findall(text)) <= set(sources)
+        if set(_PLACEHOLDER.findall(text)) <= set(known)
     }

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from stageprint import cli
+from stageprint.model import TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from tests.support.cli import RUNS, Capture, Fakes, finding
 
@@ -16,11 +18,30 @@ def test_runs_are_listed_with_why_they_are_bad(fakes: Fakes, config: str, capsys
     assert cli.run(["runs", "list", "-c", config]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0][:4] == ["shop", "·", "3", "runs"]
-    titles = ["run", "date", "status", "tables", "failed", "missing", "profiled", "compared", "previous", "bad"]
-    assert lines[1] == titles
-    assert lines[4] == ["2013-02", "ok", "3", "0", "–", "stale", "2013-01", "test", "data"]
+    titles = "run date status tables failed missing profiled compared learning previous bad"
+    assert lines[1] == titles.split()
+    assert lines[4] == ["2013-02", "ok", "3", "0", "–", "stale", "–", "2013-01", "test", "data"]
     # The run before is marked as bad: it is not what the next comparison begins with.
-    assert lines[5] == ["2013-03", "ok", "3", "0", "–", "not", "compared", "2013-01"]
+    assert lines[5] == ["2013-03", "ok", "3", "0", "–", "not", "compared", "–", "2013-01"]
+
+
+def test_the_columns_that_still_learn_are_counted(fakes: Fakes, config: str, capsys: Capture) -> None:
+    orders, sales = TableKey("raw", "orders"), TableKey("raw", "sales")
+    learning = {orders: Judged(4, 1, 2, 1, (3, 0, 0)), sales: Judged(2, 2)}
+    fakes.store.judged_tables = {"2013-02": learning, "2013-03": learning}
+    fakes.store.run_states = {"2013-02": RunState.STALE}
+    for row in fakes.store.run_rows:
+        row |= {"ended_at": None, "merged": False}
+    assert cli.run(["runs", "list", "-c", config]) == 0
+    assert [line.split()[6:9] for line in capsys.readouterr().out.splitlines()[-2:]] == [
+        ["–", "2013-01", "test"],
+        ["3", "of", "6"],
+    ]
+    assert cli.run(["runs", "list", "-c", config, "--format", "json"]) == 0
+    unknown, stale, known = (row["learning"] for row in json.loads(capsys.readouterr().out))
+    assert (unknown, stale) == (None, None)
+    assert (known["columns"], known["judged"], known["learning"], known["more_runs"]) == (6, 3, 3, [3, 0, 0])
+    assert known["tables"]["raw.orders"]["sentence"] == "3 of 4 columns are still learning (1 more run)"
 
 
 @pytest.mark.usefixtures("fakes")

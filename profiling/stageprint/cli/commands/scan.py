@@ -1,0 +1,37 @@
+"""``stageprint scan``."""
+
+from __future__ import annotations
+
+import click
+
+from stageprint.cli import options, wiring
+from stageprint.cli.command import command
+from stageprint.cli.output import write, write_json
+from stageprint.cli.statuses import DONE, TABLE_FAILED
+
+
+@command(
+    place=4,
+    reads="files: Parquet, CSV, JSON, ORC or Delta",
+    writes="nothing",
+    examples=("scan orders.parquet", "scan data/2026-03-01 customers.csv --format json"),
+    statuses={TABLE_FAILED: "A file could not be read."},
+)
+@click.argument("paths", nargs=-1, required=True, metavar="FILE_OR_FOLDER...")
+@options.output_format
+def scan(paths: tuple[str, ...], output: str) -> int:
+    """Show the profile of files, without a configuration.
+
+    One line a column: type, nulls, distinct values, range, most frequent value. A folder is one table. JSON output has
+    every metric of every column.
+    """
+    found = [wiring.scan(path) for path in paths]
+    if output == "json":
+        write_json({"table": one.name, **column} for one in found for column in one.columns)
+        return DONE
+    for number, one in enumerate(found):
+        for line in repr(one).splitlines():
+            write(line)
+        if number + 1 < len(found):
+            write("")
+    return DONE

@@ -1,0 +1,65 @@
+"""``stageprint tables``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from stageprint.cli import options, wiring
+from stageprint.cli.command import command
+from stageprint.cli.output import result_console, write_json
+from stageprint.cli.selection import stored_runs
+from stageprint.cli.statuses import DONE
+from stageprint.report.terminal.layout import line_table
+from stageprint.report.text import MISSING, count, plural, size
+
+
+@command(
+    place=81,
+    reads="the configuration, and table_profiles in the store",
+    writes="nothing",
+    examples=("tables --config shop.yml", "tables --config shop.yml --format json"),
+)
+@options.config
+@options.output_format
+def tables(config_file: str, output: str) -> int:
+    """List the tables of the pipeline, each with its latest profile.
+
+    In the order of the configuration; a table that was never profiled has none.
+    """
+    config = wiring.load_config(config_file)
+    results = wiring.open_results(config)
+    stored = stored_runs(results, config)
+    latest = {(row["stage"], row["table"]): row for row in results.table_rows(stored)}
+    rows: list[dict[str, Any]] = [
+        {
+            "stage": stage.name,
+            "table": table.name,
+            "source": table.source.text,
+            **{name: latest.get((stage.name, table.name), {}).get(name) for name in _SHOWN},
+        }
+        for stage, table in config.select()
+    ]
+    if output == "json":
+        write_json(rows)
+        return DONE
+    console = result_console(config, plural(len(rows), "table"))
+    shown = line_table("table", "rows", "columns", "bytes")
+    for title in ("run", "status"):
+        shown.add_column(title, no_wrap=True)
+    for row in rows:
+        cells = (
+            f"{row['stage']}.{row['table']}",
+            count(row["row_count"]),
+            count(row["column_count"]),
+            size(row["source_bytes"]),
+            row["run_id"] or MISSING,
+            row["status"] or "never profiled",
+        )
+        shown.add_row(*(Text(cell) for cell in cells))
+    console.print(shown)
+    return DONE
+
+
+_SHOWN = ("run_id", "status", "row_count", "column_count", "source_bytes", "error")

@@ -1,0 +1,83 @@
+"""A column with one value has another one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stageprint.diagnosis.base import Cause, Family, Fit
+from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.facts import Facts
+from stageprint.diagnosis.pair import Pair, pair_of_runs
+from stageprint.diagnosis.past_moves import change_completed, healthy_transitions
+from stageprint.model import ColumnKey, Severity
+from stageprint.model.figures import moment
+
+
+class ConstantChanged(Cause):
+    """A column that holds one value in every row holds another one.
+
+    A version, a currency, a flag or the name of a source was changed, on purpose or not. It is told once: the new value
+    is what later runs are compared with.
+
+    Signature: one value in all rows that have one, before as now, and not the same; it did not change in the last
+    healthy runs. It is at most a warning: all rows of a run share the value, so that a run is one observation, however
+    many rows it has. Where the change fell into the middle of a run, that run held both labels and told of the new one;
+    the run that holds the new one alone completes it, and is shown for review.
+
+    Told apart from: `constant_column`, which varied before; `unseen_category`, where other labels stay; a column that
+    holds the run's date, which has another value in every run.
+
+    Check:
+        - See what sets the value: a release, a configuration, the name of a file.
+        - Look for what else began in the same run.
+
+    Fix: If the change is meant, nothing is to be done. Otherwise restore the old value where it is set, and load the
+    run again.
+
+    Evidence:
+        value: the value, as text.
+        value_before: the value before.
+
+    Source: this project.
+
+    Example:
+        >>> from stageprint.diagnosis.example import two_runs
+        >>> evidence, column = two_runs(["v1"] * 300, ["v2"] * 300)
+        >>> ConstantChanged().explain(evidence, column).evidence
+        {'value': "'v2'", 'value_before': "'v1'"}
+    """
+
+    name: ClassVar[str] = "constant_changed"
+    family: ClassVar[Family] = "data"
+    of_values: ClassVar[bool] = True
+
+    def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
+        """Compare the one value of both runs."""
+        completed = change_completed(evidence, origin)
+        if completed is not None:
+            old, new = map(repr, completed)
+            sentence = (
+                f"{origin} is {new} in every row that has a value since {evidence.first_run(origin)} "
+                f"(before {old}, then both): the change that began in the run before is complete"
+            )
+            return Fit(0.98, sentence, {"value": new, "value_before": old}, event=True, at_most=Severity.REVIEW)
+        both = pair_of_runs(evidence, origin)
+        if both is None or not (both.then.constant and both.now.constant) or both.then.kind is not both.now.kind:
+            return None
+        value, before = _only_value(both.now), _only_value(both.then)
+        if value == before or any(_changed(past) for past in healthy_transitions(evidence, origin)):
+            return None
+        sentence = (
+            f"{origin} is {value} in every row that has a value since {evidence.first_run(origin)} "
+            f"(before {before}): the constant changed"
+        )
+        figures = {"value": value, "value_before": before}
+        return Fit(0.95, sentence, figures, brief="another constant", event=True, at_most=Severity.WARNING)
+
+
+def _changed(past: Pair) -> bool:
+    return not (past.then.constant and past.now.constant) or _only_value(past.then) != _only_value(past.now)
+
+
+def _only_value(facts: Facts) -> str:
+    return moment(facts.low, facts.kind) if facts.cdf is not None else repr(next(iter(facts.labels), ""))

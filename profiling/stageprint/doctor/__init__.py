@@ -1,0 +1,1 @@
+"""Says what works here, what is missing and how to get it: Python, Java, Spark, Delta, store, libraries."""

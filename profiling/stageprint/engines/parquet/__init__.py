@@ -1,0 +1,1 @@
+"""Reads Parquet files with pyarrow, by the rules by which Spark reads them; needs no Spark."""

@@ -1,0 +1,257 @@
+"""Reads a range of a Parquet file with pyarrow: the fast path's replacement for Spark's own reader.
+
+It runs inside Spark tasks but needs no Spark itself. A file that it cannot read as Spark would raises
+`NotReadableError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from stageprint.engines.parquet.conversion import Convert, conversion, field_names, has_time, is_text, type_mismatch
+from stageprint.engines.parquet.model import FileRange, NotReadableError, Rules, SourceColumn, local_path
+from stageprint.errors import without_values_of_path
+from stageprint.reasons import plain_path, reason_of
+
+MAX_ROWS_PER_BATCH: Final = 131_072
+"""A row group of at most twice as many rows is read whole; smaller row groups are read together."""
+
+MAX_BYTES_PER_BATCH: Final = 64 << 20
+"""Uncompressed bytes, by the sizes in the file's footer."""
+
+_MIN_ROWS_PER_BATCH: Final = 1024
+
+_MAX_ENCODED_BYTES_PER_VALUE: Final = 4
+"""A string column below this size per value is dictionary-encoded throughout."""
+
+_PYARROW_SCHEMES: Final = {"s3a": "s3", "s3n": "s3", "abfss": "abfs"}
+"""Hadoop's URI scheme → pyarrow's."""
+
+_SPARK_VERSION_KEY: Final = b"org.apache.spark.version"
+_LEGACY_CALENDAR_KEYS: Final = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
+
+
+def read(part: FileRange, columns: Sequence[SourceColumn], rules: Rules) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a range of a file.
+
+    Args:
+        part: The range.
+        columns: The columns to read; the batches hold them in this order, named ``c0``, ``c1``, …
+        rules: The session's settings for reading Parquet.
+
+    Raises:
+        NotReadableError: The file cannot be opened, or Spark would read it by rules that are not followed here.
+    """
+    try:
+        with closing(_open(part.file.path)) as source:
+            reader = _Reader(source, columns, rules, part.file.values)
+            for groups in reader.packs(part):
+                yield from reader.batches(groups)
+    except NotReadableError as error:
+        path = plain_path(part.file.path)
+        message = f"{path}: {error}"
+        raise NotReadableError(message, own_words=without_values_of_path(path)) from error
+    except (OSError, pa.ArrowException) as error:
+        path = plain_path(part.file.path)
+        message = f"{path}: {reason_of(error).text}"
+        raise NotReadableError(message, own_words=without_values_of_path(path)) from error
+
+
+def _open(path: str) -> Any:
+    local = local_path(path)
+    if local is not None:
+        return pa.OSFile(local)
+    parts = urlsplit(path)
+    scheme = _PYARROW_SCHEMES.get(parts.scheme, parts.scheme)
+    system, _ = fs.FileSystem.from_uri(f"{scheme}://{parts.netloc}/")
+    # Hadoop's paths are not percent-encoded: they may hold characters that a URI may not.
+    bare = (
+        path.split("://", 1)[1] if scheme not in {"hdfs", "viewfs"} else "/" + path.split("://", 1)[1].split("/", 1)[1]
+    )
+    return system.open_input_file(bare)
+
+
+class _Reader:
+    """One open Parquet file, and for each wanted column the function that makes it from a column of the file."""
+
+    def __init__(self, source: Any, columns: Sequence[SourceColumn], rules: Rules, values: Sequence[Any]) -> None:
+        self.metadata = pq.read_metadata(source)
+        schema = self.metadata.schema.to_arrow_schema()
+        self._rules = rules
+        self._columns = columns
+        self._values = values
+        self._makers: list[tuple[str, Convert] | None] = []
+        for column in columns:
+            place = None if column.constant is not None else self._place(schema.names, column.name)
+            if place is None:
+                self._makers.append(None)
+                continue
+            field = schema.field(place)
+            self._makers.append((field.name, self._maker(field, column)))
+        self._wanted = list(dict.fromkeys(maker[0] for maker in self._makers if maker is not None))
+        self._leaves = self._leaf_columns()
+        self._file = pq.ParquetFile(
+            source,
+            metadata=self.metadata,
+            read_dictionary=self._dictionaries(schema),
+            coerce_int96_timestamp_unit="us",
+            pre_buffer=False,
+        )
+
+    def packs(self, part: FileRange) -> Iterator[list[int]]:
+        """Yield the numbers of a range's row groups, grouped so that each group makes one batch."""
+        pack: list[int] = []
+        rows = 0
+        for number in range(self.metadata.num_row_groups):
+            group = self.metadata.row_group(number)
+            first = group.column(0)
+            begin = first.dictionary_page_offset or first.data_page_offset
+            if begin < part.start or (part.stop is not None and begin >= part.stop):
+                continue
+            if pack and rows + group.num_rows > self._batch_rows(pack[0]):
+                yield pack
+                pack, rows = [], 0
+            pack.append(number)
+            rows += group.num_rows
+        if pack:
+            yield pack
+
+    def batches(self, groups: list[int]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of some row groups in batches of bounded size."""
+        rows = sum(self.metadata.row_group(number).num_rows for number in groups)
+        if not self._wanted:
+            yield self._made(None, rows)
+            return
+        limit = self._batch_rows(groups[0])
+        if rows <= 2 * limit:
+            table = self._file.read_row_groups(groups, columns=self._wanted, use_threads=False)
+            yield self._made({name: _one(table.column(name)) for name in self._wanted}, table.num_rows)
+            return
+        for batch in self._file.iter_batches(limit, groups, columns=self._wanted, use_threads=False):
+            yield self._made({name: batch.column(name) for name in self._wanted}, batch.num_rows)
+
+    def _made(self, found: dict[str, pa.Array] | None, rows: int) -> pa.RecordBatch:
+        arrays = []
+        for column, maker in zip(self._columns, self._makers, strict=True):
+            if maker is not None and found is not None:
+                array = maker[1](found[maker[0]])
+            elif column.constant is not None:
+                array = _repeated(self._values[column.constant], column.type, rows)
+            else:
+                array = pa.nulls(rows, column.type)
+            arrays.append(_as_text(array) if column.text else array)
+        if not arrays:
+            return pa.record_batch([pa.nulls(rows)], ["none"]).select([])
+        return pa.record_batch(arrays, [f"c{place}" for place in range(len(arrays))])
+
+    def _place(self, names: Sequence[str], name: str) -> int | None:
+        if "." in name:
+            message = f"column {name!r} has a dot in its name"
+            raise NotReadableError(message)
+        same = [at for at, found in enumerate(names) if found == name]
+        if not self._rules.case_sensitive:
+            same = [at for at, found in enumerate(names) if found.lower() == name.lower()]
+        if len(same) > 1:
+            message = f"the file has {len(same)} columns {name!r}"
+            raise NotReadableError(message)
+        return same[0] if same else None
+
+    def _leaf_columns(self) -> list[int]:
+        """Return the positions of the Parquet leaf columns that are read."""
+        wanted, schema = set(self._wanted), self.metadata.schema
+        return [at for at in range(len(schema)) if schema.column(at).path.split(".", 1)[0] in wanted]
+
+    def _batch_rows(self, group: int) -> int:
+        """Return how many rows make a batch, by the mean size of a row in a row group."""
+        found = self.metadata.row_group(group)
+        if not found.num_rows:
+            return MAX_ROWS_PER_BATCH
+        each = sum(max(found.column(at).total_uncompressed_size / found.num_rows, 8) for at in self._leaves)
+        return max(_MIN_ROWS_PER_BATCH, min(MAX_ROWS_PER_BATCH, int(MAX_BYTES_PER_BATCH / max(each, 1))))
+
+    def _dictionaries(self, schema: pa.Schema) -> list[str]:
+        """Return the string columns to read dictionary-encoded, judged by their sizes in the first row group."""
+        if not self.metadata.num_row_groups:
+            return []
+        group = self.metadata.row_group(0)
+        found = []
+        for at in self._leaves:
+            chunk = group.column(at)
+            name = chunk.path_in_schema
+            if name not in schema.names or not is_text(schema.field(name).type):
+                continue
+            if (
+                chunk.has_dictionary_page
+                and chunk.total_uncompressed_size < _MAX_ENCODED_BYTES_PER_VALUE * chunk.num_values
+            ):
+                found.append(name)
+        return found
+
+    def _maker(self, field: pa.Field, column: SourceColumn) -> Convert:
+        if self._rules.case_sensitive and field_names(field.type) != field_names(column.type):
+            raise type_mismatch(field.type, column.type)
+        if not has_time(column.type):
+            return conversion(field.type, column.type)
+        # Spark rebases the dates that old writers counted in the Julian calendar.
+        kept = self.metadata.metadata or {}
+        version = kept.get(_SPARK_VERSION_KEY)
+        if any(key in kept for key in _LEGACY_CALENDAR_KEYS) or (
+            version is not None and _major_minor(version) < (3, 1)
+        ):
+            message = f"column {column.name!r}: the file was written with the legacy calendar"
+            raise NotReadableError(message)
+        leaves = (self.metadata.schema.column(at) for at in range(len(self.metadata.schema)))
+        if any(leaf.physical_type == "INT96" for leaf in leaves if leaf.path.split(".", 1)[0] == field.name):
+            if version is None and not self._rules.int96_as_written:
+                message = f"column {column.name!r}: the session rebases or converts INT96 timestamps"
+                raise NotReadableError(message)
+            return _int96(column)
+        if version is None and not self._rules.dates_as_written:
+            message = f"column {column.name!r}: the session rebases dates and timestamps"
+            raise NotReadableError(message)
+        return conversion(field.type, column.type)
+
+
+def _int96(column: SourceColumn) -> Convert:
+    if pa.types.is_nested(column.type) or column.type.tz is None:
+        message = f"column {column.name!r}: INT96 timestamps inside others, or without time zone"
+        raise NotReadableError(message)
+
+    return lambda array: array.cast(column.type)
+
+
+def _major_minor(version: bytes) -> tuple[int, int]:
+    numbers = version.decode("ascii", "replace").split(".")
+    try:
+        return int(numbers[0]), int(numbers[1])
+    except (IndexError, ValueError):
+        return 0, 0
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column's chunks as one array; a dictionary each becomes one for all."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return column.unify_dictionaries().combine_chunks()
+
+
+def _repeated(value: Any, data_type: pa.DataType, rows: int) -> pa.Array:
+    if value is None:
+        return pa.nulls(rows, data_type)
+    if is_text(data_type):
+        return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), pa.array([value], data_type))
+    return pa.repeat(pa.scalar(value, data_type), rows)
+
+
+def _as_text(array: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    return array.cast(pa.large_string())

@@ -1,0 +1,1 @@
+"""Drafts a configuration from tables: which there are, and what their values say of keys, times and lineage."""

@@ -1,0 +1,56 @@
+"""The few figures of a column that people look for first, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from stageprint.report.text import MISSING, clip, count, level, number, share, stored
+
+_MAX_CHARS: Final = 32
+
+
+class Head(NamedTuple):
+    """A column of the table.
+
+    Attributes:
+        title: Its heading.
+        text: Whether it holds text, which is aligned to the left.
+    """
+
+    title: str
+    text: bool = False
+
+
+HEADS: Final = (
+    Head("column", text=True),
+    Head("type", text=True),
+    Head("nulls"),
+    Head("distinct"),
+    Head("min"),
+    Head("median"),
+    Head("max"),
+    Head("most frequent", text=True),
+)
+
+
+def column_cells(column: Mapping[str, Any]) -> list[str]:
+    """Return a column's figures as text, in the order of `HEADS`; a dash where a figure is not computable.
+
+    Args:
+        column: A row of `column_profiles`.
+    """
+    data_type = str(column["data_type"])
+    items: Sequence[Mapping[str, Any]] = column.get("top_items") or ()
+    # Where every value is there once, none is frequent.
+    frequent = items and items[0]["count"] > 1
+    return [
+        str(column["column_name"]),
+        clip(data_type, _MAX_CHARS),
+        share(column.get("null_share")),
+        count(column.get("distinct_count")),
+        clip(stored(column.get("min_text"), data_type), _MAX_CHARS),
+        level(column.get("median"), data_type),
+        clip(stored(column.get("max_text"), data_type), _MAX_CHARS),
+        f"{clip(number(items[0]['item']), _MAX_CHARS)} ({count(items[0]['count'])})" if frequent else MISSING,
+    ]

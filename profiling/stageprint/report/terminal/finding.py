@@ -1,0 +1,59 @@
+"""Terminal output of one finding in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from stageprint.report.evidence import evidence_items
+from stageprint.report.next_steps import NextSteps
+from stageprint.report.rows import Row, place
+from stageprint.report.terminal.findings import findings_table
+from stageprint.report.terminal.history import history_table
+from stageprint.report.text import plural, share
+
+
+def print_finding(
+    console: Console, finding: Row, steps: NextSteps, history: Sequence[Row], queries: Sequence[str]
+) -> None:
+    """Print a finding: its sentence, its evidence, its column through the runs, what to do, and SQL.
+
+    Args:
+        console: Where to print.
+        finding: The finding.
+        steps: What to do about it.
+        history: Its column's figures run by run, oldest first; empty: it is about no column.
+        queries: SQL that shows what it says.
+    """
+    console.print(findings_table([{**finding, "explains": [], "beside": []}]))
+    _list(console, f"explains {plural(len(finding['explains'] or ()), 'other shift')}", finding["explains"] or ())
+    _list(console, "moved beside it, with findings of their own", finding.get("beside") or ())
+    confidence = finding["confidence"]
+    head = "evidence" if confidence is None else f"evidence (confidence {share(confidence)})"
+    items = evidence_items(finding["evidence"])
+    _list(console, head, [f"{name}: {text}".replace("\n", "\n  ") for name, text in items])
+    if history:
+        _title(console, f"{place(finding)} through the runs")
+        console.print(history_table(history, console.width))
+    _list(console, "what it means", [steps.meaning] if steps.meaning else ())
+    _list(console, "what to look at first", [f"{at}. {step}" for at, step in enumerate(steps.check, 1)])
+    _list(console, "how to mend it", [steps.fix] if steps.fix else ())
+    if queries:
+        _title(console, "in SQL (`stageprint views` makes the views)")
+    for query in queries:
+        console.print(Text(f"{query};"), soft_wrap=True)
+    name = finding["finding_id"]
+    console.print(Text(f"\nits id is {name}: `stageprint accept {name}` takes what it says as the new normal"))
+
+
+def _title(console: Console, text: str) -> None:
+    console.print(Text(f"\n{text}", style="where"))
+
+
+def _list(console: Console, title: str, lines: Sequence[str]) -> None:
+    if lines:
+        _title(console, title)
+        for line in lines:
+            console.print(Text(f"  {line}"))

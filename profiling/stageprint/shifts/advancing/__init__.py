@@ -1,0 +1,1 @@
+"""Rules of columns that advance with time or run: whether they still do, and as far as they should."""

@@ -1,0 +1,1 @@
+"""Shift statistics, one file each."""
