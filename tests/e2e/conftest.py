@@ -8,13 +8,19 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tests.support.planted_faults import SECRET, Search
-from tests.support.session import shared_session
+from tests.support.session import make_active, shared_session
 
 
 @pytest.fixture(scope="session", autouse=True)
 def spark() -> SparkSession:
     """A local session with Delta, two cores, small shuffles; there before anything makes one of its own."""
     return shared_session()
+
+
+@pytest.fixture(autouse=True)
+def _shared_session_is_active(spark: SparkSession) -> None:
+    """Let each test meet the shared session, whatever sessions the tests before it made."""
+    make_active(spark)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,6 +13,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from stageprint.api import compare_runs, profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.metrics.base import all_metrics
+from stageprint.stores.spark.sql import SparkSql
 from stageprint.stores.spark.store import SparkStore, open_store
 from stageprint.stores.spark.views import view_definitions
 from tests.support.nycflights import write_months
@@ -176,3 +177,11 @@ def test_the_latest_compared_run_is_found_and_one_profiled_again_does_not_count(
     (row,) = store.spark.sql(query).collect()
     assert row["run_id"] in {"2013-01", "2013-02", "2013-03"}
     assert 0 <= row["hours_ago"] < 2
+
+
+def test_queries_of_checks_leave_the_callers_session_active(tmp_path: Path, spark: SparkSession) -> None:
+    spark.createDataFrame([(1,)], "value int").createOrReplaceTempView("mine")
+    SparkSql(SparkStore(spark, str(tmp_path), "shop"))("SELECT count(*) AS found FROM findings", {})
+    active = SparkSession.getActiveSession()
+    assert active is not None
+    assert active.table("mine").count() == 1

@@ -25,3 +25,9 @@ def shared_session() -> SparkSession:
             "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         },
     )
+
+
+def make_active(spark: SparkSession) -> None:
+    """Make a session this thread's active one again: ``createDataFrame`` of any other session makes that one active."""
+    if SparkSession.getActiveSession() is not spark:
+        spark.createDataFrame([], "value int")

@@ -108,6 +108,17 @@ def get_session(app_name: str = "stageprint", conf: Mapping[str, str] | None = N
     return _local_session(app_name, conf or {})
 
 
+@contextmanager
+def active_session_kept() -> Iterator[None]:
+    """Leave the caller's session the active one: ``createDataFrame`` of any other session makes that one active."""
+    active = SparkSession.getActiveSession()
+    try:
+        yield
+    finally:
+        if active is not None and SparkSession.getActiveSession() is not active:
+            active.createDataFrame([], "value int")
+
+
 def delta_version() -> str:
     """Return the installed delta-spark version, or ``unknown`` where the runtime brings Delta itself."""
     return installed_version("delta-spark")

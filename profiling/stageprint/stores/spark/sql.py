@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 
 from stageprint.checks.custom_sql import MAX_ROWS_RETURNED
 from stageprint.engines.spark.errors import spark_reason
+from stageprint.engines.spark.session import active_session_kept
 from stageprint.errors import StoreError
 from stageprint.ports import SqlRows
 from stageprint.stores.spark.store import SparkStore
@@ -60,5 +61,6 @@ class SparkSql:
         own.conf.set(_TIME_ZONE, str(spark.conf.get(_TIME_ZONE)))
         with suppress(PySparkException):  # managed runtimes may forbid the setting and do not need it
             own.conf.set(_OWN_PARAMETERS, "true")
-        SparkStore(own, self.store.location, self.store.pipeline).create_temporary_views()
+        with active_session_kept():
+            SparkStore(own, self.store.location, self.store.pipeline).create_temporary_views()
         return own
