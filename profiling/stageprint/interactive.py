@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stageprint.config.loader import build_config
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.config.sources import ReadPath
+from stageprint.config.sources import ReadPath, Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.local.frames import open_frame, source_of
 from stageprint.engines.local.model import LocalTable
@@ -225,6 +225,10 @@ class _Data:
 
     def check_run_exists(self, config: PipelineConfig, tables: Sequence[TableConfig], run_id: str) -> None:
         del config, tables, run_id
+
+    def list_tables(self, source: Source, run_id: str) -> list[str]:
+        del source, run_id
+        return []
 
     def profile(
         self, config: PipelineConfig, tasks: Sequence[TableTask], store: ProfileStore, path: ReadPath

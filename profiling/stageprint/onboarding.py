@@ -16,6 +16,7 @@ from typing import Final
 import pyarrow as pa
 
 from stageprint.config.loader import load_config_file
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.problems import key_path
 from stageprint.engines.given import is_given_spark, why_no_spark
 from stageprint.engines.local.discovery import LocalReader, find_tables
@@ -26,7 +27,7 @@ from stageprint.pipeline.draft.draft import Draft, draft
 from stageprint.pipeline.draft.layout import plain_name
 from stageprint.pipeline.draft.model import Sample, TableFound, TableReader
 from stageprint.pipeline.draft.yaml_text import drafted_from
-from stageprint.pipeline.validate import SchemaReader, validate
+from stageprint.pipeline.validate import SchemaReader, validate, with_matched
 from stageprint.ports import Progress
 
 _PROBLEM: Final = re.compile(r"(?P<file>.*?):(?P<line>\d+): (?:(?P<key>[\w.\[\]-]+): )?(?P<text>.*)")
@@ -149,7 +150,7 @@ def validate_config(file: str, *, run: str | None = None, spark: bool = True) ->
         return Checked(file, [Located.parse(line, file) for line in str(error).splitlines()], [], 0, 0)
     local = LocalSchemas(loaded.config, run)
     reader: SchemaReader = local
-    if spark and any(why_only_spark(table) for _, table in loaded.config.select()) and why_no_spark() is None:
+    if spark and any(why_only_spark(table) for _, table in loaded.config.select_sources()) and why_no_spark() is None:
         from stageprint.engines.spark.engine import open_engine as open_spark
         from stageprint.engines.spark.schemas import SparkSchemas
 
@@ -161,6 +162,17 @@ def validate_config(file: str, *, run: str | None = None, spark: bool = True) ->
         for one in some
     ]
     return Checked(file, sorted(located, key=lambda one: one.line), found.notes, found.tables, found.columns)
+
+
+def matched_tables(config: PipelineConfig) -> tuple[PipelineConfig, list[str]]:
+    """Return a pipeline with the tables that its patterns of paths match now, and what could not be listed.
+
+    Spark is not started for those of a catalog.
+    """
+    if not config.has_patterns:
+        return config, []
+    found, problems, _ = with_matched(config, LocalSchemas(config))
+    return found, [f"{key_path(one.where)}: {one.text}" for one in problems]
 
 
 class _Unread:

@@ -37,7 +37,7 @@ def choose_engine(
     Raises:
         UsageError: A stage or table is not configured.
     """
-    selected = config.select(tuple(stages), tuple(tables)) if reads_rows else ()
+    selected = config.select_sources(tuple(stages), tuple(tables)) if reads_rows else ()
     return choose(config, engine, session, selected=selected, store_needs_spark=why_spark(config))
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from stageprint.config.notify import NotifyRule
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.config.sources import ReadPath
+from stageprint.config.sources import ReadPath, Source
 from stageprint.config.tables import TableConfig
 from stageprint.model import TableKey
 from stageprint.model.alert import Alert
@@ -283,6 +283,19 @@ class Engine(Protocol):
 
         Raises:
             UsageError: No table has one.
+        """
+        ...
+
+    def list_tables(self, source: Source, run_id: str) -> list[str]:
+        """Return what the ``*`` of a pattern stands for in each table that a run has, in the order of these texts.
+
+        Args:
+            source: The pattern: a path or a table's name with one ``*``.
+            run_id: The run.
+
+        Raises:
+            SourceError: They cannot be listed.
+            UsageError: The run cannot stand in the pattern.
         """
         ...
 

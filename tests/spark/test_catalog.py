@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
+from stageprint.config.loader import parse_config
+from stageprint.config.sources import Source
+from stageprint.engines.local.sources import list_tables as local_tables
 from stageprint.engines.spark.catalog import CatalogReader, find_catalog_tables
+from stageprint.engines.spark.engine import SparkEngine
+from stageprint.engines.spark.patterns import list_tables
 from stageprint.errors import UsageError
 from stageprint.pipeline.draft.draft import draft
+from stageprint.pipeline.profile import profile
+from stageprint.stores.memory import MemoryStore
 
 SCHEMA = "init_shop"
 
@@ -46,3 +54,32 @@ def test_tables_keys_references_and_times(spark: SparkSession, shop: str) -> Non
 def test_another_name_is_no_schema(spark: SparkSession) -> None:
     with pytest.raises(UsageError, match="'no_such_schema': expected a folder that exists, or a schema of the catalog"):
         find_catalog_tables("no_such_schema", spark)
+
+
+def test_tables_of_a_schema_join_by_a_pattern(spark: SparkSession, shop: str) -> None:
+    assert list_tables(spark, Source(table=f"{shop}.*"), "r1") == ["customers", "orders"]
+    assert list_tables(spark, Source(table=f"{shop}.ORD*"), "r1") == ["ers"]
+    config = parse_config(
+        f"pipeline: p\nstore: s\nstages:\n  - name: raw\n    match: {{table: {shop}.*, exclude: [cust*]}}\n"
+    )
+    store = MemoryStore("p")
+    outcome = profile(config, ["r1"], engine=SparkEngine(spark), store=store)
+    assert [(str(one.key), one.rows) for one in outcome.tables] == [("raw.orders", 500)]
+    spark.sql(f"DROP TABLE {shop}.orders")
+    outcome = profile(config, ["r2"], engine=SparkEngine(spark), store=store)
+    assert [(str(one.key), one.status) for one in outcome.tables] == [("raw.orders", "failed")]
+
+
+def test_a_pattern_of_paths_lists_what_the_local_engine_lists(spark: SparkSession, tmp_path: Path) -> None:
+    for name in ("a.parquet", "b.parquet", "_c.parquet", "d.csv"):
+        (tmp_path / name).touch()
+    (tmp_path / "lake" / "_delta_log").mkdir(parents=True)
+    (tmp_path / "plain").mkdir()
+    for source in (
+        Source(format="parquet", path=f"{tmp_path}/*.parquet"),
+        Source(format="parquet", path=f"{tmp_path}/*"),
+        Source(format="csv", path=f"{tmp_path}/*"),
+        Source(format="delta", path=f"{tmp_path}/*"),
+        Source(format="csv", path=f"{tmp_path}/none/*"),
+    ):
+        assert list_tables(spark, source, "r1") == local_tables(source, "r1"), source

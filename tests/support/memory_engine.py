@@ -13,7 +13,7 @@ from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.batch.nested import arrow_children
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_order import in_order
-from stageprint.config.sources import ReadPath
+from stageprint.config.sources import ReadPath, Source
 from stageprint.config.tables import SliceConfig, TableConfig
 from stageprint.errors import SourceError, StageprintError, UsageError
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan
@@ -62,6 +62,13 @@ class MemoryEngine:
         if run_id not in self.rows:
             message = f"no source holds a run {run_id!r}"
             raise UsageError(message)
+
+    def list_tables(self, source: Source, run_id: str) -> list[str]:
+        """Return the names of a run's tables, of any stage, that begin and end as the pattern does."""
+        names = [name.partition(".")[2] for name in self.rows.get(run_id, {})]
+        before, _, after = source.text.rpartition("/")[2].partition("*")
+        fit = [one for one in names if one.startswith(before) and one.endswith(after)]
+        return [one[len(before) : len(one) - len(after)] for one in fit]
 
     def profile(
         self, config: PipelineConfig, tasks: Sequence[TableTask], store: ProfileStore, path: ReadPath

@@ -14,11 +14,13 @@ from stageprint.config.calendar import CalendarSettings
 from stageprint.config.decision import DecisionSettings, MissingSettings, Override
 from stageprint.config.loader import build_config, parse_config
 from stageprint.config.notify import NotifyRule
-from stageprint.config.pipeline import PipelineConfig, StageConfig
+from stageprint.config.patterns import TablePattern
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.retention import RetentionSettings
 from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import Source
+from stageprint.config.stages import StageConfig
 from stageprint.config.tables import ColumnsConfig, SliceConfig, TableConfig
 from stageprint.errors import ConfigError
 
@@ -28,6 +30,7 @@ BLOCKS = re.findall(r"```yaml\n(.*?)```", CONFIGURATION, re.DOTALL)
 SECTIONS: dict[str, type[BaseModel]] = {
     "## The file": PipelineConfig,
     "## A stage": StageConfig,
+    "### Tables that join by themselves": TablePattern,
     "## A table": TableConfig,
     "### Source": Source,
     "### Columns": ColumnsConfig,

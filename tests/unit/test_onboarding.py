@@ -283,3 +283,17 @@ def test_two_hundred_tables(tmp_path: Path) -> None:
     assert wrong <= 0.02
     assert all((table.event_time == "sold_at") == table.name.startswith("sale") for _, table in config.select())
     assert seconds < 300
+
+
+def test_later_tables_of_a_whole_folder_join_by_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for run in RUNS:
+        folder = tmp_path / "data" / run / "raw"
+        folder.mkdir(parents=True)
+        for name in ("orders", "customers"):
+            pq.write_table(pa.table({f"{name[:-1]}_id": range(30)}), folder / f"{name}.parquet")
+    config = drafted(Path("data"), tmp_path / "stageprint.yml")
+    (pattern,) = config.stage("raw").match
+    assert pattern.path == "data/{run_id}/raw/*.parquet"
+    assert "# now: customers, orders" in (tmp_path / "stageprint.yml").read_text("utf-8")
+    assert keys_of(config) == {"raw.orders": ("order_id",), "raw.customers": ("customer_id",)}

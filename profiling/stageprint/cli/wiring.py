@@ -69,6 +69,24 @@ def open_results(config: PipelineConfig) -> Results:
     return Results(open_store(config), config.run_order)
 
 
+def joined(config: PipelineConfig, results: Results) -> PipelineConfig:
+    """Return a pipeline with the tables that its patterns matched in stored runs."""
+    if not config.has_patterns:
+        return config
+    from stageprint.pipeline.patterns import joined as joined_
+
+    return joined_(config, results.store)
+
+
+def matched_tables(config: PipelineConfig) -> tuple[PipelineConfig, list[str]]:
+    """Return a pipeline with the tables that its patterns of paths match now, and what could not be listed."""
+    if not config.has_patterns:
+        return config, []
+    from stageprint.onboarding import matched_tables as matched
+
+    return matched(config)
+
+
 def open_marks(config: PipelineConfig) -> Marks:
     """Return the marks of the pipeline's store: bad runs, and shifts accepted as the new normal."""
     from stageprint.pipeline.marks import Marks
@@ -252,6 +270,7 @@ def render_report(config: PipelineConfig, results: Results, run: str) -> str:
     from stageprint.version import stageprint_version
 
     remarks = first_look(config, results, [run])
+    config = joined(config, results)
     return render(load_report(config, results, run, version=stageprint_version(), first_look=remarks))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,43 +13,19 @@ from stageprint.config.base import ConfigModel, Name, option_texts
 from stageprint.config.calendar import CalendarSettings
 from stageprint.config.decision import DecisionSettings
 from stageprint.config.notify import NotifyRule
-from stageprint.config.problems import Problem, fail
-from stageprint.config.retention import RetentionSettings
+from stageprint.config.patterns import JoinedTable
+from stageprint.config.problems import Problem, duplicates, fail
+from stageprint.config.retention import RetentionSettings, TableRetention
 from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN, RunIdPattern
 from stageprint.config.run_order import BY_NAME, RunOrder
 from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
+from stageprint.config.stages import KnownTables, StageConfig
 from stageprint.config.tables import TableConfig
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import ColumnKey, TableKey
 from stageprint.redact import hide_everywhere, redacted, redacted_options, redacted_value, secret_values
-
-Role = Literal["training", "evaluation", "serving", "predictions"]
-"""What a stage is to a model."""
-
-
-class StageConfig(ConfigModel):
-    """One stage of the pipeline.
-
-    Attributes:
-        name: The stage's name.
-        upstream: Names of the stages that it reads from directly.
-        role: What the stage is to a model: training, evaluation, serving or predictions; None: none of these.
-        tables: The tables it holds.
-    """
-
-    name: Name = Field(description="the stage's name")
-    upstream: tuple[str, ...] = ()
-    role: Role | None = None
-    tables: tuple[TableConfig, ...] = Field(min_length=1, description="a list of tables")
-
-    @model_validator(mode="after")
-    def _unique_tables(self) -> StageConfig:
-        problems = _duplicates("table", "tables", [table.name for table in self.tables])
-        if problems:
-            fail(problems)
-        return self
 
 
 class PipelineConfig(ConfigModel):
@@ -105,7 +81,15 @@ class PipelineConfig(ConfigModel):
         left_out = {"notify", "run_id_pattern", "run_order", "calendar", "retention", *later}
         content = self.model_dump(mode="json", exclude=left_out)
         content |= {"store": redacted(self.store), "spark": redacted_options(self.spark)}
-        for stage in content["stages"]:
+        for stage, own in zip(content["stages"], self.stages, strict=True):
+            # Tables that joined by a pattern are what the sources hold, and no setting.
+            joined = {table.name for table in own.tables if isinstance(table, JoinedTable)}
+            stage["tables"] = [table for table in stage["tables"] if table["name"] not in joined]
+            if not own.match:
+                del stage["match"]
+            for place in stage.get("match", ()):
+                place.update(redacted_value({"path": place["path"], "table": place["table"]}))
+                place["options"] = redacted_options(place["options"])
             for table in stage["tables"]:
                 source = table["source"]
                 table["source"] = redacted_value(source) | {"options": redacted_options(source["options"])}
@@ -152,12 +136,34 @@ class PipelineConfig(ConfigModel):
         chosen = [self.stage(name) for name in stages] if stages else list(self.stages)
         known = [table.name for stage in chosen for table in stage.tables]
         for name in tables:
-            if name not in known:
+            if name not in known and not any(stage.may_join(name) for stage in chosen):
                 where = f"stage {', '.join(repr(s.name) for s in chosen)}" if stages else f"pipeline {self.pipeline!r}"
                 message = f"no table {name!r} in {where}{did_you_mean(name, known)}"
                 raise UsageError(message)
         ordered = [stage for stage in self.stages if stage in chosen]
         return [(stage, table) for stage in ordered for table in stage.tables if not tables or table.name in tables]
+
+    @property
+    def has_patterns(self) -> bool:
+        """Whether tables join by themselves."""
+        return any(stage.match for stage in self.stages)
+
+    def with_joined(self, joined: Mapping[str, Sequence[JoinedTable]]) -> PipelineConfig:
+        """Return the pipeline with tables that the patterns matched, by stage."""
+        stages = tuple(stage.with_joined(joined.get(stage.name, ())) for stage in self.stages)
+        return self.model_copy(update={"stages": stages})
+
+    def of_patterns(self) -> PipelineConfig:
+        """Return the pipeline with each pattern as one table, for what asks where sources are, and what they hold."""
+        stages = [stage.model_copy(update={"tables": (*stage.tables, *stage.patterns)}) for stage in self.stages]
+        return self.model_copy(update={"stages": tuple(stages)})
+
+    def select_sources(
+        self, stages: tuple[str, ...] = (), tables: tuple[str, ...] = ()
+    ) -> list[tuple[StageConfig, TableConfig]]:
+        """Return what `select` does and each pattern of the chosen stages as one table."""
+        chosen = [stage for stage in self.stages if not stages or stage.name in stages]
+        return [*self.select(stages, tables), *((stage, table) for stage in chosen for table in stage.patterns)]
 
     def upstream_tables(self, stage: str) -> list[TableKey]:
         """Return the tables of the stages directly upstream of `stage`."""
@@ -224,7 +230,7 @@ class PipelineConfig(ConfigModel):
     @model_validator(mode="after")
     def _consistent_graph(self) -> PipelineConfig:
         names = [stage.name for stage in self.stages]
-        problems = _duplicates("stage", "stages", names)
+        problems = duplicates("stage", "stages", names)
         for position, stage in enumerate(self.stages):
             for index, upstream in enumerate(stage.upstream):
                 if upstream not in names:
@@ -270,13 +276,15 @@ class PipelineConfig(ConfigModel):
             for index, table in enumerate(stage.tables):
                 if table.retention is not None and self.retention_source(stage, table) is None:
                     wanted = table.retention.of
+                    if wanted in KnownTables([self.stage(name) for name in stage.upstream], alone=True):
+                        continue  # a pattern may bring it
                     options = [str(key) for key in self.upstream_tables(stage.name)]
                     hint = did_you_mean(wanted, options) or f"; stage {stage.name!r} has no upstream"
                     text = f"expected a table of an upstream stage, got {wanted!r}{hint}"
                     yield Problem(("stages", position, "tables", index, "retention", "of"), text)
 
     def _reference_problems(self) -> Iterator[Problem]:
-        known = [str(key) for key in self._keys()]
+        known = KnownTables(self.stages)
         for position, stage in enumerate(self.stages):
             for index, table in enumerate(stage.tables):
                 for column, target in table.references.items():
@@ -286,7 +294,7 @@ class PipelineConfig(ConfigModel):
                         yield Problem(where, text)
 
     def _derivation_problems(self) -> Iterator[Problem]:
-        known = [str(key) for key in self._keys()]
+        known = KnownTables(self.stages)
         for position, stage in enumerate(self.stages):
             above = self.ancestors(stage.name)
             for index, table in enumerate(stage.tables):
@@ -295,8 +303,7 @@ class PipelineConfig(ConfigModel):
                     yield from (Problem(where, text) for text in _lineage_problems(parents, known, stage.name, above))
 
     def _override_problems(self) -> Iterator[Problem]:
-        keys = self._keys()
-        names = {name for key in keys for name in (str(key), key.table)}
+        names = KnownTables(self.stages, alone=True)
         for index, override in enumerate(self.decision.overrides):
             if override.table is not None and override.table not in names:
                 hint = did_you_mean(override.table, names)
@@ -305,7 +312,7 @@ class PipelineConfig(ConfigModel):
 
     def _notify_problems(self) -> Iterator[Problem]:
         stages = [stage.name for stage in self.stages]
-        tables = {name for key in self._keys() for name in (str(key), key.table)}
+        tables = KnownTables(self.stages, alone=True)
         for number, rule in enumerate(self.notify):
             for what, names, known in (("stage", rule.stages, stages), ("table", rule.tables, tables)):
                 for index, name in enumerate(names):
@@ -315,18 +322,20 @@ class PipelineConfig(ConfigModel):
 
     def _kept_problems(self) -> Iterator[Problem]:
         stages = [stage.name for stage in self.stages]
+        known = KnownTables(self.stages, alone=True)
         for index, rule in enumerate(self.retention.tables):
             where = ("retention", "tables", index)
             if rule.stage is not None and rule.stage not in stages:
                 hint = did_you_mean(rule.stage, stages)
                 yield Problem((*where, "stage"), f"expected a stage of this pipeline, got {rule.stage!r}{hint}")
-            elif rule.table is not None and not any(rule.names(key) for key in self._keys()):
-                known = {name for key in self._keys() for name in (str(key), key.table)}
+            elif rule.table is not None and not self._is_kept(rule, rule.table, known):
                 text = f"expected a table of this pipeline, got {rule.table!r}{did_you_mean(rule.table, known)}"
                 yield Problem((*where, "table"), text)
 
-    def _keys(self) -> list[TableKey]:
-        return [TableKey(stage.name, table.name) for stage in self.stages for table in stage.tables]
+    def _is_kept(self, rule: TableRetention, name: str, known: KnownTables) -> bool:
+        keys = (TableKey(stage.name, table.name) for stage, table in self.select())
+        full = name if rule.stage is None or "." in name else f"{rule.stage}.{name}"
+        return any(map(rule.names, keys)) or (full not in set(known) and full in known)
 
 
 def _column_key(name: str) -> ColumnKey:
@@ -359,11 +368,3 @@ def _column_problem(target: str, known: Collection[str]) -> str | None:
         text = f"expected a column of a table of this pipeline, got {target!r}"
         return f"{text}: no table {name!r}{did_you_mean(name, known)}"
     return None
-
-
-def _duplicates(what: str, key: str, names: list[str]) -> list[Problem]:
-    return [
-        Problem((key, index, "name"), f"expected each {what} name once, got {name!r} a second time")
-        for index, name in enumerate(names)
-        if name in names[:index]
-    ]

@@ -96,6 +96,15 @@ def explain(error: ValidationError, model: type[BaseModel], also_known: Sequence
     return list(_problems(error, model, also_known))
 
 
+def duplicates(what: str, key: str, names: Sequence[str]) -> list[Problem]:
+    """Return a problem for each name in a list of mappings that stands there before."""
+    return [
+        Problem((key, index, "name"), f"expected each {what} name once, got {name!r} a second time")
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]
+
+
 def show(value: object) -> str:
     """Return a wrong value as a message shows it: with its type, quoted, without credentials, not too long."""
     if value is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -20,6 +21,19 @@ else locally."""
 
 PROFILES: Final = "stageprint"
 """Format of a source that holds profiles written by serving processes instead of rows."""
+
+
+FILE_FORMATS: Final = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".orc": "orc",
+}
+"""Ending of a file's name → its format."""
 
 
 class Source(ConfigModel):
@@ -89,6 +103,19 @@ class Source(ConfigModel):
         if self.table is not None:
             return self.model_copy(update={"table": in_table_name(self.table, values)})
         return self.model_copy(update={"sql": in_sql(self.text, values)})
+
+
+def is_data_file(pattern: Source, name: str) -> bool:
+    """Tell whether a file that matches a pattern is a table of it.
+
+    Args:
+        pattern: The pattern. One that says how files end takes all that end so, another one those of its format.
+        name: The file's name or path.
+    """
+    if pattern.format == "delta":
+        return False
+    ending = PurePosixPath(pattern.text.rsplit("/", 1)[-1].replace("*", "x")).suffix
+    return bool(ending) or FILE_FORMATS.get(PurePosixPath(name).suffix.lower()) == pattern.format
 
 
 def profiles_source(directory: str) -> Source:

@@ -63,6 +63,8 @@ def _check_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
     # With a stage or table whose name cannot be read, a check may well name that one.
     keys = [(stage, table.get("name")) for _, stage, table in tables]
     complete = all(isinstance(stage, str) and isinstance(name, str) for stage, name in keys)
+    # A pattern may bring it.
+    complete = complete and not any(_mapping(stage).get("match") for stage in _items(content.get("stages")))
     full = {str(TableKey(str(stage), str(name))) for stage, name in keys}
     known = full | {str(name) for _, name in keys}
     for where, _, table in tables:

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stageprint.config.pipeline import Role
 from stageprint.config.sketches import SketchSettings
+from stageprint.config.stages import Role
 from stageprint.diagnosis.evidence import CheckLookup, Evidence
 from stageprint.diagnosis.graph import StageGraph, table_node
 from stageprint.fingerprint import TableFingerprint, TablePlan, plan_column

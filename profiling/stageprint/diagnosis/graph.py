@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from stageprint.config.pipeline import PipelineConfig, Role
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.stages import Role
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
 
 ColumnNames = Callable[[TableKey], Sequence[str]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stageprint.config.pipeline import Role
+from stageprint.config.stages import Role
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.shares import total_variation

@@ -17,7 +17,7 @@ def examine(file: str | None) -> list[Examined]:
     Raises:
         ConfigError: The file is not a configuration.
     """
-    config = None if file is None else load_config(file)
+    config = None if file is None else load_config(file).of_patterns()
     found = [*examine_python(), *examine_spark(None if config is None else why_spark(config))]
     found += examine_optional(frozenset() if config is None else needed_libraries(config))
     return found if config is None else [*found, *examine_config(config)]

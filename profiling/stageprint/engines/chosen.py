@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.config.sources import ReadPath
+from stageprint.config.sources import ReadPath, Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.local.engine import LocalEngine
 from stageprint.engines.local.profiling import Declined
@@ -41,6 +41,10 @@ class ChosenEngine:
     def check_run_exists(self, config: PipelineConfig, tables: Sequence[TableConfig], run_id: str) -> None:
         """Check that some table has a source for the run; see `stageprint.ports.Engine.check_run_exists`."""
         self.engine.check_run_exists(config, tables, run_id)
+
+    def list_tables(self, source: Source, run_id: str) -> list[str]:
+        """Return what a pattern's ``*`` stands for; see `stageprint.ports.Engine.list_tables`."""
+        return self.engine.list_tables(source, run_id)
 
     def profile(
         self, config: PipelineConfig, tasks: Sequence[TableTask], store: ProfileStore, path: ReadPath
@@ -89,6 +93,13 @@ class LocalFirst:
     def check_run_exists(self, config: PipelineConfig, tables: Sequence[TableConfig], run_id: str) -> None:
         """Check that some table has a source for the run; see `stageprint.ports.Engine.check_run_exists`."""
         self.local.check_run_exists(config, tables, run_id)
+
+    def list_tables(self, source: Source, run_id: str) -> list[str]:
+        """Return what a pattern's ``*`` stands for, of a catalog as Spark says."""
+        if source.table is None:
+            return self.local.list_tables(source, run_id)
+        self.spark = self.spark or self.open_spark()
+        return self.spark.list_tables(source, run_id)
 
     def profile(
         self, config: PipelineConfig, tasks: Sequence[TableTask], store: ProfileStore, path: ReadPath

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from stageprint.config.pipeline import PipelineConfig, StageConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import ReadPath
+from stageprint.config.stages import StageConfig
 from stageprint.config.tables import TableConfig
 from stageprint.engines.chosen import ChosenEngine, LocalFirst
 from stageprint.engines.given import require_pyspark, why_given, why_no_spark

@@ -22,6 +22,7 @@ from stageprint.model.where import EVERY_ROW, where, where_tables
 from stageprint.pipeline.batching import packed
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.marks import known_runs
+from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.stored_profiles import StoredProfiles
@@ -63,6 +64,7 @@ def check(
         StoreError: Profiles cannot be read or results cannot be written.
     """
     started = time.monotonic()
+    config = joined(config, CommittedStore(store))
     declared = declared_in(config, stages, tables)
     ordered = Results(store, config.run_order).require_runs(runs)
     # Without a choice of tables, results of tables that no longer declare checks are removed as well.

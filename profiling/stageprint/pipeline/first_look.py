@@ -20,6 +20,7 @@ from stageprint.model import ColumnKind, Severity, TableKey
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import where, where_tables
 from stageprint.pipeline.committed import CommittedStore
+from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 
@@ -46,6 +47,7 @@ def first_look(
         Objects with the keys of findings, severity ``review``, class `CLASS`, and the rule's name as the cause.
     """
     committed = store if isinstance(store, CommittedStore) else CommittedStore(store)
+    config = joined(config, committed)
     names = ("run_id", "stage", "table_name", "status")
     rows = committed.read(TABLE_PROFILES, where(slice_key=None), names).to_pylist()
     order = {run: place for place, run in enumerate(known)}

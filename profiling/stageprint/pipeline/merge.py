@@ -19,6 +19,7 @@ from stageprint.model.outcomes import ProfileOutcome, TableOutcome
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import where
 from stageprint.pipeline.committed import CommittedStore
+from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.profile_codec import key_from_row, key_row, profile_of, quality_row, row_keys
 from stageprint.pipeline.profile_rows import column_row
 from stageprint.pipeline.profile_writer import ProfileWriter
@@ -77,6 +78,7 @@ def merge(
         raise UsageError(message)
     require_run_ids(config, [into])
     progress = progress or Silent()
+    config = joined(config, CommittedStore(store))
     Results(store, config.run_order).require_runs(runs)
     selected = [TableKey(stage.name, table.name) for stage, table in config.select(tuple(stages), tuple(tables))]
     progress.start(len(selected), "tables")

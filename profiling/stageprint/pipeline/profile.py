@@ -10,9 +10,11 @@ from stageprint.config.run_ids import require_run_ids
 from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
 from stageprint.errors import UsageError
+from stageprint.model import TableKey
 from stageprint.model.outcomes import ProfileOutcome, TableOutcome
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.model_versions import check_registries
+from stageprint.pipeline.patterns import expand
 from stageprint.pipeline.profile_writer import ProfileWriter
 from stageprint.ports import Engine, ProfileStore, Progress, Silent, TableTask
 
@@ -54,15 +56,23 @@ def profile(
     require_known_names(config)
     started = time.monotonic()
     progress = progress or Silent()
-    selected = config.select(tuple(stages), tuple(tables))
+    sources = [table for _, table in config.select_sources(tuple(stages), tuple(tables))]
     if not runs:
         message = f"pipeline {config.pipeline!r}: no run to profile; its sources hold none, or none was named"
         raise UsageError(message)
     require_run_ids(config, runs)
     check_registries(config)
     for run in runs:
-        engine.check_run_exists(config, [table for _, table in selected], run)
-    tasks = [TableTask(run, stage.name, table) for run in dict.fromkeys(runs) for stage, table in selected]
+        engine.check_run_exists(config.of_patterns(), sources, run)
+    expanded = expand(config, runs, engine.list_tables, CommittedStore(store))
+    config = expanded.config
+    selected = config.select(tuple(stages), tuple(tables))
+    tasks = [
+        TableTask(run, stage.name, table)
+        for run in dict.fromkeys(runs)
+        for stage, table in selected
+        if expanded.expects(run, TableKey(stage.name, table.name))
+    ]
     progress.start(len(tasks), "tables")
     writer = ProfileWriter(store, config, runs, [task.key for task in tasks])
     outcomes: list[TableOutcome] = []

@@ -16,6 +16,7 @@ from stageprint.model.run_status import RunStatus, StatusVerdict
 from stageprint.pipeline.cadence import arrivals, gap_note
 from stageprint.pipeline.expectation import Expectation
 from stageprint.pipeline.marks import Marks
+from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.runs import first_profiled_at
 from stageprint.ports import ProfileStore
@@ -53,6 +54,7 @@ def status(
     row = _chosen(known, run)
     if row is None:
         return _absent(facts, run)
+    facts = replace(facts, config=joined(config, results.store, row["run_id"]))
     found = _described(facts, row)
     found = _come(facts, found) if run is None else _named_come(facts, found)
     return found if found.sentence else _judged(facts, found, fail_on)

@@ -9,6 +9,7 @@ from stageprint.checks import Suggestion, declared_checks, propose, to_yaml
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
 from stageprint.pipeline.marks import known_runs
+from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.stored_profiles import StoredProfiles
 from stageprint.ports import ProfileStore, Progress, Silent
 from stageprint.shifts import MIN_INVARIANT_RUNS
@@ -70,6 +71,7 @@ def suggest(
         StoreError: Profiles cannot be read.
     """
     progress = progress or Silent()
+    config = joined(config, store)
     selected = config.select(tuple(stages), tuple(tables))
     known = [run.run_id for run in known_runs(store, config.run_order) if not run.bad]
     profiles = StoredProfiles(store)

@@ -13,12 +13,15 @@ from stageprint.batch.arrow_types import kind_of, spark_type_name
 from stageprint.batch.nested import arrow_children
 from stageprint.checks import read_checks
 from stageprint.checks.base import Check
+from stageprint.config.patterns import JoinedTable
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.problems import Problem, Where
 from stageprint.config.reader_options import option_problem
+from stageprint.config.sources import Source
 from stageprint.config.tables import TableConfig
-from stageprint.errors import SourceError, StageprintError, did_you_mean
+from stageprint.errors import OnlySparkError, SourceError, StageprintError, did_you_mean
 from stageprint.model import ColumnKind, TableKey
+from stageprint.pipeline.patterns import listed
 from stageprint.pipeline.scan_plan import TableColumns, TypeSystem, lacks_any, other_columns
 
 _TYPES: Final = TypeSystem(arrow_children, kind_of, spark_type_name)
@@ -51,6 +54,14 @@ class SchemaReader(Protocol):
         """
         ...
 
+    def tables_of(self, source: Source) -> tuple[str, Sequence[str]]:
+        """Return the newest run that has tables of a pattern, and what its ``*`` stands for in each of them.
+
+        Raises:
+            SourceError: They cannot be listed here.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Validated:
@@ -80,7 +91,10 @@ class _Table:
     found: list[Problem] = field(default_factory=list)
 
     def say(self, where: Where, text: str) -> None:
-        self.found.append(Problem((*self.where, *where), text))
+        if isinstance(self.config, JoinedTable):  # it stands nowhere in the file
+            self.found.append(Problem(self.where, f"{self.config.name}: {text}"))
+        else:
+            self.found.append(Problem((*self.where, *where), text))
 
 
 def validate(config: PipelineConfig, reader: SchemaReader) -> Validated:
@@ -93,9 +107,13 @@ def validate(config: PipelineConfig, reader: SchemaReader) -> Validated:
     tables: dict[str, _Table] = {}
     unreadable: list[Problem] = []
     notes: list[str] = []
+    config, missing, matched = with_matched(config, reader)
+    unreadable += missing
+    notes += matched
     for position, stage in enumerate(config.stages):
         for index, table in enumerate(stage.tables):
-            one = _Table(("stages", position, "tables", index), table)
+            place: Where = ("match",) if isinstance(table, JoinedTable) else ("tables", index)
+            one = _Table(("stages", position, *place), table)
             key = TableKey(stage.name, table.name)
             tables[str(key)] = one
             _check_options(one)
@@ -122,6 +140,43 @@ def validate(config: PipelineConfig, reader: SchemaReader) -> Validated:
     return Validated(
         problems, unreadable, notes, len(known), sum(len(one.columns.all) for one in known if one.columns is not None)
     )
+
+
+def with_matched(config: PipelineConfig, reader: SchemaReader) -> tuple[PipelineConfig, list[Problem], list[str]]:
+    """Return a pipeline with the tables that its patterns match now, the patterns without any, and what each matches.
+
+    Args:
+        config: The pipeline.
+        reader: Lists the tables.
+    """
+    joined: dict[str, list[JoinedTable]] = {}
+    problems, notes = [], []
+    for position, stage in enumerate(config.stages):
+        for index, pattern in enumerate(stage.match):
+            text = f"{stage.name}: {pattern.source.text!r}"
+            runs: list[str] = []
+
+            def tables_of(source: Source, _: str, runs: list[str] = runs) -> Sequence[str]:
+                run, stars = reader.tables_of(source)
+                runs.append(run)
+                return stars
+
+            try:
+                found = listed(stage.model_copy(update={"match": (pattern,)}), "", tables_of)
+            except OnlySparkError as error:
+                notes.append(f"{text}: not checked: {error}")
+                continue
+            except SourceError as error:
+                problems.append(Problem(("stages", position, "match", index), str(error)))
+                continue
+            if not found:
+                problems.append(Problem(("stages", position, "match", index), "no table matches it"))
+                continue
+            where = f" in run {runs[0]}" if "{run_" in pattern.source.text else ""
+            names = ", ".join(one.name for one in found)
+            notes.append(f"{text} matches {len(found)} table{'' if len(found) == 1 else 's'}{where}: {names}")
+            joined.setdefault(stage.name, []).extend(found)
+    return config.with_joined(joined), problems, notes
 
 
 def _check_options(one: _Table) -> None:
@@ -166,7 +221,11 @@ def _check_other_tables(one: _Table, tables: Mapping[str, _Table]) -> None:
     ]
     for where, target in targets:
         stage, name, column = target.split(".", 2)
-        _require_in(one, tables[f"{stage}.{name}"], column, where, target)
+        other = tables.get(f"{stage}.{name}")
+        if other is None:  # a pattern would have brought it
+            one.say(where, f"no table matches {stage}.{name}, to which {target!r} refers")
+            continue
+        _require_in(one, other, column, where, target)
 
 
 def _check_checks(one: _Table, tables: Mapping[str, _Table]) -> None:

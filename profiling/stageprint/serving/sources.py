@@ -71,6 +71,9 @@ def table_to_profile(config: PipelineConfig, stage: str, name: str | None) -> Ta
         known = ", ".join(repr(table.name) for table in tables)
         message = f"stage {stage!r} has {len(tables)} tables ({known}): name one with `table`"
         raise UsageError(message)
+    if not tables:
+        message = f"stage {stage!r} has patterns only, of tables that are not known here: give the table an entry"
+        raise UsageError(message)
     return tables[0]
 
 

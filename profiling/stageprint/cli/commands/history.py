@@ -29,8 +29,11 @@ def history(config_file: str, stage: str, table: str, column: str, output: str) 
     Oldest run first: rows, null share, distinct values, quantiles, and whether the run was flagged.
     """
     config = wiring.load_config(config_file)
-    config.table(stage, table)
-    rows = wiring.open_results(config).history(stage, table, column)
+    if not config.has_patterns:
+        config.table(stage, table)
+    results = wiring.open_results(config)
+    wiring.joined(config, results).table(stage, table)
+    rows = results.history(stage, table, column)
     if output == "json":
         write_json(rows)
         return DONE

@@ -47,6 +47,7 @@ def show(what: str, config_file: str, run_id: str | None, output: str) -> int:
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)
+    config = wiring.joined(config, results)
     stored = stored_runs(results, config)
     finding = None if _is_table(config, what) else named_finding(results, what)
     if finding is not None:

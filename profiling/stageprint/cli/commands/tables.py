@@ -8,7 +8,7 @@ from rich.text import Text
 
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
-from stageprint.cli.output import result_console, write_json
+from stageprint.cli.output import result_console, write_error, write_json
 from stageprint.cli.selection import stored_runs
 from stageprint.cli.statuses import DONE
 from stageprint.report.terminal.layout import line_table
@@ -17,7 +17,7 @@ from stageprint.report.text import MISSING, count, plural, size
 
 @command(
     place=81,
-    reads="the configuration, and table_profiles in the store",
+    reads="the configuration, table_profiles in the store, and the folders of patterns (`match`)",
     writes="nothing",
     examples=("tables --config shop.yml", "tables --config shop.yml --format json"),
 )
@@ -26,10 +26,15 @@ from stageprint.report.text import MISSING, count, plural, size
 def tables(config_file: str, output: str) -> int:
     """List the tables of the pipeline, each with its latest profile.
 
-    In the order of the configuration; a table that was never profiled has none.
+    In the order of the configuration; a table that was never profiled has none. Tables that a pattern matches, in the
+    newest run or in stored ones, follow their stage's own.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)
+    found, notes = wiring.matched_tables(config)
+    config = wiring.joined(found, results)
+    for note in notes:
+        write_error(f"note: {note}")
     stored = stored_runs(results, config)
     latest = {(row["stage"], row["table"]): row for row in results.table_rows(stored)}
     rows: list[dict[str, Any]] = [
@@ -37,6 +42,7 @@ def tables(config_file: str, output: str) -> int:
             "stage": stage.name,
             "table": table.name,
             "source": table.source.text,
+            "pattern": stage.pattern_of(table),
             **{name: latest.get((stage.name, table.name), {}).get(name) for name in _SHOWN},
         }
         for stage, table in config.select()

@@ -11,9 +11,9 @@ from typing import Final
 import pyarrow as pa
 from pyarrow import fs
 
-from stageprint.config.sources import Source
+from stageprint.config.sources import FILE_FORMATS, Source
 from stageprint.engines.local.files import system_of
-from stageprint.engines.local.frames import FILE_FORMATS, FILE_OPTIONS
+from stageprint.engines.local.frames import FILE_OPTIONS
 from stageprint.engines.local.model import LocalTable, Tally
 from stageprint.engines.local.sources import open_source
 from stageprint.engines.parquet.model import SourceColumn

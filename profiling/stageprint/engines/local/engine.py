@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.config.sources import ReadPath
+from stageprint.config.sources import ReadPath, Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.local.profiling import Declined, profile_tables
-from stageprint.engines.local.sources import check_run_exists, list_runs
+from stageprint.engines.local.sources import check_run_exists, list_runs, list_tables
 from stageprint.errors import UsageError
 from stageprint.model import TableKey
 from stageprint.ports import EngineVersions, ProfiledTable, ProfileStore, TableTask
@@ -37,6 +37,10 @@ class LocalEngine:
     def check_run_exists(self, config: PipelineConfig, tables: Sequence[TableConfig], run_id: str) -> None:
         """Check that some table has a source for the run; see `stageprint.ports.Engine.check_run_exists`."""
         check_run_exists(config, tables, run_id)
+
+    def list_tables(self, source: Source, run_id: str) -> list[str]:
+        """Return what a pattern's ``*`` stands for; see `stageprint.ports.Engine.list_tables`."""
+        return list_tables(source, run_id)
 
     def profile(
         self, config: PipelineConfig, tasks: Sequence[TableTask], store: ProfileStore, path: ReadPath

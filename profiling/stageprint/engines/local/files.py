@@ -86,6 +86,22 @@ def matching_runs(template: str, placeholder: str) -> list[str]:
     return sorted({match["run"] for path in paths if (match := pattern.fullmatch(path)) is not None})
 
 
+def matching_names(path: str) -> list[tuple[str, str, bool]]:
+    """Return (what the ``*`` of a path stands for, the path that matches, whether it is a folder).
+
+    What begins with ``_`` or ``.`` is no data, as for Spark.
+    """
+    system, bare, scheme = system_of(path.rstrip("/"))
+    before, _, after = bare.partition("*")
+    pattern = re.compile(f"{_regex(before)}(?P<star>[^/]*){_regex(after)}")
+    found = []
+    for info in _matches(system, bare):
+        match = pattern.fullmatch(info.path)
+        if match is not None and not info.path[len(before.rpartition("/")[0]) + 1 :].startswith(("_", ".")):
+            found.append((match["star"], scheme + info.path, info.type == fs.FileType.Directory))
+    return found
+
+
 def exists(path: str) -> bool:
     """Tell whether anything matches a path, which may be a pattern."""
     system, bare, _ = system_of(path)

@@ -9,25 +9,13 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from stageprint.config.sources import Source
+from stageprint.config.sources import FILE_FORMATS, Source
 from stageprint.engines.local.files import find_files
 from stageprint.engines.local.model import LocalTable, Tally
 from stageprint.engines.local.pieces import MAX_ROWS_PER_BATCH, conform
 from stageprint.engines.local.types import read_type
 from stageprint.engines.parquet.model import SourceColumn
 from stageprint.errors import SourceError, UsageError
-
-FILE_FORMATS: Final = {
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".orc": "orc",
-}
-"""Ending of a file's name → its format."""
 
 FILE_OPTIONS: Final = {
     ".csv": {"header": "true", "inferSchema": "true"},

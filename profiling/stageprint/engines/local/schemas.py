@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from stageprint.engines.local.files import partition_columns
 from stageprint.engines.local.json_files import first_records
 from stageprint.engines.local.json_types import common_type
 from stageprint.engines.local.reach import OPTIONS, why_spark
-from stageprint.engines.local.sources import list_runs, open_source
+from stageprint.engines.local.sources import list_runs, list_tables, open_source
 from stageprint.engines.local.union import unite
 from stageprint.errors import SourceError, UsageError, did_you_mean
 from stageprint.pipeline.source_notes import FileNames
@@ -35,7 +36,7 @@ class LocalSchemas:
 
     def __init__(self, config: PipelineConfig, run: str | None = None) -> None:
         try:
-            self._runs = [run] if run is not None else list(reversed(list_runs(config)))
+            self._runs = [run] if run is not None else list(reversed(list_runs(config.of_patterns())))
         except UsageError:  # no source names a run
             self._runs = []
         self._run = run
@@ -55,6 +56,15 @@ class LocalSchemas:
             return SourceSchema(_json_schema(source.for_run(run)), typed=False)
         plain = source if source.format == "delta" else source.model_copy(update={"options": {}})
         return SourceSchema(open_source(plain, run, hidden=table.columns.sensitive).schema)
+
+    def tables_of(self, source: Source) -> tuple[str, Sequence[str]]:
+        """Return the newest run that has tables of a pattern, and what its ``*`` stands for in each of them.
+
+        Raises:
+            SourceError: There is no such run, or only Spark can tell.
+        """
+        run = self._run or (self.newest_run if source.path is None else self.run_of(source))
+        return run, list_tables(source, run)
 
     @property
     def newest_run(self) -> str:

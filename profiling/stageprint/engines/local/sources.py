@@ -8,7 +8,7 @@ from typing import Final
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_ids import usable_runs
 from stageprint.config.run_order import in_order
-from stageprint.config.sources import Source
+from stageprint.config.sources import Source, is_data_file
 from stageprint.config.tables import TableConfig
 from stageprint.engines.local import files
 from stageprint.engines.local.columnar import open_orc, open_parquet
@@ -17,7 +17,7 @@ from stageprint.engines.local.delta import open_delta
 from stageprint.engines.local.files import FoundFile
 from stageprint.engines.local.json_files import open_json
 from stageprint.engines.local.model import LocalTable
-from stageprint.errors import SourceError, UsageError, did_you_mean
+from stageprint.errors import OnlySparkError, SourceError, UsageError, did_you_mean
 from stageprint.pipeline.source_notes import FileNames
 
 _OPENERS: Final[Mapping[str, Callable[[str, Sequence[FoundFile], FileNames, Mapping[str, str]], LocalTable]]] = {
@@ -84,6 +84,27 @@ def check_run_exists(config: PipelineConfig, selected: Sequence[TableConfig], ru
     known = list_runs(config)
     message = f"no source holds a run {run_id!r} (looked at {len(paths)} paths){did_you_mean(run_id, known)}"
     raise UsageError(message)
+
+
+def list_tables(source: Source, run_id: str) -> list[str]:
+    """Return what the ``*`` of a path stands for; see `stageprint.ports.Engine.list_tables`.
+
+    Raises:
+        OnlySparkError: It is the name of a catalog table.
+    """
+    concrete = source.for_run(run_id)
+    if concrete.path is None:
+        message = "the tables of a catalog are listed by Spark"
+        raise OnlySparkError(message)
+    found = []
+    for star, path, is_folder in files.matching_names(concrete.path):
+        if is_folder:
+            is_table = files.exists(f"{path}/_delta_log") == (concrete.format == "delta")
+        else:
+            is_table = is_data_file(concrete, path)
+        if is_table:
+            found.append(star)
+    return sorted(set(found))
 
 
 def _missing(source: Source) -> SourceError:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pyspark.sql import SparkSession
 
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.config.sources import ReadPath
+from stageprint.config.sources import ReadPath, Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.comparison import SparkComparison
+from stageprint.engines.spark.patterns import list_tables
 from stageprint.engines.spark.profiling import profile_tables
 from stageprint.engines.spark.session import delta_version, get_session
 from stageprint.engines.spark.skew import compare_rows
@@ -44,6 +45,10 @@ class SparkEngine:
     def check_run_exists(self, config: PipelineConfig, tables: Sequence[TableConfig], run_id: str) -> None:
         """Check that some table has a source for the run; see `stageprint.ports.Engine.check_run_exists`."""
         check_run_exists(self.spark, tables, config, run_id)
+
+    def list_tables(self, source: Source, run_id: str) -> list[str]:
+        """Return what a pattern's ``*`` stands for; see `stageprint.ports.Engine.list_tables`."""
+        return list_tables(self.spark, source, run_id)
 
     def profile(
         self, config: PipelineConfig, tasks: Sequence[TableTask], store: ProfileStore, path: ReadPath

@@ -156,7 +156,7 @@ def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[
     fs, hadoop_path = access
     # Globs in the template itself stay globs; the first placeholder captures, later ones must repeat it.
     before, *after = template.split(placeholder)
-    pattern = _glob_to_regex(before) + "(?P<run>[^/]+)" + "(?P=run)".join(_glob_to_regex(part) for part in after)
+    pattern = glob_to_regex(before) + "(?P<run>[^/]+)" + "(?P=run)".join(glob_to_regex(part) for part in after)
     found = set()
     for status in fs.globStatus(hadoop_path) or []:
         match = re.search(f"{pattern}$", status.getPath().toString())
@@ -165,6 +165,7 @@ def matching_runs(spark: SparkSession, template: str, placeholder: str) -> list[
     return sorted(found)
 
 
-def _glob_to_regex(text: str) -> str:
+def glob_to_regex(text: str) -> str:
+    """Return a regular expression for a part of a path with ``*`` and ``?``."""
     # `./data` and `data` are the same folder, and Hadoop returns neither spelling.
     return re.escape(text.removeprefix("./")).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyspark.sql import SparkSession
 
-from stageprint.config.sources import PROFILES
+from stageprint.config.sources import PROFILES, Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.local.schemas import LocalSchemas
 from stageprint.engines.spark.catalog import to_arrow
+from stageprint.engines.spark.patterns import list_tables
 from stageprint.engines.spark.sources import open_source
 from stageprint.pipeline.validate import SourceSchema
 
@@ -23,6 +26,13 @@ class SparkSchemas:
     def __init__(self, spark: SparkSession, local: LocalSchemas) -> None:
         self._spark = spark
         self._local = local
+
+    def tables_of(self, source: Source) -> tuple[str, Sequence[str]]:
+        """Return the newest run that has tables of a pattern, and what its ``*`` stands for in each of them."""
+        if source.path is not None:
+            return self._local.tables_of(source)
+        run = self._local.newest_run
+        return run, list_tables(self._spark, source, run)
 
     def schema(self, table: TableConfig) -> SourceSchema | str:
         """Return the columns of a table, or why they cannot be told."""

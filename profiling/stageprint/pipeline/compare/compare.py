@@ -32,6 +32,7 @@ from stageprint.pipeline.compare.writing import ComparisonWriter
 from stageprint.pipeline.manifests import profiles_of
 from stageprint.pipeline.marks import Marks, run_of
 from stageprint.pipeline.notify import plan_alerts, send_alerts
+from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.slices import ComparedSlices
 from stageprint.pipeline.stored_profiles import MAX_COLUMNS_PER_READ, StoredProfiles
@@ -98,6 +99,7 @@ def compare(
         StoreError: Profiles cannot be read or results cannot be written.
     """
     require_known_names(config)
+    config = joined(config, CommittedStore(store))
     started = time.monotonic()
     progress = progress or Silent()
     results = Results(store, config.run_order)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+from stageprint.config.patterns import JoinedTable
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.tables import TableConfig
 from stageprint.diagnosis.base import Cause, Fit, all_causes
 from stageprint.diagnosis.diagnose import MAX_CHECKS_NAMED, finding_id
 from stageprint.diagnosis.evidence import Evidence
@@ -67,7 +69,10 @@ class Missing:
         """
         profiled, failed = self.profiles.tables(run), self.profiles.failures(run)
         held = {*profiled, *failed}
-        configured = {TableKey(stage.name, table.name): table.optional for stage, table in self.config.select()}
+        configured = {
+            TableKey(stage.name, table.name): table.optional or self._joined_later(stage.name, table, earlier)
+            for stage, table in self.config.select()
+        }
         if merged and earlier:
             wanted = held.union(self.profiles.tables(earlier[-1]), self.profiles.failures(earlier[-1]))
         elif merged:
@@ -89,6 +94,10 @@ class Missing:
     def _is_new(self, key: TableKey, earlier: Sequence[str]) -> bool:
         known = (run for run in reversed(earlier) if key in self.profiles.tables(run))
         return len(list(islice(known, MIN_EARLIER_RUNS))) < MIN_EARLIER_RUNS
+
+    def _joined_later(self, stage: str, table: TableConfig, earlier: Sequence[str]) -> bool:
+        """Tell whether a table joined by a pattern, and no earlier run has it."""
+        return isinstance(table, JoinedTable) and self._latest(TableKey(stage, table.name), earlier) is None
 
     def _latest(self, key: TableKey, earlier: Sequence[str]) -> int | None:
         """Return the place of the latest earlier run with a profile of a table, or None where there is none."""

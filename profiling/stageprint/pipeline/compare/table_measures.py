@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
-from stageprint.config.pipeline import PipelineConfig, StageConfig
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_dates import run_date
+from stageprint.config.stages import StageConfig
 from stageprint.config.tables import TableConfig
 from stageprint.diagnosis.graph import StageGraph
 from stageprint.model import TableKey, TableProfile

@@ -10,6 +10,7 @@ from stageprint.errors import UsageError
 from stageprint.pipeline.draft.conclude import Conclusions
 from stageprint.pipeline.draft.existing import source_text, tables_of, with_new
 from stageprint.pipeline.draft.model import DraftStage, DraftTable, TableFound, TableReader
+from stageprint.pipeline.draft.patterns import patterns_of
 from stageprint.pipeline.draft.yaml_text import whole_file
 from stageprint.ports import Progress, Silent
 
@@ -74,7 +75,7 @@ def draft(
     chosen = [
         replace(stage, tables=[table for table in stage.tables if table.found.source in sources]) for stage in stages
     ]
-    chosen = [stage for stage in chosen if stage.tables]
+    chosen = [replace(stage, patterns=patterns_of(stage.name, tables)) for stage in chosen if stage.tables]
     text = whole_file(where, pipeline, store, chosen) if before is None else with_new(before, file, chosen)
     parse_config(text, file)
     return Draft(text, tuple(table for stage in chosen for table in stage.tables), changed=True)

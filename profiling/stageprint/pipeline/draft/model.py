@@ -127,6 +127,19 @@ class DraftTable:
     parents: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class DraftPattern:
+    """A pattern by which later tables join a stage.
+
+    Attributes:
+        source: The pattern, as ``match`` in the configuration says it.
+        names: The tables that it matches now.
+    """
+
+    source: Mapping[str, Any]
+    names: tuple[str, ...]
+
+
 @dataclass
 class DraftStage:
     """A stage of the draft.
@@ -136,9 +149,11 @@ class DraftStage:
         tables: Its tables.
         upstream: The stages that it reads from, each with the evidence.
         role: What it is to a model.
+        patterns: By which later tables join it.
     """
 
     name: str
     tables: list[DraftTable]
     upstream: dict[str, str] = field(default_factory=dict)
     role: str | None = None
+    patterns: list[DraftPattern] = field(default_factory=list)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from stageprint.pipeline.draft.model import Concluded, DraftStage, DraftTable
+from stageprint.pipeline.draft.model import Concluded, DraftPattern, DraftStage, DraftTable
 
 _LINE_CHARACTERS: Final = 110
 
@@ -22,7 +22,7 @@ _FROM: Final = re.compile(r"^# Drafted from: (.+?)\s*$", re.MULTILINE)
 HEAD: Final = """\
 # A draft by `stageprint init`: what was found, and why, as comments. Change what is wrong; docs/configuration.md
 # explains every key. A second `stageprint init` adds tables that are new and changes nothing else. A table that is
-# commented out stays out.
+# commented out stays out, if no pattern (`match`) brings it back: add it to the pattern's `exclude`.
 # Drafted from: {where}
 """
 
@@ -59,6 +59,7 @@ def stage_lines(stage: DraftStage, indent: int) -> list[str]:
         lines.append(f"  upstream: {flow(list(stage.upstream))}")
     if stage.role is not None:
         lines.append(f"  role: {stage.role}            # by the name of the stage")
+    lines += _patterns(stage.patterns)
     lines.append("  tables:")
     for table in stage.tables:
         lines += table_lines(table, 4)
@@ -82,6 +83,20 @@ def table_lines(table: DraftTable, indent: int) -> list[str]:
     lines += _mapping("derived_from", table.derived)
     lines += _coverage(table)
     return [f"{' ' * indent}{line}".rstrip() for line in lines]
+
+
+def _patterns(patterns: Sequence[DraftPattern]) -> Iterator[str]:
+    if not patterns:
+        return
+    yield from _comment(
+        "Later tables of a whole folder or schema join by themselves; `exclude: [name]` keeps one out. Tables with an "
+        "entry below are as it says.",
+        2,
+    )
+    yield "  match:"
+    for one in patterns:
+        yield from _comment(f"now: {', '.join(one.names)}", 4)
+        yield f"    - {flow(dict(one.source))}"
 
 
 def scalar(value: str) -> str:
