@@ -387,8 +387,7 @@ def list_runs(
     Raises:
         UsageError: No source's path holds ``{run_id}`` or ``{run_date}``, so runs cannot be listed.
     """
-    opened = open_engine(config, choose_engine(config, engine, session, stages, tables), session)
-    return opened.list_runs(config.of_patterns())
+    return open_engine(config, choose_engine(config, engine, session, stages, tables), session).list_runs(config)
 
 
 def open_results(config: PipelineConfig, session: SparkSession | None = None) -> Results:

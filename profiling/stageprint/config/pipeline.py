@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
 from stageprint.config.base import ConfigModel, Name, option_texts
 from stageprint.config.calendar import CalendarSettings
+from stageprint.config.consistency import graph_problems
 from stageprint.config.decision import DecisionSettings
 from stageprint.config.notify import NotifyRule
 from stageprint.config.patterns import JoinedTable
-from stageprint.config.problems import Problem, duplicates, fail
-from stageprint.config.retention import RetentionSettings, TableRetention
+from stageprint.config.problems import fail
+from stageprint.config.retention import RetentionSettings
 from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN, RunIdPattern
 from stageprint.config.run_order import BY_NAME, RunOrder
 from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import ReadPath
-from stageprint.config.stages import KnownTables, StageConfig
+from stageprint.config.stages import StageConfig
 from stageprint.config.tables import TableConfig
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import ColumnKey, TableKey
@@ -229,142 +230,14 @@ class PipelineConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _consistent_graph(self) -> PipelineConfig:
-        names = [stage.name for stage in self.stages]
-        problems = duplicates("stage", "stages", names)
-        for position, stage in enumerate(self.stages):
-            for index, upstream in enumerate(stage.upstream):
-                if upstream not in names:
-                    text = f"expected a stage, got {upstream!r}{did_you_mean(upstream, names)}"
-                    problems.append(Problem(("stages", position, "upstream", index), text))
-        problems = problems or list(self._cycle_problems())
-        problems = problems or [
-            *self._retention_problems(),
-            *self._reference_problems(),
-            *self._derivation_problems(),
-            *self._override_problems(),
-            *self._notify_problems(),
-            *self._kept_problems(),
-        ]
+        problems = graph_problems(self)
         if problems:
             fail(problems)
         hide_everywhere(secret_values(self.spark, self.store))
         return self
-
-    def _cycle_problems(self) -> Iterator[Problem]:
-        done: set[str] = set()
-
-        # Depth first; a stage that is met again on its own trail closes a cycle.
-        def visit(name: str, trail: tuple[str, ...]) -> tuple[str, ...] | None:
-            if name in trail:
-                return (*trail[trail.index(name) :], name)
-            if name in done:
-                return None
-            cycles = (visit(parent, (*trail, name)) for parent in self.stage(name).upstream)
-            cycle = next((found for found in cycles if found is not None), None)
-            done.add(name)
-            return cycle
-
-        names = [stage.name for stage in self.stages]
-        for name in names:
-            cycle = visit(name, ())
-            if cycle is not None:
-                text = f"expected stages without a cycle, got {' → '.join(cycle)}"
-                yield Problem(("stages", names.index(cycle[0]), "upstream"), text)
-
-    def _retention_problems(self) -> Iterator[Problem]:
-        for position, stage in enumerate(self.stages):
-            for index, table in enumerate(stage.tables):
-                if table.retention is not None and self.retention_source(stage, table) is None:
-                    wanted = table.retention.of
-                    if wanted in KnownTables([self.stage(name) for name in stage.upstream], alone=True):
-                        continue  # a pattern may bring it
-                    options = [str(key) for key in self.upstream_tables(stage.name)]
-                    hint = did_you_mean(wanted, options) or f"; stage {stage.name!r} has no upstream"
-                    text = f"expected a table of an upstream stage, got {wanted!r}{hint}"
-                    yield Problem(("stages", position, "tables", index, "retention", "of"), text)
-
-    def _reference_problems(self) -> Iterator[Problem]:
-        known = KnownTables(self.stages)
-        for position, stage in enumerate(self.stages):
-            for index, table in enumerate(stage.tables):
-                for column, target in table.references.items():
-                    where = ("stages", position, "tables", index, "references", column)
-                    text = _column_problem(target, known)
-                    if text is not None:
-                        yield Problem(where, text)
-
-    def _derivation_problems(self) -> Iterator[Problem]:
-        known = KnownTables(self.stages)
-        for position, stage in enumerate(self.stages):
-            above = self.ancestors(stage.name)
-            for index, table in enumerate(stage.tables):
-                for column, parents in table.derived_from.items():
-                    where = ("stages", position, "tables", index, "derived_from", column)
-                    yield from (Problem(where, text) for text in _lineage_problems(parents, known, stage.name, above))
-
-    def _override_problems(self) -> Iterator[Problem]:
-        names = KnownTables(self.stages, alone=True)
-        for index, override in enumerate(self.decision.overrides):
-            if override.table is not None and override.table not in names:
-                hint = did_you_mean(override.table, names)
-                text = f"expected a table of this pipeline, got {override.table!r}{hint}"
-                yield Problem(("decision", "overrides", index, "table"), text)
-
-    def _notify_problems(self) -> Iterator[Problem]:
-        stages = [stage.name for stage in self.stages]
-        tables = KnownTables(self.stages, alone=True)
-        for number, rule in enumerate(self.notify):
-            for what, names, known in (("stage", rule.stages, stages), ("table", rule.tables, tables)):
-                for index, name in enumerate(names):
-                    if name not in known:
-                        text = f"expected a {what} of this pipeline, got {name!r}{did_you_mean(name, known)}"
-                        yield Problem(("notify", number, f"{what}s", index), text)
-
-    def _kept_problems(self) -> Iterator[Problem]:
-        stages = [stage.name for stage in self.stages]
-        known = KnownTables(self.stages, alone=True)
-        for index, rule in enumerate(self.retention.tables):
-            where = ("retention", "tables", index)
-            if rule.stage is not None and rule.stage not in stages:
-                hint = did_you_mean(rule.stage, stages)
-                yield Problem((*where, "stage"), f"expected a stage of this pipeline, got {rule.stage!r}{hint}")
-            elif rule.table is not None and not self._is_kept(rule, rule.table, known):
-                text = f"expected a table of this pipeline, got {rule.table!r}{did_you_mean(rule.table, known)}"
-                yield Problem((*where, "table"), text)
-
-    def _is_kept(self, rule: TableRetention, name: str, known: KnownTables) -> bool:
-        keys = (TableKey(stage.name, table.name) for stage, table in self.select())
-        full = name if rule.stage is None or "." in name else f"{rule.stage}.{name}"
-        return any(map(rule.names, keys)) or (full not in set(known) and full in known)
 
 
 def _column_key(name: str) -> ColumnKey:
     """Return the key of ``stage.table.column``."""
     stage, table, column = name.split(".", 2)
     return ColumnKey(stage, table, column)
-
-
-def _lineage_problems(
-    parents: Sequence[str], known: Collection[str], stage: str, above: Sequence[str]
-) -> Iterator[str]:
-    for parent in parents:
-        problem = _column_problem(parent, known)
-        if problem is not None:
-            yield problem
-        elif parent.split(".", 1)[0] not in above:
-            text = f"expected a column of an upstream stage, got {parent!r}"
-            yield text + (
-                f"; upstream of {stage!r}: {', '.join(above)}" if above else f"; stage {stage!r} has no upstream"
-            )
-
-
-def _column_problem(target: str, known: Collection[str]) -> str | None:
-    """Return what is wrong with ``stage.table.column`` where `known` holds the tables, or None."""
-    parts = target.split(".", 2)
-    name = ".".join(parts[:2])
-    if len(parts) < 3 or not all(parts):
-        return f"expected stage.table.column, got {target!r}"
-    if name not in known:
-        text = f"expected a column of a table of this pipeline, got {target!r}"
-        return f"{text}: no table {name!r}{did_you_mean(name, known)}"
-    return None

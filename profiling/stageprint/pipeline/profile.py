@@ -63,7 +63,7 @@ def profile(
     require_run_ids(config, runs)
     check_registries(config)
     for run in runs:
-        engine.check_run_exists(config.of_patterns(), sources, run)
+        engine.check_run_exists(config, sources, run)
     expanded = expand(config, runs, engine.list_tables, CommittedStore(store))
     config = expanded.config
     selected = config.select(tuple(stages), tuple(tables))

@@ -36,7 +36,7 @@ class LocalSchemas:
 
     def __init__(self, config: PipelineConfig, run: str | None = None) -> None:
         try:
-            self._runs = [run] if run is not None else list(reversed(list_runs(config.of_patterns())))
+            self._runs = [run] if run is not None else list(reversed(list_runs(config)))
         except UsageError:  # no source names a run
             self._runs = []
         self._run = run

@@ -64,7 +64,7 @@ def list_runs(config: PipelineConfig) -> list[str]:
     Raises:
         UsageError: No source's path holds ``{run_id}`` or ``{run_date}``.
     """
-    paths = [table.source.path for _, table in config.select() if table.source.path is not None]
+    paths = [table.source.path for _, table in config.select_sources() if table.source.path is not None]
     placeholders = [(path, name) for path in paths for name in ("{run_id}", "{run_date}") if name in path]
     if not placeholders:
         message = (

@@ -90,7 +90,7 @@ def list_runs(spark: SparkSession, config: PipelineConfig) -> list[str]:
     """
     runs: set[str] = set()
     listable = False
-    for _, table in config.select():
+    for _, table in config.select_sources():
         path = table.source.path or ""
         for placeholder in ("{run_id}", "{run_date}"):
             if placeholder in path:
