@@ -43,6 +43,9 @@ WORDS: Mapping[str, list[list[str]]] = {
     "compare": [["--all-runs"]],
     "check": [["--all-runs"]],
     "findings": [["--run", run] for run in RUNS],
+    "incidents list": [[]],
+    "incidents ack": [["INCIDENT", "--why", "looking"]],
+    "incidents resolve": [["INCIDENT", "--why", "reloaded"]],
     "history": [[*COLUMN, name] for name in ("text", "long", "timestamp", "plain", "nobody")],
     "tables": [[]],
     "show": [*(["people", "--run", run] for run in (GOOD[0], BROKEN)), ["FINDING"]],
@@ -56,6 +59,7 @@ WORDS: Mapping[str, list[list[str]]] = {
     "status": [[], ["--expect-by", "06:00", "--run", BROKEN]],
     "suggest": [[]],
     "accept": [["FINDING"]],
+    "incidents accept": [["FINDING", "--why", "meant so"]],
     "validate": [["--no-spark"]],
     "doctor": [[]],
     "maintain": [["--dry-run"]],
@@ -107,11 +111,12 @@ def arrow_sources(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureReques
 
 def run_all(root: Path, capfd: pytest.CaptureFixture[str]) -> dict[str, bytes]:
     """Run every command in every format, and return what it wrote."""
-    shown, finding = {}, ""
+    shown, finding, incident = {}, "", ""
     for name, calls in WORDS.items():
         formats = [[]] if not _has_format(name) else [["--format", "table"], ["--format", "json"]]
         for words in (call + form for call in calls for form in formats):
-            given = [{"OUT": str(root / "report.html"), "FINDING": finding}.get(word, word) for word in words]
+            known = {"OUT": str(root / "report.html"), "FINDING": finding, "INCIDENT": incident}
+            given = [known.get(word, word) for word in words]
             arguments = [*name.split(), *given, "--config", str(root / "people.yml")]
             status = cli.run(arguments)
             written = capfd.readouterr()
@@ -119,6 +124,8 @@ def run_all(root: Path, capfd: pytest.CaptureFixture[str]) -> dict[str, bytes]:
             shown[" ".join(arguments)] = (written.out + written.err).encode()
             if name == "findings" and "json" in words and (found := json.loads(written.out or "[]")):
                 finding = found[0]["finding_id"]
+            if name == "incidents list" and "json" in words:
+                incident = next(one["incident_id"] for one in json.loads(written.out) if one["status"] != "resolved")
             if name == "report":
                 shown[f"{arguments} file"] = (root / "report.html").read_bytes()
     assert finding

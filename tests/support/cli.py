@@ -16,6 +16,7 @@ from stageprint.config.sources import ReadPath
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import CheckOutcome, ColumnKey, Finding, Severity, TableKey
 from stageprint.model.alert import Alert
+from stageprint.model.incident import IncidentStatus, StoredIncident
 from stageprint.model.outcomes import (
     AlertOutcome,
     CheckRunsOutcome,
@@ -35,6 +36,7 @@ from stageprint.model.upkeep import (
     TableDecision,
     TableUpkeep,
 )
+from stageprint.pipeline.incidents.desk import AcceptedIncident
 from stageprint.ports import Progress
 from stageprint.skew.records import ColumnSkew, TableSkew
 from tests.support.report import ReadableStore
@@ -51,6 +53,7 @@ FAKED = (
     "compare_rows",
     "open_results",
     "open_store_for_sql",
+    "open_incidents",
     "open_marks",
     "notify_run",
     "maintain_store",
@@ -75,6 +78,7 @@ stages:
 """
 
 RUNS = ["2013-01", "2013-02", "2013-03"]
+MOMENT = dt.datetime(2026, 3, 2, 4, 30, tzinfo=dt.timezone.utc)
 
 
 def finding(severity: str = "critical", run_id: str = "2013-03", **changes: Any) -> dict[str, Any]:
@@ -118,9 +122,13 @@ class FakeStore(ReadableStore):
         self.run_states: dict[str, RunState] = {}
         self.failures: dict[str, dict[TableKey, str]] = {}
         self.notes: dict[str, list[str]] = {}
+        self.stored_incidents: list[StoredIncident] = [incident()]
         self.compared_rows: dict[str, dict[str, Any]] = {
             run: {"columns": 131, "tables": 11, "baseline": "auto"} for run in RUNS
         }
+
+    def incidents(self) -> list[StoredIncident]:
+        return self.stored_incidents
 
     def failed_again(self, runs: Sequence[str]) -> dict[str, dict[TableKey, str]]:
         return {run: failed for run, failed in self.failures.items() if run in runs}
@@ -204,12 +212,56 @@ class FakeMarks:
         return [ColumnKey("raw", "orders", "price"), ColumnKey("joined", "orders", "price")]
 
 
+def incident(status: str = "new", **changes: Any) -> StoredIncident:
+    """Return an incident of the column that `finding` is about."""
+    found = StoredIncident(
+        incident_id="3f2a9c0d11223344",
+        run_id="2013-03",
+        baseline="auto",
+        status=IncidentStatus(status),
+        severity=Severity.CRITICAL,
+        worst_severity=Severity.CRITICAL,
+        cause="unit_change",
+        finding_class="data",
+        origin=ColumnKey("raw", "orders", "price"),
+        opened_run="2013-03",
+        last_run="2013-03",
+        sentence="raw.orders.price is a hundred times what it was.",
+        opened_at=MOMENT,
+        last_seen_at=MOMENT,
+    )
+    return dataclasses.replace(found, **changes)
+
+
+class FakeDesk:
+    """What people say of incidents: remembers it."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str, str | None]] = []
+
+    def acknowledge(self, name: str, why: str | None) -> StoredIncident:
+        self.said.append(("ack", name, why))
+        return incident()
+
+    def resolve(self, name: str, why: str) -> StoredIncident:
+        self.said.append(("resolve", name, why))
+        return incident("resolved")
+
+    def finding_accepted(self, finding_id: str, why: str | None) -> None:
+        self.said.append(("finding", finding_id, why))
+
+    def accept(self, name: str, why: str) -> AcceptedIncident:
+        self.said.append(("accept", name, why))
+        return AcceptedIncident(incident("accepted"), (ColumnKey("raw", "orders", "price"),))
+
+
 class Fakes:
     """Stands in for everything in `stageprint.cli.wiring` that starts Spark; remembers the calls."""
 
     def __init__(self) -> None:
         self.store = FakeStore()
         self.marks = FakeMarks()
+        self.desk = FakeDesk()
         self.calls: list[tuple[str, Any]] = []
         self.remarks: list[dict[str, Any]] = []
         self.profiled = ProfileOutcome([table_outcome("2013-05")], "./observability", 4.2)
@@ -387,6 +439,10 @@ class Fakes:
         del config
         self.calls.append(("status", (run, expect_by, max_age, timezone, fail_on)))
         return self.status
+
+    def open_incidents(self, config: PipelineConfig) -> FakeDesk:
+        del config
+        return self.desk
 
     def open_marks(self, config: PipelineConfig) -> FakeMarks:
         del config

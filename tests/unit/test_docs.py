@@ -26,13 +26,15 @@ PAGES: Final = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIB
 
 RESULT_TABLES: Final = frozenset(
     {"runs", "table_profiles", "column_profiles", "shifts", "findings", "check_results", "calibration", "marks"}
-    | {"manifests"}
+    | {"manifests", "incidents", "notifications"}
 )
 VIEWS: Final = frozenset(
     {
         "latest_column_profiles",
         "column_history",
         "open_findings",
+        "open_incidents",
+        "all_incidents",
         "failed_checks",
         "model_quality",
         "profile_metrics",

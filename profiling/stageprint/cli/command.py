@@ -102,14 +102,18 @@ class Group(click.Group):
         package: Dotted name of the package, which is named as the group.
         help_text: What the commands are for.
         place: Position in the list of commands.
+        default: The command that is meant where none is named; None: the help page is shown.
         options: What click.Group takes.
     """
 
-    def __init__(self, package: str, help_text: str, *, place: int = 0, **options: Any) -> None:
+    def __init__(
+        self, package: str, help_text: str, *, place: int = 0, default: str | None = None, **options: Any
+    ) -> None:
         options.setdefault("name", _command_name(package.rpartition(".")[2]))
         super().__init__(help=help_text, **options)
         self.package = package
         self.place = place
+        self.default = default
         self.short_help = help_text.partition("\n")[0].removesuffix(".")
 
     @property
@@ -117,6 +121,14 @@ class Group(click.Group):
         """The names of the commands, without importing them."""
         path = importlib.import_module(self.package).__path__
         return [_command_name(info.name) for info in pkgutil.iter_modules(path) if not info.name.startswith("_")]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command in front of options that are not the group's own."""
+        if self.default is not None and (
+            not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
+        ):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands in the order of their `place`."""

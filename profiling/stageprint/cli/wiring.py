@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stageprint.model.upkeep import DeleteOutcome, MaintainOutcome, PurgeOutcome
     from stageprint.onboarding import Checked
     from stageprint.pipeline.draft.draft import Draft
+    from stageprint.pipeline.incidents.desk import IncidentDesk
     from stageprint.pipeline.marks import Marks
     from stageprint.pipeline.results import Results
     from stageprint.pipeline.suggest import TableSuggestions
@@ -92,6 +93,13 @@ def open_marks(config: PipelineConfig) -> Marks:
     from stageprint.pipeline.marks import Marks
 
     return Marks(open_results(config).store, config.run_order)
+
+
+def open_incidents(config: PipelineConfig) -> IncidentDesk:
+    """Return what people say of the incidents of the pipeline's store."""
+    from stageprint.pipeline.incidents.desk import IncidentDesk
+
+    return IncidentDesk(open_results(config).store, config.run_order)
 
 
 def run_status(

@@ -117,7 +117,7 @@ MARKS = ResultTable(
             "kind",
             "string",
             "bad: this run is not used as a reference; accepted: the shift that began in this run is the column's new "
-            "normal",
+            "normal; incident acknowledged, incident accepted, incident resolved: what a person said of an incident",
         ),
         Column("stage", "string", "Stage of the accepted column; null: a bad run"),
         Column("table_name", "string", "Table of the accepted column; null: a bad run"),
@@ -125,9 +125,14 @@ MARKS = ResultTable(
         Column("slice_value", "string", "Value of its slice, as text; null: the whole table, or a bad run"),
         Column("column_name", "string", "Accepted column; :table for the table itself; null: a bad run"),
         Column("finding_id", "string", "Finding through which the shift was accepted; null: a bad run"),
-        Column("through_run", "string", "Latest run in the store when the shift was accepted; null: a bad run"),
+        Column(
+            "through_run",
+            "string",
+            "Latest run in the store then, or the last that had the incident; null: a bad run",
+        ),
         Column("reason", "string", "Reason that a person gave; null: none"),
         Column("marked_at", "timestamp", "Time when the mark was made"),
+        Column("incident_id", "string", "Incident that a person spoke of; null: the mark is of another kind"),
     ),
     PARTITIONS,
 )

@@ -30,6 +30,11 @@ FINDING_KEYS: Final = (
     "sentence",
     "beside",
     "told_once",
+    "slice_key",
+    "slice_value",
+    "incident_id",
+    "status",
+    "incident_status",
 )
 """Keys of a finding as a JSON object, in order. A stable interface: keys may be added, but never removed or renamed."""
 
@@ -54,6 +59,8 @@ class Finding:
         beside: Columns of the same table that moved in the same run, and that this finding does not explain: each has a
             finding of its own if it is worth one.
         told_once: Whether it is an event: what is new is what later runs are compared with.
+        incident_id: The incident that it belongs to; None: not decided yet.
+        status: ``new`` where the incident began in its run, else ``ongoing``; None: not decided yet.
     """
 
     finding_id: str
@@ -70,11 +77,16 @@ class Finding:
     sentence: str
     beside: tuple[str, ...] = ()
     told_once: bool = False
+    incident_id: str | None = None
+    status: str | None = None
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
-    """Return a finding with the keys of `FINDING_KEYS`; `column` is None for a finding about the whole table."""
-    column = finding.origin.column
+    """Return a finding with the keys of `FINDING_KEYS`; `column` is None for a finding about the whole table.
+
+    `incident_status` is None: how its incident stands now is known to the store.
+    """
+    column, part = finding.origin.column, finding.origin.slice
     return {
         "finding_id": finding.finding_id,
         "run_id": finding.run_id,
@@ -92,4 +104,9 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "sentence": finding.sentence,
         "beside": list(finding.beside),
         "told_once": finding.told_once,
+        "slice_key": None if part is None else part.key,
+        "slice_value": None if part is None else part.value,
+        "incident_id": finding.incident_id,
+        "status": finding.status,
+        "incident_status": None,
     }

@@ -6,6 +6,7 @@ Arrow and Delta schemas, the keys of the JSON interface and the documentation ar
 from __future__ import annotations
 
 from stageprint.model.bookkeeping_tables import CALIBRATION, MANIFESTS, MARKS
+from stageprint.model.incident_tables import INCIDENTS, NOTIFICATIONS
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_table import PARTITIONS, RUN_COLUMNS, WRITTEN_BY, Column, ResultTable
 
@@ -13,8 +14,10 @@ __all__ = [
     "CALIBRATION",
     "CHECK_RESULTS",
     "FINDINGS",
+    "INCIDENTS",
     "MANIFESTS",
     "MARKS",
+    "NOTIFICATIONS",
     "RUNS",
     "SHIFTS",
     "TABLE_COLUMNS",
@@ -209,6 +212,19 @@ FINDINGS = ResultTable(
         ),
         Column("baseline", "string", "What the run was compared with: auto, previous, run:ID, window:N or stage:NAME"),
         Column("found_at", "timestamp", "Time when the comparison wrote the finding"),
+        Column(
+            "incident_id",
+            "string",
+            "Incident that it belongs to, which keeps its identifier over the runs; null: written before findings had "
+            "it",
+            "incident_id",
+        ),
+        Column(
+            "status",
+            "string",
+            "new: the incident began in this run; ongoing: it was there before; null: written before findings had it",
+            "status",
+        ),
         WRITTEN_BY,
     ),
     PARTITIONS,

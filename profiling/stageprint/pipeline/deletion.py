@@ -8,7 +8,16 @@ from typing import Final
 import pyarrow.compute as pc
 
 from stageprint.model.manifest import MANIFEST_ID
-from stageprint.model.result_tables import CHECK_RESULTS, MANIFESTS, MARKS, RUNS, SHIFTS, TABLE_PROFILES, ResultTable
+from stageprint.model.result_tables import (
+    CHECK_RESULTS,
+    MANIFESTS,
+    MARKS,
+    NOTIFICATIONS,
+    RUNS,
+    SHIFTS,
+    TABLE_PROFILES,
+    ResultTable,
+)
 from stageprint.model.upkeep import TableDecision
 from stageprint.model.where import NO_ROW, Where, where, where_tables
 from stageprint.pipeline.marks import BAD
@@ -117,5 +126,7 @@ def _of_tables(tables: Iterable[TableDecision]) -> Where:
 
 def _of(table: ResultTable, runs: Collection[str]) -> Where:
     rows = where(run_id=runs)
+    if table is NOTIFICATIONS:
+        return NO_ROW  # what was sent of an incident is not sent again, whatever became of its runs
     # Accepted shifts are decisions about columns and outlive the run in which they began.
     return rows & where(kind=BAD) if table is MARKS else rows

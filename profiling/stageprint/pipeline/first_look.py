@@ -162,4 +162,9 @@ def _object(run: str, key: TableKey, rule: str, remark: Remark) -> dict[str, Any
         "sentence": f"{place} {remark.text}.",
         "beside": [],
         "told_once": True,
+        "slice_key": None,
+        "slice_value": None,
+        "incident_id": None,
+        "status": None,
+        "incident_status": None,
     }

@@ -13,9 +13,17 @@ import pyarrow.compute as pc
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, ColumnKey
-from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, MARKS, SHIFTS, TABLE_PROFILES, ResultTable
+from stageprint.model.result_tables import (
+    CHECK_RESULTS,
+    FINDINGS,
+    INCIDENTS,
+    MARKS,
+    SHIFTS,
+    TABLE_PROFILES,
+    ResultTable,
+)
 from stageprint.model.upkeep import PurgeOutcome
-from stageprint.model.where import Where, where
+from stageprint.model.where import EVERY_ROW, Where, where
 from stageprint.pipeline.maintain import tidy
 from stageprint.pipeline.protected import require_no_writer
 from stageprint.pipeline.purged_rows import PurgedColumn, Row, named_columns
@@ -164,6 +172,7 @@ class _Steps:
         self.changed[FINDINGS.name] = 0
         if touched:
             self.runs = sorted({row["run_id"] for row in self._rewrite(FINDINGS, where(run_id=touched), without)})
+        self._rewrite(INCIDENTS, EVERY_ROW, lambda row: self._purged.incident(row, today))
 
     def notes(self) -> list[str]:
         """Return what else there is to know, in sentences."""

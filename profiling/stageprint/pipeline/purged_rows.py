@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stageprint.model import ColumnKey
@@ -17,6 +17,8 @@ Row = dict[str, Any]
 
 REMOVED: Final = "(removed: it named a column that was purged)"
 """Text in place of one that named the column."""
+
+_UNKNOWN: Final = "What was found here is no longer known"
 
 _NAMING: Final = ("explains", "beside")
 """Columns of `findings` that list names of columns."""
@@ -32,10 +34,12 @@ class PurgedColumn:
     Attributes:
         key: The column.
         answers: Whether it is the table's label, prediction or score, so that the table's model quality is made of it.
+        new_ids: Identifiers of incidents that were hashes of values, and what stands in their place.
     """
 
     key: ColumnKey
     answers: bool = False
+    new_ids: dict[str, str] = field(default_factory=dict, compare=False, hash=False)
 
     def includes(self, name: str | None) -> bool:
         """Tell whether a column of the table is the column, or nested in it."""
@@ -99,13 +103,32 @@ class PurgedColumn:
         if about or quoted:
             changed |= {
                 "evidence": _evidence(),
-                "sentence": f"What was found here is no longer known: column {name} was purged on {on.isoformat()}.",
+                "sentence": f"{_UNKNOWN}: column {name} was purged on {on.isoformat()}.",
                 "alternatives": [],
             }
         if about and self.sliced_by(row["slice_key"]):
             # The identifier is a hash of the slice's value too, so that guesses could be confirmed by it.
             changed |= {"slice_key": None, "slice_value": None, "finding_id": uuid.uuid4().hex[:16]}
+            changed["incident_id"] = self._new_id(row["incident_id"])
         return changed
+
+    def incident(self, row: Row, on: dt.date) -> Row:
+        """Return a row of `incidents` without what it says of the column; its runs, severity, cause and place stay.
+
+        Args:
+            row: The row.
+            on: The date to name.
+        """
+        known = row["sentence"].startswith(_UNKNOWN)
+        shown = {**row, "evidence": _evidence() if known else "{}", "beside": [], "alternatives": [], "finding_id": ""}
+        left = self.finding(shown, on)
+        if left is shown:
+            return row
+        ids = row["finding_ids"] if left["incident_id"] == row["incident_id"] else []
+        return {**{name: left[name] for name in row}, "finding_ids": ids}
+
+    def _new_id(self, incident: str | None) -> str | None:
+        return None if incident is None else self.new_ids.setdefault(incident, uuid.uuid4().hex[:16])
 
     def _is_own(self, name: str) -> bool:
         stage, _, rest = name.partition(".")

@@ -19,7 +19,7 @@ from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS
 from stageprint.model.run_state import RunState
 from stageprint.model.where import EVERY_ROW, Where, where, where_tables
 from stageprint.pipeline.committed import CommittedStore
-from stageprint.pipeline.judged_results import JudgedResults
+from stageprint.pipeline.incidents.stored import IncidentResults
 from stageprint.pipeline.manifests import failed_again, manifests_of
 from stageprint.pipeline.run_states import run_states
 from stageprint.pipeline.runs import in_stored_order, runs_without_row
@@ -63,7 +63,7 @@ _NOT_REPORTED_OF_TABLES: Final = frozenset({"keys", "pipeline", "slice_key", "sl
 _NOTICED: Final = tuple(severity.value for severity in Severity if severity is not Severity.NONE)
 
 
-class Results(JudgedResults):
+class Results(IncidentResults):
     """Answers questions about the runs of one pipeline.
 
     Attributes:
@@ -144,8 +144,15 @@ class Results(JudgedResults):
                 row["finding_id"],
             )
         )
+        stands = self.incident_status() if any(row["incident_id"] is not None for row in rows) else {}
         return [
-            _object(FINDINGS, row) | {"column": _column(row), "evidence": json.loads(row["evidence"])} for row in rows
+            {
+                **_object(FINDINGS, row),
+                "column": _column(row),
+                "evidence": json.loads(row["evidence"]),
+                "incident_status": stands.get(row["incident_id"]),
+            }
+            for row in rows
         ]
 
     def check_rows(self, runs: Sequence[str]) -> list[dict[str, Any]]:

@@ -12,8 +12,10 @@ from stageprint.model.result_tables import (
     CALIBRATION,
     CHECK_RESULTS,
     FINDINGS,
+    INCIDENTS,
     MANIFESTS,
     MARKS,
+    NOTIFICATIONS,
     RUNS,
     SHIFTS,
     TABLE_COLUMNS,
@@ -85,4 +87,7 @@ def state_names() -> Sequence[str]:
 
 def all_tables() -> tuple[ResultTable, ...]:
     """Return every result table."""
-    return (MANIFESTS, RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS, CHECK_RESULTS, CALIBRATION, MARKS)
+    return (
+        *(MANIFESTS, RUNS, TABLE_PROFILES, column_profiles(), SHIFTS, FINDINGS, INCIDENTS, CHECK_RESULTS),
+        *(CALIBRATION, MARKS, NOTIFICATIONS),
+    )

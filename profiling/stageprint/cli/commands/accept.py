@@ -14,7 +14,7 @@ from stageprint.report.text import plural, some
 @command(
     place=110,
     reads="findings and shifts in the store",
-    writes="marks in the store",
+    writes="marks and incidents in the store",
     examples=('accept 4b6f0c --config shop.yml --reason "new price list"',),
 )
 @click.argument("finding_id", metavar="FINDING")
@@ -23,10 +23,11 @@ from stageprint.report.text import plural, some
 def accept(finding_id: str, config_file: str, reason: str | None) -> int:
     """Accept a finding's shifts as the new normal.
 
-    Later runs are compared with the level that the finding began. FINDING is its id, as in `stageprint findings
-    --format json`. Run `stageprint compare` again to see the effect.
+    Later runs are compared with the level that the finding began, and its incident is accepted. FINDING is its id, as
+    in `stageprint findings --format json`. Run `stageprint compare` again to see the effect.
     """
     config = wiring.load_config(config_file)
     columns = wiring.open_marks(config).accept(finding_id, reason)
+    wiring.open_incidents(config).finding_accepted(finding_id, reason)
     write(f"accepted for {plural(len(columns), 'column')}: {some([str(key) for key in columns])}")
     return DONE

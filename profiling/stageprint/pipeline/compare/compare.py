@@ -15,6 +15,7 @@ from stageprint.diagnosis.unusual_day import folded, is_of_business
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, CheckOutcome, Coverage, Finding, SchemaField, Severity, TableKey
 from stageprint.model.finding import finding_object
+from stageprint.model.incident import StoredIncident
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
 from stageprint.pipeline.cadence import arrivals, gap_note, usual_distance
 from stageprint.pipeline.check import Evaluation, declared_in
@@ -29,6 +30,8 @@ from stageprint.pipeline.compare.special_days import SpecialDays
 from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonStrategy, InProcess
 from stageprint.pipeline.compare.table_measures import measure_run
 from stageprint.pipeline.compare.writing import ComparisonWriter
+from stageprint.pipeline.incidents.chain import IncidentChain
+from stageprint.pipeline.incidents.seen import seen_runs, with_incidents
 from stageprint.pipeline.manifests import profiles_of
 from stageprint.pipeline.marks import Marks, run_of
 from stageprint.pipeline.notify import plan_alerts, send_alerts
@@ -127,10 +130,11 @@ def compare(
         # After the findings count, so that a query of the user's own sees them.
         if comparison.has_checks_of_findings:
             written.finish_comparison(comparison.written)
-            if comparison.evaluate_checks(ordered, progress, after=True):
-                written.write_findings(comparison.findings)
+            comparison.evaluate_checks(ordered, progress, after=True)
+            written.write_findings(comparison.findings, comparison.incidents())
         written.write_checks(comparison.checks)
         written.finish(comparison.written)
+        comparison.settle_incidents(written.manifest_ids)
     finally:
         progress.close()
     comparison.send_alerts(routes)
@@ -172,6 +176,7 @@ class _Comparison:
             self._failed_checks,
             limits.columns_diagnosed_at_once,
         )
+        self._chain = IncidentChain(store, config.run_order, baseline.text, self._bad)
         self._special_days = SpecialDays(config.calendar, store, self._runs, self._past.alerting)
         self._missing = Missing(config, store, self._profiles)
         self._coverage: dict[str, Coverage] = {}
@@ -287,19 +292,28 @@ class _Comparison:
         runs = list(self._decided)
         shifts = RowParts([self._decided[run].as_rows(writer.facts(run)) for run in runs])
         scores = [self._past.scores_as_rows(run, writer.facts(run)) for run in runs]
-        writer.write(shifts, self.findings, scores)
+        incidents = self.incidents()
+        writer.write(shifts, self.findings, incidents, scores)
+
+    def incidents(self) -> list[StoredIncident]:
+        """Return what the runs say of incidents; findings are given theirs."""
+        tables = {run: frozenset(self._profiles.tables(run)) for run in self._decided}
+        said = self._chain.advanced(seen_runs(self._findings, self._checks, tables, self._bad))
+        for run, one in said.items():
+            self._findings[run] = with_incidents(self._findings[run], one)
+        return [incident for one in said.values() for incident in one.incidents]
+
+    def settle_incidents(self, manifests: Sequence[str]) -> None:
+        """Let later runs, and what other commands compared meanwhile, agree with what was just written."""
+        self._chain.settle(list(self._decided), manifests)
 
     @property
     def findings(self) -> list[Finding]:
         """The findings of all runs, by run."""
         return [finding for run in self._decided for finding in self._findings[run]]
 
-    def evaluate_checks(self, runs: Sequence[str], progress: Progress, *, after: bool) -> bool:
-        """Evaluate the declared checks that need no findings or, with `after`, those that do.
-
-        Returns:
-            Whether findings changed, because checks that ran after them could not be computed.
-        """
+    def evaluate_checks(self, runs: Sequence[str], progress: Progress, *, after: bool) -> None:
+        """Evaluate the declared checks that need no findings or, with `after`, those that do."""
         declared = {
             key: chosen
             for key, checks in declared_in(self._config).items()
@@ -311,7 +325,6 @@ class _Comparison:
         late = {check.run_id for check in found if after and check.status == "not_computable"}
         if late:
             self._findings |= {run: self._with_missing(run) for run in late}
-        return bool(late)
 
     @property
     def has_checks_of_findings(self) -> bool:

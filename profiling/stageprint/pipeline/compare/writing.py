@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from stageprint.model import CheckOutcome, Finding, TableKey
+from stageprint.model.incident import StoredIncident
 from stageprint.model.manifest import MANIFEST_ID, ManifestKind
-from stageprint.model.result_tables import CALIBRATION, FINDINGS, SHIFTS
+from stageprint.model.result_tables import CALIBRATION, FINDINGS, INCIDENTS, SHIFTS
 from stageprint.model.where import where
 from stageprint.pipeline.check import ChecksWriter
 from stageprint.pipeline.profile_codec import row_keys
@@ -58,12 +59,24 @@ class ComparisonWriter:
         keys = {"pipeline": self._store.pipeline, "run_id": run, "baseline": self._baseline}
         return {**keys, MANIFEST_ID: self._results.ids[run]}
 
-    def write(self, shifts: RowSource, findings: Iterable[Finding], scores: Iterable[pa.Table]) -> None:
+    @property
+    def manifest_ids(self) -> list[str]:
+        """The identifiers of the manifests that name the results."""
+        return list(self._results.ids.values())
+
+    def write(
+        self,
+        shifts: RowSource,
+        findings: Iterable[Finding],
+        incidents: Iterable[StoredIncident],
+        scores: Iterable[pa.Table],
+    ) -> None:
         """Write results, in one commit per result table.
 
         Args:
             shifts: Rows of `shifts`, with `facts`.
             findings: The findings.
+            incidents: What the runs say of incidents.
             scores: Rows of `calibration`, with `facts`.
 
         Raises:
@@ -72,16 +85,21 @@ class ComparisonWriter:
         which = where(run_id=self._runs, baseline=self._baseline)
         self._results.append(SHIFTS, shifts, which)
         self._results.append(FINDINGS, self._finding_rows(findings), which)
+        self._results.append(INCIDENTS, self._incident_rows(incidents), which)
         self._results.append(CALIBRATION, pa.concat_tables([CALIBRATION.empty(), *scores]), which)
 
-    def write_findings(self, findings: Iterable[Finding]) -> None:
-        """Write findings, in place of those that this command has written.
+    def write_findings(self, findings: Iterable[Finding], incidents: Iterable[StoredIncident]) -> None:
+        """Write findings and what the runs say of incidents, in place of what this command has written of them.
 
         Raises:
             StoreError: The store cannot be written.
         """
         which = where(run_id=self._runs, baseline=self._baseline)
         self._results.replace(FINDINGS, self._finding_rows(findings), which)
+        self._results.replace(INCIDENTS, self._incident_rows(incidents), which)
+
+    def _incident_rows(self, incidents: Iterable[StoredIncident]) -> pa.Table:
+        return self._results.signed(INCIDENTS.rows(one.to_row(self._store.pipeline) for one in incidents))
 
     def _finding_rows(self, findings: Iterable[Finding]) -> pa.Table:
         now = dt.datetime.now(dt.timezone.utc)
@@ -147,4 +165,6 @@ def finding_row(pipeline: str, baseline: str, finding: Finding, now: dt.datetime
         "told_once": finding.told_once,
         "baseline": baseline,
         "found_at": now,
+        "incident_id": finding.incident_id,
+        "status": finding.status,
     }

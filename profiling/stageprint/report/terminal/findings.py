@@ -171,14 +171,13 @@ def _of_several(sentence: str) -> str:
 
 
 def _finding_text(finding: Row, beside: Sequence[Row]) -> Text:
-    since, run = finding["first_run"], finding["run_id"]
-    kind = finding["class"]
+    run, kind = finding["run_id"], finding["class"]
     lines = Text.assemble(
         (place(finding), "where"),
         f"  {words(str(finding['cause']))}",
         f" ({kind})" if kind not in {None, "unknown"} else "",
         f"  run {run}",
-        f", since {since}" if since not in {None, run} else ", new in this run" if since == run else "",
+        _since(finding),
     )
     lines.append(f"\n{finding['sentence']}")
     explains = list(finding["explains"] or ())
@@ -195,3 +194,17 @@ def _finding_text(finding: Row, beside: Sequence[Row]) -> Text:
     if len(beside) > _MAX_BESIDE_SHOWN:
         lines.append(f"\nand {plural(len(beside) - _MAX_BESIDE_SHOWN, 'other finding')} beside it", style="remark")
     return lines
+
+
+def _since(finding: Row) -> str:
+    """Return since when a finding is there, and how its incident stands now where that is known."""
+    since, run = finding["first_run"], finding["run_id"]
+    status, stands = finding.get("status"), finding.get("incident_status")
+    is_new = status == "new" if status is not None else since == run
+    if is_new:
+        told = ", new in this run"
+    elif since in {None, run}:
+        told = "" if status is None else ", ongoing"
+    else:
+        told = f", ongoing since {since}" if status is not None else f", since {since}"
+    return told if stands in {None, "new", "ongoing"} else f"{told}; {stands} since"

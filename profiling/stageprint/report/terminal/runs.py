@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.table import Table
+from rich.text import Text
 
 from stageprint.report.rows import Row
+from stageprint.report.terminal.console import severity_style
 from stageprint.report.terminal.layout import line_table
 from stageprint.report.text import MISSING
 
@@ -18,7 +20,7 @@ def runs_table(rows: Sequence[Row]) -> Table:
         rows: Rows of `runs`; ``state`` holds a value of `RunState`, ``bad`` the reason a run was marked as bad,
             ``tables_missing`` the tables that the run should hold and has no profile of (None: not compared),
             ``learning`` how many of its columns were judged (None: not known), ``previous`` the run that it is
-            compared with first.
+            compared with first, ``severity`` the highest of its findings (None: nothing can be said).
     """
     table = line_table()
     for title in (
@@ -46,9 +48,16 @@ def runs_table(rows: Sequence[Row]) -> Table:
             str(row["tables_failed"]),
             MISSING if row["tables_missing"] is None else str(len(row["tables_missing"])),
             "" if ended is None else f"{ended:%Y-%m-%d %H:%M}",
-            row["state"],
+            _found(row["state"], row["severity"]),
             MISSING if learning is None else f"{learning['learning']:,} of {learning['columns']:,}",
             row["previous"] or "",
             row["bad"] or "",
         )
     return table
+
+
+def _found(state: str, severity: str | None) -> Text:
+    """Return the state of a run, with the worst of its findings where there is one."""
+    if severity in {None, "none"}:
+        return Text(state)
+    return Text.assemble(f"{state}: ", (str(severity), severity_style(str(severity))))

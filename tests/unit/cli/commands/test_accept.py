@@ -9,6 +9,7 @@ from tests.support.cli import Capture, Fakes
 def test_a_finding_is_accepted_and_its_columns_are_named(fakes: Fakes, config: str, capsys: Capture) -> None:
     assert cli.run(["accept", "f1", "-c", config, "--reason", "new prices"]) == 0
     assert fakes.marks.accepted == [("f1", "new prices")]
+    assert fakes.desk.said == [("finding", "f1", "new prices")]
     assert capsys.readouterr().out == "accepted for 2 columns: raw.orders.price, joined.orders.price\n"
 
 

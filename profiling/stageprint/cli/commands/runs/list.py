@@ -35,6 +35,7 @@ def list_runs(config_file: str, output: str) -> int:
     """List the runs in the store, oldest first.
 
     `previous` is the run that the next comparison of each run takes as its previous one.
+    Beside `current`, for a run that was compared since it was profiled, stands the highest severity of its findings.
     `learning` is the number of columns that have too few earlier runs to be judged; JSON output also has by what the
     others were judged, in all and by table.
     Below them stands what was found in their sources besides the rows, such as files that differ in their columns,
@@ -47,7 +48,9 @@ def list_runs(config_file: str, output: str) -> int:
     bad = wiring.open_marks(config).bad
     found = results.runs()
     states = results.states([row["run_id"] for row in found])
-    lacking = missing_tables(results.findings())
+    findings = results.findings()
+    lacking = missing_tables(findings)
+    worst = {row["run_id"]: row["severity"] for row in reversed(findings)}  # they come worst first
     judged = results.judged([row["run_id"] for row in found])
     notes = results.source_notes([row["run_id"] for row in found])
     previous = wiring.previous_runs(found, bad)
@@ -62,6 +65,7 @@ def list_runs(config_file: str, output: str) -> int:
             "learning": _learning(judged.get(row["run_id"]), states[row["run_id"]]),
             "notes": notes[row["run_id"]],
             "first_look": looks[row["run_id"]],
+            "severity": worst.get(row["run_id"], "none") if states[row["run_id"]] is RunState.CURRENT else None,
             "previous": previous[row["run_id"]],
         }
         for row in found

@@ -33,9 +33,9 @@ def test_the_columns_that_still_learn_are_counted(fakes: Fakes, config: str, cap
     for row in fakes.store.run_rows:
         row |= {"ended_at": None, "merged": False}
     assert cli.run(["runs", "list", "-c", config]) == 0
-    assert [line.split()[6:9] for line in capsys.readouterr().out.splitlines()[-2:]] == [
-        ["–", "2013-01", "test"],
-        ["3", "of", "6"],
+    assert [line.split()[5:9] for line in capsys.readouterr().out.splitlines()[-2:]] == [
+        ["stale", "–", "2013-01", "test"],
+        ["current:", "critical", "3", "of"],
     ]
     assert cli.run(["runs", "list", "-c", config, "--format", "json"]) == 0
     unknown, stale, known = (row["learning"] for row in json.loads(capsys.readouterr().out))
@@ -53,6 +53,16 @@ def test_json_is_the_rows(config: str, capsys: Capture) -> None:
         (RUNS[1], "test data", RUNS[0]),
         (RUNS[2], None, RUNS[0]),
     ]
+    assert [row["severity"] for row in rows] == ["none", "none", "critical"]
+
+
+def test_the_worst_severity_of_a_run_is_known_only_where_it_is_compared(
+    fakes: Fakes, config: str, capsys: Capture
+) -> None:
+    fakes.store.run_states = {"2013-02": RunState.STALE}
+    fakes.store.finding_rows = [finding(), finding("warning"), finding("warning", "2013-01")]
+    assert cli.run(["runs", "list", "-c", config, "--format", "json"]) == 0
+    assert [row["severity"] for row in json.loads(capsys.readouterr().out)] == ["warning", None, "critical"]
 
 
 def test_an_empty_store_has_no_list(fakes: Fakes, config: str, capsys: Capture) -> None:
