@@ -61,6 +61,7 @@ class Finding:
         told_once: Whether it is an event: what is new is what later runs are compared with.
         incident_id: The incident that it belongs to; None: not decided yet.
         status: ``new`` where the incident began in its run, else ``ongoing``; None: not decided yet.
+        incident_status: How the incident stands after its run; None: not decided yet.
     """
 
     finding_id: str
@@ -79,13 +80,11 @@ class Finding:
     told_once: bool = False
     incident_id: str | None = None
     status: str | None = None
+    incident_status: str | None = None
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
-    """Return a finding with the keys of `FINDING_KEYS`; `column` is None for a finding about the whole table.
-
-    `incident_status` is None: how its incident stands now is known to the store.
-    """
+    """Return a finding with the keys of `FINDING_KEYS`; `column` is None for a finding about the whole table."""
     column, part = finding.origin.column, finding.origin.slice
     return {
         "finding_id": finding.finding_id,
@@ -108,5 +107,5 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "slice_value": None if part is None else part.value,
         "incident_id": finding.incident_id,
         "status": finding.status,
-        "incident_status": None,
+        "incident_status": finding.incident_status,
     }

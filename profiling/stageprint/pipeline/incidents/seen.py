@@ -56,6 +56,7 @@ def with_incidents(findings: Iterable[Finding], said: Advanced) -> list[Finding]
             one,
             incident_id=said.of_finding[one.finding_id],
             status=finding_status(stands[said.of_finding[one.finding_id]]),
+            incident_status=stands[said.of_finding[one.finding_id]].value,
         )
         for one in findings
     ]
