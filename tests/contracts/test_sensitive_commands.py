@@ -52,7 +52,7 @@ WORDS: Mapping[str, list[list[str]]] = {
     "diff": [[GOOD[0], BROKEN], [GOOD[0], FAILING]],
     "merge": [["--run", GOOD[0], "--run", GOOD[1], "--into", "2026-03-07"]],
     "notify": [["--run", run] for run in (BROKEN, FAILING)] + [["--run", BROKEN, "--dry-run"]],
-    "report": [["--run", run, "--out", "OUT"] for run in RUNS],
+    "report": [*(["--run", run, "--out", "OUT"] for run in RUNS), ["--all-runs", "--folder", "FOLDER"]],
     "runs list": [[]],
     "runs mark": [[FAILING, "--bad", "test data"]],
     "runs delete": [[FAILING, "--dry-run"]],
@@ -115,7 +115,12 @@ def run_all(root: Path, capfd: pytest.CaptureFixture[str]) -> dict[str, bytes]:
     for name, calls in WORDS.items():
         formats = [[]] if not _has_format(name) else [["--format", "table"], ["--format", "json"]]
         for words in (call + form for call in calls for form in formats):
-            known = {"OUT": str(root / "report.html"), "FINDING": finding, "INCIDENT": incident}
+            known = {
+                "OUT": str(root / "report.html"),
+                "FOLDER": str(root / "reports"),
+                "FINDING": finding,
+                "INCIDENT": incident,
+            }
             given = [known.get(word, word) for word in words]
             arguments = [*name.split(), *given, "--config", str(root / "people.yml")]
             status = cli.run(arguments)
@@ -127,7 +132,8 @@ def run_all(root: Path, capfd: pytest.CaptureFixture[str]) -> dict[str, bytes]:
             if name == "incidents list" and "json" in words:
                 incident = next(one["incident_id"] for one in json.loads(written.out) if one["status"] != "resolved")
             if name == "report":
-                shown[f"{arguments} file"] = (root / "report.html").read_bytes()
+                files = sorted((root / "reports").glob("*.html")) if "FOLDER" in words else [root / "report.html"]
+                shown[f"{arguments} file"] = b"".join(file.read_bytes() for file in files)
     assert finding
     return shown
 

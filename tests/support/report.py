@@ -46,6 +46,10 @@ class ReadableStore:
     judged_tables: Mapping[str, dict[TableKey, Judged]] = MappingProxyType({})
     learning: Mapping[ColumnKey, int] = MappingProxyType({})
 
+    def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        del runs, only
+        return []
+
     def runs(self) -> list[dict[str, Any]]:
         return self.run_rows
 
@@ -119,6 +123,9 @@ class Store(ReadableStore):
         self.state = RunState.CURRENT
         self.asked: list[Sequence[TableKey] | None] = []
         self.column_count = 4
+        bonn = {"item": "Bonn", "count": 9_000, "lower": 9_000, "upper": 9_000}
+        ulm = {"item": "Ulm", "count": 9_000, "lower": 9_000, "upper": 9_000}
+        self.labels = {"2013-04": [ulm, bonn], "2013-05": [bonn, ulm | {"item": "Köln"}], "2013-06": [bonn]}
         self.extra_column: dict[str, Any] | None = None
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -232,6 +239,38 @@ class Store(ReadableStore):
                     rows.append(base | {"column_position": 4, "data_type": "string"} | self.extra_column)
         return rows
 
+    def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        figures: dict[str, dict[str, Any]] = {
+            "price": {
+                "mean": 13.0,
+                "rank_error": 0.013,
+                "null_count": 225,
+            },
+            "shop": {"null_count": 0},
+            "seen_at": {"hour_of_day": [0] * 8 + [10, 20, 30] + [0] * 13},
+        }
+        rows = []
+        for run in runs:
+            for stage, table in (("raw", "orders"), ("training", "matrix"), ("monthly", "log")):
+                if only is not None and TableKey(stage, table) not in only:
+                    continue
+                moved = run == "2013-05" and stage != "monthly"
+                grid = [float(rank) * (100 if moved else 1) for rank in range(101)]
+                more: dict[str, dict[str, Any]] = {
+                    "price": {"quantile_grid_101": grid},
+                    "shop": {"top_items": self.labels.get(run)},
+                }
+                for column, data_type in (("price", "double"), ("shop", "string"), ("seen_at", "timestamp")):
+                    place: dict[str, Any] = {
+                        "run_id": run,
+                        "stage": stage,
+                        "table": table,
+                        "column": column,
+                        "data_type": data_type,
+                    }
+                    rows.append(place | {"row_count": 18_000} | figures[column] | more.get(column, {}))
+        return rows
+
 
 def render(store: Store, config: PipelineConfig, run: str = "2013-05") -> str:
     return render_report(load_report(config, store, run, version="1.0"))
@@ -241,11 +280,11 @@ def view_of(store: Store, config: PipelineConfig) -> ReportView:
     return build_view(load_report(config, store, "2013-05", version="1.0"))
 
 
-_VOID = {"meta", "link", "br"}
+_VOID = {"meta", "link", "br", "input"}
 
 
 class Page(HTMLParser):
-    """Checks that elements nest, and keeps ids, links and text."""
+    """Checks that elements nest, and keeps ids, links, text and scripts; the first script is the page's data."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -254,6 +293,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words = ""
+        self.scripts: list[str] = []
         self.feed(html)
         self.close()
         assert self.open == []
@@ -276,5 +316,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if self.open[-1:] != ["style"]:
+        if self.open[-1:] == ["script"]:
+            self.scripts.append(data)
+        elif self.open[-1:] != ["style"]:
             self.words += data

@@ -10,7 +10,8 @@ can replace them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -280,6 +281,39 @@ def render_report(config: PipelineConfig, results: Results, run: str) -> str:
     remarks = first_look(config, results, [run])
     config = joined(config, results)
     return render(load_report(config, results, run, version=stageprint_version(), first_look=remarks))
+
+
+def render_reports(
+    config: PipelineConfig, results: Results, runs: Sequence[str], folder: Path
+) -> Iterator[tuple[str, str]]:
+    """Yield the pages of a folder of reports: file name and HTML; those of some runs, then the page over all runs.
+
+    Args:
+        config: The pipeline.
+        results: Its results.
+        runs: The runs to write pages about.
+        folder: The folder; pages that it has already are linked.
+    """
+    from stageprint.report.html.data import load_report
+    from stageprint.report.html.overview import INDEX, page_name, run_lines
+    from stageprint.report.html.render import Neighbours, render_index
+    from stageprint.report.html.render import render_report as render
+    from stageprint.version import stageprint_version
+
+    known, version = results.runs(), stageprint_version()
+    names = [row["run_id"] for row in known]
+    pages = {run: page_name(run) for run in names if run in set(runs) or (folder / page_name(run)).is_file()}
+    for run in runs:
+        at = names.index(run)
+        beside = [
+            (pages[other], other) if 0 <= place < len(names) and (other := names[place]) in pages else None
+            for place in (at - 1, at + 1)
+        ]
+        remarks = first_look(config, results, [run])
+        data = load_report(config, results, run, version=version, first_look=remarks)
+        yield pages[run], render(data, Neighbours(INDEX, *beside))
+    lines = run_lines(known, results.findings(), results.states(names), results.check_rows(names), pages)
+    yield INDEX, render_index(config.pipeline, lines, version)
 
 
 def maintain_store(

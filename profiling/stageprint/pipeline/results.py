@@ -7,17 +7,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from stageprint.config.run_order import BY_NAME
 from stageprint.errors import UsageError, did_you_mean
-from stageprint.features.advancing import advance_in
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
 from stageprint.model.manifest import MANIFEST_ID, ManifestKind
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS, TABLE_PROFILES, ResultTable
 from stageprint.model.run_state import RunState
-from stageprint.model.where import EVERY_ROW, Where, where, where_tables
+from stageprint.model.where import EVERY_ROW, where
+from stageprint.pipeline.column_results import COLUMN, ColumnResults
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.incidents.stored import IncidentResults
 from stageprint.pipeline.manifests import failed_again, manifests_of
@@ -25,7 +24,6 @@ from stageprint.pipeline.run_states import run_states
 from stageprint.pipeline.runs import in_stored_order, runs_without_row
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
-from stageprint.shifts.distributions.constant import Constant
 
 _HISTORY_FACTS: Final = (
     "data_type",
@@ -42,28 +40,10 @@ _HISTORY_FACTS: Final = (
     "top_items",
 )
 
-_REPORTED: Final = (
-    "column_position",
-    "data_type",
-    "column_kind",
-    "row_count",
-    "null_share",
-    "distinct_count",
-    "median",
-    "mean",
-    "true_share",
-    "top_share",
-    "min_text",
-    "max_text",
-    "top_items",
-)
-
-_COLUMN: Final = ("run_id", "stage", "table_name", "column_name")
 _NOT_REPORTED_OF_TABLES: Final = frozenset({"keys", "pipeline", "slice_key", "slice_value", MANIFEST_ID})
-_NOTICED: Final = tuple(severity.value for severity in Severity if severity is not Severity.NONE)
 
 
-class Results(IncidentResults):
+class Results(IncidentResults, ColumnResults):
     """Answers questions about the runs of one pipeline.
 
     Attributes:
@@ -79,10 +59,6 @@ class Results(IncidentResults):
         """
         self.store = store
         self.order = order
-
-    def _read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
-        store = self.store if isinstance(self.store, CommittedStore) else CommittedStore(self.store)
-        return store.read(table, rows, columns)
 
     @property
     def location(self) -> str:
@@ -197,8 +173,8 @@ class Results(IncidentResults):
             message = f"{stage}.{table} has no column {column!r}{hint}"
             raise UsageError(message)
         rows = {row["run_id"]: row for row in profiles}
-        worst = {key[0]: row for key, row in self._worst(of_column).items()}
-        advances = {key[0]: how for key, how in self._advances(of_column).items()}
+        worst = {key[0]: row for key, row in self.worst_shifts(of_column).items()}
+        advances = {key[0]: how for key, how in self.advances(of_column).items()}
         result = []
         for run in self.run_ids():
             if run not in tables:
@@ -245,7 +221,7 @@ class Results(IncidentResults):
 
     def compared(self, runs: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return, for each compared run, the number of `columns` and `tables` with a result and the `baseline`."""
-        names = (*_COLUMN, "baseline", "reason")
+        names = (*COLUMN, "baseline", "reason")
         shifts = self._read(SHIFTS, where(run_id=runs, slice_key=None), names)
         baselines = shifts.group_by("run_id").aggregate([("baseline", "max")])
         found = {
@@ -255,10 +231,10 @@ class Results(IncidentResults):
             )
         }
         computed = shifts.filter(pc.is_null(shifts["reason"]))
-        for row in computed.group_by(list(_COLUMN[:-1])).aggregate([]).to_pylist():
+        for row in computed.group_by(list(COLUMN[:-1])).aggregate([]).to_pylist():
             found[row["run_id"]]["tables"] += 1
         judged = computed.filter(pc.not_equal(computed["column_name"], TABLE_LEVEL))
-        for row in judged.group_by(list(_COLUMN)).aggregate([]).to_pylist():
+        for row in judged.group_by(list(COLUMN)).aggregate([]).to_pylist():
             found[row["run_id"]]["columns"] += 1
         return found
 
@@ -279,67 +255,8 @@ class Results(IncidentResults):
             ]
         return found
 
-    def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
-        """Return the figures that a report shows of each column, with the column's worst shift.
-
-        Args:
-            runs: The runs.
-            only: Only columns of these tables; None: all.
-
-        Returns:
-            Dicts with `run_id, stage, table, column, column_position, data_type, column_kind`, the metrics, and
-            `severity`, `statistic`, `explanation` of the column's worst shift (None where it has none), and `advances`:
-            how the column advances with time or run (None: it has a level).
-        """
-        here = where(run_id=runs, slice_key=None)
-        if only is not None:
-            here &= where_tables(only)
-        worst, advances = self._worst(here), self._advances(here)
-        rows = self._read(column_profiles(), here, (*_COLUMN, *_REPORTED)).to_pylist()
-        reported = []
-        for row in rows:
-            key = tuple(row[name] for name in _COLUMN)
-            flagged = worst.get(key, {})
-            row["top_items"] = (row["top_items"] or [])[:1] if row["top_items"] is not None else None
-            reported.append(
-                {
-                    "run_id": row["run_id"],
-                    "stage": row["stage"],
-                    "table": row["table_name"],
-                    "column": row["column_name"],
-                    **{name: row[name] for name in _REPORTED},
-                    **{name: flagged.get(name) for name in ("severity", "statistic", "explanation")},
-                    "advances": advances.get(key),
-                }
-            )
-        return reported
-
-    def _worst(self, rows: Where) -> dict[tuple[str, ...], dict[str, Any]]:
-        """Return the worst shift of each column that has one: run, stage, table, column → its row."""
-        names = (*_COLUMN, "severity", "statistic", "explanation", "score")
-        worst: dict[tuple[str, ...], dict[str, Any]] = {}
-        found = self._read(SHIFTS, rows & where(severity=_NOTICED), names)
-        for row in found.sort_by([(name, "ascending") for name in (*_COLUMN, "statistic")]).to_pylist():
-            key = tuple(row[name] for name in _COLUMN)
-            if key not in worst or _badness(row) > _badness(worst[key]):
-                worst[key] = row
-        return worst
-
-    def _advances(self, rows: Where) -> dict[tuple[str, ...], str]:
-        """Return how columns advance with time or run, of those that do: run, stage, table, column → in words.
-
-        The rule `constant` is defined for every kind of column that may advance, and asked once a run.
-        """
-        found = self._read(SHIFTS, rows & where(statistic=Constant.name, value=None), (*_COLUMN, "reason")).to_pylist()
-        known = ((tuple(row[name] for name in _COLUMN), advance_in(row["reason"])) for row in found)
-        return {key: how for key, how in known if how is not None}
-
     def _order(self) -> dict[str, int]:
         return {run: place for place, run in enumerate(self.run_ids())}
-
-
-def _badness(row: Mapping[str, Any]) -> tuple[int, float]:
-    return Severity(row["severity"]).rank, -1.0 if row["score"] is None else row["score"]
 
 
 def _object(table: ResultTable, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import click
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import write
-from stageprint.cli.selection import check_stored, stored_runs
+from stageprint.cli.selection import check_some_or_all, check_stored, distinct, some_or_all, stored_runs
 from stageprint.cli.statuses import DONE
 from stageprint.errors import UsageError
 
@@ -17,34 +17,60 @@ from stageprint.errors import UsageError
 @command(
     place=70,
     reads="the result tables in the store: profiles, shifts, findings and check results",
-    writes="one HTML file",
-    examples=("report --config shop.yml --run 2026-03-01 --out report.html",),
+    writes="HTML files",
+    examples=(
+        "report --config shop.yml --run 2026-03-01 --out report.html",
+        "report --config shop.yml --all-runs --folder reports",
+    ),
 )
 @options.config
-@options.run
+@options.some_or_all_runs("the store holds; with --folder")
 @click.option(
     "--out",
-    required=True,
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     metavar="FILE.html",
-    help="The file to write; an existing file is replaced.",
+    help="The file to write about one run; an existing file is replaced.",
 )
-def report(config_file: str, run_id: str, out: Path) -> int:
-    """Write an HTML report about a run.
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder to write a page a run into, and index.html over all runs; it is made if needed.",
+)
+def report(config_file: str, runs: tuple[str, ...], all_runs: bool, out: Path | None, folder: Path | None) -> int:
+    """Write an HTML report about a run, or a folder of them.
 
-    The file is self-contained: findings, checks, the stage graph, and every column through the latest runs. It loads
-    nothing from elsewhere and runs no script, so it can be sent by e-mail.
+    Each file is self-contained: what broke, where it began, pictures of it, checks, the stage graph, and every column
+    through the latest runs. It loads nothing from elsewhere, so it can be sent by e-mail.
     """
     config = wiring.load_config(config_file)
-    if not out.parent.is_dir():
+    check_some_or_all(runs, all_runs)
+    if (out is None) == (folder is None):
+        message = "expected either --out FILE.html for one run, or --folder DIR for any number of runs"
+        raise UsageError(message)
+    if out is not None and (all_runs or len(distinct(runs)) > 1):
+        message = f"--out {out} is one file for one run; for several runs give --folder DIR"
+        raise UsageError(message)
+    if out is not None and not out.parent.is_dir():
         message = f"--out {out}: folder {out.parent} does not exist; create it first"
         raise UsageError(message)
     results = wiring.open_results(config)
-    check_stored([run_id], stored_runs(results, config), config)
-    html = wiring.render_report(config, results, run_id)
-    # The old file stays complete until the new one is.
-    partial = out.with_name(f".{out.name}.partial")
-    partial.write_text(html, encoding="utf-8")
-    partial.replace(out)
+    known = stored_runs(results, config)
+    chosen = some_or_all(runs, all_runs, lambda: known)
+    check_stored(chosen, known, config)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, html in wiring.render_reports(config, results, chosen, folder):
+            out = folder / name
+            _replace(out, html)
+    elif out is not None:
+        _replace(out, wiring.render_report(config, results, chosen[0]))
     write(str(out))
     return DONE
+
+
+def _replace(file: Path, html: str) -> None:
+    """Write a file; the old one stays complete until the new one is."""
+    partial = file.with_name(f".{file.name}.partial")
+    partial.write_text(html, encoding="utf-8")
+    partial.replace(file)

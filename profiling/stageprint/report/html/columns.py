@@ -19,6 +19,7 @@ ColumnName = tuple[str, str, str]
 
 _NONE: Final = Severity.NONE.value
 _MAX_ITEM_CHARS: Final = 24
+_CENTRES: Final = ("median", "mean", "true_share", "top_share")
 
 
 def column_view(data: ReportData, by_run: Mapping[str, Row], worst: Mapping[ColumnName, str]) -> ColumnView:
@@ -45,6 +46,7 @@ def column_view(data: ReportData, by_run: Mapping[str, Row], worst: Mapping[Colu
 
     return ColumnView(
         anchor=anchor(now["stage"], now["table"], now["column"]),
+        place=".".join((now["stage"], now["table"], now["column"])),
         name=now["column"],
         data_type=now["data_type"],
         severity=severity,
@@ -54,9 +56,15 @@ def column_view(data: ReportData, by_run: Mapping[str, Row], worst: Mapping[Colu
         nulls=measure("null_share", share, "nulls", from_zero=True),
         distinct=measure("distinct_count", count, "distinct", from_zero=True),
         centre=_centre(now, measure),
+        order=tuple(_sorted_by(now, *names) for names in (("null_share",), ("distinct_count",), _CENTRES)),
         low=_extreme(now, "min_text"),
         high=_extreme(now, "max_text"),
     )
+
+
+def _sorted_by(now: Row, *names: str) -> float | str:
+    """Return the first of some figures that is known; "": none is."""
+    return next((float(now[name]) for name in names if now.get(name) is not None), "")
 
 
 def _extreme(now: Row, name: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ MAX_RUNS_SHOWN: Final = 30
 """Runs in a sparkline; the report's run is the last."""
 
 MAX_COLUMNS_SHOWN: Final = 2000
-"""With more columns, only tables with a finding list their columns, so that browsers can open the file."""
+"""With more columns, only tables with a finding show their columns' history, so that browsers can open the file."""
 
 
 class ReportStore(Protocol):
@@ -69,6 +69,15 @@ class ReportStore(Protocol):
         """
         ...
 
+    def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        """Return rows of `column_profiles` for `runs` with `data_type` and every metric, without states.
+
+        Args:
+            runs: The runs.
+            only: Only columns of these tables.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StageInfo:
@@ -96,12 +105,14 @@ class ReportData:
         checks: The run's check results, failures first, with the keys of the JSON output.
         tables: Rows of `table_profiles` of `runs` (`run_id, stage, table, status, error, row_count, …`).
         columns: Rows of `column_profiles` of `runs`, as `ReportStore.column_rows` returns them.
+        details: Every metric of the run, of the run before and of those that findings compare with, as
+            `ReportStore.column_details` returns them; of the same tables as `columns`.
+        others: Rows of the run, as in `columns`, of the tables that are left out there.
         compared: `columns`, `tables` and `baseline` of the run's comparison; None if it was not compared.
         judged: How many columns of each table the run's comparison judged, and by what; None if it is not known.
         learning: The listed columns that still learn → the number of further runs they need.
         earlier: Number of earlier runs.
         state: Whether anything can be said of the run.
-        left_out: Number of columns missing from `columns` because the pipeline has more than `MAX_COLUMNS_SHOWN`.
         version: Version of stageprint that wrote the report.
         written_at: When it was written.
     """
@@ -117,14 +128,20 @@ class ReportData:
     checks: tuple[Row, ...]
     tables: tuple[Row, ...]
     columns: tuple[Row, ...]
+    details: tuple[Row, ...]
+    others: tuple[Row, ...]
     compared: Row | None
     judged: Mapping[TableKey, Judged] | None
     learning: Mapping[ColumnKey, int]
     earlier: int
     state: RunState
-    left_out: int
     version: str
     written_at: dt.datetime
+
+    @property
+    def previous(self) -> str | None:
+        """The run before; None: there is none."""
+        return self.runs[-2] if len(self.runs) > 1 else None
 
 
 def load_report(
@@ -154,8 +171,9 @@ def load_report(
     total = sum(row["column_count"] or 0 for row in tables if row["run_id"] == run_id)
     only = _named_tables(found) if total > MAX_COLUMNS_SHOWN else None
     columns = tuple(store.column_rows(shown, only))
+    detailed = {run_id, *shown[-2:], *_compared_with(found)} & set(shown)
+    others = () if only is None else _of_other_tables(store.column_rows([run_id]), only)
     judged = store.judged([run_id]).get(run_id)
-    listed = sum(row["run_id"] == run_id for row in columns)
     return ReportData(
         pipeline=config.pipeline,
         store=redacted(config.store),
@@ -171,12 +189,13 @@ def load_report(
         checks=tuple(store.check_rows([run_id])),
         tables=tables,
         columns=columns,
+        details=tuple(store.column_details(sorted(detailed), only)),
+        others=others,
         compared=store.compared([run_id]).get(run_id),
         judged=judged,
         learning=store.learning_columns(run_id, only) if Judged.total((judged or {}).values()).learning else {},
         earlier=position,
         state=store.states([run_id])[run_id],
-        left_out=max(0, total - listed) if only is not None else 0,
         version=version,
         written_at=now or dt.datetime.now(dt.timezone.utc),
     )
@@ -184,3 +203,14 @@ def load_report(
 
 def _named_tables(findings: Sequence[Row]) -> list[TableKey]:
     return list(dict.fromkeys(TableKey(finding["stage"], finding["table"]) for finding in findings))
+
+
+def _compared_with(findings: Sequence[Row]) -> set[str]:
+    """Return the runs that findings say they were compared with."""
+    runs = {(finding["evidence"] or {}).get("reference_run") for finding in findings}
+    return {run for run in runs if isinstance(run, str)}
+
+
+def _of_other_tables(rows: Sequence[Row], only: Sequence[TableKey]) -> tuple[Row, ...]:
+    listed = set(only)
+    return tuple(row for row in rows if TableKey(row["stage"], row["table"]) not in listed)

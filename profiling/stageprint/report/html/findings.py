@@ -7,25 +7,36 @@ from typing import Final
 
 from stageprint.report.evidence import evidence_items
 from stageprint.report.html.anchors import nearest_anchor
+from stageprint.report.html.pictures.base import Picture
 from stageprint.report.html.views import BesideView, CheckView, FindingView, FirstLookView
-from stageprint.report.next_steps import next_steps
+from stageprint.report.next_steps import next_steps, queries
 from stageprint.report.rows import Row, place
 from stageprint.report.text import clip, share, words
 
 _MAX_TEXT_CHARS: Final = 400
 
 
-def finding_view(finding: Row, anchors: Mapping[str, str], beside: Sequence[Row] = ()) -> FindingView:
+def finding_view(
+    finding: Row,
+    anchors: Mapping[str, str],
+    beside: Sequence[Row] = (),
+    *,
+    number: int = 1,
+    pictures: tuple[Picture, ...] = (),
+) -> FindingView:
     """Return a finding's card.
 
     Args:
         finding: The finding.
         anchors: Those of `anchors_of`.
         beside: The findings that are folded into its card.
+        number: Its place on the page, from 1.
+        pictures: What shows it.
     """
     where = place(finding)
     since, run, confidence = finding["first_run"], finding["run_id"], finding["confidence"]
     return FindingView(
+        anchor=f"finding-{number}",
         severity=finding["severity"],
         place=where,
         link=nearest_anchor(where, anchors),
@@ -37,7 +48,9 @@ def finding_view(finding: Row, anchors: Mapping[str, str], beside: Sequence[Row]
         evidence=evidence_items(finding["evidence"]),
         explains=tuple((name, nearest_anchor(name, anchors)) for name in finding["explains"] or ()),
         alternatives=", ".join(words(name) for name in finding["alternatives"] or ()),
-        to_check="\n".join(f"{n}. {step}" for n, step in enumerate(next_steps(finding["cause"]).check, 1)),
+        to_check=next_steps(finding["cause"]).check,
+        queries=tuple(queries(finding)),
+        pictures=pictures,
         beside=tuple(_beside(other, anchors) for other in beside),
     )
 

@@ -15,13 +15,17 @@ from stageprint.report.html.columns import ColumnName
 from stageprint.report.html.data import ReportData
 from stageprint.report.html.findings import check_view, finding_view, first_look_view
 from stageprint.report.html.graph import lay_out
-from stageprint.report.html.stages import carries_fault, stage_views
+from stageprint.report.html.payload import payload
+from stageprint.report.html.pictures.choose import Album
+from stageprint.report.html.stages import blamed_edges, carries_fault, stage_views
 from stageprint.report.html.tables import table_views
-from stageprint.report.html.views import ReportView
+from stageprint.report.html.views import AnswerView, FindingView, ReportView
 from stageprint.report.missing import missing_tables
 from stageprint.report.text import MISSING, count, plural
 
 _NONE: Final = Severity.NONE.value
+_SEVERITIES: Final = ("critical", "warning", "review")
+_MAX_ON_FIRST_SCREEN: Final = 3
 _LEGEND: Final = (
     "review: unlikely, but no alert · warning: an alert · critical: an alert with a large effect · "
     "p: how often a healthy column would move as far by itself · "
@@ -35,21 +39,28 @@ def build_view(data: ReportData) -> ReportView:
     tables = tuple(table_views(data, worst))
     anchors = anchors_of(tables)
     graph, stages = lay_out(data.stages), stage_views(data, anchors)
+    album, blamed = Album(data), blamed_edges(data)
+    findings = tuple(
+        finding_view(finding, anchors, under, number=number, pictures=album.of_finding(finding))
+        for number, (finding, under) in enumerate(folded(data.findings), 1)
+    )
     return ReportView(
         title=f"{data.pipeline} · {data.run_id}",
         subtitle=f"store {data.store}",
         tiles=_tiles(data),
-        verdict=_verdict(data),
-        findings=tuple(finding_view(finding, anchors, under) for finding, under in folded(data.findings)),
+        answer=_answer(data, findings),
+        findings=findings,
         first_look=tuple(first_look_view(row, anchors) for row in data.first_look),
         checks=tuple(check_view(row, anchors) for row in data.checks if row["status"] != "pass"),
         passed=tuple(check_view(row, anchors) for row in data.checks if row["status"] == "pass"),
         graph=graph,
         hot=frozenset(edge for edge in graph.edges if carries_fault(stages[edge.source], stages[edge.target])),
+        blamed=frozenset(edge for edge in graph.edges if (edge.source, edge.target) in blamed),
         stages=stages,
         tables=tables,
         runs=data.runs,
-        left_out=data.left_out,
+        others=len(data.others),
+        payload=payload(data, [finding.pictures for finding in findings], album),
         foot=(
             f"stageprint {data.version} · written {data.written_at:%Y-%m-%d %H:%M %Z} · "
             f"drawings show {plural(len(data.runs), 'run')}, {data.runs[0]} to {data.runs[-1]}"
@@ -103,6 +114,35 @@ def _check_tiles(data: ReportData) -> list[tuple[str, str, str]]:
 def _judged(data: ReportData) -> Judged:
     """Return how many columns of all tables were judged; of nothing where it is not known."""
     return Judged.total((data.judged or {}).values())
+
+
+def _answer(data: ReportData, findings: tuple[FindingView, ...]) -> AnswerView:
+    """Return what the first screen says."""
+    state, headline = _headline(data)
+    shown = findings[:_MAX_ON_FIRST_SCREEN]
+    return AnswerView(state, headline, _verdict(data), shown, len(findings) - len(shown))
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _headline(data: ReportData) -> tuple[str, str]:
+    if data.state is not RunState.CURRENT:
+        return "unknown", "Nothing can be said of this run"
+    counts = Counter(finding["severity"] for finding in data.findings)
+    if counts:
+        worst = max(counts, key=lambda name: Severity(name).rank)
+        kinds = [f"{number:,} {name}" for name in _SEVERITIES if (number := counts[name])]
+        return worst, f"{_listed(kinds)} finding{'' if counts.total() == 1 else 's'}"
+    failed = [row["severity"] for row in data.checks if row["status"] == "fail"]
+    if failed:
+        return max(
+            failed, key=lambda name: Severity(name).rank
+        ), f"No findings, but {plural(len(failed), 'check')} failed"
+    if _judged(data).nothing:
+        return "unknown", "Still learning: nothing was judged yet"
+    return "good", "No findings"
 
 
 def _verdict(data: ReportData) -> str:

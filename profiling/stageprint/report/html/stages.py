@@ -39,6 +39,7 @@ def stage_views(data: ReportData, anchors: Mapping[str, str]) -> dict[str, Stage
         views[stage.name] = StageView(
             "failed" if worst == _NONE and stage.name in failed else worst,
             affected=stage.name in affected,
+            origin=bool(data.findings) and data.findings[0]["stage"] == stage.name,
             note=note,
             detail=detail,
             link=anchors.get(first, "tables"),
@@ -53,3 +54,13 @@ def _judged_in(data: ReportData, stage: str) -> list[Judged]:
 def carries_fault(source: StageView, target: StageView) -> bool:
     """Return whether a fault may have spread along an edge: from a flagged or affected stage to an affected one."""
     return target.affected and (source.affected or source.severity != _NONE)
+
+
+def blamed_edges(data: ReportData) -> set[tuple[str, str]]:
+    """Return the edges, from stage to stage, on which findings say that rows were lost, doubled or changed."""
+    found = set()
+    for finding in data.findings:
+        source = (finding["evidence"] or {}).get("source_table")
+        if isinstance(source, str):
+            found.add((source.partition(".")[0], finding["stage"]))
+    return found

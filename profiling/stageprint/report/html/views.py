@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stageprint.report.html.graph import Edge, Graph
+from stageprint.report.html.pictures.base import Picture
 from stageprint.report.html.sparkline import Sparkline
 
 
@@ -22,8 +23,9 @@ class BesideView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding's card."""
+    """One finding's card; `anchor` is its fragment name."""
 
+    anchor: str
     severity: str
     place: str
     link: str | None
@@ -35,7 +37,9 @@ class FindingView:
     evidence: tuple[tuple[str, str], ...]
     explains: tuple[tuple[str, str | None], ...]
     alternatives: str
-    to_check: str
+    to_check: tuple[str, ...]
+    queries: tuple[str, ...]
+    pictures: tuple[Picture, ...]
     beside: tuple[BesideView, ...] = ()
 
 
@@ -56,11 +60,12 @@ class CheckView:
 class ColumnView:
     """One column's row; each measure is a text and a drawing, each extreme a short and a full text.
 
-    `learning` says how many further runs the column needs, `advances` how it advances with time or run; empty: none,
-    not at all.
+    `order` is what the cells from nulls to typical value are sorted by; "": they have no value. `learning` says how
+    many further runs the column needs, `advances` how it advances with time or run; empty: none, not at all.
     """
 
     anchor: str
+    place: str
     name: str
     data_type: str
     severity: str
@@ -70,6 +75,7 @@ class ColumnView:
     nulls: tuple[str, Sparkline | None]
     distinct: tuple[str, Sparkline | None]
     centre: tuple[str, Sparkline | None]
+    order: tuple[float | str, ...]
     low: tuple[str, str]
     high: tuple[str, str]
 
@@ -96,10 +102,11 @@ class TableView:
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """A stage's box: its worst severity, and the texts in it."""
+    """A stage's box: its worst severity, whether the first finding began there, and the texts in it."""
 
     severity: str
     affected: bool
+    origin: bool
     note: str
     detail: str
     link: str
@@ -117,22 +124,38 @@ class FirstLookView:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What the first screen says: whether the run is all right, in a few words, and what to know of it.
+
+    `state` is the worst severity, ``good`` or ``unknown``.
+    """
+
+    state: str
+    headline: str
+    detail: str
+    findings: tuple[FindingView, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """The whole page."""
 
     title: str
     subtitle: str
     tiles: tuple[tuple[str, str, str], ...]
-    verdict: str
+    answer: AnswerView
     findings: tuple[FindingView, ...]
     first_look: tuple[FirstLookView, ...]
     checks: tuple[CheckView, ...]
     passed: tuple[CheckView, ...]
     graph: Graph
     hot: frozenset[Edge]
+    blamed: frozenset[Edge]
     stages: Mapping[str, StageView]
     tables: tuple[TableView, ...]
     runs: tuple[str, ...]
-    left_out: int
+    others: int
+    payload: str
     foot: str
     legend: str

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from stageprint.config.pipeline import PipelineConfig
@@ -33,6 +35,29 @@ def test_the_first_run_has_no_drawings_but_a_report(store: Store, config: Pipeli
     assert not [tag for tag, attrs in page.tags if attrs.get("class") == "spark"]
 
 
+def test_the_first_screen_says_what_broke_where_since_when_and_what_to_do(store: Store, config: PipelineConfig) -> None:
+    page = Page(render(store, config))
+    first = page.words.partition("Stages")[0]
+    for said in (
+        "1 critical and 1 review findings",
+        "raw.orders.price unit change new in this run · explains 3 other shifts",
+        "raw.orders.price is a hundred times what it was.",
+        "Next: Divide some values by those of the same rows upstream",
+    ):
+        assert said in first
+    assert "#finding-1" in page.links
+    store.finding_rows = []
+    assert "No findings" in Page(render(store, config)).words.partition("Stages")[0]
+
+
+def test_the_stages_say_where_it_began_and_which_edge_is_blamed(store: Store, config: PipelineConfig) -> None:
+    store.finding_rows[0] |= {"stage": "training", "table": "matrix", "evidence": {"source_table": "raw.orders"}}
+    html = render(store, config)
+    assert html.count('class="origin"') == 1
+    assert "raw → training: here it broke" in html
+    assert "raw → monthly: here it broke" not in html
+
+
 def test_columns_that_still_learn_are_shown_above_and_beside_them(store: Store, config: PipelineConfig) -> None:
     orders = TableKey("raw", "orders")
     store.finding_rows = []
@@ -46,7 +71,7 @@ def test_columns_that_still_learn_are_shown_above_and_beside_them(store: Store, 
     page = render(store, config)
     assert "4 of 4 columns are still learning (1 to 2 more runs): only fixed rules and shifts that need no" in page
     assert "No findings" not in page
-    assert "<b>4</b><span>columns still learning</span>" in page
+    assert "<b>4</b> <span>columns still learning</span>" in page
     assert "learning: 2 more runs" in page
     assert ">learning</text>" in page  # the stage
     store.judged_tables = {"2013-05": {orders: Judged(4, 3, 1, 0, (1, 0, 0))}}
@@ -57,7 +82,10 @@ def test_columns_that_still_learn_are_shown_above_and_beside_them(store: Store, 
 
 def test_what_was_left_out_is_said(store: Store, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data, "MAX_COLUMNS_SHOWN", 5)
-    assert "8 columns of tables without a finding are not listed" in render(store, config)
+    page = render(store, config)
+    assert "8 columns are of tables without a finding: they are found by the search" in page
+    others = json.loads(Page(page).scripts[0])["others"]
+    assert ["training.matrix.price", "double", "1.2 %", "100", "1250"] in others
 
 
 def test_what_the_run_lacks_stands_above_its_findings(store: Store, config: PipelineConfig) -> None:
@@ -66,6 +94,6 @@ def test_what_the_run_lacks_stands_above_its_findings(store: Store, config: Pipe
     page = render(store, config)
     said = "2 of 11 tables are missing: raw.a (not profiled), raw.b (could not be read). The rest of this page is about"
     assert said in page
-    assert '<div class="tile critical"><b>1</b><span>tables not profiled</span></div>' in page
+    assert '<li class="tile critical"><b>1</b> <span>tables not profiled</span></li>' in page
     assert "No findings" not in page
     assert page.index(said) < page.index('<article class="finding')

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
 from dataclasses import replace
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.report.html.anchors import anchor
 from stageprint.report.html.data import ReportData, load_report
 from stageprint.report.html.render import render_report
 from stageprint.report.rows import Row
@@ -22,10 +27,29 @@ def test_it_is_well_formed_and_every_link_leads_somewhere(page: Page) -> None:
     assert set(inside) <= set(page.ids)
 
 
-def test_nothing_is_fetched_and_nothing_runs(store: Store, config: PipelineConfig) -> None:
+def test_nothing_is_fetched_and_only_the_page_s_own_scripts_run(store: Store, config: PipelineConfig) -> None:
     html = render(store, config)
-    assert not re.search(r"https?:|//[a-z]|@import|url\((?!#)|<script|<iframe|<img|\bsrc=|\bon[a-z]+=", html)
+    page = Page(html)
+    scripts = page.scripts
+    assert len(scripts) == 5
+    (policy,) = [str(found["content"]) for tag, found in page.tags if "http-equiv" in found]
+    allowed = set(re.findall(r"'(sha256-[^']+)'", policy.partition("script-src")[2]))
+    run = {f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}" for text in scripts[1:]}
+    assert allowed == run
+    for script in scripts:
+        html = html.replace(script, "")
+    assert html.count("<script>") == 4
+    assert html.count("<script ") == html.count('<script type="application/json" id="data">') == 1
+    assert not re.search(r"https?:|//[a-z]|@import|url\((?!#)|<iframe|<img|\bsrc=|\bon[a-z]+=", html)
     assert "prefers-color-scheme: dark" in html
+
+
+def test_the_libraries_are_those_that_the_readme_names() -> None:
+    folder = files("stageprint.report.html") / "vendor"
+    named = dict(re.findall(r"\| `(\S+\.js)` .* `([0-9a-f]{64})`", folder.joinpath("README.md").read_text("utf-8")))
+    assert named == {
+        one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in folder.iterdir() if one.name.endswith(".js")
+    }
 
 
 ATTACKS = [
@@ -68,6 +92,8 @@ def planted(data: ReportData, word: str) -> str:
             checks=tuple(map(row, data.checks)),
             tables=tuple(map(row, data.tables)),
             columns=tuple(map(row, data.columns)),
+            others=tuple(map(row, data.columns)),
+            details=tuple({**row(found), "top_items": [{"item": word, "count": 9}]} for found in data.details),
             stages=stages,
             pipeline=word,
             store=word,
@@ -84,7 +110,8 @@ def test_no_name_or_value_changes_the_page_s_elements(store: Store, config: Pipe
     assert [(tag, sorted(found)) for tag, found in attacked.tags] == [
         (tag, sorted(found)) for tag, found in harmless.tags
     ]
-    assert attacked.words.count(attack) == harmless.words.count(word) > 10
+    unquoted = attacked.words.replace("\\'", "'")  # queries escape quotes
+    assert unquoted.count(attack) == harmless.words.count(word) > 10
 
 
 def test_the_page_forbids_scripts_itself(store: Store, config: PipelineConfig) -> None:
@@ -101,9 +128,11 @@ def test_markup_in_names_and_values_is_text(store: Store, config: PipelineConfig
         "top_items": [{"item": attack, "count": 1}],
     }
     html = render(store, config)
-    assert "<script" not in html
+    assert "<script>alert" not in html
     page = Page(html)
     assert attack in page.words
+    data = json.loads(page.scripts[0])
+    assert attack in data["findings"][0][0]["says"] or anchor("raw", "orders", attack) in data["columns"]
     assert len(page.ids) == len(set(page.ids))
 
 

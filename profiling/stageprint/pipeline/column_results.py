@@ -1,0 +1,129 @@
+"""Queries over columns: their figures, their worst shifts, and which of them advance with time or run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+
+from stageprint.features.advancing import advance_in
+from stageprint.metrics.base import all_metrics
+from stageprint.model import Severity, TableKey
+from stageprint.model.result_tables import SHIFTS, ResultTable
+from stageprint.model.where import EVERY_ROW, Where, where, where_tables
+from stageprint.pipeline.committed import CommittedStore
+from stageprint.pipeline.tables import column_profiles
+from stageprint.ports import ProfileStore
+from stageprint.shifts.distributions.constant import Constant
+
+COLUMN: Final = ("run_id", "stage", "table_name", "column_name")
+"""What says which column of which run a row is about."""
+
+_REPORTED: Final = (
+    "column_position",
+    "data_type",
+    "column_kind",
+    "row_count",
+    "null_share",
+    "distinct_count",
+    "median",
+    "mean",
+    "true_share",
+    "top_share",
+    "min_text",
+    "max_text",
+    "top_items",
+)
+
+_NOTICED: Final = tuple(severity.value for severity in Severity if severity is not Severity.NONE)
+
+
+class ColumnResults:
+    """Answers questions about columns.
+
+    Attributes:
+        store: The pipeline's store.
+    """
+
+    store: ProfileStore
+
+    def _read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
+        store = self.store if isinstance(self.store, CommittedStore) else CommittedStore(self.store)
+        return store.read(table, rows, columns)
+
+    def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        """Return the figures that a report shows of each column, with the column's worst shift.
+
+        Args:
+            runs: The runs.
+            only: Only columns of these tables; None: all.
+
+        Returns:
+            Dicts with `run_id, stage, table, column, column_position, data_type, column_kind`, the metrics, and
+            `severity`, `statistic`, `explanation` of the column's worst shift (None where it has none), and `advances`:
+            how the column advances with time or run (None: it has a level).
+        """
+        here = where(run_id=runs, slice_key=None)
+        if only is not None:
+            here &= where_tables(only)
+        worst, advances = self.worst_shifts(here), self.advances(here)
+        rows = self._read(column_profiles(), here, (*COLUMN, *_REPORTED)).to_pylist()
+        reported = []
+        for row in rows:
+            key = tuple(row[name] for name in COLUMN)
+            flagged = worst.get(key, {})
+            row["top_items"] = (row["top_items"] or [])[:1] if row["top_items"] is not None else None
+            reported.append(
+                {
+                    "run_id": row["run_id"],
+                    "stage": row["stage"],
+                    "table": row["table_name"],
+                    "column": row["column_name"],
+                    **{name: row[name] for name in _REPORTED},
+                    **{name: flagged.get(name) for name in ("severity", "statistic", "explanation")},
+                    "advances": advances.get(key),
+                }
+            )
+        return reported
+
+    def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        """Return every metric of each column.
+
+        Args:
+            runs: The runs.
+            only: Only columns of these tables; None: all.
+
+        Returns:
+            Dicts with `run_id, stage, table, column, data_type` and the metrics.
+        """
+        here = where(run_id=runs, slice_key=None)
+        if only is not None:
+            here &= where_tables(only)
+        names = {"table_name": "table", "column_name": "column"}
+        rows = self._read(column_profiles(), here, (*COLUMN, "data_type", *all_metrics())).to_pylist()
+        return [{names.get(name, name): value for name, value in row.items()} for row in rows]
+
+    def worst_shifts(self, rows: Where) -> dict[tuple[str, ...], dict[str, Any]]:
+        """Return the worst shift of each column that has one: run, stage, table, column → its row."""
+        names = (*COLUMN, "severity", "statistic", "explanation", "score")
+        worst: dict[tuple[str, ...], dict[str, Any]] = {}
+        found = self._read(SHIFTS, rows & where(severity=_NOTICED), names)
+        for row in found.sort_by([(name, "ascending") for name in (*COLUMN, "statistic")]).to_pylist():
+            key = tuple(row[name] for name in COLUMN)
+            if key not in worst or _badness(row) > _badness(worst[key]):
+                worst[key] = row
+        return worst
+
+    def advances(self, rows: Where) -> dict[tuple[str, ...], str]:
+        """Return how columns advance with time or run, of those that do: run, stage, table, column → in words.
+
+        The rule `constant` is defined for every kind of column that may advance, and asked once a run.
+        """
+        found = self._read(SHIFTS, rows & where(statistic=Constant.name, value=None), (*COLUMN, "reason")).to_pylist()
+        known = ((tuple(row[name] for name in COLUMN), advance_in(row["reason"])) for row in found)
+        return {key: how for key, how in known if how is not None}
+
+
+def _badness(row: Mapping[str, Any]) -> tuple[int, float]:
+    return Severity(row["severity"]).rank, -1.0 if row["score"] is None else row["score"]

@@ -1,0 +1,104 @@
+"""Pictures about whole tables: rows kept on the way from another table, and nulls of several columns at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from stageprint.report.html.pictures.base import Picture
+from stageprint.report.rows import Row
+from stageprint.report.text import clip, plural, share
+
+_MAX_COLUMNS: Final = 14
+_MAX_CHARS: Final = 32
+_MIN_CHANGE: Final = 0.005
+
+
+def rows_kept(
+    place: str,
+    source: str,
+    runs: Sequence[str],
+    rows: Sequence[int | None],
+    source_rows: Sequence[int | None],
+    since: str | None,
+) -> Picture | None:
+    """Return the rows of a table for each row of the table it is made from, by run; None: not known of two runs.
+
+    Args:
+        place: The table.
+        source: The table it is made from.
+        runs: The runs, oldest first.
+        rows: Rows of the table.
+        source_rows: Rows of the table it is made from.
+        since: First run of what is told.
+    """
+    kept = [
+        None if mine is None or not theirs else mine / theirs for mine, theirs in zip(rows, source_rows, strict=True)
+    ]
+    known = [one for one in kept if one is not None]
+    if len(known) < 2:
+        return None
+    began = runs.index(since) if since in runs else len(runs) - 1
+    before = [one for one in kept[:began] if one is not None]
+    now = kept[-1]
+    parts = []
+    if before:
+        span = sorted({f"{min(before):.3g}", f"{max(before):.3g}"}, key=float)
+        parts.append(f"{' to '.join(span)} in the {plural(len(before), 'run')} before")
+    parts.append("not known" if now is None else f"{now:.3g} in {runs[-1]} ({rows[-1]:,} of {source_rows[-1]:,} rows)")
+    data = {
+        "runs": list(runs),
+        "values": [None if one is None else round(one, 5) for one in kept],
+        "usual": [min(before), max(before)] if len(before) > 1 else None,
+        "since": since if since in runs else None,
+        "form": "number",
+    }
+    title = f"Rows of {place} for each row of {source}"
+    return Picture("runs", title, f"{title}: {', '.join(parts)}.", data)
+
+
+def nulls_of_columns(
+    place: str, now: Mapping[str, Row], before: Mapping[str, Row], named: Sequence[str], now_run: str, before_run: str
+) -> Picture | None:
+    """Return the share of nulls of the columns in which it changed, now and before; None: in none.
+
+    Args:
+        place: The table.
+        now: Rows of its columns in the report's run, by name.
+        before: The same in the run compared with.
+        named: Columns that the finding names; they come first.
+        now_run: The report's run.
+        before_run: The run compared with.
+    """
+    both = {name: (_nulls(now[name]), _nulls(before[name])) for name in now if name in before}
+    moved = {name: (b - a) for name, (b, a) in both.items() if a is not None and b is not None}
+    names = [name for name in named if name in moved]
+    names += sorted(
+        (name for name, change in moved.items() if abs(change) >= _MIN_CHANGE and name not in named),
+        key=lambda name: -abs(moved[name]),
+    )
+    if not any(abs(moved[name]) >= _MIN_CHANGE for name in names):
+        return None
+    shown = names[:_MAX_COLUMNS]
+    most = max(shown, key=lambda name: abs(moved[name]))
+    data = {
+        "names": [clip(name, _MAX_CHARS) for name in shown],
+        "now": [both[name][0] for name in shown],
+        "before": [both[name][1] for name in shown],
+        "notes": ["" for _ in shown],
+        "rest": len(names) - len(shown),
+        "form": "share",
+        "now_run": now_run,
+        "before_run": before_run,
+    }
+    changed = plural(sum(abs(moved[name]) >= _MIN_CHANGE for name in names), "column")
+    says = (
+        f"Share of nulls of {changed} of {place} changed; {most}: {share(both[most][1])} in {before_run}, "
+        f"{share(both[most][0])} in {now_run}."
+    )
+    return Picture("bars", f"Nulls of the columns of {place}", says, data)
+
+
+def _nulls(row: Row) -> float | None:
+    value: float | None = row.get("null_share")
+    return value
