@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 
-from stageprint.cli import wiring
+from stageprint.cli import process, wiring
 from stageprint.cli.command import PROGRAM, Group, write_statuses
 from stageprint.cli.output import write, write_error
 from stageprint.cli.statuses import INTERRUPTED, MEANINGS, PIPE_CLOSED, UNEXPECTED, UNUSABLE
@@ -74,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: The exit status is not 0.
     """
+    if arguments is None:
+        process.claim()
     status = run(sys.argv[1:] if arguments is None else arguments)
     if status != 0:
         raise SystemExit(status)

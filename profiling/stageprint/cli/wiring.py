@@ -14,6 +14,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stageprint.cli.process import leave_pandas_out
+
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
     from stageprint.config.sources import ReadPath
@@ -64,9 +66,12 @@ def ingest_config(
 
 def open_results(config: PipelineConfig) -> Results:
     """Return what answers questions about the pipeline's stored results."""
+    from stageprint.stores.opening import open_store, why_spark
+
+    if why_spark(config) is None and not config.has_patterns:
+        leave_pandas_out()
     # Not through the API, which imports engines, and all that a comparison needs.
     from stageprint.pipeline.results import Results
-    from stageprint.stores.opening import open_store
 
     return Results(open_store(config), config.run_order)
 

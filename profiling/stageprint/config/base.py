@@ -17,7 +17,7 @@ Name = Annotated[str, Field(min_length=1, pattern=r"^[^\s{}./\\:]+$")]
 class ConfigModel(BaseModel):
     """A part of the configuration: unknown keys are errors, and values do not change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Yield keys and values for `repr`, without credentials."""

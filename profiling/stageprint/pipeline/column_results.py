@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from stageprint.features.advancing import advance_in
 from stageprint.metrics.base import all_metrics
 from stageprint.model import Severity, TableKey
 from stageprint.model.result_tables import SHIFTS, ResultTable
@@ -15,7 +14,6 @@ from stageprint.model.where import EVERY_ROW, Where, where, where_tables
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
-from stageprint.shifts.distributions.constant import Constant
 
 COLUMN: Final = ("run_id", "stage", "table_name", "column_name")
 """What says which column of which run a row is about."""
@@ -35,6 +33,9 @@ _REPORTED: Final = (
     "max_text",
     "top_items",
 )
+
+_CONSTANT: Final = "constant"
+"""Name of the rule that tells which columns advance; `stageprint.shifts` takes most of a second to import."""
 
 _NOTICED: Final = tuple(severity.value for severity in Severity if severity is not Severity.NONE)
 
@@ -108,8 +109,8 @@ class ColumnResults:
         """Return the worst shift of each column that has one: run, stage, table, column → its row."""
         names = (*COLUMN, "severity", "statistic", "explanation", "score")
         worst: dict[tuple[str, ...], dict[str, Any]] = {}
-        found = self._read(SHIFTS, rows & where(severity=_NOTICED), names)
-        for row in found.sort_by([(name, "ascending") for name in (*COLUMN, "statistic")]).to_pylist():
+        found = self._read(SHIFTS, rows & where(severity=_NOTICED), names).to_pylist()
+        for row in sorted(found, key=lambda one: tuple(one[name] for name in (*COLUMN, "statistic"))):
             key = tuple(row[name] for name in COLUMN)
             if key not in worst or _badness(row) > _badness(worst[key]):
                 worst[key] = row
@@ -120,7 +121,9 @@ class ColumnResults:
 
         The rule `constant` is defined for every kind of column that may advance, and asked once a run.
         """
-        found = self._read(SHIFTS, rows & where(statistic=Constant.name, value=None), (*COLUMN, "reason")).to_pylist()
+        from stageprint.features.advancing import advance_in  # noqa: PLC0415 -- imports all that features are made of
+
+        found = self._read(SHIFTS, rows & where(statistic=_CONSTANT, value=None), (*COLUMN, "reason")).to_pylist()
         known = ((tuple(row[name] for name in COLUMN), advance_in(row["reason"])) for row in found)
         return {key: how for key, how in known if how is not None}
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pyarrow.compute as pc
 
-from stageprint.decision.learning import NEEDED, learning_columns
 from stageprint.model import ColumnKey, TableKey
 from stageprint.model.judged import Judged
 from stageprint.model.manifest import Manifest, ManifestKind
@@ -44,6 +43,8 @@ class JudgedResults:
         latest = _latest_comparisons(self.store, [run_id]).get(run_id)
         if latest is None:
             return {}
+        from stageprint.decision.learning import NEEDED, learning_columns  # noqa: PLC0415 -- imports all statistics
+
         here = where(run_id=run_id, baseline=latest.baseline, slice_key=None)
         if only is not None:
             here &= where_tables(only)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stageprint.model import TableKey
+from stageprint.model.distinct_rows import distinct_rows
 from stageprint.model.manifest import Manifest, ManifestKind
 from stageprint.model.result_tables import CHECK_RESULTS, MANIFESTS, TABLE_PROFILES
 from stageprint.model.where import EVERY_ROW, where
@@ -160,6 +161,6 @@ def without_manifest(store: ProfileStore, kind: ManifestKind, runs: Iterable[str
         return {}
     found: defaultdict[str, set[TableKey]] = defaultdict(set)
     rows = store.read(table, where(run_id=runs, manifest_id=None), ("run_id", "stage", "table_name"))
-    for row in rows.group_by(rows.column_names).aggregate([]).to_pylist():
+    for row in distinct_rows(rows, rows.column_names).to_pylist():
         found[row["run_id"]].add(TableKey(row["stage"], row["table_name"]))
     return {run: frozenset(keys) for run, keys in found.items()}

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from stageprint.config.run_order import BY_NAME
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
+from stageprint.model.distinct_rows import distinct_rows
 from stageprint.model.manifest import MANIFEST_ID, ManifestKind
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS, SHIFTS, TABLE_PROFILES, ResultTable
 from stageprint.model.run_state import RunState
@@ -223,18 +224,16 @@ class Results(IncidentResults, ColumnResults):
         """Return, for each compared run, the number of `columns` and `tables` with a result and the `baseline`."""
         names = (*COLUMN, "baseline", "reason")
         shifts = self._read(SHIFTS, where(run_id=runs, slice_key=None), names)
-        baselines = shifts.group_by("run_id").aggregate([("baseline", "max")])
-        found = {
-            run: {"columns": 0, "tables": 0, "baseline": baseline}
-            for run, baseline in zip(
-                baselines["run_id"].to_pylist(), baselines["baseline_max"].to_pylist(), strict=True
-            )
-        }
+        found: dict[str, dict[str, Any]] = {}
+        for row in distinct_rows(shifts, ("run_id", "baseline")).to_pylist():
+            counted = found.setdefault(row["run_id"], {"columns": 0, "tables": 0, "baseline": row["baseline"]})
+            if row["baseline"] is not None:
+                counted["baseline"] = max(counted["baseline"] or "", row["baseline"])
         computed = shifts.filter(pc.is_null(shifts["reason"]))
-        for row in computed.group_by(list(COLUMN[:-1])).aggregate([]).to_pylist():
+        for row in distinct_rows(computed, COLUMN[:-1]).to_pylist():
             found[row["run_id"]]["tables"] += 1
         judged = computed.filter(pc.not_equal(computed["column_name"], TABLE_LEVEL))
-        for row in judged.group_by(list(COLUMN)).aggregate([]).to_pylist():
+        for row in distinct_rows(judged, COLUMN).to_pylist():
             found[row["run_id"]]["columns"] += 1
         return found
 

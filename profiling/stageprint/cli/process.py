@@ -1,0 +1,50 @@
+"""What the program may do where the process is its own: started as ``stageprint``, not called by other Python code."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from types import ModuleType
+from typing import Final
+
+_OBJECTS_BEFORE_COLLECTION: Final = 50_000
+"""New objects after which Python looks for garbage; at its 700, importing takes a twelfth longer."""
+
+_own = False
+
+
+def claim() -> None:
+    """Say that the process is the program's own, and let Python look for garbage more rarely: little is any."""
+    global _own  # noqa: PLW0603 -- about the process, of which there is one
+    _own = True
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+
+
+def leave_pandas_out() -> None:
+    """Keep pyarrow from importing pandas, which takes longer than a command that reads results.
+
+    pyarrow imports it, where it is installed, when it is first given a list; it asks once and remembers. Nothing is
+    done where pandas or Spark is loaded already, or where the process is not the program's own.
+    """
+    if not _own or "pandas" in sys.modules or "pyspark" in sys.modules:
+        return
+    import pyarrow as pa  # noqa: PLC0415 -- `--help` needs none
+
+    hidden = _WithoutPandas()
+    sys.meta_path.insert(0, hidden)
+    try:
+        pa.array([0])
+    finally:
+        sys.meta_path.remove(hidden)
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Finds no pandas; all else is found as usual."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        """Raise for pandas."""
+        del path, target
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
