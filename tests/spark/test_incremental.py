@@ -67,7 +67,7 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> None:
         )
 
 
-@pytest.mark.parametrize("form", ["parquet", "delta"])
+@pytest.mark.parametrize("form", [pytest.param("parquet", marks=pytest.mark.slow), "delta"])
 def test_only_new_and_changed_partitions_are_read(spark: SparkSession, tmp_path: Path, form: str) -> None:
     pipeline = config(tmp_path, form)
     path = str(tmp_path / "events")
@@ -100,6 +100,7 @@ def test_only_new_and_changed_partitions_are_read(spark: SparkSession, tmp_path:
     assert columns["events", None, "x"]["row_count"] == 4000
 
 
+@pytest.mark.slow
 def test_another_way_of_taking_a_column_reads_everything_again(spark: SparkSession, tmp_path: Path) -> None:
     pipeline = config(tmp_path, "parquet")
     days(spark, 0, 2).write.partitionBy("day").parquet(str(tmp_path / "events"))

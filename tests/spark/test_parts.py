@@ -60,8 +60,14 @@ IN_PARTS = SparkComparison(max_profiles_on_driver=0, max_columns_on_driver=0, pr
 
 @pytest.mark.parametrize(
     ("strategy", "compared"),
-    [(IN_EXECUTORS, RUNS[:2]), (IN_PARTS, RUNS[:3])],
-    ids=["measured in executors, the run before not compared", "decided in parts"],
+    [
+        pytest.param(
+            *(IN_EXECUTORS, RUNS[:2]),
+            marks=pytest.mark.slow,
+            id="measured in executors, the run before not compared",
+        ),
+        pytest.param(IN_PARTS, RUNS[:3], id="decided in parts"),
+    ],
 )
 def test_every_strategy_comes_to_the_same(
     spark: SparkSession, config: PipelineConfig, compared: list[str], strategy: SparkComparison
@@ -101,6 +107,7 @@ def test_stored_scores_calibrate_parts_too(spark: SparkSession, config: Pipeline
     assert _scores(store) == scores
 
 
+@pytest.mark.slow
 def test_a_run_marked_bad_is_as_if_it_were_not_there_in_parts_too(
     spark: SparkSession, config: PipelineConfig, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

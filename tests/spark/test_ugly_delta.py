@@ -92,6 +92,7 @@ def test_generated_column_and_partitions(spark: SparkSession, tmp_path: Path) ->
     assert columns["at"]["distinct_count"] == pytest.approx(5)
 
 
+@pytest.mark.slow
 def test_a_writer_that_commits_meanwhile_is_not_seen(spark: SparkSession, tmp_path: Path, table: str) -> None:
     spark.range(10).write.format("delta").save(f"{tmp_path}/t")
     spark.range(5).write.format("delta").mode("append").save(f"{tmp_path}/t")
