@@ -7,7 +7,7 @@ PLAIN := tests/contracts tests/demo tests/serving tests/simulate
 PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --junitxml=build/tests/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e reliability kill-test \
+.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e test-browser screenshots reliability kill-test \
   kill-test-quick soak slow check lint types layers format lock licences audit \
   wheel wheel-check simulate simulate-quick incidents incidents-quick yardsticks yardsticks-quick bench bench-quick bench-setup clean
 
@@ -51,6 +51,12 @@ test-spark: setup ## Run the tests on two local Spark sessions, and the commands
 test-e2e: setup ## Run the commands end to end, with every fault, and the slow tests (an hour)
 	$(PYTEST) tests/e2e
 	$(PYTEST) -m slow tests/spark tests/demo
+
+test-browser: setup ## Open the HTML report in Chromium (STAGEPRINT_CHROMIUM, or one on the path): keys, search, phone, dark, print
+	$(BIN)/pytest -n 0 tests/browser
+
+screenshots: setup ## Take the pictures of docs/report.md from the demo's store (after make demo), with Chromium
+	@$(BIN)/python -m scripts.screenshots
 
 reliability: setup ## Cause every fault, keep what was seen in docs/reliability/, write docs/reliability.md
 	STAGEPRINT_WRITE_RELIABILITY=1 $(BIN)/pytest tests/e2e -m faults

@@ -25,14 +25,14 @@ def unwrapped(capsys: Capture) -> str:
 def test_open_incidents_come_first_since_when_and_how_often(
     fakes: Fakes, config: str, capsys: Capture, words: list[str]
 ) -> None:
-    ongoing = incident("ongoing", opened_run="2013-01", runs_seen=3, acknowledged_at=MOMENT, acknowledged_why="Mina")
+    ongoing = incident("ongoing", opened_run="2013-01", runs_seen=3, acknowledged_at=MOMENT, acknowledged_why="on it")
     sent = {"to": "slack", "event": "opened", "at": MOMENT}
     fakes.store.stored_incidents = [dataclasses.replace(ongoing, notified=(sent,)), RESOLVED]
     assert cli.run(["incidents", *words, "-c", config]) == 0
     out = unwrapped(capsys)
     assert "CRITICAL raw.orders.price unit change (data) 3f2a9c0d11223344 " in out
     assert "ongoing since run 2013-01, last in 2013-03; seen in 3 runs " in out
-    assert "acknowledged 2026-03-02 04:30: Mina " in out
+    assert "acknowledged 2026-03-02 04:30: on it " in out
     assert "opened: told slack 2026-03-02 04:30 " in out
     assert "resolved: it was there from run 2013-01 to 2013-02; run 2013-03 did not have it any more" in out
     assert "the same was there 1 time before" in out
@@ -80,7 +80,7 @@ def test_json_has_every_key(config: str, capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("words", "said", "shown"),
     [
-        (["ack", "3f2a", "--why", "Mina"], ("ack", "3f2a", "Mina"), "is acknowledged: Mina"),
+        (["ack", "3f2a", "--why", "on it"], ("ack", "3f2a", "on it"), "is acknowledged: on it"),
         (["ack", "3f2a"], ("ack", "3f2a", None), "is acknowledged"),
         (["resolve", "3f2a", "--why", "reloaded"], ("resolve", "3f2a", "reloaded"), "is resolved: reloaded"),
         (["accept", "3f2a", "--why", "new"], ("accept", "3f2a", "new"), "is accepted: new"),

@@ -220,15 +220,15 @@ def test_a_person_acknowledges_resolves_and_accepts(profiled: MemoryStore) -> No
     compare(CONFIG, DAYS[:6], store=store)
     desk = IncidentDesk(store)
     (one,) = Results(store).incidents()
-    acknowledged = desk.acknowledge(one.incident_id[:6], "Mina is on it")
-    assert (acknowledged.status, acknowledged.acknowledged_why) == (NEW, "Mina is on it")
+    acknowledged = desk.acknowledge(one.incident_id[:6], "on it")
+    assert (acknowledged.status, acknowledged.acknowledged_why) == (NEW, "on it")
     resolved = desk.resolve(one.incident_id, "reloaded")
     assert (resolved.status, resolved.closed_by, resolved.why) == (RESOLVED, Closing.PERSON, "reloaded")
     compare(CONFIG, [BROKEN[0]], store=store)
     assert desk.find(one.incident_id).status is RESOLVED
     compare(CONFIG, [BROKEN[1]], store=store)
     again = desk.find(one.incident_id)
-    assert (again.status, again.closed_by, again.acknowledged_why) == (ONGOING, None, "Mina is on it")
+    assert (again.status, again.closed_by, again.acknowledged_why) == (ONGOING, None, "on it")
     accepted = desk.accept(Results(store).findings(BROKEN[1])[0]["finding_id"], "prices are in cents from now on")
     assert (accepted.incident.status, accepted.incident.incident_id) == (ACCEPTED, one.incident_id)
     assert "raw.orders.price" in {str(key) for key in accepted.columns}

@@ -14,7 +14,7 @@ from stageprint.cli.statuses import DONE
     place=20,
     reads="incidents and findings in the store",
     writes="marks and incidents in the store",
-    examples=('incidents ack 3f2a9c0d --config shop.yml --why "Mina is on it"',),
+    examples=('incidents ack 3f2a9c0d --config shop.yml --why "looking into it"',),
 )
 @click.argument("incident_id", metavar="ID")
 @options.config

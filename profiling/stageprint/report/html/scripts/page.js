@@ -11,12 +11,17 @@
   };
   document.documentElement.classList.add("scripted");
 
-  // Pictures of findings; drawn again where their width changes.
-  const figures = all("figure[data-finding]").map((figure) => [figure, data.findings[+figure.dataset.finding][+figure.dataset.picture]]);
-  const drawAll = () => figures.forEach(([figure, picture]) => drawings.draw(figure, picture));
-  drawAll();
+  // Pictures of findings: drawn when they come near the screen, and again where their width changes.
+  const pictureOf = (figure) => data.findings[+figure.dataset.finding][+figure.dataset.picture];
+  const figures = all("figure[data-finding]"), drawn = new Set();
+  const drawOne = (figure) => { drawn.add(figure); drawings.draw(figure, pictureOf(figure)); };
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) if (entry.isIntersecting) { near.unobserve(entry.target); drawOne(entry.target); }
+  }, {rootMargin: "600px"});
+  figures.forEach((figure) => near.observe(figure));
   let drawnAt = innerWidth;
-  addEventListener("resize", () => { if (innerWidth !== drawnAt) { drawnAt = innerWidth; drawAll(); } });
+  addEventListener("resize", () => { if (innerWidth !== drawnAt) { drawnAt = innerWidth; drawn.forEach(drawOne); } });
+  addEventListener("beforeprint", () => figures.filter((figure) => !drawn.has(figure)).forEach(drawOne));
 
   // A column's page.
   const dialog = document.getElementById("column");
