@@ -84,11 +84,7 @@ class Cases:
 
     def duckdb_summarize(self) -> None:
         """Run DuckDB's SUMMARIZE: min, max, distinct count, mean, stddev, quartiles, nulls; keeps no sketch."""
-        import duckdb  # noqa: PLC0415 -- of the group `bench`
-
-        with duckdb.connect() as connection:
-            connection.execute(f"SET threads = {self.spark.sparkContext.defaultParallelism}")
-            connection.execute(f"SUMMARIZE SELECT * FROM '{self.folder}/*.parquet'").fetchall()  # noqa: S608 -- our own folder
+        summarize(self.folder, self.spark.sparkContext.defaultParallelism)
 
     def planned(self, engine: ReadPath) -> tuple[ScanPlan, ArrowSource | str]:
         """Return the table's plan, and how the fast path reads it or why it does not."""
@@ -96,3 +92,13 @@ class Cases:
         opened = open_source(self.spark, table.source, "run")
         plan = plan_scan(opened.frame, table, self.config.sketches)
         return plan, arrow_source(self.spark, opened, table, plan, engine)
+
+
+def summarize(folder: Path, threads: int) -> None:
+    """Run DuckDB's SUMMARIZE over a folder of Parquet files."""
+    import duckdb  # noqa: PLC0415 -- of the group `bench`
+
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(f"SET threads = {threads}")
+        connection.execute(f"SUMMARIZE SELECT * FROM '{folder}/*.parquet'").fetchall()  # noqa: S608 -- our own folder

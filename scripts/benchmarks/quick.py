@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.benchmarks.data import lineitem
+from scripts.benchmarks.local import bench_local
 from scripts.benchmarks.measure import report_progress
 from scripts.benchmarks.reading import bench_reading
 from scripts.benchmarks.session import bench_session
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report_progress(f"TPC-H lineitem, scale {options.scale:g}, in {options.data}")
     folder = lineitem(options.data.resolve(), options.scale, 2)
     for result in [] if options.only else bench_reading(options.data.resolve(), options.rounds):
+        print(result.as_json(), flush=True)
+    for result in [] if options.only else bench_local(folder, options.data.resolve(), options.rounds):
         print(result.as_json(), flush=True)
     spark = bench_session()
     status = 0

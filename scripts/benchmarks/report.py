@@ -110,6 +110,17 @@ def _summary(sections: Mapping[str, Measured]) -> Iterator[str]:
     yield aim("general path over draining `mapInArrow`", "≤ 1.35 ×", ratio(general, drain), "×", "lineitem", drain)
     yield aim("DuckDB `SUMMARIZE` over the fast path", "≥ 2.5 ×", ratio(duckdb, fast), "×", "lineitem", duckdb)
     yield aim("Spark `summary()` over the fast path", "≥ 15 ×", ratio(summary, fast), "×", "lineitem", summary)
+    core, local = found("local", "profile_one_core"), found("local", "profile_local")
+    decode, own, ducks = (found("local", name) for name in ("decode", "profile_arrow", "duckdb_summarize"))
+    yield aim("one core over pyarrow's decoding", "≤ 2.5 ×", ratio(core, decode), "×", "local", core)
+    yield aim("local engine over the fast path", "≤ 1.0 ×", ratio(local, own), "×", "local", local)
+    yield aim("local engine over DuckDB `SUMMARIZE`", "≤ 0.4 ×", ratio(local, ducks), "×", "local", local)
+    small = found("local", "profile_small_table")
+    yield aim("a small table, whole process", "< 2 s", small.seconds if small else None, "s", "local", small)
+    imports = found("reading", "import pyarrow, numpy")
+    reads = [one for one in (sections["reading"].results if "reading" in sections else ()) if one.name[:5] == "read "]
+    slowest = max(reads, key=lambda one: one.seconds or 0.0, default=None)
+    yield aim("slowest command that reads, over imports", "≤ 5 ×", ratio(slowest, imports), "×", "reading", slowest)
     rates = [result.more["values_a_core_second"] for result in (found("peers", "profile_arrow"), whylogs) if result]
     faster = rates[0] / rates[1] if len(rates) == 2 else None
     yield aim("values per second per core, against whylogs'", "≥ 5 ×", faster, "×", "peers", whylogs)

@@ -12,11 +12,13 @@ from scripts.benchmarks.breakdown import bench_breakdown
 from scripts.benchmarks.comparing import bench_comparing
 from scripts.benchmarks.data import first_rows, lineitem
 from scripts.benchmarks.growth import bench_growth
+from scripts.benchmarks.local import bench_local
 from scripts.benchmarks.many import bench_many, bench_wide
 from scripts.benchmarks.measure import Result, failed
 from scripts.benchmarks.merging import bench_merge
 from scripts.benchmarks.overhead import bench_overhead
 from scripts.benchmarks.peers import PEERS, bench_peer
+from scripts.benchmarks.reading import bench_reading
 from scripts.benchmarks.session import bench_session, stop
 from scripts.benchmarks.table import bench_table
 
@@ -120,6 +122,14 @@ def _overhead(settings: Settings) -> Iterator[Result]:
     yield from bench_overhead(settings.data, settings.rounds)
 
 
+def _local(settings: Settings) -> Iterator[Result]:
+    yield from bench_local(lineitem(settings.data, settings.scale, 4), settings.data, settings.rounds)
+
+
+def _reading(settings: Settings) -> Iterator[Result]:
+    yield from bench_reading(settings.data, settings.rounds)
+
+
 def _growth(settings: Settings) -> Iterator[Result]:
     most = settings.scale, settings.wide, settings.tables
     yield from bench_growth(bench_session(), settings.data, settings.rounds, *most)
@@ -145,6 +155,26 @@ The same Parquet files for every case.
 
 The last two keep no frequent values, and no sketch that could be merged or compared later.""",
         _lineitem,
+    ),
+    "local": Section(
+        "Without Spark",
+        """\
+The local engine on the same table. The cases take turns, so that what else the machine does meets all of them.
+
+- `decode` is pyarrow decoding all columns in one thread, `profile_one_core` every metric and sketch of them in one
+  process. Both are seconds of the processor, the others seconds of a clock.
+- `profile_local` is the local engine with its worker processes, start and merge included. `profile_arrow` is Spark's
+  fast path after the session has started, `duckdb_summarize` as above.
+- `profile_small_table` is `stageprint profile` of a table of 1,000 rows, from the start of the process to its end, with
+  the commits into the store.""",
+        _local,
+    ),
+    "reading": Section(
+        "Commands that read results",
+        """\
+Whole processes, on a store of 12 runs of 11 tables; seconds of the processor. `ratio_to_imports` is against a process
+that imports pyarrow and numpy and nothing else.""",
+        _reading,
     ),
     "breakdown": Section(
         "Where the time goes",

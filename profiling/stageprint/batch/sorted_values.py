@@ -16,6 +16,9 @@ ALWAYS_COUNTED_VALUES: Final = 1024
 EXACT_DOUBLE_LIMIT: Final = 10**15
 """A decimal whose unscaled value is smaller in magnitude has at most 15 digits, and a double represents it exactly."""
 
+_FIRST_VALUES: Final = 256
+_MAX_OFFSET: Final = (1 << 32) - 1
+
 _MAX_LONG: Final = (1 << 63) - 1
 
 
@@ -95,8 +98,25 @@ def sort_ints(values: npt.NDArray[Any], scale: int = 0, column_scale: int = 0) -
             used = np.flatnonzero(table)
             ints = used + low
             return SortedValues(_scaled(ints, scale), table[used], ints, scale, column_scale)
-    ints, counts = _compressed(np.sort(values))
+    ints, counts = _compressed(values if _is_sorted(values) else _ascending(values))
     return SortedValues(_scaled(ints, scale), counts, ints, scale, column_scale)
+
+
+def _ascending(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return values sorted; numbers that lie within 32 bits of each other as such, in half of the time."""
+    if values.dtype != np.int64:
+        return np.sort(values)
+    low = int(values.min())
+    if int(values.max()) - low > _MAX_OFFSET:
+        return np.sort(values)
+    offsets = (values - low).astype(np.uint32)
+    offsets.sort()
+    return offsets.astype(np.int64) + low
+
+
+def _is_sorted(values: npt.NDArray[Any]) -> bool:
+    """Tell whether values are ascending, as the keys and times of many tables are; the first ones rule out most."""
+    return bool(np.all(values[:_FIRST_VALUES][1:] >= values[:_FIRST_VALUES][:-1]) and np.all(values[1:] >= values[:-1]))
 
 
 def fits_double(ints: Longs) -> npt.NDArray[np.bool_]:

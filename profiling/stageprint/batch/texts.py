@@ -19,6 +19,14 @@ from stageprint.batch.sorted_values import counted
 
 _SAMPLED_TEXTS: Final = 1024
 _HASH_PADDING_BYTES: Final = 16
+_CANDIDATES_OF_ALL: Final = 3
+"""A third of the texts, at most, are looked at more closely in search of the most frequent ones."""
+
+_BUCKET_BITS: Final = 3
+"""Eight to sixteen buckets a text: most texts are alone in theirs, unless they are repeated."""
+
+_MAX_TALLY: Final = 4
+"""Largest count, as a multiple of their number, up to which counts are tallied instead of partitioned."""
 
 # First and last bytes, in UTF-8, of white space in Unicode: ASCII's, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028,
 # U+2029, U+202F, U+205F and U+3000. Other characters share these bytes, so that a match only says "perhaps".
@@ -156,19 +164,47 @@ class Texts:
     def _most_frequent_by_hash(self, limit: int) -> tuple[npt.NDArray[np.intp], Longs, int]:
         # Two texts with one hash are counted as one: among a million texts, a chance of 1 in 10^7.
         hashes = self.hashes.first
-        distinct, counts = counted(np.sort(hashes))
-        if len(distinct) == len(hashes) > limit:
-            return np.zeros(1, np.intp), counts[:1], 1
-        if len(distinct) <= limit:
-            chosen, cut = np.arange(len(distinct)), 0
-        else:
-            chosen, counts, cut = _above_cut(counts, limit)
-        kept = distinct[chosen]
-        places = np.minimum(np.searchsorted(kept, hashes), len(kept) - 1)
-        found = np.flatnonzero(kept[places] == hashes)
-        rows = np.empty(len(kept), np.intp)
-        rows[places[found]] = found
-        return rows, counts, cut
+        few, least = _in_full_buckets(hashes)
+        if len(few) > limit:
+            rows, counts, cut = _most_frequent_of(hashes[few], limit)
+            # Texts that are not among them are in fewer than `least` rows each.
+            if cut >= least:
+                return few[rows], counts, cut
+        return _most_frequent_of(hashes, limit)
+
+
+def _in_full_buckets(hashes: Words) -> tuple[npt.NDArray[np.intp], int]:
+    """Return the positions of hashes that may be frequent, at most a third of them, and a number of rows.
+
+    Every hash that is there in at least so many rows is among them, with all of its rows. Counting buckets costs a
+    sixth of sorting.
+    """
+    bits = len(hashes).bit_length() + _BUCKET_BITS
+    buckets = (hashes & np.uint64((1 << bits) - 1)).view(np.int64)
+    sizes = np.bincount(buckets)
+    # Rows in buckets of each size; the smallest size from which on there are few.
+    rows = np.bincount(sizes)
+    rows *= np.arange(len(rows))
+    above = np.cumsum(rows[::-1])[::-1]
+    least = int(np.searchsorted(-above, -(len(hashes) // _CANDIDATES_OF_ALL)))
+    return np.flatnonzero(sizes[buckets] >= least), least
+
+
+def _most_frequent_of(hashes: Words, limit: int) -> tuple[npt.NDArray[np.intp], Longs, int]:
+    """Return what `Texts.most_frequent` does, of texts with these hashes."""
+    distinct, counts = counted(np.sort(hashes))
+    if len(distinct) == len(hashes) > limit:
+        return np.zeros(1, np.intp), counts[:1], 1
+    if len(distinct) <= limit:
+        chosen, cut = np.arange(len(distinct)), 0
+    else:
+        chosen, counts, cut = _above_cut(counts, limit)
+    kept = distinct[chosen]
+    places = np.minimum(np.searchsorted(kept, hashes), len(kept) - 1)
+    found = np.flatnonzero(kept[places] == hashes)
+    rows = np.empty(len(kept), np.intp)
+    rows[places[found]] = found
+    return rows, counts, cut
 
 
 def text_bytes(array: pa.Array) -> tuple[npt.NDArray[np.uint8], Longs, Longs]:
@@ -199,8 +235,17 @@ def _mostly_distinct(texts: pa.Array) -> bool:
 
 
 def _above_cut(counts: Longs, limit: int) -> tuple[npt.NDArray[np.intp], Longs, int]:
-    cut = int(np.partition(counts, -limit - 1)[-limit - 1])
+    cut = _nth_largest(counts, limit + 1)
     at = np.flatnonzero(counts > cut)
     if not len(at):
         at = np.array([counts.argmax()])
     return at, counts[at], cut
+
+
+def _nth_largest(counts: Longs, n: int) -> int:
+    """Return the n-th largest of at least n counts; `np.partition` is slow where most of them are equal."""
+    largest = int(counts.max())
+    if largest > _MAX_TALLY * len(counts):
+        return int(np.partition(counts, -n)[-n])
+    above = np.cumsum(np.bincount(counts)[::-1])
+    return largest - int(np.searchsorted(above, n))

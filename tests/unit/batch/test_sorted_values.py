@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
-from stageprint.batch.sorted_values import ALWAYS_COUNTED_VALUES
+from stageprint.batch.sorted_values import ALWAYS_COUNTED_VALUES, sort_ints
 from stageprint.model import ColumnKind
 from tests.unit.batch.columns import batch, hashes, library_hash, pairs
 
@@ -120,3 +122,26 @@ def test_hours_up_to_the_last_timestamp() -> None:
     assert hours([]) == [[], []]
     many = np.arange(4_000) * 1_000_000_000
     assert hours(many.tolist())[1] == np.bincount(many // 3_600_000_000).tolist()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([5, -3, 5, 10**9, 0, -(10**9)] * 400),
+        np.array([-(2**62), 2**62, 0, 7] * 400),
+        np.arange(0, 10**7, 2_500),
+        np.arange(10**7, 0, -2_500),
+        np.array([0, (1 << 32) - 1, 1 << 31] * 400),
+        np.array([0, 1 << 32, 1 << 31] * 400),
+        np.array([2**63 + 5, 3, 2**64 - 1] * 400, np.uint64),
+    ],
+)
+def test_integers_are_sorted_whatever_their_range_and_order(values: npt.NDArray[Any]) -> None:
+    before = values.copy()
+    found = sort_ints(values)
+    distinct, counts = np.unique(before, return_counts=True)
+    if found.counts is None:
+        assert found.exact.tolist() == np.sort(before).tolist()
+    else:
+        assert (found.exact.tolist(), found.counts.tolist()) == (distinct.tolist(), counts.tolist())
+    assert values.tolist() == before.tolist()

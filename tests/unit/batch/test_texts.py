@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+from collections import Counter
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -118,3 +121,32 @@ def test_hashes_of_every_length(length: int) -> None:
     hashed = batch(values).hashes
     assert {library_hash(text) for text in values if text} <= set(hashes(hashed))
     assert len(hashed.long_texts) == (length > 512) + (length // 2 + 20 > 512)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("limit", [1, 7, 100])
+def test_the_most_frequent_are_those_of_counting_every_text(seed: int, limit: int) -> None:
+    draw = random.Random(seed)  # noqa: S311 -- no secret
+    # Mostly distinct, with repeats of 2 up to (for some seeds) hundreds of rows.
+    often = [f"often-{draw.randrange(40 * (seed + 1))}" for _ in range(300 * seed)]
+    values = [
+        *(f"user-{number}" for number in range(6_000)),
+        *(f"user-{draw.randrange(900)}" for _ in range(800)),
+        *often,
+    ]
+    draw.shuffle(values)
+    column = batch(values).texts
+    assert column.counts is None
+    at, counts, cut = column.most_frequent(limit)
+    exact = Counter(values)
+    ranked = sorted(exact.values(), reverse=True)
+    assert cut == ranked[limit]
+    wanted = {text: count for text, count in exact.items() if count > cut}
+    found = dict(zip(column.take(at), counts.tolist(), strict=True))
+    assert found == wanted if wanted else set(found.values()) == {cut}
+
+
+def test_counts_far_above_their_number_are_ranked_too() -> None:
+    column = batch([*["a"] * 5_000, *["b"] * 4_000, "c"]).texts
+    at, counts, cut = column.most_frequent(1)
+    assert (column.take(at), counts.tolist(), cut) == (["a"], [5_000], 4_000)
