@@ -51,6 +51,26 @@ def test_tables_keys_references_and_times(spark: SparkSession, shop: str) -> Non
     }
 
 
+def test_partitions_that_are_runs(spark: SparkSession, shop: str) -> None:
+    spark.sql(
+        f"CREATE TABLE {shop}.sales USING parquet PARTITIONED BY (dt) AS "
+        "SELECT id AS sale_id, date_add(date '2026-03-01', int(id % 3)) AS dt FROM range(90)"
+    )
+    spark.sql(
+        f"CREATE TABLE {shop}.stores USING parquet PARTITIONED BY (country) AS SELECT 1 AS store_id, 'NO' AS country"
+    )
+    found = {table.name: table for table in find_catalog_tables(shop, spark)}
+    sales, stores = found["sales"], found["stores"]
+    assert sales.source == {"sql": f"SELECT * FROM `{shop}`.`sales` WHERE `dt` = '{{run_id}}'"}
+    assert sales.runs == ("2026-03-01", "2026-03-02", "2026-03-03")
+    assert (stores.source, stores.runs) == ({"table": f"{shop}.stores"}, ())
+    assert CatalogReader(spark).sample(sales, "2026-03-02", 100).rows.num_rows == 30
+    made = draft([sales], reader=CatalogReader(spark), where=shop, pipeline="shop", store="./s")
+    config = parse_config(made.text)
+    assert config.table(shop, "sales").keys == ("sale_id",)
+    assert "its partitions by dt are the runs; name them with --run" in made.text
+
+
 def test_another_name_is_no_schema(spark: SparkSession) -> None:
     with pytest.raises(UsageError, match="'no_such_schema': expected a folder that exists, or a schema of the catalog"):
         find_catalog_tables("no_such_schema", spark)

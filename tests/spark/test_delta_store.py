@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from stageprint.config.loader import parse_config
+from stageprint.doctor.configured import examine_config
 from stageprint.errors import StoreError
-from stageprint.model.result_tables import FINDINGS, SHIFTS, ResultTable
+from stageprint.model.result_tables import FINDINGS, RUNS, SHIFTS, ResultTable
 from stageprint.model.where import EVERY_ROW, NO_ROW, AtMost, Where, where
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import ProfileStore
@@ -179,3 +181,23 @@ def test_spark_reads_the_checkpoint_and_the_comments_that_delta_rs_wrote(spark: 
     assert ids(by_spark) == ids(store) == [(f"r{run}", "1") for run in range(4)]
     comments = {own.name: own.metadata.get("comment") for own in spark.table(by_spark.identifier(FINDINGS)).schema}
     assert comments == {column.name: column.comment for column in FINDINGS.columns}
+
+
+def test_doctor_reads_a_store_that_spark_wrote_and_says_when_it_cannot(
+    both: dict[str, ProfileStore], tmp_path: Path
+) -> None:
+    both["spark"].replace(RUNS, RUNS.rows([filled(RUNS, 1, pipeline="shop", run_id=RUN)]), where(run_id=RUN))
+    config = parse_config(
+        f"pipeline: shop\nstore: {tmp_path}/store\nengine: local\nstages:\n  - name: raw\n    tables:\n"
+        f"      - {{name: t, source: {{format: parquet, path: '{tmp_path}/t.parquet'}}}}\n"
+    )
+
+    def said() -> tuple[str, str]:
+        (found,) = (one for one in examine_config(config) if one.name == "store")
+        return found.health, found.found
+
+    assert said() == ("ok", f"{tmp_path}/store holds results, and can be written (delta-rs)")
+    for file in (tmp_path / "store" / "runs").rglob("*.parquet"):
+        if "_delta_log" not in file.parts:
+            file.write_bytes(b"x")
+    assert said()[0] == "failed"

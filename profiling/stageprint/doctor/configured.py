@@ -139,7 +139,10 @@ def _store(config: PipelineConfig) -> Examined:
             return Examined(name, "failed", text, True, "results", "see Java and pyspark")
         return Examined(name, "unknown", f"{place}: not tried, it is reached through Spark ({reason})", True, "results")
     try:
-        written = open_store(config).exists(RUNS)
+        store = open_store(config)
+        written = store.exists(RUNS)
+        if written:  # by whatever engine and release: that it can be read is what counts
+            store.read(RUNS, columns=("run_id",))
         _try_to_write(config.store)
     except Exception as error:  # noqa: BLE001 -- delta-rs and file systems raise exceptions of no common class
         advice = reason_of(error).advice or "check the path, its permissions and the credentials"

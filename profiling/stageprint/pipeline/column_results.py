@@ -25,6 +25,8 @@ _REPORTED: Final = (
     "row_count",
     "null_share",
     "distinct_count",
+    "distinct_count_lower",
+    "distinct_count_upper",
     "median",
     "mean",
     "true_share",

@@ -48,9 +48,24 @@ def column_cells(column: Mapping[str, Any]) -> list[str]:
         str(column["column_name"]),
         clip(data_type, _MAX_CHARS),
         share(column.get("null_share")),
-        count(column.get("distinct_count")),
+        distinct(column),
         clip(stored(column.get("min_text"), data_type), _MAX_CHARS),
         level(column.get("median"), data_type),
         clip(stored(column.get("max_text"), data_type), _MAX_CHARS),
         f"{clip(number(items[0]['item']), _MAX_CHARS)} ({count(items[0]['count'])})" if frequent else MISSING,
     ]
+
+
+def distinct(column: Mapping[str, Any]) -> str:
+    """Return the number of distinct values; an estimate with its error at two standard deviations (95 %).
+
+    Example:
+        >>> distinct({"distinct_count": 1991, "distinct_count_lower": 1960, "distinct_count_upper": 2024})
+        '1,991 ± 33'
+        >>> distinct({"distinct_count": 12, "distinct_count_lower": 12, "distinct_count_upper": 12})
+        '12'
+    """
+    found, low, high = (column.get(f"distinct_count{end}") for end in ("", "_lower", "_upper"))
+    if found is None or low is None or high is None or low == high:
+        return count(found)
+    return f"{count(found)} ± {count(max(high - found, found - low))}"

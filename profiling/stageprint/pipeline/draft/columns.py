@@ -47,6 +47,7 @@ class ColumnFacts:
         mean_length: Mean length of texts; 0 for other kinds.
         low: Smallest value of whole numbers and times; None: other kinds.
         high: Largest value likewise.
+        bounds: Smallest and largest finite value of fractional numbers, as floats; None: other kinds, or there is none.
         whole: Whether its values are texts, dates or whole numbers, as those of a key are.
     """
 
@@ -59,6 +60,7 @@ class ColumnFacts:
     mean_length: float
     low: Any
     high: Any
+    bounds: tuple[float, float] | None
     whole: bool
 
     @property
@@ -147,5 +149,23 @@ def _column(name: str, position: int, kind: ColumnKind, values: pa.ChunkedArray)
     ends = pc.min_max(values).as_py() if ordered else {"min": None, "max": None}
     length = mean_length(values) if kind is ColumnKind.STRING else 0.0
     return ColumnFacts(
-        name, position, kind, values.null_count, values_set, unique, length, ends["min"], ends["max"], whole
+        name,
+        position,
+        kind,
+        values.null_count,
+        values_set,
+        unique,
+        length,
+        ends["min"],
+        ends["max"],
+        _bounds(values, kind),
+        whole,
     )
+
+
+def _bounds(values: pa.ChunkedArray, kind: ColumnKind) -> tuple[float, float] | None:
+    if kind not in {ColumnKind.FLOAT, ColumnKind.DECIMAL}:
+        return None
+    numbers = values.cast(pa.float64())
+    ends = pc.min_max(numbers.filter(pc.is_finite(numbers))).as_py()
+    return None if ends["min"] is None else (ends["min"], ends["max"])

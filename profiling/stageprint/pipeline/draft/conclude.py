@@ -38,6 +38,7 @@ from stageprint.pipeline.draft.model import (
     TableReader,
 )
 from stageprint.pipeline.draft.references import Target, references_of, without_circles
+from stageprint.pipeline.draft.roles import model_columns
 from stageprint.pipeline.draft.times import event_time_of, parts_of_time
 from stageprint.pipeline.draft.value_sets import KEPT_OF_KEYS, repeated, row_codes, value_codes, value_set
 from stageprint.ports import Progress
@@ -161,6 +162,8 @@ class Conclusions:
             draft.parents.setdefault(parent.table.found.stage, f"{table.name}: {why}")
         draft.derived = renamed_columns(read, [parent for parent, _, _ in parents])
         self._derived_from_time(read, [parent for parent, _, _ in parents])
+        taken = {*(draft.keys.value if draft.keys is not None else ()), *draft.references, _value(draft.event_time)}
+        draft.roles = model_columns(read.facts, frozenset(taken))
 
     def _key(
         self, read: Read, inherited: Sequence[Read], references: Sequence[str], event_time: str | None

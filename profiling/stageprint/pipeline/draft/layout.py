@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Final
+
+from stageprint.pipeline.draft.lineage import rank_of
 
 RUN: Final = "{run_id}"
 
@@ -80,7 +82,7 @@ def templates(places: Iterable[Place], default_stage: str = "raw") -> list[Templ
         places: The places.
         default_stage: Stage of tables that lie in no folder of their own.
     """
-    found = list(places)
+    found = _named_by_folders(list(places))
     beside: dict[str, set[str]] = defaultdict(set)
     for place in found:
         parts = place.path.split("/")
@@ -98,6 +100,32 @@ def templates(places: Iterable[Place], default_stage: str = "raw") -> list[Templ
     )
 
 
+def _named_by_folders(places: Sequence[Place]) -> list[Place]:
+    """Return the places with the folder in place of a file that is alone there and has a name that says nothing.
+
+    So has one that files alone in folders beside have too, as in ``orders/p.parquet`` and ``customers/p.parquet``. The
+    folder is then the table, unless it is a run or, by its name, a stage: ``raw/orders.parquet`` and
+    ``features/orders.parquet`` are a table in two stages.
+    """
+    inside: dict[str, list[Place]] = defaultdict(list)
+    for place in places:
+        inside[place.path.rpartition("/")[0]].append(place)
+    alone = {folder: some[0] for folder, some in inside.items() if folder and len(some) == 1 and _is_file(some[0])}
+    same: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for folder, place in alone.items():
+        name = folder.rpartition("/")[2]
+        if not (_DATE.search(name) or _COUNTED.match(name) or _PARTITION.match(name) or rank_of(name)):
+            same[folder.rpartition("/")[0], PurePosixPath(place.path).name].append(folder)
+    named = {folder for folders in same.values() if len(folders) > 1 for folder in folders}
+    return [
+        replace(place, path=folder) if (folder := place.path.rpartition("/")[0]) in named else place for place in places
+    ]
+
+
+def _is_file(place: Place) -> bool:
+    return place.format != "delta" and "." in PurePosixPath(place.path).name
+
+
 def names_one_table(folder: str, names: Sequence[str]) -> bool:
     """Tell whether the files of a folder are parts of one table: numbered, named alike, or one named as the folder."""
     stems = {PurePosixPath(name).name.split(".")[0] for name in names}
@@ -110,6 +138,11 @@ def names_one_table(folder: str, names: Sequence[str]) -> bool:
 def has_run(name: str) -> bool:
     """Tell whether the name of a file has a date in it, so that each such file is a run."""
     return _DATE.search(PurePosixPath(name).name) is not None
+
+
+def is_run_partition(name: str) -> bool:
+    """Tell whether a partition column tells runs apart, by its name."""
+    return name.lower() in _RUN_PARTITIONS
 
 
 def plain_name(text: str) -> str:

@@ -114,6 +114,7 @@ class DraftTable:
         references: Foreign keys: column → what it refers to.
         derived: Lineage of computed columns: column → where it comes from.
         parents: The tables that it is made from, as stage → evidence.
+        roles: Columns that may be a model's: ``label``, ``prediction``, ``score`` → the column.
     """
 
     found: TableFound
@@ -125,6 +126,7 @@ class DraftTable:
     references: dict[str, Concluded] = field(default_factory=dict)
     derived: dict[str, Concluded] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, Concluded] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def table_lines(table: DraftTable, indent: int) -> list[str]:
     lines += _concluded("event_time", table.event_time)
     lines += _mapping("references", table.references)
     lines += _mapping("derived_from", table.derived)
+    lines += _roles(table.roles)
     lines += _coverage(table)
     return [f"{' ' * indent}{line}".rstrip() for line in lines]
 
@@ -139,6 +140,13 @@ def _mapping(key: str, found: Mapping[str, Concluded]) -> Iterator[str]:
     for one in found.values():
         yield from _comment(one.evidence, 2)
     yield f"  {key}: {flow({column: one.value for column, one in found.items()})}"
+
+
+def _roles(roles: Mapping[str, Concluded]) -> Iterator[str]:
+    """Yield what may be a model's columns as comments: a wrong one would be compared all the same."""
+    for role, one in roles.items():
+        yield from _comment(f"perhaps: {one.evidence}", 2)
+        yield f"  # {role}: {flow(one.value)}"
 
 
 def _coverage(table: DraftTable) -> Iterator[str]:

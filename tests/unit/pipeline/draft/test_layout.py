@@ -76,3 +76,31 @@ def test_folders_above_all_stages_are_no_part_of_their_names() -> None:
     nested = [Place("lake/raw/crm/a", "delta"), Place("lake/raw/erp/b", "delta"), Place("lake/gold/c", "delta")]
     assert {one.stage for one in templates(nested)} == {"raw_crm", "raw_erp", "gold"}
     assert {one.stage for one in templates([Place("a", "delta"), Place("raw/b", "delta")])} == {"raw"}
+
+
+@pytest.mark.parametrize(
+    ("paths", "tables"),
+    [
+        (["raw/orders/p.parquet", "raw/customers/p.parquet"], {("raw", "orders"), ("raw", "customers")}),
+        (["orders/2026/p.parquet", "customers/2026/p.parquet"], {("orders_2026", "p"), ("customers_2026", "p")}),
+        (["raw/orders.parquet", "features/orders.parquet"], {("raw", "orders"), ("features", "orders")}),
+        (["a/orders.parquet", "b/customers.parquet"], {("a", "orders"), ("b", "customers")}),
+        (["x/p.parquet", "x/q.parquet", "y/p.parquet"], {("x", "p"), ("x", "q"), ("y", "p")}),
+    ],
+)
+def test_a_file_alone_in_its_folder_whose_name_is_in_others_too_is_called_as_the_folder(
+    paths: list[str], tables: set[tuple[str, str]]
+) -> None:
+    assert {(one.stage, one.table) for one in templates([Place(path, "parquet") for path in paths])} == tables
+
+
+def test_runs_of_tables_that_are_called_as_their_folders() -> None:
+    places = [
+        Place(f"{run}/{table}/p.csv", "csv", {"header": "true"})
+        for run in ("2026-03-01", "2026-03-02")
+        for table in ("orders", "customers")
+    ]
+    assert [(one.path, one.table, len(one.runs), one.options) for one in templates(places)] == [
+        ("{run_id}/customers", "customers", 2, {"header": "true"}),
+        ("{run_id}/orders", "orders", 2, {"header": "true"}),
+    ]
