@@ -1,6 +1,8 @@
 """The functions that pipelines, notebooks and jobs call: each opens an engine and a store, and runs one use case.
 
 What only reads stored results, or writes small tables, starts no Spark where delta-rs reaches the store.
+
+Long because each function is one use case, with all that a caller from Python must know.
 """
 
 # ruff: noqa: PLC0415 -- Spark takes seconds to import
@@ -206,14 +208,20 @@ def diff_runs(config: PipelineConfig, old: str, new: str) -> CompareOutcome:
 
 
 def notify_run(
-    config: PipelineConfig, run: str, *, dry_run: bool = False, session: SparkSession | None = None
+    config: PipelineConfig,
+    run: str | None = None,
+    *,
+    dry_run: bool = False,
+    test: bool = False,
+    session: SparkSession | None = None,
 ) -> NotifyOutcome:
-    """Send what the stored findings of a run would send.
+    """Send what nobody was told of yet.
 
     Args:
         config: The pipeline.
-        run: The run; it must have been compared.
+        run: Only of incidents that this run says something of; it must have been compared. None: of all.
         dry_run: Only return what would be sent.
+        test: Send a test to each sink, and nothing else.
         session: Spark session to read and write with; None starts none where delta-rs reaches the store.
 
     Returns:
@@ -221,10 +229,11 @@ def notify_run(
 
     Raises:
         UsageError: The configuration has no ``notify``, or the run was never profiled or compared.
-        StoreError: Findings cannot be read.
+        StoreError: The store cannot be read or written.
     """
     require_known_names(config)
-    return notify(config, run, store=open_store(config, session), routes=open_routes(config.notify), dry_run=dry_run)
+    store, routes = open_store(config, session), open_routes(config.notify)
+    return notify(config, run, store=store, routes=routes, dry_run=dry_run, test=test)
 
 
 def check_runs(

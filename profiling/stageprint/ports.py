@@ -329,8 +329,16 @@ class AlertSink(Protocol):
         """The name by which ``notify:`` in the configuration calls it."""
         ...
 
-    def send(self, alert: Alert) -> None:
-        """Deliver one alert; calls for different runs come one after the other, perhaps in a thread of their own.
+    @property
+    def wants_figures(self) -> bool:
+        """Whether alerts are given the figures of their tables."""
+        ...
+
+    def send(self, alert: Alert) -> str | None:
+        """Deliver one alert; calls come one after the other, perhaps in a thread of their own.
+
+        Returns:
+            How the message is found again, for the next one with the same key; None: it need not be found.
 
         Raises:
             AlertError: It could not be delivered.
@@ -343,7 +351,7 @@ class AlertRoute:
     """A rule of the configuration, and the sink that it sends to.
 
     Attributes:
-        rule: Which findings are sent.
+        rule: Which incidents are sent.
         sink: Where they are sent.
     """
 

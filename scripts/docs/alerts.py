@@ -8,91 +8,139 @@ from typing import Any, Final
 
 from scripts.docs.docstrings import key_rows, markdown
 from stageprint.alerts.base import Sink, all_sinks
-from stageprint.pipeline.notify import MAX_SECONDS_TO_SEND
+from stageprint.config.notify import NotifyRule
+from stageprint.pipeline.sending import MAX_SECONDS_TO_SEND
 
 _HEAD: Final = """\
 # Alerts
 
 <!-- Written by `make docs` from profiling/stageprint/alerts and scripts/docs/alerts.py; edit those, not this page. -->
 
-`stageprint compare` can tell somebody what it found. `notify` in the configuration is a list of rules; each names a
-**sink**, such as a log file, and says which findings go there.
+This page answers: who is told when the data breaks, what do they read, and how do you keep it quiet?
+
+`stageprint compare` finds what is wrong in a run and keeps it as [incidents](on-call.md): one for each problem,
+over all the runs that have it. `notify` in the configuration is a list of rules. Each names a **sink**, such as a
+Slack channel, and says which incidents are told there.
 
 ```yaml
 notify:
-  - {sink: log, file: alerts.jsonl}                           # every warning and critical finding
-  - {sink: log, severity: critical, stages: [raw]}            # to stderr, what began in the stage raw
-  - {sink: log, file: orders.jsonl, severity: review, tables: [raw.orders]}
+  - {sink: slack, token: {env: SLACK_TOKEN}, channel: "#data"}         # every warning and critical incident
+  - {sink: pagerduty, routing_key: {env: PAGERDUTY_KEY}, severity: critical, stages: [raw]}
+  - {sink: log, file: alerts.jsonl, severity: review}
+```
+
+Try it, before the first night, without sending and with one message that says that it is a test:
+
+```console
+$ stageprint notify --config shop.yml --dry-run
+$ stageprint notify --config shop.yml --test
 ```
 
 | key of a rule | default | meaning |
 |---|---|---|
-| `sink` | required | the name of one of the [sinks](#sinks) |
-| `severity` | `warning` | the lowest severity that is sent: `critical`, `warning` or `review` |
-| `stages` | – | only findings that began in these stages |
-| `tables` | – | only findings that began in these tables: `stage.table`, or the table's name alone |
+{keys}
 
 The sink's own keys stand beside them. A misspelt sink or key is an error with file and line, before any work begins.
+`owner` is a key of each table in `stages`.
 
-## What is sent when
+## One incident is one message
 
-- When `compare` has written the results of all its runs, each rule sends, for each run, one alert with the
-  findings that match it, worst first. A run without such findings sends nothing. Failed checks are not sent.
-- Comparing a run again sends its alerts again. `compare --all-runs` sends an alert for each run that has findings.
-- An alert that is not sent, for whatever reason, changes neither results nor exit status: `compare` says it in a line
-  that begins with `note:`. Sinks send at the same time, and `compare` waits {seconds} seconds for all of them together;
-  then it goes on and says which alerts may not have arrived.
-- `stageprint notify` sends what the stored findings of a run would send, and exits with 2 if an alert was not sent.
-  Of a run that was not compared since it was profiled it sends nothing and exits with 2: silence would look like an
-  all-clear.
-  With `--dry-run` it shows them and sends nothing: this is how to try rules.
+| the incident | is told |
+|---|---|
+| begins | `opened`: once, whatever it moves downstream |
+| gets a higher severity | `worsened`: in place, or in its thread, where the sink can |
+| is still there in the next run, and the next | nothing |
+| is over | `resolved`, with the run that no longer has it |
+| is the new normal: a person accepted it, or it lasted five runs | `accepted` |
+| was told to be over, and is there again | `reopened` |
 
-```console
-$ stageprint notify --config shop.yml --run 2026-03-12 --dry-run
-```
+- A quiet week sends nothing. A declared check that fails for months is one message, not one a night.
+- What was sent is in the store (table `notifications`). Comparing a run again sends nothing twice, nor do two
+  commands at once. Incidents that began and ended before anybody was told, as when `compare --all-runs` goes
+  through a year, are not told.
+- If more incidents begin at once than `max_messages`, the worst have a message each, and all others are told in
+  one. That one is closed when the last of them is over.
+- A message that did not arrive is sent by the next `compare`, or by `stageprint notify`. A message that may have
+  arrived is sent again as well: PagerDuty knows it by its `dedup_key`, a webhook by the header `Idempotency-Key`.
+
+## It never delays or fails a comparison
+
+Alerts are sent after the results are written. Sinks send at the same time, and `compare` waits {seconds} seconds
+for all of them together; then it goes on. A server that is busy (429) or broken (500 to 504) is asked again, after
+the time that it asks for, as long as these seconds last. What was not sent is a line of `compare` that begins with
+`note:`; exit status and results are the same. `stageprint notify` exits with 2 then.
+
+Of a run that was profiled again since it was compared nothing is sent: what was found may be gone.
 
 In Python, `stageprint.compare_runs` sends alerts as the command does; `stageprint.notify_run` is `stageprint notify`.
 
-## What an alert holds
+## Secrets
 
-An alert is about one run. As JSON it has these keys; findings have those of `stageprint findings --format json`.
-`learning` is null, or says how many columns had too few earlier runs to be judged: "2 of 9 columns are still learning
-(1 more run): …".
+Addresses of chat channels, tokens, keys and passwords are secrets. The configuration says where they are, never
+what they are: `{env: NAME}` or `{file: PATH}`. They are read when a message is sent; errors name the server alone.
+
+## What a message says
+
+The first line is the title, the others say what was found, what it explains, and what to do next:
+
+```text
+[critical] shop: raw.orders.amount: unit change (since run 2026-03-12)
+raw.orders.amount is 100 times what it was since 2026-03-12.
+It explains 1 other shift: features.order_features.amount
+Owner: sales
+What to do: `stageprint show 8bf86d144766dc07`; somebody is on it: `stageprint incidents ack 3f2a9c0d11223344`
+```
+
+`template` names a file with a [Jinja](https://jinja.palletsprojects.com) template in its place. It has the keys of
+the JSON object below and `closed`, `mark` (`[critical]`, `[resolved]`), `how` ("since run …"), `place(incident)`,
+`words(cause)` and `names(list)`. The template runs in a sandbox.
+
+```text
+{{ mark }} {{ pipeline }}: {{ place(incidents[0]) }}
+{{ incidents[0].sentence }}
+Runbook: https://wiki.example.com/data/{{ incidents[0].cause }}
+```
+
+Sinks `log` and `webhook` send JSON. `incidents` have the keys of `stageprint incidents list --format json` without
+`notified`, and `owner`; `findings` are theirs in that run, as in `stageprint findings --format json`. `key` is the
+same in all messages about an incident. `total` is the number of incidents; at most 50 of them are in a message. Texts
+longer than 2,000 characters are cut, and say so.
 
 ```json
 {
   "at": "2026-03-12T04:30:00+00:00",
   "pipeline": "shop",
   "run_id": "2026-03-12",
+  "event": "opened",
+  "key": "3f2a9c0d11223344",
+  "severity": "critical",
+  "total": 1,
   "learning": null,
-  "findings": [
+  "incidents": [
     {
-      "finding_id": "8bf86d144766dc07",
-      "run_id": "2026-03-12",
+      "incident_id": "3f2a9c0d11223344",
+      "status": "new",
       "severity": "critical",
       "cause": "unit_change",
-      "class": "data",
       "stage": "raw",
       "table": "orders",
       "column": "amount",
-      "first_run": "2026-03-12",
-      "explains": ["features.order_features.amount"],
-      "confidence": 0.99,
-      "alternatives": [],
-      "evidence": {"factor": 100.0},
+      "opened_run": "2026-03-12",
+      "runs_seen": 1,
       "sentence": "raw.orders.amount is 100 times what it was since 2026-03-12.",
-      "beside": [],
-      "told_once": false
+      "owner": "sales"
     }
-  ]
+  ],
+  "findings": []
 }
 ```
 
-**Sensitive columns** No value of a column that is [declared `sensitive`](configuration.md#sensitive-columns) leaves in
-an alert, whatever the store may hold of it. A finding about such a column keeps its place, cause, severity and first
-run; its `evidence` is empty, and its `sentence` says that details are left out. The same holds for columns inside a
-sensitive one, for columns downstream that have its name or are `derived_from` it, for findings about a whole table
-whose event time is sensitive, and for a sentence or evidence that mentions a sensitive column.
+**Sensitive columns** No value of a column that is [declared `sensitive`](configuration.md#sensitive-columns) leaves
+in an alert, whatever the store may hold of it. An incident or finding about such a column keeps its place, cause,
+severity and first run; its `evidence` is empty, and its `sentence` says that details are left out. The same holds
+for columns inside a sensitive one, for columns downstream that have its name or are `derived_from` it, for findings
+about a whole table whose event time is sensitive, and for a sentence or evidence that mentions a sensitive column.
+The value of a slice by such a column is left out.
 
 ## Sinks
 """
@@ -114,14 +162,14 @@ class SpoolSettings(Settings):
     \"\"\"Where the alerts go.
 
     Attributes:
-        folder: The folder that gets a file for each run.
+        folder: The folder that gets a file for each incident.
     \"\"\"
 
     folder: str
 
 
 class Spool(Sink[SpoolSettings]):
-    \"\"\"Writes a file for each run into a folder.
+    \"\"\"Writes a file for each incident into a folder.
 
     Example:
         - {sink: spool, folder: /var/spool/alerts}
@@ -131,25 +179,29 @@ class Spool(Sink[SpoolSettings]):
     settings_model: ClassVar[type[Settings]] = SpoolSettings
 
     def send(self, alert: Alert) -> None:
-        \"\"\"Write the file.\"\"\"
+        \"\"\"Write the file; the one that closes the incident takes the place of the one that opened it.\"\"\"
         try:
-            with open(f"{self.settings.folder}/{alert.run_id}.json", "w", encoding="utf-8") as file:
+            with open(f"{self.settings.folder}/{alert.key}.json", "w", encoding="utf-8") as file:
                 file.write(alert.to_json())
         except OSError as error:
             raise AlertError(f"{self.settings.folder}: {error.strerror}") from error
 ```
 
 - `__init__` opens nothing; `send` raises `AlertError` with a message that says what failed, and never a secret.
-- `send` gives up by itself after a few seconds where it waits for another machine.
+- `send` gives up by itself after a few seconds where it waits for another machine. What it returns is
+  `alert.reference` of the next message about the same incident, such as the thread in which it stands.
+- `self.text(alert)` is the title and the text, by the rule's `template`. `post_json` of
+  `stageprint.alerts.base_http` tries again where a server is busy; `SecretRef` of `base_secrets` is a key for a
+  secret.
 - A library that only this sink needs is imported in `send` and named in an extra of `pyproject.toml`.
-- `make docs` lists the sink on this page. `tests/contracts/test_one_sink.py` shows that nothing else is needed; what is
-  special about the sink gets a test in `tests/unit/alerts`.
+- `make docs` lists the sink on this page. `tests/contracts/test_one_sink.py` shows that nothing else is needed;
+  what is special about the sink gets a test in `tests/unit/alerts`.
 """
 
 
 def alerts_page() -> str:
     """Return ``docs/alerts.md``."""
-    head = _HEAD.replace("{seconds}", f"{MAX_SECONDS_TO_SEND:g}")
+    head = _HEAD.replace("{seconds}", f"{MAX_SECONDS_TO_SEND:g}").replace("{keys}", "\n".join(key_rows(NotifyRule)))
     return "\n".join([head, *(_section(name, sink) for name, sink in all_sinks().items()), _TAIL])
 
 

@@ -36,7 +36,7 @@ def key_rows(model: type[BaseModel], main: str | None = None) -> Iterator[str]:
 
 def shown_default(value: object) -> str:
     """Return a default as a page shows it."""
-    return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return "–" if value is None or value == () else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def markdown(text: str) -> str:

@@ -54,7 +54,12 @@ _FROM_TEXTS: Final = {
     "3-Clause BSD License": "BSD-3-Clause",
 }
 
-_ELSEWHERE: Final = {"colorama": "BSD-3-Clause", "exceptiongroup": "MIT AND PSF-2.0", "tomli": "MIT"}
+_ELSEWHERE: Final = {
+    "colorama": "BSD-3-Clause",
+    "exceptiongroup": "MIT AND PSF-2.0",
+    "httpx2-jsfetch": "BSD-3-Clause",
+    "tomli": "MIT",
+}
 """Licences of packages that only other versions of Python or other systems install, read from their own pages."""
 
 _HEAD: Final = """\

@@ -14,14 +14,17 @@ from scripts.docs.alerts import alerts_page
 from stageprint.alerts.base import all_sinks, open_routes
 from stageprint.config.loader import parse_config
 from stageprint.errors import ConfigError
+from stageprint.model import Severity
 from stageprint.model.alert import Alert
+from stageprint.model.incident_tables import INCIDENTS
 from stageprint.model.manifest import Manifest, ManifestKind
-from stageprint.model.result_tables import FINDINGS, MANIFESTS, RUNS, SHIFTS
+from stageprint.model.result_tables import MANIFESTS, RUNS
 from stageprint.model.where import EVERY_ROW
 from stageprint.pipeline.notify import notify
 from stageprint.registry import discover
 from stageprint.stores.memory import MemoryStore
 from tests.support import stores
+from tests.support.alerts import incident
 from tests.support.plugins import one_more_file
 
 NAME: Final = "spool"
@@ -102,9 +105,9 @@ def test_its_mistakes_are_reported_with_file_line_and_key(old: str, new: str, sa
 def test_it_gets_the_alerts_of_its_rule(tmp_path: Path) -> None:
     store = MemoryStore("shop")
     store.replace(RUNS, RUNS.rows([stores.run_row("a")]), EVERY_ROW)
-    rows = [stores.finding("a", "1"), stores.finding("a", "2", severity="warning")]
-    store.replace(FINDINGS, FINDINGS.rows(rows), EVERY_ROW)
-    store.replace(SHIFTS, SHIFTS.rows([stores.shift("a", "price", 0.5)]), EVERY_ROW)
+    critical = {"severity": Severity.CRITICAL, "worst_severity": Severity.CRITICAL}
+    incidents = [incident(1, run_id="a", last_run="a", **critical), incident(2, run_id="a", last_run="a")]
+    store.replace(INCIDENTS, INCIDENTS.rows(one.to_row("shop") for one in incidents), EVERY_ROW)
     now = dt.datetime(2026, 3, 8, 8, tzinfo=dt.timezone.utc)
     compared = Manifest("a", ManifestKind.COMPARISON, "1", "auto", None, now, now, names_rows=False)
     store.replace(MANIFESTS, MANIFESTS.rows([compared.to_row("shop")]), EVERY_ROW)
@@ -112,7 +115,7 @@ def test_it_gets_the_alerts_of_its_rule(tmp_path: Path) -> None:
     outcome = notify(config, "a", store=store, routes=open_routes(config.notify))
     assert (outcome.exit_status, [one.to for one in outcome.alerts]) == (0, ["spool (notify[0])"])
     alert: Alert = outcome.alerts[0].alert
-    assert [found["finding_id"] for found in alert.findings] == ["1"]
+    assert alert.key == incidents[0].incident_id
     assert (tmp_path / "a.txt").read_text("utf-8") == alert.to_json()
 
 

@@ -15,7 +15,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import ReadPath
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import CheckOutcome, ColumnKey, Finding, Severity, TableKey
-from stageprint.model.alert import Alert
+from stageprint.model.alert import Alert, AlertEvent
 from stageprint.model.incident import IncidentStatus, StoredIncident
 from stageprint.model.outcomes import (
     AlertOutcome,
@@ -398,9 +398,9 @@ class Fakes:
         keys = TableKey(left, "orders"), TableKey(right, "orders")
         return [TableSkew(*keys, ("id",), 2, 2, 2, 0, 0, 0, 0, (ColumnSkew("price", "int", "int", 2),))]
 
-    def notify_run(self, config: PipelineConfig, run: str, *, dry_run: bool) -> NotifyOutcome:
+    def notify_run(self, config: PipelineConfig, run: str | None, *, dry_run: bool, test: bool) -> NotifyOutcome:
         del config
-        self.calls.append(("notify", (run, dry_run)))
+        self.calls.append(("notify", (run, dry_run, test)))
         return self.notified
 
     def maintain_store(
@@ -461,8 +461,8 @@ def table_outcome(run_id: str, error: str | None = None, table: str = "orders") 
 
 
 def alert_outcome(problem: str | None = None) -> AlertOutcome:
-    at = dt.datetime(2013, 3, 31, 4, tzinfo=dt.timezone.utc)
-    return AlertOutcome("log (notify[0])", Alert(at, "shop", "2013-03", [finding(), finding("warning")]), problem)
+    told = Alert(MOMENT, "shop", "2013-03", AlertEvent.OPENED, "3f2a", [incident().to_object()], [finding()])
+    return AlertOutcome("log (notify[0])", told, problem)
 
 
 def found(severity: Severity) -> Finding:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from stageprint.alerts.base_text import MessageText, TextTemplate
 from stageprint.config.base import ConfigModel
 from stageprint.config.notify import NotifyRule
 from stageprint.config.problems import Problem, explain
@@ -35,25 +36,44 @@ class Sink(ABC, Generic[S]):
     Attributes:
         name: Name in YAML.
         settings_model: The keys of its own.
-        settings: What the rule says of them.
+        wants_figures: Whether alerts are given the figures of their tables.
+        settings: What the rule says of its keys.
     """
 
     name: ClassVar[str]
     settings_model: ClassVar[type[Settings]] = Settings
+    wants_figures: ClassVar[bool] = False
 
-    def __init__(self, settings: S) -> None:
-        """Keep the settings. Nothing is opened before an alert is sent: what fails must fail in `send`."""
+    def __init__(self, settings: S, template: str | None = None) -> None:
+        """Keep the settings. Nothing is opened before an alert is sent: what fails must fail in `send`.
+
+        Args:
+            settings: What the rule says of the sink's own keys.
+            template: The rule's file with a template; None: the built-in one.
+        """
         self.settings = settings
+        self._template = TextTemplate(template)
 
     @abstractmethod
-    def send(self, alert: Alert) -> None:
+    def send(self, alert: Alert) -> str | None:
         """Deliver one alert.
 
-        It runs in a thread of its own, which is given up after `stageprint.pipeline.notify.MAX_SECONDS_TO_SEND`.
+        It runs in a thread of its own, which is given up after `stageprint.pipeline.sending.MAX_SECONDS_TO_SEND`.
+
+        Returns:
+            How the message is found again: `reference` of later alerts with the same key; None: it need not be found.
 
         Raises:
             AlertError: It could not be delivered.
         """
+
+    def text(self, alert: Alert) -> MessageText:
+        """Return the text of a message, by the rule's template.
+
+        Raises:
+            AlertError: The template cannot be read, or fails.
+        """
+        return self._template.render(alert)
 
 
 def all_sinks() -> Mapping[str, type[Sink[Any]]]:
@@ -87,7 +107,9 @@ def rule_problems(rule: Mapping[str, Any]) -> list[Problem]:
         sink.settings_model.model_validate(_own_keys(rule))
     except ValidationError as error:
         return explain(error, sink.settings_model, list(NotifyRule.model_fields))
-    return []
+    template = rule.get("template")
+    wrong = TextTemplate(template).problem() if isinstance(template, str) and template else None
+    return [] if wrong is None else [Problem(("template",), wrong)]
 
 
 def open_routes(rules: Iterable[NotifyRule]) -> list[AlertRoute]:
@@ -98,7 +120,7 @@ def open_routes(rules: Iterable[NotifyRule]) -> list[AlertRoute]:
     routes = []
     for rule in rules:
         sink = all_sinks()[rule.sink]
-        routes.append(AlertRoute(rule, sink(sink.settings_model.model_validate(rule.settings))))
+        routes.append(AlertRoute(rule, sink(sink.settings_model.model_validate(rule.settings), rule.template)))
     return routes
 
 

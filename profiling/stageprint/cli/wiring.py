@@ -238,11 +238,11 @@ def compare_runs(config: PipelineConfig, runs: Sequence[str], *, baseline: str, 
     return compare(config, runs, baseline=baseline, progress=progress)
 
 
-def notify_run(config: PipelineConfig, run: str, *, dry_run: bool) -> NotifyOutcome:
-    """Send, or only return, what the stored findings of a run would send."""
+def notify_run(config: PipelineConfig, run: str | None, *, dry_run: bool, test: bool) -> NotifyOutcome:
+    """Send, or only return, what nobody was told of yet; or a test."""
     from stageprint.api import notify_run as notify
 
-    return notify(config, run, dry_run=dry_run)
+    return notify(config, run, dry_run=dry_run, test=test)
 
 
 def check_runs(

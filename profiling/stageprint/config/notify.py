@@ -1,4 +1,4 @@
-"""Rules that say which findings are sent where."""
+"""Rules that say which incidents are told where."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from stageprint.model import Severity, TableKey
 
 
 class NotifyRule(ConfigModel):
-    """One rule: a sink, and which findings go to it. Keys of the sink's own stand beside these.
+    """One rule: a sink, and which incidents go to it. Keys of the sink's own stand beside these.
 
     Attributes:
         sink: Name of the sink, such as ``log``.
         severity: Lowest severity that is sent.
-        stages: Only findings that began in these stages; empty: in any.
-        tables: Only findings that began in these tables, as ``stage.table`` or the table's name alone; empty: in any.
+        stages: Only incidents that began in these stages; empty: in any.
+        tables: Only incidents that began in these tables, as ``stage.table`` or the table's name alone; empty: in any.
+        owners: Only incidents that began in tables of these owners; empty: of any, or of none.
+        classes: Only incidents of these classes; empty: of any.
+        max_messages: Largest number of messages for incidents that begin at the same time. The worst have one each, the
+            others are told in one.
+        template: File with a Jinja template of the message's text, in place of the built-in one.
     """
 
     # Each sink has keys of its own; `stageprint.config.validation` asks the sink about them.
@@ -28,16 +33,29 @@ class NotifyRule(ConfigModel):
     severity: Literal["critical", "warning", "review"] = "warning"
     stages: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    classes: tuple[Literal["data", "pipeline", "population", "unknown", "check"], ...] = ()
+    max_messages: int = Field(default=20, ge=1, le=1000)
+    template: str | None = Field(default=None, min_length=1)
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """The sink's own keys with their values, as written."""
         return self.model_extra or {}
 
-    def matches(self, severity: Severity, table: TableKey) -> bool:
-        """Return whether a finding of that severity that began in that table is sent."""
+    def matches(self, severity: Severity, table: TableKey, kind: str, owner: str | None) -> bool:
+        """Return whether an incident is sent.
+
+        Args:
+            severity: Its severity.
+            table: Where it began.
+            kind: Its class.
+            owner: The owner of the table; None: it has none.
+        """
         return (
             severity.rank >= Severity(self.severity).rank
             and (not self.stages or table.stage in self.stages)
             and (not self.tables or not {str(table.whole), table.table}.isdisjoint(self.tables))
+            and (not self.classes or kind in self.classes)
+            and (not self.owners or owner in self.owners)
         )

@@ -72,10 +72,9 @@ class PipelineConfig(ConfigModel):
     def hash(self) -> str:
         """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys.
 
-        `notify`, `run_id_pattern`, `run_order`, `calendar` and `retention` are left out: who is told of findings, which
-        runs may be profiled, which are earlier ones, which days are holidays and how long results are kept changes no
-        profile. So are credentials: nobody
-        can try passwords against the hash.
+        `notify`, `owner` of tables, `run_id_pattern`, `run_order`, `calendar` and `retention` are left out: who is told
+        of incidents, which runs may be profiled, which are earlier ones, which days are holidays and how long results
+        are kept changes no profile. So are credentials: nobody can try passwords against the hash.
         """
         # Settings that came with a later release count where they are made.
         later = {"sensitive"} if self.sensitive == SensitiveSettings() else set()
@@ -92,6 +91,7 @@ class PipelineConfig(ConfigModel):
                 place.update(redacted_value({"path": place["path"], "table": place["table"]}))
                 place["options"] = redacted_options(place["options"])
             for table in stage["tables"]:
+                del table["owner"]
                 source = table["source"]
                 table["source"] = redacted_value(source) | {"options": redacted_options(source["options"])}
         text = json.dumps(content, sort_keys=True)

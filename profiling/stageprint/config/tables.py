@@ -132,6 +132,7 @@ class TableConfig(ConfigModel):
         slices: Parts of the table that are profiled beside the whole.
         incremental: Partition column: only partitions whose files changed since an earlier profile are read.
         columns: Which columns are profiled, and how.
+        owner: Who is told where a rule of ``notify`` has ``owners``: a team, or an address.
         optional: Whether a run may lack the table. That it was not profiled is then no finding, that it could not be
             read a warning at most.
     """
@@ -154,6 +155,7 @@ class TableConfig(ConfigModel):
     incremental: str | None = None
     columns: ColumnsConfig = ColumnsConfig()
     optional: bool = False
+    owner: str | None = Field(default=None, min_length=1, description="who is told, such as a team")
 
     @field_validator("expected_model_version", mode="before")
     @classmethod

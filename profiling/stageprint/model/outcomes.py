@@ -158,12 +158,12 @@ class NotifyOutcome:
 
     Attributes:
         alerts: The alerts, in the order of the configuration's rules.
-        findings: Number of findings of the run, whether or not a rule matches them.
-        store: Where the findings are.
+        opened: Number of open incidents, whether or not a rule matches them or somebody was told already.
+        store: Where the incidents are.
     """
 
     alerts: list[AlertOutcome]
-    findings: int
+    opened: int
     store: str
 
     @property

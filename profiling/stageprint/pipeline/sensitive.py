@@ -69,6 +69,9 @@ class ValueFilter:
             found["evidence"] = {}
         if hidden or self._mentioned_in(found["sentence"], tables):
             found["sentence"] = _sentence_without_values(found)
+        key = found.get("slice_key")
+        if key is not None and (self.is_sensitive(own.column(key)) or self._mentioned_in(key, tables)):
+            found["slice_value"] = None
         return found
 
     def is_sensitive(self, key: ColumnKey) -> bool:

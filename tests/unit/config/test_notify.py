@@ -42,7 +42,7 @@ def test_rules_are_read_with_the_sinks_own_keys() -> None:
             "{sink: log}",
             "log",
             1,
-            "notify[0]: expected a mapping with `sink`, `severity`, `stages`, `tables`, got 'log'",
+            "notify[0]: expected a mapping, got 'log'",
         ),
         ("file:", "fiel:", 3, "notify[1].fiel: unknown key – did you mean 'file'?"),
         ("severity:", "severty:", 4, "notify[1].severty: unknown key – did you mean 'severity'?"),
@@ -89,13 +89,17 @@ def test_who_is_told_is_no_part_of_the_hash() -> None:
         ({"tables": ["raw.orders"]}, True),
         ({"tables": ["joined.orders"]}, False),
         ({"stages": ["raw"], "tables": ["customers"]}, False),
+        ({"owners": ["sales"]}, True),
+        ({"owners": ["finance"]}, False),
+        ({"classes": ["data", "check"]}, True),
+        ({"classes": ["population"]}, False),
     ],
 )
-def test_a_rule_matches_by_severity_stage_and_table(rule: dict[str, object], matched: bool) -> None:
+def test_a_rule_matches_by_severity_stage_table_owner_and_class(rule: dict[str, object], matched: bool) -> None:
     found = NotifyRule.model_validate({"sink": "log", **rule})
-    assert found.matches(Severity.WARNING, ORDERS) is matched
-    assert found.matches(Severity.WARNING, ORDERS.of_slice(Slice("city", "Rome"))) is matched
-    assert not found.matches(Severity.NONE, ORDERS)
+    assert found.matches(Severity.WARNING, ORDERS, "data", "sales") is matched
+    assert found.matches(Severity.WARNING, ORDERS.of_slice(Slice("city", "Rome")), "data", "sales") is matched
+    assert not found.matches(Severity.NONE, ORDERS, "data", "sales")
 
 
 def test_rules_may_come_from_python() -> None:

@@ -9,29 +9,37 @@ from stageprint.cli.command import command
 from stageprint.cli.output import result_console
 from stageprint.cli.selection import runs_text
 from stageprint.cli.statuses import UNUSABLE
+from stageprint.errors import UsageError
 from stageprint.report.terminal.outcomes import print_notified
 
 
 @command(
     place=65,
-    reads="findings of the run in the store",
-    writes="nothing in the store",
+    reads="incidents, findings, notifications and manifests in the store",
+    writes="notifications in the store",
     examples=(
-        "notify --config shop.yml --run 2026-03-01 --dry-run",
+        "notify --config shop.yml --dry-run",
+        "notify --config shop.yml --test",
         "notify --config shop.yml --run 2026-03-01",
     ),
     statuses={UNUSABLE: "Wrong usage or configuration, or an alert was not sent."},
 )
 @options.config
-@options.run
+@click.option("--run", "run_id", metavar="ID", help="Only of incidents that began, were seen or ended in this run.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
-def notify(config_file: str, run_id: str, dry_run: bool) -> int:
-    """Send the alerts of a run that was compared.
+@click.option("--test", "is_test", is_flag=True, help="Send each sink one message that says that it is a test.")
+def notify(config_file: str, run_id: str | None, dry_run: bool, is_test: bool) -> int:
+    """Tell people of incidents that nobody was told of yet.
 
-    The rules under `notify` in the configuration say which findings go where. `stageprint compare` sends them by
-    itself; this command sends them again, or shows with --dry-run what the rules would send.
+    The rules under `notify` in the configuration say which incidents go where. `stageprint compare` tells them by
+    itself; this command tells what could not be sent then, or shows with --dry-run what is due. What was sent is in the
+    store and is not sent again.
     """
     config = wiring.load_config(config_file)
-    outcome = wiring.notify_run(config, run_id, dry_run=dry_run)
-    print_notified(result_console(config, runs_text([run_id])), outcome, run_id, dry_run=dry_run)
+    if is_test and run_id is not None:
+        message = "--test sends nothing of a run: leave --run out"
+        raise UsageError(message)
+    outcome = wiring.notify_run(config, run_id, dry_run=dry_run, test=is_test)
+    which = runs_text([run_id]) if run_id is not None else "test" if is_test else "open incidents"
+    print_notified(result_console(config, which), outcome, dry_run=dry_run)
     return outcome.exit_status

@@ -14,7 +14,6 @@ from stageprint.decision.references import earlier_runs
 from stageprint.diagnosis.unusual_day import folded, is_of_business
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, CheckOutcome, Coverage, Finding, SchemaField, Severity, TableKey
-from stageprint.model.finding import finding_object
 from stageprint.model.incident import StoredIncident
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
 from stageprint.pipeline.cadence import arrivals, gap_note, usual_distance
@@ -34,7 +33,7 @@ from stageprint.pipeline.incidents.chain import IncidentChain
 from stageprint.pipeline.incidents.seen import seen_runs, with_incidents
 from stageprint.pipeline.manifests import profiles_of
 from stageprint.pipeline.marks import Marks, run_of
-from stageprint.pipeline.notify import plan_alerts, send_alerts
+from stageprint.pipeline.notify import tell
 from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.slices import ComparedSlices
@@ -89,7 +88,7 @@ def compare(
         strategy: Where columns are measured and decided; None: in this process.
         run_sql: Runs the queries of ``custom_sql`` checks; None: these are not computable.
         progress: Follows each run.
-        routes: Where findings are sent once they are written: the configuration's rules, each with its sink. A sink
+        routes: Where incidents are told once they are written: the configuration's rules, each with its sink. A sink
             that fails is a note of the outcome.
         limits: How much is held in memory at once.
 
@@ -338,13 +337,8 @@ class _Comparison:
         return sorted(self._checks, key=lambda check: order[check.run_id])
 
     def send_alerts(self, routes: Sequence[AlertRoute]) -> None:
-        """Send the findings to the sinks whose rules they match; what was not sent becomes a note."""
-        if not routes:
-            return
-        found = [finding_object(finding) for findings in self._findings.values() for finding in findings]
-        judged = {run: coverage.columns_judged for run, coverage in self._coverage.items()}
-        sent = send_alerts(plan_alerts(self._config, routes, found, judged))
-        self._notes += [alert.problem for alert in sent if alert.problem is not None]
+        """Tell the sinks what nobody was told of yet; what was not sent becomes a note."""
+        self._notes += tell(self._config, CommittedStore(self._store).raw, routes)
 
     def _failed_checks(self, run: str, table: TableKey) -> list[CheckOutcome]:
         return [

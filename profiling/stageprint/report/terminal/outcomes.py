@@ -14,7 +14,7 @@ from stageprint.model.judged import Judged
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome, TableOutcome
 from stageprint.redact import redacted
 from stageprint.report.learning import learning_lines
-from stageprint.report.rows import check_row
+from stageprint.report.rows import check_row, place
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.findings import findings_table, findings_tally, print_missing
 from stageprint.report.terminal.layout import line_table
@@ -85,27 +85,31 @@ def print_compared(console: Console, outcome: CompareOutcome) -> None:
     console.print(Text.assemble(text, tally, checks, *_failed_note(outcome.failed)))
 
 
-def print_notified(console: Console, outcome: NotifyOutcome, run: str, *, dry_run: bool) -> None:
+def print_notified(console: Console, outcome: NotifyOutcome, *, dry_run: bool) -> None:
     """Print which alerts were sent; of a dry run, what each would hold.
 
     Args:
         console: Where to print.
         outcome: What `notify` did.
-        run: The run.
         dry_run: Whether nothing was sent.
     """
     for sent in outcome.alerts:
-        tally = findings_tally([found["severity"] for found in sent.alert.findings])
+        alert = sent.alert
+        first = alert.incidents[0]
+        what = place(first) if alert.total == 1 else plural(alert.total, "incident")
+        told = f"{alert.event.value}: {what}, {alert.severity.value}"
         if dry_run:
-            console.print(Text(f"would send to {sent.to}: {tally}"))
-            console.print(findings_table(sent.alert.findings))
+            console.print(Text(f"would send to {sent.to}: {told}"), soft_wrap=True)
+            for one in alert.incidents:
+                console.print(Text(f"  {one['sentence']}", style="remark"), soft_wrap=True)
         elif sent.problem is None:
-            console.print(Text(f"sent to {sent.to}: {tally}"))
+            console.print(Text(f"sent to {sent.to}: {told}"), soft_wrap=True)
         else:
             console.print(Text(sent.problem, style="failed"), soft_wrap=True)
     if not outcome.alerts:
-        which = f"none of {plural(outcome.findings, 'finding')} matches a rule" if outcome.findings else "no findings"
-        console.print(f"nothing to send for run {run}: {which}")
+        opened = plural(outcome.opened, "open incident")
+        which = f"of {opened} people were told already, or no rule matches" if outcome.opened else "no open incident"
+        console.print(f"nothing to send: {which}")
 
 
 def print_checked(console: Console, outcome: CheckRunsOutcome) -> None:

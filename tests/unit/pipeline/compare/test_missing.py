@@ -306,8 +306,8 @@ def test_a_route_for_a_table_gets_the_finding_of_its_stage(store: MemoryStore) -
     last(store, skip=("features.prices", "features.items"))
     sink = RememberingSink()
     routes = [sink.route(tables=["features.items"]), sink.route(tables=["orders"])]
-    planned = plan_alerts(CONFIG, routes, Results(store).findings(LAST))
-    assert [len(plan.alerts) for plan in planned] == [1, 0]
+    planned, _ = plan_alerts(CONFIG, Results(store), routes)
+    assert [one.to for one in planned] == ["remember (notify[0])"]
 
 
 @pytest.mark.parametrize(
@@ -323,9 +323,11 @@ def test_a_missing_stage_is_told_where_columns_are_sensitive(store: MemoryStore,
     private = parse_config(YAML.replace(items, f"{items}, columns: {{sensitive: [{column}]}}"))
     last(store, config=private, skip=("features.prices", "features.items"))
     routes = [RememberingSink().route(tables=["features.items"])]
-    (planned,) = plan_alerts(private, routes, Results(store).findings(LAST))
-    (found,) = planned.alerts[0].findings
+    ((planned,), _) = plan_alerts(private, Results(store), routes)
+    (found,) = planned.alert.findings
+    (incident,) = planned.alert.incidents
     assert found["sentence"].startswith(said)
+    assert incident["sentence"].startswith(said)
 
 
 def test_what_was_not_looked_at_cannot_be_accepted(store: MemoryStore) -> None:
