@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from stageprint.config.run_order import order_key
-from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, RUNS
+from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, INCIDENTS, RUNS
 from stageprint.model.where import where
 from stageprint.stores.spark.store import SparkStore
 
@@ -61,3 +61,24 @@ def test_open_findings_and_failed_checks_are_those_of_the_latest_run(
         if statement.strip():
             session.sql(statement)
     assert [row["run_id"] for row in session.table("open_findings").collect()] == [latest]
+
+
+def test_open_incidents_span_runs_and_each_stands_as_its_latest_run_says(spark: SparkSession, tmp_path: Path) -> None:
+    store = SparkStore(spark, str(tmp_path), "shop")
+    names = [one["run_id"] for one in VERSIONS]
+    store.replace(RUNS, RUNS.rows(VERSIONS), where(run_id=names))
+    rows = [
+        {"run_id": "v9", "incident_id": "lasts", "status": "new"},
+        {"run_id": "v10", "incident_id": "lasts", "status": "ongoing"},
+        {"run_id": "v9", "incident_id": "over", "status": "new"},
+        {"run_id": "v11", "incident_id": "over", "status": "resolved"},
+        {"run_id": "v9", "incident_id": "unseen since", "status": "new"},
+    ]
+    known = {"pipeline": "shop", "baseline": "auto", "severity": "warning"}
+    store.replace(INCIDENTS, INCIDENTS.rows({**known, **row} for row in rows), where(run_id=names))
+    session = spark.newSession()
+    SparkStore(session, str(tmp_path), "shop").create_views()
+    opened = {(row["incident_id"], row["run_id"]) for row in session.table("open_incidents").collect()}
+    assert opened == {("lasts", "v10"), ("unseen since", "v9")}
+    every = {(row["incident_id"], row["status"]) for row in session.table("all_incidents").collect()}
+    assert every == {("lasts", "ongoing"), ("over", "resolved"), ("unseen since", "new")}

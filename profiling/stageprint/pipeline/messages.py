@@ -155,8 +155,8 @@ def clipped(value: Any) -> Any:
     """Return a value of JSON with long texts and lists cut; what is left out is said.
 
     Example:
-        >>> clipped({"a": "x" * 3000})["a"][-30:]
-        'xxxxx… (1000 characters more)'
+        >>> clipped({"a": "x" * 3000})["a"][-28:]
+        'xxxx… (1000 characters more)'
     """
     if isinstance(value, str):
         more = len(value) - MAX_TEXT_CHARS

@@ -229,7 +229,7 @@ class Writing:
         for one, keys in partly.items():
             which |= _rows_of(one) & where_tables(keys)
         for table in all_tables():
-            if table.named_by is self._kind:
+            if table.named_by is self._kind and self.store.exists(table):
                 self.store.replace(table, table.empty(), which)
         left = [
             replace(one, tables=one.tables - keys, failed_tables=one.failed_tables - keys)

@@ -85,7 +85,9 @@ class ComparisonWriter:
         which = where(run_id=self._runs, baseline=self._baseline)
         self._results.append(SHIFTS, shifts, which)
         self._results.append(FINDINGS, self._finding_rows(findings), which)
-        self._results.append(INCIDENTS, self._incident_rows(incidents), which)
+        rows = self._incident_rows(incidents)
+        if rows.num_rows:  # most runs have none: no commit is made for nothing
+            self._results.append(INCIDENTS, rows, which)
         self._results.append(CALIBRATION, pa.concat_tables([CALIBRATION.empty(), *scores]), which)
 
     def write_findings(self, findings: Iterable[Finding], incidents: Iterable[StoredIncident]) -> None:

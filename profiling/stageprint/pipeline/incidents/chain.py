@@ -64,6 +64,7 @@ class IncidentChain:
         self._baseline = baseline
         self._bad = frozenset(bad)
         self._known: frozenset[str] = frozenset()
+        self._runs: list[str] = []
 
     def advanced(self, fresh: Mapping[str, SeenRun]) -> dict[str, Advanced]:
         """Return what runs say of incidents.
@@ -89,15 +90,15 @@ class IncidentChain:
             StoreError: The store cannot be read or written.
         """
         now = {one.manifest_id: one.run_id for one in _comparisons(self._raw, self._baseline)}
-        meanwhile = [run for name, run in now.items() if name not in self._known and name not in set(own)]
-        known = Results(self._raw, self._order).run_ids()
-        first = min((known.index(run) for run in (*runs, *meanwhile) if run in known), default=len(known))
-        later = set(known[first:]) & set(now.values())
+        meanwhile = {run for name, run in now.items() if name not in self._known and name not in set(own)}
+        first = min((self._runs.index(run) for run in runs), default=len(self._runs))
+        later = set(self._runs[first:]) & set(now.values())
         if not meanwhile and later <= set(runs):
             return
         state = self._read()
-        since = known[first]
-        self._rewrite(state, state.fold({}, [since]))
+        since = [run for run in self._runs if run in meanwhile.union(runs)]
+        if since:
+            self._rewrite(state, state.fold({}, since))
 
     def _rewrite(self, state: _State, found: Mapping[str, Advanced]) -> None:
         """Replace stored rows of `incidents` that say something else, and what findings say of their incident."""
@@ -129,11 +130,13 @@ class IncidentChain:
     def _read(self) -> _State:
         store = CommittedStore(self._raw)
         of_baseline = where(baseline=self._baseline)
+        runs = Results(store, self._order).runs()
+        self._runs = [row["run_id"] for row in runs]
         return _State(
             store=store,
             baseline=self._baseline,
             bad=self._bad,
-            runs=Results(store, self._order).runs(),
+            runs=runs,
             comparisons={one.run_id: one for one in _comparisons(self._raw, self._baseline)},
             stored=store.read(INCIDENTS, of_baseline).to_pylist(),
             decisions=decisions_in(store.read(MARKS).to_pylist()),
