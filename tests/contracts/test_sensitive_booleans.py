@@ -28,6 +28,7 @@ from tests.support.memory_engine import Rows, profiled_store
 ROWS = 200
 RUNS = [f"2026-03-{day:02}" for day in range(1, 6)]
 WHEN = {"seconds", "profiled_at", "started_at", "ended_at", "first_profiled_at", "manifest_id", "found_at"} | {
+    *("opened_at", "last_seen_at", "closed_at"),
     *("checked_at", "finished_at", "made_from", "writer"),
 }
 """Columns that differ whenever something is written again."""

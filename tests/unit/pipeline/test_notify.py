@@ -6,11 +6,15 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stageprint.alerts.base import open_routes
 from stageprint.config.loader import parse_config
+from stageprint.config.notify import NotifyRule
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import AlertError, UsageError
 from stageprint.model import ColumnKey, Severity, Slice
@@ -29,6 +33,7 @@ from stageprint.pipeline.sent import SentMessages
 from stageprint.stores.memory import MemoryStore
 from tests.support import stores
 from tests.support.alerts import RememberingSink, alert, incident
+from tests.support.receivers import receiver
 
 NOW = dt.datetime(2026, 3, 2, tzinfo=dt.timezone.utc)
 CONFIG = """\
@@ -329,3 +334,34 @@ def test_what_was_given_up_is_not_sent_later() -> None:
         if thread.name == "alerts to slow":
             thread.join(5)
     assert [one.key for one in slow.alerts] == ["1"]
+
+
+def test_five_hundred_at_once_and_a_value_of_a_million_characters_are_twenty_short_messages(
+    config: PipelineConfig, tmp_path: Path
+) -> None:
+    """All in one night, at a web server and a log."""
+    long = "x" * 1_000_000
+    many = [
+        of(f"i{number:03}", column=f"c{number}", sentence=f"raw.orders.c{number} is {long if number < 3 else 'gone'}.")
+        for number in range(500)
+    ]
+    full = stored(many, "a")
+    file = tmp_path / "alerts.jsonl"
+    with receiver() as web:
+        rules = [{"sink": "webhook", "url": web.url}, {"sink": "log", "file": str(file)}]
+        routes = open_routes([NotifyRule.model_validate(rule) for rule in rules])
+        began = time.monotonic()
+        outcome = notify(config, store=full, routes=routes)
+        assert time.monotonic() - began < 30
+        assert outcome.exit_status == 0
+        assert [one.json["total"] for one in web.posted] == [*[1] * 19, 481]
+        assert len(web.posted[-1].json["incidents"]) == 50
+        assert max(len(one.body) for one in web.posted) < 200_000
+        assert len(file.read_text("utf-8").splitlines()) == 20
+        assert full.read(NOTIFICATIONS).num_rows == 1000
+        assert notify(config, store=full, routes=routes).alerts == []
+        over = [replace(one, status=IncidentStatus.RESOLVED, ended_run="a") for one in many]
+        put(full, over)
+        notify(config, store=full, routes=routes)
+        assert web.events()[20:] == ["resolved"] * 20
+        assert web.posted[-1].json["total"] == 481

@@ -161,6 +161,9 @@ class _State:
         self._rows: dict[str, list[Row]] = {}
         for row in self.stored:
             self._rows.setdefault(row["run_id"], []).append(row)
+        self._of_incident: dict[str, list[Row]] = {}
+        for row in self.stored:
+            self._of_incident.setdefault(row["incident_id"], []).append(row)
         self._findings: dict[str, dict[str, Row]] = {}
 
     @property
@@ -203,7 +206,7 @@ class _State:
 
     def _with_times(self, incident: StoredIncident) -> StoredIncident:
         """Return an incident with the times at which the same was found before, so that comparing again keeps them."""
-        known = [row for row in self.stored if row["incident_id"] == incident.incident_id]
+        known = self._of_incident.get(incident.incident_id, [])
         same = [row for row in known if row["run_id"] == incident.run_id]
         found = replace(incident, opened_at=min([incident.opened_at, *(row["opened_at"] for row in known)]))
         if same and same[0]["last_run"] == incident.last_run:
@@ -216,24 +219,28 @@ class _State:
         """Return what the stored comparisons of runs saw."""
         if not runs:
             return {}
-        findings = self.store.read(FINDINGS, where(run_id=runs, baseline=self.baseline), _FINDING).to_pylist()
+        rows = self.store.read(FINDINGS, where(run_id=runs, baseline=self.baseline), _FINDING).to_pylist()
         checks = self.store.read(CHECK_RESULTS, where(run_id=runs, status=["fail", "not_computable"]), _CHECK)
-        for row in findings:
+        findings: dict[str, list[Sighting]] = {}
+        for row in rows:
             self._findings.setdefault(row["run_id"], {})[row["finding_id"]] = row
+            findings.setdefault(row["run_id"], []).append(_sighting(row))
+        failing: dict[str, list[FailingCheck]] = {}
+        unknown: dict[str, set[str]] = {}
+        for row in checks.to_pylist():
+            check = _failing(row)
+            if row["status"] == "fail":
+                failing.setdefault(row["run_id"], []).append(check)
+            else:
+                unknown.setdefault(row["run_id"], set()).add(check.name)
         return {
             run: SeenRun(
                 run_id=run,
                 at=self.comparisons[run].finished_at or self.comparisons[run].started_at,
                 profiled=self.comparisons[run].tables,
-                findings=worst_first(_sighting(row) for row in findings if row["run_id"] == run),
-                failing=[
-                    _failing(row) for row in checks.to_pylist() if row["run_id"] == run and row["status"] == "fail"
-                ],
-                unknown=frozenset(
-                    _failing(row).name
-                    for row in checks.to_pylist()
-                    if row["run_id"] == run and row["status"] == "not_computable"
-                ),
+                findings=worst_first(findings.get(run, ())),
+                failing=failing.get(run, []),
+                unknown=frozenset(unknown.get(run, ())),
                 is_bad=run in self.bad,
             )
             for run in runs

@@ -154,7 +154,7 @@ def test_two_commands_at_once_agree_in_the_end(in_order: MemoryStore) -> None:
 
         def append(self, table: Any, rows: Any, which: Any) -> None:
             super().append(table, rows, which)
-            if table is INCIDENTS and not self.done:
+            if table is FINDINGS and not self.done:
                 self.done = True
                 compare(CONFIG, [DAYS[5]], store=store)
 
