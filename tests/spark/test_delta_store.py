@@ -184,8 +184,10 @@ def test_spark_reads_the_checkpoint_and_the_comments_that_delta_rs_wrote(spark: 
 
 
 def test_doctor_reads_a_store_that_spark_wrote_and_says_when_it_cannot(
-    both: dict[str, ProfileStore], tmp_path: Path
+    both: dict[str, ProfileStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Of a process without a session, as that of the command.
+    monkeypatch.setattr("stageprint.stores.opening.why_given", lambda: None)
     both["spark"].replace(RUNS, RUNS.rows([filled(RUNS, 1, pipeline="shop", run_id=RUN)]), where(run_id=RUN))
     config = parse_config(
         f"pipeline: shop\nstore: {tmp_path}/store\nengine: local\nstages:\n  - name: raw\n    tables:\n"
