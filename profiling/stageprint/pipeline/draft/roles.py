@@ -11,7 +11,7 @@ from stageprint.pipeline.draft.model import Concluded
 
 _LABEL: Final = frozenset(
     {"label", "target", "outcome", "actual", "truth", "churned", "churn", "returned", "fraud", "defaulted", "clicked",
-     "converted", "cancelled", "canceled", "survived"}
+     "converted", "cancelled", "canceled", "survived", "late", "delayed"}
 )  # fmt: skip
 _MEASURED: Final = frozenset({"label", "target", "outcome", "actual", "truth"})
 """Names of outcomes that may be any number, as in a regression; the others are one of a few."""

@@ -12,7 +12,6 @@ from stageprint.report.html.sparkline import Sparkline, sparkline
 from stageprint.report.html.views import ColumnView
 from stageprint.report.rows import Row
 from stageprint.report.text import MISSING, clip, count, level, plural, share, stored
-from stageprint.shifts import concerns_of
 
 ColumnName = tuple[str, str, str]
 """Stage, table and column."""
@@ -74,7 +73,11 @@ def _extreme(now: Row, name: str) -> tuple[str, str]:
 
 def _drawing_of(statistic: str | None) -> str:
     """Return which of a column's three drawings shows what a statistic measures."""
-    concerns = concerns_of(statistic or "")
+    if statistic is None:
+        return "centre"
+    from stageprint.shifts import concerns_of  # noqa: PLC0415 -- all statistics: a report without a shift needs none
+
+    concerns = concerns_of(statistic)
     if not concerns.isdisjoint({Concern.MISSING_VALUES, Concern.PLACEHOLDERS}):
         return "nulls"
     if Concern.LABELS in concerns:
