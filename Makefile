@@ -7,7 +7,7 @@ PLAIN := tests/contracts tests/demo tests/serving tests/simulate
 PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --junitxml=build/tests/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e test-browser screenshots reliability kill-test \
+.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e test-matrix test-matrix-quick test-browser screenshots reliability kill-test \
   kill-test-quick soak slow check lint types layers format lock licences audit \
   wheel wheel-check simulate simulate-quick incidents incidents-quick yardsticks yardsticks-quick bench bench-quick bench-setup clean
 
@@ -57,6 +57,14 @@ test-browser: setup ## Open the HTML report in Chromium (STAGEPRINT_CHROMIUM, or
 
 screenshots: setup ## Take the pictures of docs/report.md from the demo's store (after make demo), with Chromium
 	@$(BIN)/python -m scripts.screenshots
+
+test-matrix: setup ## Test every supported version of Spark, in environments below .matrix/ (an hour; 500 MB a version)
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m scripts.matrix
+
+test-matrix-quick: setup ## The engine's contract and the tests across versions, with the oldest and the newest Spark
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m scripts.matrix --quick
 
 reliability: setup ## Cause every fault, keep what was seen in docs/reliability/, write docs/reliability.md
 	STAGEPRINT_WRITE_RELIABILITY=1 $(BIN)/pytest tests/e2e -m faults

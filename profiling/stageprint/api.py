@@ -123,7 +123,6 @@ def profile_dataframe(
     """
     from stageprint.engines.spark.dataframe import profile_frame
     from stageprint.engines.spark.engine import SparkEngine
-    from stageprint.stores.spark.store import SparkStore
 
     run = run or dt.datetime.now(dt.timezone.utc).date().isoformat()
     described = {"name": table, "source": {"table": table}, "keys": tuple(keys), "event_time": event_time}
@@ -139,7 +138,7 @@ def profile_dataframe(
     require_run_ids(config, [run])
     found, profiled = profile_frame(frame, config, TableKey(stage, table), run)
     if store is not None:
-        opened = SparkStore(frame.sparkSession, store, pipeline)
+        opened = open_store(config, frame.sparkSession)
         writer = ProfileWriter(opened, config, [run], [profiled.outcome.key], whole_stages=False)
         writer.begin()
         writer.add(profiled)

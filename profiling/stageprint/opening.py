@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from stageprint.engines.spark.engine import SparkEngine
-    from stageprint.stores.spark.store import SparkStore
 
 
 def choose_engine(
@@ -50,13 +49,12 @@ def open_for(config: PipelineConfig, choice: Choice, session: SparkSession | Non
     return with_reason(engine, choice), store
 
 
-def _with_spark(config: PipelineConfig, session: SparkSession | None) -> tuple[SparkEngine, SparkStore]:
+def _with_spark(config: PipelineConfig, session: SparkSession | None) -> tuple[SparkEngine, ProfileStore]:
     require_pyspark("what was asked for")
     from stageprint.engines.spark.engine import open_engine as open_spark
-    from stageprint.stores.spark.store import SparkStore
 
     engine = open_spark(config, session)
-    return engine, SparkStore(engine.spark, config.store, config.pipeline)
+    return engine, open_store(config, engine.spark)
 
 
 def open_to_compare(config: PipelineConfig, session: SparkSession | None) -> tuple[ProfileStore, ComparisonStrategy]:

@@ -16,7 +16,7 @@ from stageprint.ports import ProfileStore, Progress, StoreUpkeep
 from stageprint.redact import redacted
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.delta.upkeep import DeltaUpkeep
-from stageprint.stores.opening import why_spark
+from stageprint.stores.opening import open_store, why_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -110,11 +110,15 @@ def _open_upkeep(config: PipelineConfig, session: SparkSession | None) -> tuple[
         store = DeltaStore(config.store, config.pipeline)
         return store, DeltaUpkeep(store)
     require_pyspark(f"the upkeep of the store {redacted(config.store)}")
-    from stageprint.stores.spark.store import open_store  # noqa: PLC0415 -- starts Spark
+    from stageprint.stores.spark.store import SparkStore  # noqa: PLC0415 -- starts Spark
+    from stageprint.stores.spark.store import open_store as open_with_spark  # noqa: PLC0415 -- see above
     from stageprint.stores.spark.upkeep import SparkUpkeep  # noqa: PLC0415 -- see above
 
     opened = open_store(config, session)
-    return opened, SparkUpkeep(opened)
+    if isinstance(opened, DeltaStore) and _is_a_folder(config.store):
+        return opened, DeltaUpkeep(opened)
+    by_spark = opened if isinstance(opened, SparkStore) else open_with_spark(config, session)
+    return by_spark, SparkUpkeep(by_spark)
 
 
 def _is_a_folder(location: str) -> bool:

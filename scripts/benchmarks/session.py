@@ -11,7 +11,8 @@ from typing import Final
 import pyspark
 from pyspark.sql import SparkSession
 
-from stageprint.engines.spark.session import delta_jars, get_session
+from stageprint.engines.spark.jars import delta_jars
+from stageprint.engines.spark.session import get_session
 
 EXECUTOR_MIB: Final = 1536
 """Heap of an executor that is a separate process."""

@@ -77,7 +77,7 @@ def _delta_stages() -> DeltaStages[Any]:
     """Return Spark, or pandas where Spark cannot be started, which is said."""
     from stageprint.engines.given import why_no_spark  # noqa: PLC0415 -- only where a run is built
 
-    missing = why_no_spark()
+    missing = why_no_spark() or _why_no_delta()
     if missing is None:
         from scripts.demo.spark_stages import SparkStages  # noqa: PLC0415 -- imports Spark
         from stageprint.engines.spark.session import get_session  # noqa: PLC0415 -- imports Spark
@@ -85,8 +85,16 @@ def _delta_stages() -> DeltaStages[Any]:
         return SparkStages(get_session("stageprint-demo"))
     from scripts.demo.pandas_stages import PandasStages  # noqa: PLC0415 -- imports pandas
 
-    sys.stdout.write(f"Everything runs without Spark ({missing}): the same rows, and the same findings.\n")
+    sys.stdout.write(f"The runs are built without Spark ({missing}): the same rows, and the same findings.\n")
     return PandasStages()
+
+
+def _why_no_delta() -> str | None:
+    from stageprint.engines.spark.versions import why_no_delta  # noqa: PLC0415 -- as above
+    from stageprint.version import installed_version  # noqa: PLC0415 -- as above
+
+    spark, delta = installed_version("pyspark"), installed_version("delta-spark")
+    return why_no_delta(spark, delta) if delta == "unknown" else None
 
 
 def _parser() -> argparse.ArgumentParser:

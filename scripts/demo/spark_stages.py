@@ -17,6 +17,8 @@ from pyspark.sql.functions import count, lit
 from scripts.demo.frames import from_arrow, to_arrow
 from scripts.demo.layout import EVENT_TIME, KEYS
 from scripts.demo.options import Options
+from stageprint.engines.spark.compat import arrow_frame
+from stageprint.engines.spark.compat import to_arrow as collected
 
 # With one file a table, minima and maxima per file skip nothing, and they cost as much as the write itself.
 _DELTA_OPTIONS = {"overwriteSchema": "true", "delta.dataSkippingNumIndexedCols": "0"}
@@ -112,11 +114,11 @@ class SparkStages:
 
     def to_frame(self, rows: DataFrame) -> pd.DataFrame:
         """Return rows as a frame of nullable types."""
-        return from_arrow(rows.toArrow())
+        return from_arrow(collected(rows))
 
     def from_frame(self, frame: pd.DataFrame) -> DataFrame:
         """Return a frame as rows, in the order in which they are written."""
-        return in_order(self._spark.createDataFrame(to_arrow(frame)))
+        return in_order(arrow_frame(self._spark, to_arrow(frame)))
 
     def write(self, rows: DataFrame, folder: Path) -> int:
         """Replace a Delta table, and return its number of rows."""

@@ -18,6 +18,7 @@ from scripts.demo.pandas_stages import PandasStages
 from scripts.demo.pipeline import Pipeline, StageReport
 from scripts.demo.sources import load_source
 from scripts.demo.spark_stages import SETTINGS, SparkStages, settings
+from stageprint.engines.spark.compat import to_arrow
 
 RUN = "2013-02"
 FAULTS = (
@@ -39,7 +40,7 @@ def _table(spark: SparkSession, out: Path, stage: str, table: str) -> pd.DataFra
     path = table_path(out, RUN, stage, table)
     if stage not in DELTA_STAGES:
         return read_parquet(path)
-    return from_arrow(spark.read.format("delta").load(str(path)).toArrow())
+    return from_arrow(to_arrow(spark.read.format("delta").load(str(path))))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from stageprint.cli import run as stageprint
-from stageprint.engines.spark import session as session_module
+from stageprint.engines.spark.jars import delta_jars
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.spark.store import SparkStore
@@ -24,7 +24,7 @@ RUNS = shop.days(2)
 
 def _spark_submit(job: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
-    with session_module.delta_jars() as settings:
+    with delta_jars() as settings:
         jars = settings["spark.driver.extraClassPath"]
     command = [
         str(submit),

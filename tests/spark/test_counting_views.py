@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.engines.spark.frames import arrow_frame
+from stageprint.engines.spark.compat import arrow_frame, to_arrow
 from stageprint.errors import StoreError
 from stageprint.model.result_tables import MANIFESTS
 from stageprint.model.where import where
@@ -88,7 +88,7 @@ def assert_same(spark: SparkSession, store: MemoryStore, what: str) -> None:
         if table.named_by is not None:
             names = [name for name in ("run_id", "table_name", "column_name", "manifest_id") if name in _names(table)]
             expected = known.read(table, columns=names).to_pylist()
-            found = own.table(table.name).select(names).toArrow().to_pylist()
+            found = to_arrow(own.table(table.name).select(names)).to_pylist()
             assert sorted(map(str, found)) == sorted(map(str, expected)), (what, table.name)
     states = {row["run_id"]: row["state"] for row in own.table("run_states").collect()}
     stored = store.read(known_runs(), columns=("run_id",))["run_id"].to_pylist()

@@ -27,6 +27,7 @@ from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import Engine
 from stageprint.stores.memory import MemoryStore
 from tests.support import shop
+from tests.support.versions import IS_SPARK_3
 
 CSV: Final[Mapping[str, list[str]]] = {
     "whole": ["1", "2", "", "-5"],
@@ -168,7 +169,7 @@ def test_texts_are_read_and_typed_as_spark_does(read: dict[str, Found], table: s
         _same(row, own[table][name], (table, name))
 
 
-@pytest.mark.parametrize("table", OTHERWISE)
+@pytest.mark.parametrize("table", [name for name in OTHERWISE if not (IS_SPARK_3 and name == "objects_as_text")])
 def test_what_is_read_otherwise_is_what_the_documentation_says(read: dict[str, Found], table: str) -> None:
     figure = OTHERWISE[table][3]
     assert read["spark"][1][table]["a"][figure] != read["local"][1][table]["a"][figure]
@@ -194,7 +195,8 @@ def _json(table: pa.Table, folder: Path) -> None:
 WRITERS: Final[Mapping[str, Callable[[pa.Table, Path], object]]] = {
     "parquet": lambda table, folder: pq.write_table(table, folder / "a.parquet"),
     "delta": lambda table, folder: write_deltalake(folder, table),
-    "orc": lambda table, folder: orc.write_table(table, folder / "a.orc"),
+    # Spark 3.5 does not know Arrow's type for times in ORC files.
+    **({} if IS_SPARK_3 else {"orc": lambda table, folder: orc.write_table(table, folder / "a.orc")}),
     "csv": lambda table, folder: pa_csv.write_csv(_text(table), folder / "a.csv"),
     "json": _json,
 }

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.engines.spark.incremental import _plan_text
 from stageprint.errors import ConfigError
 from stageprint.fingerprint import TablePlan, plan_column
@@ -49,8 +50,8 @@ def days(spark: SparkSession, first: int, last: int, salt: int = 0) -> DataFrame
 
 def rows(spark: SparkSession, pipeline: PipelineConfig, run: str) -> tuple[dict[Any, Any], dict[Any, Any]]:
     store = open_store(pipeline, spark)
-    tables = store.frame(TABLE_PROFILES).where(f"run_id = '{run}'").toArrow().to_pylist()
-    columns = store.frame(column_profiles()).where(f"run_id = '{run}'").toArrow().to_pylist()
+    tables = to_arrow(store.frame(TABLE_PROFILES).where(f"run_id = '{run}'")).to_pylist()
+    columns = to_arrow(store.frame(column_profiles()).where(f"run_id = '{run}'")).to_pylist()
     return (
         {(row["table_name"], row["slice_value"]): row for row in tables},
         {(row["table_name"], row["slice_value"], row["column_name"]): row for row in columns},

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from stageprint import cli
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.pipeline.profile_codec import profile_of
 from stageprint.pipeline.tables import column_profiles
@@ -54,8 +55,8 @@ def serve(root: Path, replicas: int = 4) -> None:
 
 def stored(store: SparkStore, table: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     where = f"table_name = '{table}' AND run_id = '{serving.RUN}'"
-    (row,) = store.frame(TABLE_PROFILES).where(where).toArrow().to_pylist()
-    columns = store.frame(column_profiles()).where(where).toArrow().to_pylist()
+    (row,) = to_arrow(store.frame(TABLE_PROFILES).where(where)).to_pylist()
+    columns = to_arrow(store.frame(column_profiles()).where(where)).to_pylist()
     return row, {column["column_name"]: column for column in columns}
 
 

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.metrics.base import evaluate_all
 from stageprint.model import ColumnKind, ColumnProfile
 from stageprint.pipeline.profile_codec import profile_of
@@ -49,7 +50,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Spar
 def merged(store: SparkStore) -> dict[str, ColumnProfile]:
     """Each column's twelve profiles, merged."""
     found: dict[str, ColumnProfile] = {}
-    for row in store.frame(column_profiles()).orderBy("run_id").toArrow().to_pylist():
+    for row in to_arrow(store.frame(column_profiles()).orderBy("run_id")).to_pylist():
         profile = profile_of(row)
         known = found.setdefault(profile.column, profile)
         if known is not profile:
@@ -154,7 +155,7 @@ def test_spark_reads_one_kll_sketch_as_python_does(sketches: DataFrame, store: S
         .collect()[0]
     )
     stored = store.frame(column_profiles()).where("run_id = '2013-05' AND column_name = 'dep_delay'")
-    kll = profile_of(stored.toArrow().to_pylist()[0]).state(KllState)
+    kll = profile_of(to_arrow(stored).to_pylist()[0]).state(KllState)
     assert kll is not None
     assert row["r"] == pytest.approx(_ranks(kll, 15.0)[1], abs=1e-12)
     assert row["q"] == kll.quantiles([0.99])[0]

@@ -10,8 +10,10 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from stageprint.engines.spark import session as session_module
+from stageprint.engines.spark import jars
+from stageprint.engines.spark.compat import installed_spark
 from stageprint.engines.spark.session import check_java, get_session
+from stageprint.engines.spark.versions import minor
 from stageprint.errors import SessionError
 
 
@@ -68,11 +70,11 @@ def test_no_java_at_all_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.
 
 
 def put_jars(cache: Path) -> None:
-    version = session_module.delta_version()
-    jars = cache / "stageprint" / f"delta-{version}" / "jars"
-    jars.mkdir(parents=True)
-    for artifact in session_module._DELTA_ARTIFACTS:
-        (jars / f"io.delta_{artifact}-{version}.jar").touch()
+    spark = minor(installed_spark())
+    folder = cache / "stageprint" / f"delta-{jars.delta_version()}-spark-{spark}"
+    (folder / "jars").mkdir(parents=True)
+    for jar in jars.jar_files(folder, jars.artifact_of_delta()):
+        jar.touch()
 
 
 def test_who_comes_second_waits_for_the_jars_and_resolves_nothing(
@@ -84,11 +86,11 @@ def test_who_comes_second_waits_for_the_jars_and_resolves_nothing(
 
     def second() -> None:
         came.set()
-        with session_module.delta_jars() as settings:
+        with jars.delta_jars() as settings:
             found.append(list(settings))
 
     other = threading.Thread(target=second)
-    with session_module.delta_jars() as settings:
+    with jars.delta_jars() as settings:
         assert "spark.jars.packages" in settings
         other.start()
         came.wait()
@@ -104,11 +106,11 @@ def test_jars_of_a_session_that_did_not_start_are_fetched_again(
 ) -> None:
     monkeypatch.setenv("STAGEPRINT_CACHE", str(tmp_path))
     put_jars(tmp_path)
-    with pytest.raises(ConnectionError), session_module.delta_jars():
+    with pytest.raises(ConnectionError), jars.delta_jars():
         raise ConnectionError
-    with session_module.delta_jars() as settings:
+    with jars.delta_jars() as settings:
         assert "spark.jars.packages" in settings
-    with session_module.delta_jars() as settings:
+    with jars.delta_jars() as settings:
         assert list(settings) == ["spark.driver.extraClassPath"]
 
 

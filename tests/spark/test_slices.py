@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.engines.spark.plan import plan_scan
 from stageprint.errors import SourceError
 from stageprint.model.result_tables import TABLE_PROFILES
@@ -36,7 +37,7 @@ def config(root: Path, slices: str) -> PipelineConfig:
 
 def rows(store: SparkStore, name: str) -> list[dict[str, Any]]:
     table = column_profiles() if name == "columns" else TABLE_PROFILES
-    found: list[dict[str, Any]] = store.frame(table).toArrow().to_pylist()
+    found: list[dict[str, Any]] = to_arrow(store.frame(table)).to_pylist()
     return found
 
 

@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.sources import ReadPath
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.model.outcomes import TableOutcome
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.pipeline.tables import column_profiles
@@ -40,11 +41,11 @@ class Profiled:
         self.outcomes: dict[str, TableOutcome] = {one.key.table: one for one in outcome.tables}
         self.rows: dict[str, Row] = {
             row["table_name"]: row
-            for row in store.frame(TABLE_PROFILES).toArrow().to_pylist()
+            for row in to_arrow(store.frame(TABLE_PROFILES)).to_pylist()
             if row["slice_key"] is None
         }
         self.columns: dict[str, dict[str, Row]] = {}
-        for row in store.frame(column_profiles()).toArrow().to_pylist():
+        for row in to_arrow(store.frame(column_profiles())).to_pylist():
             if row["slice_key"] is None:
                 self.columns.setdefault(row["table_name"], {})[row["column_name"]] = row
         for name, one in self.outcomes.items():

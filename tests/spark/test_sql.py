@@ -12,6 +12,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from stageprint.api import compare_runs, profile_runs
 from stageprint.config.loader import parse_config
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.metrics.base import all_metrics
 from stageprint.stores.spark.sql import SparkSql
 from stageprint.stores.spark.store import SparkStore, open_store
@@ -67,7 +68,7 @@ def test_there_are_queries() -> None:
 @pytest.mark.parametrize("title", QUERIES)
 def test_every_query_runs(store: SparkStore, title: str) -> None:
     found: DataFrame = store.spark.sql(QUERIES[title])
-    found.toArrow()
+    to_arrow(found)
 
 
 def test_a_quarter_is_right(store: SparkStore) -> None:
@@ -101,7 +102,7 @@ def test_how_a_model_answered(store: SparkStore) -> None:
         (["late-2013-01"], [f"late-{run}"]) for run in ("2013-01", "2013-02", "2013-03")
     ]
     frame = store.spark.read.parquet(JANUARY.format(root=Path(store.location).parent)).where("origin <> 'JFK'")
-    known = frame.where("arr_delay IS NOT NULL AND dep_delay IS NOT NULL").select("arr_delay", "dep_delay").toArrow()
+    known = to_arrow(frame.where("arr_delay IS NOT NULL AND dep_delay IS NOT NULL").select("arr_delay", "dep_delay"))
     late = known["arr_delay"].to_numpy() > 15
     scores = np.clip(known["dep_delay"].to_numpy() / 100 + 0.3, 0, 1)
     assert abs(rows[0]["auc"] - roc_auc_score(late, scores)) <= rows[0]["auc_error"]
@@ -120,7 +121,7 @@ def test_how_sure_a_model_was(store: SparkStore) -> None:
     assert [row["run_id"] for row in rows] == ["2013-01", "2013-02", "2013-03"]
     frame = store.spark.read.parquet(JANUARY.format(root=Path(store.location).parent)).where("origin <> 'JFK'")
     # greatest and least pass over nulls: a flight that never left scores 1.
-    delays = frame.selectExpr("coalesce(dep_delay, 1000) AS delay").toArrow()["delay"].to_numpy()
+    delays = to_arrow(frame.selectExpr("coalesce(dep_delay, 1000) AS delay"))["delay"].to_numpy()
     scores = np.clip(delays / 100 + 0.3, 0, 1)
     assert rows[0]["mean_score"] == pytest.approx(scores.mean(), abs=1e-4)
     assert rows[0]["undecided"] == pytest.approx(np.mean((scores > 0.4) & (scores <= 0.6)), abs=0.015)
@@ -164,7 +165,7 @@ def test_the_printed_statements_make_the_views_in_another_session(store: SparkSt
             other.sql(statement)
     # Without a check there is no table of their results, nor a view of it.
     for name in set(view_definitions()) - {"failed_checks"}:
-        other.table(name).limit(1).toArrow()
+        to_arrow(other.table(name).limit(1))
 
 
 def test_every_metric_is_in_the_views(store: SparkStore) -> None:

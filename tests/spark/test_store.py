@@ -14,8 +14,9 @@ import pytest
 from delta.exceptions import DeltaConcurrentModificationException
 from pyspark.sql import DataFrame, SparkSession
 
-from stageprint.engines.spark.files import java_class
-from stageprint.engines.spark.frames import SparkRows, arrow_frame
+from stageprint.engines.spark.compat import arrow_frame
+from stageprint.engines.spark.frames import SparkRows
+from stageprint.engines.spark.jvm import java_class
 from stageprint.errors import StoreError
 from stageprint.model.result_tables import FINDINGS, ResultTable
 from stageprint.model.where import where

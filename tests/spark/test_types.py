@@ -12,10 +12,12 @@ from pyspark.sql import types as T  # noqa: N812
 from stageprint.api import profile_dataframe
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import TableConfig
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.engines.spark.plan import plan_scan
 from stageprint.errors import SourceError, UsageError
 from stageprint.metrics.base import evaluate_all
 from stageprint.model import TableProfile
+from tests.support.versions import since_spark_4
 
 Figures = dict[str, dict[str, Any]]
 
@@ -28,6 +30,7 @@ def of_sql(spark: SparkSession, query: str, keys: Sequence[str] = ()) -> Figures
     return figures(profile_dataframe(spark.sql(query), keys=keys))
 
 
+@since_spark_4
 def test_every_type(spark: SparkSession) -> None:
     query = """
       SELECT * FROM VALUES
@@ -98,6 +101,7 @@ def test_nested_columns_are_columns(spark: SparkSession) -> None:
     assert found["address.geo.lat"]["mean"] == pytest.approx(48.8)
 
 
+@since_spark_4
 def test_types_arrow_does_not_know_inside_others(spark: SparkSession) -> None:
     query = """SELECT
       named_struct('v', parse_json('1'), 'm', INTERVAL '1-1' YEAR TO MONTH, 'x', 5) AS s,
@@ -178,7 +182,7 @@ def test_include_exclude_and_kinds_of_nested_columns(spark: SparkSession) -> Non
     assert [(column.path, column.kind.value) for column in plan.table.columns] == [
         ("s", "other"), ("s.code", "string"), ("a[]", "integer"),
     ]  # fmt: skip
-    sent = plan.frame.toArrow().to_pylist()
+    sent = to_arrow(plan.frame).to_pylist()
     assert sent == [{"c0": {"f0": "7", "f1": "x"}, "c1": [1, None]}]
 
 

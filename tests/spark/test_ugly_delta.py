@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.spark.store import open_store
@@ -32,8 +33,8 @@ def profiled(spark: SparkSession, root: Path) -> tuple[dict[str, Any], Rows]:
     outcome = profile_runs(config, ["1"], session=spark)
     assert outcome.exit_status == 0, [table.error for table in outcome.failed]
     store = open_store(config, spark)
-    (table,) = store.frame(TABLE_PROFILES).toArrow().to_pylist()
-    return table, {row["column_name"]: row for row in store.frame(column_profiles()).toArrow().to_pylist()}
+    (table,) = to_arrow(store.frame(TABLE_PROFILES)).to_pylist()
+    return table, {row["column_name"]: row for row in to_arrow(store.frame(column_profiles())).to_pylist()}
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Final
 
 import pyspark
 
-from stageprint.engines.spark.session import delta_jars
+from stageprint.engines.spark.jars import delta_jars
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _SECONDS_TO_START: Final = 120

@@ -14,6 +14,14 @@ from typing import Final
 
 from stageprint.doctor.examined import Examined, Health
 from stageprint.engines.given import INSTALL, is_given_spark
+from stageprint.engines.spark.versions import (
+    DELTA_OF_SPARK,
+    TESTED,
+    lacking_functions,
+    minor,
+    said_lacking,
+    why_no_delta,
+)
 from stageprint.version import installed_version, stageprint_version
 
 MIN_PYTHON: Final = (3, 10)
@@ -29,9 +37,6 @@ _OPTIONAL: Final = (
     ("mlflow", "mlflow", "`expected_model_version: {mlflow: …}`"),
 )
 """Distribution, module, and what it is good for."""
-
-_DELTA_OF_SPARK: Final = {"3.5": "3.3", "4.0": "4.0", "4.1": "4.4", "4.2": "4.4"}
-"""Version of Spark → version of delta-spark whose jars there are for it."""
 
 
 def examine_python() -> Iterator[Examined]:
@@ -62,8 +67,19 @@ def examine_spark(why: str | None) -> Iterator[Examined]:
         yield Examined("pyspark", "missing", "not installed", needed, reason, INSTALL)
         return
     where = " (a Spark is running: this process was given it)" if given else ""
-    yield Examined("pyspark", "ok", f"{spark}{where}", needed, reason)
-    expected = _DELTA_OF_SPARK.get(".".join(spark.split(".")[:2]))
+    if minor(spark) in TESTED:
+        yield Examined("pyspark", "ok", f"{spark}{where}", needed, reason)
+    else:
+        advice = f"what is tested: Spark {TESTED[0]} to {TESTED[-1]}"
+        yield Examined("pyspark", "unknown", f"{spark}{where}, which is not tested", needed, reason, advice)
+    lacking = said_lacking(lacking_functions(spark))
+    if lacking:
+        yield Examined("SQL over sketches", "unknown", lacking, False, "queries over `kll_sketch`, `theta_sketch`")
+    expected = DELTA_OF_SPARK.get(minor(spark))
+    if minor(spark) in TESTED and expected is None and not given:
+        found = why_no_delta(spark, delta)
+        yield Examined("delta-spark", "missing", found, False, "a store in a catalog, Delta sources read by Spark")
+        return
     if delta == _UNKNOWN:
         health: Health = "unknown" if given else "missing"
         advice = "" if given else f"pip install 'delta-spark{f'=={expected}.*' if expected else ''}'"

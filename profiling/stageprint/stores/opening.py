@@ -17,6 +17,7 @@ from stageprint.engines.given import require_pyspark, why_given
 from stageprint.model.where import where
 from stageprint.ports import ProfileStore, RunSql, SqlRows
 from stageprint.redact import redacted
+from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.locations import is_in_catalog
 
 if TYPE_CHECKING:
@@ -40,15 +41,20 @@ def open_store(config: PipelineConfig, session: SparkSession | None = None) -> P
     """
     reason = None if session is not None else why_spark(config)
     if session is None and reason is None:
-        from stageprint.stores.delta.store import DeltaStore  # noqa: PLC0415 -- see above
-
         return DeltaStore(config.store, config.pipeline)
     require_pyspark(f"the store {redacted(config.store)}")
+    from stageprint.stores.spark.store import NoDeltaError  # noqa: PLC0415 -- see above
     from stageprint.stores.spark.store import open_store as open_with_spark  # noqa: PLC0415 -- see above
 
     if reason is not None:
         _LOG.info("the store %s is read through Spark: %s", redacted(config.store), reason)
-    return open_with_spark(config, session)
+    try:
+        return open_with_spark(config, session)
+    except NoDeltaError as error:
+        if next(_needs(config), None) is not None:
+            raise
+        _LOG.info("%s; it is read by deltalake", error)
+        return DeltaStore(config.store, config.pipeline)
 
 
 def open_sql(config: PipelineConfig, session: SparkSession | None) -> RunSql:
@@ -73,13 +79,20 @@ def why_spark(config: PipelineConfig) -> str | None:
 
 
 def _reasons(config: PipelineConfig) -> Iterator[str]:
-    location = config.store
-    scheme = urlparse(location).scheme
-    if is_in_catalog(location):
+    if is_in_catalog(config.store):
         yield "it is a schema of a catalog"
     given = why_given()
     if given is not None:
         yield given
+    yield from _needs(config)
+
+
+def _needs(config: PipelineConfig) -> Iterator[str]:
+    """Yield why delta-rs cannot reach a store."""
+    location = config.store
+    scheme = urlparse(location).scheme
+    if is_in_catalog(location):
+        yield "it is a schema of a catalog"
     if scheme not in _SCHEMES:
         yield f"delta-rs does not know {scheme}: URLs"
     if scheme in {"s3", "s3a"} and "@" in urlparse(location).netloc:

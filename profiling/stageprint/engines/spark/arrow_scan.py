@@ -20,6 +20,7 @@ from pyspark.sql import SparkSession
 from stageprint.engines.parquet.model import FileRange, Rules, SourceColumn
 from stageprint.engines.parquet.read import read
 from stageprint.engines.spark.arrow_source import ArrowSource
+from stageprint.engines.spark.jvm import parallelism
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.scan import PARTIAL, PROBLEM, batch_of, merge
 from stageprint.errors import without_data
@@ -89,11 +90,6 @@ def scan_files(spark: SparkSession, tables: Sequence[tuple[ScanPlan, ArrowSource
         else:
             found.append(rows)
     return found
-
-
-def parallelism(spark: SparkSession) -> int:
-    """Return how many tasks Spark runs at a time."""
-    return max(int(spark.sparkContext.defaultParallelism), 1)
 
 
 def distribute(sources: Sequence[ArrowSource], cores: int) -> list[list[ScanPart]]:

@@ -15,14 +15,14 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
-from pyspark.sql.pandas.types import to_arrow_type
 
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
 from stageprint.engines.parquet.model import DataFile, NotReadableError, Rules, SourceColumn, local_path
+from stageprint.engines.spark.compat import arrow_type_of
 from stageprint.engines.spark.delta_log import read_snapshot
 from stageprint.engines.spark.errors import spark_reason
-from stageprint.engines.spark.files import java_class
+from stageprint.engines.spark.jvm import analyzed_plan, is_classic, java_class, jvm_of
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.sources import OpenSource
 from stageprint.engines.spark.types import kind_of, spark_children
@@ -36,6 +36,9 @@ _HARMLESS_OPTIONS: Final = frozenset(
     | {"basepath", "versionasof", "timestampasof", "serialization.format"}
 )
 _DEFAULTED: Final = ("EXISTS_DEFAULT", "CURRENT_DEFAULT")
+_AS_WRITTEN: Final = ("CORRECTED", "EXCEPTION")
+"""How a session reads dates of other writers: as they are; or so, unless one is before 1582, which is an error."""
+
 _FIELD_ID: Final = '"parquet.field.id"'
 _CHAR: Final = re.compile(r"\bchar\(")
 _CHAR_KEY: Final = "__CHAR_VARCHAR_TYPE_STRING"
@@ -84,7 +87,7 @@ def arrow_source(
 def _arrow_source(
     spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: ReadPath
 ) -> ArrowSource:
-    if getattr(spark, "_jvm", None) is None:
+    if not is_classic(spark):
         _refuse("Spark Connect does not list a table's files")
     relation = _relation(opened)
     schema = opened.frame.schema
@@ -146,7 +149,7 @@ class _Relation:
         )
 
     def _listed(self, spark: SparkSession, partition: Sequence[T.StructField]) -> list[DataFile]:
-        jvm: Any = getattr(spark, "_jvm")  # noqa: B009 -- not public
+        jvm = jvm_of(spark)
         nothing = java_class(jvm, "scala.collection.immutable.Nil$.MODULE$")
         java_types = [field.dataType() for field in _iterate(self._java.partitionSchema())]
         found = []
@@ -163,7 +166,7 @@ class _Relation:
 
 
 def _relation(opened: OpenSource) -> _Relation:
-    plan: Any = getattr(opened.frame, "_jdf").queryExecution().analyzed()  # noqa: B009 -- not public
+    plan: Any = analyzed_plan(opened.frame)
     if plan.getClass().getSimpleName() == "SubqueryAlias":
         plan = plan.child()
     if plan.getClass().getSimpleName() != "LogicalRelation":
@@ -241,17 +244,17 @@ def arrow_type(data_type: T.DataType, name: str) -> pa.DataType:
     if kind_of(data_type) is ColumnKind.OTHER or spark_children(data_type):
         message = f"column {name!r} is of type {data_type.simpleString()}"
         raise NotReadableError(message)
-    return to_arrow_type(data_type, timezone="UTC")
+    return arrow_type_of(data_type)
 
 
 def _rules(spark: SparkSession) -> Rules:
-    def is_set(name: str, value: str) -> bool:
-        return (spark.conf.get(name) or "").upper() == value
+    def is_set(name: str, *values: str) -> bool:
+        return (spark.conf.get(name) or "").upper() in values
 
     return Rules(
         case_sensitive=is_set("spark.sql.caseSensitive", "TRUE"),
-        dates_as_written=is_set("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED"),
-        int96_as_written=is_set("spark.sql.parquet.int96RebaseModeInRead", "CORRECTED")
+        dates_as_written=is_set("spark.sql.parquet.datetimeRebaseModeInRead", *_AS_WRITTEN),
+        int96_as_written=is_set("spark.sql.parquet.int96RebaseModeInRead", *_AS_WRITTEN)
         and not is_set("spark.sql.parquet.int96TimestampConversion", "TRUE"),
     )
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql.functions import col
 
 from stageprint.config.run_ids import DEFAULT_RUN_ID_PATTERN
 from stageprint.config.run_order import in_order
 from stageprint.config.sources import Source
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.engines.spark.errors import spark_reason
 from stageprint.engines.spark.session import get_session
 from stageprint.errors import SourceError, UsageError
@@ -103,10 +104,3 @@ class CatalogReader:
         except Exception as error:
             message = f"{source.text}: {spark_reason(error)}"
             raise SourceError(message) from error
-
-
-def to_arrow(frame: DataFrame) -> pa.Table:
-    """Return the rows of a frame, brought to this process."""
-    if hasattr(frame, "toArrow"):
-        return frame.toArrow()
-    return pa.Table.from_pandas(frame.toPandas(), preserve_index=False)  # Spark 3.5

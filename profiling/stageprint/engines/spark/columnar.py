@@ -78,7 +78,16 @@ def open_orc(folder: Folder) -> OpenFiles:
     """
     folder.require_bytes()
     merges = folder.options.get(_MERGE, "").lower() != "false"
-    frame = _merged(folder) if merges else folder.reader().load(folder.path)
+    try:
+        frame = _merged(folder) if merges else folder.reader().load(folder.path)
+    except PySparkException as error:
+        if not _ORC_WITH_ZONE.search(str(error)):
+            raise
+        message = (
+            f"Spark {folder.spark.version} does not read ORC files with times in a time zone, as Arrow writes them; "
+            "read them with engine local, or with Spark 4"
+        )
+        raise SourceError(message) from error
     readable = [file for file in folder.known.paths if file not in folder.known.empty]
     columns = _orc_columns(readable)
     if columns is None:
@@ -128,6 +137,9 @@ def _files(folder: Folder) -> tuple[list[str], set[str]]:
     data = [file for file in files if not file.rsplit("/", 1)[-1].startswith(_SUMMARIES)]
     return data, {name.lower() for name in listed.columns if name != _NO_COLUMN}
 
+
+_ORC_WITH_ZONE: Final = re.compile(r"PARSE_SYNTAX_ERROR.*'with'", re.DOTALL)
+"""What Spark 3.5 says of the type ``timestamp with local time zone``."""
 
 _NO_COLUMN: Final = "stageprint lists files"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
-from pyspark.sql.pandas.types import from_arrow_schema
 
+from stageprint.engines.spark.compat import apply_to_groups, spark_schema_of, to_arrow
 from stageprint.engines.spark.frames import FrameStore, frame_store
 from stageprint.engines.spark.grouping import grouped, stored_profiles
 from stageprint.engines.spark.parts import decide_in_parts
@@ -57,13 +57,9 @@ class SparkComparison:
 def _measured_in_executors(store: FrameStore, plan: ReferencePlan) -> pa.Table:
     """Measure every column of the run under test in executors; the driver receives the measurements only."""
     groups = max(int(store.spark.conf.get("spark.sql.shuffle.partitions") or "4"), 1)
-    return (
-        grouped(stored_profiles(store, plan), plan, groups)
-        .groupBy("group")
-        .applyInArrow(_measurer(plan), from_arrow_schema(MEASUREMENTS))
-        .toArrow()
-        .cast(MEASUREMENTS)
-    )
+    profiles = grouped(stored_profiles(store, plan), plan, groups)
+    measured = apply_to_groups(profiles, ["group"], _measurer(plan), spark_schema_of(MEASUREMENTS))
+    return to_arrow(measured).cast(MEASUREMENTS)
 
 
 def _measurer(plan: ReferencePlan) -> Callable[[pa.Table], pa.Table]:

@@ -14,6 +14,7 @@ from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 
 from stageprint.engines.spark import files
+from stageprint.engines.spark.jvm import hadoop_configuration, jvm_of
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,15 @@ class DeltaSnapshot:
         version: The version's number.
         files: The data files of the version.
         properties: The table's properties.
+        id: What identifies the table wherever it is; None: not asked.
+        partition: Its partition columns; None: not asked.
     """
 
     version: int
     files: tuple[DeltaFile, ...]
     properties: Mapping[str, str]
+    id: str | None = None
+    partition: tuple[str, ...] | None = None
 
     @property
     def bytes(self) -> int:
@@ -63,13 +68,12 @@ class DeltaSnapshot:
 
 def read_snapshot(spark: SparkSession, path: str, version: int | None = None) -> DeltaSnapshot | None:
     """Return a version of the table at `path`, or the latest; None where Delta Kernel is missing or cannot read it."""
-    jvm: Any = getattr(spark, "_jvm", None)
+    jvm = jvm_of(spark)
     if jvm is None:
         return None
     try:
-        java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public, and absent on Connect
         kernel = jvm.io.delta.kernel
-        engine = kernel.defaults.engine.DefaultEngine.create(java_session.sessionState().newHadoopConf())
+        engine = kernel.defaults.engine.DefaultEngine.create(hadoop_configuration(spark))
         table = kernel.Table.forPath(engine, files.qualified(spark, path))
         snapshot = table.getLatestSnapshot(engine) if version is None else table.getSnapshotAsOfVersion(engine, version)
         found = _files(kernel, engine, snapshot)

@@ -11,9 +11,10 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import ReadPath, Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.comparison import SparkComparison
+from stageprint.engines.spark.jars import delta_version
 from stageprint.engines.spark.patterns import list_tables
 from stageprint.engines.spark.profiling import profile_tables
-from stageprint.engines.spark.session import delta_version, get_session
+from stageprint.engines.spark.session import get_session
 from stageprint.engines.spark.skew import compare_rows
 from stageprint.engines.spark.sources import check_run_exists, list_runs
 from stageprint.model import TableKey

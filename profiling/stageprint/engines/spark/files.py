@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
+from stageprint.engines.spark.jvm import hadoop_configuration, java_class, jvm_of
 from stageprint.errors import UsageError
 from stageprint.reasons import plain_path
 
@@ -41,19 +41,11 @@ class PathFacts:
 
 def file_system(spark: SparkSession, path: str) -> tuple[Any, Any] | None:
     """Return Hadoop's (FileSystem, Path) for `path`, or None on Spark Connect, which has neither."""
-    jvm = getattr(spark, "_jvm", None)
+    jvm = jvm_of(spark)
     if jvm is None:
         return None
     hadoop_path = java_class(jvm, "org.apache.hadoop.fs.Path")(path)
-    java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public, and absent on Connect
-    configuration = java_session.sessionState().newHadoopConf()
-    return hadoop_path.getFileSystem(configuration), hadoop_path
-
-
-@lru_cache(maxsize=64)
-def java_class(jvm: Any, name: str) -> Any:
-    """Return a class or package of the JVM, cached, since py4j asks the JVM for every part of a name each time."""
-    return reduce(getattr, name.split("."), jvm)
+    return hadoop_path.getFileSystem(hadoop_configuration(spark)), hadoop_path
 
 
 def qualified(spark: SparkSession, path: str) -> str:

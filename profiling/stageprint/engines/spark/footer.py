@@ -20,7 +20,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.engines.parquet.model import local_path
-from stageprint.engines.spark.files import java_class
+from stageprint.engines.spark.jvm import hadoop_configuration, is_classic, java_class, java_session, jvm_of
 from stageprint.engines.spark.schema_union import FileSchema
 
 MAX_FILES: Final = 1000
@@ -58,7 +58,7 @@ def read_footers(spark: SparkSession, files: Sequence[str], *, skip_damaged: boo
     Returns:
         The footers; None: one of them cannot be read, or there are too many, or the session has no JVM.
     """
-    if getattr(spark, "_jvm", None) is None or not 0 < len(files) <= MAX_FILES:
+    if not is_classic(spark) or not 0 < len(files) <= MAX_FILES:
         return None
     ordered = sorted(files)
     with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
@@ -104,21 +104,19 @@ def _java_footer(spark: SparkSession, file: str) -> tuple[str, int]:
 
 
 def _read(spark: SparkSession, file: str, how: str) -> Any:
-    jvm: Any = getattr(spark, "_jvm")  # noqa: B009 -- not public
-    java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public
+    jvm = jvm_of(spark)
     path = java_class(jvm, "org.apache.hadoop.fs.Path")(file)
-    configuration = java_session.sessionState().newHadoopConf()
+    configuration = hadoop_configuration(spark)
     which = java_class(jvm, f"org.apache.parquet.format.converter.ParquetMetadataConverter.{how}")
     return java_class(jvm, "org.apache.parquet.hadoop.ParquetFileReader").readFooter(configuration, path, which)
 
 
 def _schema(spark: SparkSession, file: str) -> T.StructType:
     """Return a file's schema as Spark infers it."""
-    jvm: Any = getattr(spark, "_jvm")  # noqa: B009 -- not public
-    java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public
+    jvm = jvm_of(spark)
     path = java_class(jvm, "org.apache.hadoop.fs.Path")(file)
     footer = java_class(jvm, "org.apache.parquet.hadoop.Footer")(path, _read(spark, file, "SKIP_ROW_GROUPS"))
     parquet = "org.apache.spark.sql.execution.datasources.parquet"
     reader = java_class(jvm, f"{parquet}.ParquetFileFormat$.MODULE$")
-    found = reader.readSchema(java_class(jvm, "PythonUtils").toSeq([footer]), java_session)
+    found = reader.readSchema(java_class(jvm, "PythonUtils").toSeq([footer]), java_session(spark))
     return T.StructType.fromJson(json.loads(found.get().json()))

@@ -8,8 +8,8 @@ from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.pandas.types import from_arrow_schema
 
+from stageprint.engines.spark.compat import arrow_frame, to_arrow
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
 from stageprint.pipeline.committed import CommittedStore
@@ -28,21 +28,7 @@ class SparkRows:
 
     def to_arrow(self) -> Iterator[pa.Table]:
         """Yield all rows in one table."""
-        yield self.frame.toArrow()
-
-
-def arrow_frame(spark: SparkSession, rows: pa.Table) -> DataFrame:
-    """Return an Arrow table as a DataFrame.
-
-    The chunks are combined first: Spark 4.2 loses all rows of a table whose first chunk is empty.
-
-    Args:
-        spark: The session.
-        rows: The table.
-    """
-    if not rows.num_rows:  # Spark Connect sees no schema in an empty table
-        return spark.createDataFrame([], from_arrow_schema(rows.schema))
-    return spark.createDataFrame(rows.combine_chunks())
+        yield to_arrow(self.frame)
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from typing import Any, Final
 from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 
-from stageprint.engines.spark.files import java_class
+from stageprint.engines.spark.jvm import hadoop_configuration, java_class, jvm_of
 
 MAX_FILES: Final = 1000
 """Files whose first bytes are compared; of more files, only those Spark reads first decide the columns."""
@@ -38,11 +38,10 @@ def read_heads(spark: SparkSession, files: Sequence[str], encoding: str) -> dict
         Path → text, with a line that was cut short at its end if the file is longer; None: a file cannot be read, or
         there are too many, or the session has no JVM.
     """
-    jvm: Any = getattr(spark, "_jvm", None)
+    jvm = jvm_of(spark)
     if jvm is None or not 0 < len(files) <= MAX_FILES:
         return None
-    java_session: Any = getattr(spark, "_jsparkSession")  # noqa: B009 -- not public
-    configuration = java_session.sessionState().newHadoopConf()
+    configuration = hadoop_configuration(spark)
     codecs = java_class(jvm, "org.apache.hadoop.io.compress.CompressionCodecFactory")(configuration)
 
     def head(file: str) -> str:

@@ -19,6 +19,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.tables import SliceConfig, TableConfig
+from stageprint.engines.spark.compat import arrow_frame, to_arrow
 from stageprint.engines.spark.frames import frame_of
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import PARTIAL, PARTIAL_ARROW, merge, partial_states
@@ -132,7 +133,7 @@ def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[s
         facts = frame.select(
             F.coalesce(label, F.lit(NULL_VALUE)).alias("value"), *(F.col(f"_metadata.{name}") for name in _FILE_FACTS)
         )
-        files = facts.groupBy("value", *_FILE_FACTS).count().toArrow().to_pylist()
+        files = to_arrow(facts.groupBy("value", *_FILE_FACTS).count()).to_pylist()
     except PySparkException as error:
         text = str(error).split("\n", 1)[0]
         message = f"table {table!r}: incremental: expected a source of files, whose changes Spark can tell: {text}"
@@ -180,7 +181,7 @@ def _from_store(
     ]
     names = PARTIAL_ARROW.names
     own = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], PARTIAL_ARROW)
-    tables = spark.createDataFrame(own, PARTIAL)
+    tables = arrow_frame(spark, own, PARTIAL)
     if not stored:
         return tables
     own_runs = NO_ROW

@@ -17,6 +17,7 @@ from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.errors import SourceError, StateError, did_you_mean
 from stageprint.fingerprint import TablePlan, pack_states
@@ -100,9 +101,9 @@ def _open(spark: SparkSession, source: Source) -> DataFrame:
 
 
 def _merge(frame: DataFrame, key: TableKey, run: str, settings: SketchSettings) -> list[dict[str, Any]]:
-    shares: list[dict[str, Any]] = (
-        frame.coalesce(_MAX_MERGED_WINDOWS).mapInArrow(_merger(key, run, settings), _SHARE).toArrow().to_pylist()
-    )
+    shares: list[dict[str, Any]] = to_arrow(
+        frame.coalesce(_MAX_MERGED_WINDOWS).mapInArrow(_merger(key, run, settings), _SHARE)
+    ).to_pylist()
     return shares
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.pipeline.profile_codec import KEY_JOIN
 from stageprint.pipeline.profile_rows import key_states
@@ -45,7 +46,7 @@ def repeated_keys(plan: ScanPlan, merged: pa.Table) -> Mapping[str, int]:
         keyed = keyed.where(reduce(and_, (column.isNotNull() for column in columns)))
         if counts.rows <= _MAX_ROWS_FOR_ONE_TASK:
             keyed = keyed.coalesce(1)
-        repeated = keyed.groupBy(*columns).count().agg(F.sum(F.col("count") - 1).alias("repeated")).toArrow()
+        repeated = to_arrow(keyed.groupBy(*columns).count().agg(F.sum(F.col("count") - 1).alias("repeated")))
         found[name] = repeated.column("repeated")[0].as_py() or 0
     return found
 

@@ -19,7 +19,6 @@ import pyarrow.compute as pc
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
-from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.storagelevel import StorageLevel
 
 from stageprint.config.decision import DecisionSettings
@@ -38,7 +37,8 @@ from stageprint.decision.flags import KEY, keys_of
 from stageprint.decision.learning import judged_tables
 from stageprint.decision.prior import Moments
 from stageprint.diagnosis.evidence import flagged_rows
-from stageprint.engines.spark.frames import FrameStore, SparkRows, arrow_frame, frame_store
+from stageprint.engines.spark.compat import apply_to_groups, apply_to_pairs, arrow_frame, spark_schema_of, to_arrow
+from stageprint.engines.spark.frames import FrameStore, SparkRows, frame_store
 from stageprint.engines.spark.grouping import grouped, stored_profiles
 from stageprint.model import TABLE_LEVEL, TableKey
 from stageprint.model.judged import Judged, judged_from_rows, judged_rows
@@ -87,7 +87,7 @@ class DecidedParts:
 
     def __init__(self, parts: DataFrame) -> None:
         self._parts = _kept(parts)
-        found = self._parts.select("flagged", "scores", "rows", "columns", "judged").toArrow()
+        found = to_arrow(self._parts.select("flagged", "scores", "rows", "columns", "judged"))
         self.flagged = _unpack_all(found["flagged"], DECISIONS)
         self.scores = Calibration.from_arrow(_unpack_all(found["scores"], CALIBRATION))
         self.rows = sum(found["rows"].to_pylist())
@@ -97,7 +97,7 @@ class DecidedParts:
     @property
     def frame(self) -> DataFrame:
         """All rows, with the columns of `DECISIONS`."""
-        return self._parts.select("shifts").mapInArrow(_unpacked, from_arrow_schema(DECISIONS))
+        return self._parts.select("shifts").mapInArrow(_unpacked, spark_schema_of(DECISIONS))
 
     def as_rows(self, facts: dict[str, str]) -> SparkRows:
         """Return all rows as rows of `shifts`, which can be written without passing through the driver."""
@@ -105,16 +105,12 @@ class DecidedParts:
 
     def of_tables(self, tables: Collection[TableKey]) -> pa.Table:
         """Return the rows of some tables."""
-        return (
-            self._parts.select("shifts")
-            .mapInArrow(_chosen(tables), from_arrow_schema(DECISIONS))
-            .toArrow()
-            .cast(DECISIONS)
-        )
+        chosen = self._parts.select("shifts").mapInArrow(_chosen(tables), spark_schema_of(DECISIONS))
+        return to_arrow(chosen).cast(DECISIONS)
 
     def table(self) -> pa.Table:
         """Return all rows."""
-        return self.frame.toArrow().cast(DECISIONS)
+        return to_arrow(self.frame).cast(DECISIONS)
 
 
 def decide_in_parts(request: ComparisonRequest, store: FrameStore, profiles_per_part: int) -> DecidedParts:
@@ -132,16 +128,14 @@ def decide_in_parts(request: ComparisonRequest, store: FrameStore, profiles_per_
     measured = _kept(_measured(store, plan, parts, past, settings))
     previous = _previous(_table_level(past)) if past is not None else None
     of_tables = RunPart(request.tables, previous, settings, request.calibration, request.level)
-    found = measured.select("pool").toArrow()["pool"].to_pylist()
+    found = to_arrow(measured.select("pool"))["pool"].to_pylist()
     pool = merge_pools([*(_pool_from(text) for text in found), of_tables.variance_pool()])
     known = request.calibration.needed
-    tested = measured.mapInArrow(_tester(pool, settings, known), from_arrow_schema(_TESTED)).toArrow()["p"]
+    tested = to_arrow(measured.mapInArrow(_tester(pool, settings, known), spark_schema_of(_TESTED)))["p"]
     hypotheses = np.sort(np.concatenate([of_tables.hypotheses(pool), pc.list_flatten(tested).to_numpy()]))
     whole = _packed_decision(of_tables, pool, hypotheses)
-    decided = measured.mapInArrow(
-        _decider(pool, hypotheses, settings, known, request.level), from_arrow_schema(_DECIDED)
-    )
-    result = DecidedParts(decided.unionByName(store.spark.createDataFrame(whole)))
+    decided = measured.mapInArrow(_decider(pool, hypotheses, settings, known, request.level), spark_schema_of(_DECIDED))
+    result = DecidedParts(decided.unionByName(arrow_frame(store.spark, whole)))
     measured.unpersist()
     return result
 
@@ -159,7 +153,7 @@ def past_frames(request: ComparisonRequest, spark: SparkSession) -> list[DataFra
     if not request.history:
         return []
     *older, last = (_frame_of(shifts, spark) for shifts in request.history)
-    compared = {key_from_row(row) for row in last.select(*_TABLE).distinct().toArrow().to_pylist()}
+    compared = {key_from_row(row) for row in to_arrow(last.select(*_TABLE).distinct()).to_pylist()}
     then, now = request.previous_schemas, request.schemas
     known = {key for key in compared & then.keys() & now.keys() if then[key] == now[key]}
     missing = [[key.stage, key.table, *(key.slice or (None, None))] for key in now if key not in known]
@@ -183,13 +177,15 @@ def _measured(
     store: FrameStore, plan: ReferencePlan, parts: int, past: DataFrame | None, settings: DecisionSettings
 ) -> DataFrame:
     tasks = max(1, -(-parts // PARTS_PER_TASK))
-    profiles = grouped(stored_profiles(store, plan), plan, parts).repartition(tasks, "group").groupBy("group")
-    schema = from_arrow_schema(_MEASURED)
+    profiles = grouped(stored_profiles(store, plan), plan, parts)
+    schema = spark_schema_of(_MEASURED)
     if past is None:
-        return profiles.applyInArrow(lambda rows: _measure(plan, rows, None, settings), schema)
-    of_columns = grouped(past.where(F.col("column_name") != TABLE_LEVEL), plan, parts)
-    history = of_columns.repartition(tasks, "group").groupBy("group")
-    return profiles.cogroup(history).applyInArrow(lambda rows, then: _measure(plan, rows, then, settings), schema)
+        alone = profiles.repartition(tasks, "group")
+        return apply_to_groups(alone, ["group"], lambda rows: _measure(plan, rows, None, settings), schema)
+    history = grouped(past.where(F.col("column_name") != TABLE_LEVEL), plan, parts)
+    return apply_to_pairs(
+        profiles, history, "group", lambda rows, then: _measure(plan, rows, then, settings), schema, tasks
+    )
 
 
 def _measure(plan: ReferencePlan, profiles: pa.Table, past: pa.Table | None, settings: DecisionSettings) -> pa.Table:
@@ -211,7 +207,7 @@ def _aged(history: Sequence[DataFrame]) -> DataFrame:
 
 
 def _table_level(past: DataFrame) -> pa.Table:
-    return past.where(F.col("column_name") == TABLE_LEVEL).toArrow()
+    return to_arrow(past.where(F.col("column_name") == TABLE_LEVEL))
 
 
 def _previous(past: pa.Table) -> pa.Table:

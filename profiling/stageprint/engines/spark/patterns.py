@@ -9,7 +9,8 @@ from pyspark.sql import SparkSession
 
 from stageprint.config.sources import Source, is_data_file
 from stageprint.engines.spark.errors import reading
-from stageprint.engines.spark.files import file_system, glob_to_regex, java_class
+from stageprint.engines.spark.files import file_system, glob_to_regex
+from stageprint.engines.spark.jvm import java_class, jvm_of
 from stageprint.errors import SourceError
 
 
@@ -54,7 +55,7 @@ def _in_folder(spark: SparkSession, source: Source) -> list[str]:
         if match is None or f"{start}{match[1]}".startswith(("_", ".")):
             continue
         if status.isDirectory():
-            log = java_class(spark._jvm, "org.apache.hadoop.fs.Path")(place, "_delta_log")
+            log = java_class(jvm_of(spark), "org.apache.hadoop.fs.Path")(place, "_delta_log")
             is_table = fs.exists(log) == (source.format == "delta")
         else:
             is_table = is_data_file(source, place.getName())

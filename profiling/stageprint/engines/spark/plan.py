@@ -16,6 +16,7 @@ from stageprint.batch.nested import Step
 from stageprint.config.sensitive import SensitiveSettings
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.tables import SliceConfig, TableConfig
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.engines.spark.folder import Marked
 from stageprint.engines.spark.types import for_arrow, kind_of, positional, spark_children
 from stageprint.errors import SourceError
@@ -179,5 +180,5 @@ def _slice_plan(frame: DataFrame, label: Column, config: SliceConfig, min_rows: 
     counted = text.select(F.col("label").cast("string")).where("label IS NOT NULL").groupBy("label").count()
     # Values of a sensitive column that too few rows share are not even named: they count among the others.
     counted = counted.where(F.col("count") >= min_rows)
-    first = counted.orderBy(F.desc("count"), "label").limit(config.limit).select("label").toArrow()
+    first = to_arrow(counted.orderBy(F.desc("count"), "label").limit(config.limit).select("label"))
     return SlicePlan(config.by, tuple(first.column(0).to_pylist()), min_rows)

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
-from pyspark import inheritable_thread_target
 from pyspark.sql import SparkSession
 
 from stageprint.config.pipeline import PipelineConfig
@@ -18,9 +17,11 @@ from stageprint.config.sources import PROFILES, ReadPath
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark.arrow_scan import scan_files
 from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
+from stageprint.engines.spark.compat import with_session
 from stageprint.engines.spark.errors import Read, is_of_spark, spark_reason
 from stageprint.engines.spark.incremental import scan_incrementally
 from stageprint.engines.spark.ingest import ingest_table
+from stageprint.engines.spark.jvm import canceller, is_classic
 from stageprint.engines.spark.keys import repeated_keys
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import malformed_rows, scan
@@ -53,7 +54,7 @@ def profile_tables(
 
     def in_thread(function: Callable[..., Any]) -> Callable[..., Any]:
         # Threads carry the session's job group and local properties along.
-        return inheritable_thread_target(spark)(function) if _is_classic(spark) else function
+        return with_session(spark, function) if is_classic(spark) else function
 
     work = Work(
         start=in_thread(partial(_open_task, spark, config, store, path)),
@@ -62,14 +63,10 @@ def profile_tables(
         is_shared=lambda opened: opened.source is not None,
         size=lambda opened: opened.plan.table.width,
         is_done=lambda found: isinstance(found, ProfiledTable),
-        cancel=spark.sparkContext.cancelAllJobs if _is_classic(spark) else lambda: None,
+        cancel=canceller(spark),
     )
     workers = min(len(tasks), MAX_TABLES_AT_ONCE, (os.cpu_count() or 2) + 1)
     yield from in_parallel(work, tasks, workers)
-
-
-def _is_classic(spark: SparkSession) -> bool:
-    return getattr(spark, "_jvm", None) is not None
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from stageprint.engines.parquet.read import MAX_BYTES_PER_BATCH, MAX_ROWS_PER_BATCH
+from stageprint.engines.spark.compat import apply_to_groups, spark_schema_of, to_arrow
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.errors import StateError, without_data
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
@@ -82,12 +82,9 @@ def merge(partials: DataFrame, plans: Sequence[ScanPlan], states: int | None = N
         -(-(states or 0) // _STATES_PER_GROUP),
         int(partials.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1),
     )
-    merged = (
-        partials.groupBy(*PLACE if states is None else [F.pmod(F.xxhash64(*PLACE), F.lit(groups)).alias("group")])
-        .applyInArrow(merger([plan.table for plan in plans], schema), from_arrow_schema(schema))
-        .toArrow()
-        .cast(schema)
-    )
+    keys = PLACE if states is None else [F.pmod(F.xxhash64(*PLACE), F.lit(groups)).alias("group")]
+    merge_group = merger([plan.table for plan in plans], schema)
+    merged = to_arrow(apply_to_groups(partials, keys, merge_group, spark_schema_of(schema))).cast(schema)
     have = set(zip(*(merged.column(name).to_pylist() for name in PLACE), strict=True))
     # A DataFrame without partitions yields no partial state at all.
     missing = [

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from stageprint.config.sources import PROFILES, Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.local.schemas import LocalSchemas
-from stageprint.engines.spark.catalog import to_arrow
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.engines.spark.patterns import list_tables
 from stageprint.engines.spark.sources import open_source
 from stageprint.pipeline.validate import SourceSchema

@@ -13,50 +13,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from pyspark.sql import SparkSession
 
+from stageprint.engines.spark.compat import LOCAL_SETTINGS
 from stageprint.engines.spark.errors import spark_reason
+from stageprint.engines.spark.jars import DRIVER_CLASS_PATH, about_jars, delta_jars
+from stageprint.engines.spark.jvm import accumulator_server
 from stageprint.errors import SessionError
-from stageprint.version import installed_version
 
 MIN_JAVA_VERSION = 17
 
-_COMPLETE = "complete"
-"""Name of the file that marks a cache folder in which all jars were downloaded completely."""
-
-# The five jars Delta needs for tables by path or in the session catalog. Its POM also asks for Unity
-# Catalog's client and a second copy of Hadoop and Parquet (87 MB), which Spark brings itself.
-_DELTA_ARTIFACTS = (
-    "delta-spark_4.2_2.13",
-    "delta-storage",
-    "delta-kernel-api",
-    "delta-kernel-defaults",
-    "delta-kernel-unitycatalog",
-)
-_EXCLUDED_GROUPS = (
-    "com.fasterxml.jackson.core",
-    "com.fasterxml.jackson.datatype",
-    "com.github.luben",
-    "com.google.code.findbugs",
-    "commons-logging",
-    "commons-pool",
-    "io.airlift",
-    "io.unitycatalog",
-    "javax.annotation",
-    "org.antlr",
-    "org.apache.hadoop",
-    "org.apache.logging.log4j",
-    "org.apache.parquet",
-    "org.locationtech.jts",
-    "org.roaringbitmap",
-    "org.slf4j",
-    "org.xerial.snappy",
-)
-
-_DELTA_SQL = {
+_DELTA_SQL: Final = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
@@ -76,7 +47,6 @@ _LOCAL_DEFAULTS = {
 
 _LOGGER = logging.getLogger(__name__)
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
-_DRIVER_CLASS_PATH = "spark.driver.extraClassPath"
 _JARS = "spark.jars"
 
 _JAVA_HELP = (
@@ -94,7 +64,7 @@ def get_session(app_name: str = "stageprint", conf: Mapping[str, str] | None = N
         conf: Spark settings for a session built here; they win over the defaults of this module.
 
     Returns:
-        A session that can read and write Delta tables.
+        A session, which can read and write Delta tables unless there is no Delta for its version.
 
     Raises:
         SessionError: Java is missing or older than 17, or Delta's jars cannot be resolved.
@@ -119,11 +89,6 @@ def active_session_kept() -> Iterator[None]:
             active.createDataFrame([], "value int")
 
 
-def delta_version() -> str:
-    """Return the installed delta-spark version, or ``unknown`` where the runtime brings Delta itself."""
-    return installed_version("delta-spark")
-
-
 def _quiet_python_logging() -> None:
     """Stop pyspark from printing what it raises as well: a failed query as JSON, a lost JVM as a traceback."""
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
@@ -137,7 +102,7 @@ def _is_not_of_py4j(record: logging.LogRecord) -> bool:
 
 def _quiet_accumulators(session: SparkSession) -> None:
     """Stop the server of pyspark's accumulators from printing a traceback when the JVM has gone."""
-    server = getattr(session.sparkContext, "_accumulatorServer", None)
+    server = accumulator_server(session)
     if server is not None:
         server.handle_error = lambda *_request: _LOGGER.debug("accumulators cannot be updated", exc_info=True)
 
@@ -166,10 +131,10 @@ def _local_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
     os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     settings: dict[str, str] = {"spark.master": os.environ.get("STAGEPRINT_MASTER", "local[*]")}
-    settings |= _LOCAL_DEFAULTS | _DELTA_SQL
+    settings |= _LOCAL_DEFAULTS | LOCAL_SETTINGS
     try:
         with delta_jars() as jars:
-            settings |= jars | dict(conf)
+            settings |= (_DELTA_SQL | jars if jars else {}) | dict(conf)
             settings |= _jars_of_executors(settings)
             settings[_JAVA_OPTIONS] = f"{_quiet_logging()} {settings.get(_JAVA_OPTIONS, '')}".strip()
             builder = SparkSession.builder.appName(app_name)
@@ -178,11 +143,7 @@ def _local_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
             session = builder.getOrCreate()
             _quiet_accumulators(session)
     except Exception as error:
-        message = (
-            f"Spark did not start: {spark_reason(error)}. Delta's jars ({delta_version()}) are fetched from Maven "
-            f"Central into {_jar_cache()} on first use; behind a mirror set spark.jars.ivySettings under `spark:` "
-            "in the configuration."
-        )
+        message = f"Spark did not start: {spark_reason(error)}. {about_jars()}".rstrip()
         raise SessionError(message) from error
     return session
 
@@ -207,60 +168,9 @@ def _quiet_logging() -> str:
     return f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}"
 
 
-def _jar_cache() -> Path:
-    root = os.environ.get("STAGEPRINT_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    base = Path(root) if root else Path.home() / ".cache"
-    return base / "stageprint" / f"delta-{delta_version()}"
-
-
-@contextmanager
-def delta_jars() -> Iterator[dict[str, str]]:
-    """Yield the settings that bring Delta's jars: the cached jars, or those that let Ivy download them.
-
-    The session must be started inside the block, since Ivy downloads the jars at its start. Two processes that download
-    into one folder at the same time break each other, so the second one waits until the first has finished.
-    """
-    cache = _jar_cache()
-    if (cache / _COMPLETE).exists():
-        yield _class_path(cache)
-        return
-    cache.mkdir(parents=True, exist_ok=True)
-    with _alone_in(cache):
-        if (cache / _COMPLETE).exists():
-            yield _class_path(cache)
-            return
-        yield {
-            "spark.jars.packages": f"io.delta:delta-spark_4.2_2.13:{delta_version()}",
-            "spark.jars.excludes": ",".join(f"{group}:*" for group in _EXCLUDED_GROUPS),
-            "spark.jars.ivy": str(cache),
-            "spark.jars.ivySettings": str(Path(__file__).with_name("ivysettings.xml")),
-        }
-        if all(jar.exists() for jar in _jars(cache)):
-            (cache / _COMPLETE).touch()
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder while the block runs."""
-    with (folder / "lock").open("w") as file:
-        with suppress(ImportError):  # Windows has no such lock
-            import fcntl  # noqa: PLC0415 -- not available on Windows
-
-            fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed
-        yield
-
-
-def _jars(cache: Path) -> list[Path]:
-    return [cache / "jars" / f"io.delta_{artifact}-{delta_version()}.jar" for artifact in _DELTA_ARTIFACTS]
-
-
-def _class_path(cache: Path) -> dict[str, str]:
-    return {_DRIVER_CLASS_PATH: os.pathsep.join(str(jar) for jar in _jars(cache))}
-
-
 def _jars_of_executors(settings: Mapping[str, str]) -> dict[str, str]:
     """Return the setting that brings the jars to executors; nothing where they run in the driver's process."""
-    if settings["spark.master"].partition("[")[0] == "local" or _DRIVER_CLASS_PATH not in settings:
+    if settings["spark.master"].partition("[")[0] == "local" or DRIVER_CLASS_PATH not in settings:
         return {}
-    jars = [settings[_DRIVER_CLASS_PATH].replace(os.pathsep, ",")]
+    jars = [settings[DRIVER_CLASS_PATH].replace(os.pathsep, ",")]
     return {_JARS: ",".join([*jars, settings[_JARS]] if _JARS in settings else jars)}

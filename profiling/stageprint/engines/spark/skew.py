@@ -20,6 +20,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sensitive import Sensitive, sensitivity
 from stageprint.config.sources import PROFILES
 from stageprint.config.tables import TableConfig
+from stageprint.engines.spark.compat import to_arrow
 from stageprint.engines.spark.errors import reading
 from stageprint.engines.spark.sources import open_source
 from stageprint.engines.spark.types import kind_of
@@ -68,7 +69,7 @@ def compare_rows(spark: SparkSession, config: PipelineConfig, run: str, left: Ta
     compared = [pair for pair in pairs if pair.compared_as is not None]
     joined = _joined(frames, keys, compared).mapInArrow(_tallier(len(compared)), _RESULT)
     what = f"{left} and {right} cannot be compared to their end"
-    rows = reading(what, SourceError, lambda: joined.toArrow().to_pylist())
+    rows = reading(what, SourceError, lambda: to_arrow(joined).to_pylist())
     tallies = [DifferenceTally() for _ in compared]
     counts: dict[str, int] = dict.fromkeys(_COUNTS, 0)
     for row in rows:

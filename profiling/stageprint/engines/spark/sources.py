@@ -18,10 +18,14 @@ from stageprint.config.sources import Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
 from stageprint.engines.spark.columnar import open_orc, open_parquet
+from stageprint.engines.spark.compat import has_delta
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
+from stageprint.engines.spark.driver_log import frame_of_files, read_on_driver
 from stageprint.engines.spark.errors import reading
 from stageprint.engines.spark.folder import Folder, Marked, OpenFiles
+from stageprint.engines.spark.jars import delta_version
 from stageprint.engines.spark.text_files import open_csv, open_json
+from stageprint.engines.spark.versions import why_no_delta
 from stageprint.errors import SourceError, UsageError, did_you_mean
 from stageprint.pipeline.source_notes import CountedRows, FileNames
 
@@ -175,9 +179,13 @@ def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) ->
     asked = {key.lower(): value for key, value in source.options.items()}
     if "timestampasof" not in asked:
         wanted = asked.get("versionasof")
-        snapshot = read_snapshot(spark, path, None if wanted is None else int(wanted))
+        version = None if wanted is None else int(wanted)
+        snapshot = read_snapshot(spark, path, version) or _on_driver(spark, path, version)
         if snapshot is not None:
-            frame = reader.option("versionAsOf", snapshot.version).load(path)
+            if has_delta(spark):
+                frame = reader.option("versionAsOf", snapshot.version).load(path)
+            else:
+                frame = frame_of_files(spark, path, snapshot)
             return OpenSource(
                 frame,
                 fmt,
@@ -188,11 +196,20 @@ def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) ->
                 snapshot,
                 counted=_counted(snapshot),
             )
+    if not has_delta(spark):
+        raise SourceError(why_no_delta(spark.version, delta_version()))
     version, size, count = _delta_facts(spark, files.delta_identifier(spark, path))
     # Pin the version, so that the profile is of the recorded version although others may commit meanwhile.
     if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):
         reader = reader.option("versionAsOf", version)
     return OpenSource(reader.load(path), fmt, path, version, size, count)
+
+
+def _on_driver(spark: SparkSession, path: str, version: int | None) -> DeltaSnapshot | None:
+    """Return what this process sees of a Delta table's log, where that is the log that the session reads."""
+    if files.file_system(spark, path) is None:  # on Spark Connect, the server may be another machine
+        return None
+    return read_on_driver(path, version)
 
 
 def _counted(snapshot: DeltaSnapshot) -> CountedRows | None:

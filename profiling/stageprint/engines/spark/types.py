@@ -9,6 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.batch.nested import ELEMENTS, KEYS, VALUES, Child, Step
+from stageprint.engines.spark.compat import cast_or_null
 from stageprint.model import ColumnKind
 
 _KINDS: dict[type[T.DataType], ColumnKind] = {
@@ -133,7 +134,7 @@ def _leaf(column: Column, data_type: T.DataType, kind: ColumnKind | None) -> Col
         column = F.extract(F.lit("YEAR"), column) * 12 + F.extract(F.lit("MONTH"), column)
     if kind is not natural:
         cast = _CASTS.get(kind)
-        return column.try_cast(cast) if cast is not None else column
+        return cast_or_null(column, cast) if cast is not None else column
     if isinstance(data_type, T.StringType):
         # Collations compare differently but hold the same bytes; Arrow knows plain strings only.
         return column.cast("string")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 
-from stageprint.engines.spark import files
+from stageprint.engines.spark.jvm import java_class, jvm_of
 
 _CONSOLE: Final = "scala.Console$"
 
@@ -37,10 +37,10 @@ def printing_to_stderr(spark: SparkSession) -> Iterator[None]:
 
 def _console(spark: SparkSession) -> Any:
     """Return the JVM's console; None: this process has no JVM, or may not use the class."""
-    jvm = getattr(spark, "_jvm", None)
+    jvm = jvm_of(spark)
     if jvm is None:
         return None
     try:
-        return getattr(files.java_class(jvm, _CONSOLE), "MODULE$")
+        return getattr(java_class(jvm, _CONSOLE), "MODULE$")
     except (Py4JError, TypeError):  # managed runtimes allow some classes only
         return None

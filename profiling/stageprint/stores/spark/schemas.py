@@ -6,6 +6,7 @@ from functools import cache
 
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
+from stageprint.engines.spark.compat import type_from_ddl
 from stageprint.model.result_tables import ResultTable
 
 
@@ -24,4 +25,4 @@ def spark_schema(table: ResultTable) -> T.StructType:
 @cache
 def _spark_type(ddl: str) -> T.DataType:
     # Spark's parser runs in the JVM: 20 ms for the columns of a table.
-    return T.DataType.fromDDL(ddl)
+    return type_from_ddl(ddl)

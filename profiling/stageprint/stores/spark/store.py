@@ -17,14 +17,18 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark import files
+from stageprint.engines.spark.compat import arrow_frame, has_delta, to_arrow
 from stageprint.engines.spark.errors import reading, spark_reason
-from stageprint.engines.spark.frames import SparkRows, arrow_frame
+from stageprint.engines.spark.frames import SparkRows
+from stageprint.engines.spark.jars import delta_version
 from stageprint.engines.spark.session import get_session
+from stageprint.engines.spark.versions import why_no_delta
 from stageprint.errors import StoreError
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.where import EVERY_ROW, Where
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import RowParts, RowSource
+from stageprint.redact import redacted
 from stageprint.stores.locations import is_in_catalog
 from stageprint.stores.locks import commit_lock
 from stageprint.stores.rows import read_schema
@@ -36,6 +40,10 @@ from stageprint.stores.spark.views import create_views, view_statements
 _MAX_COMMIT_ATTEMPTS: Final = 12
 _MAX_WAIT_SECONDS: Final = 10.0
 _NO_TABLE: Final = re.compile("there is no Delta table|there is nothing at this path")
+
+
+class NoDeltaError(StoreError):
+    """The session cannot read and write Delta tables."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ class SparkStore:
     def read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
         """Return rows of a table; see `stageprint.ports.ProfileStore.read`."""
         what = f"{self._shown(table)} cannot be read"
-        found = reading(what, StoreError, lambda: self.frame(table, rows, columns).toArrow())
+        found = reading(what, StoreError, lambda: to_arrow(self.frame(table, rows, columns)))
         return found.cast(read_schema(table, columns))
 
     def frame(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> DataFrame:
@@ -233,5 +241,12 @@ def open_store(config: PipelineConfig, session: SparkSession | None = None) -> S
     Args:
         config: The pipeline.
         session: Session to use; None takes the running one or builds a local one.
+
+    Raises:
+        NoDeltaError: The session has no Delta.
     """
-    return SparkStore(session or get_session(conf=config.spark), config.store, config.pipeline)
+    spark = session or get_session(conf=config.spark)
+    if not has_delta(spark):
+        message = f"the store {redacted(config.store)}: {why_no_delta(spark.version, delta_version())}"
+        raise NoDeltaError(message)
+    return SparkStore(spark, config.store, config.pipeline)

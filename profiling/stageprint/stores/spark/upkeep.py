@@ -12,6 +12,7 @@ from pyspark.errors import PySparkException
 
 from stageprint.config.retention import SAFE_HOURS
 from stageprint.engines.spark import files
+from stageprint.engines.spark.jvm import java_class, java_session, jvm_of
 from stageprint.errors import StoreError, one_line
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.upkeep import StoredFiles
@@ -133,11 +134,11 @@ class SparkUpkeep:
 
     def _checkpoint(self, location: str) -> int | None:
         """Write a checkpoint and return its version; None: Spark Connect gives no access to Delta's log."""
-        jvm = getattr(self.store.spark, "_jvm", None)
+        jvm = jvm_of(self.store.spark)
         if jvm is None:
             return None
-        session: Any = getattr(self.store.spark, "_jsparkSession")  # noqa: B009 -- not public, and absent on Connect
-        log = files.java_class(jvm, "org.apache.spark.sql.delta.DeltaLog").forTable(session, location)
+        session = java_session(self.store.spark)
+        log = java_class(jvm, "org.apache.spark.sql.delta.DeltaLog").forTable(session, location)
         with commit_lock(self.store.path):
             log.checkpoint()
         return int(log.update(False, jvm.scala.Option.empty(), jvm.scala.Option.empty()).version())

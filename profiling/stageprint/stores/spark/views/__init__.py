@@ -9,10 +9,12 @@ from typing import Final
 
 from pyspark.sql import SparkSession
 
+from stageprint.engines.spark.versions import lacking_functions, said_lacking
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES
 from stageprint.pipeline.tables import all_tables
 from stageprint.shifts import all_shifts
+from stageprint.stores.spark.conditions import literal
 from stageprint.stores.spark.views.counting import NEEDED_OF_MANIFESTS, counting_query, holders_query, may_not_count
 
 _ANSWERS: Final = "model_quality"
@@ -64,8 +66,21 @@ def create_views(spark: SparkSession, identifiers: Mapping[str, str], schema: st
             spark.sql(query).createOrReplaceTempView(name)
         return [*identifiers, *queries]
     for name, query in queries.items():
-        spark.sql(f"CREATE OR REPLACE VIEW {schema}.{name} AS\n{query}")
+        comment = literal(view_comment(query, spark.version))
+        spark.sql(f"CREATE OR REPLACE VIEW {schema}.{name} COMMENT {comment} AS\n{query}")
     return list(queries)
+
+
+def view_comment(query: str, version: str) -> str:
+    """Return what a view's comment says: what it holds, and for sketches which functions this Spark lacks to read them.
+
+    Args:
+        query: Its SQL, which begins with what it holds.
+        version: Version of Spark.
+    """
+    said = query.lstrip().split("\n", 1)[0].removeprefix("--").strip()
+    lacking = said_lacking(lacking_functions(version)) if "_sketch" in query else ""
+    return f"{said} {lacking[:1].upper()}{lacking[1:]}.".removesuffix(" .")
 
 
 def view_statements(identifiers: Mapping[str, str], columns: Mapping[str, Sequence[str]]) -> str:

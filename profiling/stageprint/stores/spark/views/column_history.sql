@@ -1,4 +1,5 @@
 -- Every column through the runs, with its worst severity and the sketches; ORDER BY order_key, run_id: oldest run first.
+-- What reads the sketches: hll_* in all versions of Spark from 3.5 on; kll_*, theta_* and approx_top_k_* from 4.1 on.
 SELECT r.logical_date, r.started_at AS run_started_at, r.merged, p.*,
        coalesce(s.severity, 'none') AS severity,
        substring(p.states.kll, 3)   AS kll_sketch,

@@ -1,0 +1,1 @@
+"""Tests the package with every supported version of Spark."""

@@ -1,0 +1,81 @@
+"""``python -m scripts.matrix``: the tests with every version of Spark; exit status 1 where one of them fails."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from scripts.matrix.environments import ROOT, environment, interpreter, make
+from stageprint.engines.spark.versions import DELTA_OF_SPARK, TESTED
+
+CONTRACT: Final = ("tests/spark/test_engine.py",)
+"""What every version does in both ways of reading, in a store in memory."""
+
+ENGINE: Final = (
+    *CONTRACT,
+    "tests/spark/test_engines_agree.py",
+    "tests/spark/test_types.py",
+    "tests/spark/test_compat.py",
+)
+STORES: Final = (
+    *("tests/spark/test_delta_store.py", "tests/spark/test_store.py", "tests/spark/test_counting_views.py"),
+    *("tests/spark/test_parts.py", "tests/spark/test_arrow.py", "tests/e2e/test_commands.py"),
+)
+"""What needs Delta."""
+
+ACROSS: Final = "tests/matrix"
+
+_WARNINGS: Final = {
+    # pyspark 3.5 leaves sockets open, and calls what Python and pandas have deprecated since.
+    "3.5": ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::DeprecationWarning"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the matrix."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.matrix", description="Test every version of Spark.")
+    parser.add_argument("--only", metavar="V,V", help=f"some versions of {', '.join(TESTED)}")
+    parser.add_argument("--quick", action="store_true", help="the engine's contract with the oldest and the newest")
+    parser.add_argument("--setup", action="store_true", help="only make the environments")
+    asked = parser.parse_args(arguments)
+    versions = asked.only.split(",") if asked.only else [TESTED[0], TESTED[-1]] if asked.quick else list(TESTED)
+    unknown = sorted(set(versions) - set(TESTED))
+    if unknown:
+        parser.error(f"no environment for Spark {unknown[0]}; there are {', '.join(TESTED)}")
+    for version in versions:
+        make(version)
+    if asked.setup:
+        return 0
+    failed = [what for what, status in _run_all(versions, quick=asked.quick) if status != 0]
+    print(f"\nfailed: {'; '.join(failed)}" if failed else f"\nall passed with Spark {', '.join(versions)}")
+    return 1 if failed else 0
+
+
+def _run_all(versions: Sequence[str], *, quick: bool) -> list[tuple[str, int]]:
+    done = []
+    for version in versions:
+        tests = CONTRACT if quick else (*ENGINE, *(STORES if version in DELTA_OF_SPARK else ()))
+        warnings = [word for one in _WARNINGS.get(version, ()) for word in ("-W", one)]
+        done.append((f"Spark {version}", _pytest(str(interpreter(version)), version, *warnings, *tests)))
+    done.append(("across the versions", _pytest(sys.executable, ",".join(versions), ACROSS)))
+    return done
+
+
+def _pytest(python: str, version: str, *words: str) -> int:
+    started = time.monotonic()
+    print(f"\n== Spark {version}: {' '.join(words)}", flush=True)
+    report = f"--junitxml=build/matrix/{version}.xml"
+    command = [python, "-m", "pytest", "-n", "0", "-q", "-p", "no:cacheprovider", report, *words]
+    status = subprocess.run(command, cwd=ROOT, env=environment(version), check=False).returncode  # noqa: S603 -- our own
+    print(
+        f"== Spark {version}: {'passed' if status == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True
+    )
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

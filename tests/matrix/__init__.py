@@ -1,0 +1,1 @@
+"""Tests across the supported versions of Spark; `python -m scripts.matrix` runs them."""
