@@ -57,7 +57,7 @@ def runs_table(rows: Sequence[Row]) -> Table:
 
 
 def _found(state: str, severity: str | None) -> Text:
-    """Return the state of a run, with the worst of its findings where there is one."""
+    """Return the state of a run, or in place of ``current`` the worst severity of its findings: the line is short."""
     if severity in {None, "none"}:
         return Text(state)
-    return Text.assemble(f"{state}: ", (str(severity), severity_style(str(severity))))
+    return Text(str(severity), style=severity_style(str(severity)))

@@ -35,7 +35,7 @@ def list_runs(config_file: str, output: str) -> int:
     """List the runs in the store, oldest first.
 
     `previous` is the run that the next comparison of each run takes as its previous one.
-    Beside `current`, for a run that was compared since it was profiled, stands the highest severity of its findings.
+    `compared` is the highest severity of its findings; `current` where there are none, or else why nothing can be said.
     `learning` is the number of columns that have too few earlier runs to be judged; JSON output also has by what the
     others were judged, in all and by table.
     Below them stands what was found in their sources besides the rows, such as files that differ in their columns,

@@ -35,7 +35,7 @@ def test_the_columns_that_still_learn_are_counted(fakes: Fakes, config: str, cap
     assert cli.run(["runs", "list", "-c", config]) == 0
     assert [line.split()[5:9] for line in capsys.readouterr().out.splitlines()[-2:]] == [
         ["stale", "–", "2013-01", "test"],
-        ["current:", "critical", "3", "of"],
+        ["critical", "3", "of", "6"],
     ]
     assert cli.run(["runs", "list", "-c", config, "--format", "json"]) == 0
     unknown, stale, known = (row["learning"] for row in json.loads(capsys.readouterr().out))
