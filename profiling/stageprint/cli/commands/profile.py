@@ -55,7 +55,7 @@ def profile(
     """
     config = wiring.load_config(config_file)
     check_some_or_all(runs, all_runs)
-    for _, table in config.select(stages, tables):
+    for _, table in config.select_sources(stages, tables):
         for run in runs:
             # Reports a run name without the date that a source needs before Spark starts.
             table.source.for_run(run)
