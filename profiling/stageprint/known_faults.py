@@ -51,6 +51,11 @@ KNOWN_FAULTS: Final = (
         _SPARK_GONE,
     ),
     _fault(
+        r"SESSION_CHANGED|SESSION_CLOSED|SESSION_NOT_FOUND",
+        "the Spark Connect server was restarted, or has ended the session",
+        "start the command again; DataFrames of the old session have to be made again",
+    ),
+    _fault(
         r"ExecutorLostFailure|Lost executor|worker lost|Remote RPC client disassociated",
         "Spark lost an executor",
         "profile the run again; if it happens again, give executors more memory (spark.executor.memory, "

@@ -28,7 +28,7 @@ def connect_server(folder: Path) -> Iterator[str]:
     Args:
         folder: Where the server keeps its tables and its log, ``server.log``.
     """
-    port = _free_port()
+    port = free_port()
     with delta_jars() as settings:
         jars = settings["spark.driver.extraClassPath"]
     conf = {
@@ -71,7 +71,8 @@ def connect_server(folder: Path) -> Iterator[str]:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nothing listens to."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

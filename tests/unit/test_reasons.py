@@ -150,6 +150,11 @@ def test_a_chain_gives_its_innermost_reason(links: list[Link], said: str) -> Non
         ("java.io.FileNotFoundException", "/data/x (Permission denied)", "permission denied"),
         ("java.io.FileNotFoundException", "/data/x (Too many open files)", "too many open files"),
         ("java.lang.OutOfMemoryError", "Java heap space", "Java ran out of memory: Java heap space"),
+        (
+            "pyspark.errors.exceptions.connect.SparkConnectGrpcException",
+            "[INVALID_HANDLE.SESSION_CHANGED] The existing Spark server driver instance has restarted.",
+            "the Spark Connect server was restarted, or has ended the session",
+        ),
         ("py4j.protocol.Py4JNetworkError", "Answer from Java side is empty", "the Spark session ended"),
         (
             "java.lang.IllegalStateException",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
@@ -20,7 +20,7 @@ from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
 from stageprint.engines.parquet.model import DataFile, NotReadableError, Rules, SourceColumn, local_path
 from stageprint.engines.spark.compat import arrow_type_of
-from stageprint.engines.spark.delta_log import read_snapshot
+from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
 from stageprint.engines.spark.errors import spark_reason
 from stageprint.engines.spark.jvm import analyzed_plan, is_classic, java_class, jvm_of
 from stageprint.engines.spark.plan import ScanPlan
@@ -87,13 +87,20 @@ def arrow_source(
 def _arrow_source(
     spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: ReadPath
 ) -> ArrowSource:
-    if not is_classic(spark):
-        _refuse("Spark Connect does not list a table's files")
-    relation = _relation(opened)
     schema = opened.frame.schema
-    _check_schema(spark, schema, table, plan)
-    partition = [field.name for field in relation.partition]
-    found = relation.files(spark, opened, {field.name: field.dataType for field in schema.fields})
+    types = {field.name: field.dataType for field in schema.fields}
+    if is_classic(spark):
+        relation = _relation(opened)
+        _check_schema(spark, schema, table, plan)
+        partition = [field.name for field in relation.partition]
+        found = relation.files(spark, opened, types)
+    else:
+        if opened.snapshot is None:
+            _refuse("Spark Connect does not list a table's files")
+        _check_options(table.source.options)
+        _check_schema(spark, schema, table, plan)
+        partition = list(opened.snapshot.partition or ())
+        found = _of_delta(opened.snapshot, partition, types)
     remote = next((file.path for file in found if local_path(file.path) is None), None)
     if remote is not None and engine != "arrow":
         _refuse(f"its files are on {remote.split(':', 1)[0]}:, which executors may not be able to open without Spark")
@@ -134,19 +141,7 @@ class _Relation:
             snapshot = read_snapshot(spark, self._java.location().path().toString(), opened.version)
         if snapshot is None or snapshot.version != opened.version:
             _refuse("Delta Kernel is not installed, or does not read this table's log")
-        if snapshot.properties.get("delta.columnMapping.mode", "none") != "none":
-            _refuse("the Delta table uses column mapping")
-        if any(file.deletes for file in snapshot.files):
-            _refuse("the Delta table has deletion vectors")
-        names = [field.name for field in partition]
-        return tuple(
-            DataFile(
-                file.path,
-                file.bytes,
-                tuple(from_text(_value(file.partition, name), types[name]) for name in names),
-            )
-            for file in snapshot.files
-        )
+        return _of_delta(snapshot, [field.name for field in partition], types)
 
     def _listed(self, spark: SparkSession, partition: Sequence[T.StructField]) -> list[DataFile]:
         jvm = jvm_of(spark)
@@ -165,6 +160,33 @@ class _Relation:
         return found
 
 
+def _of_delta(
+    snapshot: DeltaSnapshot, partition: Sequence[str], types: Mapping[str, T.DataType]
+) -> tuple[DataFile, ...]:
+    """Return the data files of a Delta table.
+
+    Raises:
+        NotReadableError: The files alone do not say what the rows are.
+    """
+    if snapshot.properties.get("delta.columnMapping.mode", "none") != "none":
+        _refuse("the Delta table uses column mapping")
+    if any(file.deletes for file in snapshot.files):
+        _refuse("the Delta table has deletion vectors")
+    return tuple(
+        DataFile(
+            file.path, file.bytes, tuple(from_text(_value(file.partition, name), types[name]) for name in partition)
+        )
+        for file in snapshot.files
+    )
+
+
+def _check_options(options: Iterable[str]) -> None:
+    """Raise `NotReadableError` for an option of Spark's reader that may change rows."""
+    other = sorted({name.lower() for name in options} - _HARMLESS_OPTIONS)
+    if other:
+        _refuse(f"option {other[0]} may change its rows")
+
+
 def _relation(opened: OpenSource) -> _Relation:
     plan: Any = analyzed_plan(opened.frame)
     if plan.getClass().getSimpleName() == "SubqueryAlias":
@@ -178,10 +200,7 @@ def _relation(opened: OpenSource) -> _Relation:
         kind = None
     if kind is None:
         _refuse(f"{opened.format} files are read by Spark only")
-    options = {str(key).lower() for key in _iterate(relation.options().keySet())}
-    other = sorted(options - _HARMLESS_OPTIONS)
-    if other:
-        _refuse(f"option {other[0]} may change its rows")
+    _check_options(str(key) for key in _iterate(relation.options().keySet()))
     return _Relation(relation, kind)
 
 

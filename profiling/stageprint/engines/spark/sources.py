@@ -24,6 +24,7 @@ from stageprint.engines.spark.driver_log import frame_of_files, read_on_driver
 from stageprint.engines.spark.errors import reading
 from stageprint.engines.spark.folder import Folder, Marked, OpenFiles
 from stageprint.engines.spark.jars import delta_version
+from stageprint.engines.spark.jvm import is_classic
 from stageprint.engines.spark.text_files import open_csv, open_json
 from stageprint.engines.spark.versions import why_no_delta
 from stageprint.errors import SourceError, UsageError, did_you_mean
@@ -207,9 +208,12 @@ def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) ->
 
 def _on_driver(spark: SparkSession, path: str, version: int | None) -> DeltaSnapshot | None:
     """Return what this process sees of a Delta table's log, where that is the log that the session reads."""
-    if files.file_system(spark, path) is None:  # on Spark Connect, the server may be another machine
-        return None
-    return read_on_driver(path, version)
+    snapshot = read_on_driver(path, version)
+    if snapshot is None or is_classic(spark):
+        return snapshot
+    # The server of Spark Connect may be another machine, where the same path is another table.
+    detail = spark.sql(f"DESCRIBE DETAIL {files.delta_identifier(spark, path)}").select("id").head()
+    return snapshot if detail is not None and detail["id"] == snapshot.id else None
 
 
 def _counted(snapshot: DeltaSnapshot) -> CountedRows | None:
