@@ -13,6 +13,8 @@ from stageprint.cli.output import result_console, write_json
 from stageprint.cli.selection import named_finding, named_table, stored_runs
 from stageprint.cli.statuses import DONE
 from stageprint.errors import UsageError
+from stageprint.model import TableKey
+from stageprint.report.faulty_rows import FaultyRows, RowQuery
 from stageprint.report.json_output import finding_objects
 from stageprint.report.next_steps import next_steps, queries
 from stageprint.report.terminal.columns import columns_table
@@ -86,15 +88,25 @@ def _show_finding(config: PipelineConfig, results: Results, finding: Mapping[str
     run = finding["run_id"]
     until = next((at + 1 for at, row in enumerate(history) if row["run_id"] == run), len(history))
     history = history[max(0, until - _RUNS_BEFORE) : until + _RUNS_AFTER]
-    steps, sql = next_steps(finding["cause"]), queries(finding)
+    steps, sql, rows = next_steps(finding["cause"]), queries(finding), _rows_of(config, results, finding)
     if output == "json":
         (shown,) = finding_objects([finding])
         more = {"meaning": steps.meaning, "check": list(steps.check), "fix": steps.fix, "sql": sql, "history": history}
-        write_json([{**shown, **more}])
+        about = None if rows is None else {"sql": rows.sql, "says": rows.says, "expected": rows.expected}
+        write_json([{**shown, **more, "rows": about}])
         return DONE
     console = result_console(config, f"run {run}")
-    print_finding(console, finding, steps, history, sql)
+    print_finding(console, finding, steps, history, sql, rows)
     return DONE
+
+
+def _rows_of(config: PipelineConfig, results: Results, finding: Mapping[str, Any]) -> RowQuery | None:
+    """Return the query for the rows that a finding is about."""
+    run, places = [finding["run_id"]], [f"{finding['stage']}.{finding['table']}"]
+    evidence = finding["evidence"] or {}
+    places += [str(evidence[name]) for name in ("source_table", "training_table") if evidence.get(name)]
+    keys = [TableKey(stage, table) for stage, _, table in (place.partition(".") for place in places)]
+    return FaultyRows(config, results.table_rows(run), results.column_rows(run, keys)).of(finding)
 
 
 _RUNS_BEFORE: Final = 10

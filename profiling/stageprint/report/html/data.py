@@ -100,6 +100,7 @@ class ReportData:
         run: Its row of `runs`.
         runs: Runs of the sparklines, oldest first; the last is `run_id`.
         stages: The stage graph.
+        config: The pipeline's configuration.
         findings: The run's findings, worst first, with the keys of the JSON output.
         first_look: What is suspicious by itself in tables that the run profiled first, with the same keys.
         checks: The run's check results, failures first, with the keys of the JSON output.
@@ -123,6 +124,7 @@ class ReportData:
     run: Row
     runs: tuple[str, ...]
     stages: tuple[StageInfo, ...]
+    config: PipelineConfig
     findings: tuple[Row, ...]
     first_look: tuple[Row, ...]
     checks: tuple[Row, ...]
@@ -184,6 +186,7 @@ def load_report(
             StageInfo(stage.name, stage.role, stage.upstream, tuple(table.name for table in stage.tables))
             for stage in config.stages
         ),
+        config=config,
         findings=found,
         first_look=tuple(first_look),
         checks=tuple(store.check_rows([run_id])),

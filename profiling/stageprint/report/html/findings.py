@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from stageprint.report.evidence import evidence_items
+from stageprint.report.faulty_rows import RowQuery
 from stageprint.report.html.anchors import nearest_anchor
 from stageprint.report.html.pictures.base import Picture
 from stageprint.report.html.views import BesideView, CheckView, FindingView, FirstLookView
@@ -23,6 +24,7 @@ def finding_view(
     *,
     number: int = 1,
     pictures: tuple[Picture, ...] = (),
+    rows: RowQuery | None = None,
 ) -> FindingView:
     """Return a finding's card.
 
@@ -32,9 +34,10 @@ def finding_view(
         beside: The findings that are folded into its card.
         number: Its place on the page, from 1.
         pictures: What shows it.
+        rows: The query for the rows it is about.
     """
     where = place(finding)
-    since, run, confidence = finding["first_run"], finding["run_id"], finding["confidence"]
+    confidence = finding["confidence"]
     return FindingView(
         anchor=f"finding-{number}",
         severity=finding["severity"],
@@ -42,17 +45,25 @@ def finding_view(
         link=nearest_anchor(where, anchors),
         cause=words(finding["cause"]),
         kind=finding["class"],
-        since="new in this run" if since == run else f"since {since}",
+        since=_since(finding),
         confidence=None if confidence is None else f"confidence {share(confidence)}",
         sentence=finding["sentence"],
         evidence=evidence_items(finding["evidence"]),
         explains=tuple((name, nearest_anchor(name, anchors)) for name in finding["explains"] or ()),
         alternatives=", ".join(words(name) for name in finding["alternatives"] or ()),
         to_check=next_steps(finding["cause"]).check,
+        rows=rows,
         queries=tuple(queries(finding)),
         pictures=pictures,
         beside=tuple(_beside(other, anchors) for other in beside),
     )
+
+
+def _since(finding: Row) -> str:
+    """Return since when it is so, and how its incident stands now where that is over."""
+    since = "new in this run" if finding["first_run"] == finding["run_id"] else f"since {finding['first_run']}"
+    stands = finding.get("incident_status")
+    return f"{since} · {stands} since then" if stands in {"accepted", "resolved"} else since
 
 
 def _beside(finding: Row, anchors: Mapping[str, str]) -> BesideView:

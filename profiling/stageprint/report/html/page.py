@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from stageprint.model import TABLE_LEVEL, Severity
@@ -10,6 +11,7 @@ from stageprint.model.coverage import MIN_EARLIER_RUNS
 from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.beside import folded
+from stageprint.report.faulty_rows import FaultyRows
 from stageprint.report.html.anchors import anchors_of
 from stageprint.report.html.columns import ColumnName
 from stageprint.report.html.data import ReportData
@@ -21,6 +23,7 @@ from stageprint.report.html.stages import blamed_edges, carries_fault, stage_vie
 from stageprint.report.html.tables import table_views
 from stageprint.report.html.views import AnswerView, FindingView, ReportView
 from stageprint.report.missing import missing_tables
+from stageprint.report.rows import Row
 from stageprint.report.text import MISSING, count, plural
 
 _NONE: Final = Severity.NONE.value
@@ -40,8 +43,11 @@ def build_view(data: ReportData) -> ReportView:
     anchors = anchors_of(tables)
     graph, stages = lay_out(data.stages), stage_views(data, anchors)
     album, blamed = Album(data), blamed_edges(data)
+    faulty = FaultyRows(data.config, _of_run(data, data.tables), _of_run(data, data.columns))
     findings = tuple(
-        finding_view(finding, anchors, under, number=number, pictures=album.of_finding(finding))
+        finding_view(
+            finding, anchors, under, number=number, pictures=album.of_finding(finding), rows=faulty.of(finding)
+        )
         for number, (finding, under) in enumerate(folded(data.findings), 1)
     )
     return ReportView(
@@ -67,6 +73,10 @@ def build_view(data: ReportData) -> ReportView:
         ),
         legend=_LEGEND,
     )
+
+
+def _of_run(data: ReportData, rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row["run_id"] == data.run_id]
 
 
 def _worst(data: ReportData) -> dict[ColumnName, str]:

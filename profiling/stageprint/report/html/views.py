@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stageprint.report.faulty_rows import RowQuery
 from stageprint.report.html.graph import Edge, Graph
 from stageprint.report.html.pictures.base import Picture
 from stageprint.report.html.sparkline import Sparkline
@@ -38,6 +39,7 @@ class FindingView:
     explains: tuple[tuple[str, str | None], ...]
     alternatives: str
     to_check: tuple[str, ...]
+    rows: RowQuery | None
     queries: tuple[str, ...]
     pictures: tuple[Picture, ...]
     beside: tuple[BesideView, ...] = ()

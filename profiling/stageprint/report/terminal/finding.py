@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from stageprint.report.evidence import evidence_items
+from stageprint.report.faulty_rows import RowQuery
 from stageprint.report.next_steps import NextSteps
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.findings import findings_table
@@ -16,7 +17,12 @@ from stageprint.report.text import plural, share
 
 
 def print_finding(
-    console: Console, finding: Row, steps: NextSteps, history: Sequence[Row], queries: Sequence[str]
+    console: Console,
+    finding: Row,
+    steps: NextSteps,
+    history: Sequence[Row],
+    queries: Sequence[str],
+    rows: RowQuery | None = None,
 ) -> None:
     """Print a finding: its sentence, its evidence, its column through the runs, what to do, and SQL.
 
@@ -26,6 +32,7 @@ def print_finding(
         steps: What to do about it.
         history: Its column's figures run by run, oldest first; empty: it is about no column.
         queries: SQL that shows what it says.
+        rows: SQL for the rows that it is about.
     """
     console.print(findings_table([{**finding, "explains": [], "beside": []}]))
     _list(console, f"explains {plural(len(finding['explains'] or ()), 'other shift')}", finding["explains"] or ())
@@ -40,6 +47,10 @@ def print_finding(
     _list(console, "what it means", [steps.meaning] if steps.meaning else ())
     _list(console, "what to look at first", [f"{at}. {step}" for at, step in enumerate(steps.check, 1)])
     _list(console, "how to mend it", [steps.fix] if steps.fix else ())
+    if rows is not None:
+        number = "" if rows.expected is None else f", {plural(rows.expected, 'row')} if the finding is right"
+        _title(console, f"in Spark SQL: {rows.says}{number}")
+        console.print(Text(f"{rows.sql};"), soft_wrap=True)
     if queries:
         _title(console, "in SQL (`stageprint views` makes the views)")
     for query in queries:

@@ -63,3 +63,17 @@ def test_checks_that_did_not_pass_are_shown_and_the_others_folded(store: Store, 
 def test_without_checks_there_is_no_word_of_them(page: Page) -> None:
     assert "Checks" not in page.words
     assert "checks failed" not in page.words
+
+
+def test_what_is_over_by_now_is_said(store: Store, config: PipelineConfig) -> None:
+    store.finding_rows[0] |= {"incident_status": "resolved"}
+    assert "new in this run · resolved since then" in Page(render(store, config)).words
+    store.finding_rows[0] |= {"incident_status": "ongoing"}
+    assert "ongoing" not in Page(render(store, config)).words
+
+
+def test_the_rows_are_a_query_away(store: Store, config: PipelineConfig) -> None:
+    store.finding_rows[0] |= {"cause": "null_spike", "evidence": {"rows_without_value": 1_234}}
+    said = Page(render(store, config)).words
+    assert "rows without a value in price (this returns 1,234 if the finding is right)" in said
+    assert "FROM delta.`data/2013-05/orders` VERSION AS OF 3" in said

@@ -1,0 +1,295 @@
+"""SQL for Spark that returns the rows which a finding is about, with the number that it should return."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from stageprint.report.rows import Row
+
+if TYPE_CHECKING:
+    from stageprint.config.pipeline import PipelineConfig
+    from stageprint.config.tables import TableConfig
+
+_FILES: Final = frozenset({"delta", "json", "orc", "parquet"})
+"""Formats that Spark reads from a path without options."""
+
+_NUMBERS: Final = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuery:
+    """A query for the rows that a finding is about.
+
+    Attributes:
+        sql: The query, for Spark.
+        says: What the rows are.
+        expected: How many rows it returns if the finding is right; None: not known.
+    """
+
+    sql: str
+    says: str
+    expected: int | None = None
+
+
+@dataclass(frozen=True)
+class FaultyRows:
+    """Writes the queries of one run's findings.
+
+    Attributes:
+        config: The pipeline.
+        tables: The run's rows of `table_profiles`.
+        columns: The run's rows of columns (`stage, table, column, data_type, null_share`).
+    """
+
+    config: PipelineConfig
+    tables: Sequence[Row]
+    columns: Sequence[Row]
+    _types: dict[str, dict[str, str]] = field(default_factory=dict, init=False, repr=False)
+
+    def of(self, finding: Row) -> RowQuery | None:
+        """Return the query for a finding's rows.
+
+        None where no condition tells them (all rows moved, or rows are gone), for slices, for sensitive columns, and
+        for sources that Spark reads with options only.
+        """
+        write = _QUERIES.get(finding["cause"])
+        if write is None or finding.get("slice_key") is not None or self._is_hidden(finding):
+            return None
+        place = f"{finding['stage']}.{finding['table']}"
+        relation = self.relation(place)
+        return None if relation is None else write(self, finding, finding["evidence"] or {}, place, relation)
+
+    def relation(self, place: str) -> str | None:
+        """Return a table as it stands in SQL, of the version that was profiled; None: it cannot be named."""
+        row = self._row(place)
+        if row is None or row.get("source_location") is None:
+            return None
+        kind, location = row.get("source_format"), str(row["source_location"])
+        if kind == "table":
+            return ".".join(map(_name, location.split(".")))
+        if kind not in _FILES or "`" in location:
+            return None
+        version = str(row.get("source_version") or "")
+        return f"{kind}.`{location}`" + (f" VERSION AS OF {version}" if kind == "delta" and version.isdigit() else "")
+
+    def rows(self, place: str) -> int:
+        """Return the rows of a table."""
+        row = self._row(place)
+        return 0 if row is None else int(row.get("row_count") or 0)
+
+    def values(self, place: str, column: str) -> int:
+        """Return the rows of a table that have a value in a column."""
+        shares = (
+            one["null_share"]
+            for one in self.columns
+            if f"{one['stage']}.{one['table']}" == place and one["column"] == column
+        )
+        return round(self.rows(place) * (1 - (next(shares, None) or 0.0)))
+
+    def type_of(self, place: str, column: str) -> str:
+        """Return a column's type; empty: it is not known."""
+        return self.types(place).get(column, "")
+
+    def types(self, place: str) -> dict[str, str]:
+        """Return the columns of a table, each with its type."""
+        if not self._types:
+            for one in self.columns:
+                self._types.setdefault(f"{one['stage']}.{one['table']}", {})[one["column"]] = str(one["data_type"])
+        return self._types.get(place, {})
+
+    def table(self, place: str) -> TableConfig | None:
+        """Return the configuration of a table."""
+        return next((each for stage, each in self.config.select() if f"{stage.name}.{each.name}" == place), None)
+
+    def keys(self, place: str) -> tuple[str, ...]:
+        """Return the declared keys of a table; empty: there are none."""
+        found = self.table(place)
+        return () if found is None else found.keys
+
+    def selected(self, place: str, *more: str) -> str:
+        """Return what a query selects: the keys and some columns, or everything where no keys are declared."""
+        keys = self.keys(place)
+        return ", ".join(map(_name, dict.fromkeys((*keys, *more)))) if keys else "*"
+
+    def _row(self, place: str) -> Row | None:
+        return next((row for row in self.tables if f"{row['stage']}.{row['table']}" == place), None)
+
+    def _is_hidden(self, finding: Row) -> bool:
+        """Return whether a query would need the values of a sensitive column."""
+        place, evidence = f"{finding['stage']}.{finding['table']}", finding["evidence"] or {}
+        named = [finding["column"], *map(str, evidence.get("columns") or ())]
+        of_both = {place, str(evidence.get("source_table") or place)}
+        hidden = {
+            name for each in of_both if (found := self.table(each)) is not None for name in found.columns.sensitive
+        }
+        keys = {key for each in of_both for key in self.keys(each)}
+        return bool(hidden & {*keys, *(name for name in named if name)})
+
+
+def _nulls(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
+    columns = [str(one).rpartition(".")[2] for one in evidence.get("columns") or ()] or [finding["column"]]
+    if None in columns or not columns:
+        return None
+    where = " AND ".join(_is_null(about, place, column) for column in columns)
+    expected = evidence.get("rows_without_value")
+    if expected is None and evidence.get("null_share") is not None:
+        expected = round(evidence["null_share"] * about.rows(place))
+    sql = f"SELECT {about.selected(place)}\nFROM {relation}\nWHERE {where}"
+    return RowQuery(sql, f"rows without a value in {', '.join(columns)}", expected)
+
+
+def _lost(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
+    if evidence.get("columns"):
+        return _nulls(about, finding, evidence, place, relation)
+    source = str(evidence.get("source_table") or "")
+    other = about.relation(source)
+    keys = [key for key in about.keys(source) if key in about.types(place) and key in about.types(source)]
+    if other is None or not keys or len(keys) < len(about.keys(source)):
+        return None
+    same = " AND ".join(f"s.{_name(key)} <=> t.{_name(key)}" for key in keys)
+    shown = ", ".join(f"s.{_name(key)}" for key in keys)
+    sql = f"SELECT {shown}\nFROM {other} s\nLEFT ANTI JOIN {relation} t\nON {same}"
+    unique = evidence.get("rows_per_key") in {None, 1.0}
+    return RowQuery(
+        sql, f"rows of {source} that {place} lacks", about.rows(source) - about.rows(place) if unique else None
+    )
+
+
+def _repeated(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
+    del finding, evidence
+    keys = ", ".join(map(_name, about.keys(place)))
+    if not keys:
+        return None
+    sql = f"SELECT {keys}, count(*) AS rows\nFROM {relation}\nGROUP BY {keys}\nHAVING count(*) > 1"
+    return RowQuery(sql, f"keys that {place} has more than once")
+
+
+def _new_labels(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
+    column, labels = finding["column"], evidence.get("labels")
+    if column is None or not labels:
+        return None
+    all_named = evidence.get("new_label_count") == len(labels) and evidence.get("share") is not None
+    expected = round(evidence["share"] * about.values(place, column)) if all_named else None
+    shown = ", ".join(_literal(label, about.type_of(place, column)) for label in labels)
+    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} IN ({shown})"
+    return RowQuery(sql, f"rows with a label of {column} that no earlier run had", expected)
+
+
+def _value(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
+    column, value = finding["column"], evidence.get("value")
+    if column is None or value is None:
+        return None
+    share = evidence.get("share")
+    expected = None if share is None else round(share * about.rows(place))
+    literal = _literal(value, about.type_of(place, column))
+    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} = {literal}"
+    return RowQuery(sql, f"rows in which {column} is {value}", expected)
+
+
+def _at_the_bound(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
+    column, bound = finding["column"], evidence.get("bound")
+    if column is None or bound is None:
+        return None
+    sign = ">=" if evidence.get("side") == "upper" else "<="
+    literal = _moment(float(bound), about.type_of(place, column))
+    share = evidence.get("clipped_share")
+    expected = None if share is None else round(share * about.values(place, column))
+    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} {sign} {literal}"
+    return RowQuery(sql, f"rows in which {column} is at its new bound", expected)
+
+
+def _late(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
+    column, end = finding["column"], evidence.get("previous_load_end")
+    if column is None or end is None:
+        return None
+    share = evidence.get("late_share")
+    expected = None if share is None else round(share * about.values(place, column))
+    moment = str(end).replace("T", " ").removesuffix("Z")
+    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} <= TIMESTAMP '{moment}'"
+    return RowQuery(sql, "rows whose event time lies in an earlier load's", expected)
+
+
+def _wrong_versions(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
+    del finding
+    found, versions = about.table(place), evidence.get("recorded")
+    if found is None or found.model_version is None or not versions:
+        return None
+    column = found.model_version
+    shown = ", ".join(_literal(one, "string") for one in versions)
+    share = evidence.get("share")
+    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE CAST({_name(column)} AS STRING) IN ({shown})"
+    expected = None if share is None else round(share * about.rows(place))
+    return RowQuery(sql, "rows that another version of the model scored", expected)
+
+
+def _overlap(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
+    del finding, place
+    training = str(evidence.get("training_table") or "")
+    other, keys = about.relation(training), [key for key in str(evidence.get("key") or "").split("+") if key]
+    if other is None or not keys:
+        return None
+    same = " AND ".join(f"e.{_name(key)} <=> t.{_name(key)}" for key in keys)
+    shown = ", ".join(f"e.{_name(key)}" for key in keys)
+    sql = f"SELECT {shown}\nFROM {relation} e\nLEFT SEMI JOIN {other} t\nON {same}"
+    return RowQuery(sql, f"rows that {training} has too")
+
+
+_Writer = Callable[[FaultyRows, Row, Mapping[str, Any], str, str], "RowQuery | None"]
+
+_QUERIES: Final[Mapping[str, _Writer]] = {
+    "clipping": _at_the_bound,
+    "constant_column": _value,
+    "default_value": _value,
+    "duplicated_keys": _repeated,
+    "duplicated_load": _repeated,
+    "join_duplicated_rows": _repeated,
+    "join_lost_rows": _lost,
+    "late_data": _late,
+    "null_spike": _nulls,
+    "null_to_sentinel": _value,
+    "train_evaluation_overlap": _overlap,
+    "unseen_category": _new_labels,
+    "wrong_model_version": _wrong_versions,
+}
+"""Causes whose rows a condition tells."""
+
+
+def _is_null(about: FaultyRows, place: str, column: str) -> str:
+    null = f"{_name(column)} IS NULL"
+    return f"({null} OR isnan({_name(column)}))" if about.type_of(place, column) in {"float", "double"} else null
+
+
+def _name(column: str) -> str:
+    """Return a column's name as it stands in SQL; dots lead into structs."""
+    return column if "`" in column else ".".join(f"`{part}`" for part in column.split("."))
+
+
+def _literal(value: Any, data_type: str) -> str:
+    text = str(value)
+    if data_type.startswith(_NUMBERS) and _is_number(text):
+        return text
+    if data_type == "boolean" and text.lower() in {"true", "false"}:
+        return text.lower()
+    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
+    kind = {"date": "DATE ", "timestamp": "TIMESTAMP ", "timestamp_ntz": "TIMESTAMP_NTZ "}.get(data_type, "")
+    return f"{kind}'{quoted}'"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text.strip("+-.0123456789eE") == ""
+
+
+def _moment(value: float, data_type: str) -> str:
+    """Return a number, or the date or time that it stands for."""
+    if data_type == "date":
+        return f"DATE '{(dt.date(1970, 1, 1) + dt.timedelta(days=round(value))).isoformat()}'"
+    if data_type.startswith("timestamp"):
+        return f"timestamp_micros({round(value)})"
+    return repr(value)

@@ -1,0 +1,144 @@
+"""The text of the queries for the rows that a finding is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stageprint.config.loader import parse_config
+from stageprint.diagnosis.base import all_causes
+from stageprint.report.faulty_rows import _QUERIES, FaultyRows, RowQuery
+
+CONFIG = parse_config("""\
+pipeline: shop
+store: ./store
+stages:
+  - name: raw
+    tables:
+      - {name: orders, source: {table: shop.raw.orders}, keys: [id]}
+      - {name: people, source: {format: delta, path: people}, keys: [id], columns: {sensitive: {name: hashed}}}
+      - {name: lines, source: {format: csv, path: lines}, keys: [id]}
+  - name: joined
+    upstream: [raw]
+    tables:
+      - name: sold
+        source: {format: parquet, path: sold}
+        keys: [id]
+        model_version: model
+""")
+SOURCES = {
+    "raw.orders": ("table", "shop.raw.orders", None),
+    "raw.people": ("delta", "s3a://lake/people", "7"),
+    "raw.lines": ("csv", "lines", None),
+    "joined.sold": ("parquet", "data/sold", None),
+}
+TYPES = {"id": "bigint", "price": "double", "country": "string", "day": "date", "at": "timestamp", "a.b": "int"}
+
+
+def about() -> FaultyRows:
+    tables, columns = [], []
+    for place, (kind, location, version) in SOURCES.items():
+        stage, table = place.split(".")
+        row: dict[str, Any] = {"stage": stage, "table": table, "row_count": 1_000 if stage == "raw" else 900}
+        tables.append(row | {"source_format": kind, "source_location": location, "source_version": version})
+        columns += [
+            {"stage": stage, "table": table, "column": name, "data_type": data_type, "null_share": 0.1}
+            for name, data_type in TYPES.items()
+        ]
+    return FaultyRows(CONFIG, tables, columns)
+
+
+def query(cause: str, place: str, column: str | None, **evidence: Any) -> RowQuery | None:
+    stage, table = place.split(".")
+    finding = {"cause": cause, "stage": stage, "table": table, "column": column, "evidence": evidence}
+    return about().of(finding)
+
+
+def needed(found: RowQuery | None) -> RowQuery:
+    assert found is not None
+    return found
+
+
+def test_causes_with_a_query_are_causes() -> None:
+    assert set(_QUERIES) <= set(all_causes())
+
+
+def test_a_table_is_named_in_the_version_that_was_profiled() -> None:
+    found = needed(query("null_spike", "raw.people", "country", rows_without_value=12))
+    assert found.sql == "SELECT `id`\nFROM delta.`s3a://lake/people` VERSION AS OF 7\nWHERE `country` IS NULL"
+    assert (found.says, found.expected) == ("rows without a value in country", 12)
+    assert "FROM `shop`.`raw`.`orders`" in needed(query("null_spike", "raw.orders", "country")).sql
+
+
+def test_several_columns_that_lost_their_values_are_null_together() -> None:
+    found = needed(
+        query(
+            "join_lost_rows", "joined.sold", None, source_table="raw.orders", columns=["price", "a.b"], null_share=0.1
+        )
+    )
+    assert found.sql.endswith("WHERE (`price` IS NULL OR isnan(`price`)) AND `b` IS NULL")
+    assert found.expected == 90
+
+
+def test_rows_that_a_join_lost_are_those_of_the_source_that_the_table_lacks() -> None:
+    found = needed(query("join_lost_rows", "joined.sold", None, source_table="raw.orders", rows_per_key=1.0))
+    assert found.sql == (
+        "SELECT s.`id`\nFROM `shop`.`raw`.`orders` s\nLEFT ANTI JOIN parquet.`data/sold` t\nON s.`id` <=> t.`id`"
+    )
+    assert found.expected == 100
+    several = needed(query("join_lost_rows", "joined.sold", None, source_table="raw.orders", rows_per_key=3.0))
+    assert several.expected is None
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "literal"),
+    [
+        ("price", "-1.0", "-1.0"),
+        ("price", "1e5", "1e5"),
+        ("price", "0; DROP", "'0; DROP'"),
+        ("country", "o'x\\", "'o\\'x\\\\'"),
+        ("day", "2026-01-01", "DATE '2026-01-01'"),
+        ("at", "2026-01-01 00:00:00", "TIMESTAMP '2026-01-01 00:00:00'"),
+    ],
+)
+def test_values_are_literals_of_their_type(column: str, value: str, literal: str) -> None:
+    found = needed(query("default_value", "raw.orders", column, value=value, share=0.2))
+    assert found.sql.endswith(f"WHERE `{column}` = {literal}")
+    assert found.expected == 200
+
+
+def test_bounds_of_times_are_moments() -> None:
+    at = needed(query("clipping", "raw.orders", "at", bound=1.5e15, side="lower", clipped_share=0.5))
+    assert at.sql.endswith("WHERE `at` <= timestamp_micros(1500000000000000)")
+    assert at.expected == 450
+    assert needed(query("clipping", "raw.orders", "day", bound=19000, side="upper")).sql.endswith(
+        ">= DATE '2022-01-08'"
+    )
+
+
+def test_labels_have_a_number_only_where_all_are_named() -> None:
+    evidence = {"labels": ["x", "y"], "share": 0.5}
+    assert needed(query("unseen_category", "raw.orders", "country", new_label_count=2, **evidence)).expected == 450
+    assert needed(query("unseen_category", "raw.orders", "country", new_label_count=9, **evidence)).expected is None
+
+
+def test_other_rows_that_a_condition_tells() -> None:
+    late = needed(query("late_data", "raw.orders", "at", previous_load_end="2026-03-01T05:00:00Z", late_share=0.1))
+    assert late.sql.endswith("WHERE `at` <= TIMESTAMP '2026-03-01 05:00:00'")
+    wrong = needed(query("wrong_model_version", "joined.sold", None, recorded=["v1"], share=1.0))
+    assert wrong.sql.endswith("WHERE CAST(`model` AS STRING) IN ('v1')")
+    both = needed(query("train_evaluation_overlap", "joined.sold", None, training_table="raw.orders", key="id"))
+    assert "LEFT SEMI JOIN `shop`.`raw`.`orders` t\nON e.`id` <=> t.`id`" in both.sql
+    assert "HAVING count(*) > 1" in needed(query("duplicated_keys", "joined.sold", None)).sql
+
+
+def test_nothing_is_written_where_it_would_not_be_right() -> None:
+    assert query("wrong_timezone", "raw.orders", "at") is None
+    assert query("null_spike", "raw.lines", "price") is None  # a CSV file is read with options
+    assert query("null_spike", "raw.people", "name") is None  # sensitive
+    assert query("join_lost_rows", "joined.sold", None, source_table="raw.people", columns=["name"]) is None
+    assert query("unseen_category", "raw.orders", "country", labels=[]) is None
+    assert query("wrong_model_version", "raw.orders", None, recorded=["v1"]) is None
+    sliced = {"cause": "null_spike", "stage": "raw", "table": "orders", "column": "price", "slice_key": "country"}
+    assert about().of(sliced | {"evidence": {}}) is None
