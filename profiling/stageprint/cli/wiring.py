@@ -317,7 +317,8 @@ def render_reports(
         remarks = first_look(config, results, [run])
         data = load_report(config, results, run, version=version, first_look=remarks)
         yield pages[run], render(data, Neighbours(INDEX, *beside))
-    lines = run_lines(known, results.findings(), results.states(names), results.check_rows(names), pages)
+    checks, judged = results.check_rows(names), results.judged(names)
+    lines = run_lines(known, results.findings(), results.states(names), checks, judged, pages)
     yield INDEX, render_index(config.pipeline, lines, version)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stageprint.model import Severity
+from stageprint.model import Severity, TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.missing import missing_tables
 from stageprint.report.rows import Row, place
@@ -44,6 +45,7 @@ def run_lines(
     findings: Sequence[Row],
     states: Mapping[str, RunState],
     checks: Sequence[Row],
+    judged: Mapping[str, Mapping[TableKey, Judged]],
     pages: Mapping[str, str],
 ) -> list[RunLine]:
     """Return the lines of the page.
@@ -53,6 +55,7 @@ def run_lines(
         findings: Findings of all runs, worst first.
         states: Whether anything can be said of each run.
         checks: Check results of all runs.
+        judged: By run, how many columns of each table were judged; a run that is not known is missing.
         pages: The runs that have a page → its file name.
     """
     found: dict[str, list[Row]] = {}
@@ -67,7 +70,7 @@ def run_lines(
     for row in reversed(runs):
         run, own = row["run_id"], found.get(row["run_id"], [])
         state = states.get(run, RunState.NOT_COMPARED)
-        style, verdict = _verdict(state, own, failed.get(run, []))
+        style, verdict = _verdict(state, own, failed.get(run, []), Judged.total(judged.get(run, {}).values()))
         if run in lacking and state is RunState.CURRENT:
             verdict = f"{lacking[run].sentence}; {verdict}"
         shown = tuple(
@@ -77,12 +80,16 @@ def run_lines(
     return lines
 
 
-def _verdict(state: RunState, findings: Sequence[Row], failed: Sequence[Row]) -> tuple[str, str]:
+def _verdict(state: RunState, findings: Sequence[Row], failed: Sequence[Row], judged: Judged) -> tuple[str, str]:
     if state is not RunState.CURRENT:
         return "unknown", f"nothing can be said: it {state.sentence}"
     severities = [Severity(one["severity"]) for one in (*findings, *failed)]
     worst = max(severities, key=lambda one: one.rank, default=None)
-    parts = [plural(len(findings), "finding")] if findings else ["no findings"]
+    # Where everything still learns, "no findings" would be an all-clear about what nobody looked at.
+    parts = [plural(len(findings), "finding")] if findings else [] if judged.nothing else ["no findings"]
     if failed:
         parts.append(f"{plural(len(failed), 'check')} failed")
-    return "good" if worst is None else worst.value, ", ".join(parts)
+    if judged.learning:
+        parts.append(judged.explained)
+    quiet = "unknown" if judged.nothing else "good"
+    return quiet if worst is None else worst.value, ", ".join(parts)
