@@ -24,12 +24,31 @@ _CLOSED: Final = {
 }
 
 
-def print_incidents(console: Console, incidents: Sequence[Row]) -> None:
+def lines_without_incidents(findings: Sequence[Row], config_file: str) -> list[str]:
+    """Return a line about runs whose findings belong to no incident: an earlier release compared them.
+
+    Args:
+        findings: Findings of all runs; `incident_id` is null where there was no such thing.
+        config_file: The configuration, for the command that mends it.
+    """
+    runs = sorted({str(one["run_id"]) for one in findings if one.get("incident_id") is None})
+    if not runs:
+        return []
+    which = f"run {runs[0]} was" if len(runs) == 1 else f"{plural(len(runs), 'run')} ({some(runs)}) were"
+    have = "has" if len(runs) == 1 else "have"
+    return [
+        f"{which} compared by a release that kept no incidents, and {have} findings: "
+        f"stageprint compare --config {config_file} --all-runs"
+    ]
+
+
+def print_incidents(console: Console, incidents: Sequence[Row], *, all_known: bool = True) -> None:
     """Print incidents: the open ones, the worst first, then the latest closed ones.
 
     Args:
         console: Where to print.
         incidents: With the keys of `stageprint.model.incident.INCIDENT_KEYS`, open ones first.
+        all_known: Whether there is no run of which it is not known what incidents it has.
     """
     opened = [one for one in incidents if is_open(one)]
     closed = [one for one in incidents if not is_open(one)]
@@ -40,13 +59,15 @@ def print_incidents(console: Console, incidents: Sequence[Row]) -> None:
         left = len(closed) - len(shown)
         console.print(f"closed{f' (the latest {len(shown)} of {len(closed):,})' if left else ''}:", style="remark")
         console.print(severity_list((str(one["status"]), incident_text(one)) for one in shown))
-    console.print(tally(len(opened), len(closed)))
+    console.print(tally(len(opened), len(closed), all_known=all_known))
 
 
-def tally(opened: int, closed: int) -> str:
+def tally(opened: int, closed: int, *, all_known: bool = True) -> str:
     """Return how many incidents there are: ``2 open incidents, 5 closed``."""
     if not opened and not closed:
-        return "no incidents: no compared run has a finding or a failed check"
+        return (
+            "no incidents: no compared run has a finding or a failed check" if all_known else "no incidents are known"
+        )
     return f"{plural(opened, 'open incident') if opened else 'no open incident'}, {closed:,} closed"
 
 

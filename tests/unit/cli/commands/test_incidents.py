@@ -61,7 +61,19 @@ def test_what_was_not_looked_at_comes_before_that_there_is_none(fakes: Fakes, co
     assert cli.run(["incidents", "-c", config]) == 0
     out = unwrapped(capsys)
     assert "run 2013-02 was profiled again after it was compared: stageprint compare" in out
-    assert out.endswith("no incidents: no compared run has a finding or a failed check")
+    assert out.endswith("no incidents are known")
+    fakes.store.run_states = {}
+    fakes.store.finding_rows = []
+    assert cli.run(["incidents", "-c", config]) == 0
+    assert unwrapped(capsys).endswith("no incidents: no compared run has a finding or a failed check")
+
+
+def test_findings_of_a_release_without_incidents_are_no_all_clear(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.stored_incidents = []
+    fakes.store.finding_rows = [{**row, "incident_id": None} for row in fakes.store.finding_rows]
+    assert cli.run(["incidents", "-c", config]) == 0
+    said = "run 2013-03 was compared by a release that kept no incidents, and has findings: stageprint compare"
+    assert said in unwrapped(capsys)
 
 
 @pytest.mark.usefixtures("fakes")

@@ -9,7 +9,7 @@ from stageprint.cli.selection import stored_runs
 from stageprint.cli.statuses import DONE
 from stageprint.model.run_state import RunState
 from stageprint.report.terminal.findings import print_unclear, unclear_lines
-from stageprint.report.terminal.incidents import print_incidents
+from stageprint.report.terminal.incidents import lines_without_incidents, print_incidents
 from stageprint.report.text import plural
 
 
@@ -33,7 +33,7 @@ def list_incidents(config_file: str, output: str) -> int:
     results = wiring.open_results(config)
     stored = stored_runs(results, config)
     states = {run: state for run, state in results.states(stored).items() if state is not RunState.CURRENT}
-    unclear = unclear_lines(states, config_file)
+    unclear = [*unclear_lines(states, config_file), *lines_without_incidents(results.findings(), config_file)]
     rows = [one.to_object() for one in results.incidents()]
     if output == "json":
         for line in unclear:
@@ -42,5 +42,5 @@ def list_incidents(config_file: str, output: str) -> int:
         return DONE
     console = result_console(config, plural(len(rows), "incident"))
     print_unclear(console, unclear)
-    print_incidents(console, rows)
+    print_incidents(console, rows, all_known=not unclear)
     return DONE
