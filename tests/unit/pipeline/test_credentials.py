@@ -114,8 +114,13 @@ def test_options_are_not_in_the_hash_by_their_secrets() -> None:
 def test_the_hash_of_a_configuration_without_credentials_is_what_it_was() -> None:
     config = shop.config(Path("nowhere"))
     left_out = {"notify", "run_id_pattern", "run_order", "calendar", "retention", "sensitive"}
-    of_stages = {"__all__": {"match": True, "tables": {"__all__": {"owner"}}}}
-    content = config.model_dump(mode="json", exclude={**dict.fromkeys(left_out, True), "stages": of_stages})
+    content = config.model_dump(
+        mode="json",
+        exclude={
+            **dict.fromkeys(left_out, True),
+            "stages": {"__all__": {"match": True, "tables": {"__all__": {"owner"}}}},
+        },
+    )
     assert config.hash == hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
