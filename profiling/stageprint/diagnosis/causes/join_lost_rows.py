@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,7 +12,7 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair, pair_of_runs
 from stageprint.diagnosis.volume import MIN_ROW_CHANGE, Flow, flow, kept_keys, multiplicity, rows_moved
-from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
+from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey, TableProfile
 from stageprint.model.figures import count, listing, percent
 
 MIN_COLUMNS = 3
@@ -19,6 +20,9 @@ MIN_COLUMNS = 3
 
 MAX_LOSS_DIFFERENCE = 0.15
 """Maximum relative difference of losses that count as equal."""
+
+MIN_EARLY_END = dt.timedelta(hours=1)
+"""Minimum time by which a source ends before the table made from it, to be named as what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class JoinLostRows(Cause):
         columns: columns that lost their values together.
         null_share: share of rows without a value in these columns, 0–1.
         null_share_before: the same before.
+        source_ends: last event time of that table, where it newly ends before the rows that look it up; else null.
+        rows_end: last event time of the table itself, in the same case.
 
     Source: this project.
 
@@ -152,17 +158,47 @@ def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:
         f"(null in {percent(first.now.missing_share)} of {count(first.now.rows)} rows, "
         f"before {percent(first.then.missing_share)}): a join finds no match in {table}"
     )
+    ends = _ends_early(evidence, table, block[0].key)
+    if ends is not None:
+        source_end, rows_end = (f"{end:%Y-%m-%d %H:%M}" for end in ends)
+        sentence += f", whose events end at {source_end}, where those of {origin} go on to {rows_end}"
     figures = {
         "source_table": str(table),
         "columns": names,
         "null_share": round(first.now.missing_share, 6),
         "null_share_before": round(first.then.missing_share, 6),
+        "source_ends": None if ends is None else ends[0].isoformat(),
+        "rows_end": None if ends is None else ends[1].isoformat(),
     }
     # What is looked up by a column of the block is lost in the same rows.
     lost = first.missing_change
     chained = (key for key, both in emptied.items() if abs(both.missing_change - lost) <= MAX_LOSS_DIFFERENCE * lost)
     also = tuple(dict.fromkeys((*(loss.key for loss in block), *chained)))
     return Fit(0.98, sentence, figures, also=also, brief=f"a join that finds no match in {table}")
+
+
+def _ends_early(evidence: Evidence, source: TableKey, column: ColumnKey) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return the last event times of a source and of a table made from it, where the source newly ends before it.
+
+    None where it does not, where it did so in the reference run by half as much or more, or where either is not known.
+    """
+    run = evidence.reference_run(column)
+    gap = None if run is None else _gap(evidence.table(source, run), evidence.table(column.table_key, run))
+    now = evidence.table(source), evidence.table(column.table_key)
+    late = _gap(*now)
+    if gap is None or late is None or late < max(2 * gap, MIN_EARLY_END):
+        return None
+    first, second = (one.facts["event_time_max"] for one in now if one is not None)
+    return first, second
+
+
+def _gap(source: TableProfile | None, table: TableProfile | None) -> dt.timedelta | None:
+    """Return by how much a table's last event is later than that of its source; not below zero."""
+    ranges = [None if one is None else one.event_range for one in (source, table)]
+    ends = [one[1] for one in ranges if one is not None]
+    if len(ends) < 2 or (ends[0].tzinfo is None) != (ends[1].tzinfo is None):
+        return None
+    return max(ends[1] - ends[0], dt.timedelta(0))
 
 
 def _alike(losses: Sequence[_Loss]) -> list[_Loss]:

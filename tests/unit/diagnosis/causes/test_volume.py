@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -283,3 +284,32 @@ def test_a_block_of_columns_must_be_large_and_lose_alike() -> None:
     assert found(lost({"p": 0.3, "q": 0.3, "r": 0.6}), then) is None
     everywhere = lost({"p": 0.3, "q": 0.3, "r": 0.3})
     assert found(everywhere, everywhere) is None
+
+
+@pytest.mark.parametrize(
+    ("source_end", "source_end_before", "told"),
+    [(30, 31, True), (31, 31, False), (30, 30, False), (None, 31, False), (30, None, False)],
+)
+def test_a_source_that_ends_before_the_rows_is_said_to(
+    source_end: int | None, source_end_before: int | None, told: bool
+) -> None:
+    names_in = ("p", "q", "r")
+    then = {name: RNG.normal(0, 1, 1000) for name in names_in}
+    now = {name: np.where(np.arange(1000) < 150, np.nan, values) for name, values in then.items()}
+
+    def ends(key: TableKey, table: Any, year: int, day: int | None) -> Any:
+        utc = dt.timezone.utc
+        first, last = (dt.datetime(year, 12, one or 1, 23, tzinfo=utc) for one in (1, day))
+        events = {} if day is None else {"event_time_min": first, "event_time_max": last}
+        return replace(as_profile(key, table), facts=events)
+
+    runs = {
+        "1": {RAW: ends(RAW, then, 2012, source_end_before), JOINED: ends(JOINED, then, 2012, 31)},
+        "2": {RAW: ends(RAW, then, 2013, source_end), JOINED: ends(JOINED, now, 2013, 31)},
+    }
+    shifts = [flag(ColumnKey("joined", "t", name), "null_share") for name in names_in]
+    fit = all_causes()["join_lost_rows"].explain(evidence_of(runs, UPSTREAM, shifts), table_node(JOINED))
+    assert fit is not None
+    said = "whose events end at 2013-12-30 23:00, where those of joined.t go on to 2013-12-31 23:00"
+    assert (said in fit.sentence) is told
+    assert (fit.evidence["source_ends"] is not None) is told
