@@ -61,3 +61,12 @@ def test_the_whole_demo_prints_what_the_readme_prints(place: Path) -> None:
     printed = (ROOT / "README.md").read_text(encoding="utf-8").split("It ends with\n\n```text\n")[1].split("```")[0]
     assert printed in shown
     assert printed.count("CRITICAL") == 4
+
+
+@pytest.mark.slow
+def test_without_planted_faults_only_the_weather_that_ends_early_is_told(place: Path) -> None:
+    shown = _python("scripts.demo", "--incident", "none", folder=place)
+    told = shown.rpartition("$ stageprint findings")[2]
+    assert "1 finding (1 critical); 180 checks (180 passed)" in told
+    assert "CRITICAL  serving.serving_log  join lost rows (pipeline)  run 2013-12, new in this run" in told
+    assert "raw.weather, whose events end at 2013-12-30 23:00" in " ".join(told.split())
