@@ -41,8 +41,8 @@ def test_two_months_are_built_profiled_and_compared(place: Path) -> None:
     built = _python("scripts.demo.build", "--out", "build/demo/data", "--runs", "2013-05,2013-06", folder=place)
     said = [line for line in built.splitlines() if "without Spark" in line]
     assert said == [
-        "Everything runs without Spark (no Java is found, neither on the path nor under JAVA_HOME): the same rows, and "
-        "the same findings."
+        "The runs are built without Spark (no Java is found, neither on the path nor under JAVA_HOME): the same rows, "
+        "and the same findings."
     ]
     assert re.search(r"2013-06 +joined .* flights_joined 23,792 +<- join_drop", built)
     config = ["--config", "conf/nycflights.yml"]
