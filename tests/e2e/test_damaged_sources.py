@@ -196,6 +196,7 @@ def test_no_damage_shows_or_stores_a_sensitive_value(place: Place) -> None:
     keep_searched("damaged sources", len(DAMAGED), place.search)
 
 
+@pytest.mark.slow
 def test_the_mended_run_is_whole_and_nothing_is_there_twice(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     _mend(place.root)
     for name in ("shop", "people"):

@@ -12,6 +12,7 @@ from tests.kills.trials import kill_many
 pytestmark = pytest.mark.e2e
 
 
+@pytest.mark.slow
 def test_a_few_kills_lose_nothing_and_leave_no_false_all_clear(tmp_path: Path) -> None:
     mine, theirs = multiprocessing.get_context("spawn").Pipe(duplex=False)
     kill_many(tmp_path / "kills", seed=7, kills=3, answer=theirs)

@@ -111,9 +111,8 @@ def _names(table: Any) -> list[str]:
     return list(table.arrow_schema.names)
 
 
-@pytest.mark.parametrize(
-    "earlier_release", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["this release", "an earlier one"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("earlier_release", [False, True], ids=["this release", "an earlier one"])
 def test_views_show_what_readers_see(spark: SparkSession, earlier_release: bool) -> None:
     seen = 0
     for seed, store in histories():

@@ -223,6 +223,7 @@ def _pipeline(root: Path) -> PipelineConfig:
     return build_config({"pipeline": "shop", "store": "unused", "stages": [{"name": "raw", "tables": tables}]})
 
 
+@pytest.mark.slow
 def test_a_history_by_both_engines_is_the_history_of_one(spark: SparkSession, tmp_path: Path) -> None:
     config = _pipeline(tmp_path)
     by_spark, local = SparkEngine(spark), LocalEngine()

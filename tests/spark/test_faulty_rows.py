@@ -123,7 +123,7 @@ def _query(config: PipelineConfig, cause: str, place: str, column: str) -> RowQu
     return query
 
 
-QUICK = {"join_lost_rows", "null_spike"}
+QUICK = {"join_lost_rows"}
 
 
 @pytest.mark.parametrize(

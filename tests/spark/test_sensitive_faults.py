@@ -220,7 +220,8 @@ def commands(file: Path, capfd: pytest.CaptureFixture[str]) -> dict[str, bytes]:
     return shown | {"report file": file.with_suffix(".html").read_bytes()}
 
 
-@pytest.mark.parametrize("path", ["spark", pytest.param("dataframe", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["spark", "dataframe"])
 def test_errors_of_every_kind_quote_no_value(
     path: str, tmp_path: Path, spark: SparkSession, log: io.StringIO, capfd: pytest.CaptureFixture[str]
 ) -> None:
