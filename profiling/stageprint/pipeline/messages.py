@@ -101,7 +101,7 @@ def due(
 def _event(
     incident: StoredIncident, earlier: Sequence[Sent], matches: Callable[[StoredIncident], bool]
 ) -> AlertEvent | None:
-    """Return what there is to tell of an incident; None: nothing."""
+    """Return what a message about an incident says happened to it; None: no message is due."""
     if not incident.status.is_open:
         if not earlier or earlier[-1].event.closes:
             return None

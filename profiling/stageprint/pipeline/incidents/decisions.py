@@ -56,7 +56,7 @@ def with_decisions(incident: StoredIncident, decisions: Sequence[Decision], plac
     What is accepted stays so while it is seen. What was said to be over and is seen in a later run is open again.
 
     Args:
-        incident: The incident as the runs tell of it.
+        incident: The incident as the findings of the runs make it.
         decisions: What was said of it, oldest first.
         place: Run → its place in the order of runs.
     """
