@@ -19,9 +19,9 @@ from stageprint.engines.spark.frames import SparkRows
 from stageprint.engines.spark.jvm import java_class
 from stageprint.errors import StoreError
 from stageprint.model.result_tables import FINDINGS, ResultTable
+from stageprint.model.spark_sql import text_literal
 from stageprint.model.where import where
 from stageprint.ports import ProfileStore
-from stageprint.stores.spark.conditions import literal
 from stageprint.stores.spark.schemas import spark_schema
 from stageprint.stores.spark.store import SparkStore
 from stageprint.stores.spark.upkeep import SparkUpkeep
@@ -68,7 +68,7 @@ def test_comments_are_kept_in_the_table(spark: SparkSession, store: SparkStore) 
 
 @pytest.mark.parametrize("text", ["it's", "back\\slash", 'quo"te', "ü"])
 def test_literals_mean_what_they_say(spark: SparkSession, text: str) -> None:
-    assert spark.sql(f"SELECT {literal(text)}").first()[0] == text  # type: ignore[index]
+    assert spark.sql(f"SELECT {text_literal(text)}").first()[0] == text  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from stageprint.features.column import ColumnFeatures, Reference
 from stageprint.features.distribution import AlignedCdfs, Cdf, mass_changes
 from stageprint.features.formulas import nearest_points
-from stageprint.features.labels import AlignedLabels
+from stageprint.features.labels import AlignedLabels, LabelShares
 
 Floats = NDArray[np.float64]
 
@@ -125,13 +125,17 @@ class Pairs:
     def labels(self) -> StackedLabels:
         """Aligned label shares of all pairs, in flat arrays."""
         return StackedLabels(
-            [
-                AlignedLabels.of(shape.labels, reference.labels)
-                if shape.labels is not None and reference.labels is not None
-                else None
-                for shape, reference in zip(self.current, self.reference, strict=True)
-            ]
+            [_aligned(now.labels, then.labels) for now, then in zip(self.current, self.reference, strict=True)]
         )
+
+    @cached_property
+    def forms(self) -> list[AlignedLabels | None]:
+        """Aligned shares of the forms of texts, one entry per pair; None where a side has none or too many."""
+        return [_aligned(now.forms, then.forms) for now, then in zip(self.current, self.reference, strict=True)]
+
+
+def _aligned(now: LabelShares | None, then: LabelShares | None) -> AlignedLabels | None:
+    return None if now is None or then is None else AlignedLabels.of(now, then)
 
 
 def new_masses(atoms: Atoms, part: float) -> Floats:

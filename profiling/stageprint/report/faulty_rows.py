@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from stageprint.model.spark_sql import text_literal
 from stageprint.report.rows import Row
 
 if TYPE_CHECKING:
@@ -273,9 +274,8 @@ def _literal(value: Any, data_type: str) -> str:
         return text
     if data_type == "boolean" and text.lower() in {"true", "false"}:
         return text.lower()
-    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
     kind = {"date": "DATE ", "timestamp": "TIMESTAMP ", "timestamp_ntz": "TIMESTAMP_NTZ "}.get(data_type, "")
-    return f"{kind}'{quoted}'"
+    return f"{kind}{text_literal(text)}"
 
 
 def _is_number(text: str) -> bool:

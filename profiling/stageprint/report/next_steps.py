@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from stageprint.model import STAGE_LEVEL
+from stageprint.model.spark_sql import text_literal
 from stageprint.report.rows import Row
 
 
@@ -42,9 +42,9 @@ def queries(finding: Row) -> list[str]:
     of = {"pipeline": None, "stage": stage}
     if table != STAGE_LEVEL:
         of["table_name"] = table
-    here = " AND ".join(f"{name} = {_quoted(value)}" for name, value in of.items() if value is not None)
-    run = _quoted(finding["run_id"])
-    place = here if column is None else f"{here} AND column_name = {_quoted(column)}"
+    here = " AND ".join(f"{name} = {text_literal(str(value))}" for name, value in of.items() if value is not None)
+    run = text_literal(str(finding["run_id"]))
+    place = here if column is None else f"{here} AND column_name = {text_literal(str(column))}"
     figures = "row_count, null_share, distinct_count, min_text, median, mean, max_text, severity"
     found = [
         "SELECT column_name, statistic, value, expected_low, expected_high, p_value, severity, explanation\n"
@@ -61,8 +61,3 @@ def queries(finding: Row) -> list[str]:
             f"WHERE {place} AND slice_key IS NULL\nORDER BY run_id"
         )
     return found
-
-
-def _quoted(value: Any) -> str:
-    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{text}'"

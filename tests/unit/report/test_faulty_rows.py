@@ -142,3 +142,8 @@ def test_nothing_is_written_where_it_would_not_be_right() -> None:
     assert query("wrong_model_version", "raw.orders", None, recorded=["v1"]) is None
     sliced = {"cause": "null_spike", "stage": "raw", "table": "orders", "column": "price", "slice_key": "country"}
     assert about().of(sliced | {"evidence": {}}) is None
+
+
+def test_a_value_never_selects_by_what_a_setting_holds() -> None:
+    found = needed(query("default_value", "raw.orders", "country", value="${env:HOME}", share=0.2))
+    assert found.sql.endswith("WHERE `country` = '\\u0024{env:HOME}'")

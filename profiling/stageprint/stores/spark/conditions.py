@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from stageprint.model.spark_sql import text_literal
 from stageprint.model.where import Where
 from stageprint.stores import conditions
 
@@ -18,14 +19,4 @@ def to_sql(rows: Where) -> str:
     return conditions.to_sql(rows, _SPARK)
 
 
-def literal(value: str) -> str:
-    """Return a text as a SQL string literal.
-
-    Spark puts the value of a setting or of an environment variable in the place of ``${name}``, also inside literals,
-    so the dollar sign is written by its code.
-    """
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\u0024{")
-    return f"'{escaped}'"
-
-
-_SPARK: Final = conditions.Dialect(name=str, text=literal, number=lambda value: f"{value!r}D")
+_SPARK: Final = conditions.Dialect(name=str, text=text_literal, number=lambda value: f"{value!r}D")

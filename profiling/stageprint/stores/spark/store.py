@@ -25,6 +25,7 @@ from stageprint.engines.spark.session import get_session
 from stageprint.engines.spark.versions import why_no_delta
 from stageprint.errors import StoreError
 from stageprint.model.result_tables import ResultTable
+from stageprint.model.spark_sql import text_literal
 from stageprint.model.where import EVERY_ROW, Where
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import RowParts, RowSource
@@ -32,7 +33,7 @@ from stageprint.redact import redacted
 from stageprint.stores.locations import is_in_catalog
 from stageprint.stores.locks import commit_lock
 from stageprint.stores.rows import read_schema
-from stageprint.stores.spark.conditions import literal, to_sql
+from stageprint.stores.spark.conditions import to_sql
 from stageprint.stores.spark.conflicts import CONFLICTS, recognise_conflicts
 from stageprint.stores.spark.schemas import spark_schema
 from stageprint.stores.spark.views import create_views, view_statements
@@ -168,7 +169,7 @@ class SparkStore:
         return arrow_frame(self.spark, rows).coalesce(1)
 
     def _condition(self, which: Where) -> str:
-        return f"pipeline = {literal(self.pipeline)} AND ({to_sql(which)})"
+        return f"pipeline = {text_literal(self.pipeline)} AND ({to_sql(which)})"
 
     def _write(self, table: ResultTable, frame: DataFrame, condition: str | None) -> None:
         """Commit rows once, in place of those that a condition selects, or beside all others."""

@@ -6,9 +6,10 @@ import doctest
 
 import pytest
 
+from stageprint.model.spark_sql import text_literal
 from stageprint.model.where import EVERY_ROW, NO_ROW, AtMost, Where, where
 from stageprint.stores.spark import conditions
-from stageprint.stores.spark.conditions import literal, to_sql
+from stageprint.stores.spark.conditions import to_sql
 
 
 def test_worked_example() -> None:
@@ -46,8 +47,8 @@ def test_a_limit_is_no_set_of_values_that_alternatives_share() -> None:
 
 
 def test_quotes_and_backslashes_are_escaped() -> None:
-    assert literal("it's a \\") == "'it\\'s a \\\\'"
+    assert text_literal("it's a \\") == "'it\\'s a \\\\'"
 
 
 def test_spark_does_not_put_settings_into_values() -> None:
-    assert literal("${env:HOME} $x {y}") == "'\\u0024{env:HOME} $x {y}'"
+    assert text_literal("${env:HOME} $x {y}") == "'\\u0024{env:HOME} $x {y}'"

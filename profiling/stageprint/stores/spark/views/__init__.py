@@ -12,9 +12,9 @@ from pyspark.sql import SparkSession
 from stageprint.engines.spark.versions import lacking_functions, said_lacking
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES
+from stageprint.model.spark_sql import text_literal
 from stageprint.pipeline.tables import all_tables
 from stageprint.shifts import all_shifts
-from stageprint.stores.spark.conditions import literal
 from stageprint.stores.spark.views.counting import NEEDED_OF_MANIFESTS, counting_query, holders_query, may_not_count
 
 _ANSWERS: Final = "model_quality"
@@ -66,7 +66,7 @@ def create_views(spark: SparkSession, identifiers: Mapping[str, str], schema: st
             spark.sql(query).createOrReplaceTempView(name)
         return [*identifiers, *queries]
     for name, query in queries.items():
-        comment = literal(view_comment(query, spark.version))
+        comment = text_literal(view_comment(query, spark.version))
         spark.sql(f"CREATE OR REPLACE VIEW {schema}.{name} COMMENT {comment} AS\n{query}")
     return list(queries)
 
