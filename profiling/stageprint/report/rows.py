@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stageprint.model import STAGE_LEVEL, TABLE_LEVEL, CheckOutcome
+from stageprint.model import STAGE_LEVEL, TABLE_LEVEL, CheckOutcome, Severity
 
 Row = Mapping[str, Any]
 
@@ -35,3 +35,8 @@ def place(row: Row) -> str:
     if row["column"] not in {None, TABLE_LEVEL}:
         parts.append(row["column"])
     return ".".join(str(part) for part in parts)
+
+
+def worst_of(severities: Iterable[str]) -> str:
+    """Return the worst of some severities by name; ``none`` of nothing."""
+    return max(severities, key=lambda name: Severity(name).rank, default=Severity.NONE.value)

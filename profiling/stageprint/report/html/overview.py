@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stageprint.model import Severity, TableKey
+from stageprint.model import TableKey
 from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.missing import missing_tables
-from stageprint.report.rows import Row, place
+from stageprint.report.rows import Row, place, worst_of
 from stageprint.report.text import plural, words
 
 INDEX: Final = "index.html"
@@ -83,8 +83,7 @@ def run_lines(
 def _verdict(state: RunState, findings: Sequence[Row], failed: Sequence[Row], judged: Judged) -> tuple[str, str]:
     if state is not RunState.CURRENT:
         return "unknown", f"nothing can be said: it {state.sentence}"
-    severities = [Severity(one["severity"]) for one in (*findings, *failed)]
-    worst = max(severities, key=lambda one: one.rank, default=None)
+    alerts = [one["severity"] for one in (*findings, *failed)]
     # Where everything still learns, "no findings" would be an all-clear about what nobody looked at.
     parts = [plural(len(findings), "finding")] if findings else [] if judged.nothing else ["no findings"]
     if failed:
@@ -92,4 +91,4 @@ def _verdict(state: RunState, findings: Sequence[Row], failed: Sequence[Row], ju
     if judged.learning:
         parts.append(judged.explained)
     quiet = "unknown" if judged.nothing else "good"
-    return quiet if worst is None else worst.value, ", ".join(parts)
+    return worst_of(alerts) if alerts else quiet, ", ".join(parts)

@@ -23,7 +23,7 @@ from stageprint.report.html.stages import blamed_edges, carries_fault, stage_vie
 from stageprint.report.html.tables import table_views
 from stageprint.report.html.views import AnswerView, FindingView, ReportView
 from stageprint.report.missing import missing_tables
-from stageprint.report.rows import Row
+from stageprint.report.rows import Row, worst_of
 from stageprint.report.text import MISSING, count, plural
 
 _NONE: Final = Severity.NONE.value
@@ -117,8 +117,7 @@ def _check_tiles(data: ReportData) -> list[tuple[str, str, str]]:
     if not data.checks:
         return []
     failed = [row["severity"] for row in data.checks if row["status"] == "fail"]
-    worst = max(failed, key=lambda name: Severity(name).rank, default="")
-    return [("checks failed", f"{len(failed):,} of {len(data.checks):,}", worst)]
+    return [("checks failed", f"{len(failed):,} of {len(data.checks):,}", worst_of(failed) if failed else "")]
 
 
 def _judged(data: ReportData) -> Judged:
@@ -142,14 +141,11 @@ def _headline(data: ReportData) -> tuple[str, str]:
         return "unknown", "Nothing can be said of this run"
     counts = Counter(finding["severity"] for finding in data.findings)
     if counts:
-        worst = max(counts, key=lambda name: Severity(name).rank)
         kinds = [f"{number:,} {name}" for name in _SEVERITIES if (number := counts[name])]
-        return worst, f"{_listed(kinds)} finding{'' if counts.total() == 1 else 's'}"
+        return worst_of(counts), f"{_listed(kinds)} finding{'' if counts.total() == 1 else 's'}"
     failed = [row["severity"] for row in data.checks if row["status"] == "fail"]
     if failed:
-        return max(
-            failed, key=lambda name: Severity(name).rank
-        ), f"No findings, but {plural(len(failed), 'check')} failed"
+        return worst_of(failed), f"No findings, but {plural(len(failed), 'check')} failed"
     if _judged(data).nothing:
         return "unknown", "Still learning: nothing was judged yet"
     return "good", "No findings"

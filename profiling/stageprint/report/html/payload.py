@@ -29,7 +29,6 @@ def payload(data: ReportData, pictures: Sequence[Sequence[Picture]], album: Albu
         pictures: Those of each finding, in the order of the page.
         album: Makes the pictures of columns.
     """
-    details = {(row["stage"], row["table"], row["column"]): row for row in data.details if row["run_id"] == data.run_id}
     columns = {}
     for row in data.columns:
         if row["run_id"] != data.run_id:
@@ -37,7 +36,7 @@ def payload(data: ReportData, pictures: Sequence[Sequence[Picture]], album: Albu
         key = (row["stage"], row["table"], row["column"])
         columns[anchor(*key)] = {
             "pictures": [asdict(one) for one in album.of_column(*key)],
-            "figures": figures(details.get(key, row)),
+            "figures": figures(album.details_of(*key) or row),
         }
     content = {
         "run": data.run_id,

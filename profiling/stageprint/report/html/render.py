@@ -71,6 +71,7 @@ def render_index(pipeline: str, lines: Sequence[RunLine], version: str) -> str:
     return _template("index.html.j2").render(pipeline=pipeline, lines=lines, foot=f"stageprint {version}")
 
 
+@cache
 def _template(name: str) -> Template:
     return Environment(
         loader=PackageLoader("stageprint.report.html"),

@@ -11,6 +11,7 @@ from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.html.data import ReportData
 from stageprint.report.html.views import StageView
+from stageprint.report.rows import worst_of
 from stageprint.report.text import plural
 
 _NONE: Final = Severity.NONE.value
@@ -25,7 +26,7 @@ def stage_views(data: ReportData, anchors: Mapping[str, str]) -> dict[str, Stage
     views = {}
     for stage in data.stages:
         own = Counter(finding["severity"] for finding in data.findings if finding["stage"] == stage.name)
-        worst = max(own, key=lambda name: Severity(name).rank, default=_NONE)
+        worst = worst_of(own)
         if own:
             note = ", ".join(f"{own[name]} {name}" for name in sorted(own, key=lambda name: -Severity(name).rank))
         elif stage.name in failed:

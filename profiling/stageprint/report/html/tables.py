@@ -12,7 +12,7 @@ from stageprint.report.html.columns import ColumnName, column_view
 from stageprint.report.html.data import ReportData
 from stageprint.report.html.sparkline import sparkline
 from stageprint.report.html.views import TableView
-from stageprint.report.rows import Row
+from stageprint.report.rows import Row, worst_of
 from stageprint.report.text import MISSING, count, number, plural, seconds, share, size
 
 _NONE: Final = Severity.NONE.value
@@ -58,7 +58,7 @@ def _table(
         anchor=anchor(stage, table),
         stage=stage,
         name=table,
-        severity=max((own, *(view.severity for view in views)), key=lambda name: Severity(name).rank),
+        severity=worst_of((own, *(view.severity for view in views))),
         failed=failed,
         error=now["error"] or "",
         notes=tuple(now.get("source_notes") or ()),

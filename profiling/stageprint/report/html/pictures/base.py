@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from stageprint.report.rows import Row
+
+_MAX_SHORTENED: Final = 1e9
 
 Drawing = Literal["bars", "bins", "hours", "runs"]
 Form = Literal["count", "date", "number", "share", "timestamp"]
@@ -65,7 +67,49 @@ def form_of(data_type: str) -> Form:
     return "timestamp" if data_type.startswith("timestamp") else "number"
 
 
-def earlier_range(values: Sequence[float | None], before: int) -> tuple[float, float] | None:
-    """Return the smallest and the largest of the first values that are known; None: fewer than two are."""
-    known = [value for value in values[:before] if value is not None]
-    return (min(known), max(known)) if len(known) > 1 else None
+def short(value: float, digits: int) -> float:
+    """Return a number with so many significant digits, so that pages with thousands of drawings stay small.
+
+    Times keep whole microseconds: numbers from a thousand million on are only rounded to whole ones.
+    """
+    return float(f"{value:.{digits}g}") if abs(value) < _MAX_SHORTENED else float(round(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A figure through the runs, which may have changed in one of them.
+
+    Attributes:
+        runs: The runs, oldest first.
+        values: The figure in each; None: not known.
+        since: First run of the change that is told; None, or a run that is not drawn: the last run is looked at alone.
+    """
+
+    runs: Sequence[str]
+    values: Sequence[float | None]
+    since: str | None
+
+    @property
+    def began(self) -> int:
+        """The place of the run in which the figure changed."""
+        return self.runs.index(self.since) if self.since in self.runs else len(self.runs) - 1
+
+    @property
+    def before(self) -> list[float]:
+        """The known values of the runs before."""
+        return [value for value in self.values[: self.began] if value is not None]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether two runs have a value."""
+        return sum(value is not None for value in self.values) > 1
+
+    def data(self, form: Form) -> dict[str, Any]:
+        """Return what the drawing needs."""
+        return {
+            "runs": list(self.runs),
+            "values": [short(value, 5) if isinstance(value, float) else value for value in self.values],
+            "usual": [min(self.before), max(self.before)] if len(self.before) > 1 else None,
+            "since": self.since if self.since in self.runs else None,
+            "form": form,
+        }

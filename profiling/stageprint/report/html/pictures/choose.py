@@ -107,6 +107,10 @@ class Album:
         seen = self._seen(stage, table, column, None, None)
         return () if seen is None else tuple(self._first(_makers(seen), _COLUMN_PAGE))
 
+    def details_of(self, stage: str, table: str, column: str) -> Row | None:
+        """Return all metrics of a column in the report's run; None: they were not read."""
+        return self._details.get((stage, table, column), {}).get(self.data.run_id)
+
     @staticmethod
     def _first(makers: Mapping[str, Callable[[], Picture | None]], wanted: Sequence[str]) -> Iterator[Picture]:
         for name in wanted:

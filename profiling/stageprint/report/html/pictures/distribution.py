@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stageprint.report.html.pictures.base import ColumnSeen, Picture, form_of
+from stageprint.report.html.pictures.base import ColumnSeen, Picture, form_of, short
 from stageprint.report.rows import Row
 from stageprint.report.text import level, share
 
@@ -45,7 +45,7 @@ def distribution(column: ColumnSeen) -> Picture | None:
         medians += f", {level(float(then[50]), data_type)} in {column.before_run}"
     error = "exact" if not any(errors) else f"each share is within ± {share(2 * max(errors))} (the sketches' error)"
     data = {
-        "edges": [_short(edge) for edge in edges],
+        "edges": [short(float(edge), 7) for edge in edges],
         "now": _shares(now, edges),
         "before": None if then is None else _shares(then, edges),
         "error": 2 * errors[0],
@@ -71,7 +71,3 @@ def _shares(quantiles: Floats, edges: Floats) -> list[float]:
     ranks = np.interp(edges, points, (100 - first) / 100, left=0.0, right=1.0)
     ranks[0], ranks[-1] = 0.0, 1.0
     return [round(float(one), 5) for one in np.diff(ranks)]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.7g}") if abs(value) < 1e9 else float(round(value))

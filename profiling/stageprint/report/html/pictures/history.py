@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from stageprint.report.html.pictures.base import ColumnSeen, Form, Picture, earlier_range, form_of
+from stageprint.report.html.pictures.base import ColumnSeen, Course, Form, Picture, form_of
 from stageprint.report.text import count, level, plural, share
 
 _MEASURES: Final[dict[str, tuple[str, Form]]] = {
@@ -70,27 +70,15 @@ def _through_runs(
     show: Callable[[Any], str],
 ) -> Picture | None:
     usable = [None if value is None or not math.isfinite(value) else value for value in values]
-    if sum(value is not None for value in usable) < 2:
+    course = Course(runs, usable, since)
+    if not course.drawn:
         return None
-    began = runs.index(since) if since in runs else len(runs) - 1
-    usual = earlier_range(usable, began)
     parts = [f"{show(usable[-1]) if usable[-1] is not None else 'not known'} in {runs[-1]}"]
-    if usual is not None:
-        low, high = (show(end) for end in usual)
+    if len(course.before) > 1:
+        low, high = show(min(course.before)), show(max(course.before))
         span = low if low == high else f"{low} to {high}"
-        parts.insert(0, f"{span} in the {plural(sum(v is not None for v in usable[:began]), 'run')} before")
-    if since is not None and since in runs and since != runs[-1] and usable[began] is not None:
-        parts.append(f"changed in {since} ({show(usable[began])})")
-    data = {
-        "runs": list(runs),
-        "values": [None if value is None else _short(value) for value in usable],
-        "usual": None if usual is None else list(usual),
-        "since": since if since in runs else None,
-        "form": form,
-    }
-    return Picture("runs", title, f"{title}: {', '.join(parts)}.", data)
-
-
-def _short(value: float) -> float:
-    """Return a number with five significant digits, so that pages with thousands of drawings stay small."""
-    return float(f"{value:.5g}") if isinstance(value, float) and abs(value) < 1e9 else value
+        parts.insert(0, f"{span} in the {plural(len(course.before), 'run')} before")
+    first = usable[course.began]
+    if since in runs and since != runs[-1] and first is not None:
+        parts.append(f"changed in {since} ({show(first)})")
+    return Picture("runs", title, f"{title}: {', '.join(parts)}.", course.data(form))

@@ -62,7 +62,7 @@ def _shares(row: Row | None) -> dict[str, float] | None:
     items: list[dict[str, Any]] | None = None if row is None else row.get("top_items")
     if row is None or items is None:
         return None
-    values = (row.get("row_count") or 0) - (row.get("null_count") or 0)
+    values = _values(row)
     return {str(one["item"]): round(one["count"] / values, 5) for one in items} if values > 0 else {}
 
 
@@ -71,8 +71,11 @@ def _is_whole(row: Row | None) -> bool:
     items = None if row is None else row.get("top_items")
     if row is None or items is None:
         return False
-    values = (row.get("row_count") or 0) - (row.get("null_count") or 0)
-    return sum(one["count"] for one in items) >= values and not row.get("top_items_max_error")
+    return sum(one["count"] for one in items) >= _values(row) and not row.get("top_items_max_error")
+
+
+def _values(row: Row) -> int:
+    return int((row.get("row_count") or 0) - (row.get("null_count") or 0))
 
 
 def _told(what: str, names: list[str], shares: dict[str, float]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from stageprint.report.html.pictures.base import Picture
+from stageprint.report.html.pictures.base import Course, Picture
 from stageprint.report.rows import Row
 from stageprint.report.text import clip, plural, share
 
@@ -35,26 +35,16 @@ def rows_kept(
     kept = [
         None if mine is None or not theirs else mine / theirs for mine, theirs in zip(rows, source_rows, strict=True)
     ]
-    known = [one for one in kept if one is not None]
-    if len(known) < 2:
+    course = Course(runs, kept, since)
+    if not course.drawn:
         return None
-    began = runs.index(since) if since in runs else len(runs) - 1
-    before = [one for one in kept[:began] if one is not None]
-    now = kept[-1]
-    parts = []
-    if before:
-        span = sorted({f"{min(before):.3g}", f"{max(before):.3g}"}, key=float)
-        parts.append(f"{' to '.join(span)} in the {plural(len(before), 'run')} before")
+    now, parts = kept[-1], []
+    if course.before:
+        span = sorted({f"{min(course.before):.3g}", f"{max(course.before):.3g}"}, key=float)
+        parts.append(f"{' to '.join(span)} in the {plural(len(course.before), 'run')} before")
     parts.append("not known" if now is None else f"{now:.3g} in {runs[-1]} ({rows[-1]:,} of {source_rows[-1]:,} rows)")
-    data = {
-        "runs": list(runs),
-        "values": [None if one is None else round(one, 5) for one in kept],
-        "usual": [min(before), max(before)] if len(before) > 1 else None,
-        "since": since if since in runs else None,
-        "form": "number",
-    }
     title = f"Rows of {place} for each row of {source}"
-    return Picture("runs", title, f"{title}: {', '.join(parts)}.", data)
+    return Picture("runs", title, f"{title}: {', '.join(parts)}.", course.data("number"))
 
 
 def nulls_of_columns(
