@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
 
+from scripts.browser import executable
 from stageprint.cli import run as stageprint
 
 _CONFIG: Final = "conf/nycflights.yml"
@@ -41,9 +40,10 @@ _SHOTS: Final = (
 
 def main() -> int:
     """Take every picture; return the exit status."""
-    browser = os.environ.get("STAGEPRINT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        sys.stderr.write("no browser: put Chromium on the path, or its path into STAGEPRINT_CHROMIUM\n")
+    try:
+        browser = executable()
+    except RuntimeError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     _IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as library:

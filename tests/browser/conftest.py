@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.browser import executable
+from scripts.browser import executable
 
 Opener = Callable[..., Page]
 

@@ -130,6 +130,9 @@ class FakeStore(ReadableStore):
     def incidents(self) -> list[StoredIncident]:
         return self.stored_incidents
 
+    def runs_without_incidents(self) -> list[str]:
+        return sorted({row["run_id"] for row in self.finding_rows if row.get("incident_id") is None})
+
     def failed_again(self, runs: Sequence[str]) -> dict[str, dict[TableKey, str]]:
         return {run: failed for run, failed in self.failures.items() if run in runs}
 

@@ -163,6 +163,11 @@ def some(names: Sequence[str], limit: int = 3) -> str:
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit:,} more"
 
 
+def named_runs(runs: Sequence[str]) -> str:
+    """Return runs for a sentence: ``run 2026-03-01``, ``12 runs (2026-03-01, 2026-03-02, 2026-03-03 and 9 more)``."""
+    return f"run {runs[0]}" if len(runs) == 1 else f"{plural(len(runs), 'run')} ({some(runs)})"
+
+
 def _grouped(value: int) -> str:
     # Only from five digits on, so that years read 2013 and not 2,013.
     return f"{value:,}" if abs(value) >= 10_000 else str(value)

@@ -10,7 +10,8 @@ from typing import Any
 from stageprint.model import Severity
 from stageprint.model.incident import StoredIncident
 from stageprint.model.incident_tables import INCIDENTS, NOTIFICATIONS
-from stageprint.model.result_tables import MARKS
+from stageprint.model.result_tables import FINDINGS, MARKS
+from stageprint.model.where import EVERY_ROW
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.incidents.decisions import decisions_in, with_decisions
 from stageprint.pipeline.judged_results import JudgedResults
@@ -27,6 +28,11 @@ class IncidentResults(JudgedResults):
     def incidents(self) -> list[StoredIncident]:
         """Return every incident as it stands now, open ones first, the worst first."""
         return stored_incidents(self.store, self.run_ids())
+
+    def runs_without_incidents(self) -> list[str]:
+        """Return the runs whose findings belong to no incident, by name: an earlier release compared them."""
+        rows = CommittedStore(self.store).read(FINDINGS, EVERY_ROW, ("run_id", "incident_id")).to_pylist()
+        return sorted({row["run_id"] for row in rows if row["incident_id"] is None})
 
     def incident_status(self) -> dict[str, str]:
         """Return how each incident stands now."""

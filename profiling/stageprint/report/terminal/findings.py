@@ -17,7 +17,7 @@ from stageprint.report.beside import folded
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.layout import severity_list
-from stageprint.report.text import plural, some, words
+from stageprint.report.text import named_runs, plural, some, words
 
 _MAX_EXPLAINED_SHOWN = 6
 _MAX_BESIDE_SHOWN = 6
@@ -155,11 +155,10 @@ def unclear_lines(unclear: Mapping[str, RunState], config_file: str) -> list[str
         by_state.setdefault(state, []).append(run)
     lines = []
     for state, runs in by_state.items():
-        which = f"run {runs[0]}" if len(runs) == 1 else f"{plural(len(runs), 'run')} ({some(runs)})"
         sentence = state.sentence if len(runs) == 1 else _of_several(state.sentence)
         names = " ".join(f"--run {run}" for run in runs[:_MAX_RUNS_IN_COMMAND])
         more = " …" if len(runs) > _MAX_RUNS_IN_COMMAND else ""
-        lines.append(f"{which} {sentence}: stageprint {state.remedy} --config {config_file} {names}{more}")
+        lines.append(f"{named_runs(runs)} {sentence}: stageprint {state.remedy} --config {config_file} {names}{more}")
     return lines
 
 

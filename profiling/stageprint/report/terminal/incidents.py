@@ -10,7 +10,7 @@ from rich.text import Text
 
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.layout import severity_list
-from stageprint.report.text import plural, some, words
+from stageprint.report.text import named_runs, plural, some, words
 
 MAX_CLOSED_SHOWN: Final = 10
 """Closed incidents that are shown below the open ones; JSON output has all of them."""
@@ -24,20 +24,18 @@ _CLOSED: Final = {
 }
 
 
-def lines_without_incidents(findings: Sequence[Row], config_file: str) -> list[str]:
+def lines_without_incidents(runs: Sequence[str], config_file: str) -> list[str]:
     """Return a line about runs whose findings belong to no incident: an earlier release compared them.
 
     Args:
-        findings: Findings of all runs; `incident_id` is null where there was no such thing.
+        runs: The runs; empty: no line.
         config_file: The configuration, for the command that mends it.
     """
-    runs = sorted({str(one["run_id"]) for one in findings if one.get("incident_id") is None})
     if not runs:
         return []
-    which = f"run {runs[0]} was" if len(runs) == 1 else f"{plural(len(runs), 'run')} ({some(runs)}) were"
-    have = "has" if len(runs) == 1 else "have"
+    were, have = ("was", "has") if len(runs) == 1 else ("were", "have")
     return [
-        f"{which} compared by a release that kept no incidents, and {have} findings: "
+        f"{named_runs(runs)} {were} compared by a release that kept no incidents, and {have} findings: "
         f"stageprint compare --config {config_file} --all-runs"
     ]
 

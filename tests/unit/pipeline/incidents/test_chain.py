@@ -258,10 +258,12 @@ def test_a_store_of_an_earlier_release_has_incidents_from_the_next_comparison_on
     store.replace(INCIDENTS, INCIDENTS.empty(), EVERY_ROW)
     results = Results(store)
     assert (results.incidents(), {row["incident_status"] for row in results.findings()}) == ([], {None})
+    assert results.runs_without_incidents() == list(BROKEN)
     compare(CONFIG, [DAYS[8]], store=store)
     assert results.incidents() == []
     compare(CONFIG, [BROKEN[1]], store=store)
     assert stands(store) == [("resolved", BROKEN[0], BROKEN[1], 1, DAYS[7])]
+    assert results.runs_without_incidents() == [BROKEN[0]]
 
 
 def test_checks_that_fail_are_incidents_too(profiled: MemoryStore) -> None:

@@ -33,7 +33,10 @@ def list_incidents(config_file: str, output: str) -> int:
     results = wiring.open_results(config)
     stored = stored_runs(results, config)
     states = {run: state for run, state in results.states(stored).items() if state is not RunState.CURRENT}
-    unclear = [*unclear_lines(states, config_file), *lines_without_incidents(results.findings(), config_file)]
+    unclear = [
+        *unclear_lines(states, config_file),
+        *lines_without_incidents(results.runs_without_incidents(), config_file),
+    ]
     rows = [one.to_object() for one in results.incidents()]
     if output == "json":
         for line in unclear:

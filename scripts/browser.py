@@ -1,4 +1,4 @@
-"""Finds a browser on this machine."""
+"""Finds a browser on this machine, for pictures of the report and for its tests."""
 
 from __future__ import annotations
 
