@@ -43,29 +43,61 @@ def discover(package: str, base: type[P]) -> Mapping[str, type[P]]:
     """
     found: dict[str, type[P]] = {}
     for path in _modules(package):
-        module = importlib.import_module(path)
-        classes = [
-            value
-            for value in vars(module).values()
-            if inspect.isclass(value)
-            and issubclass(value, base)
-            and value.__module__ == module.__name__
-            and not inspect.isabstract(value)
-            and not value.__name__.startswith("_")
-        ]
-        if len(classes) != 1:
-            names = ", ".join(sorted(cls.__name__ for cls in classes)) or "none"
-            message = f"{module.__name__} must define exactly one {base.__name__}, found: {names}"
-            raise RegistryError(message)
-        name: str = getattr(classes[0], "name")  # noqa: B009 -- `base` is any class; each plug-in base declares `name`
+        cls = _defined_in(path, base)
+        name = _name_of(cls)
         if name in found:
-            message = f"{found[name].__module__} and {module.__name__} are both named {name!r}; rename one"
+            message = f"{found[name].__module__} and {path} are both named {name!r}; rename one"
             raise RegistryError(message)
-        found[name] = classes[0]
+        found[name] = cls
     if not found:
         message = f"{package} holds no {base.__name__}; the installation is broken"
         raise RegistryError(message)
     return MappingProxyType(dict(sorted(found.items())))
+
+
+@cache
+def find(package: str, base: type[P], name: str) -> type[P] | None:
+    """Return one plug-in; where its module is named as it is, which is the custom, no other is imported.
+
+    Args:
+        package: Dotted name of the plug-in folder.
+        base: The folder's base class.
+        name: The plug-in's name.
+
+    Returns:
+        The class; None: no plug-in has this name.
+
+    Raises:
+        RegistryError: A module that was imported defines none or several.
+    """
+    for path in sorted(_modules(package), key=lambda path: path.rpartition(".")[2] != name):
+        cls = _defined_in(path, base)
+        if _name_of(cls) == name:
+            return cls
+    return None
+
+
+def _defined_in(path: str, base: type[P]) -> type[P]:
+    module = importlib.import_module(path)
+    classes = [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and issubclass(value, base)
+        and value.__module__ == module.__name__
+        and not inspect.isabstract(value)
+        and not value.__name__.startswith("_")
+    ]
+    if len(classes) != 1:
+        names = ", ".join(sorted(cls.__name__ for cls in classes)) or "none"
+        message = f"{module.__name__} must define exactly one {base.__name__}, found: {names}"
+        raise RegistryError(message)
+    return classes[0]
+
+
+def _name_of(cls: type[P]) -> str:
+    name: str = getattr(cls, "name")  # noqa: B009 -- `base` is any class; each plug-in base declares `name`
+    return name
 
 
 def _modules(package: str) -> Iterator[str]:

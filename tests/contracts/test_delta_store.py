@@ -12,10 +12,11 @@ import pytest
 from deltalake.exceptions import CommitFailedError
 
 from stageprint.errors import StoreError
-from stageprint.model.result_tables import FINDINGS, SHIFTS, ResultTable
+from stageprint.model.result_tables import FINDINGS, MARKS, SHIFTS, ResultTable
 from stageprint.model.where import AtMost, where
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
+from stageprint.stores.delta.moment import DeltaMoment
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.delta.upkeep import DeltaUpkeep
 from tests.support.stores import StoreContract, UpkeepContract, finding, ids, shift
@@ -28,6 +29,36 @@ class TestDeltaStore(StoreContract):
 
     def other_pipeline(self, store: DeltaStore) -> ProfileStore:
         return DeltaStore(store.location, "warehouse")
+
+
+class TestDeltaMoment(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> DeltaMoment:
+        return DeltaMoment(str(tmp_path / "store"), "shop")
+
+    def other_pipeline(self, store: DeltaMoment) -> ProfileStore:
+        return DeltaMoment(store.location, "warehouse")
+
+
+@pytest.mark.parametrize("table", [FINDINGS, MARKS])
+def test_a_moment_is_not_changed_by_what_others_write(tmp_path: Path, table: ResultTable) -> None:
+    store = DeltaStore(str(tmp_path / "store"), "shop")
+    row = {"pipeline": "shop", "run_id": "a"}
+    store.replace(table, table.rows([row]), where(run_id="a"))
+    moment = DeltaMoment(store.location, "shop")
+    assert moment.read(table, columns=["run_id"]).num_rows == 1
+    store.replace(table, table.rows([{**row, "run_id": "b"}]), where(run_id="b"))
+    assert moment.read(table, columns=["run_id"])["run_id"].to_pylist() == ["a"]
+    assert moment.read(table, where(run_id="b"), ["run_id"]).num_rows == 0
+    assert DeltaMoment(store.location, "shop").read(table, columns=["run_id"]).num_rows == 2
+
+
+def test_what_is_written_through_a_moment_is_seen(tmp_path: Path) -> None:
+    moment = DeltaMoment(str(tmp_path / "store"), "shop")
+    for number in range(1, 4):
+        row = {"pipeline": "shop", "run_id": f"run {number}"}
+        moment.replace(MARKS, MARKS.rows([row]), where(run_id=row["run_id"]))
+        assert moment.read(MARKS, columns=["run_id"]).num_rows == number
 
 
 class TestDeltaUpkeep(UpkeepContract):

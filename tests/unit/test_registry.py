@@ -9,7 +9,7 @@ import pytest
 
 from stageprint.errors import RegistryError
 from stageprint.metrics.base import Metric
-from stageprint.registry import discover
+from stageprint.registry import discover, find
 from stageprint.states.base import State
 
 _NUMBERS = itertools.count()
@@ -43,6 +43,22 @@ def test_finds_plugins_in_the_order_of_their_names(tmp_path: Path, monkeypatch: 
     found = discover(name, Plugin)
     assert list(found) == ["ant", "zebra"]
     assert found["ant"].__module__ == f"{name}.two"
+
+
+def test_one_plugin_is_found_without_importing_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = folder(tmp_path, monkeypatch, ant=plugin("ant"), bee=plugin("bee"))
+    found = find(name, Plugin, "bee")
+    assert found is not None
+    assert found.__module__ == f"{name}.bee"
+    assert f"{name}.ant" not in sys.modules
+
+
+def test_one_plugin_is_found_in_a_module_of_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = folder(tmp_path, monkeypatch, ant=plugin("bee"), bee=plugin("wasp"))
+    found = find(name, Plugin, "bee")
+    assert found is not None
+    assert found.__module__ == f"{name}.ant"
+    assert find(name, Plugin, "hornet") is None
 
 
 def test_helpers_are_no_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

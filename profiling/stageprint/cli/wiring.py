@@ -65,15 +65,22 @@ def ingest_config(
 
 
 def open_results(config: PipelineConfig) -> Results:
-    """Return what answers questions about the pipeline's stored results."""
-    from stageprint.stores.opening import open_store, why_spark
+    """Return what answers questions about the pipeline's stored results, as they are at its first answer."""
+    from stageprint.stores.opening import open_to_read
 
-    if why_spark(config) is None and not config.has_patterns:
-        leave_pandas_out()
+    _spare_pandas(config)
     # Not through the API, which imports engines, and all that a comparison needs.
     from stageprint.pipeline.results import Results
 
-    return Results(open_store(config), config.run_order)
+    return Results(open_to_read(config), config.run_order)
+
+
+def _spare_pandas(config: PipelineConfig) -> None:
+    """Keep pandas, which takes long to import, out of commands that read a store without Spark."""
+    from stageprint.stores.opening import why_spark
+
+    if why_spark(config) is None and not config.has_patterns:
+        leave_pandas_out()
 
 
 def joined(config: PipelineConfig, results: Results) -> PipelineConfig:
@@ -97,15 +104,19 @@ def matched_tables(config: PipelineConfig) -> tuple[PipelineConfig, list[str]]:
 def open_marks(config: PipelineConfig) -> Marks:
     """Return the marks of the pipeline's store: bad runs, and shifts accepted as the new normal."""
     from stageprint.pipeline.marks import Marks
+    from stageprint.stores.opening import open_store
 
-    return Marks(open_results(config).store, config.run_order)
+    _spare_pandas(config)
+    return Marks(open_store(config), config.run_order)
 
 
 def open_incidents(config: PipelineConfig) -> IncidentDesk:
     """Return what people say of the incidents of the pipeline's store."""
     from stageprint.pipeline.incidents.desk import IncidentDesk
+    from stageprint.stores.opening import open_store
 
-    return IncidentDesk(open_results(config).store, config.run_order)
+    _spare_pandas(config)
+    return IncidentDesk(open_store(config), config.run_order)
 
 
 def run_status(

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from stageprint.config.decision import Missing
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.model import STAGE_LEVEL, TABLE_LEVEL, ColumnKey, FindingClass, Severity
-from stageprint.registry import discover
+from stageprint.registry import discover, find
 
 Family = Literal["data", "skew", "evaluation", "boundary", "population", "missing"]
 Level = Literal["column", "table", "both", "stage"]
@@ -88,6 +88,12 @@ class Cause(ABC):
 def all_causes() -> Mapping[str, Cause]:
     """Return every registered cause by name."""
     return {name: cls() for name, cls in discover("stageprint.diagnosis.causes", Cause).items()}
+
+
+def cause_named(name: str) -> Cause | None:
+    """Return a registered cause; None: this version does not know it."""
+    found = find("stageprint.diagnosis.causes", Cause, name)
+    return None if found is None else found()
 
 
 MIN_FIT = 0.5

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from stageprint.diagnosis.base import all_causes
+from stageprint.diagnosis.base import cause_named
 from stageprint.diagnosis.causes.population_shift import PopulationShift
 from stageprint.model import Finding, Severity
 from stageprint.model.figures import listing
@@ -41,7 +41,7 @@ def is_of_business(finding: Finding) -> bool:
 
     A factor that is no known conversion may be one of prices.
     """
-    cause = all_causes().get(finding.cause)
+    cause = cause_named(finding.cause)
     of_business = cause is not None and (cause.of_business or finding.evidence.get("meaning", "") is None)
     return finding.severity in _ALERTS and of_business
 

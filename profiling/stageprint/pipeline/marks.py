@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from stageprint.config.run_order import BY_NAME
 from stageprint.decision.references import Run
-from stageprint.diagnosis.base import all_causes
+from stageprint.diagnosis.base import cause_named
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, ColumnKey, Slice
 from stageprint.model.result_tables import MARKS
@@ -102,7 +102,7 @@ class Marks:
             message = f"finding {finding_id!r} is not in the store {self._store.location}{hint}"
             raise UsageError(message)
         finding = findings[finding_id]
-        cause = all_causes().get(finding["cause"])
+        cause = cause_named(finding["cause"])
         if cause is not None and cause.missing is not None:
             message = (
                 f"finding {finding_id!r} ({cause.name}) cannot be accepted: it is about what was not looked at, not "

@@ -26,10 +26,10 @@ class NextSteps:
 
 def next_steps(cause: str) -> NextSteps:
     """Return what the cause's page says; nothing for a cause that this version does not know."""
-    from stageprint.diagnosis.base import all_causes  # noqa: PLC0415 -- takes a second; a help page needs none
+    from stageprint.diagnosis.base import cause_named  # noqa: PLC0415 -- takes a second; a help page needs none
     from stageprint.diagnosis.cause_text import CauseText  # noqa: PLC0415
 
-    known = all_causes().get(cause)
+    known = cause_named(cause)
     if known is None or not type(known).__doc__:
         return NextSteps()
     text = CauseText.of(known)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from stageprint.errors import RegistryError, did_you_mean
 from stageprint.model import ColumnKind, Concern
-from stageprint.registry import discover
+from stageprint.registry import discover, find
 from stageprint.shifts.base import (
     CalibrationGroup,
     ColumnRelation,
@@ -37,7 +37,7 @@ def all_shifts() -> Mapping[str, Shift]:
 
 def concerns_of(statistic: str) -> frozenset[Concern]:
     """Return what a statistic is about; nothing for a name that is not registered (any more)."""
-    shift = all_shifts().get(statistic)
+    shift = find("stageprint.shifts", Shift, statistic)
     return frozenset() if shift is None else shift.concerns
 
 

@@ -17,6 +17,7 @@ from stageprint.engines.given import require_pyspark, why_given
 from stageprint.model.where import where
 from stageprint.ports import ProfileStore, RunSql, SqlRows
 from stageprint.redact import redacted
+from stageprint.stores.delta.moment import DeltaMoment
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.locations import is_in_catalog
 
@@ -55,6 +56,18 @@ def open_store(config: PipelineConfig, session: SparkSession | None = None) -> P
             raise
         _LOG.info("%s; it is read by deltalake", error)
         return DeltaStore(config.store, config.pipeline)
+
+
+def open_to_read(config: PipelineConfig) -> ProfileStore:
+    """Open the store of a pipeline for a command that answers one question: every table is as it was when first read.
+
+    Args:
+        config: The pipeline.
+    """
+    store = open_store(config)
+    if not isinstance(store, DeltaStore):
+        return store
+    return DeltaMoment(store.location, store.pipeline, store.storage_options)
 
 
 def open_sql(config: PipelineConfig, session: SparkSession | None) -> RunSql:

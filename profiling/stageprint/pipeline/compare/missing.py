@@ -10,7 +10,7 @@ from typing import Final
 from stageprint.config.patterns import JoinedTable
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.tables import TableConfig
-from stageprint.diagnosis.base import Cause, Fit, all_causes
+from stageprint.diagnosis.base import Cause, Fit, all_causes, cause_named
 from stageprint.diagnosis.diagnose import MAX_CHECKS_NAMED, finding_id
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.graph import StageGraph
@@ -255,7 +255,7 @@ def _explained(
 
 def _is_of_absence(finding: Finding) -> bool:
     """Return whether a finding is about rows, keys or values that are gone, which a missing table can cause."""
-    cause = all_causes().get(finding.cause)
+    cause = cause_named(finding.cause)
     if cause is None or cause.of_values:
         return False
     shifts = finding.evidence.get("shifts", ())

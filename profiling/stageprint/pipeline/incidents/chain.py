@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from stageprint.diagnosis.base import all_causes
+from stageprint.diagnosis.base import cause_named
 from stageprint.model import Severity
 from stageprint.model.incident import IncidentStatus, StoredIncident
 from stageprint.model.incident_tables import INCIDENTS
@@ -44,7 +44,7 @@ Row = Mapping[str, Any]
 
 def settles(cause: str) -> bool:
     """Return whether what a cause leaves may become the usual state."""
-    known = all_causes().get(cause)
+    known = cause_named(cause)
     return known is None or known.family not in _NEVER_USUAL
 
 

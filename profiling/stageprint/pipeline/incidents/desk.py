@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 
 from stageprint.config.run_order import BY_NAME
-from stageprint.diagnosis.base import all_causes
+from stageprint.diagnosis.base import cause_named
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import ColumnKey
 from stageprint.model.incident import CHECK_FAILED, StoredIncident
@@ -119,7 +119,7 @@ class IncidentDesk:
             self._say(self.find(name), DecisionKind.ACCEPTED, why)
 
     def _refuse_missing(self, incident: StoredIncident) -> None:
-        cause = all_causes().get(incident.cause)
+        cause = cause_named(incident.cause)
         if cause is not None and cause.missing is not None:
             message = (
                 f"incident {incident.incident_id} ({cause.name}) cannot be accepted: it is about what was not looked "

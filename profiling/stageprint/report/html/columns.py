@@ -75,7 +75,7 @@ def _drawing_of(statistic: str | None) -> str:
     """Return which of a column's three drawings shows what a statistic measures."""
     if statistic is None:
         return "centre"
-    from stageprint.shifts import concerns_of  # noqa: PLC0415 -- all statistics: a report without a shift needs none
+    from stageprint.shifts import concerns_of  # noqa: PLC0415 -- a report without a shift needs no statistic
 
     concerns = concerns_of(statistic)
     if not concerns.isdisjoint({Concern.MISSING_VALUES, Concern.PLACEHOLDERS}):

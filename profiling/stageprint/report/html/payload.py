@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
 from stageprint.report.html.anchors import anchor
@@ -35,12 +34,12 @@ def payload(data: ReportData, pictures: Sequence[Sequence[Picture]], album: Albu
             continue
         key = (row["stage"], row["table"], row["column"])
         columns[anchor(*key)] = {
-            "pictures": [asdict(one) for one in album.of_column(*key)],
+            "pictures": [one.as_json() for one in album.of_column(*key)],
             "figures": figures(album.details_of(*key) or row),
         }
     content = {
         "run": data.run_id,
-        "findings": [[asdict(one) for one in of_one] for of_one in pictures],
+        "findings": [[one.as_json() for one in of_one] for of_one in pictures],
         "columns": columns,
         "others": [_other(row) for row in data.others],
     }

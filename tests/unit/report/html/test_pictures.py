@@ -43,7 +43,7 @@ def test_every_cause_has_its_pictures() -> None:
 def test_a_figure_through_runs_has_the_range_before_it_changed() -> None:
     column = seen({}, since="r3", null_share=[0.0, 0.01, 0.2, 0.25])
     picture = needed(nulls_through_runs(column))
-    assert picture.data["usual"] == [0.0, 0.01]
+    assert picture.data["usual"] == (0.0, 0.01)
     assert picture.data["since"] == "r3"
     says = "Share of nulls of raw.a.x: 0 % to 1.0 % in the 2 runs before, 25.0 % in r4, changed in r3 (20.0 %)."
     assert picture.says == says

@@ -31,6 +31,10 @@ class Picture:
     says: str
     data: Mapping[str, Any]
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the picture as the page's script is given it."""
+        return {"drawing": self.drawing, "title": self.title, "says": self.says, "data": self.data}
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnSeen:
@@ -104,12 +108,18 @@ class Course:
         """Whether two runs have a value."""
         return sum(value is not None for value in self.values) > 1
 
+    @property
+    def usual(self) -> tuple[float, float] | None:
+        """The lowest and the highest of the runs before; None: fewer than two are known."""
+        before = self.before
+        return (min(before), max(before)) if len(before) > 1 else None
+
     def data(self, form: Form) -> dict[str, Any]:
         """Return what the drawing needs."""
         return {
             "runs": list(self.runs),
             "values": [short(value, 5) if isinstance(value, float) else value for value in self.values],
-            "usual": [min(self.before), max(self.before)] if len(self.before) > 1 else None,
+            "usual": self.usual,
             "since": self.since if self.since in self.runs else None,
             "form": form,
         }

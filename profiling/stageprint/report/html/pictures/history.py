@@ -74,8 +74,8 @@ def _through_runs(
     if not course.drawn:
         return None
     parts = [f"{show(usable[-1]) if usable[-1] is not None else 'not known'} in {runs[-1]}"]
-    if len(course.before) > 1:
-        low, high = show(min(course.before)), show(max(course.before))
+    if course.usual is not None:
+        low, high = (show(one) for one in course.usual)
         span = low if low == high else f"{low} to {high}"
         parts.insert(0, f"{span} in the {plural(len(course.before), 'run')} before")
     first = usable[course.began]
