@@ -40,6 +40,7 @@ from stageprint.ports import Progress
 from stageprint.skew.records import TableSkew
 from stageprint.stores.dry import DryStore
 from stageprint.stores.opening import open_sql, open_store
+from stageprint.surroundings import run_context
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -77,7 +78,15 @@ def profile_runs(
     require_run_ids(config, runs)
     opened, store = open_for(config, choice, session)
     outcome = profile(
-        config, runs, engine=opened, store=store, stages=stages, tables=tables, path=engine, progress=progress
+        config,
+        runs,
+        engine=opened,
+        store=store,
+        stages=stages,
+        tables=tables,
+        path=engine,
+        progress=progress,
+        context=run_context(),
     )
     remark = opened.remark if isinstance(opened, LocalFirst) else ""
     return outcome if choice.reason is None else replace(outcome, engine=f"{choice}{remark}")
@@ -142,7 +151,7 @@ def profile_dataframe(
         writer = ProfileWriter(opened, config, [run], [profiled.outcome.key], whole_stages=False)
         writer.begin()
         writer.add(profiled)
-        writer.finish(SparkEngine(frame.sparkSession).versions())
+        writer.finish(SparkEngine(frame.sparkSession).versions(), run_context())
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stageprint.errors import AlertError, one_line
 from stageprint.model.alert import Alert, AlertEvent
+from stageprint.model.change import changes_line
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -31,6 +32,7 @@ DEFAULT_TEMPLATE: Final = """\
 {{ one.sentence }}
 {% if one.explains %}It explains {{ one.explains | length }} other shift{{ "s" if one.explains | length > 1 }}: \
 {{ names(one.explains) }}
+{% endif %}{% if changed and not closed %}{{ changed }}
 {% endif %}{% if one.checks %}Checks that fail: {{ names(one.checks) }}
 {% endif %}{% if one.owner %}Owner: {{ one.owner }}
 {% endif %}{% if one.why %}Why: {{ one.why }}
@@ -151,10 +153,17 @@ def _context(alert: Alert) -> dict[str, Any]:
         "closed": alert.event.closes,
         "how": how,
         "mark": mark if alert.event.closes else f"[{alert.severity.value}]",
+        "changed": _changed(shown["findings"]),
         "place": place,
         "words": words,
         "names": names,
     }
+
+
+def _changed(findings: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return what changed when the first finding began, as a sentence."""
+    line = changes_line(findings[0].get("changes")) if findings else None
+    return None if line is None else f"{line[0].upper()}{line[1:]}."
 
 
 def _by(incident: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stageprint.model.change import Change
 from stageprint.model.keys import TABLE_LEVEL, ColumnKey
 from stageprint.model.severity import Severity
 
@@ -35,6 +36,7 @@ FINDING_KEYS: Final = (
     "incident_id",
     "status",
     "incident_status",
+    "changes",
 )
 """Keys of a finding as a JSON object, in order. A stable interface: keys may be added, but never removed or renamed."""
 
@@ -62,6 +64,7 @@ class Finding:
         incident_id: The incident that it belongs to; None: not decided yet.
         status: ``new`` where the incident began in its run, else ``ongoing``; None: not decided yet.
         incident_status: How the incident stands after its run; None: not decided yet.
+        changes: What was different in `first_run` from the run before; a coincidence in time, no proof.
     """
 
     finding_id: str
@@ -81,6 +84,7 @@ class Finding:
     incident_id: str | None = None
     status: str | None = None
     incident_status: str | None = None
+    changes: tuple[Change, ...] = ()
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
@@ -108,4 +112,5 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "incident_id": finding.incident_id,
         "status": finding.status,
         "incident_status": finding.incident_status,
+        "changes": [one.to_row() for one in finding.changes],
     }

@@ -6,6 +6,7 @@ Arrow and Delta schemas, the keys of the JSON interface and the documentation ar
 from __future__ import annotations
 
 from stageprint.model.bookkeeping_tables import CALIBRATION, MANIFESTS, MARKS
+from stageprint.model.change import CHANGES_SQL
 from stageprint.model.incident_tables import INCIDENTS, NOTIFICATIONS
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_table import PARTITIONS, RUN_COLUMNS, WRITTEN_BY, Column, ResultTable
@@ -26,6 +27,12 @@ __all__ = [
     "Column",
     "ResultTable",
 ]
+
+COMMIT_SQL = (
+    "struct<version:bigint,committed_at:timestamp,operation:string,user:string,job:string,notebook:string,"
+    "engine:string>"
+)
+"""Type of one commit of a source."""
 
 TABLE_COLUMNS = (
     *RUN_COLUMNS,
@@ -53,6 +60,10 @@ RUNS = ResultTable(
         Column("delta_version", "string", "Version of Delta in use then; null: not known"),
         Column("session_timezone", "string", "Time zone in which timestamps without a time zone were read"),
         Column("config_hash", "string", "First 16 hex digits of the SHA-256 of the configuration"),
+        Column("git_commit", "string", "Commit of the code that profiled the run; null: not known"),
+        Column("job", "string", "Name of the scheduler's job that profiled the run; null: not known"),
+        Column("job_run", "string", "The scheduler's identifier of that run of the job; null: not known"),
+        Column("run_by", "string", "User whom the job ran as, or who started it; null: not known"),
         Column("order_key", "string", "Sorts runs, oldest first, equal ones by run_id; null: of an earlier release"),
         Column("first_profiled_at", "timestamp", "The first started_at of the run; null: of an earlier release"),
     ),
@@ -85,6 +96,19 @@ TABLE_PROFILES = ResultTable(
             "source_fingerprint",
             "string",
             "Hash of a partition's files and of the profiling plan; null: not a partition of an incremental table",
+        ),
+        Column(
+            "source_history",
+            f"array<{COMMIT_SQL}>",
+            "The latest commits of a Delta table up to source_version, at most 20, the latest first: operation with "
+            "its mode; user, job and notebook as far as the commit names them; engine with its version. Null: not a "
+            "Delta table, its history cannot be read, or an earlier release wrote the row",
+        ),
+        Column(
+            "settings",
+            "map<string,string>",
+            "What the configuration says of the table: key of each setting that is not the default, and the first 8 "
+            "hex digits of the SHA-256 of its value. Null: of a slice, or an earlier release wrote the row",
         ),
         Column("malformed_rows", "bigint", "Number of rows that the reader could not parse; null: not counted"),
         Column("source_notes", "array<string>", "What else was found in the source, in sentences; null: nothing"),
@@ -224,6 +248,14 @@ FINDINGS = ResultTable(
             "string",
             "new: the incident began in this run; ongoing: it was there before; null: written before findings had it",
             "status",
+        ),
+        Column(
+            "changes",
+            CHANGES_SQL,
+            "What was different in first_run from the run before: a coincidence in time, no proof. kind: code, job, "
+            "version, configuration or source; what: its name; before, now: its values, of a configuration its hashes; "
+            "text: all of it in words. Empty: nothing that is known; null: written before findings had it",
+            "changes",
         ),
         WRITTEN_BY,
     ),

@@ -167,4 +167,5 @@ def _object(run: str, key: TableKey, rule: str, remark: Remark) -> dict[str, Any
         "incident_id": None,
         "status": None,
         "incident_status": None,
+        "changes": [],
     }

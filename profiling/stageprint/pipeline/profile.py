@@ -12,6 +12,7 @@ from stageprint.config.validation import require_known_names
 from stageprint.errors import UsageError
 from stageprint.model import TableKey
 from stageprint.model.outcomes import ProfileOutcome, TableOutcome
+from stageprint.model.run_context import UNKNOWN_CONTEXT, RunContext
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.model_versions import check_registries
 from stageprint.pipeline.patterns import expand
@@ -29,6 +30,7 @@ def profile(
     tables: Sequence[str] = (),
     path: ReadPath | None = None,
     progress: Progress | None = None,
+    context: RunContext = UNKNOWN_CONTEXT,
 ) -> ProfileOutcome:
     """Profile tables of runs and replace those runs' rows in the store.
 
@@ -44,6 +46,7 @@ def profile(
         tables: Only these tables of them (default: all).
         path: How tables are read: auto, arrow or dataframe (default: the configuration's).
         progress: Follows each table.
+        context: Who profiles the runs, by which job, with which code; it is kept with them.
 
     Returns:
         The outcome of each table.
@@ -83,7 +86,7 @@ def profile(
             writer.add(profiled)
             progress.advance(profiled.outcome)
         progress.start(1, "writing profiles")
-        writer.finish(engine.versions())
+        writer.finish(engine.versions(), context)
         progress.advance(f"written to {store.location}")
     finally:
         progress.close()

@@ -9,9 +9,11 @@ from typing import Any, Final
 import pyarrow as pa
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.table_settings import table_settings
 from stageprint.model import TableKey
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.model.run_context import UNKNOWN_CONTEXT, RunContext
 from stageprint.model.where import NO_ROW, Where, where
 from stageprint.pipeline.runs import refresh_runs
 from stageprint.pipeline.tables import column_profiles
@@ -50,6 +52,11 @@ class ProfileWriter:
         self._stages = {
             stage.name for stage in stages if {TableKey(stage.name, table.name) for table in stage.tables} <= planned
         }
+        self._settings = {
+            TableKey(stage.name, table.name): list(table_settings(stage, table).items())
+            for stage, table in config.select()
+            if whole_stages
+        }
         self._writing = Writing(store, ManifestKind.PROFILE, self._runs, tables=planned)
         self._tables: list[Mapping[str, Any]] = []
         self._columns: list[pa.Table] = []
@@ -77,25 +84,29 @@ class ProfileWriter:
         outcome = profiled.outcome
         by_run = self._good if outcome.status == "ok" else self._failed
         by_run[outcome.run_id].add(outcome.key)
-        self._tables.extend(profiled.table_rows)
+        settings = self._settings.get(outcome.key)
+        self._tables.extend(
+            row if row["slice_key"] is not None else {**row, "settings": settings} for row in profiled.table_rows
+        )
         if profiled.columns is not None:
             self._columns.append(profiled.columns)
             self._bytes += profiled.columns.nbytes
         if self._bytes >= _MAX_BYTES_BEFORE_COMMIT:
             self._flush()
 
-    def finish(self, versions: EngineVersions) -> None:
+    def finish(self, versions: EngineVersions, context: RunContext = UNKNOWN_CONTEXT) -> None:
         """Write the remaining profiles, let all of them count, and write the rows of `runs`.
 
         Args:
             versions: Versions and settings of the engine.
+            context: Who profiled the runs, by which job, with which code.
 
         Raises:
             StoreError: The store cannot be written.
         """
         self._flush()
         self._writing.finish({run: self._written(run) for run in self._runs})
-        refresh_runs(self._store, self._config, self._runs, versions)
+        refresh_runs(self._store, self._config, self._runs, versions, context)
 
     def _written(self, run: str) -> Written:
         good, failed = frozenset(self._good[run]), frozenset(self._failed[run])

@@ -17,7 +17,7 @@ from stageprint.pipeline.source_notes import CountedRows, malformed_rows, other_
 from stageprint.ports import ProfiledTable, TableTask
 from stageprint.redact import redacted
 
-_OF_WHOLE_TABLES: Final = ("malformed_rows", "source_notes")
+_OF_WHOLE_TABLES: Final = ("malformed_rows", "source_notes", "source_history")
 """Facts of a source that are not known of a slice."""
 
 

@@ -13,13 +13,20 @@ from stageprint.config.run_dates import run_date
 from stageprint.config.run_order import order_key
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES
+from stageprint.model.run_context import UNKNOWN_CONTEXT, RunContext
 from stageprint.model.where import where
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.ports import EngineVersions, ProfileStore
 from stageprint.version import stageprint_version
 
 
-def refresh_runs(store: ProfileStore, config: PipelineConfig, runs: Sequence[str], versions: EngineVersions) -> None:
+def refresh_runs(
+    store: ProfileStore,
+    config: PipelineConfig,
+    runs: Sequence[str],
+    versions: EngineVersions,
+    context: RunContext = UNKNOWN_CONTEXT,
+) -> None:
     """Compute the rows of `runs` from `table_profiles` and replace the stored ones.
 
     They are computed from the store, not from one command's outcomes, since the stages of a run may be profiled by
@@ -30,6 +37,7 @@ def refresh_runs(store: ProfileStore, config: PipelineConfig, runs: Sequence[str
         config: The pipeline.
         runs: Names of the runs.
         versions: Versions and settings of the engine that profiled them.
+        context: Who profiled them, by which job, with which code.
 
     Raises:
         StoreError: The profiles cannot be read, or the rows cannot be written.
@@ -47,7 +55,7 @@ def refresh_runs(store: ProfileStore, config: PipelineConfig, runs: Sequence[str
         fresh = [
             {
                 **row,
-                **_written_by(config, versions),
+                **_written_by(config, versions, context),
                 "first_profiled_at": first_profiled_at(known.get(row["run_id"], row)),
             }
             for row in summaries_of_runs(CommittedStore(store), runs)
@@ -122,11 +130,15 @@ def _summary(pipeline: str, run: str, tables: Sequence[dict[str, Any]]) -> dict[
     }
 
 
-def _written_by(config: PipelineConfig, versions: EngineVersions) -> dict[str, Any]:
+def _written_by(config: PipelineConfig, versions: EngineVersions, context: RunContext) -> dict[str, Any]:
     return {
         "stageprint_version": stageprint_version(),
         "spark_version": versions.spark,
         "delta_version": versions.delta,
         "session_timezone": versions.timezone,
         "config_hash": config.hash,
+        "git_commit": context.git_commit,
+        "job": context.job,
+        "job_run": context.job_run,
+        "run_by": context.user,
     }

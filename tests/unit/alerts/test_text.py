@@ -95,3 +95,12 @@ def test_a_template_that_cannot_be_used_is_a_mistake_of_the_configuration(tmp_pa
     assert str(wrong).startswith(f"template: template {file}, line 2: ")
     (missing,) = rule_problems({"sink": "log", "template": str(tmp_path / "none.j2")})
     assert "cannot be read: No such file or directory" in str(missing)
+
+
+def test_what_changed_when_it_began_is_said_while_it_lasts() -> None:
+    change = {"kind": "code", "what": "git commit", "before": "a", "now": "b", "text": "git commit a → b"}
+    found = [dict(one) | {"changes": [change]} for one in alert().findings]
+    said = "Changed at the same time (a coincidence, no proof): git commit a → b."
+    assert said in TextTemplate().render(alert(findings=found)).body.splitlines()
+    over = TextTemplate().render(alert(AlertEvent.RESOLVED, findings=found))
+    assert "git commit" not in over.body

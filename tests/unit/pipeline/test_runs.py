@@ -6,6 +6,7 @@ from typing import Any
 
 from stageprint.config.run_order import order_key
 from stageprint.model.result_tables import RUNS, TABLE_PROFILES
+from stageprint.model.run_context import RunContext
 from stageprint.model.where import where
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.runs import refresh_runs
@@ -40,7 +41,7 @@ def test_a_run_adds_up_its_whole_tables() -> None:
         profiled("2026-03-02", "users", 3, status="failed"),
         profiled("2026-03-02", "items", 9),
     )
-    refresh_runs(store, CONFIG, ["2026-03-02"], VERSIONS)
+    refresh_runs(store, CONFIG, ["2026-03-02"], VERSIONS, RunContext("abc", "nightly", "7", "ana"))
     (row,) = store.read(RUNS).to_pylist()
     assert row == {
         "pipeline": "shop",
@@ -57,6 +58,10 @@ def test_a_run_adds_up_its_whole_tables() -> None:
         "delta_version": None,
         "session_timezone": "UTC",
         "config_hash": CONFIG.hash,
+        "git_commit": "abc",
+        "job": "nightly",
+        "job_run": "7",
+        "run_by": "ana",
         "order_key": order_key("2026-03-02"),
         "first_profiled_at": at(3),
     }

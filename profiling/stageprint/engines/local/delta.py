@@ -14,6 +14,7 @@ from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from stageprint.engines.local.columnar import parquet_pieces
+from stageprint.engines.local.delta_history import delta_history
 from stageprint.engines.local.files import system_of
 from stageprint.engines.local.model import LocalTable, Piece, Tally
 from stageprint.engines.local.pieces import conform
@@ -104,6 +105,7 @@ def open_delta(path: str, options: Mapping[str, str]) -> LocalTable:
         size=sum(sizes),
         files=len(sizes),
         counted=counted,
+        history=delta_history(path, table.version()),
     )
 
 

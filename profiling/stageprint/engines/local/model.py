@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -60,6 +60,7 @@ class LocalTable:
         notes: What is to be told of the files.
         counted: How many rows the source itself says it has; None: it does not say.
         engine_path: How its rows are read, as stored.
+        history: The latest commits of a Delta table, as stored; None: another format, or they cannot be known.
     """
 
     schema: pa.Schema
@@ -73,3 +74,4 @@ class LocalTable:
     notes: tuple[str, ...] = ()
     counted: CountedRows | None = None
     engine_path: str = "local"
+    history: list[dict[str, Any]] | None = None

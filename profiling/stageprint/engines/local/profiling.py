@@ -120,6 +120,7 @@ def _opened(
             "source_bytes": opened.size,
             "source_files": opened.files,
             "source_notes": list(opened.notes) or None,
+            "source_history": opened.history,
         }
         plan = plan_scan(opened, config, table, task.run_id, config.referenced_columns(task.stage, table.name))
     except OnlySparkError as error:

@@ -114,6 +114,7 @@ def _open_task(
             "source_bytes": opened.bytes,
             "source_files": opened.files,
             "source_notes": list(opened.notes) or None,
+            "source_history": opened.history,
         }
         referenced = config.referenced_columns(stage, table.name)
         if table.incremental is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -19,6 +19,7 @@ from stageprint.config.tables import TableConfig
 from stageprint.engines.spark import files
 from stageprint.engines.spark.columnar import open_orc, open_parquet
 from stageprint.engines.spark.compat import has_delta
+from stageprint.engines.spark.delta_history import describe_history, history_of_path
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
 from stageprint.engines.spark.driver_log import frame_of_files, read_on_driver
 from stageprint.engines.spark.errors import reading
@@ -45,6 +46,7 @@ class OpenSource:
         snapshot: That version in the Delta log; None: another format, or the log was not read.
         notes: What was found in the source besides the rows, one sentence each.
         counted: How many rows the source itself says it has; None: it does not say.
+        history: The latest commits of a Delta table, as stored; None: another format, or they cannot be known.
         marked: The rows with malformed ones marked; None: the format has none, or reading fails at the first.
     """
 
@@ -58,6 +60,7 @@ class OpenSource:
     notes: tuple[str, ...] = ()
     counted: CountedRows | None = None
     marked: Marked | None = None
+    history: list[dict[str, Any]] | None = None
 
 
 def open_source(spark: SparkSession, source: Source, run_id: str, hidden: Collection[str] = ()) -> OpenSource:
@@ -196,14 +199,15 @@ def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) ->
                 len(snapshot.files),
                 snapshot,
                 counted=_counted(snapshot),
+                history=history_of_path(spark, path, snapshot.version),
             )
     if not has_delta(spark):
         raise SourceError(why_no_delta(spark.version, delta_version()))
-    version, size, count = _delta_facts(spark, files.delta_identifier(spark, path))
+    version, size, count, history = _delta_facts(spark, files.delta_identifier(spark, path))
     # Pin the version, so that the profile is of the recorded version although others may commit meanwhile.
     if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):
         reader = reader.option("versionAsOf", version)
-    return OpenSource(reader.load(path), fmt, path, version, size, count)
+    return OpenSource(reader.load(path), fmt, path, version, size, count, history=history)
 
 
 def _on_driver(spark: SparkSession, path: str, version: int | None) -> DeltaSnapshot | None:
@@ -232,20 +236,23 @@ def _open_table(spark: SparkSession, name: str) -> OpenSource:
         raise SourceError(message)
     frame = spark.table(name)
     try:
-        version, size, count = _delta_facts(spark, name)
+        version, size, count, history = _delta_facts(spark, name)
     except PySparkException:
         return OpenSource(frame, "table", name, None, None, None)
     if version is not None:
         frame = spark.read.option("versionAsOf", version).table(name)
-    return OpenSource(frame, "table", name, version, size, count)
+    return OpenSource(frame, "table", name, version, size, count, history=history)
 
 
-def _delta_facts(spark: SparkSession, identifier: str) -> tuple[int | None, int | None, int | None]:
-    """Return (version, bytes, files) of a Delta table."""
-    history = spark.sql(f"DESCRIBE HISTORY {identifier} LIMIT 1").select("version").head()
+def _delta_facts(
+    spark: SparkSession, identifier: str
+) -> tuple[int | None, int | None, int | None, list[dict[str, Any]] | None]:
+    """Return (version, bytes, files, latest commits) of a Delta table."""
+    history = describe_history(spark, identifier, None)
     detail = spark.sql(f"DESCRIBE DETAIL {identifier}").select("sizeInBytes", "numFiles").head()
     return (
-        int(history["version"]) if history is not None else None,
+        history[0]["version"] if history else None,
         int(detail["sizeInBytes"]) if detail is not None else None,
         int(detail["numFiles"]) if detail is not None else None,
+        history or None,
     )

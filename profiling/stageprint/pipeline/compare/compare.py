@@ -20,6 +20,7 @@ from stageprint.pipeline.cadence import arrivals, gap_note, usual_distance
 from stageprint.pipeline.check import Evaluation, declared_in
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.compare.baseline import Baseline
+from stageprint.pipeline.compare.changes import Changes
 from stageprint.pipeline.compare.decided import Decided
 from stageprint.pipeline.compare.diagnosing import MAX_COLUMNS_DIAGNOSED_AT_ONCE, Diagnosis
 from stageprint.pipeline.compare.missing import Missing
@@ -123,6 +124,7 @@ def compare(
         progress.start(len(ordered), "runs")
         for run in ordered:
             progress.advance(f"{run}: {_tally(comparison.compare(run, ordered))}")
+        comparison.name_changes()
         progress.start(1, "writing findings")
         comparison.write(written)
         progress.advance(f"written to {store.location}")
@@ -130,6 +132,7 @@ def compare(
         if comparison.has_checks_of_findings:
             written.finish_comparison(comparison.written)
             comparison.evaluate_checks(ordered, progress, after=True)
+            comparison.name_changes()
             written.write_findings(comparison.findings, comparison.incidents())
         written.write_checks(comparison.checks)
         written.finish(comparison.written)
@@ -286,11 +289,14 @@ class _Comparison:
         profiles = {**self._profiles.tables(run), **self._profiles.slices(run)}
         return {key: profile.schema for key, profile in profiles.items()}
 
+    def name_changes(self) -> None:
+        """Give each finding what changed when it began."""
+        self._findings = Changes(self._store, self._known, self._bad, self._baseline).named(self._findings)
+
     def write(self, writer: ComparisonWriter) -> None:
         """Write the shifts, findings and scores of all runs, in one commit per result table."""
-        runs = list(self._decided)
-        shifts = RowParts([self._decided[run].as_rows(writer.facts(run)) for run in runs])
-        scores = [self._past.scores_as_rows(run, writer.facts(run)) for run in runs]
+        shifts = RowParts([decided.as_rows(writer.facts(run)) for run, decided in self._decided.items()])
+        scores = [self._past.scores_as_rows(run, writer.facts(run)) for run in self._decided]
         incidents = self.incidents()
         writer.write(shifts, self.findings, incidents, scores)
 

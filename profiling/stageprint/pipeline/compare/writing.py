@@ -169,4 +169,5 @@ def finding_row(pipeline: str, baseline: str, finding: Finding, now: dt.datetime
         "found_at": now,
         "incident_id": finding.incident_id,
         "status": finding.status,
+        "changes": [one.to_row() for one in finding.changes],
     }

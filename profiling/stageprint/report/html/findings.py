@@ -50,6 +50,7 @@ def finding_view(
         sentence=finding["sentence"],
         evidence=evidence_items(finding["evidence"]),
         explains=tuple((name, nearest_anchor(name, anchors)) for name in finding["explains"] or ()),
+        changes=tuple(str(one["text"]) for one in finding.get("changes") or ()),
         alternatives=", ".join(words(name) for name in finding["alternatives"] or ()),
         to_check=next_steps(finding["cause"]).check,
         rows=rows,

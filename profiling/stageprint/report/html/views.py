@@ -43,6 +43,7 @@ class FindingView:
     queries: tuple[str, ...]
     pictures: tuple[Picture, ...]
     beside: tuple[BesideView, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

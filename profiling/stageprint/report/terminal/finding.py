@@ -34,9 +34,11 @@ def print_finding(
         queries: SQL that shows what it says.
         rows: SQL for the rows that it is about.
     """
-    console.print(findings_table([{**finding, "explains": [], "beside": []}]))
+    console.print(findings_table([{**finding, "explains": [], "beside": [], "changes": []}]))
     _list(console, f"explains {plural(len(finding['explains'] or ()), 'other shift')}", finding["explains"] or ())
     _list(console, "moved beside it, with findings of their own", finding.get("beside") or ())
+    changes = [str(one["text"]) for one in finding.get("changes") or ()]
+    _list(console, f"changed in run {finding['first_run']}, a coincidence in time and no proof", changes)
     confidence = finding["confidence"]
     head = "evidence" if confidence is None else f"evidence (confidence {share(confidence)})"
     items = evidence_items(finding["evidence"])

@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from stageprint.model import Severity, TableKey
+from stageprint.model.change import changes_line
 from stageprint.model.coverage import MIN_EARLIER_RUNS
 from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
@@ -186,6 +187,9 @@ def _finding_text(finding: Row, beside: Sequence[Row]) -> Text:
     alternatives = list(finding["alternatives"] or ())
     if alternatives:
         lines.append(f"\ncould also be: {some([words(name) for name in alternatives])}", style="remark")
+    changed = changes_line(finding.get("changes"))
+    if changed is not None:
+        lines.append(f"\n{changed}", style="remark")
     for other in beside[:_MAX_BESIDE_SHOWN]:
         lines.append(f"\nbeside it, {other['severity']}: ", style="remark")
         lines.append(place(other), "where")

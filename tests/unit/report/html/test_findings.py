@@ -77,3 +77,18 @@ def test_the_rows_are_a_query_away(store: Store, config: PipelineConfig) -> None
     said = Page(render(store, config)).words
     assert "rows without a value in price (this returns 1,234 if the finding is right)" in said
     assert "FROM delta.`data/2013-05/orders` VERSION AS OF 3" in said
+
+
+def test_what_changed_at_the_same_time_is_said_to_prove_nothing(store: Store, config: PipelineConfig) -> None:
+    assert "at the same time" not in Page(render(store, config)).words
+    change = {
+        "kind": "job",
+        "what": "user of the job",
+        "before": "ana",
+        "now": "<b>",
+        "text": "user of the job ana → <b>",
+    }
+    store.finding_rows = [row | {"changes": [change, change]} for row in store.finding_rows]
+    words = Page(render(store, config)).words
+    assert "Changed at the same time (a coincidence, no proof): user of the job ana → <b> and 1 more" in words
+    assert "user of the job ana → <b>; user of the job ana → <b> – a coincidence in time, no proof" in words

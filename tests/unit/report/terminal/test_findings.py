@@ -68,3 +68,12 @@ def test_many_beside_the_first_are_counted() -> None:
     first = finding(beside=[f"raw.weather.{name}" for name in names])
     lines = text_of(findings_table([first, *(finding(column=name) for name in names)]), width=200)
     assert lines[-1].strip() == "and 3 other findings beside it"
+
+
+def test_what_changed_at_the_same_time_is_said_to_prove_nothing() -> None:
+    change = {"kind": "code", "what": "git commit", "before": "a", "now": "b", "text": "git commit a → b"}
+    lines = [line.strip() for line in text_of(findings_table([finding(changes=[change] * 6)]), width=300)]
+    said = "; ".join(["git commit a → b"] * 4)
+    assert f"changed at the same time (a coincidence, no proof): {said}; and 2 more" in lines
+    assert not any("changed" in line for line in text_of(findings_table([finding(changes=None)])))
+    assert not any("changed" in line for line in text_of(findings_table([finding(changes=[])])))
