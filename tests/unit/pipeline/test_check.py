@@ -241,6 +241,9 @@ def test_compare_writes_them_and_fails_on_them(store: MemoryStore) -> None:
     assert Counter(one.status for one in outcome.checks) == {"pass": 9, "fail": 1, "not_computable": 3}
     assert (outcome.exit_status(Severity.CRITICAL), outcome.exit_status(None)) == (1, 0)
     assert counts(store, RUNS[0]) == DECLARED
+    # That a query cannot be computed is known after the other findings; its finding has an incident all the same.
+    (stored,) = Results(store).findings(RUNS[0])
+    assert stored["incident_id"] in {one.incident_id for one in Results(store).incidents()}
     # A configuration without checks leaves none behind.
     bare = compare(shop.config(Path("nowhere")), RUNS[:1], store=store)
     assert bare.checks == []

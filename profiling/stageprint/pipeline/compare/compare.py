@@ -124,7 +124,6 @@ def compare(
         progress.start(len(ordered), "runs")
         for run in ordered:
             progress.advance(f"{run}: {_tally(comparison.compare(run, ordered))}")
-        comparison.name_changes()
         progress.start(1, "writing findings")
         comparison.write(written)
         progress.advance(f"written to {store.location}")
@@ -132,8 +131,8 @@ def compare(
         if comparison.has_checks_of_findings:
             written.finish_comparison(comparison.written)
             comparison.evaluate_checks(ordered, progress, after=True)
-            comparison.name_changes()
-            written.write_findings(comparison.findings, comparison.incidents())
+            incidents = comparison.incidents()
+            written.write_findings(comparison.findings, incidents)
         written.write_checks(comparison.checks)
         written.finish(comparison.written)
         comparison.settle_incidents(written.manifest_ids)
@@ -289,10 +288,6 @@ class _Comparison:
         profiles = {**self._profiles.tables(run), **self._profiles.slices(run)}
         return {key: profile.schema for key, profile in profiles.items()}
 
-    def name_changes(self) -> None:
-        """Give each finding what changed when it began."""
-        self._findings = Changes(self._store, self._known, self._bad, self._baseline).named(self._findings)
-
     def write(self, writer: ComparisonWriter) -> None:
         """Write the shifts, findings and scores of all runs, in one commit per result table."""
         shifts = RowParts([decided.as_rows(writer.facts(run)) for run, decided in self._decided.items()])
@@ -301,7 +296,8 @@ class _Comparison:
         writer.write(shifts, self.findings, incidents, scores)
 
     def incidents(self) -> list[StoredIncident]:
-        """Return what the runs say of incidents; findings are given theirs."""
+        """Return what the runs say of incidents; findings are given theirs, and what changed when they began."""
+        self._findings = Changes(self._store, self._known, self._bad, self._baseline).named(self._findings)
         tables = {run: frozenset(self._profiles.tables(run)) for run in self._decided}
         said = self._chain.advanced(seen_runs(self._findings, self._checks, tables, self._bad))
         for run, one in said.items():
