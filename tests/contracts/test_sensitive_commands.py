@@ -40,9 +40,9 @@ OF_ROWS = {
 COLUMN = ["--stage", "raw", "--table", "people", "--column"]
 WORDS: Mapping[str, list[list[str]]] = {
     "profile": [["--all-runs"]],
-    "compare": [["--all-runs"]],
+    "compare": [["--all-runs"], ["--run", BROKEN, "--format", "junit"]],
     "check": [["--all-runs"]],
-    "findings": [["--run", run] for run in RUNS],
+    "findings": [["--run", run, *words] for run in RUNS for words in ([], ["--format", "junit"])],
     "incidents list": [[]],
     "incidents ack": [["INCIDENT", "--why", "looking"]],
     "incidents resolve": [["INCIDENT", "--why", "reloaded"]],

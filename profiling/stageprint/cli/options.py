@@ -73,6 +73,17 @@ output_format = click.option(
 )
 """Passes `output`: 'table' or 'json'."""
 
+result_format = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json", "junit"]),
+    default="table",
+    show_default=True,
+    help="Text for people, JSON for programs, or JUnit XML for CI systems: a finding or failed check is a failed test, "
+    "one below --fail-on (without that option: decision.fail_on) a skipped one.",
+)
+"""Passes `output`: 'table', 'json' or 'junit'."""
+
 fail_on = click.option(
     "--fail-on",
     type=click.Choice([*_WORST_FIRST, _NEVER]),

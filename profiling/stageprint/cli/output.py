@@ -17,7 +17,9 @@ from stageprint.report.text import printable, printable_json
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
+    from stageprint.model import Severity
     from stageprint.ports import Progress
+    from stageprint.report.junit import JunitRun
 
 
 @contextmanager
@@ -45,6 +47,13 @@ def write(text: str) -> None:
 def write_json(rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows to stdout as a JSON list."""
     sys.stdout.write(f"{printable_json(to_json(rows))}\n")
+
+
+def write_junit(config: PipelineConfig, runs: Iterable[JunitRun], fail_on: Severity | None) -> None:
+    """Write runs to stdout as JUnit XML; see `stageprint.report.junit.to_junit`."""
+    from stageprint.report.junit import to_junit  # noqa: PLC0415 -- only who asks for it waits for the XML library
+
+    sys.stdout.write(printable(to_junit(config.pipeline, runs, fail_on)))
 
 
 def write_error(text: str) -> None:

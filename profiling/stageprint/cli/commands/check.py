@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
-from stageprint.cli.output import result_console, show_progress, write_json
+from stageprint.cli.junit import junit_of_checks
+from stageprint.cli.output import result_console, show_progress, write_json, write_junit
 from stageprint.cli.selection import check_some_or_all, runs_text, some_or_all, stored_runs
 from stageprint.cli.statuses import DONE, FOUND, TABLE_FAILED
 from stageprint.errors import UsageError
@@ -32,7 +33,7 @@ from stageprint.report.terminal.outcomes import print_checked
 @options.stages
 @options.tables
 @options.fail_on
-@options.output_format
+@options.result_format
 def check(
     config_file: str,
     runs: tuple[str, ...],
@@ -59,6 +60,8 @@ def check(
         outcome = wiring.check_runs(config, chosen, stages=stages, tables=tables, progress=progress)
     if output == "json":
         write_json(check_objects(check_row(result) for result in outcome.checks))
+    elif output == "junit":
+        write_junit(config, junit_of_checks(chosen, outcome.checks), options.failing_severity(fail_on, config))
     else:
         print_checked(result_console(config, runs_text(chosen)), outcome)
     return outcome.exit_status(options.failing_severity(fail_on, config))

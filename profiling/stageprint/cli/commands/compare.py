@@ -10,10 +10,12 @@ from rich.text import Text
 
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
-from stageprint.cli.output import result_console, show_progress
+from stageprint.cli.junit import junit_of_runs
+from stageprint.cli.output import result_console, show_progress, write_error, write_json, write_junit
 from stageprint.cli.selection import check_some_or_all, runs_text, some_or_all, stored_runs
 from stageprint.cli.statuses import DONE, FOUND, MEANINGS, TABLE_FAILED
 from stageprint.errors import nearest
+from stageprint.model.finding import finding_object
 from stageprint.report.terminal.first_look import first_look_line
 from stageprint.report.terminal.outcomes import print_compared
 
@@ -36,6 +38,7 @@ def _check_baseline(ctx: click.Context, param: click.Parameter, value: str) -> s
     examples=(
         "compare --config shop.yml --run 2026-03-01",
         "compare --config shop.yml --run 2026-03-01 --baseline stage:features --fail-on warning",
+        "compare --config shop.yml --run 2026-03-01 --format junit > stageprint.xml",
     ),
     statuses={
         DONE: "Nothing is at or above --fail-on.",
@@ -55,7 +58,10 @@ def _check_baseline(ctx: click.Context, param: click.Parameter, value: str) -> s
     "previous run alone, one run, the last N runs, or another stage of the same run.",
 )
 @options.fail_on
-def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: str, fail_on: str | None) -> int:
+@options.result_format
+def compare(
+    config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: str, fail_on: str | None, output: str
+) -> int:
     """Compare runs with earlier runs, and find what broke.
 
     Measures how far every column has shifted, decides which shifts are more than chance, and reports each fault once,
@@ -69,9 +75,18 @@ def compare(config_file: str, runs: tuple[str, ...], all_runs: bool, baseline: s
     chosen = some_or_all(runs, all_runs, lambda: stored_runs(wiring.open_results(config), config))
     with show_progress() as progress:
         outcome = wiring.compare_runs(config, chosen, baseline=baseline, progress=progress)
+    failing = options.failing_severity(fail_on, config)
+    if output != "table":
+        for note in outcome.notes:
+            write_error(f"note: {note}")
+        if output == "json":
+            write_json(finding_object(finding) for finding in outcome.findings)
+        else:
+            write_junit(config, junit_of_runs(wiring.open_results(config), chosen), failing)
+        return outcome.exit_status(failing)
     console = result_console(config, runs_text(chosen))
     print_compared(console, outcome)
     line = first_look_line(wiring.first_look(config, wiring.open_results(config), chosen), config_file)
     if line is not None:
         console.print(Text(line, style="remark"), soft_wrap=True)
-    return outcome.exit_status(options.failing_severity(fail_on, config))
+    return outcome.exit_status(failing)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
-from stageprint.cli.output import result_console, write_error, write_json
+from stageprint.cli.junit import junit_of_runs
+from stageprint.cli.output import result_console, write_error, write_json, write_junit
 from stageprint.cli.selection import check_stored, distinct, runs_text, stored_runs
 from stageprint.cli.statuses import DONE, NOTHING_KNOWN, TABLE_FAILED
 from stageprint.model import Severity
@@ -30,6 +31,7 @@ from stageprint.report.terminal.first_look import print_first_look
     examples=(
         "findings --config shop.yml --run 2026-03-01",
         "findings --config shop.yml --format json",
+        "findings --config shop.yml --run 2026-03-01 --format junit > stageprint.xml",
     ),
     statuses={
         DONE: "Done, whether or not there are findings.",
@@ -40,7 +42,7 @@ from stageprint.report.terminal.first_look import print_first_look
 )
 @options.config
 @options.runs
-@options.output_format
+@options.result_format
 def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
     """Show what broke, worst first.
 
@@ -75,6 +77,11 @@ def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
         for line in first:
             write_error(line)
         write_json(finding_objects([*rows, *remarks]))
+        return status
+    if output == "junit":
+        for line in first:
+            write_error(line)
+        write_junit(config, junit_of_runs(results, shown), options.failing_severity(None, config))
         return status
     console = result_console(config, runs_text(shown))
     print_unclear(console, first)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -68,3 +69,10 @@ def test_json_has_exactly_the_keys_of_the_interface(fakes: Fakes, config: str, c
 def test_without_a_check_there_is_nothing_to_do(config: str, capsys: Capture) -> None:
     assert cli.run(["check", "-c", config, "--run", "2013-03", "--stage", "joined"]) == 2
     assert "no check is declared for joined.orders; `stageprint suggest` proposes checks" in capsys.readouterr().err
+
+
+def test_junit_has_the_checks_alone(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.checked = CheckRunsOutcome([checked("pass"), checked("fail")], [], 2.0, "./observability")
+    assert cli.run(["check", "-c", config, "--run", "2013-03", "--format", "junit"]) == 1
+    (suite,) = ET.fromstring(capsys.readouterr().out)  # noqa: S314 -- our own text
+    assert [suite.get(name) for name in ("name", "tests", "failures", "errors")] == ["shop 2013-03", "2", "1", "0"]

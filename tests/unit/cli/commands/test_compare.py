@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from stageprint import cli
 from stageprint.model import Coverage, Severity, TableKey
+from stageprint.model.finding import FINDING_KEYS
 from stageprint.model.judged import Judged
 from stageprint.model.outcomes import CompareOutcome
-from tests.support.cli import CONFIG, RUNS, Capture, Fakes, checked, found, table_outcome
+from tests.support.cli import CONFIG, RUNS, Capture, Fakes, checked, finding, found, table_outcome
 
 
 @pytest.mark.parametrize(
@@ -107,3 +110,21 @@ def test_what_is_missing_stands_first_and_what_was_compared_last(fakes: Fakes, c
     fakes.found = CompareOutcome([], 9, 131, [], 2.0, "s", coverage={"2013-03": Coverage((orders, prices))})
     cli.run(["compare", "-c", config, "--run", "2013-03"])
     assert capsys.readouterr().out.splitlines()[1:] == ["compared 131 columns of 2 tables in 2.0 s: no findings"]
+
+
+def test_json_is_the_findings_and_notes_go_to_stderr(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.found = CompareOutcome([found(Severity.CRITICAL)], 9, 131, [], 2.0, "s", ["no earlier run"])
+    assert cli.run(["compare", "-c", config, "--run", "2013-03", "--format", "json"]) == 1
+    out, err = capsys.readouterr()
+    (row,) = json.loads(out)
+    assert (list(row), row["severity"]) == (list(FINDING_KEYS), "critical")
+    assert "note: no earlier run" in err
+
+
+def test_junit_fails_what_the_exit_status_fails(fakes: Fakes, config: str, capsys: Capture) -> None:
+    for words, failures in (([], "0"), (["--fail-on", "warning"], "1")):
+        fakes.found = CompareOutcome([found(Severity.WARNING)], 9, 131, [], 2.0, "s")
+        fakes.store.finding_rows = [finding("warning", "2013-03")]
+        status = cli.run(["compare", "-c", config, "--run", "2013-03", "--format", "junit", *words])
+        (suite,) = ET.fromstring(capsys.readouterr().out)  # noqa: S314 -- our own text
+        assert (status, suite.get("failures")) == (int(failures), failures)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -270,3 +271,21 @@ def test_json_has_the_first_look_behind_the_findings(fakes: Fakes, config: str, 
     assert cli.run(["findings", "-c", config, "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["class"] for row in rows] == ["data", "first look"]
+
+
+def test_junit_has_a_suite_a_run_and_a_failed_test_a_finding(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.finding_rows = [finding("critical", "2013-03"), finding("review", "2013-02")]
+    assert cli.run(["findings", "-c", config, "--format", "junit"]) == 0
+    suites = ET.fromstring(capsys.readouterr().out)  # noqa: S314 -- our own text
+    told = [(suite.get("name"), suite.get("failures"), suite.get("skipped")) for suite in suites]
+    assert told[1:] == [("shop 2013-02", "0", "1"), ("shop 2013-03", "1", "0")]
+
+
+def test_in_junit_a_run_that_was_not_compared_is_an_error(fakes: Fakes, config: str, capsys: Capture) -> None:
+    fakes.store.run_states = {"2013-03": NOT_COMPARED}
+    fakes.store.finding_rows = []
+    assert cli.run(["findings", "-c", config, "--run", "2013-03", "--format", "junit"]) == 4
+    out, err = capsys.readouterr()
+    (suite,) = ET.fromstring(out)  # noqa: S314 -- as above
+    assert (suite.get("tests"), suite.get("errors")) == ("1", "1")
+    assert "has not been compared" in err
