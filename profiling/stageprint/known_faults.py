@@ -116,6 +116,18 @@ KNOWN_FAULTS: Final = (
         "run the command again later, or with fewer tables at once",
     ),
     _fault(
+        r"ExpiredToken|TokenExpired|token (?:included in the request|provided) (?:is|has) expired|RequestExpired"
+        r"|[Cc]redentials (?:have )?expired",
+        "the credentials have expired",
+        "renew them, then run the command again",
+    ),
+    _fault(
+        r"NoSuchBucket|NO_SUCH_BUCKET|specified bucket does not exist|Bucket (?:\S+ )?does not exist"
+        r"|UnknownStoreException|The specified container does not exist|ContainerNotFound",
+        "there is no such bucket",
+        "check its name, and the endpoint or account",
+    ),
+    _fault(
         rf"{_STATUS}(?:401|403)\b|AccessDenied\b|Access Denied|Forbidden|InvalidAccessKeyId"
         rf"|SignatureDoesNotMatch|ExpiredToken|Unauthorized"
         r"|No AWS Credentials|NoAuthWithAWSException|CredentialsNotLoaded|AuthenticationFailed",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
@@ -31,6 +30,7 @@ from stageprint.model import TableKey
 from stageprint.pipeline.profile_rows import table_profile
 from stageprint.states.hll import HllState
 from stageprint.states.kll import KllState
+from tests.support.numbers import same
 
 
 def config(root: Path, source: str, more: str = "") -> PipelineConfig:
@@ -79,17 +79,6 @@ def plain(shape: Any) -> dict[str, Any]:
 
     found: dict[str, Any] = of(shape)
     return found
-
-
-def same(one: Any, two: Any) -> bool:
-    if isinstance(one, float) and isinstance(two, float):
-        # Moments merged in another order differ in their last digits, and a skewness near 0 has few others.
-        return math.isclose(one, two, rel_tol=1e-9, abs_tol=1e-9) or (math.isnan(one) and math.isnan(two))
-    if isinstance(one, (list, tuple)) and isinstance(two, (list, tuple)):
-        return len(one) == len(two) and all(map(same, one, two))
-    if isinstance(one, dict) and isinstance(two, dict):
-        return one.keys() == two.keys() and all(same(value, two[key]) for key, value in one.items())
-    return bool(one == two)
 
 
 def assert_same(spark: SparkSession, pipeline: PipelineConfig) -> pa.Table:

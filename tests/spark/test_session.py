@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -112,6 +113,30 @@ def test_jars_of_a_session_that_did_not_start_are_fetched_again(
         assert "spark.jars.packages" in settings
     with jars.delta_jars() as settings:
         assert list(settings) == ["spark.driver.extraClassPath"]
+
+
+def test_jars_are_fetched_beforehand_where_a_configuration_names_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGEPRINT_CACHE", str(tmp_path))
+    asked: list[dict[str, str]] = []
+
+    def start(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(json.loads(command[-1]))
+        if len(asked) == 1:
+            return subprocess.CompletedProcess(command, 1, "", "Traceback ...\nRuntimeError: unresolved dependency\n")
+        put_jars(tmp_path)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr("stageprint.engines.spark.jars.subprocess.run", start)
+    failed = pytest.raises(SessionError, match=r"Delta's jars cannot be fetched: RuntimeError: unresolved dependency")
+    with failed, jars.delta_jars(has_own_packages=True):
+        pass
+    with jars.delta_jars(has_own_packages=True) as settings:
+        assert list(settings) == ["spark.driver.extraClassPath"]  # so that packages of the configuration are not lost
+    assert asked[1]["spark.jars.packages"].startswith("io.delta:delta-spark")
+    with jars.delta_jars(has_own_packages=True) as settings:
+        assert len(asked) == 2
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from stageprint.engines.given import is_given_spark, why_no_spark
 from stageprint.engines.local.files import system_of
 from stageprint.engines.local.reach import why_spark as why_spark_reads
 from stageprint.engines.local.schemas import LocalSchemas
-from stageprint.engines.parquet.model import local_path
+from stageprint.engines.storage.model import local_path
 from stageprint.errors import StageprintError
 from stageprint.model.result_tables import RUNS
 from stageprint.pipeline.allowed_modules import ALLOWED_MODULES_VARIABLE, allowed_modules

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,7 @@ from stageprint.engines.local.reach import require_options
 from stageprint.engines.local.union import unite
 from stageprint.engines.parquet.model import DataFile, FileRange, Rules, SourceColumn
 from stageprint.engines.parquet.read import read
+from stageprint.engines.storage.environment import environment_places
 from stageprint.errors import SourceError, without_values_of_path
 from stageprint.pipeline.source_notes import CountedRows, FileNames, empty_files
 from stageprint.reasons import plain_path, reason_of
@@ -43,7 +45,7 @@ class ParquetRange:
     def batches(self, columns: Sequence[SourceColumn], tally: Tally) -> Iterator[pa.RecordBatch]:
         """Yield the rows; see `Piece.batches`."""
         del tally
-        yield from read(self.range, columns, RULES)
+        yield from read(self.range, columns, RULES, environment_places([self.range.file.path], os.environ))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,16 +14,15 @@ from urllib.parse import unquote
 import pyarrow as pa
 from pyarrow import fs
 
-from stageprint.engines.parquet.model import local_path
+from stageprint.engines.storage.environment import environment_access
+from stageprint.engines.storage.model import UnreachableError, divided, inside, local_path, root_of
+from stageprint.engines.storage.opening import file_system
 from stageprint.errors import OnlySparkError, SourceError
 
 _GLOB: Final = re.compile(r"[*?\[{]")
 _PARTITION: Final = re.compile(r"([^=/]+)=([^/]*)")
 NO_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
 """Value of a partition whose column is null."""
-
-_SCHEMES: Final = {"s3a": "s3", "s3n": "s3", "abfss": "abfs"}
-"""Hadoop's URI scheme → pyarrow's."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,17 @@ def system_of(path: str) -> tuple[fs.FileSystem, str, str]:
         local = path
     if local is not None:
         return fs.LocalFileSystem(), str(Path(local).absolute()), ""
-    scheme, rest = path.split("://", 1)
+    root = root_of(path)
+    rest = path[len(root) :].lstrip("/")
     try:
-        system, _ = fs.FileSystem.from_uri(f"{_SCHEMES.get(scheme, scheme)}://{rest.split('/', 1)[0]}/")
-    except (pa.ArrowException, OSError, ValueError) as error:
+        access = environment_access(root, os.environ)
+        system = file_system(access)
+    except (UnreachableError, pa.ArrowException, OSError, ValueError) as error:
         message = f"{path!r} cannot be reached without Spark: {error}"
         raise OnlySparkError(message) from error
-    return system, rest, f"{scheme}://"
+    if access.system == "azure":  # the paths of its file system do not hold the account
+        return fs.SubTreeFileSystem(inside("azure", root), system), rest, f"{root}/"
+    return system, inside(access.system, path), root[: len(root) - len(divided(root)[1])]
 
 
 def find_files(path: str) -> list[FoundFile] | None:

@@ -69,12 +69,3 @@ class Rules:
     case_sensitive: bool = False
     dates_as_written: bool = True
     int96_as_written: bool = True
-
-
-def local_path(path: str) -> str | None:
-    """Return the plain path of a file on the local file system, or None for a file elsewhere."""
-    if path.startswith("/"):
-        return path
-    if path.startswith("file:/"):
-        return "/" + path.removeprefix("file:").lstrip("/")
-    return None

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import fs
 
 from stageprint.engines.parquet.conversion import Convert, conversion, field_names, has_time, is_text, type_mismatch
-from stageprint.engines.parquet.model import FileRange, NotReadableError, Rules, SourceColumn, local_path
+from stageprint.engines.parquet.model import DataFile, FileRange, NotReadableError, Rules, SourceColumn
+from stageprint.engines.storage.model import Places, UnreachableError, local_path
+from stageprint.engines.storage.opening import open_file
 from stageprint.errors import without_values_of_path
 from stageprint.reasons import plain_path, reason_of
 
@@ -32,30 +32,30 @@ _MIN_ROWS_PER_BATCH: Final = 1024
 _MAX_ENCODED_BYTES_PER_VALUE: Final = 4
 """A string column below this size per value is dictionary-encoded throughout."""
 
-_PYARROW_SCHEMES: Final = {"s3a": "s3", "s3n": "s3", "abfss": "abfs"}
-"""Hadoop's URI scheme → pyarrow's."""
-
 _SPARK_VERSION_KEY: Final = b"org.apache.spark.version"
 _LEGACY_CALENDAR_KEYS: Final = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
 
 
-def read(part: FileRange, columns: Sequence[SourceColumn], rules: Rules) -> Iterator[pa.RecordBatch]:
+def read(
+    part: FileRange, columns: Sequence[SourceColumn], rules: Rules, places: Places | None = None
+) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a range of a file.
 
     Args:
         part: The range.
         columns: The columns to read; the batches hold them in this order, named ``c0``, ``c1``, …
         rules: The session's settings for reading Parquet.
+        places: How files that are not on the local file system are reached.
 
     Raises:
         NotReadableError: The file cannot be opened, or Spark would read it by rules that are not followed here.
     """
     try:
-        with closing(_open(part.file.path)) as source:
-            reader = _Reader(source, columns, rules, part.file.values)
+        with closing(open_file(part.file.path, places or {})) as source:
+            reader = _Reader(source, columns, rules, part.file)
             for groups in reader.packs(part):
                 yield from reader.batches(groups)
-    except NotReadableError as error:
+    except (NotReadableError, UnreachableError) as error:
         path = plain_path(part.file.path)
         message = f"{path}: {error}"
         raise NotReadableError(message, own_words=without_values_of_path(path)) from error
@@ -65,29 +65,15 @@ def read(part: FileRange, columns: Sequence[SourceColumn], rules: Rules) -> Iter
         raise NotReadableError(message, own_words=without_values_of_path(path)) from error
 
 
-def _open(path: str) -> Any:
-    local = local_path(path)
-    if local is not None:
-        return pa.OSFile(local)
-    parts = urlsplit(path)
-    scheme = _PYARROW_SCHEMES.get(parts.scheme, parts.scheme)
-    system, _ = fs.FileSystem.from_uri(f"{scheme}://{parts.netloc}/")
-    # Hadoop's paths are not percent-encoded: they may hold characters that a URI may not.
-    bare = (
-        path.split("://", 1)[1] if scheme not in {"hdfs", "viewfs"} else "/" + path.split("://", 1)[1].split("/", 1)[1]
-    )
-    return system.open_input_file(bare)
-
-
 class _Reader:
     """One open Parquet file, and for each wanted column the function that makes it from a column of the file."""
 
-    def __init__(self, source: Any, columns: Sequence[SourceColumn], rules: Rules, values: Sequence[Any]) -> None:
+    def __init__(self, source: Any, columns: Sequence[SourceColumn], rules: Rules, file: DataFile) -> None:
         self.metadata = pq.read_metadata(source)
         schema = self.metadata.schema.to_arrow_schema()
         self._rules = rules
         self._columns = columns
-        self._values = values
+        self._values = file.values
         self._makers: list[tuple[str, Convert] | None] = []
         for column in columns:
             place = None if column.constant is not None else self._place(schema.names, column.name)
@@ -103,7 +89,8 @@ class _Reader:
             metadata=self.metadata,
             read_dictionary=self._dictionaries(schema),
             coerce_int96_timestamp_unit="us",
-            pre_buffer=False,
+            # Far away a request costs more than the bytes between two columns: few requests fetch a row group.
+            pre_buffer=local_path(file.path) is None,
         )
 
     def packs(self, part: FileRange) -> Iterator[list[int]]:

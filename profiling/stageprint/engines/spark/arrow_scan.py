@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,7 @@ from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.engines.spark.jvm import parallelism
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.scan import PARTIAL, PROBLEM, batch_of, merge
+from stageprint.engines.storage.model import Places
 from stageprint.errors import without_data
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
 from stageprint.reasons import reason_of
@@ -31,10 +32,15 @@ MAX_COLUMNS_PER_PART: Final = 256
 """Columns that one task reads of a table; the columns of a wider table are divided among tasks, so that a row group and
 its states fit in memory."""
 
-_MIN_BYTES_PER_RANGE: Final = 4 << 20
 _MAX_BYTES_PER_RANGE: Final = 128 << 20
+_MIN_BYTES_PER_RANGE: Final = 4 << 20
 _BYTES_TO_OPEN_A_FILE: Final = 1 << 20
 """Bytes that could be read in the time it takes to open a file and to create a table's states."""
+
+_MIN_BYTES_PER_REMOTE_RANGE: Final = 16 << 20
+_BYTES_TO_OPEN_A_REMOTE_FILE: Final = 8 << 20
+"""The same in an object store, where three requests go before the first row: for the size, the end and the footer.
+Assumed are 30 ms a request and 90 MB/s a connection."""
 
 _TASKS_PER_CORE: Final = 3
 
@@ -52,6 +58,7 @@ class ScanPart:
         indices: Index in `plan` → index in the whole table's plan. Indices that are missing belong to another part.
         ranges: The file ranges.
         is_sensitive: Whether some column of the whole table is sensitive.
+        places: How files that are not on the local file system are reached.
     """
 
     table: int
@@ -62,6 +69,7 @@ class ScanPart:
     indices: dict[int, int]
     ranges: tuple[FileRange, ...] = ()
     is_sensitive: bool = False
+    places: Places = field(default_factory=dict)
 
 
 def scan_files(spark: SparkSession, tables: Sequence[tuple[ScanPlan, ArrowSource]]) -> list[pa.Table | str]:
@@ -103,17 +111,19 @@ def distribute(sources: Sequence[ArrowSource], cores: int) -> list[list[ScanPart
         The parts that each task reads. The largest ranges are placed first, each into the task with the least to read.
     """
     total = sum(source.bytes for source in sources)
-    size = min(max(total // (_TASKS_PER_CORE * cores), _MIN_BYTES_PER_RANGE), _MAX_BYTES_PER_RANGE)
+    share = total // (_TASKS_PER_CORE * cores)
     work: list[tuple[int, int, ScanPart, FileRange]] = []
     for table, source in enumerate(sources):
         parts = list(_parts(table, source))
+        is_far = bool(source.places)
+        least = _MIN_BYTES_PER_REMOTE_RANGE if is_far else _MIN_BYTES_PER_RANGE
+        opening = _BYTES_TO_OPEN_A_REMOTE_FILE if is_far else _BYTES_TO_OPEN_A_FILE
+        size = min(max(share, least), _MAX_BYTES_PER_RANGE)
         for part in parts:
             for file in source.files:
                 for piece in _ranges(file.bytes, size * len(parts)):
                     weight = (piece[1] or file.bytes) - piece[0]
-                    work.append(
-                        (weight // len(parts) + _BYTES_TO_OPEN_A_FILE, len(work), part, FileRange(file, *piece))
-                    )
+                    work.append((weight // len(parts) + opening, len(work), part, FileRange(file, *piece)))
     if not work:
         return []
     tasks = min(len(work), max(_TASKS_PER_CORE * cores, -(-total // _MAX_BYTES_PER_RANGE)))
@@ -168,6 +178,7 @@ def _parts(table: int, source: ArrowSource) -> Iterator[ScanPart]:
             source.rules,
             indices,
             is_sensitive=plan.is_sensitive,
+            places=source.places,
         )
 
 
@@ -188,7 +199,7 @@ def profile_part(part: ScanPart) -> pa.RecordBatch:
     fingerprint = SlicedFingerprint(part.plan, part.slices)
     try:
         for piece in part.ranges:
-            for batch in read(piece, part.columns, part.rules):
+            for batch in read(piece, part.columns, part.rules, part.places):
                 fingerprint.update(batch)
     except Exception as error:  # noqa: BLE001 -- one table's bad file must not end the others' job
         paths = [column.path for column in part.plan.columns]

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
@@ -18,14 +18,16 @@ from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documen
 
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
-from stageprint.engines.parquet.model import DataFile, NotReadableError, Rules, SourceColumn, local_path
+from stageprint.engines.parquet.model import DataFile, NotReadableError, Rules, SourceColumn
 from stageprint.engines.spark.compat import arrow_type_of
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
 from stageprint.engines.spark.errors import spark_reason
 from stageprint.engines.spark.jvm import analyzed_plan, is_classic, java_class, jvm_of
 from stageprint.engines.spark.plan import ScanPlan
+from stageprint.engines.spark.reach import places_of
 from stageprint.engines.spark.sources import OpenSource
 from stageprint.engines.spark.types import kind_of, spark_children
+from stageprint.engines.storage.model import Places
 from stageprint.errors import without_data
 from stageprint.fingerprint import SlicePlan, TablePlan
 from stageprint.model import ColumnKind
@@ -55,6 +57,7 @@ class ArrowSource:
         columns: The file columns that the plan's sources count into, then the label of each slice.
         rules: The session's settings for reading Parquet.
         files: The table's data files.
+        places: How those are reached that are not on the local file system.
     """
 
     plan: TablePlan
@@ -62,6 +65,7 @@ class ArrowSource:
     columns: tuple[SourceColumn, ...]
     rules: Rules
     files: tuple[DataFile, ...]
+    places: Places = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
@@ -76,17 +80,15 @@ def arrow_source(
     if engine == "dataframe":
         return "engine: dataframe is configured"
     try:
-        return _arrow_source(spark, opened, table, plan, engine)
+        return _arrow_source(spark, opened, table, plan)
     except NotReadableError as error:
-        return str(error)
+        return without_data(error) if plan.table.is_sensitive else str(error)
     except (Py4JError, PySparkException) as error:
         why = without_data(error) if plan.table.is_sensitive else spark_reason(error).text
         return f"its files cannot be listed: {why}"
 
 
-def _arrow_source(
-    spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan, engine: ReadPath
-) -> ArrowSource:
+def _arrow_source(spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan) -> ArrowSource:
     schema = opened.frame.schema
     types = {field.name: field.dataType for field in schema.fields}
     if is_classic(spark):
@@ -101,14 +103,11 @@ def _arrow_source(
         _check_schema(spark, schema, table, plan)
         partition = list(opened.snapshot.partition or ())
         found = _of_delta(opened.snapshot, partition, types)
-    remote = next((file.path for file in found if local_path(file.path) is None), None)
-    if remote is not None and engine != "arrow":
-        _refuse(f"its files are on {remote.split(':', 1)[0]}:, which executors may not be able to open without Spark")
     positions = {column.source: column.position for column in plan.table.columns}
     columns = [_column(schema.fields[positions[source]], partition) for source in range(plan.table.width)] + [
         _label(schema, one, partition) for one in plan.slices
     ]
-    return ArrowSource(plan.table, plan.slices, tuple(columns), _rules(spark), found)
+    return ArrowSource(plan.table, plan.slices, tuple(columns), _rules(spark), found, places_of(spark, found))
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -12,12 +12,12 @@ from pyarrow import orc
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from stageprint.engines.parquet.model import local_path
 from stageprint.engines.spark.errors import spark_reason
 from stageprint.engines.spark.files import PathFacts
 from stageprint.engines.spark.folder import Folder, OpenFiles
 from stageprint.engines.spark.footer import MAX_FILES, Footers, read_footers
 from stageprint.engines.spark.schema_union import SchemaUnion, unite
+from stageprint.engines.storage.model import local_path
 from stageprint.errors import SourceError
 from stageprint.pipeline.source_notes import CountedRows, differing_columns, skipped_files
 

@@ -19,9 +19,9 @@ from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.engines.parquet.model import local_path
 from stageprint.engines.spark.jvm import hadoop_configuration, is_classic, java_class, java_session, jvm_of
 from stageprint.engines.spark.schema_union import FileSchema
+from stageprint.engines.storage.model import local_path
 
 MAX_FILES: Final = 1000
 """Footers that the driver reads; with more files, a job of Spark's reads them in parallel."""

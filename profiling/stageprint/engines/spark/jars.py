@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -17,6 +20,16 @@ from stageprint.errors import SessionError
 from stageprint.version import installed_version
 
 DRIVER_CLASS_PATH: Final = "spark.driver.extraClassPath"
+PACKAGES: Final = "spark.jars.packages"
+
+_START: Final = """
+import json, sys
+from pyspark.sql import SparkSession
+builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+for name, value in json.loads(sys.argv[1]).items():
+    builder = builder.config(name, value)
+builder.getOrCreate().stop()
+"""
 
 _COMPLETE: Final = "complete"
 """Name of the file that marks a cache folder in which all jars were downloaded completely."""
@@ -55,15 +68,19 @@ def delta_version() -> str:
 
 
 @contextmanager
-def delta_jars() -> Iterator[dict[str, str]]:
+def delta_jars(*, has_own_packages: bool = False) -> Iterator[dict[str, str]]:
     """Yield the settings that bring Delta's jars: the cached jars, or those that let Ivy download them.
 
     The session must be started inside the block, since Ivy downloads the jars at its start. Two processes that download
     into one folder at the same time break each other, so the second one waits until the first has finished. No settings
     are yielded where delta-spark is not installed: that session has no Delta.
 
+    Args:
+        has_own_packages: Whether the configuration names packages for Ivy. Delta's are then fetched beforehand, by a
+            session of another process: what Delta can do without, theirs may need.
+
     Raises:
-        SessionError: The installed delta-spark is not for the installed Spark.
+        SessionError: The installed delta-spark is not for the installed Spark, or its jars cannot be fetched.
     """
     if delta_version() == "unknown":
         yield {}
@@ -78,14 +95,30 @@ def delta_jars() -> Iterator[dict[str, str]]:
         if (cache / _COMPLETE).exists():
             yield _class_path(cache, artifact)
             return
-        yield {
-            "spark.jars.packages": f"io.delta:{artifact}:{delta_version()}",
+        fetching = {
+            PACKAGES: f"io.delta:{artifact}:{delta_version()}",
             "spark.jars.excludes": ",".join(f"{group}:*" for group in _EXCLUDED_GROUPS),
             "spark.jars.ivy": str(cache),
             "spark.jars.ivySettings": str(Path(__file__).with_name("ivysettings.xml")),
         }
+        if has_own_packages:
+            _fetch(fetching)
+            yield _class_path(cache, artifact)
+        else:
+            yield fetching
         if all(jar.exists() for jar in jar_files(cache, artifact)):
             (cache / _COMPLETE).touch()
+
+
+def _fetch(settings: Mapping[str, str]) -> None:
+    """Let a session of another process download packages, which all sessions do when they start."""
+    done = subprocess.run(  # noqa: S603 -- this interpreter
+        [sys.executable, "-c", _START, json.dumps(settings)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        message = f"Delta's jars cannot be fetched: {said[-1] if said else f'exit status {done.returncode}'}"
+        raise SessionError(message)
 
 
 def about_jars() -> str:

@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 
 from stageprint.engines.spark.compat import LOCAL_SETTINGS
 from stageprint.engines.spark.errors import spark_reason
-from stageprint.engines.spark.jars import DRIVER_CLASS_PATH, about_jars, delta_jars
+from stageprint.engines.spark.jars import DRIVER_CLASS_PATH, PACKAGES, about_jars, delta_jars
 from stageprint.engines.spark.jvm import accumulator_server
 from stageprint.errors import SessionError
 
@@ -133,7 +133,7 @@ def _local_session(app_name: str, conf: Mapping[str, str]) -> SparkSession:
     settings: dict[str, str] = {"spark.master": os.environ.get("STAGEPRINT_MASTER", "local[*]")}
     settings |= _LOCAL_DEFAULTS | LOCAL_SETTINGS
     try:
-        with delta_jars() as jars:
+        with delta_jars(has_own_packages=PACKAGES in conf) as jars:
             settings |= (_DELTA_SQL | jars if jars else {}) | dict(conf)
             settings |= _jars_of_executors(settings)
             settings[_JAVA_OPTIONS] = f"{_quiet_logging()} {settings.get(_JAVA_OPTIONS, '')}".strip()

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from stageprint.engines.parquet.conversion import conversion, field_names, has_time
-from stageprint.engines.parquet.model import NotReadableError, local_path
+from stageprint.engines.parquet.model import NotReadableError
+from stageprint.engines.storage.model import local_path
 
 DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 POINT = pa.struct([("X", pa.int32()), ("y", pa.string())])

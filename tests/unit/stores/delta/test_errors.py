@@ -16,7 +16,7 @@ from stageprint.stores.delta.errors import reason
         (
             'Generic S3 error\n ↳ 404 Not Found\n  ↳ <?xml version="1.0"?>\n<Error><Code>NoSuchBucket</Code>'
             "<Message>The specified bucket does not exist</Message></Error>",
-            "NoSuchBucket: The specified bucket does not exist",
+            "there is no such bucket; check its name, and the endpoint or account",
         ),
         ("1 rows failed validation check.\nPreview of invalid data:\n| secret |", "1 rows failed validation check."),
         ("", "OSError"),
