@@ -19,7 +19,7 @@ from stageprint.engines.spark.jvm import hadoop_configuration, java_class, jvm_o
 from stageprint.engines.storage.azure import abfs_access
 from stageprint.engines.storage.environment import environment_access, hdfs_access, with_region
 from stageprint.engines.storage.gcs import gcs_access
-from stageprint.engines.storage.model import HERE, Access, Places, Settings, UnreachableError, divided, root_of
+from stageprint.engines.storage.model import HERE, Access, HadoopSettings, Places, UnreachableError, divided, root_of
 from stageprint.engines.storage.opening import open_file
 from stageprint.engines.storage.s3a import s3a_access
 from stageprint.reasons import reason_of
@@ -55,7 +55,7 @@ def places_of(spark: SparkSession, files: Iterable[DataFile]) -> Places:
     return places
 
 
-class HadoopSettings:
+class SessionSettings:
     """Hadoop's configuration of a session, with the stores of credentials that it names.
 
     Args:
@@ -94,13 +94,13 @@ def _access(spark: SparkSession, root: str) -> Access:
     found = file_system(spark, f"{root}/")
     if jvm is None or found is None:
         return environment_access(root, os.environ)
-    settings = HadoopSettings(hadoop_configuration(spark), jvm)
+    settings = SessionSettings(hadoop_configuration(spark), jvm)
     for stores in (f"fs.s3a.{_STORES_S3A}", f"fs.s3a.bucket.{divided(root)[1]}.{_STORES_S3A}"):
         settings.add_stores(settings.get(stores))
     return access_like(str(found[0].getClass().getName()), root, settings, os.environ)
 
 
-def access_like(client: str, root: str, settings: Settings, environment: Mapping[str, str]) -> Access:
+def access_like(client: str, root: str, settings: HadoopSettings, environment: Mapping[str, str]) -> Access:
     """Return how Arrow reaches a root as a client of Hadoop's does.
 
     Args:
@@ -118,24 +118,24 @@ def access_like(client: str, root: str, settings: Settings, environment: Mapping
     return translate(root, settings, environment)
 
 
-def _s3a(root: str, settings: Settings, environment: Mapping[str, str]) -> Access:
+def _s3a(root: str, settings: HadoopSettings, environment: Mapping[str, str]) -> Access:
     bucket = divided(root)[1]
     return with_region(s3a_access(bucket, settings, environment), bucket)
 
 
-def _abfs(root: str, settings: Settings, _environment: Mapping[str, str]) -> Access:
+def _abfs(root: str, settings: HadoopSettings, _environment: Mapping[str, str]) -> Access:
     return abfs_access(divided(root)[1], settings)
 
 
-def _gcs(_root: str, settings: Settings, environment: Mapping[str, str]) -> Access:
+def _gcs(_root: str, settings: HadoopSettings, environment: Mapping[str, str]) -> Access:
     return gcs_access(settings, environment)
 
 
-def _hdfs(root: str, _settings: Settings, _environment: Mapping[str, str]) -> Access:
+def _hdfs(root: str, _settings: HadoopSettings, _environment: Mapping[str, str]) -> Access:
     return hdfs_access(*divided(root))
 
 
-_CLIENTS: Final[Mapping[str, Callable[[str, Settings, Mapping[str, str]], Access]]] = {
+_CLIENTS: Final[Mapping[str, Callable[[str, HadoopSettings, Mapping[str, str]], Access]]] = {
     "org.apache.hadoop.fs.s3a.S3AFileSystem": _s3a,
     "org.apache.hadoop.fs.azurebfs.AzureBlobFileSystem": _abfs,
     "org.apache.hadoop.fs.azurebfs.SecureAzureBlobFileSystem": _abfs,

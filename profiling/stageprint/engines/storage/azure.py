@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from stageprint.engines.storage.model import Access, Settings, UnreachableError
+from stageprint.engines.storage.model import Access, HadoopSettings, UnreachableError
 
 _PREFIX: Final = "fs.azure."
 _TENANT: Final = re.compile(r"^https://login\.microsoftonline\.com/([^/]+)/")
@@ -20,7 +20,7 @@ _REFUSED: Final = ("encryption.context.provider.type", "client-provided-encrypti
 class _OfAccount:
     """The settings of an account: those that end with its host where there are such, else those for all."""
 
-    def __init__(self, settings: Settings, host: str) -> None:
+    def __init__(self, settings: HadoopSettings, host: str) -> None:
         self._settings = settings
         self._host = host
 
@@ -40,7 +40,7 @@ class _OfAccount:
         return None
 
 
-def abfs_access(authority: str, settings: Settings) -> Access:
+def abfs_access(authority: str, settings: HadoopSettings) -> Access:
     """Return how Arrow's client reaches a container with the settings of Hadoop's.
 
     Args:

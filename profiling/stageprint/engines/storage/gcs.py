@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from stageprint.engines.storage.model import Access, Settings, UnreachableError
+from stageprint.engines.storage.model import Access, HadoopSettings, UnreachableError
 
 _OLD: Final = "google.cloud.auth."
 _NEW: Final = "fs.gs.auth."
@@ -19,7 +19,7 @@ _DEFAULT_ROOT: Final = "https://storage.googleapis.com"
 _FROM_SURROUNDINGS: Final = frozenset({"", "APPLICATION_DEFAULT", "COMPUTE_ENGINE"})
 
 
-def gcs_access(settings: Settings, environment: Mapping[str, str]) -> Access:
+def gcs_access(settings: HadoopSettings, environment: Mapping[str, str]) -> Access:
     """Return how Arrow's client reaches buckets with the settings of Hadoop's connector.
 
     Args:

@@ -18,7 +18,7 @@ class UnreachableError(StageprintError):
     """Arrow has no file system for a place, or it cannot be given the settings with which Spark reaches it."""
 
 
-class Settings(Protocol):
+class HadoopSettings(Protocol):
     """Settings by name, as Hadoop has them."""
 
     def get(self, name: str) -> str | None:

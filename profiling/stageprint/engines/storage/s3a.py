@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from stageprint.engines.storage.model import Access, Settings, UnreachableError
+from stageprint.engines.storage.model import Access, HadoopSettings, UnreachableError
 
 _PREFIX: Final = "fs.s3a."
 _ENCRYPTION: Final = "encryption.algorithm"
@@ -58,7 +58,7 @@ _REFUSED_IF_TRUE: Final = (
 class _OfBucket:
     """The settings of a bucket: its own where there are such, else those for all."""
 
-    def __init__(self, settings: Settings, bucket: str) -> None:
+    def __init__(self, settings: HadoopSettings, bucket: str) -> None:
         self._settings = settings
         self._own = f"{_PREFIX}bucket.{bucket}."
 
@@ -80,7 +80,7 @@ class _OfBucket:
         return self.get(name, "true" if default else "false").lower() == "true"
 
 
-def s3a_access(bucket: str, settings: Settings, environment: Mapping[str, str]) -> Access:
+def s3a_access(bucket: str, settings: HadoopSettings, environment: Mapping[str, str]) -> Access:
     """Return how Arrow's client reaches a bucket with the settings of Hadoop's.
 
     Args:
