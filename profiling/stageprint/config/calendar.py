@@ -12,7 +12,7 @@ class CalendarSettings(ConfigModel):
     """Where the business is, whose holidays explain that many tables move at once.
 
     Attributes:
-        country: Code of the country (ISO 3166-1, two letters); None: no holidays are known.
+        country: Code of the country (ISO 3166-1, two letters); None: the turn of the year alone is known.
         subdivision: Code of the state or province, as the library `holidays` names them; None: the whole country's.
     """
 

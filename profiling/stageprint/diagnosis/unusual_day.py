@@ -28,11 +28,13 @@ class UnusualDay:
     Attributes:
         date: The day.
         name: Why, such as ``a public holiday (Epiphany)``.
-        stated: Whether the configuration's calendar says so; otherwise it was learned.
+        enough: The number of tables that must move for the day to explain it.
+        stated: Whether the configuration's calendar says so; otherwise it was learned, or is one in much of the world.
     """
 
     date: dt.date
     name: str
+    enough: int = MIN_TABLES
     stated: bool = False
 
 
@@ -46,6 +48,10 @@ def is_of_business(finding: Finding) -> bool:
     return finding.severity in _ALERTS and of_business
 
 
+def _tables_of(findings: Sequence[Finding]) -> int:
+    return len({finding.origin.table_key for finding in findings})
+
+
 def _is_part_missing(finding: Finding) -> bool:
     """Return whether it is plain which part of a load is missing, or all of it is."""
     return finding.evidence.get("gap") is not None or finding.evidence.get("rows") == 0
@@ -54,20 +60,20 @@ def _is_part_missing(finding: Finding) -> bool:
 def folded(findings: Sequence[Finding], day: UnusualDay) -> list[Finding]:
     """Return a run's findings, those that the day explains as one for review.
 
-    They are alerts whose causes are `of_business`: rows, labels or values moved, without the signature of a fault. At
-    least `MIN_TABLES` tables must have moved; on a day that the calendar states, one is enough, if it is not plain
-    which part of its load is missing. All others stay as they are.
+    They are alerts whose causes are `of_business`: rows, labels or values moved, without the signature of a fault.
+    Loads of which it is plain what is missing are explained only where `MIN_TABLES` tables move on a day that the
+    calendar states. All others stay as they are.
 
     Args:
         findings: The run's findings, worst first.
         day: The day that the run is of.
     """
     moved = [finding for finding in findings if is_of_business(finding)]
-    if len({finding.origin.table_key for finding in moved}) < MIN_TABLES:
-        moved = [finding for finding in moved if day.stated and not _is_part_missing(finding)]
-    tables = list(dict.fromkeys(str(finding.origin.table_key) for finding in moved))
-    if not tables:
+    if not (day.stated and _tables_of(moved) >= MIN_TABLES):
+        moved = [finding for finding in moved if not _is_part_missing(finding)]
+    if _tables_of(moved) < day.enough:
         return list(findings)
+    tables = list(dict.fromkeys(str(finding.origin.table_key) for finding in moved))
     worst = moved[0]
     others = dict.fromkeys(
         place for finding in moved for place in (str(finding.origin), *finding.explains) if place != str(worst.origin)

@@ -59,7 +59,7 @@ def test_few_tables_stay_alerts() -> None:
 
 
 def test_on_a_day_that_the_calendar_states_one_table_is_enough_unless_a_part_is_plainly_missing() -> None:
-    stated = replace(DAY, stated=True)
+    stated = replace(DAY, enough=1, stated=True)
     fewer = replace(finding("orders", "partial_load"), evidence={"rows": 300, "gap": None})
     (one,) = folded([fewer], stated)
     assert (one.severity, one.cause) == (Severity.REVIEW, "population_shift")
@@ -90,3 +90,11 @@ def test_a_factor_that_is_no_known_conversion_may_be_one_of_prices() -> None:
 def test_what_is_for_review_already_is_left_alone() -> None:
     assert not is_of_business(finding("orders", severity=Severity.REVIEW))
     assert not is_of_business(finding("orders", "a_cause_of_a_later_release"))
+
+
+def test_on_a_day_that_nobody_stated_loads_that_are_plainly_cut_stay_alerts() -> None:
+    empty = [replace(finding(name, "partial_load"), evidence={"rows": 0}) for name in ("orders", "visits", "carts")]
+    assert folded(empty, DAY) == empty
+    fewer = [finding(name) for name in ("orders", "visits", "carts")]
+    kept, one = folded([*fewer, replace(finding("pages", "partial_load"), evidence={"rows": 0})], DAY)
+    assert (kept.origin.table, one.cause) == ("pages", "population_shift")

@@ -10,12 +10,14 @@ import numpy as np
 
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.causes.null_spike import only_missing
+from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import AFFINE, KNOWN, Factor, snap
-from stageprint.diagnosis.pair import Pair, mixture, pair, peak, transformed
+from stageprint.diagnosis.facts import Facts
+from stageprint.diagnosis.pair import MAX_MEASURED_VALUE, Pair, mixture, pair, peak, transformed
 from stageprint.diagnosis.past_moves import distance, log_ratio, median_move, outside, stands_out
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
-from stageprint.model import ColumnKey
+from stageprint.model import ColumnKey, Concern
 from stageprint.model.figures import moment, number, percent
 
 MIN_FIT_OF_ALL_ROWS = 0.7
@@ -38,6 +40,12 @@ MIN_VALUES_BEYOND = 25
 
 FIT_SHARE_OF_NULLS_ALONE = 0.6
 """Share of the fit that is left where nothing but nulls is flagged."""
+
+MAX_RATIO_OF_NARROW_ENDS = 1.05
+"""Maximum ratio of the largest to the least value of a column whose level says by what it was multiplied."""
+
+FIT_OF_LEVEL = 0.96
+"""Fit of a known conversion between two such levels: nothing but the factor can be compared."""
 
 _GRID = np.linspace(0.01, 0.99, 50)
 
@@ -75,7 +83,8 @@ class UnitChange(Cause):
     distance is within chance or under a fifth, and the spread changed by the same factor. From one healthy run to the
     next the column never moved by a third as much. The factor is matched with known conversions: powers of
     ten, 1.609, 2.54, 0.4536, 60, 3600, 1024, 1.8·x + 32 and others. A converted share of the rows is found as a mixture
-    of both distributions.
+    of both distributions. Of a column that moves on with every run, such as a time counted in seconds, the level alone
+    is compared, where its values lie close together and far from 0.
 
     Told apart from: `offset`, where the differences are constant and the spread stays; an outlier tail, whose values
     are no multiple of the earlier range; `default_value`, where they are all one value.
@@ -114,7 +123,13 @@ class UnitChange(Cause):
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Try the factors that the quantiles and moments suggest, known conversions, and scaled parts."""
         both = pair(evidence, origin)
-        if both is None or both.cdfs is None or not both.measurable:
+        if both is None or both.cdfs is None:
+            return None
+        if is_flagged_for(evidence, origin, Concern.PROGRESS):
+            moved = _of_level(both)
+            if moved is not None and _beyond_past(evidence, origin, moved):
+                return _fit(evidence, origin, both, moved)
+        if not both.measurable:
             return None
         trial = _Trial(both, *both.cdfs)
         best = max(_full(trial), key=lambda model: model.score, default=_NONE)
@@ -125,6 +140,29 @@ class UnitChange(Cause):
         fit = _fit(evidence, origin, both, best)
         # What scales a column moves more than its nulls.
         return replace(fit, score=FIT_SHARE_OF_NULLS_ALONE * fit.score) if only_missing(evidence, origin) else fit
+
+
+def _of_level(both: Pair) -> _Rescaling | None:
+    """Return the known conversion between two narrow ranges far from 0, such as times counted in seconds, or years.
+
+    A column that advances never has the distribution that it had, but its level says by what it was multiplied.
+    """
+    then, now = both.then, both.now
+    if not (_is_narrow(then) and _is_narrow(now) and then.low * now.low > 0):
+        return None
+    factor = now.mean / then.mean
+    width = max(abs(side.high / side.low - 1) for side in (then, now))
+    known = [one for one in snap(factor, width) if abs(log(one.factor)) >= log(2)]
+    if not known:
+        return None
+    loses = both.missing_change >= both.missing_step
+    return _Rescaling(known[0].factor, 0.0, 1.0, FIT_OF_LEVEL * (0.7 if loses else 1.0), known[0].meaning)
+
+
+def _is_narrow(side: Facts) -> bool:
+    if not side.low * side.high > 0 or max(abs(side.low), abs(side.high)) >= MAX_MEASURED_VALUE:
+        return False
+    return max(side.high / side.low, side.low / side.high) <= MAX_RATIO_OF_NARROW_ENDS
 
 
 def _beyond_past(evidence: Evidence, origin: ColumnKey, model: _Rescaling) -> bool:

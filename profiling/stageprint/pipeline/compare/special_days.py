@@ -25,6 +25,19 @@ MAX_MONTHS_BACK: Final = 3
 MAX_USUAL_DAYS: Final = 1
 """Median distance of runs, in days, up to which a run is of one day. A week always has a special day close by."""
 
+TURN_OF_THE_YEAR: Final[Mapping[tuple[int, int], str]] = {
+    (12, 24): "Christmas Eve",
+    (12, 25): "Christmas Day",
+    (12, 26): "the second day of Christmas",
+    (12, 31): "New Year's Eve",
+    (1, 1): "New Year's Day",
+}
+"""Month and day → what it is called: days on which business rests in much of the world. They count where no country is
+configured; the calendar of a country says which of them are holidays there."""
+
+LENGTH_OF_THE_TURN: Final = 9
+"""Days from the first of them to the last."""
+
 _DAY: Final = dt.timedelta(days=1)
 
 
@@ -68,7 +81,10 @@ class SpecialDays:
             return None
         name = self._holiday(day)
         if name is not None:
-            return UnusualDay(day, name, stated=True)
+            return UnusualDay(day, name, enough=1, stated=True)
+        if self._settings.country is None and (day.month, day.day) in TURN_OF_THE_YEAR:
+            name = f"{TURN_OF_THE_YEAR[day.month, day.day]}, on which business rests in much of the world"
+            return UnusualDay(day, name, enough=1 if self._rested_before(day, moved) else MIN_TABLES)
         which = _end_of_month(day)
         if which is not None and len(moved) >= MIN_TABLES and self._moved_before(day, which, moved):
             return UnusualDay(day, f"the {which} day of a month, as in an earlier month")
@@ -94,8 +110,13 @@ class SpecialDays:
         """Return whether most of the tables alerted at the same end of one of the months before."""
         ends = [(run, date) for run, date in self._dates.items() if date < day and _end_of_month(date) == which]
         earlier = [run for run, _ in sorted(ends, key=lambda one: one[1])[-MAX_MONTHS_BACK:]]
-        then = self._tables(earlier)
-        return any(2 * len(then.get(run, set()) & set(moved)) > len(moved) for run in earlier)
+        return any(_most_of(moved, then) for then in self._tables(earlier).values())
+
+    def _rested_before(self, day: dt.date, moved: Collection[TableKey]) -> bool:
+        """Return whether a day shortly before, of this turn of the year, moved most of the tables, among several."""
+        days = {day - back * _DAY for back in range(1, LENGTH_OF_THE_TURN)}
+        earlier = [run for run, one in self._dates.items() if one in days and (one.month, one.day) in TURN_OF_THE_YEAR]
+        return any(len(then) >= MIN_TABLES and _most_of(moved, then) for then in self._tables(earlier).values())
 
     def _tables(self, runs: Iterable[str]) -> dict[str, set[TableKey]]:
         """Return the tables that alerted in runs."""
@@ -106,6 +127,10 @@ class SpecialDays:
             for row in self._store.read(SHIFTS, rows, ("run_id", "stage", "table_name")).to_pylist():
                 here.setdefault(row["run_id"], set()).add(TableKey(row["stage"], row["table_name"]))
         return here
+
+
+def _most_of(moved: Collection[TableKey], then: Collection[TableKey]) -> bool:
+    return 2 * len(set(moved).intersection(then)) > len(moved)
 
 
 def _end_of_month(day: dt.date) -> str | None:

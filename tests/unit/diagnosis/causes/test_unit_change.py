@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from stageprint.diagnosis.base import candidates
 from stageprint.diagnosis.causes.unit_change import UnitChange
-from stageprint.diagnosis.example import two_runs
+from stageprint.diagnosis.example import many_runs, two_runs
 from stageprint.diagnosis.factors import KNOWN, snap
 from tests.unit.diagnosis.scenarios import with_nulls
 
@@ -100,3 +101,40 @@ def test_negative_values_only() -> None:
 
 def test_text_has_no_unit() -> None:
     assert UnitChange().explain(*two_runs(pa.array(["a", "b"]), pa.array(["a", "c"]))) is None
+
+
+def epochs(day: int, factor: int = 1) -> list[int]:
+    """Return the seconds of a day's events since 1970, or multiples of them."""
+    return [(1_767_225_600 + 86_400 * day + 60 * minute) * factor for minute in range(1440)]
+
+
+@pytest.mark.parametrize(
+    ("runs", "factor"),
+    [
+        ([epochs(day) for day in range(5)] + [epochs(5, 1000)], 1000.0),
+        ([epochs(day, 1000) for day in range(5)] + [epochs(5)], 0.001),
+        ([[2020 + n] * 300 for n in range(5)] + [[20250] * 300], 10.0),
+    ],
+    ids=["seconds to milliseconds", "milliseconds to seconds", "years"],
+)
+def test_the_level_of_a_column_that_moves_on_tells_the_factor(runs: list[list[int]], factor: float) -> None:
+    evidence, column = many_runs([{"x": values} for values in runs], at="x", statistic="advance_jumped")
+    best = candidates(evidence, column)[0]
+    assert best.cause.name == "unit_change"
+    assert best.fit.evidence["factor"] == pytest.approx(factor)
+    assert best.fit.evidence["share"] == 1
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        epochs(400),  # a year and more ahead
+        epochs(5)[:720] + epochs(5, 1000)[720:],  # only a part of the rows
+        [3 * value for value in epochs(5)],  # by no known factor
+    ],
+    ids=["ahead", "a part", "another factor"],
+)
+def test_a_column_that_moves_on_and_leaps_otherwise_has_no_factor(last: list[int]) -> None:
+    runs = [{"x": epochs(day)} for day in range(5)]
+    evidence, column = many_runs([*runs, {"x": last}], at="x", statistic="advance_jumped")
+    assert candidates(evidence, column)[0].cause.name == "advance_broken"

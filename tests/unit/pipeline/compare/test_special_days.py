@@ -81,6 +81,38 @@ def test_without_a_country_there_are_no_holidays() -> None:
     assert special(dt.date(2026, 1, 1), 60, country=None).of("2026-01-06", TABLES) is None
 
 
+@pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        ("2025-12-23", None),
+        ("2025-12-25", "Christmas Day, on which business rests in much of the world"),
+        ("2026-01-01", "New Year's Day, on which business rests in much of the world"),
+    ],
+)
+def test_without_a_country_the_turn_of_the_year_takes_three_tables(day: str, name: str | None) -> None:
+    days = special(dt.date(2025, 12, 1), 60, country=None)
+    found = days.of(day, TABLES)
+    assert (None if found is None else (found.name, found.enough)) == (None if name is None else (name, 3))
+
+
+def test_a_day_shortly_before_on_which_several_tables_rested_speaks_for_one_of_them() -> None:
+    rested = {table.column("amount") for table in TABLES}
+    days = special(dt.date(2025, 12, 1), 60, country=None, alerting={"2025-12-24": rested, "2025-12-20": rested})
+    needed = {day: days.of(day, TABLES[:1]) for day in ("2025-12-24", "2025-12-26", "2026-01-01")}
+    assert {day: found and found.enough for day, found in needed.items()} == {
+        "2025-12-24": 3,
+        "2025-12-26": 1,
+        "2026-01-01": 1,
+    }
+    other = days.of("2025-12-26", [TableKey("raw", "pages")])
+    assert other is not None
+    assert other.enough == 3
+
+
+def test_the_calendar_of_a_country_says_which_days_of_the_turn_of_the_year_are_holidays() -> None:
+    assert special(dt.date(2025, 12, 1), 60).of("2025-12-25", TABLES) is None
+
+
 def test_a_month_end_is_learned_from_an_earlier_one() -> None:
     alerting = {"2026-01-31": {table.column("amount") for table in TABLES[:2]}, "2026-02-01": set()}
     days = special(dt.date(2026, 1, 1), 70, country=None, alerting=alerting)
