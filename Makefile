@@ -7,7 +7,7 @@ PLAIN := tests/contracts tests/demo tests/serving tests/simulate
 PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --junitxml=build/tests/$@.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e test-matrix test-matrix-quick test-browser screenshots reliability kill-test \
+.PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e test-matrix test-matrix-quick test-integrations test-browser screenshots reliability kill-test \
   kill-test-quick soak slow check lint types layers format lock licences audit \
   wheel wheel-check simulate simulate-quick incidents incidents-quick yardsticks yardsticks-quick bench bench-quick bench-setup clean
 
@@ -66,6 +66,16 @@ test-matrix-quick: setup ## The engine's contract and the tests across versions,
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/python -m scripts.matrix --quick
 
+test-integrations: .integrations/.ready ## Test what Airflow, Dagster, MLflow and notebooks call, under the real ones, in .integrations (minutes; 1 GB)
+	PYTHONPATH=profiling:. .integrations/bin/python -m pytest -p no:cacheprovider -W default tests/integrations
+
+.integrations/.ready: conf/integrations.lock pyproject.toml
+	@echo "Making an environment with Airflow and Dagster in .integrations ..."
+	@$(PYTHON) -m venv --clear .integrations
+	@.integrations/bin/pip install --quiet --disable-pip-version-check -r conf/integrations.lock
+	@.integrations/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
 reliability: setup ## Cause every fault, keep what was seen in docs/reliability/, write docs/reliability.md
 	STAGEPRINT_WRITE_RELIABILITY=1 $(BIN)/pytest tests/e2e -m faults
 	@$(BIN)/python -m scripts.docs
@@ -105,6 +115,8 @@ lock: setup ## Renew the locks in conf/ from pyproject.toml
 	  --upgrade --no-header --no-emit-index-url --output-file conf/requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:bench \
 	  --constraint conf/requirements.lock --upgrade --no-header --no-emit-index-url --output-file conf/bench.lock
+	$(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:integrations pyproject.toml \
+	  --upgrade --no-header --no-emit-index-url --output-file conf/integrations.lock
 	for group in bench-deequ bench-whylogs bench-ydata; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.10 --group pyproject.toml:$$group \
 	    --upgrade --no-header --no-emit-index-url --output-file conf/$$group.lock || exit 1; done

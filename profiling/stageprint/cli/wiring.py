@@ -299,6 +299,13 @@ def render_report(config: PipelineConfig, results: Results, run: str) -> str:
     return render(load_report(config, results, run, version=stageprint_version(), first_look=remarks))
 
 
+def log_to_mlflow(config: PipelineConfig, results: Results, run: str, experiment: str, html: str) -> str:
+    """Log a run to MLflow, and return where it is, in words."""
+    from stageprint.integrations.to_mlflow import log_to_mlflow as log
+
+    return log(config.pipeline, results, run, experiment, html)
+
+
 def render_reports(
     config: PipelineConfig, results: Results, runs: Sequence[str], folder: Path
 ) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from stageprint.errors import UsageError
     examples=(
         "report --config shop.yml --run 2026-03-01 --out report.html",
         "report --config shop.yml --all-runs --folder reports",
+        "report --config shop.yml --run 2026-03-01 --mlflow data-quality",
     ),
 )
 @options.config
@@ -37,19 +38,37 @@ from stageprint.errors import UsageError
     metavar="DIR",
     help="The folder to write a page a run into, and index.html over all runs; it is made if needed.",
 )
-def report(config_file: str, runs: tuple[str, ...], all_runs: bool, out: Path | None, folder: Path | None) -> int:
-    """Write an HTML report about a run, or a folder of them.
+@click.option(
+    "--mlflow",
+    "experiment",
+    metavar="EXPERIMENT",
+    help="Log one run to this experiment of MLflow: its worst severity, its counts and the report. The server is that "
+    "of MLFLOW_TRACKING_URI.",
+)
+def report(
+    config_file: str,
+    runs: tuple[str, ...],
+    all_runs: bool,
+    out: Path | None,
+    folder: Path | None,
+    experiment: str | None,
+) -> int:
+    """Write an HTML report about a run, or a folder of them, or log it to MLflow.
 
     Each file is self-contained: what broke, where it began, pictures of it, checks, the stage graph, and every column
     through the latest runs. It loads nothing from elsewhere, so it can be sent by e-mail.
     """
     config = wiring.load_config(config_file)
     check_some_or_all(runs, all_runs)
-    if (out is None) == (folder is None):
-        message = "expected either --out FILE.html for one run, or --folder DIR for any number of runs"
+    if (folder is not None and (out is not None or experiment is not None)) or (out, folder, experiment) == (None,) * 3:
+        message = (
+            "expected either --out FILE.html for one run, or --folder DIR for any number of runs; --mlflow EXPERIMENT "
+            "logs one run, with or without --out"
+        )
         raise UsageError(message)
-    if out is not None and (all_runs or len(distinct(runs)) > 1):
-        message = f"--out {out} is one file for one run; for several runs give --folder DIR"
+    if folder is None and (all_runs or len(distinct(runs)) > 1):
+        where = f"--out {out} is one file" if out is not None else f"--mlflow {experiment} is"
+        message = f"{where} for one run; for several runs give --folder DIR"
         raise UsageError(message)
     if out is not None and not out.parent.is_dir():
         message = f"--out {out}: folder {out.parent} does not exist; create it first"
@@ -63,9 +82,14 @@ def report(config_file: str, runs: tuple[str, ...], all_runs: bool, out: Path | 
         for name, html in wiring.render_reports(config, results, chosen, folder):
             out = folder / name
             _replace(out, html)
-    elif out is not None:
-        _replace(out, wiring.render_report(config, results, chosen[0]))
-    write(str(out))
+        write(str(out))
+        return DONE
+    html = wiring.render_report(config, results, chosen[0])
+    if out is not None:
+        _replace(out, html)
+        write(str(out))
+    if experiment is not None:
+        write(wiring.log_to_mlflow(config, results, chosen[0], experiment, html))
     return DONE
 
 
