@@ -9,7 +9,7 @@ PYTEST = $(BIN)/pytest -n 2 --dist loadfile --durations=10 --durations-min=1 --j
 .DEFAULT_GOAL := help
 .PHONY: help setup hooks demo docs site test test-unit test-plain test-spark test-e2e test-matrix test-matrix-quick test-integrations test-browser screenshots reliability kill-test \
   kill-test-quick soak slow check lint types layers format lock licences audit \
-  wheel wheel-check simulate simulate-quick incidents incidents-quick yardsticks yardsticks-quick bench bench-quick bench-setup clean
+  wheel pack wheel-check simulate simulate-quick incidents incidents-quick yardsticks yardsticks-quick bench bench-quick bench-setup clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -133,6 +133,9 @@ audit: ## Ask a public database for known weaknesses of the locked packages (nee
 wheel: setup ## Build the wheel and the source archive into dist/
 	@rm -rf dist
 	@$(BIN)/hatchling build --target wheel --target sdist
+
+pack: setup ## Pack the wheel and what it asks for into build/: the environment that executors of a cluster get
+	@$(BIN)/python -m scripts.cluster --pack --python $(PYTHON)
 
 wheel-check: wheel ## Install the wheel in a fresh environment without Spark and Java, and run the commands there
 	STAGEPRINT_WHEEL="$$(echo "$$PWD"/dist/*.whl)" STAGEPRINT_WHEEL_PYTHON=$(PYTHON) $(BIN)/pytest tests/e2e/test_wheel.py

@@ -78,6 +78,17 @@ KNOWN_FAULTS: Final = (
         "out of memory",
         "give the process more memory, or profile fewer tables at once",
     ),
+    # What Spark's Python lacks: on the driver, or in the workers, which are told where the package is or not at all.
+    _fault(
+        r"PACKAGE_NOT_INSTALLED\]? ?(?P<what>[^;,\n]+?) must be installed",
+        "Spark's own Python functions need {what}",
+        "pip install pandas; on a cluster put it into the environment of the job (docs/clusters.md)",
+    ),
+    _fault(
+        r"PythonException.*ModuleNotFoundError: No module named '(?P<name>[\w.]+)'",
+        "Spark's Python has no module '{name}'",
+        "bring it along with the job: an environment packed with all that stageprint needs (docs/clusters.md)",
+    ),
     # Disks and the operating system.
     _fault(
         r"No space left on device|not enough space on the disk",

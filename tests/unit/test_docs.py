@@ -43,7 +43,8 @@ VIEWS: Final = frozenset(
     }
 )
 PROGRAMS: Final = frozenset(
-    {"stageprint", "make", "python", "pip", "git", "curl", "uvicorn", "spark-submit", "databricks"}
+    {"stageprint", "make", "python", "pip", "git", "curl", "uvicorn", "spark-submit", "databricks", "docker", "kubectl"}
+    | {"aws", "gcloud", "hdfs", "export", "cd"}
 )
 """What a console block may call; `stageprint`, `make` and `python` are looked into."""
 
@@ -157,7 +158,7 @@ def test_console_calls_what_is_there(block: Block) -> None:
     assert typed
     for words in typed:
         program = words[0].removeprefix(".venv/bin/")
-        assert program in PROGRAMS, program
+        assert program in PROGRAMS or (ROOT / program).exists(), program
         if program == "stageprint":
             check_command(words[1:])
         elif program == "make" and words[1:]:
@@ -194,6 +195,30 @@ def test_every_command_named_exists(page: Path) -> None:
     named = set(re.findall(r"`stageprint ([a-z]+)", prose_of(page)))
     assert named <= known
     assert set(re.findall(r"`make ([a-z0-9-]+)", prose_of(page))) <= targets()
+
+
+PLATFORMS: Final = re.compile(r"\b(Kubernetes|YARN|EMR|Dataproc|Databricks|Unity Catalog|[Ss]erverless)\b(?!')")
+"""What a page may only claim to run on if it says where it stands how that was exercised."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_that_names_a_platform_leads_to_how_it_was_exercised(page: Path) -> None:
+    named = set(PLATFORMS.findall(page.read_text("utf-8")))
+    # docs/shifts.md names the convention by which a platform computes a figure.
+    if named and page.parent.name not in {"adr", "reference", "causes"} and page.name != "shifts.md":
+        assert page.name == "clusters.md" or "clusters.md" in page.read_text("utf-8"), named
+
+
+def test_every_platform_has_its_line_saying_how_it_was_exercised() -> None:
+    text = (DOCS / "clusters.md").read_text("utf-8")
+    table = text[text.index("| platform | exercised here") :].split("\n\n", 1)[0]
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    assert all(len(line) == 3 and line[1] and line[2] for line in lines)
+    told = " ".join(line[0] for line in lines)
+    named = {name for page in PAGES for name in PLATFORMS.findall(page.read_text("utf-8"))}
+    assert {name for name in named if name.lower() != "serverless"} <= set(PLATFORMS.findall(told))
+    for path in re.findall(r"`(tests/[\w/]+\.py)`", table):
+        assert (ROOT / path).exists()
 
 
 def slug(heading: str) -> str:

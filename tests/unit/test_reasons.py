@@ -57,6 +57,19 @@ def test_a_folder_that_is_no_delta_table(tmp_path: Path) -> None:
     assert reason_of(_raised(lambda: DeltaTable(tmp_path))).text.startswith("there is no Delta table")
 
 
+def test_a_module_that_the_workers_of_spark_lack() -> None:
+    told = "An exception was thrown from the Python worker.\nModuleNotFoundError: No module named 'stageprint'\n"
+    reason = reason_from([Link("pyspark.errors.exceptions.captured.PythonException", told)])
+    assert reason.text == "Spark's Python has no module 'stageprint'"
+    assert reason.advice is not None
+    assert "docs/clusters.md" in reason.advice
+
+
+def test_pandas_is_missing() -> None:
+    told = "[PACKAGE_NOT_INSTALLED] Pandas >= 2.2.0 must be installed; however, it was not found."
+    assert reason_from([Link("PySparkImportError", told)]).text == "Spark's own Python functions need Pandas >= 2.2.0"
+
+
 def test_an_error_of_our_own_is_its_own_reason() -> None:
     assert str(reason_of(SourceError("raw.orders has no key"))) == "raw.orders has no key"
 

@@ -71,6 +71,8 @@ def needed_libraries(config: PipelineConfig) -> frozenset[str]:
         found.add("holidays")
     if any(text.startswith("mlflow: ") for _, table in config.select() for text in table.expected_model_version):
         found.add("mlflow")
+    if why_spark(config) is not None:
+        found.add("pandas")  # Spark's functions over Arrow import it
     return frozenset(found)
 
 

@@ -31,7 +31,7 @@ _LIBRARIES: Final = ("pyarrow", "numpy", "deltalake", "datasketches")
 _UNKNOWN: Final = "unknown"
 
 _OPTIONAL: Final = (
-    ("pandas", "pandas", "`.to_pandas()`, and pandas tables in Python"),
+    ("pandas", "pandas", "Spark's functions over Arrow, `.to_pandas()`, pandas tables in Python"),
     ("polars", "polars", "Polars tables in Python"),
     ("holidays", "holidays", "`calendar.country`"),
     ("mlflow", "mlflow", "`expected_model_version: {mlflow: …}`"),
