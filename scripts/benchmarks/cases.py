@@ -27,17 +27,21 @@ class Cases:
     Attributes:
         spark: The session.
         folder: Folder of its Parquet files.
+        format: Format of the table.
+        location: Where it is read from; empty: the folder.
     """
 
     spark: SparkSession
     folder: Path
+    format: str = "parquet"
+    location: str = ""
 
     @cached_property
     def config(self) -> PipelineConfig:
         """A pipeline of that one table."""
         return parse_config(
             "pipeline: bench\nstore: unused\nstages:\n  - name: raw\n    tables:\n"
-            f"      - name: table\n        source: {{format: parquet, path: {self.folder}}}\n"
+            f"      - name: table\n        source: {{format: {self.format}, path: '{self.location or self.folder}'}}\n"
         )
 
     def by_name(self) -> Mapping[str, Callable[[], object]]:

@@ -18,6 +18,7 @@ from scripts.benchmarks.measure import Result, failed
 from scripts.benchmarks.merging import bench_merge
 from scripts.benchmarks.overhead import bench_overhead
 from scripts.benchmarks.peers import PEERS, bench_peer
+from scripts.benchmarks.reach import bench_reach
 from scripts.benchmarks.reading import bench_reading
 from scripts.benchmarks.session import bench_session, stop
 from scripts.benchmarks.table import bench_table
@@ -126,6 +127,10 @@ def _local(settings: Settings) -> Iterator[Result]:
     yield from bench_local(lineitem(settings.data, settings.scale, 4), settings.data, settings.rounds)
 
 
+def _reach(settings: Settings) -> Iterator[Result]:
+    yield from bench_reach(lineitem(settings.data, settings.scale, 4), settings.data, settings.rounds)
+
+
 def _reading(settings: Settings) -> Iterator[Result]:
     yield from bench_reading(settings.data, settings.rounds)
 
@@ -168,6 +173,19 @@ The local engine on the same table. The cases take turns, so that what else the 
 - `profile_small_table` is `stageprint profile` of a table of 1,000 rows, from the start of the process to its end, with
   the commits into the store.""",
         _local,
+    ),
+    "reach": Section(
+        "In an object store, and Delta with its features",
+        """\
+The same rows in three places, each profiled by the fast path and scanned by Spark alone. The cases take turns.
+
+- `local`: Parquet files on the disk.
+- `s3`: these files in an S3-compatible server on the loopback (s3rver, of npm, which streams them from the disk), read
+  by hadoop-aws in the scan and by Arrow's client in the profile. The server takes its share of the same cores; a real
+  store is further away, and takes none.
+- `delta`: a Delta table with column mapping by name, of whose rows deletion vectors mark one percent as deleted; Spark
+  wrote its files.""",
+        _reach,
     ),
     "reading": Section(
         "Commands that read results",

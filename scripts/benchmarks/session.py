@@ -18,9 +18,10 @@ EXECUTOR_MIB: Final = 1536
 """Heap of an executor that is a separate process."""
 
 
-def bench_session(heap: str = "4g") -> SparkSession:
-    """Return a local session; a running one is reused, whatever its heap."""
-    return get_session("stageprint bench", {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": heap})
+def bench_session(heap: str = "4g", more: Mapping[str, str] | None = None) -> SparkSession:
+    """Return a local session; a running one is reused, whatever its heap and settings."""
+    sizes = {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": heap}
+    return get_session("stageprint bench", sizes | dict(more or {}))
 
 
 def stop() -> None:

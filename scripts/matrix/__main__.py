@@ -24,6 +24,7 @@ ENGINE: Final = (
 STORES: Final = (
     *("tests/spark/test_delta_store.py", "tests/spark/test_store.py", "tests/spark/test_counting_views.py"),
     *("tests/spark/test_parts.py", "tests/spark/test_arrow.py", "tests/e2e/test_commands.py"),
+    "tests/spark/test_delta_features.py",
 )
 """What needs Delta."""
 

@@ -284,8 +284,6 @@ def test_sketches_agree_within_their_bounds(spark: SparkSession, tmp_path: Path)
         ("{format: csv, path: ROOT/csv}", "csv files are read by Spark only"),
         ("{sql: 'SELECT 1 AS x'}", "it is a query"),
         ("{format: parquet, path: ROOT/dot}", "column 'a.b' has a dot in its name"),
-        ("{format: delta, path: ROOT/vectors}", "the Delta table has deletion vectors"),
-        ("{format: delta, path: ROOT/mapped}", "the Delta table uses column mapping"),
         ("{format: parquet, path: ROOT/dot, options: {ignoreMissingFiles: 'true'}}", "may change its rows"),
     ],
 )
@@ -294,11 +292,6 @@ def test_what_is_left_to_the_general_path(spark: SparkSession, tmp_path: Path, s
         spark.range(2).write.csv(f"{tmp_path}/csv")
     elif "dot" in source:
         spark.sql("SELECT 1 AS `a.b`").write.parquet(f"{tmp_path}/dot")
-    elif "delta" in source:
-        key, value = ("enableDeletionVectors", "true") if "vectors" in source else ("columnMapping.mode", "name")
-        name = "vectors" if "vectors" in source else "mapped"
-        spark.range(0, 20, 1, 1).write.format("delta").option(f"delta.{key}", value).save(f"{tmp_path}/{name}")
-        spark.sql(f"DELETE FROM delta.`{tmp_path}/{name}` WHERE id = 3")
     assert message in reason(spark, config(tmp_path, source.replace("ROOT", str(tmp_path))))
 
 

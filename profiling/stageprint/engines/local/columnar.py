@@ -32,9 +32,10 @@ RULES: Final = Rules()
 
 @dataclass(frozen=True)
 class ParquetRange:
-    """Row groups of a Parquet file."""
+    """Row groups of a Parquet file, and the rules by which they are read."""
 
     range: FileRange
+    rules: Rules
 
     @property
     def bytes(self) -> int:
@@ -45,7 +46,7 @@ class ParquetRange:
     def batches(self, columns: Sequence[SourceColumn], tally: Tally) -> Iterator[pa.RecordBatch]:
         """Yield the rows; see `Piece.batches`."""
         del tally
-        yield from read(self.range, columns, RULES, environment_places([self.range.file.path], os.environ))
+        yield from read(self.range, columns, self.rules, environment_places([self.range.file.path], os.environ))
 
 
 @dataclass(frozen=True)
@@ -166,11 +167,11 @@ def empty_notes(files: Sequence[FoundFile], names: FileNames) -> list[str]:
     return empty_files([file.path for file in files if not file.bytes], len(files), names)
 
 
-def parquet_pieces(file: DataFile) -> list[Piece]:
+def parquet_pieces(file: DataFile, rules: Rules = RULES) -> list[Piece]:
     """Return a Parquet file in ranges of about `BYTES_PER_PIECE`; a row group belongs to the range it begins in."""
     count = max(1, round(file.bytes / BYTES_PER_PIECE))
     bounds = [file.bytes * number // count for number in range(count)]
-    return [ParquetRange(FileRange(file, *pair)) for pair in zip(bounds, [*bounds[1:], None], strict=True)]
+    return [ParquetRange(FileRange(file, *pair), rules) for pair in zip(bounds, [*bounds[1:], None], strict=True)]
 
 
 def _united(

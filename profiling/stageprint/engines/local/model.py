@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from stageprint.engines.delta.mapping import ColumnMapping
 from stageprint.engines.parquet.model import SourceColumn
 from stageprint.pipeline.source_notes import CountedRows
 
@@ -61,6 +62,7 @@ class LocalTable:
         counted: How many rows the source itself says it has; None: it does not say.
         engine_path: How its rows are read, as stored.
         history: The latest commits of a Delta table, as stored; None: another format, or they cannot be known.
+        mapping: The names that its files have for columns.
     """
 
     schema: pa.Schema
@@ -75,3 +77,4 @@ class LocalTable:
     counted: CountedRows | None = None
     engine_path: str = "local"
     history: list[dict[str, Any]] | None = None
+    mapping: ColumnMapping = field(default_factory=ColumnMapping)

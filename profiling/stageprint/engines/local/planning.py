@@ -67,7 +67,10 @@ def plan_scan(
 
 def _column(opened: LocalTable, position: int) -> SourceColumn:
     field = opened.schema.field(position)
-    return SourceColumn(field.name, field.type, opened.constants.get(field.name))
+    mapping = opened.mapping
+    return SourceColumn(
+        mapping.name(field.name), mapping.type(field.name, field.type), opened.constants.get(field.name)
+    )
 
 
 def _label(

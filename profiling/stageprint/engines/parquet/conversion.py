@@ -7,7 +7,7 @@ the table is left to the general path.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,9 @@ import pyarrow.compute as pc
 from stageprint.engines.parquet.model import NotReadableError
 
 Convert: TypeAlias = Callable[[pa.Array], pa.Array]
+
+_DIGITS: Final = {8: 3, 16: 5, 32: 10, 64: 20}
+"""Bits of an integer → the digits that a decimal needs before the point, as Delta's type widening asks for them."""
 
 
 def conversion(found: pa.DataType, wanted: pa.DataType) -> Convert:
@@ -53,16 +56,27 @@ def type_mismatch(found: pa.DataType, wanted: pa.DataType) -> NotReadableError:
 def _widens(found: pa.DataType, wanted: pa.DataType) -> bool:
     """Tell whether every value of one type has an equal value in the other, wider one."""
     types = pa.types
-    if types.is_integer(found) and types.is_integer(wanted) and types.is_signed_integer(wanted):
-        return bool(wanted.bit_width > found.bit_width)
-    if types.is_uint64(found):
-        return bool(wanted == pa.decimal128(20, 0))
+    if types.is_integer(found):
+        return _widens_integer(found, wanted)
+    if types.is_date32(found):
+        return bool(types.is_timestamp(wanted) and wanted.tz is None)
     if types.is_float32(found):
         return bool(types.is_float64(wanted))
     if types.is_decimal(found) and types.is_decimal(wanted):
         whole = found.precision - found.scale
         return bool(wanted.scale >= found.scale and wanted.precision - wanted.scale >= whole)
     return False
+
+
+def _widens_integer(found: pa.DataType, wanted: pa.DataType) -> bool:
+    types = pa.types
+    if types.is_signed_integer(wanted):
+        return bool(wanted.bit_width > found.bit_width)
+    if types.is_uint64(found):
+        return bool(wanted == pa.decimal128(20, 0))
+    if types.is_decimal(wanted):
+        return bool(types.is_signed_integer(found) and wanted.precision - wanted.scale >= _DIGITS[found.bit_width])
+    return bool(types.is_signed_integer(found) and found.bit_width < 64 and types.is_float64(wanted))
 
 
 def _counts_finer(found: pa.DataType, wanted: pa.DataType) -> bool:

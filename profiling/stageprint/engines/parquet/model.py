@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
+from stageprint.engines.delta.vectors import DeletionVector
 from stageprint.errors import StageprintError
 
 
@@ -19,7 +21,7 @@ class SourceColumn:
     """A top-level column of the table.
 
     Attributes:
-        name: Its name.
+        name: Its name in the files.
         type: The Arrow type of its values as Spark reads them; struct fields are matched by name.
         constant: For a partition column, its position in `DataFile.values`; None: the files hold the column.
         text: Whether its values are cast to text, as the labels of a slice are.
@@ -39,11 +41,13 @@ class DataFile:
         path: Path or URI, without percent-encoding.
         bytes: Its size in bytes.
         values: Values of the partition columns: dates in days, timestamps in microseconds since 1970-01-01 UTC.
+        deleted: Which of its rows are deleted, of a Delta table; None: none.
     """
 
     path: str
     bytes: int
     values: tuple[Any, ...] = ()
+    deleted: DeletionVector | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,11 @@ class Rules:
         dates_as_written: Whether dates and timestamps in files of other writers than Spark are read without rebasing
             from the Julian calendar.
         int96_as_written: Whether INT96 timestamps in such files are read as UTC, without rebasing or conversion.
+        names_by_id: Id of a field, at any depth → the table's name for it, where fields of files are matched by id;
+            empty: they are matched by name.
     """
 
     case_sensitive: bool = False
     dates_as_written: bool = True
     int96_as_written: bool = True
+    names_by_id: Mapping[int, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ It runs inside Spark tasks but needs no Spark itself. A file that it cannot read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stageprint.engines.delta.vectors import Positions, VectorError, deleted_rows
 from stageprint.engines.parquet.conversion import Convert, conversion, field_names, has_time, is_text, type_mismatch
 from stageprint.engines.parquet.model import DataFile, FileRange, NotReadableError, Rules, SourceColumn
 from stageprint.engines.storage.model import Places, UnreachableError, local_path
@@ -32,6 +33,8 @@ _MIN_ROWS_PER_BATCH: Final = 1024
 _MAX_ENCODED_BYTES_PER_VALUE: Final = 4
 """A string column below this size per value is dictionary-encoded throughout."""
 
+_FIELD_ID: Final = b"PARQUET:field_id"
+_NO_ID: Final = -1
 _SPARK_VERSION_KEY: Final = b"org.apache.spark.version"
 _LEGACY_CALENDAR_KEYS: Final = (b"org.apache.spark.legacyDateTime", b"org.apache.spark.legacyINT96")
 
@@ -52,10 +55,11 @@ def read(
     """
     try:
         with closing(open_file(part.file.path, places or {})) as source:
-            reader = _Reader(source, columns, rules, part.file)
+            deleted = None if part.file.deleted is None else deleted_rows(part.file.deleted, places or {})
+            reader = _Reader(source, columns, rules, part.file, deleted)
             for groups in reader.packs(part):
                 yield from reader.batches(groups)
-    except (NotReadableError, UnreachableError) as error:
+    except (NotReadableError, UnreachableError, VectorError) as error:
         path = plain_path(part.file.path)
         message = f"{path}: {error}"
         raise NotReadableError(message, own_words=without_values_of_path(path)) from error
@@ -68,20 +72,30 @@ def read(
 class _Reader:
     """One open Parquet file, and for each wanted column the function that makes it from a column of the file."""
 
-    def __init__(self, source: Any, columns: Sequence[SourceColumn], rules: Rules, file: DataFile) -> None:
+    def __init__(
+        self,
+        source: Any,
+        columns: Sequence[SourceColumn],
+        rules: Rules,
+        file: DataFile,
+        deleted: Positions | None = None,
+    ) -> None:
         self.metadata = pq.read_metadata(source)
         schema = self.metadata.schema.to_arrow_schema()
         self._rules = rules
         self._columns = columns
         self._values = file.values
+        self._deleted = deleted
+        # The fields as the table calls them; the file's own names are used to read them.
+        fields = [_named_by_id(field, rules.names_by_id) if rules.names_by_id else field for field in schema]
         self._makers: list[tuple[str, Convert] | None] = []
         for column in columns:
-            place = None if column.constant is not None else self._place(schema.names, column.name)
+            place = None if column.constant is not None else self._place([field.name for field in fields], column.name)
             if place is None:
                 self._makers.append(None)
                 continue
-            field = schema.field(place)
-            self._makers.append((field.name, self._maker(field, column)))
+            name = schema.field(place).name
+            self._makers.append((name, self._maker(fields[place], column, name)))
         self._wanted = list(dict.fromkeys(maker[0] for maker in self._makers if maker is not None))
         self._leaves = self._leaf_columns()
         self._file = pq.ParquetFile(
@@ -114,16 +128,36 @@ class _Reader:
     def batches(self, groups: list[int]) -> Iterator[pa.RecordBatch]:
         """Yield the rows of some row groups in batches of bounded size."""
         rows = sum(self.metadata.row_group(number).num_rows for number in groups)
+        kept = self._kept(groups, rows)
         if not self._wanted:
-            yield self._made(None, rows)
+            yield self._made(None, rows if kept is None else int(kept.sum()))
             return
         limit = self._batch_rows(groups[0])
         if rows <= 2 * limit:
             table = self._file.read_row_groups(groups, columns=self._wanted, use_threads=False)
-            yield self._made({name: _one(table.column(name)) for name in self._wanted}, table.num_rows)
+            made = self._made({name: _one(table.column(name)) for name in self._wanted}, table.num_rows)
+            yield made if kept is None else made.filter(pa.array(kept))
             return
+        start = 0
         for batch in self._file.iter_batches(limit, groups, columns=self._wanted, use_threads=False):
-            yield self._made({name: batch.column(name) for name in self._wanted}, batch.num_rows)
+            made = self._made({name: batch.column(name) for name in self._wanted}, batch.num_rows)
+            own = None if kept is None else kept[start : start + batch.num_rows]
+            start += batch.num_rows
+            yield made if own is None or own.all() else made.filter(pa.array(own))
+
+    def _kept(self, groups: Sequence[int], rows: int) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
+        """Return which of the rows of some row groups are not deleted; None: all."""
+        if self._deleted is None:
+            return None
+        counts = [self.metadata.row_group(number).num_rows for number in range(self.metadata.num_row_groups)]
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        kept = np.ones(rows, np.bool_)
+        place = 0
+        for number in groups:
+            first, last = np.searchsorted(self._deleted, starts[number : number + 2])
+            kept[self._deleted[first:last] - starts[number] + place] = False
+            place += counts[number]
+        return None if kept.all() else kept
 
     def _made(self, found: dict[str, pa.Array] | None, rows: int) -> pa.RecordBatch:
         arrays = []
@@ -182,7 +216,7 @@ class _Reader:
                 found.append(name)
         return found
 
-    def _maker(self, field: pa.Field, column: SourceColumn) -> Convert:
+    def _maker(self, field: pa.Field, column: SourceColumn, name: str) -> Convert:
         if self._rules.case_sensitive and field_names(field.type) != field_names(column.type):
             raise type_mismatch(field.type, column.type)
         if not has_time(column.type):
@@ -196,7 +230,7 @@ class _Reader:
             message = f"column {column.name!r}: the file was written with the legacy calendar"
             raise NotReadableError(message)
         leaves = (self.metadata.schema.column(at) for at in range(len(self.metadata.schema)))
-        if any(leaf.physical_type == "INT96" for leaf in leaves if leaf.path.split(".", 1)[0] == field.name):
+        if any(leaf.physical_type == "INT96" for leaf in leaves if leaf.path.split(".", 1)[0] == name):
             if version is None and not self._rules.int96_as_written:
                 message = f"column {column.name!r}: the session rebases or converts INT96 timestamps"
                 raise NotReadableError(message)
@@ -205,6 +239,31 @@ class _Reader:
             message = f"column {column.name!r}: the session rebases dates and timestamps"
             raise NotReadableError(message)
         return conversion(field.type, column.type)
+
+
+def _named_by_id(field: pa.Field, names: Mapping[int, str]) -> pa.Field:
+    """Return a field of a file, and those inside it, with the names that the table has for their ids.
+
+    Raises:
+        NotReadableError: A field has no id.
+    """
+    number = int((field.metadata or {}).get(_FIELD_ID, _NO_ID))
+    if number == _NO_ID:
+        message = f"the file has no id for field {field.name!r}, and the table matches fields by id"
+        raise NotReadableError(message)
+    # A field that the table has no more is never asked for, whatever its name.
+    return pa.field(names.get(number, f"\0{number}"), _type_named_by_id(field.type, names))
+
+
+def _type_named_by_id(data_type: pa.DataType, names: Mapping[int, str]) -> pa.DataType:
+    types = pa.types
+    if types.is_struct(data_type):
+        return pa.struct([_named_by_id(field, names) for field in data_type])
+    if types.is_map(data_type):
+        return pa.map_(_type_named_by_id(data_type.key_type, names), _type_named_by_id(data_type.item_type, names))
+    if types.is_list(data_type):
+        return pa.list_(_type_named_by_id(data_type.value_type, names))
+    return data_type
 
 
 def _int96(column: SourceColumn) -> Convert:

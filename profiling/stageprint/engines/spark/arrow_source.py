@@ -18,6 +18,7 @@ from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documen
 
 from stageprint.config.sources import ReadPath
 from stageprint.config.tables import TableConfig
+from stageprint.engines.delta.mapping import ColumnMapping
 from stageprint.engines.parquet.model import DataFile, NotReadableError, Rules, SourceColumn
 from stageprint.engines.spark.compat import arrow_type_of
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
@@ -37,7 +38,8 @@ _HARMLESS_OPTIONS: Final = frozenset(
     {"path", "paths", "mergeschema", "recursivefilelookup", "pathglobfilter", "modifiedbefore", "modifiedafter"}
     | {"basepath", "versionasof", "timestampasof", "serialization.format"}
 )
-_DEFAULTED: Final = ("EXISTS_DEFAULT", "CURRENT_DEFAULT")
+_CURRENT_DEFAULT: Final = "CURRENT_DEFAULT"
+_DEFAULTED: Final = ("EXISTS_DEFAULT", _CURRENT_DEFAULT)
 _AS_WRITTEN: Final = ("CORRECTED", "EXCEPTION")
 """How a session reads dates of other writers: as they are; or so, unless one is before 1582, which is an error."""
 
@@ -93,21 +95,23 @@ def _arrow_source(spark: SparkSession, opened: OpenSource, table: TableConfig, p
     types = {field.name: field.dataType for field in schema.fields}
     if is_classic(spark):
         relation = _relation(opened)
-        _check_schema(spark, schema, table, plan)
         partition = [field.name for field in relation.partition]
-        found = relation.files(spark, opened, types)
+        snapshot = relation.snapshot(spark, opened)
+        found = relation.listed(spark) if snapshot is None else _of_delta(snapshot, partition, types)
     else:
-        if opened.snapshot is None:
+        snapshot = opened.snapshot
+        if snapshot is None:
             _refuse("Spark Connect does not list a table's files")
         _check_options(table.source.options)
-        _check_schema(spark, schema, table, plan)
-        partition = list(opened.snapshot.partition or ())
-        found = _of_delta(opened.snapshot, partition, types)
+        partition = list(snapshot.partition or ())
+        found = _of_delta(snapshot, partition, types)
+    mapping = ColumnMapping() if snapshot is None else snapshot.mapping
+    _check_schema(spark, schema, table, plan, mapping, is_delta=snapshot is not None)
     positions = {column.source: column.position for column in plan.table.columns}
-    columns = [_column(schema.fields[positions[source]], partition) for source in range(plan.table.width)] + [
-        _label(schema, one, partition) for one in plan.slices
+    columns = [_column(schema.fields[positions[source]], partition, mapping) for source in range(plan.table.width)] + [
+        _label(schema, one, partition, mapping) for one in plan.slices
     ]
-    return ArrowSource(plan.table, plan.slices, tuple(columns), _rules(spark), found, places_of(spark, found))
+    return ArrowSource(plan.table, plan.slices, tuple(columns), _rules(spark, mapping), found, places_of(spark, found))
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -126,23 +130,24 @@ class _Relation:
         """The partition columns, whose values are in the paths or in the Delta log and not in the files."""
         return T.StructType.fromJson(json.loads(self._java.partitionSchema().json())).fields
 
-    def files(self, spark: SparkSession, opened: OpenSource, types: Mapping[str, T.DataType]) -> tuple[DataFile, ...]:
-        """Return the data files, from Spark's listing for Parquet and from the log for Delta.
+    def snapshot(self, spark: SparkSession, opened: OpenSource) -> DeltaSnapshot | None:
+        """Return the version of a Delta table that is read, from its log; None: it is no Delta table.
 
         Raises:
-            NotReadableError: The Delta table uses a feature that only Spark reads, or its log cannot be read.
+            NotReadableError: The log cannot be read.
         """
-        partition = self.partition
         if self.kind == "parquet":
-            return tuple(self._listed(spark, partition))
+            return None
         snapshot = opened.snapshot
         if snapshot is None and opened.version is not None:
             snapshot = read_snapshot(spark, self._java.location().path().toString(), opened.version)
         if snapshot is None or snapshot.version != opened.version:
             _refuse("Delta Kernel is not installed, or does not read this table's log")
-        return _of_delta(snapshot, [field.name for field in partition], types)
+        return snapshot
 
-    def _listed(self, spark: SparkSession, partition: Sequence[T.StructField]) -> list[DataFile]:
+    def listed(self, spark: SparkSession) -> tuple[DataFile, ...]:
+        """Return the data files of Parquet folders, from Spark's listing."""
+        partition = self.partition
         jvm = jvm_of(spark)
         nothing = java_class(jvm, "scala.collection.immutable.Nil$.MODULE$")
         java_types = [field.dataType() for field in _iterate(self._java.partitionSchema())]
@@ -156,7 +161,7 @@ class _Relation:
             found += [
                 DataFile(file.getPath().toString(), int(file.getLen()), values) for file in _iterate(folder.files())
             ]
-        return found
+        return tuple(found)
 
 
 def _of_delta(
@@ -165,15 +170,15 @@ def _of_delta(
     """Return the data files of a Delta table.
 
     Raises:
-        NotReadableError: The files alone do not say what the rows are.
+        NotReadableError: Only Spark knows how to parse a partition value.
     """
-    if snapshot.properties.get("delta.columnMapping.mode", "none") != "none":
-        _refuse("the Delta table uses column mapping")
-    if any(file.deletes for file in snapshot.files):
-        _refuse("the Delta table has deletion vectors")
+    names = {name: snapshot.mapping.name(name) for name in partition}
     return tuple(
         DataFile(
-            file.path, file.bytes, tuple(from_text(_value(file.partition, name), types[name]) for name in partition)
+            file.path,
+            file.bytes,
+            tuple(from_text(_value(file.partition, names[name]), types[name]) for name in partition),
+            file.deleted,
         )
         for file in snapshot.files
     )
@@ -203,17 +208,26 @@ def _relation(opened: OpenSource) -> _Relation:
     return _Relation(relation, kind)
 
 
-def _check_schema(spark: SparkSession, schema: T.StructType, table: TableConfig, plan: ScanPlan) -> None:
+def _check_schema(
+    spark: SparkSession,
+    schema: T.StructType,
+    table: TableConfig,
+    plan: ScanPlan,
+    mapping: ColumnMapping,
+    *,
+    is_delta: bool,
+) -> None:
     """Raise `NotReadableError` where Spark changes a column's values while it reads them."""
     by_id = spark.conf.get("spark.sql.parquet.fieldId.read.enabled") == "true"
     paths = {column.path: column for column in plan.table.columns}
     for column in plan.table.columns:
         field = schema.fields[column.position]
-        if "." in field.name:
+        if "." in mapping.name(field.name):
             _refuse(f"column {field.name!r} has a dot in its name")
-        if by_id and _FIELD_ID in field.json():
+        if by_id and not is_delta and _FIELD_ID in field.json():
             _refuse(f"column {field.name!r} is matched by its field id")
-        if any(key in field.metadata for key in _DEFAULTED):
+        # In Delta tables a default is for writing alone: what was written before the column was is null.
+        if any(key in field.metadata for key in _DEFAULTED if key != _CURRENT_DEFAULT or not is_delta):
             _refuse(f"column {field.name!r} has a default value")
         if _CHAR.search(str(field.metadata.get(_CHAR_KEY, ""))):
             _refuse(f"column {field.name!r} is padded by Spark: {field.metadata[_CHAR_KEY]}")
@@ -228,16 +242,17 @@ def _check_schema(spark: SparkSession, schema: T.StructType, table: TableConfig,
             _refuse(f"columns.kinds: {name!r} is cast by Spark")
 
 
-def _column(field: T.StructField, partition: Sequence[str]) -> SourceColumn:
+def _column(field: T.StructField, partition: Sequence[str], mapping: ColumnMapping) -> SourceColumn:
     constant = partition.index(field.name) if field.name in partition else None
-    return SourceColumn(field.name, arrow_type(field.dataType, field.name), constant)
+    data_type = mapping.type(field.name, arrow_type(field.dataType, field.name))
+    return SourceColumn(mapping.name(field.name), data_type, constant)
 
 
-def _label(schema: T.StructType, one: SlicePlan, partition: Sequence[str]) -> SourceColumn:
+def _label(schema: T.StructType, one: SlicePlan, partition: Sequence[str], mapping: ColumnMapping) -> SourceColumn:
     same = [field for field in schema.fields if field.name == one.key]
     if len(same) != 1 or kind_of(same[0].dataType) not in _SAME_TEXT or "." in one.key:
         _refuse(f"slices: {one.key!r} is cast to text by Spark")
-    column = _column(same[0], partition)
+    column = _column(same[0], partition, mapping)
     return SourceColumn(column.name, column.type, column.constant, text=True)
 
 
@@ -265,7 +280,7 @@ def arrow_type(data_type: T.DataType, name: str) -> pa.DataType:
     return arrow_type_of(data_type)
 
 
-def _rules(spark: SparkSession) -> Rules:
+def _rules(spark: SparkSession, mapping: ColumnMapping) -> Rules:
     def is_set(name: str, *values: str) -> bool:
         return (spark.conf.get(name) or "").upper() in values
 
@@ -274,6 +289,7 @@ def _rules(spark: SparkSession) -> Rules:
         dates_as_written=is_set("spark.sql.parquet.datetimeRebaseModeInRead", *_AS_WRITTEN),
         int96_as_written=is_set("spark.sql.parquet.int96RebaseModeInRead", *_AS_WRITTEN)
         and not is_set("spark.sql.parquet.int96TimestampConversion", "TRUE"),
+        names_by_id=mapping.names_by_id,
     )
 
 

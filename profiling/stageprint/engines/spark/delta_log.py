@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 
+from stageprint.engines.delta.mapping import ColumnMapping, column_mapping
+from stageprint.engines.delta.vectors import DeletionVector, VectorError, described
 from stageprint.engines.spark import files
 from stageprint.engines.spark.jvm import hadoop_configuration, jvm_of
 
@@ -25,14 +27,14 @@ class DeltaFile:
         path: Its path with scheme, without percent-encoding.
         bytes: Its size in bytes.
         partition: Partition column → value as text; None: null.
-        deletes: Whether a deletion vector marks rows of it as deleted.
+        deleted: Which of its rows are deleted; None: none.
         rows: Number of its rows without the deleted ones; None: the log does not say.
     """
 
     path: str
     bytes: int
     partition: Mapping[str, str | None]
-    deletes: bool
+    deleted: DeletionVector | None = None
     rows: int | None = None
 
 
@@ -46,6 +48,7 @@ class DeltaSnapshot:
         properties: The table's properties.
         id: What identifies the table wherever it is; None: not asked.
         partition: Its partition columns; None: not asked.
+        mapping: The names that its files have for columns.
     """
 
     version: int
@@ -53,6 +56,7 @@ class DeltaSnapshot:
     properties: Mapping[str, str]
     id: str | None = None
     partition: tuple[str, ...] | None = None
+    mapping: ColumnMapping = field(default_factory=ColumnMapping)
 
     @property
     def bytes(self) -> int:
@@ -76,15 +80,18 @@ def read_snapshot(spark: SparkSession, path: str, version: int | None = None) ->
         engine = kernel.defaults.engine.DefaultEngine.create(hadoop_configuration(spark))
         table = kernel.Table.forPath(engine, files.qualified(spark, path))
         snapshot = table.getLatestSnapshot(engine) if version is None else table.getSnapshotAsOfVersion(engine, version)
-        found = _files(kernel, engine, snapshot)
-        properties = dict(snapshot.getMetadata().getConfiguration())
-        return DeltaSnapshot(int(snapshot.getVersion()), found, properties)
-    except (Py4JError, TypeError):
+        root = str(snapshot.getDataPath().toString())
+        found = _files(kernel, engine, snapshot, root)
+        metadata = snapshot.getMetadata()
+        properties = dict(metadata.getConfiguration())
+        mapping = column_mapping(properties, str(metadata.getSchemaString()))
+        return DeltaSnapshot(int(snapshot.getVersion()), found, properties, mapping=mapping)
+    except (Py4JError, TypeError, VectorError):
         # Delta Kernel is missing (py4j takes the class for a package), or the table is, or its protocol is too new.
         return None
 
 
-def _files(kernel: Any, engine: Any, snapshot: Any) -> tuple[DeltaFile, ...]:
+def _files(kernel: Any, engine: Any, snapshot: Any, root: str) -> tuple[DeltaFile, ...]:
     access = kernel.internal.InternalScanFileUtils
     found = []
     scan = snapshot.getScanBuilder().build()
@@ -100,14 +107,14 @@ def _files(kernel: Any, engine: Any, snapshot: Any) -> tuple[DeltaFile, ...]:
                 while rows.hasNext():
                     row = rows.next()
                     status = access.getAddFileStatus(row)
-                    deleted = access.getDeletionVectorDescriptorFromRow(row)
+                    deleted = _vector(access.getDeletionVectorDescriptorFromRow(row), root)
                     found.append(
                         DeltaFile(
                             status.getPath(),
                             int(status.getSize()),
                             dict(access.getPartitionValues(row)),
-                            deleted is not None,
-                            _rows(row, 0 if deleted is None else int(deleted.getCardinality())),
+                            deleted,
+                            _rows(row, 0 if deleted is None else deleted.count),
                         )
                     )
             finally:
@@ -115,6 +122,20 @@ def _files(kernel: Any, engine: Any, snapshot: Any) -> tuple[DeltaFile, ...]:
     finally:
         batches.close()
     return tuple(found)
+
+
+def _vector(java: Any, root: str) -> DeletionVector | None:
+    if java is None:
+        return None
+    offset = java.getOffset()
+    return described(
+        root,
+        str(java.getStorageType()),
+        str(java.getPathOrInlineDv()),
+        int(offset.get()) if offset.isPresent() else None,
+        int(java.getSizeInBytes()),
+        int(java.getCardinality()),
+    )
 
 
 def _rows(row: Any, deleted: int) -> int | None:

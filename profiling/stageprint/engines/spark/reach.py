@@ -7,7 +7,7 @@ they are neither shown nor stored.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import pyarrow as pa
@@ -38,13 +38,14 @@ def places_of(spark: SparkSession, files: Iterable[DataFile]) -> Places:
         NotReadableError: Spark reaches a file in a way that Arrow does not have, or the trial has failed.
     """
     places: dict[str, Access] = {}
-    for file in files:
-        root = root_of(file.path)
+    for path, file in _paths(files):
+        root = root_of(path)
         if root == HERE or root in places:
             continue
         try:
             places[root] = _access(spark, root)
-            _try(file, places)
+            if file is not None:
+                _try(file, places)
         except UnreachableError as error:
             message = f"{root}: {error}"
             raise NotReadableError(message) from error
@@ -87,6 +88,13 @@ class SessionSettings:
             return
         before = self._java.get(_STORES)
         self._java.set(_STORES, f"{names},{before}" if before else names)
+
+
+def _paths(files: Iterable[DataFile]) -> Iterator[tuple[str, DataFile | None]]:
+    """Yield the paths of data files with the files, then those of deletion vectors."""
+    found = list(files)
+    yield from ((file.path, file) for file in found)
+    yield from ((file.deleted.file, None) for file in found if file.deleted is not None and file.deleted.file)
 
 
 def _access(spark: SparkSession, root: str) -> Access:
