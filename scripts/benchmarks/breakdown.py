@@ -21,13 +21,14 @@ from stageprint.engines.spark.arrow_source import ArrowSource
 from stageprint.fingerprint import SlicedFingerprint
 from stageprint.states.base import all_states
 
-_SHARED = {
-    "runs": "sort or count numbers",
+SHARED_FORMS = {
+    "sorted_values": "sort or count numbers",
     "texts": "count texts",
-    "hashed": "hash values",
+    "hashes": "hash values",
     "lengths": "lengths of texts",
     "hours": "hours of timestamps",
 }
+"""What `ColumnBatch` computes once for several states → what it is called here."""
 
 
 class Clock:
@@ -67,7 +68,7 @@ def bench_breakdown(spark: SparkSession, folder: Path) -> Iterator[Result]:
     with ExitStack() as patches:
         for name, state in all_states().items():
             patches.enter_context(patch.object(state, "update", clock.wrap(f"state {name}", state.update)))
-        for name, label in _SHARED.items():
+        for name, label in SHARED_FORMS.items():
             lazy = vars(ColumnBatch)[name]
             patches.enter_context(patch.object(lazy, "func", clock.wrap(label, lazy.func)))
         whole(source, clock)

@@ -19,11 +19,8 @@ from stageprint.batch.sorted_values import counted
 
 _SAMPLED_TEXTS: Final = 1024
 _HASH_PADDING_BYTES: Final = 16
-_CANDIDATES_OF_ALL: Final = 3
-"""A third of the texts, at most, are looked at more closely in search of the most frequent ones."""
-
-_BUCKET_BITS: Final = 2
-"""Four to eight buckets a text: most texts are alone in theirs, and the counts of 100,000 texts stay in the cache."""
+_SIEVE_BITS: Final = 16
+"""Of a few hundred hashes, other ones share the last bits with one in a hundred; 64 KiB stay in the cache."""
 
 _MAX_TALLY: Final = 4
 """Largest count, as a multiple of their number, up to which counts are tallied instead of partitioned."""
@@ -166,47 +163,30 @@ class Texts:
     def _most_frequent_by_hash(self, limit: int) -> tuple[npt.NDArray[np.intp], Longs, int]:
         # Two texts with one hash are counted as one: among a million texts, a chance of 1 in 10^7.
         hashes = self.hashes.first
-        few, least = _in_full_buckets(hashes)
-        if len(few) > limit:
-            rows, counts, cut = _most_frequent_of(hashes[few], limit)
-            # Texts that are not among them are in fewer than `least` rows each.
-            if cut >= least:
-                return few[rows], counts, cut
-        return _most_frequent_of(hashes, limit)
+        distinct, counts = counted(np.sort(hashes))
+        if len(distinct) == len(hashes) > limit:
+            return np.zeros(1, np.intp), counts[:1], 1
+        if len(distinct) <= limit:
+            chosen, cut = np.arange(len(distinct)), 0
+        else:
+            chosen, counts, cut = _above_cut(counts, limit)
+        return _places_of(distinct[chosen], hashes), counts, cut
 
 
-def _in_full_buckets(hashes: Words) -> tuple[npt.NDArray[np.intp], int]:
-    """Return the positions of hashes that may be frequent, at most a third of them, and a number of rows.
+def _places_of(kept: Words, hashes: Words) -> npt.NDArray[np.intp]:
+    """Return where each of some hashes, ascending, stands among all of them; each does.
 
-    Every hash that is there in at least so many rows is among them, with all of its rows. Counting buckets costs a
-    sixth of sorting.
+    Few have the same last bits as one of those: only these are looked up.
     """
-    bits = len(hashes).bit_length() + _BUCKET_BITS
-    buckets = (hashes & np.uint64((1 << bits) - 1)).view(np.int64)
-    sizes = np.bincount(buckets)
-    # Rows in buckets of each size; the smallest size from which on there are few.
-    rows = np.bincount(sizes)
-    rows *= np.arange(len(rows))
-    above = np.cumsum(rows[::-1])[::-1]
-    least = int(np.searchsorted(-above, -(len(hashes) // _CANDIDATES_OF_ALL)))
-    return np.flatnonzero(sizes[buckets] >= least), least
-
-
-def _most_frequent_of(hashes: Words, limit: int) -> tuple[npt.NDArray[np.intp], Longs, int]:
-    """Return what `Texts.most_frequent` does, of texts with these hashes."""
-    distinct, counts = counted(np.sort(hashes))
-    if len(distinct) == len(hashes) > limit:
-        return np.zeros(1, np.intp), counts[:1], 1
-    if len(distinct) <= limit:
-        chosen, cut = np.arange(len(distinct)), 0
-    else:
-        chosen, counts, cut = _above_cut(counts, limit)
-    kept = distinct[chosen]
-    places = np.minimum(np.searchsorted(kept, hashes), len(kept) - 1)
-    found = np.flatnonzero(kept[places] == hashes)
+    last = np.uint64((1 << _SIEVE_BITS) - 1)
+    sieve = np.zeros(1 << _SIEVE_BITS, np.bool_)
+    sieve[(kept & last).view(np.int64)] = True
+    left = np.flatnonzero(sieve[(hashes & last).view(np.int64)])
+    places = np.minimum(np.searchsorted(kept, hashes[left]), len(kept) - 1)
+    found = np.flatnonzero(kept[places] == hashes[left])
     rows = np.empty(len(kept), np.intp)
-    rows[places[found]] = found
-    return rows, counts, cut
+    rows[places[found]] = left[found]
+    return rows
 
 
 def text_bytes(array: pa.Array) -> tuple[npt.NDArray[np.uint8], Longs, Longs]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from scripts.benchmarks.breakdown import Clock
+from scripts.benchmarks.breakdown import SHARED_FORMS, Clock
 from scripts.benchmarks.data import first_rows, in_files, small_tables, wide_table
 from scripts.benchmarks.measure import Result, failed, timed
 from scripts.benchmarks.report import page
 from scripts.benchmarks.results import Measured, load, save
 from scripts.benchmarks.sections import SECTIONS
 from scripts.benchmarks.table import shape
+from stageprint.batch.column import ColumnBatch
 
 ROOT = Path(__file__).parents[3]
 
@@ -101,3 +103,7 @@ def test_a_wide_table_is_made_once(tmp_path: Path) -> None:
     marker.touch()
     assert wide_table(tmp_path, 6, 40, files=2) == folder
     assert marker.exists()
+
+
+def test_the_breakdown_clocks_what_batches_compute_once() -> None:
+    assert all(isinstance(vars(ColumnBatch).get(name), cached_property) for name in SHARED_FORMS)
