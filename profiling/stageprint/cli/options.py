@@ -40,7 +40,7 @@ def _config_file(context: click.Context, parameter: click.Parameter, value: str 
     raise click.UsageError(message, ctx=context)
 
 
-config = click.option(
+config_file = click.option(
     "--config",
     "-c",
     "config_file",
@@ -50,6 +50,40 @@ config = click.option(
     help=f"The pipeline's configuration (YAML; default: ${CONFIG_VARIABLE}, else {CONFIG_FILE} in this folder).",
 )
 """Passes `config_file`: str."""
+
+STORE_VARIABLE: Final = "STAGEPRINT_STORE"
+"""Environment variable that names a store."""
+
+_STORE: Final = "stageprint.store"
+
+
+def _keep_store(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """Keep the store that was named for `named_store`, so that no command has to pass it on."""
+    del parameter
+    if value is not None:
+        context.meta[_STORE] = value
+
+
+def named_store() -> str | None:
+    """Return the store that --store names for the running command; None: the configuration's counts."""
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(_STORE)
+
+
+_store = click.option(
+    "--store",
+    metavar="PLACE",
+    envvar=STORE_VARIABLE,
+    expose_value=False,
+    callback=_keep_store,
+    help=f"Where the results are: a path, or catalog.schema (default: ${STORE_VARIABLE}, else the configuration's).",
+)
+
+
+def config(function: F) -> F:
+    """Add --config, passed as `config_file`, and --store, which `wiring.load_config` puts into the configuration."""
+    return config_file(_store(function))
+
 
 runs = click.option("--run", "runs", multiple=True, metavar="ID", help="A run; may be repeated.")
 """Passes `runs`: tuple[str, ...]."""

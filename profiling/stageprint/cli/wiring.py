@@ -49,10 +49,11 @@ def reason_of(error: BaseException) -> Reason:
 
 
 def load_config(file: str) -> PipelineConfig:
-    """Return the pipeline that a YAML file configures."""
+    """Return the pipeline that a YAML file configures, with the store that the command line names."""
+    from stageprint.cli.options import named_store
     from stageprint.config.loader import load_config as load
 
-    return load(file)
+    return load(file, store=named_store())
 
 
 def ingest_config(

@@ -47,16 +47,17 @@ class ConfigFile:
         return _line(where, self.lines)
 
 
-def load_config(path: str | Path) -> PipelineConfig:
+def load_config(path: str | Path, *, store: str | None = None) -> PipelineConfig:
     """Return the checked configuration of a pipeline's YAML file; see `load_config_file`."""
-    return load_config_file(path).config
+    return load_config_file(path, store=store).config
 
 
-def load_config_file(path: str | Path) -> ConfigFile:
+def load_config_file(path: str | Path, *, store: str | None = None) -> ConfigFile:
     """Return the checked configuration of a pipeline's YAML file, with the lines of its keys.
 
     Args:
         path: The file.
+        store: Where the results are, in place of what the file says; None: as it says.
 
     Raises:
         ConfigError: The file is missing, is not YAML or is beyond a limit of `stageprint.config.yaml_limits`, or a key
@@ -85,7 +86,7 @@ def load_config_file(path: str | Path) -> ConfigFile:
     except OSError as error:
         message = f"{file}: cannot be read: {error.strerror or error}"
         raise ConfigError(message) from error
-    return _parsed(text, str(file))
+    return _parsed(text, str(file), store)
 
 
 def parse_config(text: str, file: str = "<configuration>") -> PipelineConfig:
@@ -101,8 +102,10 @@ def parse_config(text: str, file: str = "<configuration>") -> PipelineConfig:
     return _parsed(text, file).config
 
 
-def _parsed(text: str, file: str) -> ConfigFile:
+def _parsed(text: str, file: str, store: str | None = None) -> ConfigFile:
     content, lines = _read_yaml(text, file)
+    if store is not None and isinstance(content, dict):
+        content = {**content, "store": store}
     found = _validated(content)
     if isinstance(found, PipelineConfig):
         return ConfigFile(found, file, lines)

@@ -26,7 +26,7 @@ _SOURCE: Final = "source"
         TABLE_FAILED: "No name is wrong, but a source is missing or cannot be opened.",
     },
 )
-@options.config
+@options.config_file
 @click.option("--run", "run_id", metavar="ID", help="The run whose sources are looked at (default: the newest).")
 @click.option("--no-spark", is_flag=True, help="Do not start Spark for catalog tables and queries.")
 @options.output_format
