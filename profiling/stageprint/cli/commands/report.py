@@ -53,7 +53,7 @@ def report(
     folder: Path | None,
     experiment: str | None,
 ) -> int:
-    """Write an HTML report about a run, or a folder of them, or log it to MLflow.
+    """Write HTML reports about runs, or log one to MLflow.
 
     Each file is self-contained: what broke, where it began, pictures of it, checks, the stage graph, and every column
     through the latest runs. It loads nothing from elsewhere, so it can be sent by e-mail.
