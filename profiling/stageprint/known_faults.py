@@ -175,6 +175,12 @@ KNOWN_FAULTS: Final = (
         "add the jar of that file system to spark.jars.packages, under `spark:` in the configuration",
     ),
     _fault(
+        r"DATA_SOURCE_NOT_FOUND.*\biceberg\b|Failed to find the data source: iceberg",
+        "Spark has no Iceberg",
+        "add org.apache.iceberg:iceberg-spark-runtime for the version of Spark to spark.jars.packages, under `spark:` "
+        "in the configuration",
+    ),
+    _fault(
         r"ClassNotFoundException: (?:Class )?(?P<name>[\w.$]+)|Class (?P<other>[\w.$]+) not found"
         r"|NoClassDefFoundError: (?P<third>[\w./$]+)",
         "Java does not find the class {name}",

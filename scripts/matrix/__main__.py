@@ -6,11 +6,13 @@ import argparse
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from scripts.matrix.environments import ROOT, environment, interpreter, make
 from stageprint.engines.spark.versions import DELTA_OF_SPARK, TESTED
+from tests.support.iceberg import ARTIFACTS
 
 CONTRACT: Final = ("tests/spark/test_engine.py",)
 """What every version does in both ways of reading, in a store in memory."""
@@ -29,6 +31,7 @@ STORES: Final = (
 """What needs Delta."""
 
 ACROSS: Final = "tests/matrix"
+ICEBERG: Final = "tests/spark/test_iceberg.py"
 
 _WARNINGS: Final = {
     # pyspark 3.5 leaves sockets open, and calls what Python and pandas have deprecated since.
@@ -62,16 +65,26 @@ def _run_all(versions: Sequence[str], *, quick: bool) -> list[tuple[str, int]]:
         tests = CONTRACT if quick else (*ENGINE, *(STORES if version in DELTA_OF_SPARK else ()))
         warnings = [word for one in _WARNINGS.get(version, ()) for word in ("-W", one)]
         done.append((f"Spark {version}", _pytest(str(interpreter(version)), version, *warnings, *tests)))
+        if version in ARTIFACTS and not quick:
+            done.append((f"Iceberg with Spark {version}", _iceberg(version)))
     done.append(("across the versions", _pytest(sys.executable, ",".join(versions), ACROSS)))
     return done
 
 
-def _pytest(python: str, version: str, *words: str) -> int:
+def _iceberg(version: str) -> int:
+    # pyspark 4.1 leaves sockets open too, where many tables are made.
+    warnings = [word for one in _WARNINGS["3.5"] for word in ("-W", one)]
+    with TemporaryDirectory() as warehouse:
+        more = {"STAGEPRINT_TEST_ICEBERG": warehouse}
+        return _pytest(str(interpreter(version)), version, *warnings, ICEBERG, more=more)
+
+
+def _pytest(python: str, version: str, *words: str, more: Mapping[str, str] | None = None) -> int:
     started = time.monotonic()
     print(f"\n== Spark {version}: {' '.join(words)}", flush=True)
     report = f"--junitxml=build/matrix/{version}.xml"
     command = [python, "-m", "pytest", "-n", "0", "-q", "-p", "no:cacheprovider", report, *words]
-    status = subprocess.run(command, cwd=ROOT, env=environment(version), check=False).returncode  # noqa: S603 -- our own
+    status = subprocess.run(command, cwd=ROOT, env=environment(version, more), check=False).returncode  # noqa: S603 -- our own
     print(
         f"== Spark {version}: {'passed' if status == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True
     )

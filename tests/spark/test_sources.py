@@ -332,3 +332,15 @@ def test_rows_that_are_not_as_many_as_the_source_says(spark: SparkSession, tmp_p
     (note,) = found.notes("wrong")
     assert note.startswith("15 rows were read, ")
     assert "fewer than the entries of the Delta log up to version 1 say" in note
+
+
+def test_iceberg_needs_its_jar(spark: SparkSession, tmp_path: Path) -> None:
+    pipeline = parse_config(
+        f"pipeline: p\nstore: {tmp_path}/store\nstages:\n  - name: raw\n    tables:\n"
+        f"      - {{name: t, source: {{format: iceberg, path: '{tmp_path}/t'}}}}\n"
+    )
+    (failed,) = profile_runs(pipeline, ["2026-03-01"], session=spark).failed
+    assert failed.error is not None
+    assert failed.error.startswith(
+        f"iceberg source '{tmp_path}/t' cannot be opened: Spark has no Iceberg; add org.apache"
+    )

@@ -7,6 +7,7 @@ import os
 from pyspark.sql import SparkSession
 
 from stageprint.engines.spark.session import get_session
+from tests.support import iceberg
 
 
 def shared_session() -> SparkSession:
@@ -23,6 +24,7 @@ def shared_session() -> SparkSession:
             "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
             "spark.sql.codegen.wholeStage": "false",
             "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+            **iceberg.settings(),
         },
     )
 

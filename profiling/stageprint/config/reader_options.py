@@ -37,9 +37,10 @@ READER_OPTIONS: Final = {
         "startingTimestamp", "endingTimestamp", "ignoreDeletes", "ignoreChanges", "skipChangeCommits", "responseFormat",
         "schemaTrackingLocation", "maxFilesPerTrigger", "maxBytesPerTrigger",
     ),
+    "iceberg": ("versionAsOf", "timestampAsOf", "branch", "tag"),
     "stageprint": (),
 }  # fmt: skip
-"""Format → the options that its reader takes, those of Spark 3.5 to 4.3, of Delta and of Databricks."""
+"""Format → the options that its reader takes, those of Spark 3.5 to 4.3, of Delta, Iceberg and Databricks."""
 
 
 def option_problem(source_format: str, option: str) -> str | None:

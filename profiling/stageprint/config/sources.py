@@ -51,7 +51,7 @@ class Source(ConfigModel):
         options: Options of Spark's reader, such as ``header`` for CSV.
     """
 
-    format: Literal["parquet", "delta", "csv", "json", "orc", "stageprint"] | None = None
+    format: Literal["parquet", "delta", "csv", "json", "orc", "iceberg", "stageprint"] | None = None
     path: str | None = None
     table: str | None = None
     sql: str | None = None
@@ -69,7 +69,8 @@ class Source(ConfigModel):
             got = " and ".join(f"`{way}`" for way in ways) or "none of them"
             fail([Problem((), f"expected one of `format` + `path`, `table` or `sql`, got {got}")])
         if ways == ["path"] and self.format is None:
-            text = "required key is missing; a `path` needs its format: parquet, delta, csv, json, orc or stageprint"
+            formats = "parquet, delta, csv, json, orc, iceberg or stageprint"
+            text = f"required key is missing; a `path` needs its format: {formats}"
             fail([Problem(("format",), text)])
         if ways != ["path"] and (self.format is not None or self.options):
             extra = "format" if self.format is not None else "options"

@@ -89,7 +89,11 @@ TABLE_PROFILES = ResultTable(
             "parquet, delta, csv, json, orc, stageprint, table, sql, dataframe, or merge for merged runs",
         ),
         Column("source_location", "string", "Path, table name or query; of a merged run the names of its runs"),
-        Column("source_version", "bigint", "Version of the Delta table that was read; null: not a Delta table"),
+        Column(
+            "source_version",
+            "bigint",
+            "Version of the Delta table, or id of the Iceberg snapshot, that was read; null: another format",
+        ),
         Column("source_bytes", "bigint", "Size of the source's files in bytes; null: not known"),
         Column("source_files", "bigint", "Number of the source's files; null: not known"),
         Column(

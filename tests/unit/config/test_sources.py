@@ -24,8 +24,8 @@ from tests.unit.config.shop import assert_one_line
             "format: csv,",
             "format: cvs,",
             7,
-            "stages[0].tables[0].source.format: expected 'parquet', 'delta', 'csv', 'json', 'orc' or 'stageprint', "
-            "got 'cvs' – did you mean 'csv'?",
+            "stages[0].tables[0].source.format: expected 'parquet', 'delta', 'csv', 'json', 'orc', 'iceberg' or "
+            "'stageprint', got 'cvs' – did you mean 'csv'?",
         ),
         (
             "options: {header: true, maxColumns: 30}",
@@ -50,7 +50,7 @@ from tests.unit.config.shop import assert_one_line
             "{path: a}",
             11,
             "stages[0].tables[1].source.format: required key is missing; "
-            "a `path` needs its format: parquet, delta, csv, json, orc or stageprint",
+            "a `path` needs its format: parquet, delta, csv, json, orc, iceberg or stageprint",
         ),
         (
             "{table: main.shop.customers}",

@@ -44,6 +44,8 @@ def why_spark(table: TableConfig) -> str | None:
         return "a query is run by Spark"
     if source.table is not None:
         return "a catalog table is found by Spark"
+    if source.format == "iceberg":
+        return "Iceberg tables are read by Spark"
     if source.format == PROFILES:
         return "profiles of serving processes are ingested by Spark"
     if table.incremental is not None:

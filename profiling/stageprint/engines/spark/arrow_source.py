@@ -23,6 +23,7 @@ from stageprint.engines.parquet.model import DataFile, NotReadableError, Rules, 
 from stageprint.engines.spark.compat import arrow_type_of
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
 from stageprint.engines.spark.errors import spark_reason
+from stageprint.engines.spark.iceberg import data_files
 from stageprint.engines.spark.jvm import analyzed_plan, is_classic, java_class, jvm_of
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.reach import places_of
@@ -93,7 +94,12 @@ def arrow_source(
 def _arrow_source(spark: SparkSession, opened: OpenSource, table: TableConfig, plan: ScanPlan) -> ArrowSource:
     schema = opened.frame.schema
     types = {field.name: field.dataType for field in schema.fields}
-    if is_classic(spark):
+    snapshot: DeltaSnapshot | None = None
+    iceberg = opened.iceberg
+    if iceberg is not None:
+        partition = list(iceberg.partition)
+        found = data_files(iceberg)
+    elif is_classic(spark):
         relation = _relation(opened)
         partition = [field.name for field in relation.partition]
         snapshot = relation.snapshot(spark, opened)
@@ -106,12 +112,15 @@ def _arrow_source(spark: SparkSession, opened: OpenSource, table: TableConfig, p
         partition = list(snapshot.partition or ())
         found = _of_delta(snapshot, partition, types)
     mapping = ColumnMapping() if snapshot is None else snapshot.mapping
-    _check_schema(spark, schema, table, plan, mapping, is_delta=snapshot is not None)
+    _check_schema(spark, schema, table, plan, mapping, has_log=snapshot is not None or iceberg is not None)
+    rules = _rules(spark, mapping)
+    if iceberg is not None:
+        rules = Rules(rules.case_sensitive, names_by_id=iceberg.names_by_id)
     positions = {column.source: column.position for column in plan.table.columns}
     columns = [_column(schema.fields[positions[source]], partition, mapping) for source in range(plan.table.width)] + [
         _label(schema, one, partition, mapping) for one in plan.slices
     ]
-    return ArrowSource(plan.table, plan.slices, tuple(columns), _rules(spark, mapping), found, places_of(spark, found))
+    return ArrowSource(plan.table, plan.slices, tuple(columns), rules, found, places_of(spark, found))
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -215,7 +224,7 @@ def _check_schema(
     plan: ScanPlan,
     mapping: ColumnMapping,
     *,
-    is_delta: bool,
+    has_log: bool,
 ) -> None:
     """Raise `NotReadableError` where Spark changes a column's values while it reads them."""
     by_id = spark.conf.get("spark.sql.parquet.fieldId.read.enabled") == "true"
@@ -224,10 +233,10 @@ def _check_schema(
         field = schema.fields[column.position]
         if "." in mapping.name(field.name):
             _refuse(f"column {field.name!r} has a dot in its name")
-        if by_id and not is_delta and _FIELD_ID in field.json():
+        if by_id and not has_log and _FIELD_ID in field.json():
             _refuse(f"column {field.name!r} is matched by its field id")
         # In Delta tables a default is for writing alone: what was written before the column was is null.
-        if any(key in field.metadata for key in _DEFAULTED if key != _CURRENT_DEFAULT or not is_delta):
+        if any(key in field.metadata for key in _DEFAULTED if key != _CURRENT_DEFAULT or not has_log):
             _refuse(f"column {field.name!r} has a default value")
         if _CHAR.search(str(field.metadata.get(_CHAR_KEY, ""))):
             _refuse(f"column {field.name!r} is padded by Spark: {field.metadata[_CHAR_KEY]}")

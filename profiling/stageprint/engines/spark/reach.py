@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import pyarrow as pa
+from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 
 from stageprint.engines.parquet.model import DataFile, NotReadableError
@@ -99,7 +100,10 @@ def _paths(files: Iterable[DataFile]) -> Iterator[tuple[str, DataFile | None]]:
 
 def _access(spark: SparkSession, root: str) -> Access:
     jvm = jvm_of(spark)
-    found = file_system(spark, f"{root}/")
+    try:
+        found = file_system(spark, f"{root}/")
+    except Py4JError:  # Iceberg has clients of its own, and Hadoop need not know the scheme
+        found = None
     if jvm is None or found is None:
         return environment_access(root, os.environ)
     settings = SessionSettings(hadoop_configuration(spark), jvm)

@@ -24,6 +24,7 @@ from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
 from stageprint.engines.spark.driver_log import frame_of_files, read_on_driver
 from stageprint.engines.spark.errors import reading
 from stageprint.engines.spark.folder import Folder, Marked, OpenFiles
+from stageprint.engines.spark.iceberg import IcebergSnapshot, open_iceberg
 from stageprint.engines.spark.jars import delta_version
 from stageprint.engines.spark.jvm import is_classic
 from stageprint.engines.spark.text_files import open_csv, open_json
@@ -40,10 +41,11 @@ class OpenSource:
         frame: Its rows; nothing is computed yet.
         format: parquet, delta, csv, json, orc, table or sql.
         location: Path, table name or query, with the run's name filled in.
-        version: Delta version that `frame` reads; None: another format.
+        version: Delta version or Iceberg snapshot that `frame` reads; None: another format.
         bytes: Size of its files in bytes; None: not known.
         files: Number of its files; None: not known.
         snapshot: That version in the Delta log; None: another format, or the log was not read.
+        iceberg: The snapshot of an Iceberg table that `frame` reads; None: another format, or an empty table.
         notes: What was found in the source besides the rows, one sentence each.
         counted: How many rows the source itself says it has; None: it does not say.
         history: The latest commits of a Delta table, as stored; None: another format, or they cannot be known.
@@ -57,6 +59,7 @@ class OpenSource:
     bytes: int | None
     files: int | None
     snapshot: DeltaSnapshot | None = None
+    iceberg: IcebergSnapshot | None = None
     notes: tuple[str, ...] = ()
     counted: CountedRows | None = None
     marked: Marked | None = None
@@ -140,6 +143,9 @@ def _open_path(spark: SparkSession, source: Source, hidden: Collection[str]) -> 
         if files.exists(spark, path) is False:
             raise _missing(spark, source)
         return _open_delta(spark, source, spark.read.format(fmt).options(**source.options))
+    if fmt == "iceberg":
+        reader = spark.read.options(**source.options)
+        return _open_iceberg(spark, fmt, path, reader, lambda one, name: _load_iceberg(one, path, name))
     known = files.facts(spark, path)
     if known.is_missing:
         raise _missing(spark, source)
@@ -169,6 +175,27 @@ _OPENERS: Final[Mapping[str, Callable[[Folder], OpenFiles]]] = {
     "orc": open_orc,
     "parquet": open_parquet,
 }
+
+
+def _open_iceberg(
+    spark: SparkSession,
+    label: str,
+    location: str,
+    reader: DataFrameReader,
+    load: Callable[[DataFrameReader, str], DataFrame],
+) -> OpenSource:
+    frame, found = open_iceberg(spark, reader, load)
+    if found is None:
+        return OpenSource(frame, label, location, None, None, None)
+    return OpenSource(frame, label, location, found.id, found.bytes, found.files, iceberg=found, counted=found.counted)
+
+
+def _load_iceberg(reader: DataFrameReader, path: str, name: str) -> DataFrame:
+    return reader.format("iceberg").load(f"{path}#{name}" if name else path)
+
+
+def _load_table(reader: DataFrameReader, table: str, name: str) -> DataFrame:
+    return reader.table(f"{table}.{name}" if name else table)
 
 
 def _missing(spark: SparkSession, source: Source) -> SourceError:
@@ -234,7 +261,10 @@ def _open_table(spark: SparkSession, name: str) -> OpenSource:
             known = []
         message = f"table {name!r} does not exist{did_you_mean(parts[-1], known)}"
         raise SourceError(message)
-    frame = spark.table(name)
+    opened = _open_iceberg(spark, "table", name, spark.read, lambda one, part: _load_table(one, name, part))
+    if opened.iceberg is not None:
+        return opened
+    frame = opened.frame
     try:
         version, size, count, history = _delta_facts(spark, name)
     except PySparkException:
