@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
+from stageprint.api import profile_runs
 from stageprint.config.loader import load_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.errors import UsageError
@@ -297,3 +298,14 @@ def test_later_tables_of_a_whole_folder_join_by_a_pattern(tmp_path: Path, monkey
     assert pattern.path == "data/{run_id}/raw/*.parquet"
     assert "# now: customers, orders" in (tmp_path / "stageprint.yml").read_text("utf-8")
     assert keys_of(config) == {"raw.orders": ("order_id",), "raw.customers": ("customer_id",)}
+
+
+def test_results_that_lie_beside_the_data_are_no_tables(tmp_path: Path) -> None:
+    for run in RUNS:
+        shop(tmp_path, run)
+    file, wanted = tmp_path / "stageprint.yml", draft_config(str(tmp_path), str(tmp_path / "stageprint.yml")).text
+    file.write_text(wanted.replace("./observability", str(tmp_path / "observability")), "utf-8")
+    profile_runs(load_config(file), RUNS[:1], engine="local")
+    assert (tmp_path / "observability" / "manifests" / "_delta_log").is_dir()
+    assert draft_config(str(tmp_path), str(file)).text == file.read_text("utf-8")
+    assert draft_config(str(tmp_path), str(tmp_path / "other.yml")).text == wanted

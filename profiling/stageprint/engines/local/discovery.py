@@ -18,11 +18,15 @@ from stageprint.engines.local.model import LocalTable, Tally
 from stageprint.engines.local.sources import open_source
 from stageprint.engines.parquet.model import SourceColumn
 from stageprint.errors import UsageError, did_you_mean
+from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES
 from stageprint.pipeline.draft.layout import RUN, Place, has_run, names_one_table, templates
 from stageprint.pipeline.draft.model import Sample, TableFound
 
 _MAX_FOLDERS: Final = 100_000
 """Folders that are looked through; a path above a whole disk is a mistake."""
+
+_RESULT_TABLES: Final = frozenset({MANIFESTS.name, RUNS.name, TABLE_PROFILES.name})
+"""Tables that every store has which ever held a run."""
 
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _FIRST_BYTES: Final = 1 << 16
@@ -152,12 +156,23 @@ def _places(system: fs.FileSystem, root: str) -> Iterator[Place]:
         folders = [
             one.path for one in inside if one.type == fs.FileType.Directory and not one.base_name.startswith((".", "_"))
         ]
+        if _is_store(system, folders):
+            continue
         partitions = [path for path in folders if "=" in path.rsplit("/", 1)[-1]]
         if folders and len(partitions) == len(folders) and not files:
             yield from _partitioned(system, folder, root, partitions)
             continue
         pending += folders
         yield from _of_files(system, files, folder, root)
+
+
+def _is_store(system: fs.FileSystem, folders: list[str]) -> bool:
+    """Return whether these are the result tables of a store, which are nobody's data."""
+    by_name = {path.rsplit("/", 1)[-1]: path for path in folders}
+    if not by_name.keys() >= _RESULT_TABLES:
+        return False
+    logs = system.get_file_info([f"{by_name[name]}/_delta_log" for name in _RESULT_TABLES])
+    return all(log.type == fs.FileType.Directory for log in logs)
 
 
 def _of_files(system: fs.FileSystem, files: list[fs.FileInfo], folder: str, root: str) -> Iterator[Place]:
