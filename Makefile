@@ -33,6 +33,7 @@ demo: setup ## Build the twelve demo runs, profile and compare them, print what 
 
 docs: setup ## Write the reference pages that are made from the code
 	@$(BIN)/python -m scripts.docs
+	@$(BIN)/python -m scripts.dashboards
 
 site: setup ## Build the documentation site into build/site; a dead link fails
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --config-file conf/mkdocs.yml

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from sklearn.metrics import log_loss, roc_auc_score
 
+from scripts.dashboards.panels import PANELS
 from stageprint.api import compare_runs, profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.engines.spark.compat import to_arrow
@@ -35,6 +37,7 @@ stages:
         keys: [year, month, day, carrier, flight, origin]
       - name: weather
         source: {{sql: "SELECT origin, IF(month(time_hour) = 3, null, distance) AS wind_gust FROM parquet.`{root}/2013-01/flights.parquet`"}}
+        checks: [row_count: {{max: 1}}]
   - name: joined
     upstream: [raw]
     tables:
@@ -63,6 +66,28 @@ def store(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Spar
 
 def test_there_are_queries() -> None:
     assert len(QUERIES) >= 8
+
+
+def dashboard_queries() -> dict[str, str]:
+    """Return the queries of the files in conf/dashboards, as the tools send them."""
+    folder = Path(__file__).parents[2] / "conf" / "dashboards"
+    lakeview, grafana = (
+        json.loads((folder / f"stageprint.{name}.json").read_text("utf-8")) for name in ("lvdash", "grafana")
+    )
+    found = {f"lakeview {one['name']}": "".join(one["queryLines"]) for one in lakeview["datasets"]}
+    targets = ((panel["title"], target["rawSql"]) for panel in grafana["panels"] for target in panel["targets"])
+    return {**found, **{f"grafana {title}": query.replace("${schema}.", "") for title, query in targets}}
+
+
+DASHBOARDS = dashboard_queries()
+
+
+@pytest.mark.parametrize("title", DASHBOARDS)
+def test_every_query_of_the_dashboards_runs_and_gives_the_columns_that_are_drawn(store: SparkStore, title: str) -> None:
+    found = to_arrow(store.spark.sql(DASHBOARDS[title]))
+    panel = next(one for one in PANELS if title in {f"lakeview {one.name}", f"grafana {one.title}"})
+    assert tuple(found.column_names) == tuple(name for name, _ in panel.fields)
+    assert found.num_rows or panel.name == "flagged", "three runs are too few for a shift; all else has rows"
 
 
 @pytest.mark.parametrize("title", QUERIES)

@@ -1,0 +1,1 @@
+"""Dashboards over the SQL views, as code."""
