@@ -116,3 +116,13 @@ def test_files_are_scanned_and_compared_without_a_configuration(capsys: Capture)
 def test_what_cannot_be_scanned_says_why(words: list[str], text: str, capsys: Capture) -> None:
     assert cli.run(words) == 3
     assert text in capsys.readouterr().err
+
+
+def test_in_a_notebook_the_text_has_its_table_and_nothing_else_is_displayed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = repr(stageprint.profile(pa.table({"price": [19.9, 24.5]}), name="orders"))
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    assert repr(stageprint.profile(pa.table({"price": [19.9, 24.5]}), name="orders")) == plain
+    assert "price" in plain
+    assert capsys.readouterr().out == ""

@@ -108,6 +108,16 @@ def _safe(text: str) -> str:
 
 def _drawn(shown: RenderableType) -> str:
     target = io.StringIO()
-    Console(file=target, width=_WIDTH_CHARS, highlight=False, markup=False, emoji=False, color_system=None).print(shown)
+    # In a notebook rich shows what it prints there as well, in place of the file, unless it is told not to.
+    console = Console(
+        file=target,
+        width=_WIDTH_CHARS,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        color_system=None,
+        force_jupyter=False,
+    )
+    console.print(shown)
     # `Text` keeps characters that steer a terminal.
     return "\n".join(printable(line).rstrip() for line in target.getvalue().split("\n")).rstrip("\n")
