@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/report.md: reports of the demo's store in a browser without a window.
+"""Takes the pictures of docs/report.md and docs/incident-life.md: the demo's reports in a browser without a window.
 
 ``make screenshots``, after ``make demo``.
 """
@@ -15,12 +15,16 @@ from playwright.sync_api import Page, sync_playwright
 from scripts.browser import executable
 from stageprint.cli import run as stageprint
 
+INDEX: Final = "index"
 _CONFIG: Final = "conf/nycflights.yml"
 _IMAGES: Final = Path("docs/images")
 
 
 class Shot(NamedTuple):
-    """A picture: its file, the run, the size of the window, light or dark, and a column whose page is open."""
+    """A picture: its file, the run, the window, light or dark, the column that is open, the place that is scrolled to.
+
+    `run` is ``index`` for the page over all runs.
+    """
 
     name: str
     run: str
@@ -28,6 +32,7 @@ class Shot(NamedTuple):
     height: int
     scheme: Literal["dark", "light"] = "light"
     column: str = ""
+    place: str = ""
 
 
 _SHOTS: Final = (
@@ -35,6 +40,9 @@ _SHOTS: Final = (
     Shot("report-dark.png", "2013-10", 1440, 1180, "dark"),
     Shot("report-column.png", "2013-10", 1440, 900, "light", "raw-flights-time_5f_hour"),
     Shot("report-phone.png", "2013-10", 390, 844),
+    Shot("life-runs.png", INDEX, 1200, 640),
+    Shot("life-july.png", "2013-07", 1200, 480),
+    Shot("life-october.png", "2013-10", 1200, 640, place="#finding-1"),
 )
 
 
@@ -47,9 +55,7 @@ def main() -> int:
         return 2
     _IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as library:
-        runs = sorted({shot.run for shot in _SHOTS})
-        words = [word for run in runs for word in ("--run", run)]
-        status = stageprint(["report", "--config", _CONFIG, *words, "--folder", folder])
+        status = stageprint(["report", "--config", _CONFIG, "--all-runs", "--folder", folder])
         if status != 0:
             return status
         opened = library.chromium.launch(executable_path=browser, args=["--no-sandbox"])
@@ -65,6 +71,8 @@ def main() -> int:
 def _take(page: Page, shot: Shot) -> None:
     if shot.column:
         page.locator(f"a[data-column='{shot.column}']").evaluate("one => one.click()")
+    if shot.place:
+        page.locator(shot.place).evaluate("one => one.scrollIntoView()")
     page.wait_for_timeout(500)
     page.screenshot(path=_IMAGES / shot.name)
     sys.stdout.write(f"{_IMAGES / shot.name}\n")

@@ -88,12 +88,14 @@ The first line is the title, the others say what was found, what it explains, an
 raw.orders.amount is 100 times what it was since 2026-03-12.
 It explains 1 other shift: features.order_features.amount
 Owner: sales
+Look first: Divide some values by those of the same rows upstream or in an older copy: the ratio should be the factor.
 What to do: `stageprint show 8bf86d144766dc07`; somebody is on it: `stageprint incidents ack 3f2a9c0d11223344`
 ```
 
 `template` names a file with a [Jinja](https://jinja.palletsprojects.com) template in its place. It has the keys of
-the JSON object below and `closed`, `mark` (`[critical]`, `[resolved]`), `how` ("since run …"), `place(incident)`,
-`words(cause)` and `names(list)`. The template runs in a sandbox.
+the JSON object below and `closed`, `mark` (`[critical]`, `[resolved]`), `how` ("since run …"), `changed` (what
+[changed at the same time](on-call.md#what-changed-at-the-same-time)), `look_first`, `place(incident)`, `words(cause)`
+and `names(list)`. The template runs in a sandbox. [Messages](messages.md) shows one message a cause.
 
 ```text
 {{ mark }} {{ pipeline }}: {{ place(incidents[0]) }}

@@ -69,11 +69,7 @@ class Bench:
     def one(self, scenario: Scenario, run: str) -> Result:
         """Run one scenario: the healthy past, then the faulty run, and the one after where it lasts."""
         began = time.monotonic()
-        store = self._before[run].copy()
-        at, findings = run, self._faulty(store, scenario, run)
-        if scenario.lasting:
-            at = self.flow.runs[self.flow.runs.index(run) + 1]
-            findings = self._faulty(store, scenario, at)
+        _, at, findings = self.compared(scenario, run)
         hits, others = score(scenario, findings, run)
         return Result(
             pipeline=self.flow.name,
@@ -87,6 +83,15 @@ class Bench:
             lasting=scenario.lasting,
             seconds=time.monotonic() - began,
         )
+
+    def compared(self, scenario: Scenario, run: str) -> tuple[MemoryStore, str, list[Finding]]:
+        """Return the store after a scenario, the run that was compared last, and what was found in it."""
+        store = self._before[run].copy()
+        at, findings = run, self._faulty(store, scenario, run)
+        if scenario.lasting:
+            at = self.flow.runs[self.flow.runs.index(run) + 1]
+            findings = self._faulty(store, scenario, at)
+        return store, at, findings
 
     def _faulty(self, store: MemoryStore, scenario: Scenario, run: str) -> list[Finding]:
         """Return what is found in a run with the scenario's faults; the store has the runs before it."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 
 
 def _python(*words: str, folder: Path, status: int = 0) -> str:
@@ -61,6 +62,11 @@ def test_the_whole_demo_prints_what_the_readme_prints(place: Path) -> None:
     printed = (ROOT / "README.md").read_text(encoding="utf-8").split("It ends with\n\n```text\n")[1].split("```")[0]
     assert printed in shown
     assert printed.count("CRITICAL") == 4
+    # So does the page about an incident's life, but for the times at which it was made.
+    (place / "docs").mkdir()
+    _python("scripts.demo.life", folder=place)
+    lived, page = ((root / "docs" / "incident-life.md").read_text(encoding="utf-8") for root in (place, ROOT))
+    assert re.sub(TIME, "…", lived) == re.sub(TIME, "…", page)
 
 
 @pytest.mark.slow

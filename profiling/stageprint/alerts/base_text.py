@@ -30,13 +30,15 @@ DEFAULT_TEMPLATE: Final = """\
 {% endif %}
 {%- else %}{{ mark }} {{ pipeline }}: {{ place(one) }}: {{ words(one.cause) }}{{ how }}
 {{ one.sentence }}
-{% if one.explains %}It explains {{ one.explains | length }} other shift{{ "s" if one.explains | length > 1 }}: \
+{% if one.explains %}It {{ "explained" if closed else "explains" }} {{ one.explains | length }} other \
+shift{{ "s" if one.explains | length > 1 }}: \
 {{ names(one.explains) }}
 {% endif %}{% if changed and not closed %}{{ changed }}
-{% endif %}{% if one.checks %}Checks that fail: {{ names(one.checks) }}
+{% endif %}{% if one.checks %}Checks that fail{{ "ed" if closed else "" }}: {{ names(one.checks) }}
 {% endif %}{% if one.owner %}Owner: {{ one.owner }}
 {% endif %}{% if one.why %}Why: {{ one.why }}
 {% endif %}{% if learning and not closed %}{{ learning }}
+{% endif %}{% if look_first and not closed %}Look first: {{ look_first }}
 {% endif %}{% if not closed %}What to do: {% if findings %}`stageprint show {{ findings[0].finding_id }}`; {% endif %}\
 somebody is on it: `stageprint incidents ack {{ one.incident_id }}`
 {% endif %}{% endif %}"""
@@ -154,6 +156,7 @@ def _context(alert: Alert) -> dict[str, Any]:
         "how": how,
         "mark": mark if alert.event.closes else f"[{alert.severity.value}]",
         "changed": _changed(shown["findings"]),
+        "look_first": _look_first(str(one["cause"])),
         "place": place,
         "words": words,
         "names": names,
@@ -164,6 +167,15 @@ def _changed(findings: Sequence[Mapping[str, Any]]) -> str | None:
     """Return what changed when the first finding began, as a sentence."""
     line = changes_line(findings[0].get("changes")) if findings else None
     return None if line is None else f"{line[0].upper()}{line[1:]}."
+
+
+def _look_first(cause: str) -> str | None:
+    """Return the first thing that the cause's page tells to look at; None: it is no cause that this version knows."""
+    from stageprint.diagnosis.base import cause_named  # noqa: PLC0415 -- only who sends alerts needs it
+    from stageprint.diagnosis.cause_text import CauseText  # noqa: PLC0415 -- as above
+
+    known = cause_named(cause)
+    return next(iter(CauseText.of(known).check), None) if known is not None and type(known).__doc__ else None
 
 
 def _by(incident: Mapping[str, Any]) -> str:

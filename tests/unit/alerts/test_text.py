@@ -30,6 +30,8 @@ def test_the_built_in_text_says_what_where_since_when_and_what_to_do() -> None:
         "Checks that fail: raw.weather.temp1: not_null",
         "Owner: weather team",
         "2 of 9 columns are still learning (1 more run)",
+        "Look first: Divide some values by those of the same rows upstream or in an older copy: the ratio should be "
+        "the factor.",
         "What to do: `stageprint show f1`; somebody is on it: `stageprint incidents ack 0000000000000001`",
     ]
 

@@ -63,4 +63,5 @@ class AdvanceBroken(Cause):
             what = wording.found(Figures(worst.value))
             share = sin(worst.value / 2) ** 2 if worst.statistic != "advance_stalled" else None
         sentence = f"{origin} does not move on as in every run before {evidence.first_run(origin)}: {what}"
-        return Fit(0.93, sentence, {"rule": worst.statistic, "odd_share": share}, deterministic=True, brief="a break")
+        brief = "a column that does not move on as in every run before"
+        return Fit(0.93, sentence, {"rule": worst.statistic, "odd_share": share}, deterministic=True, brief=brief)
