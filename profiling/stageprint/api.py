@@ -26,7 +26,7 @@ from stageprint.engines.given import require_pyspark
 from stageprint.engines.opening import open_engine
 from stageprint.model import TableKey, TableProfile
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome
-from stageprint.opening import choose_engine, open_for, open_to_compare
+from stageprint.opening import choose_engine, open_for, open_lineage, open_to_compare
 from stageprint.pipeline.check import check
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.merge import merge
@@ -182,6 +182,7 @@ def compare_runs(
         StoreError: Profiles cannot be read or results cannot be written.
     """
     require_known_names(config)
+    lineage = open_lineage(config, session)
     store, strategy = open_to_compare(config, session)
     return compare(
         config,
@@ -192,6 +193,7 @@ def compare_runs(
         run_sql=open_sql(config, session),
         progress=progress,
         routes=open_routes(config.notify),
+        lineage=lineage,
     )
 
 
@@ -212,7 +214,13 @@ def diff_runs(config: PipelineConfig, old: str, new: str) -> CompareOutcome:
         for stage in config.stages
     ]
     without_checks = config.model_copy(update={"stages": tuple(plain), "notify": ()})
-    return compare(without_checks, [new], store=DryStore(open_store(config)), baseline=f"run:{old}")
+    return compare(
+        without_checks,
+        [new],
+        store=DryStore(open_store(config)),
+        baseline=f"run:{old}",
+        lineage=open_lineage(config, None),
+    )
 
 
 def notify_run(

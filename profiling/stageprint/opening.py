@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
 from stageprint.engines.given import require_pyspark
 from stageprint.engines.opening import Choice, choose, open_engine, with_reason
+from stageprint.model.lineage import Lineage
 from stageprint.pipeline.compare.strategy import ComparisonStrategy, InProcess, fits_in_process
+from stageprint.pipeline.lineage.read import read_lineage
 from stageprint.ports import Engine, ProfileStore
 from stageprint.stores.opening import open_store, why_spark
 
@@ -20,6 +22,23 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from stageprint.engines.spark.engine import SparkEngine
+
+
+def open_lineage(config: PipelineConfig, session: SparkSession | None) -> Lineage:
+    """Return the lineage that the configuration names; Spark is started only for Unity Catalog's.
+
+    Raises:
+        UsageError: A file that it names is not there, or is not what it should be.
+    """
+
+    def query_rows(query: str) -> Sequence[Mapping[str, Any]]:
+        require_pyspark("lineage.unity_catalog")
+        from stageprint.engines.spark.engine import open_engine as open_spark
+        from stageprint.engines.spark.queries import query_rows as rows_of
+
+        return rows_of(open_spark(config, session).spark, query)
+
+    return read_lineage(config, query_rows)
 
 
 def choose_engine(

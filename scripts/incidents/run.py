@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from scripts.incidents.flow import Flow, PipelineStoppedError
@@ -12,6 +12,7 @@ from scripts.incidents.profiles import Profiled, profile_run, store_run
 from scripts.incidents.scenarios import Scenario
 from scripts.incidents.score import Clean, Result, alerting, one_line, score
 from stageprint.model import Finding
+from stageprint.model.lineage import NO_LINEAGE, Lineage
 from stageprint.pipeline.compare import compare
 from stageprint.stores.memory import MemoryStore
 
@@ -27,6 +28,7 @@ class Bench:
         flow: The pipeline.
         min_healthy_runs: Number of earlier runs from which on a healthy run counts.
         tested_runs: Number of runs at the end in which faults are planted.
+        lineage: What is recorded of the pipeline outside its configuration.
         clean: What was found in the healthy runs that count.
         stopped: Scenarios in which the pipeline itself could not go on.
     """
@@ -34,16 +36,20 @@ class Bench:
     flow: Flow
     min_healthy_runs: int
     tested_runs: int
+    lineage: Lineage = NO_LINEAGE
     clean: list[Clean] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     _before: dict[str, MemoryStore] = field(default_factory=dict)
     _healthy: dict[str, Profiled] = field(default_factory=dict)
 
-    def build(self, progress: Progress) -> None:
-        """Profile and compare every healthy run, oldest first."""
+    def healthy(self) -> dict[str, Profiled]:
+        """Return the profiles of every healthy run, oldest first."""
+        return {run: profile_run(self.flow.config, run, self.flow.clean(run), None, None) for run in self.flow.runs}
+
+    def build(self, progress: Progress, healthy: Mapping[str, Profiled] | None = None) -> None:
+        """Compare every healthy run, oldest first; `healthy` are their profiles, if another bench has made them."""
         store = MemoryStore(self.flow.config.pipeline)
-        for number, run in enumerate(self.flow.runs):
-            made = profile_run(self.flow.config, run, self.flow.clean(run), None, None)
+        for number, (run, made) in enumerate((healthy or self.healthy()).items()):
             if number >= len(self.flow.runs) - self.tested_runs:
                 self._before[run] = store.copy()
                 self._healthy[run] = made
@@ -67,9 +73,28 @@ class Bench:
         return results
 
     def one(self, scenario: Scenario, run: str) -> Result:
-        """Run one scenario: the healthy past, then the faulty run, and the one after where it lasts."""
+        """Run one scenario: the healthy past, then the faulty run, and the one after where it lasts.
+
+        Raises:
+            PipelineStoppedError: The pipeline cannot compute a stage after the fault.
+        """
         began = time.monotonic()
-        _, at, findings = self.compared(scenario, run)
+        result = self.judged(scenario, run, self.faulty(scenario, run))
+        return replace(result, seconds=time.monotonic() - began)
+
+    def faulty(self, scenario: Scenario, run: str) -> dict[str, Profiled]:
+        """Return the profiles of the faulty run, and of the one after it where the fault lasts.
+
+        Raises:
+            PipelineStoppedError: The pipeline cannot compute a stage after the fault.
+        """
+        runs = self.flow.runs[self.flow.runs.index(run) :][: 2 if scenario.lasting else 1]
+        return {at: self._profiled(scenario, at) for at in runs}
+
+    def judged(self, scenario: Scenario, run: str, faulty: Mapping[str, Profiled]) -> Result:
+        """Compare faulty runs with the healthy past, and return how the scenario was found in the last of them."""
+        began = time.monotonic()
+        _, at, findings = self._compared(run, faulty)
         hits, others = score(scenario, findings, run)
         return Result(
             pipeline=self.flow.name,
@@ -86,19 +111,19 @@ class Bench:
 
     def compared(self, scenario: Scenario, run: str) -> tuple[MemoryStore, str, list[Finding]]:
         """Return the store after a scenario, the run that was compared last, and what was found in it."""
+        return self._compared(run, self.faulty(scenario, run))
+
+    def _compared(self, run: str, faulty: Mapping[str, Profiled]) -> tuple[MemoryStore, str, list[Finding]]:
         store = self._before[run].copy()
-        at, findings = run, self._faulty(store, scenario, run)
-        if scenario.lasting:
-            at = self.flow.runs[self.flow.runs.index(run) + 1]
-            findings = self._faulty(store, scenario, at)
+        at, findings = run, list[Finding]()
+        for at, made in faulty.items():
+            findings = self._findings(store, at, made, self._healthy[at])
         return store, at, findings
 
-    def _faulty(self, store: MemoryStore, scenario: Scenario, run: str) -> list[Finding]:
-        """Return what is found in a run with the scenario's faults; the store has the runs before it."""
-        healthy = self._healthy[run]
-        made = profile_run(self.flow.config, run, self.flow.make(run, scenario.faults), self.flow.clean(run), healthy)
-        return self._findings(store, run, made, healthy)
+    def _profiled(self, scenario: Scenario, run: str) -> Profiled:
+        stages, clean = self.flow.make(run, scenario.faults), self.flow.clean(run)
+        return profile_run(self.flow.config, run, stages, clean, self._healthy[run])
 
     def _findings(self, store: MemoryStore, run: str, made: Profiled, base: Profiled | None) -> list[Finding]:
         store_run(store, self.flow.config, run, made, base)
-        return list(compare(self.flow.config, [run], store=store).findings)
+        return list(compare(self.flow.config, [run], store=store, lineage=self.lineage).findings)

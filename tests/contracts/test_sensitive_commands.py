@@ -48,6 +48,7 @@ WORDS: Mapping[str, list[list[str]]] = {
     "incidents resolve": [["INCIDENT", "--why", "reloaded"]],
     "history": [[*COLUMN, name] for name in ("text", "long", "timestamp", "plain", "nobody")],
     "tables": [[]],
+    "lineage": [[]],
     "show": [*(["people", "--run", run] for run in (GOOD[0], BROKEN)), ["FINDING"]],
     "diff": [[GOOD[0], BROKEN], [GOOD[0], FAILING]],
     "merge": [["--run", GOOD[0], "--run", GOOD[1], "--into", "2026-03-07"]],

@@ -92,6 +92,11 @@ def test_yaml_is_read_as_the_product_reads_it(block: Block) -> None:
         parse_config(yaml.safe_dump({"pipeline": "p", "store": "s"} | content))
     elif "checks" in content:
         assert parse_checks(content["checks"], "t")
+    elif "lineage" in content:
+        orders = {"name": "raw", "tables": [{"name": "orders", "source": {"table": "t"}}]}
+        assert parse_config(
+            yaml.safe_dump({"pipeline": "p", "store": "s", "stages": [orders]} | content)
+        ).lineage.is_asked
     elif "notify" in content:
         orders = {"name": "raw", "tables": [{"name": "orders", "source": {"table": "t"}}]}
         assert parse_config(yaml.safe_dump({"pipeline": "p", "store": "s", "stages": [orders]} | content)).notify

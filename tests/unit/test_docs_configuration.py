@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from stageprint.config.calendar import CalendarSettings
 from stageprint.config.decision import DecisionSettings, MissingSettings, Override
+from stageprint.config.lineage import LineageSettings
 from stageprint.config.loader import build_config, parse_config
 from stageprint.config.notify import NotifyRule
 from stageprint.config.patterns import TablePattern
@@ -40,6 +41,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "## Alerts": NotifyRule,
     "## Retention": RetentionSettings,
     "## Calendar": CalendarSettings,
+    "## Lineage": LineageSettings,
     "## Slices": SliceConfig,
     "## Thresholds of your own": Override,
     "## What is missing": MissingSettings,

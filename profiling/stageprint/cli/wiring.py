@@ -102,6 +102,29 @@ def matched_tables(config: PipelineConfig) -> tuple[PipelineConfig, list[str]]:
     return matched(config)
 
 
+def edge_rows(
+    config: PipelineConfig, table_rows: Iterable[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Return the edges between the pipeline's tables and columns, and what of recorded lineage was left out.
+
+    Args:
+        config: The pipeline.
+        table_rows: Rows of `table_profiles`, oldest run first: the latest ones say which columns there are.
+    """
+    from stageprint.model import TableKey
+    from stageprint.opening import open_lineage
+    from stageprint.pipeline.lineage.shown import edge_rows as rows_of
+    from stageprint.pipeline.profile_codec import schema_from_json
+
+    lineage = open_lineage(config, None)
+    columns = {
+        TableKey(row["stage"], row["table"]): [field.name for field in schema_from_json(row["schema_json"])]
+        for row in table_rows
+        if row.get("schema_json")
+    }
+    return rows_of(config, lineage, columns), lineage.notes
+
+
 def open_marks(config: PipelineConfig) -> Marks:
     """Return the marks of the pipeline's store: bad runs, and shifts accepted as the new normal."""
     from stageprint.pipeline.marks import Marks

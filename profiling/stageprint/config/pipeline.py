@@ -13,6 +13,7 @@ from stageprint.config.base import ConfigModel, Name, option_texts
 from stageprint.config.calendar import CalendarSettings
 from stageprint.config.consistency import graph_problems
 from stageprint.config.decision import DecisionSettings
+from stageprint.config.lineage import LineageSettings
 from stageprint.config.notify import NotifyRule
 from stageprint.config.patterns import JoinedTable
 from stageprint.config.problems import fail
@@ -39,6 +40,7 @@ class PipelineConfig(ConfigModel):
         sketches: Sizes of the sketches.
         sensitive: Secret and group sizes of all sensitive columns.
         decision: Budget and references of the decision.
+        lineage: Where lineage is kept outside the configuration.
         calendar: Whose public holidays explain that many tables move at once.
         engine: How tables are read.
         run_order: Which runs are earlier ones: ``name``, ``started``, or a regular expression whose first group is
@@ -55,6 +57,7 @@ class PipelineConfig(ConfigModel):
     sketches: SketchSettings = SketchSettings()
     sensitive: SensitiveSettings = SensitiveSettings()
     decision: DecisionSettings = DecisionSettings()
+    lineage: LineageSettings = LineageSettings()
     calendar: CalendarSettings = CalendarSettings()
     engine: ReadPath = Field(default="auto", description="how tables are read: auto, local, spark, arrow or dataframe")
     run_order: RunOrder = BY_NAME
@@ -72,13 +75,14 @@ class PipelineConfig(ConfigModel):
     def hash(self) -> str:
         """First 16 hex digits of the SHA-256 of the configuration as JSON with sorted keys.
 
-        `notify`, `owner` of tables, `run_id_pattern`, `run_order`, `calendar` and `retention` are left out: who is told
-        of incidents, which runs may be profiled, which are earlier ones, which days are holidays and how long results
-        are kept changes no profile. So are credentials: nobody can try passwords against the hash.
+        `notify`, `owner` of tables, `run_id_pattern`, `run_order`, `calendar`, `retention` and `lineage` are left out:
+        who is told of incidents, which runs may be profiled, which are earlier ones, which days are holidays, how long
+        results are kept and where lineage is kept changes no profile. So are credentials: nobody can try passwords
+        against the hash.
         """
         # Settings that came with a later release count where they are made.
         later = {"sensitive"} if self.sensitive == SensitiveSettings() else set()
-        left_out = {"notify", "run_id_pattern", "run_order", "calendar", "retention", *later}
+        left_out = {"notify", "run_id_pattern", "run_order", "calendar", "retention", "lineage", *later}
         content = self.model_dump(mode="json", exclude=left_out)
         content |= {"store": redacted(self.store), "spark": redacted_options(self.spark)}
         for stage, own in zip(content["stages"], self.stages, strict=True):
@@ -204,7 +208,7 @@ class PipelineConfig(ConfigModel):
                 waiting.extend(self.stage(name).upstream)
         return found
 
-    def lineage(self) -> dict[ColumnKey, tuple[ColumnKey, ...]]:
+    def declared_lineage(self) -> dict[ColumnKey, tuple[ColumnKey, ...]]:
         """Return, for each computed column, the upstream columns that ``derived_from`` declares for it."""
         return {
             ColumnKey(stage.name, table.name, column): tuple(_column_key(parent) for parent in parents)

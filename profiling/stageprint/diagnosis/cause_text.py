@@ -27,6 +27,7 @@ COMMON_EVIDENCE: Final[Mapping[str, str]] = MappingProxyType(
         "also_considered": "other causes that fit the column, with their fit, 0–1",
         "columns": "of a table whose columns changed alike: these columns",
         "example": "the column among them that the other figures are of",
+        "lineage": "edges between the origin and what it explains, each with who says that there is one",
         "slice": "of a finding in a slice: the slice's column and value",
     }
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from stageprint.diagnosis.base import Candidate
+from stageprint.diagnosis.edges import edges_between
 from stageprint.diagnosis.events import loses_values
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.graph import table_node
@@ -183,6 +184,9 @@ def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
         figures["skew"] = skew
     if incident.amplified is not None:
         figures["amplified"] = [str(node) for node in incident.amplified]
+    edges = edges_between(evidence.graph, (incident.origin, *incident.explains))
+    if edges:
+        figures["lineage"] = edges
     skipped = evidence.graph.skipped(incident.origin.stage)
     if skipped:
         upstream = evidence.graph.profiled_upstream(incident.origin.stage)

@@ -1,9 +1,11 @@
 """The graph of stages, tables and columns along which faults travel.
 
-A column's parents are the columns of the same name (case-folded) in the tables of the stages directly upstream, and its
-own table; a table's parents are the upstream tables that its columns come from. If an upstream stage has a table of the
-same name with that column, only this one counts: in a pipeline that cleans a thousand tables one by one, every ``id``
-would otherwise descend from every other.
+A column's parents are its own table and the columns that the configuration declares, or that are recorded elsewhere
+(`model.lineage`). Where nobody says anything, they are the columns of the same name (case-folded) in the tables of the
+stages directly upstream: of those that the table is recorded to be made from, where any has one. A table's parents are
+the upstream tables that its columns come from. If an upstream stage has a table of the same name with that column, only
+this one counts: in a pipeline that cleans a thousand tables one by one, every ``id`` would otherwise descend from every
+other.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from types import MappingProxyType
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.stages import Role
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey
+from stageprint.model.lineage import NO_LINEAGE, Lineage, with_declared
 
 ColumnNames = Callable[[TableKey], Sequence[str]]
 """The columns of a table, in order; empty for a table that was not profiled."""
@@ -33,6 +36,7 @@ class StageGraph:
     Attributes:
         pipeline: The pipeline's name.
         stages: Stage names in the configuration's order.
+        lineage: What is declared, and what is recorded elsewhere.
     """
 
     def __init__(
@@ -46,7 +50,7 @@ class StageGraph:
         roles: Mapping[str, Role] | None = None,
         sources: Mapping[TableKey, TableKey] | None = None,
         event_times: Mapping[TableKey, str] | None = None,
-        declared: Mapping[ColumnKey, Sequence[ColumnKey]] | None = None,
+        lineage: Lineage = NO_LINEAGE,
         answers: Mapping[ColumnKey, str] | None = None,
     ) -> None:
         """Build a graph; most callers use `from_config`.
@@ -60,7 +64,8 @@ class StageGraph:
             roles: What a stage is for, where the configuration says so.
             sources: For a table, the upstream table whose rows it keeps.
             event_times: For a table, its event-time column.
-            declared: Declared parents of a column; they replace those found by name.
+            lineage: Declared and recorded parents of columns, which replace those found by name, and of tables, which
+                go before other tables that have a column of that name.
             answers: What a column is to a model: ``label``, ``prediction`` or ``score``.
         """
         self.pipeline = pipeline
@@ -73,7 +78,9 @@ class StageGraph:
         self._roles = dict(roles or {})
         self._sources = dict(sources or {})
         self._event_times = dict(event_times or {})
-        self._declared = {key: tuple(parents) for key, parents in (declared or {}).items()}
+        self.lineage = lineage
+        self._known = lineage.parents_of_columns()
+        self._made_from = lineage.parents_of_tables()
         self._answers = dict(answers or {})
         self._columns: dict[TableKey, tuple[str, ...]] = {}
         self._by_name: dict[str, Mapping[str, tuple[ColumnKey, ...]]] = {}
@@ -86,7 +93,7 @@ class StageGraph:
         config: PipelineConfig,
         columns: ColumnNames | Mapping[TableKey, Sequence[str]],
         *,
-        declared: Mapping[ColumnKey, Sequence[ColumnKey]] | None = None,
+        lineage: Lineage = NO_LINEAGE,
     ) -> StageGraph:
         """Return the graph of a configured pipeline.
 
@@ -94,7 +101,7 @@ class StageGraph:
             config: The configuration.
             columns: A table's columns, those of the run under test and of its references together, as a
                 mapping or a callable; empty where the table was not profiled.
-            declared: Declared parents of a column, which replace those found by name; None takes the configuration's.
+            lineage: What is recorded elsewhere; what the configuration declares wins over it.
         """
         sources = {}
         for stage, table in config.select():
@@ -113,7 +120,7 @@ class StageGraph:
                 for stage, table in config.select()
                 if table.event_time is not None
             },
-            declared=config.lineage() if declared is None else declared,
+            lineage=with_declared(lineage, config.declared_lineage()),
             answers={
                 ColumnKey(stage.name, table.name, name): what
                 for stage, table in config.select()
@@ -187,12 +194,14 @@ class StageGraph:
         return parents[0] if len(parents) == 1 else None
 
     def column_parents(self, node: ColumnKey) -> tuple[ColumnKey, ...]:
-        """Return the columns a column comes from: the declared ones, else those of the same name upstream."""
-        if node in self._declared:
-            return self._declared[node]
+        """Return the columns a column comes from: those declared or recorded, else those of the same name upstream."""
+        if node in self._known:
+            return self._known[node]
         found: list[ColumnKey] = []
+        made_from = self._made_from.get(node.table_key, ())
         for stage in self.profiled_upstream(node.stage):
             same = self._index(stage).get(node.column.casefold(), ())
+            same = tuple(key for key in same if key.table_key in made_from) or same
             namesakes = [key for key in same if key.table.casefold() == node.table.casefold()]
             found.extend(namesakes or same)
         return tuple(found)
@@ -218,6 +227,7 @@ class StageGraph:
             )
             if table in self._sources:
                 found.setdefault(self._sources[table])
+            found.update(dict.fromkeys(key for key in self._made_from.get(table, ()) if self.columns(key)))
             if not found:
                 upstream = (key for stage in self.profiled_upstream(table.stage) for key in self.tables(stage))
                 found = dict.fromkeys(key for key in upstream if self.columns(key))

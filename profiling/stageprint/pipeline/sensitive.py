@@ -30,7 +30,7 @@ class ValueFilter:
 
     def __init__(self, config: PipelineConfig) -> None:
         self._config = config
-        self._lineage = config.lineage()
+        self._lineage = config.declared_lineage()
         self._tables = {TableKey(stage.name, table.name): table for stage, table in config.select()}
         self._declared = {
             key: frozenset(map(fold, table.columns.sensitive))

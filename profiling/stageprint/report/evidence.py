@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from stageprint.report.text import clip, number, words
@@ -14,6 +14,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "margin": "lead over upstream, −log₁₀ p",
     "reference_run": "compared with run",
     "shifts": "strongest shifts",
+    "lineage": "the way that it took",
 }
 """Figures of any finding's evidence whose keys alone do not say what they are."""
 
@@ -21,7 +22,7 @@ _LABELS: Final[Mapping[str, str]] = {
 def evidence_items(evidence: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
     """Return the figures of a finding's evidence that say something: what each is, and its value as text."""
     return tuple(
-        (_LABELS.get(key, words(str(key))), _shifts(value) if key == "shifts" else _text(value))
+        (_LABELS.get(key, words(str(key))), _WRITTEN.get(key, _text)(value))
         for key, value in (evidence or {}).items()
         if value not in (None, "", [], {})
     )
@@ -37,6 +38,13 @@ def _shifts(shifts: Any) -> str:
     )
 
 
+def _edges(edges: Any) -> str:
+    """Return the edges between what a finding is about and what it explains, one a line, with who says so."""
+    lines = [f"{edge['from']} → {edge['to']} ({' and '.join(edge['said_by'])})" for edge in edges[:_MAX_LIST_ENTRIES]]
+    more = len(edges) - _MAX_LIST_ENTRIES
+    return "\n".join([*lines, f"and {more:,} more"] if more > 0 else lines)
+
+
 def _text(value: Any) -> str:
     """Return one piece of evidence as text: a mapping on one line, a list of mappings with one line for each."""
     if isinstance(value, Mapping):
@@ -48,3 +56,7 @@ def _text(value: Any) -> str:
         more = len(value) - _MAX_LIST_ENTRIES
         return f"{shown} and {more:,} more" if more > 0 else shown
     return clip(value, _MAX_TEXT_CHARS) if isinstance(value, str) else number(value)
+
+
+_WRITTEN: Final[Mapping[str, Callable[[Any], str]]] = {"shifts": _shifts, "lineage": _edges}
+"""How evidence that is a list of its own is written."""

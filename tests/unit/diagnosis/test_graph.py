@@ -7,6 +7,7 @@ import pytest
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.diagnosis.graph import StageGraph, table_node
 from stageprint.model import ColumnKey, TableKey
+from stageprint.model.lineage import NO_LINEAGE, with_declared
 
 
 def table(name: str, **more: object) -> dict[str, object]:
@@ -105,7 +106,8 @@ def test_a_computed_column_has_no_parent_by_name(node: ColumnKey, derived: bool)
 
 def test_declared_lineage_replaces_the_names() -> None:
     speed = key(FEATURES, "speed")
-    graph = StageGraph.from_config(CONFIG, lambda at: COLUMNS.get(at, ()), declared={speed: [key(JOINED, "delay")]})
+    recorded = with_declared(NO_LINEAGE, {speed: [key(JOINED, "delay")]})
+    graph = StageGraph.from_config(CONFIG, lambda at: COLUMNS.get(at, ()), lineage=recorded)
     assert graph.column_parents(speed) == (key(JOINED, "delay"),)
     assert not graph.is_derived(speed)
 

@@ -19,6 +19,7 @@ from stageprint.diagnosis.links import link
 from stageprint.diagnosis.pair import pair, pair_of_runs
 from stageprint.diagnosis.volume import flow, rows_change
 from stageprint.model import ColumnKey, Severity, ShiftRecord, TableKey, TableProfile
+from stageprint.model.lineage import NO_LINEAGE, with_declared
 
 RAW, MID, END = TableKey("raw", "t"), TableKey("mid", "t"), TableKey("end", "t")
 UPSTREAM = {"raw": (), "mid": ("raw",), "end": ("mid",)}
@@ -164,7 +165,8 @@ def test_of_several_namesakes_the_one_whose_rows_are_kept_counts() -> None:
     declared = {ColumnKey("mid", "t2", "sum"): [ColumnKey("raw", "t", "y")]}
 
     def graph(**more: Any) -> StageGraph:
-        return StageGraph("p", UPSTREAM, tables, lambda key: columns.get(key, ()), declared=declared, **more)
+        lineage = with_declared(NO_LINEAGE, declared)
+        return StageGraph("p", UPSTREAM, tables, lambda key: columns.get(key, ()), lineage=lineage, **more)
 
     def taken(found: StageGraph, name: str) -> ColumnKey | None:
         return found.taken_from(ColumnKey("mid", "t2", name))
@@ -316,5 +318,5 @@ def test_a_sure_signature_is_not_put_down_to_a_murmur(severity: Severity, own: b
         made = np.where(np.arange(N) % 5 == 0, 0.375, x / 7) if month == 3 else x / 7
         runs.append({RAW: {"x": x}, MID: {"score": made}})
     shifts = [flag(parent, "mean", severity=severity), flag(score, "new_atom")]
-    found = evidence(runs, shifts, declared={score: (parent,)})
+    found = evidence(runs, shifts, lineage=with_declared(NO_LINEAGE, {score: (parent,)}))
     assert link(found).parent[score] == (None if own else parent)

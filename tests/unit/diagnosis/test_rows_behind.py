@@ -13,6 +13,7 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.example import evidence_of, flag, table_profile
 from stageprint.diagnosis.graph import StageGraph, table_node
 from stageprint.model import ColumnKey, ShiftRecord, TableKey
+from stageprint.model.lineage import NO_LINEAGE, with_declared
 
 N = 2000
 LINES, ORDERS, CUSTOMERS = TableKey("raw", "lines"), TableKey("raw", "orders"), TableKey("raw", "customers")
@@ -30,7 +31,12 @@ def evidence(then: Tables, now: Tables, shifts: list[ShiftRecord], declared: Map
     found = evidence_of(runs, UPSTREAM, shifts)
     tables = {stage: [key.table for key in then if key.stage == stage] for stage in UPSTREAM}
     found.graph = StageGraph(
-        "p", UPSTREAM, tables, lambda key: tuple(then.get(key, ())), sources={WIDE: LINES}, declared=declared
+        "p",
+        UPSTREAM,
+        tables,
+        lambda key: tuple(then.get(key, ())),
+        sources={WIDE: LINES},
+        lineage=with_declared(NO_LINEAGE, declared),
     )
     return found
 

@@ -113,7 +113,7 @@ def test_options_are_not_in_the_hash_by_their_secrets() -> None:
 
 def test_the_hash_of_a_configuration_without_credentials_is_what_it_was() -> None:
     config = shop.config(Path("nowhere"))
-    left_out = {"notify", "run_id_pattern", "run_order", "calendar", "retention", "sensitive"}
+    left_out = {"notify", "run_id_pattern", "run_order", "calendar", "retention", "sensitive", "lineage"}
     content = config.model_dump(
         mode="json",
         exclude={

@@ -15,6 +15,7 @@ from stageprint.diagnosis.unusual_day import folded, is_of_business
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, CheckOutcome, Coverage, Finding, SchemaField, Severity, TableKey
 from stageprint.model.incident import StoredIncident
+from stageprint.model.lineage import NO_LINEAGE, Lineage
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
 from stageprint.pipeline.cadence import arrivals, gap_note, usual_distance
 from stageprint.pipeline.check import Evaluation, declared_in
@@ -74,6 +75,7 @@ def compare(
     progress: Progress | None = None,
     routes: Sequence[AlertRoute] = (),
     limits: MemoryLimits = DEFAULT_LIMITS,
+    lineage: Lineage = NO_LINEAGE,
 ) -> CompareOutcome:
     """Compare profiled runs with earlier runs (or a pinned run, or another stage) and write shifts and findings.
 
@@ -92,6 +94,7 @@ def compare(
         routes: Where incidents are told once they are written: the configuration's rules, each with its sink. A sink
             that fails is a note of the outcome.
         limits: How much is held in memory at once.
+        lineage: What is recorded of the pipeline's tables outside the configuration.
 
     Returns:
         Findings, worst first, the results of the declared checks, and counts of what was compared.
@@ -114,7 +117,7 @@ def compare(
         config.stage(chosen.stage)
     # Named before any profile is read: a run that is profiled again meanwhile must be seen to be out of date.
     made_from = profiles_of(store, ordered)
-    comparison = _Comparison(config, CommittedStore(store), chosen, strategy or InProcess(), run_sql, limits)
+    comparison = _Comparison(config, CommittedStore(store), chosen, strategy or InProcess(), run_sql, limits, lineage)
     comparison.check_overrides(ordered)
     try:
         written = ComparisonWriter(store, ordered, baseline, made_from, declared_in(config))
@@ -153,6 +156,7 @@ class _Comparison:
         strategy: ComparisonStrategy,
         run_sql: RunSql | None,
         limits: MemoryLimits,
+        lineage: Lineage,
     ) -> None:
         self._config = config
         self._store = store
@@ -167,7 +171,7 @@ class _Comparison:
         slices = ComparedSlices() if baseline.stage is not None else ComparedSlices.from_config(config)
         self._profiles = StoredProfiles(store, slices, limits.columns_per_read)
         self._past = Past(store, baseline.text)
-        self._planner = Planner(config, baseline, self._runs, self._profiles, self._past, marks.accepted)
+        self._planner = Planner(config, baseline, self._runs, self._profiles, self._past, marks.accepted, lineage)
         self._diagnosis = Diagnosis(
             config,
             baseline,
@@ -186,7 +190,7 @@ class _Comparison:
         self._levels: dict[str, float] = {}
         self._findings: dict[str, list[Finding]] = {}
         self._checks: list[CheckOutcome] = []
-        self._notes: list[str] = []
+        self._notes: list[str] = [*lineage.notes]
         if config.decision.false_findings_per_run is not None:
             self._notes.append(
                 "decision.false_findings_per_run is deprecated: state the budget as decision.false_alerts, such as "

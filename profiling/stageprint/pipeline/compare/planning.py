@@ -12,6 +12,7 @@ from stageprint.decision.references import Run, choose
 from stageprint.diagnosis.graph import StageGraph
 from stageprint.features.run_days import NO_WINDOWS, Windows, windows_by_date, with_event_time
 from stageprint.model import ColumnKey, TableKey
+from stageprint.model.lineage import NO_LINEAGE, Lineage
 from stageprint.pipeline.compare.baseline import Baseline
 from stageprint.pipeline.compare.past import Past
 from stageprint.pipeline.marks import Acceptance
@@ -78,6 +79,7 @@ class Planner:
         profiles: The store's profiles.
         past: What earlier comparisons found.
         accepted: Column → the shift that a person accepted as its new normal.
+        lineage: What is recorded outside the configuration.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Planner:
         profiles: StoredProfiles,
         past: Past,
         accepted: Mapping[ColumnKey, Acceptance],
+        lineage: Lineage = NO_LINEAGE,
     ) -> None:
         self._config = config
         self._baseline = baseline
@@ -95,6 +98,7 @@ class Planner:
         self._profiles = profiles
         self._past = past
         self._accepted = accepted
+        self._lineage = lineage
         self._graph: tuple[str, StageGraph] | None = None
 
     def plan(self, run: str, earlier: Sequence[str]) -> ReferencePlan:
@@ -133,7 +137,10 @@ class Planner:
         """Return the graph of stages, tables and columns in a run and, of each table, the last run that profiled it."""
         if self._graph is None or self._graph[0] != run:
             # Runs are compared one after the other: only the latest graph is kept.
-            self._graph = run, StageGraph.from_config(self._config, self.columns_of(run, earlier))
+            self._graph = (
+                run,
+                StageGraph.from_config(self._config, self.columns_of(run, earlier), lineage=self._lineage),
+            )
         return self._graph[1]
 
     def columns_of(self, run: str, earlier: Sequence[str]) -> Callable[[TableKey], Sequence[str]]:

@@ -29,6 +29,27 @@ def read_manifest(path: str) -> list[TableFound]:
     Raises:
         UsageError: It is not such a file.
     """
+    return list(_tables(_content(path)))
+
+
+def read_parents(path: str) -> dict[str, tuple[str, ...]]:
+    """Return, for each table of a dbt project by its name in the database, the tables that it is made from.
+
+    Args:
+        path: The file ``target/manifest.json``.
+
+    Raises:
+        UsageError: It is not such a file.
+    """
+    content = _content(path)
+    every: dict[str, Any] = {**content.get("sources", {}), **content["nodes"]}
+    tables = {name: _relation(node) for name, node in every.items() if _is_table(node)}
+    return {
+        relation: tuple(tables[parent] for parent in _parents(name, every, set())) for name, relation in tables.items()
+    }
+
+
+def _content(path: str) -> dict[str, Any]:
     try:
         content = json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -37,7 +58,7 @@ def read_manifest(path: str) -> list[TableFound]:
     if not isinstance(content, dict) or not isinstance(content.get("nodes"), dict):
         message = f"{path}: expected dbt's manifest.json, which has `nodes`; `dbt parse` writes it to target/"
         raise UsageError(message)
-    return list(_tables(content))
+    return content
 
 
 def _tables(content: Mapping[str, Any]) -> Iterator[TableFound]:

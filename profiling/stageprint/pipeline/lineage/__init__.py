@@ -1,0 +1,1 @@
+"""Reads lineage from where it is kept: OpenLineage events, dbt's manifest, Unity Catalog; matched with the pipeline."""
