@@ -44,7 +44,7 @@ VIEWS: Final = frozenset(
 )
 PROGRAMS: Final = frozenset(
     {"stageprint", "make", "python", "pip", "git", "curl", "uvicorn", "spark-submit", "databricks", "docker", "kubectl"}
-    | {"aws", "gcloud", "hdfs", "export", "cd"}
+    | {"aws", "gcloud", "hdfs", "export", "cd", "pex"}
 )
 """What a console block may call; `stageprint`, `make` and `python` are looked into."""
 
