@@ -74,7 +74,7 @@ test-integrations: .integrations/.ready ## Test what Airflow, Dagster, MLflow an
 	@echo "Making an environment with Airflow and Dagster in .integrations ..."
 	@$(PYTHON) -m venv --clear .integrations
 	@.integrations/bin/pip install --quiet --disable-pip-version-check -r conf/integrations.lock
-	@.integrations/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@.integrations/bin/pip install --quiet --disable-pip-version-check --constraint conf/integrations.lock -e .
 	@touch $@
 
 reliability: setup ## Cause every fault, keep what was seen in docs/reliability/, write docs/reliability.md

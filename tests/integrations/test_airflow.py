@@ -74,6 +74,7 @@ def run_dag(airflow: Mapping[str, str], config: str, day: str, fail_on: str) -> 
     printed = done.stdout + done.stderr
     assert seen.exists(), printed
     found: dict[str, Any] = json.loads(seen.read_text(encoding="utf-8"))
+    assert found["compare"] is not None, printed
     return printed, found
 
 

@@ -19,6 +19,9 @@ from stageprint.model.figures import number, percent
 MAX_WHOLE_SHARE_BEFORE = 0.6
 """The step is new if a smaller share of the values than this were multiples of it before."""
 
+MAX_TIE = 1e-6
+"""Maximum difference between the scores of two ways to make values coarser that fit alike."""
+
 MIN_CUT_SHARE = 0.004
 """Minimum share of texts that must have been longer than the longest now."""
 
@@ -79,7 +82,7 @@ class PrecisionLoss(Cause):
 
     Evidence:
         step: what all values are now multiples of, in the column's unit; of times in microseconds.
-        change: `truncated`, `rounded`, `rounded down` or `cut`.
+        change: `truncated`, `rounded`, `rounded down`, `rounded or truncated` where both fit alike, or `cut`.
         whole_share: share of values that are multiples of the step now, 0–1.
         whole_share_before: the same before.
         max_length: of texts: characters of the longest one now.
@@ -165,7 +168,10 @@ def _best(both: Pair, then: Cdf, now: Cdf, step: float) -> _Coarsening:
     ways: dict[str, Transform] = {"truncated": truncated, "rounded": rounded, "rounded down": floored}
     # The values of `now` may differ from the models' in the last bit: rounding both to the step joins them again.
     models = [_Coarsening(step, way, _score(both, then, now, transform, rounded)) for way, transform in ways.items()]
-    return max(models, key=lambda model: model.score)
+    best = max(models, key=lambda model: model.score)
+    level = {model.way for model in models if best.score - model.score <= MAX_TIE}
+    # Where the rows are others than before, as in another month, the distributions do not tell rounding from cutting.
+    return replace(best, way="rounded or truncated") if "rounded" in level and len(level) > 1 else best
 
 
 def _score(both: Pair, then: Cdf, now: Cdf, transform: Transform, tidy: Transform) -> float:

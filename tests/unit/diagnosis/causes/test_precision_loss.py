@@ -27,6 +27,14 @@ def test_the_way_is_named(way: object, name: str) -> None:
     assert found.evidence["change"] == name
 
 
+@pytest.mark.parametrize("way", [np.round, np.floor])
+def test_where_the_rows_are_others_than_before_it_is_not_said_which_way(way: object) -> None:
+    found = PrecisionLoss().explain(*two_runs(THEN, way(NOW + 2.5)))  # type: ignore[operator]
+    assert found is not None
+    assert found.evidence["change"] == "rounded or truncated"
+    assert "values are rounded or truncated to multiples of 1" in found.sentence
+
+
 def test_below_zero_truncation_and_rounding_down_differ() -> None:
     found = PrecisionLoss().explain(*two_runs(THEN - 50, np.floor((NOW - 50) / 10) * 10))
     assert found is not None
