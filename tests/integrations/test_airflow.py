@@ -41,11 +41,11 @@ with DAG("shop", schedule=None, start_date=dt.datetime(2026, 1, 1, tzinfo=dt.tim
 """
 
 
-@pytest.fixture(scope="session")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """Return the environment of an Airflow of its own, with the DAG."""
-    home = tmp_path_factory.mktemp("airflow")
-    (home / "dags").mkdir()
+@pytest.fixture
+def airflow(tmp_path: Path) -> Mapping[str, str]:
+    """Return the environment of an Airflow of the test's own, with the DAG: two tests run it for the same day."""
+    home = tmp_path / "airflow"
+    (home / "dags").mkdir(parents=True)
     (home / "dags" / "shop.py").write_text(DAG_FILE, encoding="utf-8")
     own = {
         "AIRFLOW_HOME": str(home),
