@@ -1,6 +1,7 @@
 """Times the fast path where files are far or say less than the table: an object store, and Delta with its features.
 
-The S3-compatible server is s3rver (npm), which streams files from the disk. It shares the machine's cores with Spark.
+The S3-compatible server is moto's, in a process of its own. It shares the machine's cores with Spark, and copies a
+whole object for each range that it is asked for: so the table is in many files.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,15 +20,17 @@ from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
 from scripts.benchmarks.cases import Cases
+from scripts.benchmarks.data import in_files
 from scripts.benchmarks.measure import Result, failed, median, report_progress, worker_peak_mib
 from scripts.benchmarks.session import bench_session
 from scripts.benchmarks.table import shape
 from tests.support import hadoop_aws
 
-S3RVER: Final = "3.7.1"
+FILES: Final = 32
+
 _BUCKET: Final = "bench"
-_KEY: Final = "S3RVER"
-"""Name and secret of the only user that the server knows."""
+_KEY: Final = "key"
+"""Name and secret of a user: the server takes any."""
 
 
 def bench_reach(folder: Path, data: Path, rounds: int) -> Iterator[Result]:
@@ -38,24 +42,23 @@ def bench_reach(folder: Path, data: Path, rounds: int) -> Iterator[Result]:
         rounds: Rounds, in each of which every case is run once, after one that is not counted.
     """
     rows, columns = shape(folder)
-    with _object_store(data) as port:
+    folder = in_files(data, folder, FILES)
+    with _object_store() as port:
         session = _session(port)
         _upload(folder, port)
         table = _delta(session, folder, data)
         report_progress(f"reach: {rows:,} rows × {columns} columns …")
         far = f"s3a://{_BUCKET}/lineitem"
-        places = {
-            "local": (Cases(session, folder), session.read.parquet(str(folder))),
-            "s3": (Cases(session, Path(far), location=far), session.read.parquet(far)),
-            "delta": (
-                Cases(session, table, format="delta"),
-                session.read.format("delta").load(str(table)),
-            ),
+        places: dict[str, tuple[Cases, Callable[[], DataFrame]]] = {
+            "local": (Cases(session, folder), lambda: session.read.parquet(str(folder))),
+            "s3": (Cases(session, folder, location=far), lambda: session.read.parquet(far)),
         }
         cases: dict[str, Callable[[], object]] = {}
-        for name, (ours, frame) in places.items():
-            cases[f"scan_{name}"] = _scan(frame)
+        for name, (ours, load) in places.items():
+            cases[f"scan_{name}"] = _scan(load)
             cases[f"profile_{name}"] = ours.profile_arrow
+        cases["scan_delta"] = lambda: _count_rows(session.read.format("delta").load(str(table)))
+        cases["profile_delta"] = Cases(session, table, format="delta").profile_arrow
         yield from _in_turns(cases, rounds, rows, columns)
 
 
@@ -81,16 +84,22 @@ def _in_turns(cases: dict[str, Callable[[], object]], rounds: int, rows: int, co
         yield Result(name, rows, columns, median(tuple(found[1:])), floor, tuple(found[1:]), more)
 
 
-def _scan(frame: DataFrame) -> Callable[[], None]:
+def _scan(load: Callable[[], DataFrame]) -> Callable[[], None]:
     def scan() -> None:
-        frame.write.format("noop").mode("overwrite").save()
+        load().write.format("noop").mode("overwrite").save()
 
     return scan
 
 
+def _count_rows(frame: DataFrame) -> None:
+    """Make every row of a DataFrame with all its columns, and drop it; Delta writes no table with vectors to `noop`."""
+    java = getattr(frame, "_jdf")  # noqa: B009 -- not public
+    java.queryExecution().toRdd().count()
+
+
 def _delta(spark: SparkSession, folder: Path, data: Path) -> Path:
     """Return the table as a Delta table with column mapping, of whose rows deletion vectors mark one percent."""
-    table = data / f"{folder.parent.name}-delta"
+    table = data / f"{folder.name}-delta"
     if not table.exists():
         partial = table.with_name(f"{table.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -113,29 +122,27 @@ def _session(port: int) -> SparkSession:
 
 def _upload(folder: Path, port: int) -> None:
     store = fs.S3FileSystem(
-        access_key=_KEY, secret_key=_KEY, endpoint_override=f"127.0.0.1:{port}", scheme="http", region="us-east-1"
+        access_key=_KEY,
+        secret_key=_KEY,
+        endpoint_override=f"127.0.0.1:{port}",
+        scheme="http",
+        region="us-east-1",
+        allow_bucket_creation=True,
     )
+    store.create_dir(_BUCKET)
     for file in sorted(folder.glob("*.parquet")):
-        target = f"{_BUCKET}/lineitem/{file.name}"
-        if store.get_file_info([target])[0].size != file.stat().st_size:
-            fs.copy_files(str(file), target, source_filesystem=fs.LocalFileSystem(), destination_filesystem=store)
+        with store.open_output_stream(f"{_BUCKET}/lineitem/{file.name}") as to:
+            to.write(file.read_bytes())
 
 
 @contextmanager
-def _object_store(data: Path) -> Iterator[int]:
-    """Run the server, which keeps its objects in a folder of the data, and yield its port."""
-    home, objects = data.parent / "s3rver", data / "s3"
-    program = home / "node_modules" / ".bin" / "s3rver"
-    if not program.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        npm = [shutil.which("npm") or "npm", "install", "--prefix", str(home), "--no-fund", "--no-audit"]
-        subprocess.run([*npm, f"s3rver@{S3RVER}"], check=True)  # noqa: S603 -- words of our own
-    objects.mkdir(parents=True, exist_ok=True)
+def _object_store() -> Iterator[int]:
+    """Run the server in a process of its own, and yield its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    words = ["-d", str(objects), "-a", "127.0.0.1", "-p", str(port), "-s", "--configure-bucket", _BUCKET]
-    server = subprocess.Popen([str(program), *words], stdout=subprocess.DEVNULL)  # noqa: S603 -- the server
+    words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 -- the server
     try:
         _wait_for(port)
         yield port

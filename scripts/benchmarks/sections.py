@@ -179,12 +179,12 @@ The local engine on the same table. The cases take turns, so that what else the 
         """\
 The same rows in three places, each profiled by the fast path and scanned by Spark alone. The cases take turns.
 
-- `local`: Parquet files on the disk.
-- `s3`: these files in an S3-compatible server on the loopback (s3rver, of npm, which streams them from the disk), read
-  by hadoop-aws in the scan and by Arrow's client in the profile. The server takes its share of the same cores; a real
-  store is further away, and takes none.
+- `local`: 32 Parquet files on the disk.
+- `s3`: these files in an S3-compatible server (moto's, in a process of its own) on the loopback, read by hadoop-aws in
+  the scan and by Arrow's client in the profile. The server takes its share of the same cores; a real store is further
+  away, and takes none.
 - `delta`: a Delta table with column mapping by name, of whose rows deletion vectors mark one percent as deleted; Spark
-  wrote its files.""",
+  wrote its files. Its scan makes every row and drops it: Delta writes no such table into the `noop` sink.""",
         _reach,
     ),
     "reading": Section(
