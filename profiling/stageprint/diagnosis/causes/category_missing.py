@@ -20,6 +20,9 @@ MIN_EXPECTED_ROWS = 10
 MAX_SHARE_LEFT = 0.1
 """A label is nearly gone where less than this part of its earlier share is left."""
 
+MAX_NEW_PER_LOST = 0.5
+"""Maximum share of labels that were never there, in that of those that are gone: more of them stand in their place."""
+
 
 class CategoryMissing(Cause):
     """Labels that held a share of the values are gone, or nearly gone.
@@ -76,6 +79,8 @@ class CategoryMissing(Cause):
             return None
         names = sorted(gone, key=lambda label: -gone[label])
         new = sum(share for label, share in now.items() if label not in then)
+        if new > MAX_NEW_PER_LOST * lost:
+            return None
         into = _taker(both, gone)
         rest_of = thinned(both, *gone)
         left = sum(now.get(label, 0.0) for label in gone)
@@ -85,8 +90,6 @@ class CategoryMissing(Cause):
             score, rest = 0.9, "the others kept their proportions: rows of these categories are missing"
         else:
             score, rest = 0.45, "the others shifted too"
-        if new > 0.5 * lost:
-            score = 0.5
         if left > 0:
             score -= 0.1
         if both.now.numeric:

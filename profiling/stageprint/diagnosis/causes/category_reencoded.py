@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import ClassVar
 
 from stageprint.batch.text_formats import pattern_of
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
+from stageprint.diagnosis.past_moves import healthy_transitions
 from stageprint.diagnosis.shares import sorted_variation, total_variation
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent, quoted
@@ -82,7 +83,7 @@ class CategoryReencoded(Cause):
                 return rewritten
         if len(both.then.labels) < 2 or len(both.now.labels) < 2:
             return None
-        found = _spelling(both) or _renamed(both) or _permuted(both)
+        found = _spelling(both, _earlier_labels(evidence, origin, both)) or _renamed(both) or _permuted(both)
         if found is None:
             return None
         score, way, share, examples = found
@@ -127,13 +128,19 @@ def _new_and_gone(both: Pair) -> tuple[dict[str, float], dict[str, float]]:
     )
 
 
-def _spelling(both: Pair) -> Found | None:
-    new, _ = _new_and_gone(both)
+def _earlier_labels(evidence: Evidence, origin: ColumnKey, both: Pair) -> set[str]:
+    """Return the labels of the reference and of the healthy runs before: rare labels are not there in each run."""
+    past = () if both.source is not None else healthy_transitions(evidence, origin)
+    return set(both.then.labels).union(*(side.labels for one in past for side in (one.then, one.now)))
+
+
+def _spelling(both: Pair, earlier: Set[str]) -> Found | None:
+    new = {label: share for label, share in both.now.labels.items() if label not in earlier}
     share = sum(new.values())
     if share < MIN_RELABELLED_SHARE:
         return None
     for way, spell in _spellings(list(new)):
-        known = {spell(label): label for label in both.then.labels}
+        known = {spell(label): label for label in earlier}
         mapped = {label: known[spell(label)] for label in new if spell(label) in known}
         if sum(new[label] for label in mapped) < MIN_MAPPED_SHARE * share:
             continue

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from stageprint.diagnosis.base import candidates
 from stageprint.diagnosis.causes.category_missing import CategoryMissing
 from stageprint.diagnosis.causes.category_reencoded import CategoryReencoded
 from stageprint.diagnosis.causes.unseen_category import UnseenCategory
-from stageprint.diagnosis.example import two_runs
+from stageprint.diagnosis.example import many_runs, two_runs
 from tests.unit.diagnosis.scenarios import labels
 
 RNG = np.random.default_rng(18)
@@ -97,9 +98,23 @@ def test_gone_with_more_than_that() -> None:
     found = CategoryMissing().explain(*two_runs(texts(THEN), texts(shifted[shifted != ORDER[2]])))
     assert found is not None
     assert found.score < 0.5
-    replaced = CategoryMissing().explain(*two_runs(texts(THEN), texts(np.where(ORDER[2] == NOW, "new", NOW))))
-    assert replaced is not None
-    assert replaced.score == pytest.approx(0.5)
+    replaced = two_runs(texts(THEN), texts(np.where(ORDER[2] == NOW, "new", NOW)))
+    assert CategoryMissing().explain(*replaced) is None
+    assert CategoryReencoded().explain(*replaced) is not None
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.1])
+def test_rare_labels_that_are_not_in_every_run_are_known_from_earlier_ones(share: float) -> None:
+    codes = np.array([f"{letter}{number:03d}" for letter in "ABCD" for number in range(100)])
+    weights = 1 / np.arange(1, codes.size + 1)
+    random = np.random.default_rng(7)
+    runs = [random.choice(codes, 1000, p=weights / weights.sum()) for _ in range(9)]
+    runs[-1] = np.where(random.random(1000) < share, np.char.rjust(runs[-1], 12), runs[-1])
+    evidence, column = many_runs([{"x": texts(run)} for run in runs], at="x", statistic="js_distance")
+    best = candidates(evidence, column)[0]
+    assert best.cause.name == "category_reencoded"
+    assert best.fit.evidence["change"] == "another case, blanks or punctuation"
+    assert best.fit.evidence["share"] == pytest.approx(share, abs=0.05)
 
 
 def test_one_label_left_tells_no_taker() -> None:
