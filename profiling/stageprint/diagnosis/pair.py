@@ -70,9 +70,9 @@ class Pair:
 
     @cached_property
     def tolerance(self) -> float:
-        """KS distance that is within chance: sketch error, 1 % critical value, usual variation."""
+        """KS distance within chance: sketch error, and the 1 % critical value or, where more, the usual variation."""
         sketch = 0.0 if self.cdfs is None else ks_error(*self.cdfs)
-        return sketch + 1.63 * self.sampling + self.usual_moves.get("ks", 0.0)
+        return sketch + max(1.63 * self.sampling, self.usual_moves.get("ks", 0.0))
 
     @cached_property
     def ks(self) -> float:
@@ -128,6 +128,15 @@ class Pair:
         if not inside.any():
             return 1.0
         return kolmogorov_smirnov(Cdf.of(then.points[inside], then.masses[inside]), now)
+
+    def spread_fit(self, expected: float) -> float:
+        """Return how well the spread changed as expected, 0–1: 0.9 at `spread_tolerance`, 0 at three times that.
+
+        Args:
+            expected: The natural logarithm of the factor by which it should have changed.
+        """
+        excess = abs(self.log_spread - expected) / self.spread_tolerance
+        return 1.0 - 0.1 * excess if excess <= 1 else max(0.0, 0.9 - 0.45 * (excess - 1))
 
     def closeness(self, after: float, before: float | None = None) -> float:
         """Return 1 where a model's distance is within chance, falling to 0 where it is a fifth of the distance before.

@@ -169,8 +169,7 @@ def _piled_up(then: Cdf, now: Cdf, step: float) -> bool:
 
 def _score(both: Pair, then: Cdf, now: Cdf, step: float) -> float:
     closeness = both.closeness(kolmogorov_smirnov(transformed(then, lambda points: points + step), now))
-    excess = abs(both.log_spread) / both.spread_tolerance
-    fit = closeness * (1.0 - 0.1 * excess if excess <= 1 else max(0.0, 1.0 - 0.15 * excess))
+    fit = closeness * both.spread_fit(0.0)
     if _piled_up(then, now, step):
         fit *= 0.8
     return fit if both.missing_change < both.missing_step else 0.7 * fit

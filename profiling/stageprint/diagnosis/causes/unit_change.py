@@ -14,6 +14,7 @@ from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import AFFINE, KNOWN, Factor, snap
 from stageprint.diagnosis.facts import Facts
+from stageprint.diagnosis.grids import GRID_WIDTH, MIN_SHARE_CONVERTED, can_be_converted, share_on, step_of
 from stageprint.diagnosis.pair import MAX_MEASURED_VALUE, Pair, mixture, pair, peak, transformed
 from stageprint.diagnosis.past_moves import distance, log_ratio, median_move, outside, stands_out
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
@@ -40,6 +41,9 @@ MIN_VALUES_BEYOND = 25
 
 FIT_SHARE_OF_NULLS_ALONE = 0.6
 """Share of the fit that is left where nothing but nulls is flagged."""
+
+MIN_STANDARD_ERRORS = 4.0
+"""Standard errors beyond which the share of negative values, or of zeros, has changed."""
 
 MAX_RATIO_OF_NARROW_ENDS = 1.05
 """Maximum ratio of the largest to the least value of a column whose level says by what it was multiplied."""
@@ -80,8 +84,9 @@ class UnitChange(Cause):
     switched, the column mixes two units, which no later step can undo without knowing which row is which.
 
     Signature: one factor maps the earlier distribution onto the present one: after rescaling, what is left of the
-    distance is within chance or under a fifth, and the spread changed by the same factor. From one healthy run to the
-    next the column never moved by a third as much. The factor is matched with known conversions: powers of
+    distance is within chance or under a fifth, the spread changed by the same factor, as many values are negative or 0,
+    and whole numbers, tenths or cents became multiples of the factor. From one healthy run to the next the column never
+    moved by a third as much. The factor is matched with known conversions: powers of
     ten, 1.609, 2.54, 0.4536, 60, 3600, 1024, 1.8·x + 32 and others. A converted share of the rows is found as a mixture
     of both distributions. Of a column that moves on with every run, such as a time counted in seconds, the level alone
     is compared, where its values lie close together and far from 0.
@@ -230,10 +235,28 @@ def _score(trial: _Trial, factor: float, offset: float) -> float:
     if both.ks <= both.tolerance:
         return 0.0
     after = kolmogorov_smirnov(transformed(trial.then, lambda points: factor * points + offset), trial.now)
-    closeness = both.closeness(after)
-    excess = abs(both.log_spread - log(abs(factor))) / both.spread_tolerance
-    fit = closeness * (1.0 - 0.1 * excess if excess <= 1 else max(0.0, 1.0 - 0.15 * excess))
+    if not offset and not _keeps_signs(trial, factor):
+        return 0.0
+    if factor > 0 and not offset and both.now.numeric and not can_be_converted(trial.then, trial.now, factor):
+        return 0.0
+    fit = both.closeness(after) * both.spread_fit(log(abs(factor)))
     return fit if both.missing_change < both.missing_step else 0.7 * fit
+
+
+def _keeps_signs(trial: _Trial, factor: float) -> bool:
+    """Return whether as many values are negative, and as many 0, as a multiplication would leave so."""
+    both, zero = trial.both, np.array([0.0])
+    shares = []
+    for cdf, turned in ((trial.then, factor < 0), (trial.now, False)):
+        below, up_to = float(cdf.before(zero)[0]), float(cdf.at(zero)[0])
+        shares.append((1 - up_to if turned else below, up_to - below))
+    for then, now in zip(*shares, strict=True):
+        mean = (then + now) / 2
+        chance = MIN_STANDARD_ERRORS * np.sqrt(mean * (1 - mean)) * both.sampling
+        chance = max(chance, both.usual_moves.get("ks", 0.0))
+        if abs(now - then) > chance + trial.then.rank_error + trial.now.rank_error:
+            return False
+    return True
 
 
 def _partial(trial: _Trial) -> list[_Rescaling]:
@@ -241,9 +264,27 @@ def _partial(trial: _Trial) -> list[_Rescaling]:
     both = trial.both
     if not both.now.numeric or both.ks <= both.tolerance / 4 or not both.then.high > 0:
         return []
+    if not _keeps_signs(trial, 1.0):
+        return []
     large = [known for known in KNOWN if abs(log(known.factor)) >= log(2)]
+    large = [known for known in large if _leaves_its_grid(trial, known)]
     tries = (model for known in large for model in (_mixed(trial, known), _tail(trial, known)))
     return [model for model in tries if model is not None]
+
+
+def _leaves_its_grid(trial: _Trial, known: Factor) -> bool:
+    """Return whether the values that only a conversion can have made are on the grid that it makes.
+
+    They lie beyond the earlier range, or, made smaller, between the multiples of the earlier step.
+    """
+    then, now, factor = trial.then, trial.now, known.factor
+    if factor > 1:
+        return can_be_converted(then, now, factor, beyond=trial.both.then.high)
+    step = step_of(then)
+    if step is None:
+        return True
+    off = np.abs(now.points / step - np.round(now.points / step)) > GRID_WIDTH
+    return bool(off.any()) and share_on(now.points[off], now.masses[off], factor * step) >= MIN_SHARE_CONVERTED
 
 
 def _mixed(trial: _Trial, known: Factor) -> _Rescaling | None:

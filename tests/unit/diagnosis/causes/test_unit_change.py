@@ -138,3 +138,18 @@ def test_a_column_that_moves_on_and_leaps_otherwise_has_no_factor(last: list[int
     runs = [{"x": epochs(day)} for day in range(5)]
     evidence, column = many_runs([*runs, {"x": last}], at="x", statistic="advance_jumped")
     assert candidates(evidence, column)[0].cause.name == "advance_broken"
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (RNG.poisson(4, 1000), RNG.integers(18, 80, 1000)),
+        (np.round(RNG.normal(15, 8, 1000), 1), RNG.integers(18, 80, 1000)),
+        (np.round(RNG.normal(15, 8, 1000), 1), RNG.integers(100, 99_999, 1000)),
+        (RNG.integers(100, 99_999, 1000), np.round(RNG.normal(15, 8, 1000)).astype(int)),
+    ],
+    ids=["ages for counts", "ages for degrees", "amounts for degrees", "degrees for amounts"],
+)
+def test_another_columns_values_are_in_no_other_unit(then: np.ndarray, now: np.ndarray) -> None:
+    found = UnitChange().explain(*two_runs(then.astype(float), now.astype(float)))
+    assert found is None or found.score < 0.5

@@ -1,0 +1,77 @@
+"""Grids of values: what a multiplication makes of whole numbers, cents or tenths, and what it cannot have made."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stageprint.features.distribution import Cdf
+
+_STEPS: Final = tuple(10.0**power for power in range(4, -7, -1))
+
+MIN_SHARE_ON_GRID: Final = 0.99
+"""Minimum share of the values that are multiples of a column's step."""
+
+MIN_SHARE_CONVERTED: Final = 0.95
+"""Minimum share of the converted values that must be multiples of the converted step."""
+
+_MAX_MULTIPLE: Final = 1e9
+"""Multiples beyond this tell nothing: next to such a small step floating point is too coarse."""
+
+GRID_WIDTH: Final = 1e-6
+"""Distance from a multiple, in steps, that is taken for rounding of floating point."""
+
+Floats = NDArray[np.float64]
+
+
+def step_of(cdf: Cdf) -> float | None:
+    """Return the coarsest power of ten that nearly all values are multiples of; None: there is none."""
+    for step in _STEPS:
+        if share_on(cdf.points, cdf.masses, step) >= MIN_SHARE_ON_GRID:
+            return step
+    return None
+
+
+def share_on(points: Floats, masses: Floats, step: float) -> float:
+    """Return the share of values that are multiples of a step.
+
+    Args:
+        points: The values, shape (n,).
+        masses: The mass of each, shape (n,).
+        step: The step, > 0.
+    """
+    total = float(masses.sum())
+    if total <= 0:
+        return 0.0
+    multiples = points / step
+    on = np.abs(multiples - np.round(multiples)) <= np.maximum(GRID_WIDTH, np.abs(multiples) * 1e-12)
+    return float(masses[on & (np.abs(multiples) < _MAX_MULTIPLE)].sum()) / total
+
+
+def can_be_converted(then: Cdf, now: Cdf, factor: float, beyond: float | None = None) -> bool:
+    """Return whether present values can be earlier ones times a factor, by the grid that they are on.
+
+    Whole numbers times 12 are multiples of 12; times 1.609 they may have been rounded since, to a step that is finer
+    than what lies between two of them.
+
+    Args:
+        then: The earlier distribution; without a grid anything is possible.
+        now: The present distribution.
+        factor: The factor, > 0.
+        beyond: Only values above this are looked at; None: all are.
+    """
+    step = step_of(then)
+    chosen = np.ones(now.points.shape, np.bool_) if beyond is None else now.points > beyond
+    points, masses = now.points[chosen], now.masses[chosen]
+    if step is None or not points.size:
+        return True
+    if share_on(points, masses, factor * step) >= MIN_SHARE_CONVERTED:
+        return True
+    present = step_of(Cdf.of(points, masses))
+    if present is not None and present > step:
+        return True  # rounded to a coarser step since, which leaves nothing to be seen
+    if factor >= 1 and abs(factor - round(factor)) < GRID_WIDTH:
+        return False
+    return present is None or present < factor * step
