@@ -14,6 +14,7 @@ from stageprint.diagnosis.pair import Pair, pair_of_runs
 from stageprint.diagnosis.volume import MIN_ROW_CHANGE, Flow, flow, kept_keys, multiplicity, rows_moved
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey, TableProfile
 from stageprint.model.figures import count, listing, percent
+from stageprint.states.theta import ThetaState
 
 MIN_COLUMNS = 3
 """Minimum number of columns from one table that must lose their values together."""
@@ -23,6 +24,15 @@ MAX_LOSS_DIFFERENCE = 0.15
 
 MIN_EARLY_END = dt.timedelta(hours=1)
 """Minimum time by which a source ends before the table made from it, to be named as what is missing."""
+
+MIN_LACKING_SHARE = 0.02
+"""Minimum share of the source's keys that another table must lack to be named: theta sketches err by so much."""
+
+MIN_LACKING_PER_LOST = 0.25
+"""Minimum ratio of that share to the share of lost rows: keys have unlike numbers of rows."""
+
+MAX_LACKING_LEFT = 0.25
+"""Maximum part of the keys that it lacks which may be left in the table that lost rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,8 @@ class JoinLostRows(Cause):
 
     Signature: the table keeps a smaller share of its source's rows than before, and where keys are declared the share
     of keys kept falls alike. Or the rows are complete, and at least three columns from one table lose the same share of
-    their values at once, which that table has not lost.
+    their values at once, which that table has not lost. A join with another table is named where that lacks keys of the
+    source, and the keys that it lacks are gone; otherwise a filter may have dropped the rows as well.
 
     Told apart from: `partial_load`, where the source itself is short or the end of the time range is missing;
     `null_spike`, which hits single columns.
@@ -65,6 +76,8 @@ class JoinLostRows(Cause):
         rows_before: rows of the table in the reference run.
         kept_key_share: share of the source's keys that the table has, 0–1; null: no common key.
         rows_per_key: rows per distinct key now; null: no key is declared.
+        lacking_table: the other side of the join, whose keys show what is lost; null: none does, or no keys are known.
+        lacking_key_share: share of the source's keys that it lacks, 0–1.
         columns: columns that lost their values together.
         null_share: share of rows without a value in these columns, 0–1.
         null_share_before: the same before.
@@ -110,7 +123,13 @@ def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
         # Theta sketches of more keys than they hold are off by a few percent.
         alike = abs(kept / kept_then - 1 - found.change) <= max(0.05, 0.3 * -found.change)
         score = 0.95 if alike and abs(rows / rows_then - 1) <= 0.05 else score
-    how = "a join drops rows whose key is missing on the other side" if several else "a join or a filter drops rows"
+    lacking = _lacking(evidence, origin, found)
+    how = "an inner join or a filter drops rows"
+    if lacking is not None:
+        how = (
+            f"a join with {lacking.table} drops rows: it lacks {percent(lacking.share)} of the values of {lacking.key} "
+            f"that {found.source} has"
+        )
     sentence = (
         f"{origin} lost {percent(-found.change)} of the rows of {found.source} since {evidence.first_run(origin)} "
         f"(retention {percent(found.retention)}, before {percent(found.retention_then)}): {how}"
@@ -123,8 +142,49 @@ def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
         "rows_before": then.rows,
         "kept_key_share": None if kept is None else round(kept, 4),
         "rows_per_key": None if rows is None else round(rows, 4),
+        "lacking_table": None if lacking is None else str(lacking.table),
+        "lacking_key_share": None if lacking is None else round(lacking.share, 4),
     }
     return Fit(score, sentence, figures, brief=f"a join that drops {percent(-found.change)} of the rows")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lacking:
+    """The other side of a join, which lacks keys.
+
+    Attributes:
+        table: The other side.
+        key: The columns of the key, joined by ``+``.
+        share: Share of the source's keys that it lacks, 0–1.
+    """
+
+    table: TableKey
+    key: str
+    share: float
+
+
+def _lacking(evidence: Evidence, origin: ColumnKey, found: Flow) -> _Lacking | None:
+    """Return the other parent whose keys show why rows are lost: it lacks some of the source's, which are gone here."""
+    now, source = evidence.table(origin.table_key), evidence.table(found.source)
+    if now is None or source is None:
+        return None
+    for parent in evidence.graph.table_parents(origin.table_key):
+        other = evidence.table(parent)
+        if other is None or parent == found.source:
+            continue
+        for name in other.keys:
+            share, left = (kept_keys(other.keys, {name: _distinct(evidence, table, name)}) for table in (source, now))
+            lacks = 0.0 if share is None else 1 - share
+            enough = lacks >= max(MIN_LACKING_SHARE, MIN_LACKING_PER_LOST * -found.change)
+            if enough and (left is None or 1 - left <= lacks * MAX_LACKING_LEFT):
+                return _Lacking(parent, name, lacks)
+    return None
+
+
+def _distinct(evidence: Evidence, table: TableProfile, name: str) -> object:
+    """Return the sketch of a key's distinct values: of a declared key, or of the column that has this name."""
+    column = evidence.column(table.key.column(name)) if name not in table.keys else None
+    return table.keys.get(name) if column is None else column.state(ThetaState)
 
 
 def _unmatched(evidence: Evidence, origin: ColumnKey) -> Fit | None:

@@ -14,7 +14,7 @@ from stageprint.diagnosis.base import all_causes, candidates
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.example import evidence_of, flag, table_profile, two_stages
 from stageprint.diagnosis.graph import table_node
-from stageprint.model import ColumnKey, TableKey
+from stageprint.model import ColumnKey, TableKey, TableProfile
 from tests.unit.diagnosis.scenarios import DAY, as_profile, take, trip_table
 
 RNG = np.random.default_rng(21)
@@ -163,7 +163,7 @@ def test_a_join_that_drops(share: float) -> None:
         assert best.cause.name == "join_lost_rows"
         assert best.fit.score == pytest.approx(score)
         assert best.fit.evidence["retention"] == pytest.approx(rows(kept) / 2000)
-        assert ", before 100.0 %): a join or a filter drops rows" in best.fit.sentence
+        assert ", before 100.0 %): an inner join or a filter drops rows" in best.fit.sentence
 
 
 def test_an_empty_result_is_no_join() -> None:
@@ -257,7 +257,40 @@ def test_of_two_parents_the_one_of_like_size_is_the_source() -> None:
     node = table_node(JOINED)
     best = candidates(evidence_of(runs, UPSTREAM, [flag(node, "rows")]), node)[0]
     assert best.fit.evidence["source_table"] == "raw.t"
-    assert "whose key is missing on the other side" in best.fit.sentence
+    assert best.fit.sentence.endswith(": an inner join or a filter drops rows")
+    assert best.fit.evidence["lacking_table"] is None
+
+
+@pytest.mark.parametrize("inner", [True, False])
+def test_a_join_is_blamed_where_the_keys_of_the_other_side_show_it(inner: bool) -> None:
+    first, second = plain(month(1)), plain(month(2))
+    codes = RNG.integers(0, 50, 2000)
+    known = codes < 42
+    kept = np.flatnonzero(known if inner else RNG.random(2000) < known.mean())
+    dimension = as_profile(DIM, {"code": np.arange(42), "seats": RNG.normal(100, 20, 42)}, keys=("code",))
+    code, wide = {"code": codes}, {"code": codes, "seats": RNG.normal(100, 20, 2000)}
+
+    def with_codes(key: TableKey, table: Any) -> TableProfile:
+        both = as_profile(key, table), as_profile(key, table, keys=("code",))
+        return replace(both[0], keys={**both[0].keys, **both[1].keys})
+
+    runs = {
+        "1": {RAW: with_codes(RAW, {**first, **code}), DIM: dimension, JOINED: with_codes(JOINED, {**first, **wide})},
+        "2": {
+            RAW: with_codes(RAW, {**second, **code}),
+            DIM: dimension,
+            JOINED: with_codes(JOINED, take({**second, **wide}, kept)),
+        },
+    }
+    node = table_node(JOINED)
+    best = candidates(evidence_of(runs, UPSTREAM, [flag(node, "rows")]), node)[0]
+    assert best.cause.name == "join_lost_rows"
+    if inner:
+        told = f"a join with {DIM} drops rows: it lacks 16.0 % of the values of code that raw.t has"
+        assert best.fit.sentence.endswith(told)
+        assert best.fit.evidence["lacking_key_share"] == pytest.approx(0.16)
+    else:
+        assert best.fit.sentence.endswith(": an inner join or a filter drops rows")
 
 
 def test_a_block_of_columns_must_be_large_and_lose_alike() -> None:
