@@ -32,7 +32,7 @@ MIN_LACKING_PER_LOST = 0.25
 """Minimum ratio of that share to the share of lost rows: keys have unlike numbers of rows."""
 
 MAX_LACKING_LEFT = 0.25
-"""Maximum part of the keys that it lacks which may be left in the table that lost rows."""
+"""Maximum part of the keys that it lacks, or of the rows without a match, which may be left in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +176,26 @@ def _lacking(evidence: Evidence, origin: ColumnKey, found: Flow) -> _Lacking | N
             share, left = (kept_keys(other.keys, {name: _distinct(evidence, table, name)}) for table in (source, now))
             lacks = 0.0 if share is None else 1 - share
             enough = lacks >= max(MIN_LACKING_SHARE, MIN_LACKING_PER_LOST * -found.change)
-            if enough and (left is None or 1 - left <= lacks * MAX_LACKING_LEFT):
+            if not enough:
+                continue
+            gone = _unmatched_gone(evidence, origin, parent) if left is None else 1 - left <= lacks * MAX_LACKING_LEFT
+            if gone:
                 return _Lacking(parent, name, lacks)
     return None
+
+
+def _unmatched_gone(evidence: Evidence, origin: ColumnKey, parent: TableKey) -> bool:
+    """Return whether rows without a match are gone: what is looked up in a table was null in them, and is not now."""
+    pairs = (
+        pair_of_runs(evidence, node)
+        for node in evidence.graph.nodes(origin.table_key)
+        if any(one.table_key == parent for one in evidence.graph.column_parents(node))
+    )
+    shares = [(both.then.missing_share, both.now.missing_share) for both in pairs if both is not None]
+    usual = max((then for then, _ in shares), default=0.0)
+    # A column with fewer nulls than rows without a match is not looked up there, such as the key itself.
+    fell = (now <= then - usual * (1 - MAX_LACKING_LEFT) for then, now in shares if 2 * then >= usual)
+    return usual >= MIN_LACKING_SHARE and all(fell)
 
 
 def _distinct(evidence: Evidence, table: TableProfile, name: str) -> object:

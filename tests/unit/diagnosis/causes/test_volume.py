@@ -261,25 +261,27 @@ def test_of_two_parents_the_one_of_like_size_is_the_source() -> None:
     assert best.fit.evidence["lacking_table"] is None
 
 
+@pytest.mark.parametrize("sketched", [True, False], ids=["by keys", "by nulls"])
 @pytest.mark.parametrize("inner", [True, False])
-def test_a_join_is_blamed_where_the_keys_of_the_other_side_show_it(inner: bool) -> None:
+def test_a_join_is_blamed_where_the_keys_of_the_other_side_show_it(inner: bool, sketched: bool) -> None:
     first, second = plain(month(1)), plain(month(2))
     codes = RNG.integers(0, 50, 2000)
     known = codes < 42
     kept = np.flatnonzero(known if inner else RNG.random(2000) < known.mean())
     dimension = as_profile(DIM, {"code": np.arange(42), "seats": RNG.normal(100, 20, 42)}, keys=("code",))
-    code, wide = {"code": codes}, {"code": codes, "seats": RNG.normal(100, 20, 2000)}
+    code, wide = {"code": codes}, {"code": codes, "seats": np.where(known, RNG.normal(100, 20, 2000), np.nan)}
 
     def with_codes(key: TableKey, table: Any) -> TableProfile:
         both = as_profile(key, table), as_profile(key, table, keys=("code",))
         return replace(both[0], keys={**both[0].keys, **both[1].keys})
 
+    joined = with_codes if sketched else as_profile
     runs = {
-        "1": {RAW: with_codes(RAW, {**first, **code}), DIM: dimension, JOINED: with_codes(JOINED, {**first, **wide})},
+        "1": {RAW: with_codes(RAW, {**first, **code}), DIM: dimension, JOINED: joined(JOINED, {**first, **wide})},
         "2": {
             RAW: with_codes(RAW, {**second, **code}),
             DIM: dimension,
-            JOINED: with_codes(JOINED, take({**second, **wide}, kept)),
+            JOINED: joined(JOINED, take({**second, **wide}, kept)),
         },
     }
     node = table_node(JOINED)
