@@ -143,7 +143,7 @@ def test_files_are_profiled_and_compared_without_spark(tmp_path: Path) -> None:
 
 
 def test_importing_needs_no_spark() -> None:
-    """Everything but what works with a session, or in another tool; the two public names that do say what to install."""
+    """Everything but what works with a session or in another tool; the two public names that do say what to install."""
     code = """
 import pkgutil, sys
 for name in ("pyspark", "delta", "py4j"):
