@@ -49,7 +49,7 @@ _SCHEDULERS: Final = (
 
 
 def run_context(environment: Mapping[str, str] | None = None, folders: Sequence[Path] = ()) -> RunContext:
-    """Return what this process can tell of itself.
+    """Return the code, job and user of this process, as far as its environment names them.
 
     Args:
         environment: Environment variables; None: those of the process.

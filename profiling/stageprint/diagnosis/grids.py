@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from stageprint.diagnosis.facts import Floats
 from stageprint.features.distribution import Cdf
 
 _STEPS: Final = tuple(10.0**power for power in range(4, -7, -1))
@@ -18,12 +19,10 @@ MIN_SHARE_CONVERTED: Final = 0.95
 """Minimum share of the converted values that must be multiples of the converted step."""
 
 _MAX_MULTIPLE: Final = 1e9
-"""Multiples beyond this tell nothing: next to such a small step floating point is too coarse."""
+"""Multiples from here on tell nothing: next to such a small step floating point is too coarse."""
 
-GRID_WIDTH: Final = 1e-6
+_WIDTH: Final = 1e-6
 """Distance from a multiple, in steps, that is taken for rounding of floating point."""
-
-Floats = NDArray[np.float64]
 
 
 def step_of(cdf: Cdf) -> float | None:
@@ -43,11 +42,37 @@ def share_on(points: Floats, masses: Floats, step: float) -> float:
         step: The step, > 0.
     """
     total = float(masses.sum())
-    if total <= 0:
-        return 0.0
-    multiples = points / step
-    on = np.abs(multiples - np.round(multiples)) <= np.maximum(GRID_WIDTH, np.abs(multiples) * 1e-12)
-    return float(masses[on & (np.abs(multiples) < _MAX_MULTIPLE)].sum()) / total
+    return 0.0 if total <= 0 else float(multiples(points, np.array([step]), _MAX_MULTIPLE)[0] @ masses) / total
+
+
+def multiples(points: Floats, steps: Floats, limit: float) -> NDArray[np.bool_]:
+    """Return which values are multiples of each step, shape (number of steps, n).
+
+    Args:
+        points: The values, shape (n,).
+        steps: The steps, > 0.
+        limit: Multiples from here on count as none.
+    """
+    ratio = points / steps[:, None]
+    nearest = np.round(ratio)
+    whole = np.abs(ratio - nearest) <= np.maximum(_WIDTH, np.abs(ratio) * 1e-12)
+    # Next to a huge step everything is near zero; and next to huge multiples floating point is too coarse.
+    return np.asarray(whole & ((nearest != 0) | (ratio == 0)) & (np.abs(ratio) < limit))
+
+
+def is_finer_by(then: Cdf, now: Cdf, factor: float) -> bool:
+    """Return whether the values between the earlier multiples are what a factor below 1 makes of these.
+
+    Args:
+        then: The earlier distribution; without a grid anything is possible.
+        now: The present distribution.
+        factor: The factor, > 0.
+    """
+    step = step_of(then)
+    if step is None:
+        return True
+    off = ~multiples(now.points, np.array([step]), _MAX_MULTIPLE)[0]
+    return bool(off.any()) and share_on(now.points[off], now.masses[off], factor * step) >= MIN_SHARE_CONVERTED
 
 
 def can_be_converted(then: Cdf, now: Cdf, factor: float, beyond: float | None = None) -> bool:
@@ -72,6 +97,6 @@ def can_be_converted(then: Cdf, now: Cdf, factor: float, beyond: float | None = 
     present = step_of(Cdf.of(points, masses))
     if present is not None and present > step:
         return True  # rounded to a coarser step since, which leaves nothing to be seen
-    if factor >= 1 and abs(factor - round(factor)) < GRID_WIDTH:
+    if factor >= 1 and abs(factor - round(factor)) < _WIDTH:
         return False
     return present is None or present < factor * step

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What the process that profiled a run could tell of itself; None: not known.
+    """Who profiled a run, with which job and code, as its process knew it; None: not known.
 
     Attributes:
         git_commit: The commit of the code.

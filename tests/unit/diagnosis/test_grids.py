@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stageprint.diagnosis.grids import can_be_converted, step_of
+from stageprint.diagnosis.grids import can_be_converted, is_finer_by, step_of
 from stageprint.features.distribution import Cdf
 
 RANDOM = np.random.default_rng(3)
@@ -50,3 +50,14 @@ def test_only_what_lies_beyond_is_looked_at() -> None:
 def test_values_without_a_grid_exclude_nothing() -> None:
     free = np.exp(RANDOM.normal(3, 1, 500))
     assert can_be_converted(cdf(free), cdf(free * 12), 12.0)
+
+
+def test_tiny_values_are_no_multiples_of_a_huge_step() -> None:
+    assert step_of(cdf(np.array([0.00012, 0.00034, 0.00055]))) == pytest.approx(1e-5)
+
+
+def test_what_is_smaller_lies_between_the_earlier_multiples() -> None:
+    mixed = np.concatenate([WHOLE, WHOLE * 0.0254])
+    assert is_finer_by(cdf(WHOLE), cdf(mixed), 0.0254)
+    assert not is_finer_by(cdf(WHOLE), cdf(mixed), 0.3048)
+    assert not is_finer_by(cdf(WHOLE), cdf(WHOLE[:100]), 0.0254)

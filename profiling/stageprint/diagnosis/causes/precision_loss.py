@@ -10,6 +10,7 @@ import numpy as np
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Floats
+from stageprint.diagnosis.grids import multiples
 from stageprint.diagnosis.pair import Pair, Transform, pair, transformed
 from stageprint.diagnosis.shares import total_variation
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
@@ -30,6 +31,9 @@ MIN_LEFT_SHARE = 0.5
 
 MAX_DISTANCE = 0.5
 """Maximum distance (0–1) of values that were rounded; whole numbers that were multiplied lie farther away."""
+
+MAX_MULTIPLE = 1e12
+"""Multiples from here on are none: times are many microseconds, and beyond this floating point is too coarse."""
 
 MIN_WHOLE_SHARE = 0.99
 """Minimum share of the values that are multiples of the step now."""
@@ -147,12 +151,7 @@ def _numbers(evidence: Evidence, origin: ColumnKey, both: Pair, then: Cdf, now: 
 
 def _whole(cdf: Cdf, steps: Floats) -> Floats:
     """Return the share of values that are multiples of each step."""
-    ratio = cdf.points / steps[:, None]
-    nearest = np.round(ratio)
-    whole = np.abs(ratio - nearest) <= np.maximum(1e-6, np.abs(ratio) * 1e-12)
-    # Next to a huge step everything is near zero; and next to huge multiples floating point is too coarse.
-    sound = ((nearest != 0) | (ratio == 0)) & (np.abs(ratio) < 1e12)
-    return np.asarray((whole & sound) @ cdf.masses)
+    return np.asarray(multiples(cdf.points, steps, MAX_MULTIPLE) @ cdf.masses)
 
 
 def _best(both: Pair, then: Cdf, now: Cdf, step: float) -> _Coarsening:

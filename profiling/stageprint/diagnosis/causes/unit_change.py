@@ -14,7 +14,7 @@ from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import AFFINE, KNOWN, Factor, snap
 from stageprint.diagnosis.facts import Facts
-from stageprint.diagnosis.grids import GRID_WIDTH, MIN_SHARE_CONVERTED, can_be_converted, share_on, step_of
+from stageprint.diagnosis.grids import can_be_converted, is_finer_by
 from stageprint.diagnosis.pair import MAX_MEASURED_VALUE, Pair, mixture, pair, peak, transformed
 from stageprint.diagnosis.past_moves import distance, log_ratio, median_move, outside, stands_out
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
@@ -280,11 +280,7 @@ def _leaves_its_grid(trial: _Trial, known: Factor) -> bool:
     then, now, factor = trial.then, trial.now, known.factor
     if factor > 1:
         return can_be_converted(then, now, factor, beyond=trial.both.then.high)
-    step = step_of(then)
-    if step is None:
-        return True
-    off = np.abs(now.points / step - np.round(now.points / step)) > GRID_WIDTH
-    return bool(off.any()) and share_on(now.points[off], now.masses[off], factor * step) >= MIN_SHARE_CONVERTED
+    return is_finer_by(then, now, factor)
 
 
 def _mixed(trial: _Trial, known: Factor) -> _Rescaling | None:

@@ -82,8 +82,9 @@ class SpecialDays:
         name = self._holiday(day)
         if name is not None:
             return UnusualDay(day, name, enough=1, stated=True)
-        if self._settings.country is None and (day.month, day.day) in TURN_OF_THE_YEAR:
-            name = f"{TURN_OF_THE_YEAR[day.month, day.day]}, on which business rests in much of the world"
+        turn = TURN_OF_THE_YEAR.get((day.month, day.day)) if self._settings.country is None else None
+        if turn is not None:
+            name = f"{turn}, on which business rests in much of the world"
             return UnusualDay(day, name, enough=1 if self._rested_before(day, moved) else MIN_TABLES)
         which = _end_of_month(day)
         if which is not None and len(moved) >= MIN_TABLES and self._moved_before(day, which, moved):
