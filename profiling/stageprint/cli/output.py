@@ -1,4 +1,9 @@
-"""Where the text of commands goes: results to stdout, progress and errors to stderr."""
+"""Where the text of commands goes: results to stdout, progress and errors to stderr.
+
+What draws on a terminal is imported where something is drawn: a command that writes files or JSON does not wait for it.
+"""
+
+# ruff: noqa: PLC0415 -- see above
 
 from __future__ import annotations
 
@@ -7,15 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
-from stageprint.report.json_output import to_json
-from stageprint.report.terminal.console import make_console
-from stageprint.report.terminal.outcomes import print_header
-from stageprint.report.terminal.progress import make_progress
 from stageprint.report.text import printable, printable_json
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from stageprint.config.pipeline import PipelineConfig
     from stageprint.model import Severity
     from stageprint.ports import Progress
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 @contextmanager
 def show_progress() -> Iterator[Progress]:
     """Yield a progress display on stderr, removed at the end."""
+    from stageprint.report.terminal.console import make_console
+    from stageprint.report.terminal.progress import make_progress
+
     progress = make_progress(make_console(stderr=True))
     try:
         yield progress
@@ -34,6 +38,9 @@ def show_progress() -> Iterator[Progress]:
 
 def result_console(config: PipelineConfig, what: str) -> Console:
     """Return a console on stdout, after printing the line that names pipeline, `what` and store."""
+    from stageprint.report.terminal.console import make_console
+    from stageprint.report.terminal.outcomes import print_header
+
     console = make_console()
     print_header(console, config.pipeline, config.store, what)
     return console
@@ -46,12 +53,14 @@ def write(text: str) -> None:
 
 def write_json(rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows to stdout as a JSON list."""
+    from stageprint.report.json_output import to_json
+
     sys.stdout.write(f"{printable_json(to_json(rows))}\n")
 
 
 def write_junit(config: PipelineConfig, runs: Iterable[JunitRun], fail_on: Severity | None) -> None:
     """Write runs to stdout as JUnit XML; see `stageprint.report.junit.to_junit`."""
-    from stageprint.report.junit import to_junit  # noqa: PLC0415 -- only who asks for it waits for the XML library
+    from stageprint.report.junit import to_junit
 
     sys.stdout.write(printable(to_junit(config.pipeline, runs, fail_on)))
 

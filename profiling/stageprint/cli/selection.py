@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TableKey
+from stageprint.model.run_state import RunState
 from stageprint.report.text import some
 
 if TYPE_CHECKING:
@@ -22,6 +23,14 @@ class RunStore(Protocol):
 
     def runs(self) -> Sequence[Mapping[str, Any]]:
         """Return the rows of `runs`, oldest first."""
+        ...
+
+
+class StateStore(Protocol):
+    """A store that knows whether anything can be said of its runs."""
+
+    def states(self, runs: Sequence[str]) -> Mapping[str, RunState]:
+        """Return the state of each of the runs."""
         ...
 
 
@@ -77,6 +86,29 @@ def check_stored(runs: Sequence[str], stored: Sequence[str], config: PipelineCon
         if run_id not in stored:
             message = f"run {run_id!r} is not in the store {config.store}{did_you_mean(run_id, stored)}"
             raise UsageError(message)
+
+
+def latest_compared(store: StateStore, stored: Sequence[str], config: PipelineConfig) -> tuple[str, str | None]:
+    """Return the latest run of which something can be said, and why it is not the latest run; None: it is.
+
+    Args:
+        store: The store.
+        stored: All runs, oldest first.
+        config: The pipeline.
+
+    Raises:
+        UsageError: Nothing can be said of any run.
+    """
+    states = store.states(stored)
+    found = next((run for run in reversed(stored) if states[run] is RunState.CURRENT), None)
+    latest = stored[-1]
+    if found is None:
+        message = (
+            f"no run of the store {config.store} has been compared: `stageprint compare` first, or name one with --run"
+        )
+        raise UsageError(message)
+    why = f"run {latest} {states[latest].sentence}: this is about {found}, the latest run that is compared"
+    return found, None if found == latest else why
 
 
 def named_table(config: PipelineConfig, name: str) -> TableKey:

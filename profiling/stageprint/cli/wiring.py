@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stageprint.cli.process import leave_pandas_out
+from stageprint.cli.process import cache_folder, leave_pandas_out
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
@@ -201,8 +201,6 @@ def diff_runs(config: PipelineConfig, old: str, new: str) -> CompareOutcome:
 
 def _name(path: str) -> str:
     """Return what a table of files is called: the file's name without its ending, or the folder's."""
-    from pathlib import Path
-
     return Path(path).stem or "table"
 
 
@@ -320,7 +318,8 @@ def render_report(config: PipelineConfig, results: Results, run: str) -> str:
 
     remarks = first_look(config, results, [run])
     config = joined(config, results)
-    return render(load_report(config, results, run, version=stageprint_version(), first_look=remarks))
+    data = load_report(config, results, run, version=stageprint_version(), first_look=remarks)
+    return render(data, cache=cache_folder())
 
 
 def log_to_mlflow(config: PipelineConfig, results: Results, run: str, experiment: str, html: str) -> str:
@@ -358,7 +357,7 @@ def render_reports(
         ]
         remarks = first_look(config, results, [run])
         data = load_report(config, results, run, version=version, first_look=remarks)
-        yield pages[run], render(data, Neighbours(INDEX, *beside))
+        yield pages[run], render(data, Neighbours(INDEX, *beside), cache_folder())
     checks, judged = results.check_rows(names), results.judged(names)
     lines = run_lines(known, results.findings(), results.states(names), checks, judged, pages)
     yield INDEX, render_index(config.pipeline, lines, version)

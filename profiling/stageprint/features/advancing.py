@@ -6,7 +6,6 @@ run; sequences such as keys and versions, in which a run begins where the one be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -84,20 +83,6 @@ class Advance:
     def summary(self) -> str:
         """How it advances, in a clause."""
         return f"{'advances' if self.known else 'may advance'} with time or run ({self.how})"
-
-
-_REASON: Final = re.compile(r"the column ((?:may )?advances? with time or run \(.*\)): its level is not compared")
-
-
-def advance_in(reason: str | None) -> str | None:
-    """Return the `Advance.summary` that a stored reason holds; None where it is another reason.
-
-    Example:
-        >>> advance_in("the column advances with time or run (month of the run's date): its level is not compared")
-        "advances with time or run (month of the run's date)"
-    """
-    found = _REASON.fullmatch(reason or "")
-    return None if found is None else found[1]
 
 
 def advance_of(current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Advance | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from stageprint.batch.text_formats import TextFormat
-from stageprint.fingerprint.text_shapes import shapes_of
 from stageprint.metrics._count import NO_VALUES
 from stageprint.metrics.base import Metric, Value
 from stageprint.model import ColumnKind, ColumnProfile, NotComputable
@@ -13,12 +12,23 @@ from stageprint.states.base import State
 from stageprint.states.counts import CountsState
 from stageprint.states.text_shapes import TextShapesState
 
+if TYPE_CHECKING:
+    from stageprint.fingerprint.text_shapes import TextShapeSample
+
 STRINGS: Final = frozenset({ColumnKind.STRING})
 SAMPLED: Final = (
     "exact for up to ``sketches.shape_values`` distinct texts; else from the frequent items and a bottom-k sample of "
     "the other texts, Cohen & Kaplan 2007"
 )
 NO_TEXTS: Final = "not a string column, or no non-null values"
+
+
+def seen_shapes(column: ColumnProfile) -> TextShapeSample | None:
+    """Return the shapes of a column's texts; None: it has no texts, or their states are missing."""
+    # Commands that read results ask for the names of metrics, and compute none.
+    from stageprint.fingerprint.text_shapes import shapes_of  # noqa: PLC0415 -- see above
+
+    return shapes_of(column)
 
 
 class FormShareMetric(Metric):
@@ -39,7 +49,7 @@ class FormShareMetric(Metric):
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the share."""
-        shapes = shapes_of(column)
+        shapes = seen_shapes(column)
         if shapes is None:
             return NO_VALUES
         found = sum(rows for shape, rows, _ in shapes.weighted() if self.format in shape.formats)

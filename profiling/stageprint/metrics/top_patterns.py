@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.fingerprint.text_shapes import shapes_of
 from stageprint.metrics._count import NO_VALUES
-from stageprint.metrics._text_shape import NO_TEXTS, SAMPLED, STRINGS
+from stageprint.metrics._text_shape import NO_TEXTS, SAMPLED, STRINGS, seen_shapes
 from stageprint.metrics.base import Metric, Value
 from stageprint.model import ColumnKind, ColumnProfile, NotComputable
 from stageprint.states.base import State
@@ -33,7 +32,7 @@ class TopPatternsMetric(Metric):
 
     def compute(self, column: ColumnProfile) -> Value | NotComputable:
         """Return the patterns."""
-        seen = shapes_of(column)
+        seen = seen_shapes(column)
         if seen is None:
             return NO_VALUES
         totals: dict[str, tuple[float, int]] = {}

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from stageprint.features.advance_reason import advance_in
 from stageprint.metrics.base import all_metrics
 from stageprint.model import Severity, TableKey
 from stageprint.model.result_tables import SHIFTS, ResultTable
@@ -71,24 +73,19 @@ class ColumnResults:
         if only is not None:
             here &= where_tables(only)
         worst, advances = self.worst_shifts(here), self.advances(here)
-        rows = self._read(column_profiles(), here, (*COLUMN, *_REPORTED)).to_pylist()
-        reported = []
+        found = self._read(column_profiles(), here, (*COLUMN, *_REPORTED))
+        first = pc.list_slice(found["top_items"], 0, 1)
+        rows: list[dict[str, Any]] = found.set_column(
+            found.column_names.index("top_items"), "top_items", first
+        ).to_pylist()
+        nothing: dict[str, Any] = {}
         for row in rows:
-            key = tuple(row[name] for name in COLUMN)
-            flagged = worst.get(key, {})
-            row["top_items"] = (row["top_items"] or [])[:1] if row["top_items"] is not None else None
-            reported.append(
-                {
-                    "run_id": row["run_id"],
-                    "stage": row["stage"],
-                    "table": row["table_name"],
-                    "column": row["column_name"],
-                    **{name: row[name] for name in _REPORTED},
-                    **{name: flagged.get(name) for name in ("severity", "statistic", "explanation")},
-                    "advances": advances.get(key),
-                }
-            )
-        return reported
+            row["table"], row["column"] = row.pop("table_name"), row.pop("column_name")
+            key = (row["run_id"], row["stage"], row["table"], row["column"])
+            flagged = worst.get(key, nothing)
+            row["severity"], row["statistic"] = flagged.get("severity"), flagged.get("statistic")
+            row["explanation"], row["advances"] = flagged.get("explanation"), advances.get(key)
+        return rows
 
     def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
         """Return every metric of each column.
@@ -123,8 +120,6 @@ class ColumnResults:
 
         The rule `constant` is defined for every kind of column that may advance, and asked once a run.
         """
-        from stageprint.features.advancing import advance_in  # noqa: PLC0415 -- imports all that features are made of
-
         found = self._read(SHIFTS, rows & where(statistic=_CONSTANT, value=None), (*COLUMN, "reason")).to_pylist()
         known = ((tuple(row[name] for name in COLUMN), advance_in(row["reason"])) for row in found)
         return {key: how for key, how in known if how is not None}

@@ -35,7 +35,8 @@ column.
 
 from __future__ import annotations
 
-from stageprint.shifts._measure import ColumnHistory, DeliveredAgain, Past, TableHistory, measure, measure_tables
+from typing import TYPE_CHECKING, Any
+
 from stageprint.shifts._registry import (
     all_shifts,
     column_relations,
@@ -47,6 +48,9 @@ from stageprint.shifts._registry import (
 )
 from stageprint.shifts._rows import MEASUREMENTS
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, CalibrationGroup, Shift
+
+if TYPE_CHECKING:
+    from stageprint.shifts._measure import ColumnHistory, DeliveredAgain, Past, TableHistory, measure, measure_tables
 
 __all__ = [
     "MEASUREMENTS",
@@ -67,3 +71,15 @@ __all__ = [
     "table_rules",
     "table_shifts",
 ]
+
+_MEASURING = frozenset({"ColumnHistory", "DeliveredAgain", "Past", "TableHistory", "measure", "measure_tables"})
+
+
+def __getattr__(name: str) -> Any:
+    """Import what measures when it is first used (PEP 562): who asks what a statistic is about measures nothing."""
+    if name not in _MEASURING:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from stageprint.shifts import _measure  # noqa: PLC0415 -- see above
+
+    return getattr(_measure, name)

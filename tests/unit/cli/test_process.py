@@ -1,4 +1,4 @@
-"""A process of the program's own leaves pandas out of pyarrow; one that only calls it is left as it is."""
+"""A process of the program's own leaves pandas out of pyarrow, and has a cache; any other is left as it is."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from stageprint.cli import process
 
 _PROGRAM = """
 import json, sys
@@ -32,3 +35,20 @@ def test_pyarrow_imports_no_pandas_in_a_process_of_the_program_s_own(own: bool) 
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=where
     )
     assert json.loads(done.stdout) == [[{"a": 1}, {"a": None}], not own, True]
+
+
+def test_the_cache_is_the_users_and_only_of_an_own_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("STAGEPRINT_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(process, "_own", False)
+    assert process.cache_folder() is None
+    monkeypatch.setattr(process, "_own", True)
+    assert process.cache_folder() == tmp_path / ".cache" / "stageprint"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert process.cache_folder() == tmp_path / "xdg" / "stageprint"
+    monkeypatch.setenv("STAGEPRINT_CACHE", str(tmp_path / "own"))
+    assert process.cache_folder() == tmp_path / "own" / "stageprint"
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert process.cache_folder() is None

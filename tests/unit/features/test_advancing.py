@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stageprint.features.advancing import AdvanceKind, advance_in
+from stageprint.features.advance_reason import advance_in
+from stageprint.features.advancing import AdvanceKind
 from stageprint.model import ColumnKind
 from tests.unit.features.advances import advance
 

@@ -8,8 +8,15 @@ import click
 
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
-from stageprint.cli.output import write
-from stageprint.cli.selection import check_some_or_all, check_stored, distinct, some_or_all, stored_runs
+from stageprint.cli.output import write, write_error
+from stageprint.cli.selection import (
+    check_some_or_all,
+    check_stored,
+    distinct,
+    latest_compared,
+    some_or_all,
+    stored_runs,
+)
 from stageprint.cli.statuses import DONE
 from stageprint.errors import UsageError
 
@@ -19,6 +26,7 @@ from stageprint.errors import UsageError
     reads="the result tables in the store: profiles, shifts, findings and check results",
     writes="HTML files",
     examples=(
+        "report --config shop.yml --out report.html",
         "report --config shop.yml --run 2026-03-01 --out report.html",
         "report --config shop.yml --all-runs --folder reports",
         "report --config shop.yml --run 2026-03-01 --mlflow data-quality",
@@ -55,11 +63,13 @@ def report(
 ) -> int:
     """Write HTML reports about runs, or log one to MLflow.
 
-    Each file is self-contained: what broke, where it began, pictures of it, checks, the stage graph, and every column
-    through the latest runs. It loads nothing from elsewhere, so it can be sent by e-mail.
+    Without --run or --all-runs, it is about the latest run that is compared. Each file is self-contained: what broke,
+    where it began, pictures of it, checks, the stage graph, and every column through the latest runs. It loads nothing
+    from elsewhere, so it can be sent by e-mail.
     """
     config = wiring.load_config(config_file)
-    check_some_or_all(runs, all_runs)
+    if runs:
+        check_some_or_all(runs, all_runs)
     if (folder is not None and (out is not None or experiment is not None)) or (out, folder, experiment) == (None,) * 3:
         message = (
             "expected either --out FILE.html for one run, or --folder DIR for any number of runs; --mlflow EXPERIMENT "
@@ -77,6 +87,11 @@ def report(
     known = stored_runs(results, config)
     chosen = some_or_all(runs, all_runs, lambda: known)
     check_stored(chosen, known, config)
+    if not chosen:
+        latest, why = latest_compared(results, known, config)
+        chosen = [latest]
+        if why is not None:
+            write_error(why)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, html in wiring.render_reports(config, results, chosen, folder):

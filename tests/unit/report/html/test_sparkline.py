@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stageprint.report.html.sparkline import HEIGHT, WIDTH, Sparkline, sparkline
+from stageprint.report.html.sparkline import HEIGHT, WIDTH, Sparkline, as_svg, sparkline
 
 RUNS = ["r1", "r2", "r3", "r4"]
 
@@ -55,3 +55,19 @@ def test_counts_stand_on_zero() -> None:
     top, half = line.points[0].y, line.points[2].y
     assert half - top == (HEIGHT - 2 * top) / 2
     assert {point.y for point in draw([0.0, 0.0, 0.0, 0.0], from_zero=True).points} == {HEIGHT - 4}
+
+
+def test_as_svg_marks_flagged_runs_and_escapes_what_labels_hold() -> None:
+    line = sparkline(["<b>", "2", "3", "4"], [1.0, 2.0, 9.0, None], ["none", "none", "critical", "none"], str)
+    assert line is not None
+    drawn = as_svg(line)
+    assert "<b>" not in drawn
+    assert "<title>&lt;b&gt;: 1.0</title>" in drawn
+    assert drawn.count('class="critical"') == 1
+    assert "<title>3: 9.0 (critical)</title>" in drawn
+    assert 'class="dot"' not in drawn  # the last run has no value
+
+
+def test_as_svg_has_a_dot_at_the_last_run_unless_it_is_flagged() -> None:
+    assert as_svg(draw([1.0, 2.0, 3.0, 4.0])).count('class="dot"') == 1
+    assert 'class="dot"' not in as_svg(draw([1.0, 2.0, 3.0, 9.0], ["none"] * 3 + ["warning"]))

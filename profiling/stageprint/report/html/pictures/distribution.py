@@ -70,4 +70,5 @@ def _shares(quantiles: Floats, edges: Floats) -> list[float]:
     points, first = np.unique(quantiles[::-1], return_index=True)
     ranks = np.interp(edges, points, (100 - first) / 100, left=0.0, right=1.0)
     ranks[0], ranks[-1] = 0.0, 1.0
-    return [round(float(one), 5) for one in np.diff(ranks)]
+    shares: list[float] = np.round(np.diff(ranks), 5).tolist()
+    return shares
