@@ -110,14 +110,16 @@ class Comparison:
         return findings_html(self.after.name, len(self.after.columns), self.findings)
 
 
-def profile(data: Any, *, name: str = "table", keys: Sequence[str] = (), event_time: str | None = None) -> Profile:
+def profile(
+    data: Any, *, name: str = "table", keys: str | Sequence[str] = (), event_time: str | None = None
+) -> Profile:
     """Return the profile of a table.
 
     Args:
-        data: A Spark, pandas or Polars DataFrame, an Arrow table, or the path of files (Parquet, CSV,
-            JSON, ORC, Delta).
+        data: A Spark, pandas or Polars DataFrame, an Arrow table, a dict of columns, a list of rows (dicts), or the
+            path of files (Parquet, CSV, JSON, ORC, Delta). Levels of a pandas index that have a name are columns.
         name: What the table is called.
-        keys: Columns that together identify a row.
+        keys: Columns that together identify a row; a text is one column.
         event_time: Timestamp or date column that says when a row happened.
 
     Raises:
@@ -129,7 +131,7 @@ def profile(data: Any, *, name: str = "table", keys: Sequence[str] = (), event_t
 
 
 def compare(
-    before: Any, after: Any, *, name: str = "table", keys: Sequence[str] = (), event_time: str | None = None
+    before: Any, after: Any, *, name: str = "table", keys: str | Sequence[str] = (), event_time: str | None = None
 ) -> Comparison:
     """Return what changed between two tables, and why.
 
@@ -170,16 +172,21 @@ def _told(finding: dict[str, Any]) -> dict[str, Any]:
 
 
 def _profiled(
-    data: Mapping[str, Any], name: str, keys: Sequence[str], event_time: str | None
+    data: Mapping[str, Any], name: str, keys: str | Sequence[str], event_time: str | None
 ) -> tuple[MemoryStore, PipelineConfig]:
-    described = {"name": name, "source": {"table": name}, "keys": list(keys), "event_time": event_time}
+    described = {
+        "name": name,
+        "source": {"table": name},
+        "keys": [keys] if isinstance(keys, str) else list(keys),
+        "event_time": event_time,
+    }
     config = build_config(
         {"pipeline": "interactive", "store": "memory", "stages": [{"name": _STAGE, "tables": [described]}]}
     )
     store = MemoryStore(config.pipeline)
     failed = profile_use_case(config, list(data), engine=_Data(data), store=store).failed
     if failed:
-        raise SourceError(str(failed[0].error))
+        raise SourceError(str(failed[0].error).replace(f"{_STAGE}.{name}", name))
     return store, config
 
 

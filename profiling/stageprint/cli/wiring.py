@@ -201,7 +201,14 @@ def diff_runs(config: PipelineConfig, old: str, new: str) -> CompareOutcome:
 
 def _name(path: str) -> str:
     """Return what a table of files is called: the file's name without its ending, or the folder's."""
-    return Path(path).stem or "table"
+    import re
+
+    from stageprint.engines.local.files import ending
+
+    name = Path(path).name or Path(path).resolve().name
+    plain = name[: name.lower().index(ending(name))] if ending(name) else name
+    # What a table cannot be called, such as a pattern or two dots.
+    return re.sub(r"[^\w-]+", "_", plain).strip("_") or "table"
 
 
 def draft_config(where: str | None, file: str, *, pipeline: str | None, store: str, progress: Progress) -> Draft:

@@ -16,21 +16,23 @@ class Head(NamedTuple):
     Attributes:
         title: Its heading.
         text: Whether it holds text, which is aligned to the left.
+        may_be_cut: Whether its cells are shortened where the line is too long; the others say what the line is about.
     """
 
     title: str
     text: bool = False
+    may_be_cut: bool = False
 
 
 HEADS: Final = (
     Head("column", text=True),
-    Head("type", text=True),
+    Head("type", text=True, may_be_cut=True),
     Head("nulls"),
     Head("distinct"),
-    Head("min"),
-    Head("median"),
-    Head("max"),
-    Head("most frequent", text=True),
+    Head("min", may_be_cut=True),
+    Head("median", may_be_cut=True),
+    Head("max", may_be_cut=True),
+    Head("most frequent", text=True, may_be_cut=True),
 )
 
 

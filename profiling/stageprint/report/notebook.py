@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from rich.console import Console, RenderableType
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from stageprint.report.columns import HEADS, column_cells
 from stageprint.report.rows import place
 from stageprint.report.terminal.columns import columns_table
+from stageprint.report.terminal.console import print_whole
 from stageprint.report.terminal.findings import findings_tally
 from stageprint.report.terminal.layout import severity_list
 from stageprint.report.text import plural, printable, words
 
 _WIDTH_CHARS: Final = 120
+"""Where the output is no terminal, such as in a notebook, and `COLUMNS` is not set."""
 _NUMBER: Final = ' style="text-align: right"'
 
 
@@ -30,7 +36,7 @@ def columns_text(name: str, rows: int, columns: Sequence[Mapping[str, Any]], not
         columns: Rows of `column_profiles`.
         notes: What was found besides the rows.
     """
-    return "\n".join([_headline(name, rows, len(columns)), _drawn(columns_table(columns)), *map(_note, notes)])
+    return "\n".join([_headline(name, rows, len(columns)), _table(columns_table(columns)), *map(_note, notes)])
 
 
 def columns_html(name: str, rows: int, columns: Sequence[Mapping[str, Any]], notes: Iterable[str]) -> str:
@@ -63,7 +69,8 @@ def findings_text(name: str, columns: int, findings: Sequence[Mapping[str, Any]]
         return _nothing(name, columns)
     where = place if with_stages else _where
     entries = ((str(row["severity"]), _entry(row, where(row))) for row in findings)
-    return f"{_drawn(severity_list(entries))}\n{_tally(findings)}"
+    shown = severity_list(entries)
+    return f"{_drawn(lambda console: console.print(shown))}\n{_tally(findings)}"
 
 
 def findings_html(name: str, columns: int, findings: Sequence[Mapping[str, Any]]) -> str:
@@ -106,18 +113,29 @@ def _safe(text: str) -> str:
     return escape(printable(text))
 
 
-def _drawn(shown: RenderableType) -> str:
+def _width() -> int | None:
+    """Return the width of the terminal, or what `COLUMNS` says; None: there is neither."""
+    known = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    return shutil.get_terminal_size().columns if known else None
+
+
+def _table(shown: Table) -> str:
+    width = _width()
+    return _drawn(lambda console: print_whole(console, shown) if width is None else console.print(shown))
+
+
+def _drawn(draw: Callable[[Console], None]) -> str:
     target = io.StringIO()
     # In a notebook rich shows what it prints there as well, in place of the file, unless it is told not to.
     console = Console(
         file=target,
-        width=_WIDTH_CHARS,
+        width=_width() or _WIDTH_CHARS,
         highlight=False,
         markup=False,
         emoji=False,
         color_system=None,
         force_jupyter=False,
     )
-    console.print(shown)
+    draw(console)
     # `Text` keeps characters that steer a terminal.
     return "\n".join(printable(line).rstrip() for line in target.getvalue().split("\n")).rstrip("\n")

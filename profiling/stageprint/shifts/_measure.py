@@ -156,7 +156,7 @@ def measure_tables(tables: Sequence[TableHistory]) -> pa.Table:
             for shift in table_shifts():
                 outcome = shift.compare(current, past) if past else NotComputable("no run for this reference")
                 rows.one(key, shift, name, outcome, sum(run.rows for run in past), current.rows)
-        name = _longest(history.references)
+        name = _of_rules(history.references)
         past = _past_tables(history, name, known)
         for rule in table_rules():
             alone = not (past or rule.needs_past)
@@ -222,7 +222,7 @@ def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_R
         if same not in made:
             made[same] = Reference(comparable)
         comparisons.append(_ReferencePair(code, rows.reference(name), current, made[same], advance))
-    name = _longest(history.references)
+    name = _of_rules(history.references)
     earlier = history.references.get(name, ())
     past = [run for profile in earlier if (run := features.past_of(current, profile)).rows > 0]
     for rule in column_rules(current.kind):
@@ -249,7 +249,7 @@ def _relate(rows: Rows, key: Key, history: ColumnHistory, features: _Features) -
             links[both] = links.get(both) or UpstreamPair(features.past(own), features.past(above), source)
             if links[both].comparable:
                 past[name].append(links[both])
-    longest = _longest(history.references)
+    longest = _of_rules(history.references)
     for shift in relations:
         for name in (longest,) if shift.deterministic else past:
             rows.one(
@@ -282,7 +282,7 @@ def _problem(current: ColumnFeatures, runs: Sequence[ColumnFeatures]) -> NotComp
 
 def _advance(current: ColumnFeatures, history: ColumnHistory, features: _Features) -> Advance | None:
     """Return how the column advances, by the longest past that it is compared with; None against another stage."""
-    name = _longest(history.references, (STAGE,))
+    name = _of_rules(history.references)
     past = [features.past_of(current, profile) for profile in history.references.get(name, ())]
     return advance_of(current, past) if past else None
 
@@ -301,10 +301,15 @@ def _judge(
     return rule.judge(current, past)
 
 
-def _longest(references: Mapping[str, Sequence[Any]], pinned: tuple[str, ...] = PINNED) -> str:
-    """Return the running reference with the most runs, by which rules are judged; ``prev`` if there is none."""
-    running = [name for name in references if not name.startswith(pinned)]
-    return max(running, key=lambda name: len(references[name]), default="prev")
+def _of_rules(references: Mapping[str, Sequence[Any]]) -> str:
+    """Return the reference by which rules are judged; ``prev`` if there is none.
+
+    It is the running reference with the most runs, or the pinned run where nothing else is compared with. Another stage
+    is no past.
+    """
+    past = [name for name in references if not name.startswith(STAGE)]
+    running = [name for name in past if not name.startswith(PINNED)]
+    return max(running or past, key=lambda name: len(references[name]), default="prev")
 
 
 def _past_tables(history: TableHistory, name: str, known: dict[tuple[int, int], TableFeatures]) -> list[TableFeatures]:

@@ -216,7 +216,8 @@ def test_ends_of_the_upstream_range() -> None:
 def test_no_rows() -> None:
     assert judged("no_rows", table(0), *[table(5)] * 3)["value"] == 1
     assert judged("no_rows", table(1), *[table(5)] * 3)["value"] == 0
-    assert judged("no_rows", table(0), table(5))["reason"] == "needs 3 earlier runs, has 1"
+    assert judged("no_rows", table(0), table(5))["reason"] == "needs 3 earlier runs, or 100 rows in each of fewer"
+    assert judged("no_rows", table(0), table(100))["value"] == 1
     assert judged("no_rows", table(0), table(0), table(5), table(5))["reason"] == "was empty in an earlier run"
 
 
@@ -283,3 +284,9 @@ def test_malformed_rows_where_there_were_none() -> None:
 )
 def test_malformed_rows_without_a_rule(now: TableProfile, past: list[TableProfile], reason: str) -> None:
     assert judged("malformed_share", now, *past)["reason"] == reason
+
+
+def test_rules_are_judged_by_a_pinned_run_where_there_is_nothing_else_but_never_by_another_stage() -> None:
+    gone = table_row_of("no_rows", table(0), table(500), name="run:a")
+    assert (gone["value"], gone["reference"]) == (1, "run:a")
+    assert table_row_of("no_rows", table(0), table(500), name="stage:training")["reason"] == "no earlier run"

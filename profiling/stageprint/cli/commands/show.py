@@ -18,6 +18,7 @@ from stageprint.report.faulty_rows import FaultyRows, RowQuery
 from stageprint.report.json_output import finding_objects
 from stageprint.report.next_steps import next_steps, queries
 from stageprint.report.terminal.columns import columns_table
+from stageprint.report.terminal.console import print_whole
 from stageprint.report.terminal.finding import print_finding
 from stageprint.report.text import plural
 
@@ -72,7 +73,7 @@ def show(what: str, config_file: str, run_id: str | None, output: str) -> int:
         console.print(f"{key} could not be profiled: {row['error']}")
         return DONE
     console.print(f"{key}: {plural(row['row_count'], 'row')}, {plural(len(columns), 'column')}")
-    console.print(columns_table([{**one, "column_name": one["column"]} for one in columns], flagged=True))
+    print_whole(console, columns_table([{**one, "column_name": one["column"]} for one in columns], flagged=True))
     for note in row.get("source_notes") or ():
         console.print(f"note: {note}")
     return DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
@@ -16,10 +17,10 @@ from stageprint.model.figures import listing
 class SchemaChange(Cause):
     """The table has other columns than before.
 
-    Columns were added or removed, perhaps with changes of type. Whatever reads a removed column fails or gets nulls; an
-    added one is harmless unless something reads by position.
+    Columns were added or removed, perhaps with changes of type, or they are in another order. Whatever reads a removed
+    column fails or gets nulls; an added one, or another order, is harmless unless something reads by position.
 
-    Signature: names were added to the schema or removed from it.
+    Signature: names were added to the schema or removed from it, or the same names are in another order.
 
     Told apart from: `column_renamed`, where the new column is the old one; `type_change`, where the names stayed.
 
@@ -34,6 +35,7 @@ class SchemaChange(Cause):
         added: names of the new columns.
         removed: names of the columns that are gone.
         changed_types: column → [type before, type now] of columns that stayed.
+        moved: names of the columns that are at another place, where none came or went; else empty.
 
     Source: this project.
 
@@ -41,7 +43,7 @@ class SchemaChange(Cause):
         >>> from stageprint.diagnosis.example import two_tables
         >>> evidence, key = two_tables({"a": [1, 2, 3], "b": [4, 5, 6]}, {"a": [1, 2, 3], "c": ["x", "y", "z"]})
         >>> SchemaChange().explain(evidence, key).evidence
-        {'added': ['c'], 'removed': ['b'], 'changed_types': {}}
+        {'added': ['c'], 'removed': ['b'], 'changed_types': {}, 'moved': []}
     """
 
     name: ClassVar[str] = "schema_change"
@@ -62,7 +64,7 @@ class SchemaChange(Cause):
             if name in then and then[name] != now[name] and has_type(evidence, origin.table_key.column(name))
         }
         if not added and not removed:
-            return None
+            return _reordered(evidence, origin, list(then), list(now))
         parts = [f"{listing(removed)} {'is' if len(removed) == 1 else 'are'} gone"] if removed else []
         parts += [f"{listing(added)} {'is' if len(added) == 1 else 'are'} new"] if added else []
         parts += [f"{listing(list(types))} changed type"] if types else []
@@ -70,7 +72,7 @@ class SchemaChange(Cause):
             f"{origin} has other columns since {evidence.first_run(origin)} "
             f"({len(now)}, before {len(then)}): {'; '.join(parts)}"
         )
-        figures: dict[str, Any] = {"added": added, "removed": removed, "changed_types": types}
+        figures: dict[str, Any] = {"added": added, "removed": removed, "changed_types": types, "moved": []}
         keys = tuple(origin.table_key.column(name) for name in (*added, *removed, *types))
         at = keys[0] if len(keys) == 1 else None
         renamed = ColumnRenamed().explain(evidence, origin)
@@ -81,3 +83,16 @@ class SchemaChange(Cause):
         return Fit(
             score, sentence, figures, deterministic=broken, brief="a change of the schema", also=keys, at=at, event=True
         )
+
+
+def _reordered(evidence: Evidence, origin: ColumnKey, then: Sequence[str], now: Sequence[str]) -> Fit | None:
+    """Explain that the same columns are in another order, if that is what moved."""
+    moved = [name for name, before in zip(now, then, strict=True) if name != before]
+    if not moved or [one.statistic for one in evidence.flagged_shifts(origin)] != ["schema_reordered"]:
+        return None
+    sentence = (
+        f"{origin} has its columns in another order since {evidence.first_run(origin)} "
+        f"({listing(list(now))}; before {listing(list(then))}): whatever reads by position gets other columns"
+    )
+    figures: dict[str, Any] = {"added": [], "removed": [], "changed_types": {}, "moved": moved}
+    return Fit(0.9, sentence, figures, brief="another order of the columns", event=True)

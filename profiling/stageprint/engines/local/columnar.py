@@ -29,6 +29,9 @@ BYTES_PER_PIECE: Final = 64 << 20
 RULES: Final = Rules()
 """How Spark reads Parquet by default."""
 
+_ANY_TYPE: Final = Rules(casts=True)
+"""For files that belong to no table: their own types, which are often none of Spark's, say how they are read."""
+
 
 @dataclass(frozen=True)
 class ParquetRange:
@@ -93,7 +96,9 @@ def open_parquet(path: str, files: Sequence[FoundFile], names: FileNames, option
     pieces: list[Piece] = []
     partition = partition_columns(full)
     for number, file in enumerate(full):
-        pieces += parquet_pieces(DataFile(file.path, file.bytes, tuple(values[number] for _, values in partition)))
+        pieces += parquet_pieces(
+            DataFile(file.path, file.bytes, tuple(values[number] for _, values in partition)), _ANY_TYPE
+        )
     counted = CountedRows(sum(metadata.num_rows for _, metadata in footers), "the footers of its files")
     return table_of(files, schema, partition, pieces, "parquet", path, (*notes, *empty_notes(files, names)), counted)
 

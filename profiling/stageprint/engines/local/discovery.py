@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Final
 
 import pyarrow as pa
 from pyarrow import fs
 
 from stageprint.config.sources import FILE_FORMATS, Source
-from stageprint.engines.local.files import system_of
-from stageprint.engines.local.frames import FILE_OPTIONS
+from stageprint.engines.local.files import ending, reader_options, system_of
 from stageprint.engines.local.model import LocalTable, Tally
 from stageprint.engines.local.sources import open_source
 from stageprint.engines.parquet.model import SourceColumn
@@ -27,11 +25,6 @@ _MAX_FOLDERS: Final = 100_000
 
 _RESULT_TABLES: Final = frozenset({MANIFESTS.name, RUNS.name, TABLE_PROFILES.name})
 """Tables that every store has which ever held a run."""
-
-_SEPARATORS: Final = (",", ";", "\t", "|")
-_FIRST_BYTES: Final = 1 << 16
-
-_COMPRESSED: Final = frozenset({".gz", ".bz2", ".zst", ".snappy"})
 
 
 def find_tables(path: str) -> list[TableFound]:
@@ -183,7 +176,7 @@ def _of_files(system: fs.FileSystem, files: list[fs.FileInfo], folder: str, root
         names = [file.base_name for file in some]
         one_table = names_one_table(folder.rsplit("/", 1)[-1], names) and not all(has_run(name) for name in names)
         if one_table and len(by_format) == 1:
-            yield Place(_below(folder, root), fmt, _options(system, some[0]), len(some))
+            yield Place(_below(folder, root), fmt, reader_options(system, some[0].path), len(some))
         else:
             for file in some:
                 place = _file_place(system, file, root)
@@ -199,35 +192,16 @@ def _partitioned(system: fs.FileSystem, folder: str, root: str, partitions: list
         files = [one for one in system.get_file_info(fs.FileSelector(place, recursive=True)) if _format(one.base_name)]
         formats = {_format(one.base_name) for one in files}
         if len(formats) == 1:
-            yield Place(_below(place, root), str(formats.pop()), _options(system, files[0]), len(files))
+            yield Place(_below(place, root), str(formats.pop()), reader_options(system, files[0].path), len(files))
 
 
 def _file_place(system: fs.FileSystem, file: fs.FileInfo, root: str) -> Place | None:
     fmt = _format(file.base_name)
-    return None if fmt is None else Place(_below(file.path, root), fmt, _options(system, file))
-
-
-def _ending(name: str) -> str:
-    suffixes = [one.lower() for one in PurePosixPath(name).suffixes if one.lower() not in _COMPRESSED]
-    return suffixes[-1] if suffixes else ""
+    return None if fmt is None else Place(_below(file.path, root), fmt, reader_options(system, file.path))
 
 
 def _format(name: str) -> str | None:
-    return FILE_FORMATS.get(_ending(name))
-
-
-def _options(system: fs.FileSystem, file: fs.FileInfo) -> dict[str, str]:
-    """Return how a file is read: CSV with a header, inferred types, and the separator that is in its first line."""
-    found = dict(FILE_OPTIONS.get(_ending(file.base_name), {}))
-    if "sep" in found or "header" not in found:
-        return found
-    try:
-        with system.open_input_stream(file.path) as stream:
-            line = stream.read(_FIRST_BYTES).split(b"\n", 1)[0].decode("utf-8", "replace")
-    except (OSError, pa.ArrowException):
-        return found  # whoever reads it says why
-    separator = max(_SEPARATORS, key=line.count)
-    return found if separator == "," or line.count(separator) == 0 else {**found, "sep": separator}
+    return FILE_FORMATS.get(ending(name))
 
 
 def _below(path: str, root: str) -> str:

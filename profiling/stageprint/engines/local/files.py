@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -20,7 +20,16 @@ from stageprint.engines.storage.opening import file_system
 from stageprint.errors import OnlySparkError, SourceError
 
 _GLOB: Final = re.compile(r"[*?\[{]")
+_COMPRESSED: Final = frozenset({".gz", ".bz2", ".lz4", ".zst", ".snappy"})
+_SEPARATORS: Final = (",", ";", "\t", "|")
+_FIRST_BYTES: Final = 1 << 16
 _PARTITION: Final = re.compile(r"([^=/]+)=([^/]*)")
+_OPTIONS: Final = {
+    ".csv": {"header": "true", "inferSchema": "true"},
+    ".tsv": {"header": "true", "inferSchema": "true", "sep": "\t"},
+}
+"""How files are read whose format is known by their names alone."""
+
 NO_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
 """Value of a partition whose column is null."""
 
@@ -106,6 +115,33 @@ def matching_names(path: str) -> list[tuple[str, str, bool]]:
     return found
 
 
+def ending(name: str) -> str:
+    """Return the ending of a file's name that says its format, such as ``.csv`` of ``orders.csv.gz``; empty: none."""
+    suffixes = [one.lower() for one in PurePosixPath(name).suffixes if one.lower() not in _COMPRESSED]
+    return suffixes[-1] if suffixes else ""
+
+
+def reader_options(system: fs.FileSystem, path: str) -> dict[str, str]:
+    """Return how a file is read of which only its name is known.
+
+    CSV has a header, its types are inferred, and its separator is the most frequent one in the first line.
+
+    Args:
+        system: The file's file system.
+        path: Its path there.
+    """
+    found = dict(_OPTIONS.get(ending(path), {}))
+    if "sep" in found or "header" not in found:
+        return found
+    try:
+        with system.open_input_stream(path) as stream:
+            line = stream.read(_FIRST_BYTES).split(b"\n", 1)[0].decode("utf-8", "replace")
+    except (OSError, pa.ArrowException):
+        return found  # whoever reads it says why
+    separator = max(_SEPARATORS, key=line.count)
+    return found if separator == "," or line.count(separator) == 0 else {**found, "sep": separator}
+
+
 def exists(path: str) -> bool:
     """Tell whether anything matches a path, which may be a pattern."""
     system, bare, _ = system_of(path)
@@ -117,8 +153,8 @@ def siblings(path: str) -> list[str]:
     system, bare, _ = system_of(path)
     parent = bare.rstrip("/").rsplit("/", 1)[0] or "/"
     found = system.get_file_info(fs.FileSelector(parent, allow_not_found=True))
-    folder = path.rstrip("/").rsplit("/", 1)[0] if "/" in path.rstrip("/") else "."
-    return [f"{folder}/{info.base_name}" for info in found]
+    before, slash, _ = path.rstrip("/").rpartition("/")
+    return [f"{before}{slash}{info.base_name}" for info in found]
 
 
 def partition_columns(files: Sequence[FoundFile]) -> list[tuple[pa.Field, list[Any]]]:

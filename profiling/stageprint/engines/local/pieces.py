@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from stageprint.engines.parquet.conversion import conversion, is_text
-from stageprint.engines.parquet.model import NotReadableError, SourceColumn
+from stageprint.engines.parquet.conversion import converted, is_text
+from stageprint.engines.parquet.model import SourceColumn
 
 MAX_ROWS_PER_BATCH = 131_072
 """Rows that are in memory at a time."""
@@ -44,37 +43,6 @@ def conform(
     if not arrays:
         return pa.record_batch([pa.nulls(rows)], ["none"]).select([])
     return pa.record_batch(arrays, [f"c{place}" for place in range(len(arrays))])
-
-
-def converted(array: pa.Array, wanted: pa.DataType, name: str) -> pa.Array:
-    """Return values in another type.
-
-    Nanoseconds are cut to microseconds. Dictionary-encoded texts stay encoded.
-
-    Raises:
-        NotReadableError: A value does not fit the type.
-    """
-    if isinstance(array.type, pa.BaseExtensionType):
-        array = array.storage
-    if pa.types.is_run_end_encoded(array.type):
-        array = pc.run_end_decode(array)
-    try:
-        return conversion(array.type, wanted)(array)
-    except (NotReadableError, pa.ArrowException):
-        pass
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    try:
-        return array.cast(wanted, safe=not _is_time(array.type))
-    except pa.ArrowException as error:
-        message = f"column {name!r}: a value of type {array.type} does not fit {wanted}"
-        raise NotReadableError(message) from error
-
-
-def _is_time(data_type: pa.DataType) -> bool:
-    if pa.types.is_nested(data_type):
-        return any(_is_time(data_type.field(at).type) for at in range(data_type.num_fields))
-    return bool(pa.types.is_timestamp(data_type) or pa.types.is_date(data_type))
 
 
 def _one(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -48,6 +48,31 @@ def conversion(found: pa.DataType, wanted: pa.DataType) -> Convert:
     raise type_mismatch(found, wanted)
 
 
+def converted(array: pa.Array, wanted: pa.DataType, name: str) -> pa.Array:
+    """Return values in another type, also where Spark would not read the one as the other.
+
+    Nanoseconds are cut to microseconds. Dictionary-encoded texts stay encoded.
+
+    Raises:
+        NotReadableError: A value does not fit the type.
+    """
+    if isinstance(array.type, pa.BaseExtensionType):
+        array = array.storage
+    if pa.types.is_run_end_encoded(array.type):
+        array = pc.run_end_decode(array)
+    try:
+        return conversion(array.type, wanted)(array)
+    except (NotReadableError, pa.ArrowException):
+        pass
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    try:
+        return array.cast(wanted, safe=not has_time(array.type))
+    except pa.ArrowException as error:
+        message = f"column {name!r}: a value of type {array.type} does not fit {wanted}"
+        raise NotReadableError(message) from error
+
+
 def type_mismatch(found: pa.DataType, wanted: pa.DataType) -> NotReadableError:
     """Return the error for a pair of types that are not converted here."""
     return NotReadableError(f"the file has {found}, the table {wanted}")

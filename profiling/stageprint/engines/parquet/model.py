@@ -70,9 +70,12 @@ class Rules:
         int96_as_written: Whether INT96 timestamps in such files are read as UTC, without rebasing or conversion.
         names_by_id: Id of a field, at any depth → the table's name for it, where fields of files are matched by id;
             empty: they are matched by name.
+        casts: Whether values of a type that Spark does not read as the table's type are cast to it. True where no
+            Spark would read the file: the table's types were then chosen to hold the values of all files.
     """
 
     case_sensitive: bool = False
     dates_as_written: bool = True
     int96_as_written: bool = True
     names_by_id: Mapping[int, str] = field(default_factory=dict)
+    casts: bool = False

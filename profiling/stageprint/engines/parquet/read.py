@@ -15,7 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stageprint.engines.delta.vectors import Positions, VectorError, deleted_rows
-from stageprint.engines.parquet.conversion import Convert, conversion, field_names, has_time, is_text, type_mismatch
+from stageprint.engines.parquet.conversion import (
+    Convert,
+    conversion,
+    converted,
+    field_names,
+    has_time,
+    is_text,
+    type_mismatch,
+)
 from stageprint.engines.parquet.model import DataFile, FileRange, NotReadableError, Rules, SourceColumn
 from stageprint.engines.storage.model import Places, UnreachableError, local_path
 from stageprint.engines.storage.opening import open_file
@@ -82,6 +90,7 @@ class _Reader:
     ) -> None:
         self.metadata = pq.read_metadata(source)
         schema = self.metadata.schema.to_arrow_schema()
+        self._tops = _tops(self.metadata, schema)
         self._rules = rules
         self._columns = columns
         self._values = file.values
@@ -113,6 +122,10 @@ class _Reader:
         rows = 0
         for number in range(self.metadata.num_row_groups):
             group = self.metadata.row_group(number)
+            if not group.num_columns:  # rows without columns begin nowhere
+                if part.start == 0:
+                    yield [number]
+                continue
             first = group.column(0)
             begin = first.dictionary_page_offset or first.data_page_offset
             if begin < part.start or (part.stop is not None and begin >= part.stop):
@@ -174,21 +187,18 @@ class _Reader:
         return pa.record_batch(arrays, [f"c{place}" for place in range(len(arrays))])
 
     def _place(self, names: Sequence[str], name: str) -> int | None:
-        if "." in name:
-            message = f"column {name!r} has a dot in its name"
-            raise NotReadableError(message)
         same = [at for at, found in enumerate(names) if found == name]
         if not self._rules.case_sensitive:
             same = [at for at, found in enumerate(names) if found.lower() == name.lower()]
         if len(same) > 1:
-            message = f"the file has {len(same)} columns {name!r}"
+            message = f"the file has {len(same)} columns {name!r}, whose names are equal or differ in case only"
             raise NotReadableError(message)
         return same[0] if same else None
 
     def _leaf_columns(self) -> list[int]:
         """Return the positions of the Parquet leaf columns that are read."""
-        wanted, schema = set(self._wanted), self.metadata.schema
-        return [at for at in range(len(schema)) if schema.column(at).path.split(".", 1)[0] in wanted]
+        wanted = set(self._wanted)
+        return [at for at, top in enumerate(self._tops) if top in wanted]
 
     def _batch_rows(self, group: int) -> int:
         """Return how many rows make a batch, by the mean size of a row in a row group."""
@@ -207,7 +217,8 @@ class _Reader:
         for at in self._leaves:
             chunk = group.column(at)
             name = chunk.path_in_schema
-            if name not in schema.names or not is_text(schema.field(name).type):
+            # The path of a column `a.b` may also be that of a field of `a`.
+            if name != self._tops[at] or "." in name or not is_text(schema.field(name).type):
                 continue
             if (
                 chunk.has_dictionary_page
@@ -220,7 +231,7 @@ class _Reader:
         if self._rules.case_sensitive and field_names(field.type) != field_names(column.type):
             raise type_mismatch(field.type, column.type)
         if not has_time(column.type):
-            return conversion(field.type, column.type)
+            return self._conversion(field, column)
         # Spark rebases the dates that old writers counted in the Julian calendar.
         kept = self.metadata.metadata or {}
         version = kept.get(_SPARK_VERSION_KEY)
@@ -229,8 +240,8 @@ class _Reader:
         ):
             message = f"column {column.name!r}: the file was written with the legacy calendar"
             raise NotReadableError(message)
-        leaves = (self.metadata.schema.column(at) for at in range(len(self.metadata.schema)))
-        if any(leaf.physical_type == "INT96" for leaf in leaves if leaf.path.split(".", 1)[0] == name):
+        leaves = (self.metadata.schema.column(at) for at, top in enumerate(self._tops) if top == name)
+        if any(leaf.physical_type == "INT96" for leaf in leaves):
             if version is None and not self._rules.int96_as_written:
                 message = f"column {column.name!r}: the session rebases or converts INT96 timestamps"
                 raise NotReadableError(message)
@@ -238,7 +249,28 @@ class _Reader:
         if version is None and not self._rules.dates_as_written:
             message = f"column {column.name!r}: the session rebases dates and timestamps"
             raise NotReadableError(message)
+        return self._conversion(field, column)
+
+    def _conversion(self, field: pa.Field, column: SourceColumn) -> Convert:
+        if self._rules.casts:
+            return lambda array: converted(array, column.type, column.name)
         return conversion(field.type, column.type)
+
+
+def _tops(metadata: pq.FileMetaData, schema: pa.Schema) -> list[str]:
+    """Return, for each leaf column of a file, the top-level column that it is in; names may hold dots themselves."""
+    tops = [field.name for field in schema for _ in range(_count_leaves(field.type))]
+    if len(tops) == metadata.num_columns:
+        return tops
+    return [metadata.schema.column(at).path.split(".", 1)[0] for at in range(metadata.num_columns)]
+
+
+def _count_leaves(data_type: pa.DataType) -> int:
+    if isinstance(data_type, pa.BaseExtensionType):
+        return _count_leaves(data_type.storage_type)
+    if not pa.types.is_nested(data_type):
+        return 1
+    return sum(_count_leaves(data_type.field(at).type) for at in range(data_type.num_fields))
 
 
 def _named_by_id(field: pa.Field, names: Mapping[int, str]) -> pa.Field:

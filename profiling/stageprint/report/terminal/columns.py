@@ -22,10 +22,12 @@ def columns_table(columns: Sequence[Mapping[str, Any]], *, flagged: bool = False
     """
     table = line_table()
     for head in HEADS:
-        table.add_column(head.title, justify="left" if head.text else "right", no_wrap=True, overflow="ellipsis")
+        # Where all do not fit, rich shortens those columns that may wrap; their cells are of one line all the same.
+        title = Text(head.title, no_wrap=True, overflow="ellipsis")
+        table.add_column(title, justify="left" if head.text else "right", no_wrap=not head.may_be_cut)
     if flagged:
         table.add_column("flagged", overflow="fold")
     for column in columns:
-        cells = [Text(cell) for cell in column_cells(column)]
+        cells = [Text(cell, no_wrap=True, overflow="ellipsis") for cell in column_cells(column)]
         table.add_row(*cells, *([flag(column)] if flagged else []))
     return table

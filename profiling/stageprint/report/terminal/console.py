@@ -10,12 +10,15 @@ from typing import Any, NoReturn
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from rich.table import Table
 from rich.theme import Theme
 
 from stageprint.model import Severity
 from stageprint.report.text import printable
 
 _PLAIN_TEXT_WIDTH_CHARS = 120
+_NO_LIMIT = 10_000
+"""Characters; more than any line of a table has."""
 _THEME = Theme(
     {
         "critical": Style(color="red", bold=True),
@@ -60,6 +63,17 @@ def make_console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or os.environ.get("COLUMNS") else _PLAIN_TEXT_WIDTH_CHARS
     return _Console(file=stream, theme=_THEME, width=width, highlight=False, markup=False, emoji=False)
+
+
+def print_whole(console: Console, table: Table) -> None:
+    """Print a table; off a terminal its lines are as long as they need be, so that nothing of a value is cut off.
+
+    `COLUMNS`, if set, limits them there too.
+    """
+    if not console.is_terminal and not os.environ.get("COLUMNS"):
+        needed = console.measure(table, options=console.options.update(width=_NO_LIMIT)).maximum
+        console.width = max(console.width, needed)
+    console.print(table)
 
 
 def severity_style(severity: str) -> str:

@@ -31,6 +31,7 @@ class DuplicateRows(TableShift):
     min_effect: ClassVar[float] = 0.06
     critical_effect: ClassVar[float] = 0.3
     default_scale: ClassVar[float] = 0.06
+    pinned_limit: ClassVar[float | None] = 0.3
     example: ClassVar[Example] = Example(
         {"rows": 100, "keys": range(100)}, {"rows": 100, "keys": range(75)}, 1.0471975511965976
     )

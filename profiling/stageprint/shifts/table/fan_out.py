@@ -31,6 +31,7 @@ class FanOut(TableShift):
     min_effect: ClassVar[float] = 0.05
     critical_effect: ClassVar[float] = 0.2
     default_scale: ClassVar[float] = 0.05
+    pinned_limit: ClassVar[float | None] = 0.2
     example: ClassVar[Example] = Example(
         {"rows": 100, "keys": range(100)}, {"rows": 200, "keys": range(100)}, 0.6931471805599453
     )

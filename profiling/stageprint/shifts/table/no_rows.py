@@ -10,9 +10,12 @@ from stageprint.model import Concern, NotComputable
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, Example, Outcome, TableRule
 from stageprint.shifts.base_wording import Fact, Wording
 
+MIN_ROWS_OF_A_SHORT_PAST = 100
+"""Rows of each earlier run from which on fewer than 3 such runs are enough."""
+
 
 class NoRows(TableRule):
-    """A table is empty that had rows in each of at least 3 earlier runs.
+    """A table is empty that had rows in each of at least 3 earlier runs, or at least 100 in each of fewer.
 
     Formula: 1 where it is, else 0.
 
@@ -32,8 +35,11 @@ class NoRows(TableRule):
 
     def compare(self, current: TableFeatures, past: Sequence[TableFeatures]) -> Outcome | NotComputable:
         """Return 1 where the rule is broken."""
-        if len(past) < MIN_INVARIANT_RUNS:
-            return NotComputable(f"needs {MIN_INVARIANT_RUNS} earlier runs, has {len(past)}")
+        many = all(run.rows >= MIN_ROWS_OF_A_SHORT_PAST for run in past)
+        if len(past) < MIN_INVARIANT_RUNS and not many:
+            return NotComputable(
+                f"needs {MIN_INVARIANT_RUNS} earlier runs, or {MIN_ROWS_OF_A_SHORT_PAST} rows in each of fewer"
+            )
         if not all(run.rows > 0 for run in past):
             return NotComputable("was empty in an earlier run")
         return Outcome(1.0 if current.rows == 0 else 0.0)

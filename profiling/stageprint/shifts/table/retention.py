@@ -33,6 +33,7 @@ class Retention(TableShift):
     min_effect: ClassVar[float] = 0.06
     critical_effect: ClassVar[float] = 0.3
     default_scale: ClassVar[float] = 0.06
+    pinned_limit: ClassVar[float | None] = 0.3
     example: ClassVar[Example] = Example(
         {"rows": 100, "keys": range(100), "upstream_keys": range(100)},
         {"rows": 75, "keys": range(75), "upstream_keys": range(100)},

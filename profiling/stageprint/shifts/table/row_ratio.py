@@ -31,6 +31,7 @@ class RowRatio(VolumeShift):
     min_effect: ClassVar[float] = 0.02
     critical_effect: ClassVar[float] = 0.10
     default_scale: ClassVar[float] = 0.05
+    pinned_limit: ClassVar[float | None] = 0.15
     example: ClassVar[Example] = Example(
         {"rows": 1000, "upstream": 1000}, {"rows": 850, "upstream": 1000}, 0.16251892949777494
     )

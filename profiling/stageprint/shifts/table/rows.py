@@ -28,6 +28,7 @@ class RowsShift(VolumeShift):
     min_effect: ClassVar[float] = 0.10
     critical_effect: ClassVar[float] = 0.5
     default_scale: ClassVar[float] = 0.10
+    pinned_limit: ClassVar[float | None] = 0.69
     example: ClassVar[Example] = Example({"rows": 1000}, {"rows": 500}, 0.6931471805599453)
 
     def figure(self, table: TableFeatures) -> float:

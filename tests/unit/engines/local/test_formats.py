@@ -240,3 +240,37 @@ def test_slices_without_values_are_the_most_frequent_ones(tmp_path: Path) -> Non
     assert not profile(config, ["a"], engine=LocalEngine(), store=store).failed
     counts = {row["slice_value"]: row["row_count"] for row in store.read(TABLE_PROFILES).to_pylist()}
     assert counts == {None: 9, "a": 5, "b": 3, "__other__": 1}
+
+
+ODD: dict[str, tuple[pa.Array, str]] = {
+    "fixed_size_list": (pa.array([[1.0, 2.0]] * 3, pa.list_(pa.float32(), 2)), "array<float>"),
+    "fixed_size_binary": (pa.array([b"ab"] * 3, pa.binary(2)), "binary"),
+    "half": (pa.array(np.ones(3, np.float16)), "float"),
+    "list_of_unsigned": (pa.array([[1]] * 3, pa.list_(pa.uint8())), "array<smallint>"),
+    "list_of_nanoseconds": (pa.array([[1]] * 3, pa.list_(pa.timestamp("ns"))), "array<timestamp_ntz>"),
+    "list_of_labels": (pa.array([["a"]] * 3, pa.list_(pa.dictionary(pa.int32(), pa.string()))), "array<string>"),
+    "map_of_lists": (pa.array([[("k", [1])]] * 3, pa.map_(pa.string(), pa.list_(pa.uint8()))), ""),
+    "uuid": (pa.array([b"a" * 16] * 3, pa.uuid()), "binary"),
+    "json": (pa.array(['{"a": 1}'] * 3, pa.json_()), "string"),
+    "with.a.dot": (pa.array([1, 2, None]), "bigint"),
+    "text.with.a.dot": (pa.array(["a", "a", "b"]), "string"),
+}
+
+
+def test_parquet_of_types_that_spark_does_not_write_and_names_with_dots(tmp_path: Path) -> None:
+    also = {"with": pa.array([{"a": {"dot": "x"}}] * 3), "text": pa.array([{"with": {"a": {"dot": "y"}}}] * 3)}
+    pq.write_table(pa.table({**also, **{name: values for name, (values, _) in ODD.items()}}), tmp_path / "odd.parquet")
+    columns, whole = profiled({"format": "parquet", "path": str(tmp_path / "odd.parquet")})
+    assert whole["row_count"] == 3
+    for name, (values, data_type) in ODD.items():
+        found = columns[f"`{name}`" if "." in name else name]
+        assert data_type in {"", found["data_type"]}
+        assert found["null_count"] == values.null_count
+    assert (columns["`with.a.dot`"]["max"], columns["with.a.dot"]["max_text"]) == (2, "x")
+    assert columns["`text.with.a.dot`"]["distinct_count"] == 2
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [1], "A": [2]}), tmp_path / "both.parquet")
+    text = failure({"format": "parquet", "path": str(tmp_path / "both.parquet")})
+    assert "has 2 columns 'a', whose names are equal or differ in case only" in text

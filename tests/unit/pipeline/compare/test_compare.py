@@ -108,6 +108,16 @@ def test_a_flagged_run_is_no_reference_of_the_next(compared: MemoryStore) -> Non
     assert outcome.store == "memory"
 
 
+def test_a_pinned_run_tells_what_a_join_lost_and_healthy_days_are_silent(store: MemoryStore) -> None:
+    lost = compare(CONFIG, [LOST], store=store, baseline=f"run:{DAYS[0]}").findings
+    assert [(one.cause, one.origin.table, one.severity.value) for one in lost] == [
+        ("join_lost_rows", MADE.table, "warning")
+    ]
+    assert "(retention 80.0 %, before 100.0 %)" in lost[0].sentence
+    for healthy in DAYS[1:4]:
+        assert compare(CONFIG, [healthy], store=store, baseline=f"run:{DAYS[0]}").findings == []
+
+
 def test_the_first_run_has_nothing_to_be_compared_with(store: MemoryStore) -> None:
     outcome = compare(CONFIG, DAYS[:1], store=store)
     note = f"run {DAYS[0]} has no earlier run to compare with: only rules that need no history applied"
