@@ -86,10 +86,10 @@ The first line is the title, the others say what was found, what it explains, an
 ```text
 [critical] shop: raw.orders.amount: unit change (since run 2026-03-12)
 raw.orders.amount is 100 times what it was since 2026-03-12.
-It explains 1 other shift: features.order_features.amount
+It explains changes in 1 other place: features.order_features.amount
 Owner: sales
 Look first: Divide some values by those of the same rows upstream or in an older copy: the ratio should be the factor.
-What to do: `stageprint show 8bf86d144766dc07`; somebody is on it: `stageprint incidents ack 3f2a9c0d11223344`
+All about it: `stageprint show 8bf86d144766dc07`. Say that you are on it: `stageprint incidents ack 3f2a9c0d11223344`
 ```
 
 `template` names a file with a [Jinja](https://jinja.palletsprojects.com) template in its place. It has the keys of

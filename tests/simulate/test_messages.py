@@ -33,8 +33,8 @@ def test_a_message_names_its_cause_where_since_when_and_what_to_do(heading: str)
     assert sentence.endswith(".")
     steps = next_steps(cause).check
     assert f"Look first: {steps[0]}" in rest
-    ids = r"`stageprint show [0-9a-f]{16}`; somebody is on it: `stageprint incidents ack [0-9a-f]{16}`"
-    assert re.fullmatch(f"What to do: {ids}", rest[-1])
+    ids = r"`stageprint show [0-9a-f]{16}`\. Say that you are on it: `stageprint incidents ack [0-9a-f]{16}`"
+    assert re.fullmatch(f"All about it: {ids}", rest[-1])
     assert re.findall(r"^\d+\. (.*)$", body, re.MULTILINE) == list(steps)
     assert re.search(r"^\*\*What was planted\.\*\* In [\w.:]+: \w.{10,}\.$", body, re.MULTILINE)
 

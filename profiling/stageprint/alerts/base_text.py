@@ -30,8 +30,8 @@ DEFAULT_TEMPLATE: Final = """\
 {% endif %}
 {%- else %}{{ mark }} {{ pipeline }}: {{ place(one) }}: {{ words(one.cause) }}{{ how }}
 {{ one.sentence }}
-{% if one.explains %}It {{ "explained" if closed else "explains" }} {{ one.explains | length }} other \
-shift{{ "s" if one.explains | length > 1 }}: \
+{% if one.explains %}It {{ "explained" if closed else "explains" }} changes in {{ one.explains | length }} other \
+place{{ "s" if one.explains | length > 1 }}: \
 {{ names(one.explains) }}
 {% endif %}{% if changed and not closed %}{{ changed }}
 {% endif %}{% if one.checks %}Checks that fail{{ "ed" if closed else "" }}: {{ names(one.checks) }}
@@ -39,8 +39,9 @@ shift{{ "s" if one.explains | length > 1 }}: \
 {% endif %}{% if one.why %}Why: {{ one.why }}
 {% endif %}{% if learning and not closed %}{{ learning }}
 {% endif %}{% if look_first and not closed %}Look first: {{ look_first }}
-{% endif %}{% if not closed %}What to do: {% if findings %}`stageprint show {{ findings[0].finding_id }}`; {% endif %}\
-somebody is on it: `stageprint incidents ack {{ one.incident_id }}`
+{% endif %}{% if not closed %}\
+{% if findings %}All about it: `stageprint show {{ findings[0].finding_id }}`. {% endif %}\
+Say that you are on it: `stageprint incidents ack {{ one.incident_id }}`
 {% endif %}{% endif %}"""
 """The built-in template: the first line is the title."""
 

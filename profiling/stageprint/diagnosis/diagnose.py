@@ -168,6 +168,7 @@ def _figures(evidence: Evidence, incident: Incident) -> Mapping[str, Any]:
         "fit": round(incident.best.fit.score, 3),
         "margin": round(incident.margin, 3),
         "reference_run": evidence.reference_run(incident.origin),
+        **({} if (source := _compared_with(evidence, origin)) is None else {"compared_with": source}),
         "shifts": [
             {"statistic": shift.statistic, "value": shift.value, "p_value": shift.p_value, "effect": shift.effect}
             for shift in shifts[:5]
@@ -219,18 +220,18 @@ def _beside(evidence: Evidence, incident: Incident) -> bool:
     return both is not None and both.source is not None and incident.best.cause.signature
 
 
-def _compared_with(evidence: Evidence, origin: ColumnKey) -> str:
-    """Return a note that ``before`` is the column upstream, or an empty text where it is an earlier run."""
+def _compared_with(evidence: Evidence, origin: ColumnKey) -> str | None:
+    """Return the upstream column whose figures are ``before``; None where they are those of an earlier run."""
     both = pair(evidence, origin) if origin.column != TABLE_LEVEL else None
-    return "" if both is None or both.source is None else f" (before: {both.source} of the same run)"
+    return None if both is None or both.source is None else str(both.source)
 
 
-def _sentence(best: Candidate, others: list[Candidate], skew: Mapping[str, Any] | None, where: str) -> str:
+def _sentence(best: Candidate, others: list[Candidate], skew: Mapping[str, Any] | None, source: str | None) -> str:
     sentence = best.fit.sentence
     if skew is not None and skew["training"] not in sentence:
         sentence = f"{sentence}; {skew['training']} has not moved: training-serving skew"
     close = next(
         (other for other in others if best.fit.score - other.fit.score < MAX_GAP_NAMED and other.fit.brief), None
     )
-    sentence = sentence if close is None else f"{sentence}, or {close.fit.brief}"
-    return f"{sentence}{where}."
+    sentence = sentence if close is None else f"{sentence}; it could also be {close.fit.brief}"
+    return f"{sentence}." if source is None else f'{sentence}. "Before" is {source} of the same run.'

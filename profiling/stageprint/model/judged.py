@@ -70,7 +70,7 @@ class Judged:
             if self.fixed_rules
             else ""
         )
-        return f"{self.sentence}: " + (f"only {by} were looked for in them" if by else "nothing of them was judged")
+        return f"{self.sentence}: " + (f"only {by} were looked for in them" if by else "they were not judged")
 
     @property
     def _wait(self) -> str:

@@ -25,14 +25,14 @@ def test_the_built_in_text_says_what_where_since_when_and_what_to_do() -> None:
     assert text.title == "[warning] shop: raw.weather.temp1: unit change (since run 2026-03-01)"
     assert text.body.splitlines() == [
         "raw.weather.temp1 looks converted.",
-        "It explains 9 other shifts: joined.flights.c0, joined.flights.c1, joined.flights.c2, joined.flights.c3, "
-        "joined.flights.c4, joined.flights.c5 and 3 more",
+        "It explains changes in 9 other places: joined.flights.c0, joined.flights.c1, joined.flights.c2, "
+        "joined.flights.c3, joined.flights.c4, joined.flights.c5 and 3 more",
         "Checks that fail: raw.weather.temp1: not_null",
         "Owner: weather team",
         "2 of 9 columns are still learning (1 more run)",
         "Look first: Divide some values by those of the same rows upstream or in an older copy: the ratio should be "
         "the factor.",
-        "What to do: `stageprint show f1`; somebody is on it: `stageprint incidents ack 0000000000000001`",
+        "All about it: `stageprint show f1`. Say that you are on it: `stageprint incidents ack 0000000000000001`",
     ]
 
 

@@ -68,7 +68,7 @@ def test_two_causes_that_fit_alike_are_both_named() -> None:
     (finding,) = diagnose(run(narrow, {"x": RNG.normal(1000.0, 3.0, 3000) * 1.02}, [flag(X)]))
     assert {finding.cause, *finding.alternatives} == {"offset", "unit_change"}
     assert finding.confidence < 0.7
-    assert ", or " in finding.sentence
+    assert "; it could also be " in finding.sentence
     assert finding.evidence["also_considered"] == {finding.alternatives[0]: pytest.approx(0.8, abs=0.15)}
 
 

@@ -78,7 +78,7 @@ def test_a_broken_copy_is_compared_with_what_it_copies(fault: Any, cause: str, f
     (finding,) = diagnose(found)
     assert (finding.cause, finding.origin, finding.finding_class) == (cause, X, "pipeline")
     assert figures.items() <= finding.evidence.items()
-    assert finding.sentence.endswith("(before: raw.t.x of the same run).")
+    assert finding.sentence.endswith('"Before" is raw.t.x of the same run.')
     both, runs = pair(found, X), pair_of_runs(found, X)
     assert both is not None
     assert runs is not None

@@ -23,7 +23,7 @@ def test_the_sentence_counts_columns_and_runs(judged: Judged, sentence: str) -> 
 
 
 def test_what_looked_at_them_is_said() -> None:
-    assert Judged(2, more_runs=(0, 0, 2)).explained.endswith(": nothing of them was judged")
+    assert Judged(2, more_runs=(0, 0, 2)).explained.endswith(": they were not judged")
     assert Judged(2, 0, 0, 2, (0, 2, 0)).explained.endswith(": only fixed rules were looked for in them")
     assert Judged(2, 0, 1, 1, (2, 0, 0)).explained.endswith(
         ": only fixed rules and shifts that need no history were looked for in them"

@@ -204,7 +204,7 @@ def test_too_few_runs_have_no_cadence_and_the_first_is_not_judged() -> None:
     assert "how often runs come is not known" in ask(store, "2026-03-03T06:30", "cadence").sentence
     found = ask(store, "2026-03-03T06:30", "06:00")
     assert found.verdict is StatusVerdict.UNKNOWN
-    assert "11 of 11 columns are still learning (3 more runs): nothing of them was judged" in found.sentence
+    assert "11 of 11 columns are still learning (3 more runs): they were not judged" in found.sentence
     assert found.learning is not None
     assert (found.learning["judged"], found.learning["more_runs"]) == (0, [0, 0, 11])
 

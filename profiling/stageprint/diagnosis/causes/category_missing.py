@@ -85,7 +85,10 @@ class CategoryMissing(Cause):
         rest_of = thinned(both, *gone)
         left = sum(now.get(label, 0.0) for label in gone)
         if into is not None:
-            score, rest = 0.92, f"their share went to {into!r}: categories were collapsed"
+            score, rest = (
+                0.92,
+                f"{'its' if len(names) == 1 else 'their'} share went to {into!r}: categories were merged",
+            )
         elif rest_of.moved <= rest_of.noise:
             score, rest = 0.9, "the others kept their proportions: rows of these categories are missing"
         else:

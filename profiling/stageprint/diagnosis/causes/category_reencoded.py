@@ -92,7 +92,7 @@ class CategoryReencoded(Cause):
             score -= 0.2
         sentence = (
             f"{percent(share)} of the values of {origin} carry other labels since {evidence.first_run(origin)} "
-            f"({examples}), while the shares stayed as they were: the categories were re-encoded, {way}"
+            f"({examples}), while the shares stayed as they were: the categories were re-encoded ({way})"
         )
         figures = {"change": way, "share": round(share, 6), "examples": examples}
         return Fit(score, sentence, figures, brief=f"re-encoded categories ({way})")

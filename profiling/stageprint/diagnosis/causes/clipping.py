@@ -91,8 +91,8 @@ class Clipping(Cause):
         side = "largest" if upper else "smallest"
         shown = moment(bound, both.now.kind)
         sentence = (
-            f"{percent(gained)} of the values of {origin} gathered at {shown} since {evidence.first_run(origin)}, "
-            f"now its {side} value (before {moment(before, both.now.kind)}), and the rest is unchanged: "
+            f"{percent(gained)} of the values of {origin} moved to {shown} since {evidence.first_run(origin)}, now its "
+            f"{side} value (before {moment(before, both.now.kind)}); the other values are unchanged: "
             f"values are clipped at {shown}"
         )
         figures = {

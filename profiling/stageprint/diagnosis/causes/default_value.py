@@ -87,7 +87,7 @@ class DefaultValue(Cause):
         value = spoken(best, both.now.kind)
         sentence = (
             f"{origin} is {value} in {percent(best.now)} of rows since {evidence.first_run(origin)} "
-            f"(before {percent(best.then)}) and all other values became rarer alike: "
+            f"(before {percent(best.then)}), and all other values became rarer in proportion: "
             f"{percent(weight)} of the values were replaced by {value}"
         )
         figures = {

@@ -59,7 +59,7 @@ class DuplicatedKeys(Cause):
         shared = 1 - growth.then / growth.now
         sentence = (
             f"{origin} has {number(round(growth.now, 3))} rows for each key since {evidence.first_run(origin)} "
-            f"(before {number(round(growth.then, 3))}), with {count(now.rows)} rows, before {count(then.rows)}: "
+            f"(before {number(round(growth.then, 3))}; {count(now.rows)} rows, before {count(then.rows)}): "
             f"about {percent(shared)} of the rows carry the key of another row"
         )
         figures = {

@@ -8,7 +8,7 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.volume import MIN_ROW_CHANGE, flow, key_error, multiplicity, tables, volume_moved
 from stageprint.model import ColumnKey
-from stageprint.model.figures import number, percent
+from stageprint.model.figures import number
 
 
 class JoinDuplicatedRows(Cause):
@@ -72,11 +72,11 @@ class JoinDuplicatedRows(Cause):
                 # New keys, not repeated ones: rows that were filtered out before.
                 return None
             score = 0.95 if abs(grown - found.change) <= max(0.05, 0.3 * found.change) else score
-            per_key = f", {number(round(rows, 3))} rows for each key, before {number(round(rows_then, 3))}"
+            per_key = f", and {number(round(rows, 3))} rows for each key (before {number(round(rows_then, 3))})"
         sentence = (
-            f"{origin} has {percent(found.change)} more rows for each row of {found.source} since "
-            f"{evidence.first_run(origin)} ({number(round(found.retention, 3))}, before "
-            f"{number(round(found.retention_then, 3))}{per_key}): a join matches rows more than once"
+            f"{origin} has {number(round(found.retention, 3))} rows for each row of {found.source} since "
+            f"{evidence.first_run(origin)} (before {number(round(found.retention_then, 3))}){per_key}: "
+            f"a join matches rows more than once"
         )
         figures = {
             "source_table": str(found.source),

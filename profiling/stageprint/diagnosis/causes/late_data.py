@@ -70,9 +70,9 @@ class LateData(Cause):
         share = float(both.now.cdf.at(np.array([both.then.high]))[0]) if late.value is None else late.value
         first, end = (moment(value, both.now.kind) for value in (both.now.low, both.then.high))
         sentence = (
-            f"{percent(share)} of the values of {origin} lie in the time of the load before, the first at {first}, "
-            f"since {evidence.first_run(origin)}; earlier loads never overlapped (that of "
-            f"{evidence.reference_run(origin)} ended at {end}): rows came late"
+            f"Since {evidence.first_run(origin)}, {percent(share)} of the values of {origin} lie in the time that the "
+            f"run before covered, the earliest at {first}; earlier runs never overlapped "
+            f"({evidence.reference_run(origin)} ended at {end}): rows came late"
         )
         figures = {"late_share": round(share, 4), "first_event": first, "previous_load_end": end}
         return Fit(0.7 if statistics(evidence, origin) & CLOCK else 0.93, sentence, figures, brief="late rows")

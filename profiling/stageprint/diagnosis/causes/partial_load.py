@@ -116,7 +116,7 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
     if short >= MAX_RANGE_SHARE * long or 1 - short / long < MIN_RANGE_LOSS_SHARE * lost:
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
-    return f"event times end at {end} and span {part} of the usual range, the load was cut off"
+    return f"event times end at {end} and span {part} of the usual range; the load was cut off"
 
 
 def _files(then: TableProfile, now: TableProfile) -> str | None:
@@ -126,7 +126,7 @@ def _files(then: TableProfile, now: TableProfile) -> str | None:
         return None
     if abs(files[1] / files[0] - now.rows / then.rows) > MAX_FILE_ROW_DIFFERENCE:
         return None
-    return f"{count(files[1])} files came instead of {count(files[0])}, a part of the load is missing"
+    return f"{count(files[1])} files came instead of {count(files[0])}; a part of the load is missing"
 
 
 def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | None:
@@ -137,7 +137,7 @@ def _gap(evidence: Evidence, origin: ColumnKey, *, with_labels: bool) -> str | N
             continue
         missing = _hours(both) if both.now.kind in TIMESTAMPS else _labels(both) if with_labels else None
         if missing is not None:
-            return f"{key.column} {missing}, a part of the load is missing"
+            return f"{key.column} {missing}; a part of the load is missing"
     return None
 
 

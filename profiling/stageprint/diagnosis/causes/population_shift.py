@@ -83,7 +83,7 @@ class PopulationShift(Cause):
         names = [key.column for key in plain]
         sentence = (
             f"{len(moved)} of {total} columns of {origin} moved together since {evidence.first_run(moved[0])} "
-            f"({listing(names)}), none of them the way a fault moves a column: the population changed"
+            f"({listing(names)}), none of them in the way of a known fault: the population changed"
         )
         figures = {"moved_columns": len(moved), "table_columns": total, "columns_without_signature": len(plain)}
         score = 0.72 + 0.1 * (len(plain) / len(moved) - MIN_PLAIN_SHARE) / (1 - MIN_PLAIN_SHARE)

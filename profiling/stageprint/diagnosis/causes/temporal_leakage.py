@@ -80,8 +80,9 @@ class TemporalLeakage(Cause):
         share = min(1.0, (learned[1] - evaluated[0]).total_seconds() / span) if span > 0 else 1.0
         until, begins = f"{learned[1]:%Y-%m-%d %H:%M}", f"{evaluated[0]:%Y-%m-%d %H:%M}"
         sentence = (
-            f"{training} reaches to {until} since {evidence.first_run(origin)}, {percent(share)} into the time range "
-            f"of {evaluation}, which begins at {begins}; in every earlier run it ended before that: temporal leakage"
+            f"Since {evidence.first_run(origin)}, {training} reaches to {until} and so covers {percent(share)} of the "
+            f"time range of {evaluation}, which begins at {begins}; in every earlier run it ended before that: the "
+            f"model is trained on the time that it is evaluated on (temporal leakage)"
         )
         figures = {
             "training_table": str(training),

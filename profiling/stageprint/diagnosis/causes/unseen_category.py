@@ -86,7 +86,7 @@ class UnseenCategory(Cause):
         what = "a label that was" if len(names) == 1 else f"{len(names)} labels that were"
         rest = "the others kept their proportions" if kept else "the others shifted too"
         sentence = (
-            f"{percent(share)} of the values of {origin} carry {what} never there before, since "
+            f"{percent(share)} of the values of {origin} have {what} never there before "
             f"{evidence.first_run(origin)} ({quoted(names)}): new categories appeared, {rest}"
         )
         figures = {

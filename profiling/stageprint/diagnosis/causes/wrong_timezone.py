@@ -148,7 +148,7 @@ def _rotated(evidence: Evidence, origin: ColumnKey, found: ClockChange) -> Fit:
         score = 0.96
     sentence = (
         f"{observed} (the daily cycle differs by {percent(found.before)} from before, "
-        f"and by {percent(found.after)} once the clock is turned back): {meaning}"
+        f"and by {percent(found.after)} once that is undone): {meaning}"
     )
     figures = {
         "hours_moved": float(found.hours),

@@ -85,7 +85,7 @@ def test_columns_that_still_learn_stand_first_and_are_never_free_of_findings(
         outcomes.append(capsys.readouterr().out.splitlines()[1:])
     assert outcomes == [
         [
-            "run 2013-03: 6 of 6 columns are still learning (3 more runs): nothing of them was judged",
+            "run 2013-03: 6 of 6 columns are still learning (3 more runs): they were not judged",
             "compared 6 columns of 1 table in 2.0 s: no column has enough earlier runs to be judged yet",
         ],
         [

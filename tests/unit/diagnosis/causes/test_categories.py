@@ -90,7 +90,7 @@ def test_collapsed() -> None:
     found = CategoryMissing().explain(*two_runs(texts(THEN), texts(np.where(ORDER[3] == NOW, ORDER[0], NOW))))
     assert found is not None
     assert found.evidence["merged_into"] == ORDER[0]
-    assert "categories were collapsed" in found.sentence
+    assert "categories were merged" in found.sentence
 
 
 def test_gone_with_more_than_that() -> None:

@@ -26,7 +26,7 @@ def test_a_run_of_which_nothing_was_judged_is_no_all_clear() -> None:
     judged = {"2013-04": {key: Judged(4, 0, 0, 0, (0, 0, 4))}, "2013-05": {key: Judged(4, 3, 1, 0, (1, 0, 0))}}
     last, some, nothing = run_lines(RUNS, [], STATES, [], judged, {})
     assert (last.style, some.style, nothing.style) == ("unknown", "good", "unknown")
-    assert nothing.verdict == "4 of 4 columns are still learning (3 more runs): nothing of them was judged"
+    assert nothing.verdict == "4 of 4 columns are still learning (3 more runs): they were not judged"
     assert some.verdict.startswith("no findings, 1 of 4 columns is still learning (1 more run)")
 
 

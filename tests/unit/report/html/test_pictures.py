@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +17,9 @@ from stageprint.report.html.pictures.distribution import distribution
 from stageprint.report.html.pictures.history import level_through_runs, nulls_through_runs, rows_through_runs
 from stageprint.report.html.pictures.hours import hours_of_day
 from stageprint.report.html.pictures.labels import labels
+from stageprint.report.html.pictures.spans import time_of_runs, time_of_two
 from stageprint.report.html.pictures.tables import nulls_of_columns, rows_kept
+from stageprint.report.html.pictures.told import told
 from tests.support.report import Store
 
 RUNS = ("r1", "r2", "r3", "r4")
@@ -97,7 +101,7 @@ def test_hours_are_turned_back_by_what_the_clock_moved() -> None:
     picture = needed(hours_of_day(seen({"hour_of_day": now}, {"hour_of_day": before}), 5.0))
     assert picture.data["turned"] == picture.data["before"]
     assert (picture.data["now"][13], picture.data["now"][14]) == (0.3, 0.7)
-    assert "dashed: r4 with the clock turned back by +5 h" in picture.says
+    assert "dashed: r4 with the clock turned back by 5 h" in picture.says
     assert needed(hours_of_day(seen({"hour_of_day": now}, {"hour_of_day": before}))).data["turned"] is None
     assert hours_of_day(seen({"hour_of_day": [0] * 24})) is None
 
@@ -130,8 +134,8 @@ def test_times_and_numbers_of_many_values_have_no_labels() -> None:
 def test_rows_kept_of_the_table_upstream() -> None:
     picture = needed(rows_kept("joined.b", "raw.a", RUNS, [10, 20, 30, 15], [10, 20, 30, 30], "r4"))
     assert picture.data["values"] == [1.0, 1.0, 1.0, 0.5]
-    says = "Rows of joined.b for each row of raw.a: 1 in the 3 runs before, 0.5 in r4 (15 of 30 rows)."
-    assert picture.says == says
+    counts = "100 % in the 3 runs before, 50.0 % in r4 (15 rows, 30 upstream)"
+    assert picture.says == f"Rows of joined.b as a share of the rows of raw.a: {counts}."
     unknown = needed(rows_kept("joined.b", "raw.a", RUNS, [10, 20, 30, None], [10, 20, 30, 30], "r4"))
     assert unknown.says.endswith("not known.")
 
@@ -156,3 +160,101 @@ def test_a_finding_has_pictures_of_its_column_and_a_slice_has_none(store: Store,
     assert album.of_finding(finding | {"column": "gone"}) == ()
     assert [one.drawing for one in album.of_finding(finding | {"cause": "of_a_plug_in"})] == ["bins", "runs"]
     assert [one.drawing for one in album.of_column("raw", "orders", "shop")][-1] == "bars"
+
+
+def test_what_is_judged_beside_another_column_is_drawn_beside_it(store: Store, config: PipelineConfig) -> None:
+    data = load_report(config, store, "2013-05", version="1.0")
+    album, finding = Album(data), dict(data.findings[0])
+    place = f"{finding['stage']}.{finding['table']}.{finding['column']}"
+    beside = finding | {"evidence": finding["evidence"] | {"compared_with": place}}
+    (picture,) = album.of_finding(beside)
+    assert picture.drawing == "bins"
+    assert picture.data["before_run"] == place
+    assert picture.data["before"] == picture.data["now"]
+    gone = finding | {"evidence": finding["evidence"] | {"compared_with": "raw.orders.gone"}}
+    assert next(one.data.get("before_run") for one in album.of_finding(gone)) == "2013-04"
+
+
+def test_a_renamed_column_is_drawn_beside_its_old_name(store: Store, config: PipelineConfig) -> None:
+    data = load_report(config, store, "2013-05", version="1.0")
+    finding = dict(data.findings[0])
+    evidence = {"renamed": {finding["column"]: finding["column"]}, "reference_run": "2013-04"}
+    (picture,) = Album(data).of_finding(finding | {"cause": "column_renamed", "evidence": evidence})
+    assert picture.data["before_run"] == f"{finding['column']}, 2013-04"
+
+
+def test_a_shift_of_the_population_shows_the_first_column_that_moved(store: Store, config: PipelineConfig) -> None:
+    data = load_report(config, store, "2013-05", version="1.0")
+    finding = dict(data.findings[0])
+    place = f"{finding['stage']}.{finding['table']}"
+    told_of = {
+        "cause": "population_shift",
+        "column": None,
+        "explains": [f"{place}.gone", f"{place}.{finding['column']}"],
+    }
+    pictures = Album(data).of_finding(finding | told_of)
+    assert pictures[0].title == f"Values of {place}.{finding['column']}"
+
+
+def test_a_clock_that_went_back_is_turned_forward() -> None:
+    shares = [100 if hour == 12 else 0 for hour in range(24)]
+    column = seen({"hour_of_day": shares, "data_type": "timestamp"}, {"hour_of_day": [*shares[4:], *shares[:4]]})
+    picture = needed(hours_of_day(column, -4.0))
+    assert picture.says.endswith("dashed: r4 with the clock turned forward by 4 h.")
+    assert picture.data["turned_by"] == "forward by 4 h"
+    assert picture.data["turned"][16] == 1.0
+
+
+def test_a_history_tells_nothing_while_it_stays_in_its_range() -> None:
+    assert not needed(rows_through_runs("raw.a", RUNS, [10, 30, 20, 15], "r4")).tells
+    assert needed(rows_through_runs("raw.a", RUNS, [10, 30, 20, 31], "r4")).tells
+    assert needed(rows_through_runs("raw.a", RUNS, [10, 30, 20, 31], None)).tells
+
+
+def test_labels_beside_another_column_are_neither_new_nor_lost() -> None:
+    here = {"data_type": "string", "top_items": [{"item": "a", "count": 60}, {"item": "b", "count": 40}]}
+    there = {"top_items": [{"item": "a", "count": 50}, {"item": "c", "count": 50}]}
+    picture = needed(labels(replace(seen(here, there), beside=True, before_run="serving.log.x")))
+    assert picture.data["notes"] == ["", "absent", "only here"]
+    assert picture.data["texts"] == ["", "absent (serving.log.x: 50.0 %)", "only here 40.0 %"]
+    assert needed(labels(seen(here, there))).data["texts"] == ["", "lost (before 50.0 %)", "new 40.0 %"]
+
+
+def at(first: str, last: str) -> dict[str, Any]:
+    return {"event_time_min": dt.datetime.fromisoformat(first), "event_time_max": dt.datetime.fromisoformat(last)}
+
+
+def test_the_time_that_a_table_spans_by_run() -> None:
+    rows = {("raw.a", "r3"): at("2026-03-01", "2026-03-31"), ("raw.a", "r4"): at("2026-03-01", "2026-03-31")}
+    picture = needed(time_of_runs("raw.a", RUNS, rows))
+    assert picture.data["names"] == ["r3", "r4"]
+    assert picture.data["kinds"] == ["before", "now"]
+    assert picture.data["from"] == [1772323200000000] * 2
+    assert "r4: 2026-03-01 00:00 to 2026-03-31 00:00" in picture.says
+    assert time_of_runs("raw.a", RUNS, {("raw.a", "r3"): at("2026-03-01", "2026-03-31")}) is None
+    assert time_of_runs("raw.a", RUNS, {("raw.a", run): {} for run in RUNS}) is None
+
+
+def test_the_time_that_two_tables_span_now_and_before() -> None:
+    rows = {
+        ("t.train", "r3"): at("2026-02-01", "2026-02-20"),
+        ("t.train", "r4"): at("2026-03-01T00:00+00:00", "2026-03-31T00:00+00:00"),
+        ("e.test", "r4"): at("2026-03-20", "2026-03-31"),
+    }
+    picture = needed(time_of_two("t.train", "e.test", "r4", "r3", rows))
+    assert picture.data["names"] == ["r3 train", "r4 train", "r4 test"]
+    assert picture.data["kinds"] == ["before", "now", "beside"]
+    assert time_of_two("t.train", "e.test", "r3", None, rows) is None
+
+
+def test_a_pair_of_figures_that_only_the_finding_has() -> None:
+    figures = {"rows_per_key": 1.107, "rows_per_key_before": 1.009}
+    picture = needed(told("duplicated_keys", "raw.a", figures, "r4", "r3"))
+    assert (picture.data["now"], picture.data["before"]) == ([1.107, None], [None, 1.009])
+    assert picture.says == "Rows for each key of raw.a: 1.009 in r3, 1.107 in r4."
+    rounded = {"step": 0.5, "whole_share": 1.0, "whole_share_before": 0.1}
+    says = "Multiples of 0.5, share of the values of raw.a.x: 10.0 % in r3, 100 % in r4."
+    assert needed(told("precision_loss", "raw.a.x", rounded, "r4", "r3")).says == says
+    assert told("duplicated_keys", "raw.a", {"rows_per_key": 1.1, "rows_per_key_before": None}, "r4", "r3") is None
+    assert told("duplicated_keys", "raw.a", figures, "r4", None) is None
+    assert told("offset", "raw.a.x", figures, "r4", "r3") is None

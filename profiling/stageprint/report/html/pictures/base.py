@@ -10,7 +10,7 @@ from stageprint.report.rows import Row
 
 _MAX_SHORTENED: Final = 1e9
 
-Drawing = Literal["bars", "bins", "hours", "runs"]
+Drawing = Literal["bars", "bins", "hours", "runs", "spans"]
 Form = Literal["count", "date", "number", "share", "timestamp"]
 
 
@@ -24,12 +24,15 @@ class Picture:
         says: What can be seen, in one or two sentences: the caption, and the text for those who do not see it.
         data: What the drawing needs; JSON-serialisable. Shares are 0–1, times are microseconds since 1970-01-01 UTC,
             dates are days since then; None is a value that is not known.
+        tells: Whether something unusual can be seen; a finding has other pictures first, and none that tells nothing
+            beside one that does.
     """
 
     drawing: Drawing
     title: str
     says: str
     data: Mapping[str, Any]
+    tells: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """Return the picture as the page's script is given it."""
@@ -48,6 +51,7 @@ class ColumnSeen:
         before: All metrics of the run compared with; None: there is none.
         before_run: The name of that run.
         since: The first run of what is told; None: nothing is.
+        beside: Whether `before` is another column of the same run, which `before_run` then names.
     """
 
     place: str
@@ -57,6 +61,7 @@ class ColumnSeen:
     before: Row | None
     before_run: str | None
     since: str | None = None
+    beside: bool = False
 
     @property
     def run(self) -> str:
@@ -113,6 +118,12 @@ class Course:
         """The lowest and the highest of the runs before; None: fewer than two are known."""
         before = self.before
         return (min(before), max(before)) if len(before) > 1 else None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the last run lies outside the range of the runs before, or of those nothing is known."""
+        usual, last = self.usual, self.values[-1]
+        return usual is None or last is None or not usual[0] <= last <= usual[1]
 
     def data(self, form: Form) -> dict[str, Any]:
         """Return what the drawing needs."""

@@ -43,7 +43,9 @@ def distribution(column: ColumnSeen) -> Picture | None:
     medians = f"median {level(float(now[50]), data_type)} in {column.run}"
     if then is not None:
         medians += f", {level(float(then[50]), data_type)} in {column.before_run}"
-    error = "exact" if not any(errors) else f"each share is within ± {share(2 * max(errors))} (the sketches' error)"
+    error = "the shares are exact"
+    if any(errors):
+        error = f"each share is within ± {share(2 * max(errors))} (the sketches' error)"
     data = {
         "edges": [short(float(edge), 7) for edge in edges],
         "now": _shares(now, edges),

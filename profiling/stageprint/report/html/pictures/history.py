@@ -81,4 +81,4 @@ def _through_runs(
     first = usable[course.began]
     if since in runs and since != runs[-1] and first is not None:
         parts.append(f"changed in {since} ({show(first)})")
-    return Picture("runs", title, f"{title}: {', '.join(parts)}.", course.data(form))
+    return Picture("runs", title, f"{title}: {', '.join(parts)}.", course.data(form), tells=course.moved)

@@ -15,7 +15,7 @@ def hours_of_day(column: ColumnSeen, moved: float | None = None) -> Picture | No
 
     Args:
         column: The column.
-        moved: Hours by which the clock is said to have moved; the drawing shows the present hours turned back by them.
+        moved: Hours by which the clock is said to have moved; the drawing shows the present hours with that undone.
     """
     now = _shares(column.now.get("hour_of_day"))
     then = _shares((column.before or {}).get("hour_of_day"))
@@ -24,11 +24,19 @@ def hours_of_day(column: ColumnSeen, moved: float | None = None) -> Picture | No
     says = f"Rows of {column.place} by hour of the day in {column.run}"
     if then is not None:
         says += f", and in {column.before_run}"
-    turned = None
+    turned, undone = None, None
     if moved is not None and moved == round(moved) and moved % _HOURS and then is not None:
         turned = [now[(hour + int(moved)) % _HOURS] for hour in range(_HOURS)]
-        says += f"; dashed: {column.run} with the clock turned back by {duration(3600 * moved)}"
-    data = {"now": now, "before": then, "turned": turned, "now_run": column.run, "before_run": column.before_run}
+        undone = f"{'back' if moved > 0 else 'forward'} by {duration(3600 * abs(moved)).removeprefix('+')}"
+        says += f"; dashed: {column.run} with the clock turned {undone}"
+    data = {
+        "now": now,
+        "before": then,
+        "turned": turned,
+        "turned_by": undone,
+        "now_run": column.run,
+        "before_run": column.before_run,
+    }
     return Picture("hours", f"Hours of {column.place}", f"{says}.", data)
 
 

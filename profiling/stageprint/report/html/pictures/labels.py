@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from stageprint.report.html.pictures.base import ColumnSeen, Picture
 from stageprint.report.rows import Row
-from stageprint.report.text import clip, share
+from stageprint.report.text import clip, plural, share
 
 _MAX_LABELS: Final = 14
 _MAX_CHARS: Final = 32
@@ -20,7 +20,8 @@ def labels(column: ColumnSeen) -> Picture | None:
     None where none are stored, for times, and for numbers with so many values that each is rare.
 
     A label is *new* where the run before has every one of its labels stored, and not this one, and *lost* the other way
-    round. Where only the most frequent ones are stored, nothing is called new or lost.
+    round; beside another column it is *only here* or *absent*. Where only the most frequent ones are stored, nothing is
+    called any of these.
     """
     if not _has_labels(column.now):
         return None
@@ -34,16 +35,25 @@ def labels(column: ColumnSeen) -> Picture | None:
     told = [*new, *lost]
     first = [*names[: _MAX_LABELS - min(len(told), _MAX_LABELS // 2)]]
     shown = [*first, *[name for name in told if name not in first]][:_MAX_LABELS]
-    says = [_told("new", new, now), _told("lost", lost, then or {})]
+    here, gone = ("only here", "absent") if column.beside else ("new", "lost")
+    says = [_told(here, new, now), _told(gone, lost, then or {})]
     rest = len(names) - len(shown)
-    clause = "; ".join(part for part in says if part) or f"{len(now):,} labels stored"
+    stored = plural(len(now), "label")
+    clause = "; ".join(part for part in says if part) or (
+        f"all {stored}" if _is_whole(column.now) else f"{stored} stored"
+    )
+    then_ = f"{column.before_run}:" if column.beside else "before"
+    texts = {name: f"{here} {share(now.get(name))}" for name in new}
+    texts |= {name: f"{gone} ({then_} {share((then or {}).get(name))})" for name in lost}
     data = {
         "names": [clip(name, _MAX_CHARS) for name in shown],
         "now": [now.get(name, 0.0 if whole else None) for name in shown],
         "before": None if then is None else [then.get(name, 0.0 if whole else None) for name in shown],
-        "notes": ["new" if name in new else "lost" if name in lost else "" for name in shown],
+        "notes": [here if name in new else gone if name in lost else "" for name in shown],
+        "texts": [texts.get(name, "") for name in shown],
         "rest": rest,
         "form": "share",
+        "axis": "share of the values",
         "now_run": column.run,
         "before_run": column.before_run if then is not None else None,
     }

@@ -7,7 +7,7 @@ from typing import Final
 
 from stageprint.report.html.pictures.base import Course, Picture
 from stageprint.report.rows import Row
-from stageprint.report.text import clip, plural, share
+from stageprint.report.text import clip, count, plural, share
 
 _MAX_COLUMNS: Final = 14
 _MAX_CHARS: Final = 32
@@ -22,7 +22,7 @@ def rows_kept(
     source_rows: Sequence[int | None],
     since: str | None,
 ) -> Picture | None:
-    """Return the rows of a table for each row of the table it is made from, by run; None: not known of two runs.
+    """Return the rows of a table as a share of those of the table it is made from, by run; None: unknown of two runs.
 
     Args:
         place: The table.
@@ -40,11 +40,12 @@ def rows_kept(
         return None
     now, parts = kept[-1], []
     if course.before:
-        span = sorted({f"{min(course.before):.3g}", f"{max(course.before):.3g}"}, key=float)
+        span = dict.fromkeys((share(min(course.before)), share(max(course.before))))
         parts.append(f"{' to '.join(span)} in the {plural(len(course.before), 'run')} before")
-    parts.append("not known" if now is None else f"{now:.3g} in {runs[-1]} ({rows[-1]:,} of {source_rows[-1]:,} rows)")
-    title = f"Rows of {place} for each row of {source}"
-    return Picture("runs", title, f"{title}: {', '.join(parts)}.", course.data("number"))
+    counts = f"{count(rows[-1])} rows, {count(source_rows[-1])} upstream"
+    parts.append("not known" if now is None else f"{share(now)} in {runs[-1]} ({counts})")
+    title = f"Rows of {place} as a share of the rows of {source}"
+    return Picture("runs", title, f"{title}: {', '.join(parts)}.", course.data("share"), tells=course.moved)
 
 
 def nulls_of_columns(
@@ -78,6 +79,7 @@ def nulls_of_columns(
         "notes": ["" for _ in shown],
         "rest": len(names) - len(shown),
         "form": "share",
+        "axis": "nulls, share of the rows",
         "now_run": now_run,
         "before_run": before_run,
     }

@@ -81,7 +81,7 @@ const drawings = (() => {
     return frame(width, {
       height: 200, marginLeft: 56, marginBottom: 34, marginRight: 24,
       x: {label: null, ticks: Math.max(2, Math.floor(width / 110)), ...(isTime ? {type: "utc"} : {tickFormat: show})},
-      y: {label: null, ticks: 4, tickFormat: forms.share, grid: true, zero: true},
+      y: {label: "share of the values", ticks: 4, tickFormat: forms.share, grid: true, zero: true},
       marks,
     });
   }
@@ -100,18 +100,47 @@ const drawings = (() => {
     return frame(width, {
       height: 200, marginLeft: 56, marginBottom: 34,
       x: {type: "linear", label: "hour of the day", domain: [-0.5, 23.5], ticks: [0, 6, 12, 18, 23]},
-      y: {label: null, ticks: 4, tickFormat: forms.share, grid: true, zero: true},
+      y: {label: "share of the rows", ticks: 4, tickFormat: forms.share, grid: true, zero: true},
       marks,
     });
   }
 
+  // Time ranges, one line each.
+  function spans(data, width) {
+    const show = safe("timestamp");
+    const rows = data.names.map((name, at) => ({key: `${at} ${name}`, name, from: new Date(data.from[at] / 1000), to: new Date(data.to[at] / 1000),
+      low: data.from[at], high: data.to[at], kind: data.kinds[at]}));
+    const fill = (row) => colour({now: "accent", before: "before", beside: "spark"}[row.kind]);
+    return frame(width, {
+      height: 26 * rows.length + 44, marginLeft: leftOf(rows.map((row) => row.name)), marginRight: 24, marginBottom: 34, marginTop: 6,
+      y: {label: null, domain: rows.map((row) => row.key), tickFormat: (key) => shortName(key.slice(key.indexOf(" ") + 1)), tickSize: 0},
+      x: {label: null, type: "utc", ticks: Math.max(2, Math.floor(width / 130)), grid: true},
+      marks: [
+        Plot.barX(rows, {y: "key", x1: "from", x2: "to", fill, insetTop: 4, insetBottom: 4, rx: 2}),
+        Plot.tip(rows, Plot.pointerY({y: "key", x: "to", fill: colour("card"), stroke: colour("line"),
+          title: (row) => `${row.name}\n${show(row.low)} to ${show(row.high)}`})),
+      ],
+    });
+  }
+
+  // Room for names on the left: as wide as the widest of them.
+  const shortName = (name) => (name.length > 28 ? `${name.slice(0, 27)}…` : name);
+  const pen = document.createElement("canvas").getContext("2d");
+  function widthOf(text) {
+    if (!pen) return 8.5 * text.length;
+    pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    return Math.ceil(pen.measureText(text).width);
+  }
+  const leftOf = (names) => 16 + d3.max(names, (name) => widthOf(shortName(name)));
+
   // One pair of bars for each name.
   function bars(data, width) {
     const show = safe(data.form);
-    const short = (name) => (name.length > 22 ? `${name.slice(0, 21)}…` : name);
-    const rows = data.names.map((name, at) => ({key: `${at} ${name}`, name, note: data.notes[at], now: data.now[at], before: data.before === null ? null : data.before[at]}));
+    const rows = data.names.map((name, at) => ({key: `${at} ${name}`, at, name, note: data.notes[at], now: data.now[at], before: data.before === null ? null : data.before[at]}));
     const most = d3.max(rows, (row) => Math.max(row.now ?? 0, row.before ?? 0)) || 1;
-    const labelled = (row) => (row.note === "" ? "" : `${row.note} `) + show(row.now ?? 0);
+    const texts = data.texts || [];
+    const labelled = (row) => texts[row.at] || show(row.now ?? row.before ?? 0);
+    const right = d3.max(rows, (row) => widthOf(labelled(row)));
     const marks = [];
     if (data.before !== null) marks.push(Plot.barX(rows, {y: "key", x: "before", fill: colour("before"), insetTop: 1, insetBottom: 1}));
     marks.push(
@@ -122,18 +151,19 @@ const drawings = (() => {
           (data.before_run === null ? "" : `\n${data.before_run}: ${row.before === null ? "not known" : show(row.before)}`)})),
     );
     return frame(width, {
-      height: 26 * rows.length + 34, marginLeft: Math.min(190, 24 + 7 * d3.max(rows, (row) => short(row.name).length)), marginRight: 84, marginBottom: 28, marginTop: 6,
-      y: {label: null, domain: rows.map((row) => row.key), tickFormat: (key) => short(key.slice(key.indexOf(" ") + 1)), tickSize: 0},
-      x: {label: null, domain: [0, most], ticks: 4, tickFormat: show, grid: true},
+      height: 26 * rows.length + 46, marginLeft: leftOf(rows.map((row) => row.name)), marginRight: 16 + right, marginBottom: 40, marginTop: 6,
+      y: {label: null, domain: rows.map((row) => row.key), tickFormat: (key) => shortName(key.slice(key.indexOf(" ") + 1)), tickSize: 0},
+      x: {label: data.axis || null, domain: [0, most], ticks: 4, tickFormat: show, grid: true},
       marks,
     });
   }
 
-  const kinds = {runs, bins, hours, bars};
+  const kinds = {runs, bins, hours, bars, spans};
   const legends = {
     runs: (data) => (data.usual === null ? [] : [["band", "range of the runs before"]]),
     bins: (data) => pair(data), bars: (data) => pair(data),
-    hours: (data) => pair(data).concat(data.turned === null ? [] : [["warning dashed", `${data.now_run}, turned back`]]),
+    hours: (data) => pair(data).concat(data.turned === null ? [] : [["warning dashed", `${data.now_run}, turned ${data.turned_by}`]]),
+    spans: () => [],
   };
   function pair(data) {
     const now = [["accent", data.now_run]];
