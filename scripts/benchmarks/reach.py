@@ -21,9 +21,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from scripts.benchmarks.cases import Cases
 from scripts.benchmarks.data import in_files
-from scripts.benchmarks.measure import Result, failed, median, report_progress, worker_peak_mib
+from scripts.benchmarks.measure import Result, report_progress
 from scripts.benchmarks.session import bench_session
 from scripts.benchmarks.table import shape
+from scripts.benchmarks.turns import in_turns
 from tests.support import hadoop_aws
 
 FILES: Final = 32
@@ -59,29 +60,7 @@ def bench_reach(folder: Path, data: Path, rounds: int) -> Iterator[Result]:
             cases[f"profile_{name}"] = ours.profile_arrow
         cases["scan_delta"] = lambda: _count_rows(session.read.format("delta").load(str(table)))
         cases["profile_delta"] = Cases(session, table, format="delta").profile_arrow
-        yield from _in_turns(cases, rounds, rows, columns)
-
-
-def _in_turns(cases: dict[str, Callable[[], object]], rounds: int, rows: int, columns: int) -> Iterator[Result]:
-    times: dict[str, list[float]] = {name: [] for name in cases}
-    errors: dict[str, Exception] = {}
-    for _ in range(rounds + 1):
-        for name, run in cases.items():
-            started = time.monotonic()
-            try:
-                run()
-            except Exception as error:  # noqa: BLE001 -- the other cases are still measured
-                errors[name] = error
-            times[name].append(time.monotonic() - started)
-    peak = worker_peak_mib()
-    for name, found in times.items():
-        if name in errors:
-            yield failed(name, rows, columns, errors[name])
-            continue
-        scan = f"scan_{name.partition('_')[2]}"
-        floor = None if scan in errors else median(tuple(times[scan][1:]))
-        more = {"worker_peak_mib": round(peak)} if name.startswith("profile") and peak is not None else {}
-        yield Result(name, rows, columns, median(tuple(found[1:])), floor, tuple(found[1:]), more)
+        yield from in_turns(cases, rounds, rows, columns)
 
 
 def _scan(load: Callable[[], DataFrame]) -> Callable[[], None]:

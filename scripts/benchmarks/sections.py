@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from scripts.benchmarks.breakdown import bench_breakdown
+from scripts.benchmarks.cases import Cases
 from scripts.benchmarks.comparing import bench_comparing
-from scripts.benchmarks.data import first_rows, lineitem
-from scripts.benchmarks.growth import bench_growth
+from scripts.benchmarks.data import first_rows, in_files, lineitem
+from scripts.benchmarks.growth import FILES, bench_growth
 from scripts.benchmarks.local import bench_local
 from scripts.benchmarks.many import bench_many, bench_wide
 from scripts.benchmarks.measure import Result, failed
@@ -21,7 +22,8 @@ from scripts.benchmarks.peers import PEERS, bench_peer
 from scripts.benchmarks.reach import bench_reach
 from scripts.benchmarks.reading import bench_reading
 from scripts.benchmarks.session import bench_session, stop
-from scripts.benchmarks.table import bench_table
+from scripts.benchmarks.table import bench_table, shape
+from scripts.benchmarks.turns import in_turns
 
 WIDE_HEAP: Final = "12g"
 """Heap for the bare scan of the wide table, which did not finish with 4 GiB, although the profile does."""
@@ -140,6 +142,13 @@ def _growth(settings: Settings) -> Iterator[Result]:
     yield from bench_growth(bench_session(), settings.data, settings.rounds, *most)
 
 
+def _files(settings: Settings) -> Iterator[Result]:
+    folder = in_files(settings.data, lineitem(settings.data, min(0.2, settings.scale), 2), FILES[-1])
+    cases = Cases(bench_session(), folder)
+    turns = {"scan_files": cases.scan_noop, "profile_files": cases.profile_arrow}
+    yield from in_turns(turns, settings.rounds, *shape(folder), warm=2)
+
+
 def _comparing(settings: Settings) -> Iterator[Result]:
     yield from bench_comparing(settings.data / "compare", settings.compared)
 
@@ -252,6 +261,13 @@ Whole processes from start to exit, in turns: `stageprint profile` on one Parque
 that starts the same session and writes as many rows in as many Delta commits, but profiles nothing. Each writes a new
 run into a store that holds earlier ones.""",
         _overhead,
+    ),
+    "files": Section(
+        "One table in many small files",
+        """\
+TPC-H lineitem at scale 0.2 in 512 files of 2,344 rows, 0.1 MB each. The cases take turns, after two rounds that are not
+counted. Rows of several files are taken in together: states are updated from batches of up to 131,072 rows.""",
+        _files,
     ),
     "growth": Section(
         "Growth",

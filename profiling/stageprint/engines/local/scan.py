@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from stageprint.engines.local.model import Piece, Tally
+from stageprint.engines.parquet.gathering import gathered
 from stageprint.engines.parquet.model import SourceColumn
 from stageprint.errors import without_data
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan
@@ -51,9 +53,9 @@ def run(job: Job) -> Done:
     """Read the pieces of a job, and return their states or why they cannot be read."""
     fingerprint, tally = SlicedFingerprint(job.plan, job.slices), Tally()
     try:
-        for piece in job.pieces:
-            for batch in piece.batches(job.columns, tally):
-                fingerprint.update(batch)
+        pieces = (piece.batches(job.columns, tally) for piece in job.pieces)
+        for batch in gathered(chain.from_iterable(pieces)):
+            fingerprint.update(batch)
         return Done(tuple(fingerprint.partials()), tally.malformed)
     except Exception as error:  # noqa: BLE001 -- one table's bad file must not end the others' profiles
         paths = [column.path for column in job.plan.columns]

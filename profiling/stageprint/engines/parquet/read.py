@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -97,9 +98,12 @@ class _Reader:
         self._deleted = deleted
         # The fields as the table calls them; the file's own names are used to read them.
         fields = [_named_by_id(field, rules.names_by_id) if rules.names_by_id else field for field in schema]
+        self._places: dict[str, list[int]] = {}
+        for at, field in enumerate(fields):
+            self._places.setdefault(self._folded(field.name), []).append(at)
         self._makers: list[tuple[str, Convert] | None] = []
         for column in columns:
-            place = None if column.constant is not None else self._place([field.name for field in fields], column.name)
+            place = None if column.constant is not None else self._place(column.name)
             if place is None:
                 self._makers.append(None)
                 continue
@@ -186,10 +190,11 @@ class _Reader:
             return pa.record_batch([pa.nulls(rows)], ["none"]).select([])
         return pa.record_batch(arrays, [f"c{place}" for place in range(len(arrays))])
 
-    def _place(self, names: Sequence[str], name: str) -> int | None:
-        same = [at for at, found in enumerate(names) if found == name]
-        if not self._rules.case_sensitive:
-            same = [at for at, found in enumerate(names) if found.lower() == name.lower()]
+    def _folded(self, name: str) -> str:
+        return name if self._rules.case_sensitive else name.lower()
+
+    def _place(self, name: str) -> int | None:
+        same = self._places.get(self._folded(name), [])
         if len(same) > 1:
             message = f"the file has {len(same)} columns {name!r}, whose names are equal or differ in case only"
             raise NotReadableError(message)
@@ -227,6 +232,12 @@ class _Reader:
                 found.append(name)
         return found
 
+    @cached_property
+    def _int96_columns(self) -> frozenset[str]:
+        """Names of the top-level columns that hold timestamps of 96 bits."""
+        types = (self.metadata.schema.column(at).physical_type for at in range(len(self.metadata.schema)))
+        return frozenset(top for top, found in zip(self._tops, types, strict=True) if found == "INT96")
+
     def _maker(self, field: pa.Field, column: SourceColumn, name: str) -> Convert:
         if self._rules.case_sensitive and field_names(field.type) != field_names(column.type):
             raise type_mismatch(field.type, column.type)
@@ -240,8 +251,7 @@ class _Reader:
         ):
             message = f"column {column.name!r}: the file was written with the legacy calendar"
             raise NotReadableError(message)
-        leaves = (self.metadata.schema.column(at) for at, top in enumerate(self._tops) if top == name)
-        if any(leaf.physical_type == "INT96" for leaf in leaves):
+        if name in self._int96_columns:
             if version is None and not self._rules.int96_as_written:
                 message = f"column {column.name!r}: the session rebases or converts INT96 timestamps"
                 raise NotReadableError(message)

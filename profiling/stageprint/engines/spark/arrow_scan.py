@@ -11,12 +11,14 @@ import heapq
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
+from stageprint.engines.parquet.gathering import gathered
 from stageprint.engines.parquet.model import FileRange, Rules, SourceColumn
 from stageprint.engines.parquet.read import read
 from stageprint.engines.spark.arrow_source import ArrowSource
@@ -198,9 +200,9 @@ def profile_part(part: ScanPart) -> pa.RecordBatch:
     """Return the partial states of a part in the schema `PARTIAL`, or one row with the reason why there are none."""
     fingerprint = SlicedFingerprint(part.plan, part.slices)
     try:
-        for piece in part.ranges:
-            for batch in read(piece, part.columns, part.rules, part.places):
-                fingerprint.update(batch)
+        pieces = (read(piece, part.columns, part.rules, part.places) for piece in part.ranges)
+        for batch in gathered(chain.from_iterable(pieces)):
+            fingerprint.update(batch)
     except Exception as error:  # noqa: BLE001 -- one table's bad file must not end the others' job
         paths = [column.path for column in part.plan.columns]
         text = without_data(error, paths) if part.is_sensitive else str(reason_of(error))

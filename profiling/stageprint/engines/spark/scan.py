@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
-from stageprint.engines.parquet.read import MAX_BYTES_PER_BATCH, MAX_ROWS_PER_BATCH
+from stageprint.engines.parquet.gathering import gathered
 from stageprint.engines.spark.compat import apply_to_groups, spark_schema_of, to_arrow
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.errors import StateError, without_data
@@ -147,31 +147,6 @@ def update_quietly(fingerprint: SlicedFingerprint, batch: pa.RecordBatch) -> Non
     else:
         return
     raise StateError(text)
-
-
-def gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Join small batches, up to the batch size of the fast path.
-
-    The fixed cost of a batch equals the cost of about 10,000 rows, Spark's default batch size (TPC-H lineitem, one
-    core: 126 ns per value in batches of 10,000 rows, 65 ns in batches of 131,072).
-    """
-    held: list[pa.RecordBatch] = []
-    rows = size = 0
-    for batch in batches:
-        if held and (rows + batch.num_rows > MAX_ROWS_PER_BATCH or size + batch.nbytes > MAX_BYTES_PER_BATCH):
-            yield from _joined(held)
-            held, rows, size = [], 0, 0
-        held.append(batch)
-        rows += batch.num_rows
-        size += batch.nbytes
-    yield from _joined(held)
-
-
-def _joined(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    if len(batches) < 2:
-        return batches
-    found: list[pa.RecordBatch] = pa.Table.from_batches(batches).combine_chunks().to_batches()
-    return found
 
 
 def partial_batch(table: int, fingerprint: SlicedFingerprint) -> pa.RecordBatch:
