@@ -261,7 +261,7 @@ def check_runs(
     session: SparkSession | None = None,
     progress: Progress | None = None,
 ) -> CheckRunsOutcome:
-    """Evaluate the declared checks of profiled runs, without a scan, and write the results.
+    """Evaluate the declared checks of profiled runs, without a scan, write the results, and send alerts.
 
     Args:
         config: The pipeline.
@@ -282,7 +282,16 @@ def check_runs(
     require_known_names(config)
     run_sql = open_sql(config, session)
     store = open_store(config, session)
-    return check(config, runs, store=store, run_sql=run_sql, stages=stages, tables=tables, progress=progress)
+    return check(
+        config,
+        runs,
+        store=store,
+        run_sql=run_sql,
+        stages=stages,
+        tables=tables,
+        progress=progress,
+        routes=open_routes(config.notify),
+    )
 
 
 def suggest_checks(

@@ -27,6 +27,7 @@ from stageprint.pipeline.draft.draft import Draft, draft
 from stageprint.pipeline.draft.layout import plain_name
 from stageprint.pipeline.draft.model import Sample, TableFound, TableReader
 from stageprint.pipeline.draft.yaml_text import drafted_from
+from stageprint.pipeline.lineage.check import CheckedLineage, check_lineage
 from stageprint.pipeline.validate import SchemaReader, validate, with_matched
 from stageprint.ports import Progress
 
@@ -156,12 +157,15 @@ def validate_config(file: str, *, run: str | None = None, spark: bool = True) ->
 
         reader = SparkSchemas(open_spark(loaded.config).spark, local)
     found = validate(loaded.config, reader)
+    asked = loaded.config.lineage.is_asked
+    lineage = check_lineage(with_matched(loaded.config, reader)[0]) if asked else CheckedLineage()
     located = [
         Located(loaded.line(one.where), key_path(one.where), one.text, "name" if wrong else "source")
-        for some, wrong in ((found.problems, True), (found.unreadable, False))
+        for some, wrong in ((found.problems, True), ((*found.unreadable, *lineage.unreadable), False))
         for one in some
     ]
-    return Checked(file, sorted(located, key=lambda one: one.line), found.notes, found.tables, found.columns)
+    notes = [*found.notes, *lineage.notes]
+    return Checked(file, sorted(located, key=lambda one: one.line), notes, found.tables, found.columns)
 
 
 def matched_tables(config: PipelineConfig) -> tuple[PipelineConfig, list[str]]:

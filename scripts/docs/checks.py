@@ -44,8 +44,8 @@ both, and a `key_coverage` of 100 % at severity `warning` is checked, unless the
 same two columns.
 
 **Running.** `stageprint compare` evaluates the checks of the runs it compares, and its exit status counts failed ones
-at or above `--fail-on`; `stageprint check` evaluates them alone. Both write `check_results`, one row for each run,
-table, column and check:
+at or above `--fail-on`; `stageprint check` evaluates them alone. Both write `check_results` and, of compared runs,
+[incidents](on-call.md). `check_results` has one row for each run, table, column and check:
 
 | column | holds |
 |---|---|

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from sklearn.metrics import log_loss, roc_auc_score
 
 from scripts.dashboards.panels import PANELS
-from stageprint.api import compare_runs, profile_runs
+from stageprint.api import check_runs, compare_runs, profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.engines.spark.compat import to_arrow
 from stageprint.metrics.base import all_metrics
@@ -188,9 +188,26 @@ def test_the_printed_statements_make_the_views_in_another_session(store: SparkSt
     for statement in store.view_statements().split(";\n"):
         if statement.strip():
             other.sql(statement)
-    # Without a check there is no table of their results, nor a view of it.
-    for name in set(view_definitions()) - {"failed_checks"}:
+    # Also of what was never written: nobody marked a run, and no alert was sent.
+    for name in [*view_definitions(), "marks", "notifications"]:
         to_arrow(other.table(name).limit(1))
+    assert other.table("marks").count() == 0
+
+
+def test_views_of_a_catalog_see_what_is_written_after_them(tmp_path: Path, spark: SparkSession) -> None:
+    spark.sql(f"CREATE SCHEMA views_first LOCATION '{tmp_path}'")
+    try:
+        text = CONFIG.format(root=tmp_path / "data")
+        config = parse_config(text.replace("store: ", "store: spark_catalog.views_first # ", 1))
+        write_months(tmp_path / "data")
+        assert profile_runs(config, ["2013-01"], session=spark).exit_status == 0
+        store = open_store(config, spark)
+        assert set(store.create_views()) == set(view_definitions())
+        assert spark.table("views_first.failed_checks").count() == 0
+        check_runs(config, ["2013-01"], session=spark)
+        assert spark.table("views_first.failed_checks").count() == 1
+    finally:
+        spark.sql("DROP SCHEMA views_first CASCADE")
 
 
 def test_every_metric_is_in_the_views(store: SparkStore) -> None:

@@ -23,7 +23,10 @@ from stageprint.engines.local.schemas import LocalSchemas
 from stageprint.engines.storage.model import local_path
 from stageprint.errors import StageprintError
 from stageprint.model.result_tables import RUNS
+from stageprint.model.where import NO_ROW
 from stageprint.pipeline.allowed_modules import ALLOWED_MODULES_VARIABLE, allowed_modules
+from stageprint.pipeline.lineage.check import check_lineage
+from stageprint.pipeline.tables import all_tables
 from stageprint.reasons import reason_of
 from stageprint.redact import redacted
 from stageprint.stores.opening import open_store
@@ -80,6 +83,8 @@ def examine_config(config: PipelineConfig) -> Iterator[Examined]:
     """Yield what a configuration needs: credentials, sources, store, secret and functions."""
     yield from _credentials(config)
     yield _sources(config)
+    if config.lineage.is_asked:
+        yield _lineage(config)
     yield _store(config)
     hashed = [(table, table.columns.sensitive) for _, table in config.select() if table.columns.sensitive]
     if any("hashed" in declared.values() for _, declared in hashed):
@@ -128,8 +133,17 @@ def _sources(config: PipelineConfig) -> Examined:
     if missing:
         more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
         advice = "`stageprint validate` lists all of them with their lines"
-        return Examined("sources", "failed", f"{missing[0]}{more}", True, "to profile", advice)
-    return Examined("sources", "ok", f"{looked} of {looked} paths are there", True, "to profile")
+        return Examined("sources", "failed", f"{missing[0]}{more}", True, "profiling", advice)
+    return Examined("sources", "ok", f"{looked} of {looked} paths are there", True, "profiling")
+
+
+def _lineage(config: PipelineConfig) -> Examined:
+    found = check_lineage(config)
+    if found.unreadable:
+        more = f", and {len(found.unreadable) - 1} more" if len(found.unreadable) > 1 else ""
+        advice = "`stageprint validate` lists all of them with their lines"
+        return Examined("lineage", "failed", f"{found.unreadable[0].text}{more}", True, "comparing", advice)
+    return Examined("lineage", "ok", "; ".join(found.notes), True, "comparing")
 
 
 def _store(config: PipelineConfig) -> Examined:
@@ -143,8 +157,9 @@ def _store(config: PipelineConfig) -> Examined:
     try:
         store = open_store(config)
         written = store.exists(RUNS)
-        if written:  # by whatever engine and release: that it can be read is what counts
-            store.read(RUNS, columns=("run_id",))
+        for table in all_tables() if written else ():
+            if store.exists(table):  # by whatever engine and release: that it can be read is what counts
+                store.read(table, NO_ROW, columns=("pipeline",))
         _try_to_write(config.store)
     except Exception as error:  # noqa: BLE001 -- delta-rs and file systems raise exceptions of no common class
         advice = reason_of(error).advice or "check the path, its permissions and the credentials"

@@ -85,12 +85,14 @@ class CheckRunsOutcome:
         failed: Tables that could not be checked: their profile failed, or they have none.
         seconds: Wall-clock time of the command.
         store: Location of the store.
+        notes: Remarks for the user, such as that a run was not compared and its failed checks open no incident.
     """
 
     checks: list[CheckOutcome]
     failed: list[TableOutcome]
     seconds: float
     store: str
+    notes: list[str] = field(default_factory=list)
 
     def exit_status(self, fail_on: Severity | None = Severity.CRITICAL) -> int:
         """Return 1 with a failed check at or above `fail_on` (None: never), 3 where a table failed, else 0."""

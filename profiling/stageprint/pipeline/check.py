@@ -18,16 +18,20 @@ from stageprint.model import CheckOutcome, TableKey, TableProfile
 from stageprint.model.manifest import ManifestKind
 from stageprint.model.outcomes import CheckRunsOutcome, TableOutcome
 from stageprint.model.result_tables import CHECK_RESULTS
+from stageprint.model.run_state import RunState
 from stageprint.model.where import EVERY_ROW, where, where_tables
 from stageprint.pipeline.batching import packed
 from stageprint.pipeline.committed import CommittedStore
-from stageprint.pipeline.marks import known_runs
+from stageprint.pipeline.incidents.chain import IncidentChain
+from stageprint.pipeline.manifests import read_manifests
+from stageprint.pipeline.marks import Marks, known_runs
+from stageprint.pipeline.notify import tell
 from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.profile_codec import row_keys
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.stored_profiles import StoredProfiles
 from stageprint.pipeline.writing import Writing, Written, begin_together, finish_together
-from stageprint.ports import ProfileStore, Progress, RunSql, Silent, SqlRows
+from stageprint.ports import AlertRoute, ProfileStore, Progress, RunSql, Silent, SqlRows
 
 _MAX_COLUMNS_AT_ONCE: Final = 2_000
 """Column profiles held in memory together; the sketches of one take about 30 KiB."""
@@ -44,8 +48,12 @@ def check(
     stages: Sequence[str] = (),
     tables: Sequence[str] = (),
     progress: Progress | None = None,
+    routes: Sequence[AlertRoute] = (),
 ) -> CheckRunsOutcome:
-    """Evaluate the declared checks of profiled runs and write the results.
+    """Evaluate the declared checks of profiled runs and write the results, and what they mean for incidents.
+
+    Incidents are those of compared runs. Failed checks of a run that was not compared since it was profiled open none
+    until it is.
 
     Args:
         config: The pipeline.
@@ -55,6 +63,8 @@ def check(
         stages: Only the checks of these stages (default: all).
         tables: Only those of these tables of them (default: all).
         progress: Follows each run.
+        routes: Where incidents are told: the configuration's rules, each with its sink. A sink that fails is a note of
+            the outcome.
 
     Returns:
         The outcome of each check.
@@ -85,7 +95,28 @@ def check(
         for key in declared
         if key not in profiles.tables(run)
     ]
-    return CheckRunsOutcome(checks, failed, time.monotonic() - started, store.location)
+    notes = [*_renew_incidents(config, store, ordered, checks), *tell(config, known.raw, routes)]
+    return CheckRunsOutcome(checks, failed, time.monotonic() - started, store.location, notes)
+
+
+def _renew_incidents(
+    config: PipelineConfig, store: ProfileStore, runs: Sequence[str], checks: Iterable[CheckOutcome]
+) -> list[str]:
+    """Make incidents agree with checks that were just written; return a note about runs that have no incidents."""
+    results = Results(store, config.run_order)
+    states = results.states(runs)
+    current = [run for run in runs if states[run] is RunState.CURRENT]
+    compared = [
+        one for one in read_manifests(CommittedStore(store).raw, current) if one.kind is ManifestKind.COMPARISON
+    ]
+    bad = Marks(store, config.run_order).bad
+    for baseline in dict.fromkeys(one.baseline for one in compared if one.baseline is not None):
+        IncidentChain(store, config.run_order, baseline, bad).renew(current)
+    failing = dict.fromkeys(one.run_id for one in checks if one.status == "fail" and one.run_id not in current)
+    return [
+        f"run {run} {states[run].sentence}: its failed checks open no incident until `stageprint {states[run].remedy}`"
+        for run in failing
+    ]
 
 
 def declared_in(config: PipelineConfig, stages: Sequence[str] = (), tables: Sequence[str] = ()) -> Declared:

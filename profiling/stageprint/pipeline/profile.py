@@ -9,7 +9,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.run_ids import require_run_ids
 from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
-from stageprint.errors import UsageError
+from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TableKey
 from stageprint.model.outcomes import ProfileOutcome, TableOutcome
 from stageprint.model.run_context import UNKNOWN_CONTEXT, RunContext
@@ -70,6 +70,11 @@ def profile(
     expanded = expand(config, runs, engine.list_tables, CommittedStore(store))
     config = expanded.config
     selected = config.select(tuple(stages), tuple(tables))
+    for name in tables:
+        if not any(table.name == name for _, table in selected):  # a pattern would have brought it
+            known = [table.name for _, table in config.select(tuple(stages))]
+            message = f"no table {name!r} in pipeline {config.pipeline!r}{did_you_mean(name, known)}"
+            raise UsageError(message)
     tasks = [
         TableTask(run, stage.name, table)
         for run in dict.fromkeys(runs)

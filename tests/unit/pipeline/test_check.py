@@ -23,6 +23,7 @@ from stageprint.pipeline.results import Results
 from stageprint.ports import SqlRows
 from stageprint.stores.memory import MemoryStore
 from tests.support import shop
+from tests.support.alerts import RememberingSink
 from tests.support.memory_engine import MemoryEngine, profiled_store
 from tests.support.progress import Recorded
 from tests.support.stores import forget
@@ -266,3 +267,37 @@ def test_a_table_without_a_profile_leaves_a_trace() -> None:
         (MADE, "not_computable", f"its profile failed: {MADE} does not exist in run {RUNS[0]}"),
     }
     assert outcome.exit_status() == 3
+
+
+def incidents(store: MemoryStore) -> set[tuple[str, str, str, str]]:
+    return {(one.cause, str(one.origin), one.status.value, one.opened_run) for one in Results(store).incidents()}
+
+
+def test_a_check_of_a_compared_run_opens_and_ends_its_incidents(store: MemoryStore) -> None:
+    plain = configured("        checks: []\n", "        checks: []\n")
+    compare(plain, RUNS, store=store)
+    before = incidents(store)
+    sink = RememberingSink()
+    only: dict[str, Any] = {"stages": ["raw"], "tables": ["orders"]}
+    routes = [sink.route()]
+    assert check(CONFIG, [BROKEN], store=store, routes=routes, **only).notes == []
+    opened = incidents(store) - before
+    assert ("check_failed", "raw.orders.price", "new", BROKEN) in opened
+    assert ("opened", "raw.orders.price") in sink.told()
+    times = {one.incident_id: one.opened_at for one in Results(store).incidents()}
+    sent = len(sink.alerts)
+    check(CONFIG, [BROKEN], store=store, routes=routes, **only)
+    assert {one.incident_id: one.opened_at for one in Results(store).incidents()} == times
+    assert len(sink.alerts) == sent
+    healed = configured("        checks: [{row_count: {min: 1}}]\n")
+    check(healed, [BROKEN], store=store, **only)
+    assert incidents(store) == before
+
+
+def test_failed_checks_of_a_run_that_was_not_compared_open_none_and_that_is_said(store: MemoryStore) -> None:
+    notes = check(CONFIG, [BROKEN], store=store).notes
+    assert notes == [
+        f"run {BROKEN} has not been compared yet: its failed checks open no incident until `stageprint compare`"
+    ]
+    assert incidents(store) == set()
+    assert check(configured("        checks: [{row_count: {min: 1}}]\n", ""), [BROKEN], store=store).notes == []

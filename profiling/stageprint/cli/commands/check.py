@@ -5,10 +5,10 @@ from __future__ import annotations
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.junit import junit_of_checks
-from stageprint.cli.output import result_console, show_progress, write_json, write_junit
+from stageprint.cli.output import result_console, show_progress, write_error, write_json, write_junit
 from stageprint.cli.selection import check_some_or_all, runs_text, some_or_all, stored_runs
 from stageprint.cli.statuses import DONE, FOUND, TABLE_FAILED
-from stageprint.errors import UsageError
+from stageprint.errors import UsageError, did_you_mean
 from stageprint.report.json_output import check_objects
 from stageprint.report.rows import check_row
 from stageprint.report.terminal.outcomes import print_checked
@@ -17,7 +17,7 @@ from stageprint.report.terminal.outcomes import print_checked
 @command(
     place=50,
     reads="table_profiles and column_profiles of the runs",
-    writes="check_results in the store",
+    writes="check_results, incidents and notifications in the store",
     examples=(
         "check --config shop.yml --run 2026-03-01",
         "check --config shop.yml --run 2026-03-01 --table orders --format json",
@@ -46,11 +46,19 @@ def check(
     """Evaluate the declared checks of runs.
 
     Checks are declared in the configuration and evaluated from the stored profiles; the tables are not read again.
-    `stageprint compare` evaluates them too. Checking a run again replaces its results.
+    `stageprint compare` evaluates them too. Checking a run again replaces its results, and its incidents follow. A run
+    that was not compared has no incidents.
     """
     config = wiring.load_config(config_file)
     check_some_or_all(runs, all_runs)
     selected = config.select(stages, tables)
+    if not selected:  # they may be tables that patterns brought into the store
+        joined = wiring.joined(config, wiring.open_results(config))
+        selected = joined.select(stages, tables)
+        if not selected:
+            hint = did_you_mean(tables[0], [table.name for _, table in joined.select(stages)])
+            message = f"no table {tables[0]!r} in pipeline {config.pipeline!r}{hint}"
+            raise UsageError(message)
     if not any(table.checks or table.references for _, table in selected):
         where = ", ".join(f"{stage.name}.{table.name}" for stage, table in selected)
         message = f"{config_file}: no check is declared for {where}; `stageprint suggest` proposes checks"
@@ -58,6 +66,8 @@ def check(
     chosen = some_or_all(runs, all_runs, lambda: stored_runs(wiring.open_results(config), config))
     with show_progress() as progress:
         outcome = wiring.check_runs(config, chosen, stages=stages, tables=tables, progress=progress)
+    for note in () if output == "table" else outcome.notes:
+        write_error(f"note: {note}")
     if output == "json":
         write_json(check_objects(check_row(result) for result in outcome.checks))
     elif output == "junit":

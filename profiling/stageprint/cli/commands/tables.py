@@ -11,7 +11,7 @@ from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_error, write_json
 from stageprint.cli.selection import stored_runs
 from stageprint.cli.statuses import DONE
-from stageprint.report.terminal.layout import line_table
+from stageprint.report.terminal.layout import fitted, line_table
 from stageprint.report.text import MISSING, count, plural, size
 
 
@@ -64,7 +64,7 @@ def tables(config_file: str, output: str) -> int:
             row["status"] or "never profiled",
         )
         shown.add_row(*(Text(cell) for cell in cells))
-    console.print(shown)
+    console.print(fitted(shown, console.width, ("bytes", "columns", "run", "rows")))
     return DONE
 
 

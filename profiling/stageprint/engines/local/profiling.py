@@ -49,8 +49,9 @@ class _Scanned:
     table: LocalTable
     plan: LocalScan
     facts: Mapping[str, Any]
-    started: float
+    opening_seconds: float
     jobs: Sequence[Future[Done]]
+    at_once: int
 
 
 def open_configured(task: TableTask) -> LocalTable:
@@ -130,31 +131,34 @@ def _opened(
         return None
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
         return _failed(config, task, facts, started, error)
-    return task, opened, plan, facts, started
+    return task, opened, plan, facts, time.monotonic() - started
 
 
 def _begun(ready: _Ready, workers: Workers, total: int, count: int) -> _Scanned:
     """Hand the pieces of a table to the workers, in jobs that keep all of them busy."""
-    task, opened, plan, facts, started = ready
+    task, opened, plan, facts, opening = ready
     size = min(BYTES_PER_JOB, max(total // (3 * count), 4 << 20))
     jobs = list(jobs_of(plan.scan.table, plan.scan.slices, plan.columns, opened.pieces, size))
-    return _Scanned(task, opened, plan, facts, started, workers.submit(jobs))
+    return _Scanned(task, opened, plan, facts, opening, workers.submit(jobs), min(count, len(jobs)))
 
 
 def _finished(config: PipelineConfig, opened: _Scanned) -> ProfiledTable:
     """Merge the states of a table, and count what the sketch of a key cannot tell."""
-    task, plan = opened.task, opened.plan
+    task, plan, started = opened.task, opened.plan, time.monotonic()
     try:
         partials: dict[tuple[int, int], list[bytes]] = {}
-        malformed = 0
+        malformed, working = 0, 0.0
         for future in opened.jobs:
             done = future.result()
+            working += done.seconds
             if done.failure is not None:
                 message = f"{task.key} cannot be read to its end: {done.failure}"
                 raise SourceError(message, own_words=f"{task.key} cannot be read to its end")
             malformed += done.malformed
             for partial in done.partials:
                 _keep(partials, partial)
+        # What the table took itself: it also waited for the tables that were opened with it.
+        started = time.monotonic() - opened.opening_seconds - working / opened.at_once
         merged = merged_table(plan.scan, partials)
         repeated = repeated_keys(opened.table, plan, merged) if task.table.exact_keys else None
         return profiled_rows(
@@ -163,13 +167,13 @@ def _finished(config: PipelineConfig, opened: _Scanned) -> ProfiledTable:
             task.key,
             plan.scan,
             merged,
-            opened.started,
+            started,
             {**opened.facts, "malformed_rows": malformed if opened.table.format in {"csv", "json"} else None},
             repeated=repeated,
             counted=opened.table.counted,
         )
     except Exception as error:  # noqa: BLE001 -- as above
-        return _failed(config, task, opened.facts, opened.started, error)
+        return _failed(config, task, opened.facts, started, error)
 
 
 def _keep(partials: dict[tuple[int, int], list[bytes]], partial: Partial) -> None:

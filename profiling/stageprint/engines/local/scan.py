@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -42,21 +43,23 @@ class Done:
         partials: The states; empty where it failed.
         malformed: Rows that could not be parsed, or not whole.
         failure: Why a piece could not be read; None: all were.
+        seconds: How long it took, without the wait for a worker.
     """
 
     partials: tuple[Partial, ...] = ()
     malformed: int = 0
     failure: str | None = None
+    seconds: float = 0.0
 
 
 def run(job: Job) -> Done:
     """Read the pieces of a job, and return their states or why they cannot be read."""
-    fingerprint, tally = SlicedFingerprint(job.plan, job.slices), Tally()
+    fingerprint, tally, started = SlicedFingerprint(job.plan, job.slices), Tally(), time.monotonic()
     try:
         pieces = (piece.batches(job.columns, tally) for piece in job.pieces)
         for batch in gathered(chain.from_iterable(pieces)):
             fingerprint.update(batch)
-        return Done(tuple(fingerprint.partials()), tally.malformed)
+        return Done(tuple(fingerprint.partials()), tally.malformed, seconds=time.monotonic() - started)
     except Exception as error:  # noqa: BLE001 -- one table's bad file must not end the others' profiles
         paths = [column.path for column in job.plan.columns]
         text = without_data(error, paths) if job.plan.is_sensitive else str(reason_of(error))

@@ -53,7 +53,8 @@ def _content(path: str) -> dict[str, Any]:
     try:
         content = json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        message = f"{path}: expected dbt's manifest.json: {error}"
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"{path}: expected dbt's manifest.json, which `dbt parse` writes to target/: {reason}"
         raise UsageError(message) from error
     if not isinstance(content, dict) or not isinstance(content.get("nodes"), dict):
         message = f"{path}: expected dbt's manifest.json, which has `nodes`; `dbt parse` writes it to target/"

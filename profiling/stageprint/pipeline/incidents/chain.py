@@ -7,6 +7,7 @@ commands compare at the same time, the rows of the runs after it are made anew f
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -99,6 +100,19 @@ class IncidentChain:
         since = [run for run in self._runs if run in meanwhile.union(runs)]
         if since:
             self._rewrite(state, state.fold({}, since))
+
+    def renew(self, runs: Iterable[str]) -> None:
+        """Make the rows of compared runs, and of the runs after them, agree with what is stored of their checks.
+
+        Runs that were not compared with the baseline are left alone: their rows would belong to no comparison.
+
+        Raises:
+            StoreError: The store cannot be read or written.
+        """
+        state = self._read()
+        compared = [run for run in runs if run in state.comparisons]
+        if compared:
+            self._rewrite(state, state.fold(state.seen_now(compared), compared))
 
     def _rewrite(self, state: _State, found: Mapping[str, Advanced]) -> None:
         """Replace stored rows of `incidents` that say something else, and what findings say of their incident."""
@@ -214,6 +228,11 @@ class _State:
         if same and same[0]["ended_run"] == incident.ended_run and same[0]["closed_at"] is not None:
             found = replace(found, closed_at=same[0]["closed_at"] if incident.closed_at else None)
         return found
+
+    def seen_now(self, runs: Sequence[str]) -> dict[str, SeenRun]:
+        """Return what is stored of compared runs, as if it had been seen just now."""
+        now = dt.datetime.now(dt.timezone.utc)
+        return {run: replace(one, at=now) for run, one in self._seen(runs).items()}
 
     def _seen(self, runs: Sequence[str]) -> dict[str, SeenRun]:
         """Return what the stored comparisons of runs saw."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -37,17 +38,17 @@ def read_events(paths: Sequence[str]) -> Recorded:
     newest: dict[tuple[str, str], tuple[str, Mapping[str, Any], Mapping[str, Any]]] = {}
     recorded = Recorded(OPENLINEAGE)
     for event in (one for path in _files(paths) for one in _events(path)):
-        job = event.get("job") or {}
+        job = _mapping(event.get("job"))
         name = f"{job.get('namespace')}/{job.get('name')}"
         for output in _objects(event.get("outputs")):
-            told = "columnLineage" in (output.get("facets") or {})
+            told = "columnLineage" in _mapping(output.get("facets"))
             if not told and not event.get("inputs"):
                 continue
             place = recorded.data_set(*_names(output))
             time = str(event.get("eventTime") or "")
             known = newest.get((name, place))
             # The event that ends a run may have no facets: one with them counts for longer.
-            if known is None or (told, time) >= ("columnLineage" in (known[1].get("facets") or {}), known[0]):
+            if known is None or (told, time) >= ("columnLineage" in _mapping(known[1].get("facets")), known[0]):
                 newest[name, place] = (time, output, event)
     for (_, place), (_, output, event) in newest.items():
         _add(recorded, place, output, event)
@@ -56,9 +57,8 @@ def read_events(paths: Sequence[str]) -> Recorded:
 
 def _add(recorded: Recorded, place: str, output: Mapping[str, Any], event: Mapping[str, Any]) -> None:
     recorded.inputs[place] |= {recorded.data_set(*_names(one)) for one in _objects(event.get("inputs"))} - {place}
-    facet = (output.get("facets") or {}).get("columnLineage") or {}
-    fields = facet.get("fields")
-    for name, told in (fields if isinstance(fields, dict) else {}).items():
+    facet = _mapping(_mapping(output.get("facets")).get("columnLineage"))
+    for name, told in _mapping(facet.get("fields")).items():
         origins = {
             (recorded.data_set(*_names(one)), str(one["field"]))
             for one in _objects(told.get("inputFields") if isinstance(told, dict) else None)
@@ -77,7 +77,7 @@ def _gives_values(origin: Mapping[str, Any]) -> bool:
 
 def _names(data_set: Mapping[str, Any]) -> list[str]:
     """Return what a data set is called: its place and name, and those of its facet ``symlinks``."""
-    links = ((data_set.get("facets") or {}).get("symlinks") or {}).get("identifiers")
+    links = _mapping(_mapping(data_set.get("facets")).get("symlinks")).get("identifiers")
     return list(dict.fromkeys(_name(one) for one in (data_set, *_objects(links))))
 
 
@@ -91,6 +91,10 @@ def _name(data_set: Mapping[str, Any]) -> str:
     if "://" in namespace and "/" not in namespace.partition("://")[2].rstrip("/"):
         return f"{namespace.rstrip('/')}/{name.lstrip('/')}"
     return name
+
+
+def _mapping(found: Any) -> Mapping[str, Any]:
+    return found if isinstance(found, dict) else {}
 
 
 def _objects(found: Any) -> list[Mapping[str, Any]]:
@@ -121,8 +125,9 @@ def _events(path: Path) -> Iterator[Mapping[str, Any]]:
                         yield from _objects([_parsed(line, f"{path}:{number}")])
                 return
             content = _parsed(first + file.read(), str(path))
-    except OSError as error:
-        message = f"{path}: expected OpenLineage events: {error}"
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"{path}: expected OpenLineage events, as JSON in UTF-8: {reason}"
         raise UsageError(message) from error
     listed = content.get("events", [content]) if isinstance(content, dict) else content
     yield from _objects(listed)

@@ -12,10 +12,9 @@ from rich.text import Text
 from stageprint.model import Severity
 from stageprint.report.rows import Row
 from stageprint.report.terminal.console import severity_style
-from stageprint.report.terminal.layout import line_table
+from stageprint.report.terminal.layout import GAP_CHARS, line_table
 from stageprint.report.text import MISSING, count, level, number, share, spread, stored, words
 
-_GAP_CHARS: Final = 3
 _MAX_FLAG_CHARS: Final = 24
 
 
@@ -55,7 +54,7 @@ def history_table(rows: Sequence[Row], width: int) -> Table:
         column.key: [column.render(row.get(column.key), str(row.get("data_type"))) for row in rows] for column in shown
     }
     flags = [flag(row) for row in rows]
-    widths = {column.key: max(len(column.title), *map(len, cells[column.key])) + _GAP_CHARS for column in shown}
+    widths = {column.key: max(len(column.title), *map(len, cells[column.key])) + GAP_CHARS for column in shown}
     free = width - max(len("flagged"), *(min(len(one), _MAX_FLAG_CHARS) for one in flags))
     left_out = []
     for column in sorted(shown, key=lambda column: column.drop_order or 0):

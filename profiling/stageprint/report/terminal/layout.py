@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rich import box
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from stageprint.report.terminal.console import severity_style
+
+GAP_CHARS: Final = 3
+"""Characters between two columns of `line_table`."""
 
 
 def line_table(first: str = "", *numbers: str) -> Table:
@@ -24,6 +29,35 @@ def line_table(first: str = "", *numbers: str) -> Table:
     for title in numbers:
         table.add_column(title, justify="right", no_wrap=True)
     return table
+
+
+def fitted(table: Table, width: int, least_first: Sequence[str]) -> Table:
+    """Return a table without the columns that its width has no room for; its caption names them.
+
+    Args:
+        table: Rows of single lines.
+        width: Characters available.
+        least_first: Titles of the columns that may be left out, the least informative first.
+    """
+    natural = {
+        str(column.header): max(cell_len(str(text)) for text in (column.header, *column.cells)) + GAP_CHARS
+        for column in table.columns
+        if column.no_wrap
+    }
+    left_out: list[str] = []
+    while sum(natural.values()) - GAP_CHARS > width and len(left_out) < len(least_first):
+        left_out.append(least_first[len(left_out)])
+        natural.pop(left_out[-1], None)
+    if not left_out:
+        return table
+    kept = [column for column in table.columns if str(column.header) not in left_out]
+    found = line_table()
+    for column in kept:
+        found.add_column(column.header, justify=column.justify, no_wrap=column.no_wrap, overflow=column.overflow)
+    for cells in zip(*(column.cells for column in kept), strict=True):
+        found.add_row(*cells)
+    found.caption, found.caption_justify = f"left out, the terminal is narrow: {', '.join(left_out)}", "left"
+    return found
 
 
 def severity_list(entries: Iterable[tuple[str, Text]]) -> Table:

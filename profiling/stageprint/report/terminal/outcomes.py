@@ -119,6 +119,8 @@ def print_checked(console: Console, outcome: CheckRunsOutcome) -> None:
     for row in [row for row in rows if row["status"] == "not_computable"][:_MAX_FAILURES_SHOWN]:
         console.print(Text(f"not computable: {row['run_id']} {row['message']}", style="remark"), soft_wrap=True)
     _print_failures(console, outcome.failed)
+    for note in outcome.notes:
+        console.print(Text(f"note: {note}", style="remark"), soft_wrap=True)
     text = f"{checks_tally([row['status'] for row in rows])} in {seconds(outcome.seconds)}"
     console.print(Text.assemble(text, *_failed_note(outcome.failed)))
 

@@ -9,11 +9,14 @@ from rich.text import Text
 
 from stageprint.report.rows import Row
 from stageprint.report.terminal.console import severity_style
-from stageprint.report.terminal.layout import line_table
+from stageprint.report.terminal.layout import fitted, line_table
 from stageprint.report.text import MISSING
 
+_LEAST_FIRST = ("date", "profiled", "previous", "learning", "missing", "failed", "tables", "status")
+"""Columns that are left out of a narrow terminal, the least informative first: a run's name often is its date."""
 
-def runs_table(rows: Sequence[Row]) -> Table:
+
+def runs_table(rows: Sequence[Row], width: int) -> Table:
     """Return the runs of a store, one line each.
 
     Args:
@@ -21,6 +24,7 @@ def runs_table(rows: Sequence[Row]) -> Table:
             ``tables_missing`` the tables that the run should hold and has no profile of (None: not compared),
             ``learning`` how many of its columns were judged (None: not known), ``previous`` the run that it is
             compared with first, ``severity`` the highest of its findings (None: nothing can be said).
+        width: Characters available; what does not fit is left out, and the caption says so.
     """
     table = line_table()
     for title in (
@@ -53,7 +57,7 @@ def runs_table(rows: Sequence[Row]) -> Table:
             row["previous"] or "",
             row["bad"] or "",
         )
-    return table
+    return fitted(table, width, _LEAST_FIRST)
 
 
 def _found(state: str, severity: str | None) -> Text:

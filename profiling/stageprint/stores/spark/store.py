@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import re
@@ -26,7 +27,7 @@ from stageprint.engines.spark.versions import why_no_delta
 from stageprint.errors import StoreError
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.spark_sql import text_literal
-from stageprint.model.where import EVERY_ROW, Where
+from stageprint.model.where import EVERY_ROW, NO_ROW, Where
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import RowParts, RowSource
 from stageprint.redact import redacted
@@ -128,10 +129,13 @@ class SparkStore:
     def create_views(self) -> list[str]:
         """Create the SQL views: in the schema of a catalog, as temporary views of the session for a path.
 
+        Result tables that were never written, such as `check_results` before the first check, are created without rows:
+        a query of every view then works from the beginning, and sees the first row.
+
         Returns:
             The names created; for a path also the result tables' own short names.
         """
-        return create_views(self.spark, self._identifiers(), schema=self.location if self.path is None else None)
+        return create_views(self.spark, self._all_identifiers(), schema=self.location if self.path is None else None)
 
     def create_temporary_views(self) -> list[str]:
         """Create the SQL views, and the result tables' short names, as temporary views of the session.
@@ -149,12 +153,27 @@ class SparkStore:
         return [*dict.fromkeys(created)]
 
     def view_statements(self) -> str:
-        """Return SQL that makes temporary views of the tables and of the views over them, for any Spark session."""
-        identifiers = self._identifiers()
+        """Return SQL that makes temporary views of the tables and of the views over them, for any Spark session.
+
+        Result tables that were never written are created, see `create_views`; where nothing can be written, their views
+        are left out.
+        """
+        identifiers = self._all_identifiers()
         return view_statements(identifiers, {name: self.spark.table(one).columns for name, one in identifiers.items()})
 
     def _identifiers(self) -> dict[str, str]:
         return {table.name: self.identifier(table) for table in all_tables() if self.exists(table)}
+
+    def _all_identifiers(self) -> dict[str, str]:
+        """Return what SQL calls each result table; in a store with results, those that are missing are created."""
+        found = self._identifiers()
+        if found:
+            with contextlib.suppress(StoreError):
+                for table in all_tables():
+                    if table.name not in found:
+                        self.append(table, table.empty(), NO_ROW)
+                        found[table.name] = self.identifier(table)
+        return found
 
     def _frame_of(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table]) -> DataFrame:
         if isinstance(rows, SparkRows):

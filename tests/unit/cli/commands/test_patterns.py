@@ -195,3 +195,12 @@ def test_folders_and_delta_tables(capsys: Capture) -> None:
     )
     assert profile("--run", "r1") == 0
     assert {name: status for name, (_, status) in states(capsys).items()} == {"a": "ok", "b": "ok", "plain": "ok"}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_table_that_no_pattern_brings_is_a_mistake(capsys: Capture) -> None:
+    status, _, err = call(capsys, "profile", "--config", "shop.yml", "--all-runs", "--table", "itemz")
+    assert (status, err.strip()) == (2, "no table 'itemz' in pipeline 'shop' – did you mean 'items'?")
+    assert profile("--run", DAYS[1], "--table", "items") == 0
+    status, _, err = call(capsys, "check", "--config", "shop.yml", "--run", DAYS[1], "--table", "itemz")
+    assert (status, err.strip()) == (2, "no table 'itemz' in pipeline 'shop' – did you mean 'items'?")

@@ -204,3 +204,40 @@ def test_a_long_csv_file_is_not_read(here: Path) -> None:
     with (here / "data" / "2026-03-02" / "customers.csv").open("a", encoding="utf-8") as file:
         file.write("2,y\n" * 1_000_000 + "a,row,of,another,width\n")
     assert cli.run(["validate", "--config", "shop.yml"]) == 0
+
+
+def test_files_of_lineage_that_cannot_be_read_are_named_and_what_the_others_say_is_told(
+    here: Path, capsys: Capture
+) -> None:
+    lineage = "lineage: {openlineage: [events/, gone.json, broken.json.gz], dbt: target/manifest.json}\n"
+    (here / "events").mkdir()
+    (here / "events" / "one.json").write_text('{"job": "text", "outputs": [{"name": "/x", "facets": "text"}]}', "utf-8")
+    (here / "broken.json.gz").write_bytes(b"\x1f\x8b\x08\x00 cut")
+    (here / "shop.yml").write_text(lineage + PLAIN, "utf-8")
+    assert cli.run(["validate", "--config", "shop.yml"]) == 3
+    said = capsys.readouterr().out.splitlines()
+    assert (
+        said[0] == "shop.yml:1: lineage.openlineage[1]: expected files of OpenLineage events at gone.json, found none"
+    )
+    assert said[1].startswith(
+        "shop.yml:1: lineage.openlineage[2]: broken.json.gz: expected OpenLineage events, as JSON"
+    )
+    assert said[2].startswith("shop.yml:1: lineage.dbt: target/manifest.json: expected dbt's manifest.json")
+    assert said[2].endswith("No such file or directory")
+    assert cli.run(["doctor", "--config", "shop.yml"]) == 2
+    assert "gone.json, found none, and 2 more" in capsys.readouterr().out
+    (here / "shop.yml").write_text("lineage: {openlineage: events/, unity_catalog: true}\n" + PLAIN, "utf-8")
+    assert cli.run(["validate", "--config", "shop.yml"]) == 0
+    notes = capsys.readouterr().err
+    assert "lineage.unity_catalog: not checked" in notes
+    assert "the files say of 0 columns and 0 tables what they are made from" in notes
+
+
+PLAIN = """\
+pipeline: shop
+store: ./observability
+stages:
+  - name: raw
+    tables:
+      - {name: orders, source: {format: parquet, path: "data/{run_id}/orders"}}
+"""

@@ -74,7 +74,7 @@ def list_runs(config_file: str, output: str) -> int:
         write_json(rows)
     else:
         console = result_console(config, plural(len(rows), "run"))
-        console.print(runs_table(rows))
+        console.print(runs_table(rows, console.width))
         newest = [one for one in remarks if one["run_id"] == found[-1]["run_id"]]
         if (line := first_look_line(newest, config_file)) is not None:
             console.print(Text(line), soft_wrap=True)
