@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import ReadPath
 from stageprint.config.validation import require_known_names
-from stageprint.engines.given import require_pyspark
+from stageprint.engines.given import require_pyspark, why_no_spark
 from stageprint.engines.opening import Choice, choose, open_engine, with_reason
 from stageprint.model.lineage import Lineage
 from stageprint.pipeline.compare.strategy import ComparisonStrategy, InProcess, fits_in_process
@@ -77,10 +77,14 @@ def _with_spark(config: PipelineConfig, session: SparkSession | None) -> tuple[S
 
 
 def open_to_compare(config: PipelineConfig, session: SparkSession | None) -> tuple[ProfileStore, ComparisonStrategy]:
-    """Return the store, and where columns are measured: in this process where every run fits, else where Spark says."""
+    """Return the store, and where columns are measured.
+
+    In this process where every run fits, or where there is no Spark: it then takes longer, and more memory. Else where
+    Spark says.
+    """
     if session is None and why_spark(config) is None:
         store = open_store(config)
-        if fits_in_process(store, config.decision):
+        if fits_in_process(store, config.decision) or why_no_spark() is not None:
             return store, InProcess()
     engine, by_spark = _with_spark(config, session)
     return by_spark, engine.comparison

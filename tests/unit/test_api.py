@@ -1,4 +1,4 @@
-"""The Python functions refuse a run before they start a session."""
+"""The Python functions refuse a run before they start a session, and start none that is not there."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import cast
 import pytest
 from pyspark.sql import DataFrame
 
-from stageprint import api
+from stageprint import api, opening
 from stageprint.config.loader import parse_config
 from stageprint.engines.spark import engine
 from stageprint.errors import UsageError
+from stageprint.pipeline.compare.strategy import InProcess
 from tests.unit.config.shop import GOOD
 
 CONFIG = parse_config(GOOD)
@@ -44,3 +45,10 @@ def test_merge_runs() -> None:
 def test_compare_rows() -> None:
     with pytest.raises(UsageError, match=REFUSED):
         api.compare_rows(CONFIG, RUN, "raw", "joined")
+
+
+def test_without_spark_a_large_store_is_compared_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = parse_config(GOOD).model_copy(update={"store": "./observability"})
+    monkeypatch.setattr(opening, "fits_in_process", lambda *_: False)
+    monkeypatch.setattr(opening, "why_no_spark", lambda: "pyspark is not installed")
+    assert isinstance(opening.open_to_compare(config, None)[1], InProcess)

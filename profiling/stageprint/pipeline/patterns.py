@@ -128,9 +128,9 @@ def _known(config: PipelineConfig, store: ProfileStore) -> dict[TableKey, set[st
     found: defaultdict[TableKey, set[str]] = defaultdict(set)
     patterns = {stage.name: stage.match for stage in config.stages}
     for row in rows:
-        if first_allowing(patterns.get(row["stage"], ()), row["table_name"]) is not None:
-            found[TableKey(row["stage"], row["table_name"])].add(row["run_id"])
-    return found
+        found[TableKey(row["stage"], row["table_name"])].add(row["run_id"])
+    matched = (key for key in found if first_allowing(patterns.get(key.stage, ()), key.table) is not None)
+    return {key: found[key] for key in matched}
 
 
 def _by_stage(

@@ -54,7 +54,8 @@ def list_runs(config_file: str, output: str) -> int:
     judged = results.judged([row["run_id"] for row in found])
     notes = results.source_notes([row["run_id"] for row in found])
     previous = wiring.previous_runs(found, bad)
-    remarks = wiring.first_look(config, results, [row["run_id"] for row in found])
+    asked = found if output == "json" else found[-1:]  # of wide tables a look takes seconds
+    remarks = wiring.first_look(config, results, [row["run_id"] for row in asked])
     looks = Counter(one["run_id"] for one in remarks)
     rows = [
         {
@@ -75,8 +76,7 @@ def list_runs(config_file: str, output: str) -> int:
     else:
         console = result_console(config, plural(len(rows), "run"))
         console.print(runs_table(rows, console.width))
-        newest = [one for one in remarks if one["run_id"] == found[-1]["run_id"]]
-        if (line := first_look_line(newest, config_file)) is not None:
+        if (line := first_look_line(remarks, config_file)) is not None:
             console.print(Text(line), soft_wrap=True)
         print_source_notes(console, [(row["run_id"], note) for row in reversed(rows) for note in row["notes"]])
     return DONE
