@@ -55,7 +55,8 @@ def _row_count(runs: list[TableProfile]) -> Iterator[Proposal]:
     rows = [run.rows for run in runs]
     if not all(rows):
         return
-    seen = f"{min(rows):,} to {max(rows):,} rows in {plural(len(runs), 'run')}"
+    between = f"{min(rows):,}" if min(rows) == max(rows) else f"{min(rows):,} to {max(rows):,}"
+    seen = f"{between} rows in {plural(len(runs), 'run')}"
     low, high = ratio_prediction(rows)
     bounds = {}
     if low * MAX_BOUND_RATIO > min(rows):

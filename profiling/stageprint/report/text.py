@@ -109,7 +109,9 @@ def stored(value: str | None, data_type: str) -> str:
             return number(int(value))
     except ValueError:
         return number(value)
-    return _SECONDS.sub(r"\1 \2", value) if data_type.startswith("timestamp") else number(value)
+    if data_type.startswith("timestamp"):
+        return _SECONDS.sub(r"\1 \2", value).replace("T", " ", 1)
+    return number(value)
 
 
 def spread(value: object, data_type: str) -> str:

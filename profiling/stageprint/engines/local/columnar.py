@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pyarrow as pa
@@ -211,4 +211,4 @@ def open_file(path: str) -> Any:
 def unreadable(path: str, error: Exception) -> SourceError:
     """Return the error about a file that cannot be read, which names it and the innermost reason."""
     plain = plain_path(path)
-    return SourceError(f"{plain}: {reason_of(error)}", own_words=without_values_of_path(plain))
+    return SourceError(f"{plain}: {replace(reason_of(error), file=None)}", own_words=without_values_of_path(plain))

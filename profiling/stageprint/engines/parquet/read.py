@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -74,7 +75,7 @@ def read(
         raise NotReadableError(message, own_words=without_values_of_path(path)) from error
     except (OSError, pa.ArrowException) as error:
         path = plain_path(part.file.path)
-        message = f"{path}: {reason_of(error).text}"
+        message = f"{path}: {replace(reason_of(error), file=None)}"
         raise NotReadableError(message, own_words=without_values_of_path(path)) from error
 
 

@@ -166,7 +166,8 @@ def _print_failures(console: Console, failed: Sequence[TableOutcome]) -> None:
         return
     console.print()
     for table in failed[:_MAX_FAILURES_SHOWN]:
-        text = Text.assemble((f"failed: {table.run_id} {table.key}", "failed"), f" {table.error or ''}")
+        error = (table.error or "").removeprefix(f"{table.key} ")  # many begin with the table
+        text = Text.assemble((f"failed: {table.run_id} {table.key}", "failed"), f" {error}")
         console.print(text, soft_wrap=True)
     if len(failed) > _MAX_FAILURES_SHOWN:
         more = len(failed) - _MAX_FAILURES_SHOWN
