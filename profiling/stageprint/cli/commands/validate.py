@@ -50,5 +50,6 @@ def validate(config_file: str, run_id: str | None, no_spark: bool, output: str) 
         return TABLE_FAILED if all(one.kind == _SOURCE for one in found.problems) else UNUSABLE
     if output != "json":
         looked_at = f"{plural(found.columns, 'column')} of {plural(found.tables, 'table')}"
-        write(f"{found.file}: every name was found in {looked_at}")
+        checked = f"every name was found in {looked_at}" if found.tables else "no table could be looked at here"
+        write(f"{found.file}: {checked}")
     return DONE

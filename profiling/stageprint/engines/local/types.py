@@ -37,6 +37,8 @@ def read_type(found: pa.DataType) -> pa.DataType:  # noqa: PLR0911 -- one line a
         return read_type(found.value_type)
     if found in _WIDER:
         return _WIDER[found]
+    if types.is_decimal(found) and found.bit_width < 128:
+        return pa.decimal128(found.precision, found.scale)
     if types.is_timestamp(found):
         return pa.timestamp("us", found.tz and "UTC")
     if types.is_struct(found):

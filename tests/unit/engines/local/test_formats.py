@@ -245,6 +245,7 @@ def test_slices_without_values_are_the_most_frequent_ones(tmp_path: Path) -> Non
 ODD: dict[str, tuple[pa.Array, str]] = {
     "fixed_size_list": (pa.array([[1.0, 2.0]] * 3, pa.list_(pa.float32(), 2)), "array<float>"),
     "fixed_size_binary": (pa.array([b"ab"] * 3, pa.binary(2)), "binary"),
+    "small_decimal": (pa.array([1, 2, None], pa.decimal32(5, 2)), "decimal(5,2)"),
     "half": (pa.array(np.ones(3, np.float16)), "float"),
     "list_of_unsigned": (pa.array([[1]] * 3, pa.list_(pa.uint8())), "array<smallint>"),
     "list_of_nanoseconds": (pa.array([[1]] * 3, pa.list_(pa.timestamp("ns"))), "array<timestamp_ntz>"),
