@@ -15,6 +15,9 @@ from stageprint.report.terminal.console import severity_style
 GAP_CHARS: Final = 3
 """Characters between two columns of `line_table`."""
 
+MIN_TEXT_CHARS: Final = 24
+"""Characters that a column of longer texts, which go on in the next line, has at least."""
+
 
 def line_table(first: str = "", *numbers: str) -> Table:
     """Return a table whose rows are single lines.
@@ -39,11 +42,10 @@ def fitted(table: Table, width: int, least_first: Sequence[str]) -> Table:
         width: Characters available.
         least_first: Titles of the columns that may be left out, the least informative first.
     """
-    natural = {
-        str(column.header): max(cell_len(str(text)) for text in (column.header, *column.cells)) + GAP_CHARS
-        for column in table.columns
-        if column.no_wrap
-    }
+    natural = {}
+    for column in table.columns:
+        longest = max(cell_len(str(text)) for text in (column.header, *column.cells))
+        natural[str(column.header)] = GAP_CHARS + (longest if column.no_wrap else min(longest, MIN_TEXT_CHARS))
     left_out: list[str] = []
     while sum(natural.values()) - GAP_CHARS > width and len(left_out) < len(least_first):
         left_out.append(least_first[len(left_out)])
@@ -56,7 +58,7 @@ def fitted(table: Table, width: int, least_first: Sequence[str]) -> Table:
         found.add_column(column.header, justify=column.justify, no_wrap=column.no_wrap, overflow=column.overflow)
     for cells in zip(*(column.cells for column in kept), strict=True):
         found.add_row(*cells)
-    found.caption, found.caption_justify = f"left out, the terminal is narrow: {', '.join(left_out)}", "left"
+    found.caption, found.caption_justify = f"left out for lack of room: {', '.join(left_out)}", "left"
     return found
 
 
