@@ -23,6 +23,7 @@ from scripts.benchmarks.reach import bench_reach
 from scripts.benchmarks.reading import bench_reading
 from scripts.benchmarks.session import bench_session, stop
 from scripts.benchmarks.table import bench_table, shape
+from scripts.benchmarks.transfer import bench_comet, bench_transfer
 from scripts.benchmarks.turns import in_turns
 
 WIDE_HEAP: Final = "12g"
@@ -140,6 +141,14 @@ def _reading(settings: Settings) -> Iterator[Result]:
 def _growth(settings: Settings) -> Iterator[Result]:
     most = settings.scale, settings.wide, settings.tables
     yield from bench_growth(bench_session(), settings.data, settings.rounds, *most)
+
+
+def _transfer(settings: Settings) -> Iterator[Result]:
+    yield from bench_transfer(lineitem(settings.data, min(0.2, settings.scale), 2), settings.rounds)
+
+
+def _comet(settings: Settings) -> Iterator[Result]:
+    yield from bench_comet(lineitem(settings.data, min(0.2, settings.scale), 2), settings.rounds)
 
 
 def _files(settings: Settings) -> Iterator[Result]:
@@ -261,6 +270,41 @@ Whole processes from start to exit, in turns: `stageprint profile` on one Parque
 that starts the same session and writes as many rows in as many Delta commits, but profiles nothing. Each writes a new
 run into a store that holds earlier ones.""",
         _overhead,
+    ),
+    "transfer": Section(
+        "The way from Spark to Python",
+        """\
+What the general path costs beyond a scan is mostly Spark making Arrow batches of rows. TPC-H lineitem at scale 0.2; the
+cases take turns, after two rounds that are not counted. A `drain` sends all rows to Python and drops them.
+
+- `drain_as_spark_sets_it`: batches of 10,000 rows and at most 64 MB, Spark's defaults. `drain_65536_rows`: 65,536 rows.
+  Neither number of rows matters: since 4.0 Spark adds up the bytes of all columns after each row, to keep the limit.
+- `drain_as_we_set_it`: 4,096 rows and no limit in bytes, which the general path sets for its jobs and restores. Spark
+  3.5 has no such limit. A session's own limit in bytes, or of fewer rows, is kept.
+- `drain_decimals_as_doubles`: in addition, decimals of 15 digits cross as doubles, from which they could be restored
+  exactly. Not built: see what it gains.
+- `drain_few_texts_as_codes`: in addition to our settings, four columns of at most seven texts cross as their places in
+  a list. It costs Spark as much to find the place as to send the text, and needs the list beforehand, which for any
+  DataFrame is a scan more. Not built. Spark itself sends no dictionaries.
+- `profile_dataframe` is the general path with all metrics, by our settings.
+
+A first look on a busy machine (load 8 to 11 on 2 cores), in seconds of the processor: 3.9 with 64 MB a batch, 2.5
+without that limit (with 1,024 and with 65,536 rows), 2.2 with decimals as doubles as well; the general path 3.7.
+
+Tried without gain: larger socket buffers (`spark.sql.execution.pandas.udf.buffer.size` of 256 KiB, 1 and 4 MiB were
+slower). Only columns that are profiled, or part of a key, cross; of types without statistics one bit a value.
+
+Spark 4.2's own columnar way for sources that hold Arrow (SPARK-56350,
+`spark.sql.execution.arrow.pythonUDF.columnarInput.enabled`) is for scalar functions: its `mapInArrow` takes rows.""",
+        _transfer,
+    ),
+    "comet": Section(
+        "With Apache DataFusion Comet",
+        """\
+[Comet](spark-versions.md#apache-datafusion-comet) reads Parquet in columns of Arrow and hands them to `mapInArrow`
+without making rows. Spark 4.1.4 with Comet 1.2.0, TPC-H lineitem at scale 0.2; the cases take turns, those without
+Comet by `spark.comet.enabled: false`, after two rounds that are not counted.""",
+        _comet,
     ),
     "files": Section(
         "One table in many small files",

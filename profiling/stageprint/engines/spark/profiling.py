@@ -27,6 +27,7 @@ from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import malformed_rows, scan
 from stageprint.engines.spark.schedule import Work, in_parallel
 from stageprint.engines.spark.sources import open_source
+from stageprint.engines.spark.transfer import with_exchange
 from stageprint.errors import SourceError, StageprintError, without_data
 from stageprint.model import TableKey
 from stageprint.model.outcomes import TableOutcome
@@ -120,10 +121,10 @@ def _open_task(
         if table.incremental is not None:
             scanned = read_rows(
                 key,
-                lambda: scan_incrementally(opened.frame, key, table, config, run, referenced, store),
+                lambda: scan_incrementally(opened, key, table, config, run, referenced, store),
                 table=table,
             )
-            facts = _facts_of_dataframe(facts, "incremental profiles are read by partition")
+            facts = _facts_of_dataframe(facts, with_exchange("incremental profiles are read by partition", spark))
             return profiled_rows(
                 config.pipeline,
                 run,
@@ -142,7 +143,8 @@ def _open_task(
         if isinstance(source, ArrowSource):
             return _Opened(task, plan, facts | {"engine_path": "arrow"}, source, started, counted=opened.counted)
         _check_path(path, key, source)
-        return _Opened(task, plan, _facts_of_dataframe(facts, source), None, started, counted=opened.counted)
+        facts = _facts_of_dataframe(facts, with_exchange(source, spark))
+        return _Opened(task, plan, facts, None, started, counted=opened.counted)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
         return _failed(config, task, facts, started, error)
 
@@ -188,7 +190,7 @@ def _scan_together(
                 done.append(_finished(config, opened, found, started))
                 continue
             _check_path(path, opened.key, found)
-            facts = _facts_of_dataframe(opened.facts, found)
+            facts = _facts_of_dataframe(opened.facts, with_exchange(found, spark))
             done.append(replace(opened, source=None, facts=facts, started=started, failure=found))
         except Exception as error:  # noqa: BLE001 -- as above
             done.append(_failed(config, opened.task, opened.facts, started, error))

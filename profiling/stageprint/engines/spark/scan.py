@@ -17,6 +17,7 @@ from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documen
 from stageprint.engines.parquet.gathering import gathered
 from stageprint.engines.spark.compat import apply_to_groups, spark_schema_of, to_arrow
 from stageprint.engines.spark.plan import ScanPlan
+from stageprint.engines.spark.transfer import arrow_batches
 from stageprint.errors import StateError, without_data
 from stageprint.fingerprint import SlicedFingerprint, SlicePlan, TablePlan, members
 from stageprint.model import NULL_VALUE, OTHER_VALUES
@@ -47,10 +48,11 @@ def scan(plan: ScanPlan) -> pa.Table:
     Returns:
         The merged states and metrics; see `merge`.
     """
-    if plan.make_marked is None:
-        return merge(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL), [plan])
-    states = partial_states(plan.table, plan.slices, marks=True, drops=plan.drops_malformed)
-    return merge(plan.make_marked().mapInArrow(states, PARTIAL), [plan])
+    with arrow_batches(plan.frame.sparkSession):
+        if plan.make_marked is None:
+            return merge(plan.frame.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL), [plan])
+        states = partial_states(plan.table, plan.slices, marks=True, drops=plan.drops_malformed)
+        return merge(plan.make_marked().mapInArrow(states, PARTIAL), [plan])
 
 
 def malformed_rows(merged: pa.Table) -> int | None:
