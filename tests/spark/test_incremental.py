@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -11,13 +11,18 @@ from pyspark.sql import DataFrame, SparkSession
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.engines.spark import incremental
 from stageprint.engines.spark.compat import to_arrow
+from stageprint.engines.spark.engine import SparkEngine
 from stageprint.engines.spark.incremental import _plan_text
 from stageprint.errors import ConfigError
 from stageprint.fingerprint import TablePlan, plan_column
 from stageprint.model import ColumnKind
 from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.model.where import where
+from stageprint.pipeline.profile import profile
 from stageprint.pipeline.tables import column_profiles
+from stageprint.stores.memory import MemoryStore
 from stageprint.stores.spark.store import open_store
 
 CONFIG = """\
@@ -130,3 +135,66 @@ def test_what_cannot_be_incremental(spark: SparkSession, tmp_path: Path) -> None
         parse_config(text.replace("incremental: day", "incremental: day\n        slices: [s]"))
     with pytest.raises(ConfigError, match="incremental: needs files or a table as source"):
         parse_config(text.replace(f'{{format: parquet, path: "{tmp_path}/events"}}', "{sql: SELECT 1}", 1))
+
+
+def _no_listing(*_arguments: object) -> NoReturn:
+    message = "the files were listed"
+    raise AssertionError(message)
+
+
+def in_memory(spark: SparkSession, pipeline: PipelineConfig, store: MemoryStore, run: str, *tables: str) -> Any:
+    """Profile a run into a store in memory, and return its rows as `rows` does."""
+    outcome = profile(pipeline, [run], tables=tables, engine=SparkEngine(spark), store=store)
+    assert not outcome.failed
+    own = where(run_id=run)
+    tables_of_run = store.read(TABLE_PROFILES, own).to_pylist()
+    columns_of_run = store.read(column_profiles(), own).to_pylist()
+    return (
+        {(row["table_name"], row["slice_value"]): row for row in tables_of_run},
+        {(row["table_name"], row["slice_value"], row["column_name"]): row for row in columns_of_run},
+    )
+
+
+def test_the_log_of_a_delta_table_says_which_partitions_changed(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, path = config(tmp_path, "delta"), str(tmp_path / "events")
+    monkeypatch.setattr(incremental, "_listed", _no_listing)
+    days(spark, 0, 3).write.format("delta").partitionBy("day").save(path)
+    spark.sql(f"ALTER TABLE delta.`{path}` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
+
+    store = MemoryStore("days")
+
+    def read(run: str) -> set[Any]:
+        tables, columns = in_memory(spark, pipeline, store, run)
+        for name in ("id", "x", "s", "day"):
+            same(columns["events", None, name], columns["whole", None, name])
+        return {value for (table, value), row in tables.items() if table == "events" and value and row["rows_scanned"]}
+
+    assert read("1") == {"2013-01-01", "2013-01-02", "2013-01-03", "__null__"}
+    spark.sql(f"DELETE FROM delta.`{path}` WHERE id % 7 = 1 AND day = DATE'2013-01-02'")  # a deletion vector
+    assert read("2") == {"2013-01-02"}
+    days(spark, 0, 1, 3).where("day IS NOT NULL").write.format("delta").mode("append").save(path)
+    spark.sql(f"OPTIMIZE delta.`{path}` WHERE day = DATE'2013-01-01'")  # the same rows in other files
+    spark.sql(f"DELETE FROM delta.`{path}` WHERE day = DATE'2013-01-03'")
+    assert read("3") == {"2013-01-01"}
+
+
+def test_a_version_that_is_in_the_store_is_not_looked_at(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the column is no partition column, so that the log does not say which rows are in which file."""
+    pipeline, path = config(tmp_path, "delta"), str(tmp_path / "events")
+    days(spark, 0, 3).coalesce(2).write.format("delta").save(path)
+    store = MemoryStore("days")
+    before = in_memory(spark, pipeline, store, "1", "events")
+    with monkeypatch.context() as patched:
+        patched.setattr(incremental, "_listed", _no_listing)
+        patched.setattr(incremental, "files_by_partition", _no_listing)
+        tables, columns = in_memory(spark, pipeline, store, "2", "events")
+    assert (tables["events", None]["rows_scanned"], tables["events", None]["row_count"]) == (0, 2000)
+    assert set(tables) == set(before[0])
+    for name in ("id", "x", "s", "day"):
+        same(columns["events", None, name], before[1]["events", None, name])
+    spark.sql(f"OPTIMIZE delta.`{path}`")  # other files: every one of them holds rows of all days
+    assert in_memory(spark, pipeline, store, "3", "events")[0]["events", None]["rows_scanned"] == 2000

@@ -99,7 +99,8 @@ TABLE_PROFILES = ResultTable(
         Column(
             "source_fingerprint",
             "string",
-            "Hash of a partition's files and of the profiling plan; null: not a partition of an incremental table",
+            "Of an incremental table: hash of a partition's files (of the whole table: of its version) and of the "
+            "profiling plan; null: another table, or one without versions",
         ),
         Column(
             "source_history",

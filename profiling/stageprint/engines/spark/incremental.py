@@ -1,7 +1,9 @@
 """Incremental profiling: reads only partitions whose files changed, and merges the profiles of all partitions.
 
-Each partition is stored as a slice of the table, with a hash of its files (path, size, modification time, rows) and of
-the profiling plan. A partition whose hash is already in the store is taken from there.
+Each partition is stored as a slice of the table, with a hash of its files and of the profiling plan. A partition whose
+hash is already in the store is taken from there. The files are those that Delta's log or Iceberg's metadata name, else
+those that Spark finds (path, size, modification time, rows), which reads the partition column. A version of a table
+that is in the store as a whole is not looked at any further.
 """
 
 from __future__ import annotations
@@ -16,13 +18,17 @@ import pyarrow.compute as pc
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
+from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.tables import SliceConfig, TableConfig
+from stageprint.engines.spark.changes import files_by_partition, version_text
 from stageprint.engines.spark.compat import arrow_frame, to_arrow
 from stageprint.engines.spark.frames import frame_of
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import PARTIAL, PARTIAL_ARROW, merge, partial_states
+from stageprint.engines.spark.sources import OpenSource
+from stageprint.engines.spark.transfer import arrow_batches
 from stageprint.errors import SourceError
 from stageprint.fingerprint import SlicePlan, TablePlan, members, pack_bytes
 from stageprint.model import NULL_VALUE, ColumnKind, Slice, TableKey
@@ -49,6 +55,7 @@ class IncrementalScan:
         plan: The scan; its only slice plan lists every partition.
         merged: The result of `merge`.
         fingerprints: `slice_value` of a partition → hash of its files and of the plan.
+        version: Hash of the version of the whole table and of the plan; None: the source has no versions.
         read: `slice_value` of the partitions that were read; the others were taken from the store.
         scanned: Number of rows in the partitions that were read.
     """
@@ -56,24 +63,25 @@ class IncrementalScan:
     plan: ScanPlan
     merged: pa.Table
     fingerprints: Mapping[str, str]
+    version: str | None
     read: frozenset[str]
     scanned: int
 
     def facts(self, member: Slice | None, rows: int) -> dict[str, Any]:
-        """Return further values of a row of `table_profiles`: rows scanned and, for a partition, its hash.
+        """Return further values of a row of `table_profiles`: rows scanned and a hash.
 
         Args:
             member: The partition; None: the whole table.
             rows: Number of its rows.
         """
         if member is None:
-            return {"rows_scanned": self.scanned}
+            return {"source_fingerprint": self.version, "rows_scanned": self.scanned}
         scanned = rows if member.value in self.read else 0
         return {"source_fingerprint": self.fingerprints.get(member.value), "rows_scanned": scanned}
 
 
 def scan_incrementally(
-    frame: DataFrame,
+    opened: OpenSource,
     key: TableKey,
     config: TableConfig,
     pipeline: PipelineConfig,
@@ -86,11 +94,18 @@ def scan_incrementally(
     Raises:
         SourceError: The table has no such column, or Spark does not know the table's files.
     """
-    by = str(config.incremental)
-    label = _label(frame, by, config)
+    by, frame, options = str(config.incremental), opened.frame, config.source.options
+    field = _field(frame, by, config)
+    label = F.col(f"`{field.name.replace('`', '``')}`").cast("string")
     sliced = config.model_copy(update={"slices": (SliceConfig(by=by, values=()),)})
     plan = plan_scan(frame, sliced, pipeline.sketches, run, referenced, sensitive=pipeline.sensitive)
-    found = _fingerprints(frame, label, config.name, _plan_text(plan.table))
+    plan_text, rows = _plan_text(plan.table), version_text(opened, options)
+    version = None if rows is None else _hash(plan_text, [rows])
+    found = {} if version is None else _of_version(store, key, by, version)
+    if not found:
+        parts = files_by_partition(opened, options, field)
+        parts = _listed(frame, label, config.name) if parts is None else parts
+        found = {value: _hash(plan_text, sorted(files)) for value, files in parts.items()}
     stored = _stored(store, key, by, found)
     read = frozenset(found) - frozenset(stored)
     plan = replace(plan, slices=(SlicePlan(by, tuple(value for value in sorted(found) if value != NULL_VALUE)),))
@@ -99,9 +114,10 @@ def scan_incrementally(
         # The plan's frame has the partition's text behind its columns.
         fresh = plan.frame.where(_among(F.col(f"c{plan.table.width}"), read))
         partials = partials.unionByName(fresh.mapInArrow(partial_states(plan.table, plan.slices), PARTIAL))
-    merged = merge(partials, [plan])
+    with arrow_batches(frame.sparkSession):
+        merged = merge(partials, [plan])
     scanned = sum(rows for member, rows in _rows(merged, plan) if member is not None and member.value in read)
-    return IncrementalScan(plan, merged, found, read, scanned)
+    return IncrementalScan(plan, merged, found, version, read, scanned)
 
 
 def _rows(merged: pa.Table, plan: ScanPlan) -> Iterator[tuple[Slice | None, int]]:
@@ -112,14 +128,14 @@ def _rows(merged: pa.Table, plan: ScanPlan) -> Iterator[tuple[Slice | None, int]
         yield every[member], CountsState.from_bytes(states[CountsState.name]).rows
 
 
-def _label(frame: DataFrame, by: str, table: TableConfig) -> Any:
-    names = [field.name for field in frame.schema.fields if field.name.casefold() == by.casefold()]
-    if len(names) != 1:
+def _field(frame: DataFrame, by: str, table: TableConfig) -> T.StructField:
+    found = [field for field in frame.schema.fields if field.name.casefold() == by.casefold()]
+    if len(found) != 1:
         lacks = lacks_any(frame.columns, table.columns.sensitive)
         hint = other_columns(by, frame.columns, lacks=True) if lacks else f"; it has {', '.join(frame.columns)}"
         message = f"table {table.name!r}: incremental: the source has no column {by!r}{hint}"
         raise SourceError(message)
-    return F.col(f"`{names[0].replace('`', '``')}`").cast("string")
+    return found[0]
 
 
 def _among(label: Any, values: Iterable[str]) -> Any:
@@ -127,8 +143,8 @@ def _among(label: Any, values: Iterable[str]) -> Any:
     return chosen | label.isNull() if NULL_VALUE in values else chosen
 
 
-def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[str, str]:
-    """Return the hash of each partition; only the partition column is read."""
+def _listed(frame: DataFrame, label: Any, table: str) -> dict[str, list[str]]:
+    """Return one text for each file of each partition, as Spark finds them; only the partition column is read."""
     try:
         facts = frame.select(
             F.coalesce(label, F.lit(NULL_VALUE)).alias("value"), *(F.col(f"_metadata.{name}") for name in _FILE_FACTS)
@@ -143,10 +159,23 @@ def _fingerprints(frame: DataFrame, label: Any, table: str, plan: str) -> dict[s
         # A file is the same one when the key that opens it is another.
         described = (redacted(str(file[name])) for name in (*_FILE_FACTS, "count"))
         parts.setdefault(file["value"], []).append("\t".join(described))
-    return {
-        value: hashlib.sha256("\n".join([plan, *sorted(lines)]).encode()).hexdigest()[:32]
-        for value, lines in parts.items()
-    }
+    return parts
+
+
+def _hash(plan: str, texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join([plan, *texts]).encode()).hexdigest()[:32]
+
+
+def _of_version(store: ProfileStore, key: TableKey, by: str, version: str) -> dict[str, str]:
+    """Return the hash of each partition in a profile of the same version; empty: there is none, or not of every row."""
+    same = where(stage=key.stage, table_name=key.table, source_fingerprint=version)
+    for whole in sorted(store.read(TABLE_PROFILES, same).to_pylist(), key=lambda row: row["profiled_at"], reverse=True):
+        own = where(stage=key.stage, table_name=key.table, slice_key=by, run_id=whole["run_id"])
+        parts = store.read(TABLE_PROFILES, own).to_pylist()
+        counted = sum(part["row_count"] or 0 for part in parts)
+        if whole["slice_key"] is None and whole["row_count"] == counted and all(p["source_fingerprint"] for p in parts):
+            return {part["slice_value"]: part["source_fingerprint"] for part in parts}
+    return {}
 
 
 def _plan_text(plan: TablePlan) -> str:
