@@ -49,6 +49,8 @@ class Closing(str, Enum):
     """It was an event, such as a new type: told once, and what is new is what later runs are compared with."""
     PERSON = "person"
     """A person said so."""
+    REMOVED = "removed"
+    """Its table, or its stage, is no longer in the configuration, so that no run will tell."""
 
 
 INCIDENT_KEYS: Final = (
@@ -114,7 +116,7 @@ class StoredIncident:
         ended_run: First run that was looked at and did not have it any more; None: there is none yet.
         closed_by: Why it is closed; None: it is open.
         closed_at: When that was found or said; None: it is open.
-        why: What the person who closed it said.
+        why: What the person who closed it said, or what is no longer in the configuration.
         acknowledged_at: When a person said that they are on it; None: nobody did.
         acknowledged_why: What they said.
     """

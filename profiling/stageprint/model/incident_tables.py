@@ -42,10 +42,14 @@ INCIDENTS = ResultTable(
             "string",
             "healed: a run did not have it any more; new level: after five runs its state is what later runs are "
             "compared with; event: told once, and what is new is what later runs are compared with; person: somebody "
-            "said so. Null: it is open",
+            "said so; removed: its table is no longer in the configuration. Null: it is open",
         ),
         Column("closed_at", "timestamp", "Time when that was found or said; null: it is open"),
-        Column("why", "string", "What the person who closed it said; null: nobody did"),
+        Column(
+            "why",
+            "string",
+            "What a person said who closed it, or what left the configuration; null: neither",
+        ),
         Column("acknowledged_at", "timestamp", "Time when a person said that they are on it; null: nobody did"),
         Column("acknowledged_why", "string", "What that person said"),
         Column("sentence", "string", "What was found in last_run, in one sentence"),

@@ -11,7 +11,7 @@ from typing import Final
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
-from stageprint.model.result_tables import TABLE_PROFILES, ResultTable
+from stageprint.model.result_tables import NOTIFICATIONS, TABLE_PROFILES, ResultTable
 from stageprint.model.upkeep import MaintainOutcome, RunDecision, TableDecision, TableUpkeep
 from stageprint.model.where import where
 from stageprint.pipeline.compare.compare import MIN_RUNS_READ
@@ -20,6 +20,7 @@ from stageprint.pipeline.leftovers import leftover_rows, remove_leftovers
 from stageprint.pipeline.protected import Protection, lost_marks, protection, require_no_writer
 from stageprint.pipeline.results import Results
 from stageprint.pipeline.retention import StoredRun, decide_runs, decide_tables
+from stageprint.pipeline.sent import outdated_messages, remove_messages
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import ProfileStore, Progress, Silent, StoreUpkeep
 
@@ -131,6 +132,8 @@ class _Plan:
     runs: Sequence[RunDecision]
     tables: Sequence[TableDecision]
     notes: Sequence[str]
+    oldest: dt.datetime | None
+    """When the oldest run that stays was profiled; None: not known, or no limit is set."""
 
     @property
     def removed(self) -> list[str]:
@@ -153,7 +156,13 @@ def _plan(config: PipelineConfig, store: ProfileStore, options: MaintainOptions,
     protected = {**({} if options.include_marked else kept.marked), **kept.being_written}
     tables = decide_tables(_profiled(store, stay), keep, protected, now) if keep.tables else []
     notes = [*lost_marks(store, gone), *_short_history(config, runs, stay)]
-    return _Plan(decided, tables, notes)
+    return _Plan(decided, tables, notes, _oldest(stay) if keep.is_set else None)
+
+
+def _oldest(runs: Sequence[StoredRun]) -> dt.datetime | None:
+    """Return when the oldest run was profiled; None: there is no run, or it is not known of all."""
+    times = [run.profiled_at for run in runs if run.profiled_at is not None]
+    return min(times) if times and len(times) == len(runs) else None
 
 
 def _unless_written(run: RunDecision, kept: Protection) -> RunDecision:
@@ -193,6 +202,7 @@ def _short_history(config: PipelineConfig, runs: Sequence[StoredRun], stay: Sequ
 def _count(store: ProfileStore, plan: _Plan) -> tuple[Counter[str], Counter[str]]:
     removed = Counter(rows_of_runs(store, plan.removed)) if plan.removed else Counter[str]()
     removed.update(rows_of_tables(store, plan.tables))
+    removed[NOTIFICATIONS.name] += len(outdated_messages(store, plan.removed, plan.oldest))
     return removed, Counter(leftover_rows(store, plan.removed))
 
 
@@ -200,4 +210,5 @@ def _remove(store: ProfileStore, plan: _Plan) -> tuple[Counter[str], Counter[str
     removed = Counter(remove_runs(store, plan.removed)) if plan.removed else Counter[str]()
     if plan.tables:
         removed.update(remove_tables(store, plan.tables))
+    removed[NOTIFICATIONS.name] += remove_messages(store, outdated_messages(store, plan.removed, plan.oldest))
     return removed, Counter(remove_leftovers(store))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from stageprint.model import Severity
 from stageprint.model.alert import AlertEvent
 from stageprint.model.incident import StoredIncident
-from stageprint.model.incident_tables import NOTIFICATIONS
-from stageprint.model.where import where
+from stageprint.model.incident_tables import INCIDENTS, NOTIFICATIONS
+from stageprint.model.where import EVERY_ROW, where
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.messages import Message, Sent
 from stageprint.pipeline.processes import has_ended, this_process
@@ -131,6 +131,44 @@ class SentMessages:
         names = [name for one in claims for name in one.ids.values()]
         if names:
             self._store.replace(NOTIFICATIONS, NOTIFICATIONS.empty(), where(notification_id=names))
+
+
+def outdated_messages(store: ProfileStore, without: Collection[str], before: dt.datetime | None) -> list[str]:
+    """Return what nobody needs to know any more of what was sent: identifiers of rows of `notifications`.
+
+    What was sent of an incident is kept as long as a run that stays has a row of the incident, so that nothing is sent
+    twice; and as long as a run that stays is older than the message, so that a run which was removed by hand and is
+    profiled again sends nothing twice either.
+
+    Args:
+        store: The store itself, not one that hides rows.
+        without: Runs that are removed.
+        before: When the oldest run that stays was profiled; None: nothing is outdated.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    if before is None:
+        return []
+    rows = store.read(INCIDENTS, EVERY_ROW, ("run_id", "incident_id")).to_pylist()
+    there = {row["incident_id"] for row in rows if row["run_id"] not in without}
+    sent = store.read(NOTIFICATIONS, EVERY_ROW, ("notification_id", "incident_id", "begun_at")).to_pylist()
+    return [row["notification_id"] for row in sent if row["incident_id"] not in there and row["begun_at"] < before]
+
+
+def remove_messages(store: ProfileStore, names: Collection[str]) -> int:
+    """Remove rows of `notifications`; return their number.
+
+    Args:
+        store: The store itself, not one that hides rows.
+        names: Their identifiers.
+
+    Raises:
+        StoreError: The store cannot be written.
+    """
+    if names:
+        store.replace(NOTIFICATIONS, NOTIFICATIONS.empty(), where(notification_id=list(names)))
+    return len(names)
 
 
 def _sent(row: Mapping[str, Any]) -> Sent:

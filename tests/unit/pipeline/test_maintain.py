@@ -12,7 +12,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.retention import RetentionSettings, TableRetention
 from stageprint.errors import UsageError
 from stageprint.model.manifest import ManifestKind
-from stageprint.model.result_tables import FINDINGS, MANIFESTS, MARKS, SHIFTS, TABLE_PROFILES
+from stageprint.model.result_tables import FINDINGS, INCIDENTS, MANIFESTS, MARKS, NOTIFICATIONS, SHIFTS, TABLE_PROFILES
 from stageprint.model.run_state import RunState
 from stageprint.model.where import where
 from stageprint.pipeline.compare import compare
@@ -178,3 +178,34 @@ def test_rows_of_a_stopped_command_go_and_those_of_a_running_one_stay(store: Mem
     assert maintain(CONFIG, store=store, upkeep=store).leftovers == 1
     assert store.read(TABLE_PROFILES, both)["manifest_id"].to_pylist() == ["running"]
     assert store.read(MANIFESTS, both).num_rows == 2
+
+
+def test_what_was_sent_of_an_incident_goes_when_no_run_tells_of_it_any_more(store: MemoryStore) -> None:
+    compare(CONFIG, [FAULTY], store=store)
+    (incident,) = store.read(INCIDENTS, columns=("incident_id",))["incident_id"].unique().to_pylist()
+    profiled = min(store.read(TABLE_PROFILES, columns=("profiled_at",))["profiled_at"].to_pylist())
+    old, young = profiled - dt.timedelta(days=1), dt.datetime.now(dt.timezone.utc)
+    sent = [
+        {"notification_id": name, "incident_id": of, "run_id": run, "begun_at": at, "sent_at": at}
+        for name, of, run, at in (
+            ("told", incident, FAULTY, old),  # its incident is still there
+            ("gone", "another", DAYS[0], old),
+            ("half", "a third", DAYS[0], old),
+            ("young", "another", DAYS[0], young),  # its run may be profiled again
+        )
+    ]
+    rows = NOTIFICATIONS.rows({**row, "pipeline": "shop", "target": "log", "event": "opened"} for row in sent)
+    store.replace(NOTIFICATIONS, rows, where(run_id=list(DAYS)))
+
+    def left() -> set[str]:
+        return set(store.read(NOTIFICATIONS)["notification_id"].to_pylist())
+
+    maintain(CONFIG, store=store, upkeep=store)
+    assert left() == {"told", "gone", "half", "young"}  # nothing goes without a limit
+    keep = keeping(keep_runs=28)
+    dry = maintain(keep, store=store, upkeep=store, options=MaintainOptions(dry_run=True))
+    assert left() == {"told", "gone", "half", "young"}
+    done = maintain(keep, store=store, upkeep=store)
+    assert left() == {"told", "young"}
+    removed = [{one.table: one.rows_removed for one in outcome.result_tables} for outcome in (dry, done)]
+    assert [one["notifications"] for one in removed] == [2, 2]

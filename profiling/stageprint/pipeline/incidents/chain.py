@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from stageprint.diagnosis.base import cause_named
 from stageprint.model import Severity
-from stageprint.model.incident import IncidentStatus, StoredIncident
+from stageprint.model.incident import Closing, IncidentStatus, StoredIncident
 from stageprint.model.incident_tables import INCIDENTS
 from stageprint.model.manifest import MANIFEST_ID, Manifest, ManifestKind
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, MARKS
@@ -261,6 +261,9 @@ class _State:
                 failing=failing.get(run, []),
                 unknown=frozenset(unknown.get(run, ())),
                 is_bad=run in self.bad,
+                removed=frozenset(
+                    one.origin.table_key.whole for one in self.of_run(run) if one.closed_by is Closing.REMOVED
+                ),
             )
             for run in runs
         }

@@ -92,6 +92,8 @@ class SeenRun:
         failing: Declared checks that fail.
         unknown: Names of checks that could not be computed.
         is_bad: Whether the run is marked as bad, so that nothing is taken to be well because of it.
+        configured: The tables that the configuration had when the run was compared; None: not known.
+        removed: Tables of which an earlier comparison of the run said that they are not configured.
     """
 
     run_id: str
@@ -101,6 +103,16 @@ class SeenRun:
     failing: Sequence[FailingCheck] = ()
     unknown: frozenset[str] = frozenset()
     is_bad: bool = False
+    configured: frozenset[TableKey] | None = None
+    removed: frozenset[TableKey] = frozenset()
+
+    def lacks(self, table: TableKey) -> bool:
+        """Return whether the configuration no longer has a table, or the stage that ``:stage`` stands for."""
+        if table in self.profiled or self.configured is None:
+            return table in self.removed
+        if table.table.startswith(":"):
+            return table.stage not in {one.stage for one in self.configured}
+        return table not in self.configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +146,9 @@ def advance(pipeline: str, baseline: str, before: Iterable[StoredIncident], run:
     this run. Else it begins an incident. A failing check belongs to the incident that it belonged to before, else to
     that of a finding at its place; other checks of one name that begin to fail in one table are one incident.
 
-    An incident that a run does not show is over if the run has a profile of its table and is not marked as bad: it is
-    resolved; or accepted if it was an event, or was there in `RUNS_TO_ACCEPT_A_LEVEL` runs, after which the decision
-    rule compares with its state.
+    An incident that a run does not show is over if the run has a profile of its table, or the configuration no longer
+    has that table, and the run is not marked as bad: it is resolved; or accepted if it was an event, or was there in
+    `RUNS_TO_ACCEPT_A_LEVEL` runs, after which the decision rule compares with its state.
 
     Args:
         pipeline: The pipeline.
@@ -294,13 +306,18 @@ def _is_over(incident: StoredIncident, run: SeenRun) -> bool:
         return False
     table = incident.origin.table_key.whole
     stage_missing = incident.origin.table.startswith(":")
-    return stage_missing or table in run.profiled
+    return stage_missing or table in run.profiled or run.lacks(table)
 
 
 def _over(incident: StoredIncident, run: SeenRun, baseline: str) -> StoredIncident:
     lasted = incident.settles and incident.runs_seen >= RUNS_TO_ACCEPT_A_LEVEL
     closing = Closing.EVENT if incident.told_once else Closing.NEW_LEVEL if lasted else Closing.HEALED
-    status = IncidentStatus.RESOLVED if closing is Closing.HEALED else IncidentStatus.ACCEPTED
+    table, why = incident.origin.table_key.whole, None
+    if run.lacks(table):
+        stage = table.table.startswith(":")
+        why = f"{f'stage {table.stage}' if stage else table} is no longer in the configuration"
+        closing = Closing.REMOVED
+    status = IncidentStatus.RESOLVED if closing in {Closing.HEALED, Closing.REMOVED} else IncidentStatus.ACCEPTED
     return replace(
         incident,
         run_id=run.run_id,
@@ -309,5 +326,5 @@ def _over(incident: StoredIncident, run: SeenRun, baseline: str) -> StoredIncide
         ended_run=run.run_id,
         closed_by=closing,
         closed_at=run.at,
-        why=None,
+        why=why,
     )

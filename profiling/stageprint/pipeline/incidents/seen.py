@@ -16,6 +16,7 @@ def seen_runs(
     checks: Iterable[CheckOutcome],
     profiled: Mapping[str, frozenset[TableKey]],
     bad: Collection[str],
+    configured: frozenset[TableKey] | None = None,
 ) -> dict[str, SeenRun]:
     """Return what the comparisons of runs saw.
 
@@ -24,6 +25,7 @@ def seen_runs(
         checks: The outcomes of the runs' declared checks.
         profiled: Run → the tables that it has a profile of.
         bad: Runs that are marked as bad.
+        configured: The tables of the configuration; None: not known.
     """
     now = dt.datetime.now(dt.timezone.utc)
     failing: dict[str, list[FailingCheck]] = {}
@@ -43,6 +45,7 @@ def seen_runs(
             failing=failing.get(run, []),
             unknown=frozenset(unknown.get(run, ())),
             is_bad=run in bad,
+            configured=configured,
         )
         for run, found in findings.items()
     }

@@ -21,6 +21,7 @@ _CLOSED: Final = {
     "new level": "its state is what runs are compared with from {ended} on, after {seen} that had it",
     "event": "told once: what is new is what runs are compared with from {ended} on",
     "person": "{why}",
+    "removed": "{why}, since run {ended}",
 }
 
 

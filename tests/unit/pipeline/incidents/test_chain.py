@@ -205,6 +205,23 @@ def test_a_run_that_is_marked_as_bad_heals_nothing(profiled: MemoryStore) -> Non
     assert stands(store) == [("resolved", BROKEN[0], BROKEN[1], 2, DAYS[8])]
 
 
+def test_an_incident_ends_with_the_run_from_which_on_its_table_is_not_configured(profiled: MemoryStore) -> None:
+    features = next(stage for stage in CONFIG.stages if stage.name == "features")
+    left = CONFIG.model_copy(update={"stages": (features.model_copy(update={"upstream": ()}),)})
+    store = profiled.copy()
+    compare(CONFIG, DAYS[:7], store=store)
+    delete_runs(store, DAYS[7:])
+    profile(left, DAYS[7:], engine=MemoryEngine({run: ROWS[run] for run in DAYS[7:]}), store=store)
+    compare(left, DAYS[7:], store=store)
+    (over,) = Results(store).incidents()
+    assert (over.status, over.closed_by, over.ended_run) == (RESOLVED, Closing.REMOVED, DAYS[7])
+    assert over.why == "raw.orders is no longer in the configuration"
+    before = rows(store)
+    compare(left, [DAYS[8]], store=store)
+    compare(CONFIG, [DAYS[6]], store=store)
+    assert rows(store) == before
+
+
 def test_baselines_have_incidents_of_their_own(store: MemoryStore) -> None:
     compare(CONFIG, [BROKEN[0]], store=store, baseline="previous")
     assert len({one.incident_id for one in Results(store).incidents()}) == 2

@@ -249,3 +249,39 @@ def test_an_incident_is_a_row_and_back() -> None:
     story = Story()
     story.run(sighting(explains=("joined.orders.price",)), checks=[check()])
     assert StoredIncident.from_row(story.only.to_row("shop")) == story.only
+
+
+def test_an_incident_of_a_table_that_left_the_configuration_ends_and_says_why() -> None:
+    story = Story()
+    story.run(sighting(since="1"))
+    only_joined = frozenset({JOINED})
+    assert story.run(profiled=only_joined) == []  # it is not known whether the table is configured
+    assert story.run(profiled=only_joined, configured=frozenset({RAW, JOINED})) == []  # it was not profiled
+    assert story.run(profiled=only_joined, configured=only_joined, is_bad=True) == []
+    assert story.run(profiled=only_joined, configured=only_joined) == [("raw.orders.price", RESOLVED)]
+    over = story.only
+    assert (over.closed_by, over.ended_run) == (Closing.REMOVED, "5")
+    assert over.why == "raw.orders is no longer in the configuration"
+    assert story.run(profiled=only_joined, configured=only_joined) == []
+
+
+def test_what_a_comparison_said_of_a_table_that_left_is_told_again_without_its_configuration() -> None:
+    story = Story()
+    story.run(sighting(since="1"))
+    assert story.run(profiled=frozenset({JOINED}), removed=frozenset({RAW})) == [("raw.orders.price", RESOLVED)]
+    assert story.only.closed_by is Closing.REMOVED
+
+
+def test_a_table_that_is_profiled_is_healed_and_not_removed() -> None:
+    story = Story()
+    story.run(sighting(since="1"))
+    story.run(configured=frozenset({JOINED}))
+    assert (story.only.closed_by, story.only.why) == (Closing.HEALED, None)
+
+
+def test_a_stage_that_left_the_configuration_is_named() -> None:
+    story = Story()
+    gone = TableKey("raw", ":stage").level
+    story.run(sighting(origin=gone, cause="stage_missing", since="1"), profiled=frozenset({JOINED}))
+    story.run(profiled=frozenset({JOINED}), configured=frozenset({JOINED}))
+    assert (story.only.closed_by, story.only.why) == (Closing.REMOVED, "stage raw is no longer in the configuration")

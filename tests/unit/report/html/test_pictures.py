@@ -253,7 +253,7 @@ def test_a_pair_of_figures_that_only_the_finding_has() -> None:
     assert (picture.data["now"], picture.data["before"]) == ([1.107, None], [None, 1.009])
     assert picture.says == "Rows for each key of raw.a: 1.009 in r3, 1.107 in r4."
     rounded = {"step": 0.5, "whole_share": 1.0, "whole_share_before": 0.1}
-    says = "Multiples of 0.5, share of the values of raw.a.x: 10.0 % in r3, 100 % in r4."
+    says = "Multiples of 0.5 in raw.a.x: 10.0 % in r3, 100 % in r4."
     assert needed(told("precision_loss", "raw.a.x", rounded, "r4", "r3")).says == says
     assert told("duplicated_keys", "raw.a", {"rows_per_key": 1.1, "rows_per_key_before": None}, "r4", "r3") is None
     assert told("duplicated_keys", "raw.a", figures, "r4", None) is None

@@ -10,18 +10,24 @@ from stageprint.report.text import number, share
 
 
 class _Told(NamedTuple):
-    """A pair of figures: its key in the evidence (``KEY`` and ``KEY_before``), its title, and how it is written."""
+    """A pair of figures: its key in the evidence (``KEY`` and ``KEY_before``), what it is, and how it is written."""
 
     key: str
-    title: str
+    axis: str
+    says: str
     form: Form
 
 
+_ROWS_PER_KEY: Final = _Told("rows_per_key", "rows for each key", "Rows for each key of {place}", "number")
 _TOLD: Final[Mapping[str, _Told]] = {
-    "duplicated_keys": _Told("rows_per_key", "rows for each key", "number"),
-    "duplicated_load": _Told("rows_per_key", "rows for each key", "number"),
-    "precision_loss": _Told("whole_share", "multiples of {step}, share of the values", "share"),
-    "train_evaluation_overlap": _Told("share", "keys that the training set has too", "share"),
+    "duplicated_keys": _ROWS_PER_KEY,
+    "duplicated_load": _ROWS_PER_KEY,
+    "precision_loss": _Told(
+        "whole_share", "multiples of {step}, share of the values", "Multiples of {step} in {place}", "share"
+    ),
+    "train_evaluation_overlap": _Told(
+        "share", "keys that the training set has too", "Keys of {place} that the training set has too", "share"
+    ),
 }
 
 
@@ -41,7 +47,8 @@ def told(cause: str, place: str, evidence: Mapping[str, Any], run: str, before_r
     now, before = evidence.get(pair.key), evidence.get(f"{pair.key}_before")
     if not isinstance(now, (int, float)) or not isinstance(before, (int, float)):
         return None
-    title = pair.title.format(step=number(evidence.get("step")))
+    step = number(evidence.get("step"))
+    axis, title = (text.format(step=step, place=place) for text in (pair.axis, pair.says))
     show = share if pair.form == "share" else number
     data = {
         "names": [run, before_run],
@@ -50,9 +57,8 @@ def told(cause: str, place: str, evidence: Mapping[str, Any], run: str, before_r
         "notes": ["", ""],
         "rest": 0,
         "form": pair.form,
-        "axis": title,
+        "axis": axis,
         "now_run": run,
         "before_run": before_run,
     }
-    says = f"{title[0].upper()}{title[1:]} of {place}: {show(before)} in {before_run}, {show(now)} in {run}."
-    return Picture("bars", f"{title[0].upper()}{title[1:]}", says, data)
+    return Picture("bars", title, f"{title}: {show(before)} in {before_run}, {show(now)} in {run}.", data)

@@ -112,8 +112,8 @@ const drawings = (() => {
       low: data.from[at], high: data.to[at], kind: data.kinds[at]}));
     const fill = (row) => colour({now: "accent", before: "before", beside: "spark"}[row.kind]);
     return frame(width, {
-      height: 26 * rows.length + 44, marginLeft: leftOf(rows.map((row) => row.name)), marginRight: 24, marginBottom: 34, marginTop: 6,
-      y: {label: null, domain: rows.map((row) => row.key), tickFormat: (key) => shortName(key.slice(key.indexOf(" ") + 1)), tickSize: 0},
+      height: 26 * rows.length + 44, marginLeft: leftOf(data.names, 0.4 * width), marginRight: 24, marginBottom: 34, marginTop: 6,
+      y: {label: null, domain: rows.map((row) => row.key), tickFormat: (key) => cut(key.slice(key.indexOf(" ") + 1), 0.38 * width), tickSize: 0},
       x: {label: null, type: "utc", ticks: Math.max(2, Math.floor(width / 130)), grid: true},
       marks: [
         Plot.barX(rows, {y: "key", x1: "from", x2: "to", fill, insetTop: 4, insetBottom: 4, rx: 2}),
@@ -124,14 +124,18 @@ const drawings = (() => {
   }
 
   // Room for names on the left: as wide as the widest of them.
-  const shortName = (name) => (name.length > 28 ? `${name.slice(0, 27)}…` : name);
+  const cut = (name, room) => {
+    let text = name;
+    while (text.length > 4 && widthOf(text) > room) text = `${text.slice(0, -2)}…`;
+    return text;
+  };
   const pen = document.createElement("canvas").getContext("2d");
   function widthOf(text) {
     if (!pen) return 8.5 * text.length;
     pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
     return Math.ceil(pen.measureText(text).width);
   }
-  const leftOf = (names) => 16 + d3.max(names, (name) => widthOf(shortName(name)));
+  const leftOf = (names, room) => 16 + d3.max(names, (name) => widthOf(cut(name, room)));
 
   // One pair of bars for each name.
   function bars(data, width) {
@@ -139,7 +143,8 @@ const drawings = (() => {
     const rows = data.names.map((name, at) => ({key: `${at} ${name}`, at, name, note: data.notes[at], now: data.now[at], before: data.before === null ? null : data.before[at]}));
     const most = d3.max(rows, (row) => Math.max(row.now ?? 0, row.before ?? 0)) || 1;
     const texts = data.texts || [];
-    const labelled = (row) => texts[row.at] || show(row.now ?? row.before ?? 0);
+    const fits = (text) => widthOf(text) <= 0.33 * width;
+    const labelled = (row) => (texts[row.at] && fits(texts[row.at]) ? texts[row.at] : row.note || show(row.now ?? row.before ?? 0));
     const right = d3.max(rows, (row) => widthOf(labelled(row)));
     const marks = [];
     if (data.before !== null) marks.push(Plot.barX(rows, {y: "key", x: "before", fill: colour("before"), insetTop: 1, insetBottom: 1}));
@@ -151,8 +156,8 @@ const drawings = (() => {
           (data.before_run === null ? "" : `\n${data.before_run}: ${row.before === null ? "not known" : show(row.before)}`)})),
     );
     return frame(width, {
-      height: 26 * rows.length + 46, marginLeft: leftOf(rows.map((row) => row.name)), marginRight: 16 + right, marginBottom: 40, marginTop: 6,
-      y: {label: null, domain: rows.map((row) => row.key), tickFormat: (key) => shortName(key.slice(key.indexOf(" ") + 1)), tickSize: 0},
+      height: 26 * rows.length + 46, marginLeft: leftOf(data.names, 0.38 * width), marginRight: 16 + right, marginBottom: 40, marginTop: 6,
+      y: {label: null, domain: rows.map((row) => row.key), tickFormat: (key) => cut(key.slice(key.indexOf(" ") + 1), 0.38 * width), tickSize: 0},
       x: {label: data.axis || null, domain: [0, most], ticks: 4, tickFormat: show, grid: true},
       marks,
     });
