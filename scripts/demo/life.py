@@ -112,7 +112,7 @@ New York's local time is labelled as UTC. It has nothing to do with the first on
 {october_sent}
 ```
 
-![October: the clock has moved by four hours; dashed is now, turned back](images/life-october.png)
+![October: the clock has moved by four hours; dashed is now, turned forward](images/life-october.png)
 
 ## November: resolved
 

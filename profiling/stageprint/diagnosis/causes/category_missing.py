@@ -39,7 +39,7 @@ class CategoryMissing(Cause):
     where labels become rarer but stay.
 
     Check:
-        - Count the rows by label in this run and in the reference run. Look for the missing labels under another
+        - Count the rows by label in this run and in the run before. Look for the missing labels under another
           spelling.
         - Ask the owner of the source whether the categories ended or a feed of them failed.
         - Read the latest changes of filters, joins and mapping tables in the stage named and in those upstream of it.

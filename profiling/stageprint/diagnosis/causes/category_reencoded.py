@@ -45,7 +45,7 @@ class CategoryReencoded(Cause):
     genuine change of the mix, where the shares in falling order change too.
 
     Check:
-        - Compare the list of labels with that of the reference run; `examples` shows one pair.
+        - Compare the list of labels with that of the run before; the sentence shows one pair.
         - Look for a new version of the encoder, of a mapping table or of the source system since the first bad run.
         - At a serving stage, compare the encoding code of serving with that of training: it is often written twice.
 

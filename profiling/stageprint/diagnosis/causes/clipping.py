@@ -49,7 +49,7 @@ class Clipping(Cause):
     the bound; `constant_column`, where nothing else is left.
 
     Check:
-        - Count the rows at the bound in this run, and those beyond it in the reference run.
+        - Count the rows at the bound in this run, and those beyond it before.
         - Look for the bound as a constant in the code of the stage, or as the limit of a type (32,767; 2,147,483,647).
         - If the column is measured, ask whether the device or its range was changed.
 

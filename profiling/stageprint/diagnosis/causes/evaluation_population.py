@@ -52,7 +52,7 @@ class EvaluationPopulation(Cause):
 
     Check:
         - Compare the filters and the sampling of the evaluation set with those of the serving population.
-        - Look at the columns in the evidence, the farthest first: together they usually name the missing segment.
+        - Look at the columns that moved, the farthest first: together they usually name the missing segment.
         - Evaluate the model on a plain sample of recent serving rows and compare the metrics.
 
     Fix: Draw the evaluation set again by the rule that selects serving rows. Do not release a model on figures from

@@ -27,7 +27,7 @@ class MalformedRows(Cause):
     Check:
         - Read the table again with `mode: FAILFAST`: the error shows the first row that cannot be parsed.
         - Count the fields of each row, and look for separators, quotes or line breaks inside of values.
-        - Compare the file's first and last rows with those of the reference run, and its size with what was sent.
+        - Compare the file's first and last rows with those of the run before, and its size with what was sent.
 
     Fix: Mend the writer, or name its separator, quote and escape characters in the source's `options`, and profile the
     run again. Declare `not_null` checks for columns that must have a value.

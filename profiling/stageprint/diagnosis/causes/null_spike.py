@@ -94,7 +94,7 @@ def _rest(both: Pair) -> tuple[float, str]:
     ordered = both.then.cdf is not None
     moved, chance = (both.ks, both.tolerance) if ordered else (label_distance(both), both.label_noise)
     if moved <= chance:
-        return 0.9, "those left moved no more than usual, as if values were lost at random"
+        return 0.9, "the other values moved no more than usual, so the loss looks random"
     lost = both.missing_change / (1 - both.then.missing_share)
     if moved <= lost + chance:
         return 0.74, "the rows that lost their value are not a random part, and those left are distributed differently"

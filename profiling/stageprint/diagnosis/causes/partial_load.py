@@ -43,8 +43,8 @@ class PartialLoad(Cause):
     a lower fit).
 
     Check:
-        - Look at `gap` in the evidence: it names the missing time, hours, files or labels.
-        - Compare the list of files or partitions with the reference run, and the job's log with its input.
+        - Find what is missing: `gap` in the evidence (`stageprint show`) names the time, hours, files or labels.
+        - Compare the list of files or partitions with that of the run before, and the job's log with its input.
         - Without a gap, ask the business whether the day was quiet: a holiday, an outage, a campaign that ended.
 
     Fix: Load the missing part and run the stages behind it again. Add a `row_count` or `freshness` check with a bound

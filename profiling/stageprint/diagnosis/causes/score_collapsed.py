@@ -32,7 +32,7 @@ class ScoreCollapsed(Cause):
     Check:
         - Look for other findings in the features of the same run: nulls, defaults, constant columns.
         - Check which model version answers, and whether it fell back to a default model.
-        - Score some rows of the reference run with the present model and compare.
+        - Score some rows of the run before with the present model and compare.
 
     Fix: Repair the feature or the model's deployment, then score the affected rows again. Hold decisions that use a
     threshold until then.

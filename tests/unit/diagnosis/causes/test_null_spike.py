@@ -17,7 +17,7 @@ def test_random_loss(share: float) -> None:
     found = NullSpike().explain(*two_runs(VALUES, with_nulls(VALUES, RNG.random(VALUES.size) < share)))
     assert found is not None
     assert found.score == 0.9
-    assert "(never before): those left moved no more than usual, as if values were lost at random" in found.sentence
+    assert "(never before): the other values moved no more than usual, so the loss looks random" in found.sentence
     assert not found.deterministic
 
 
