@@ -118,7 +118,7 @@ def test_the_usual_fluctuation_of_a_column_is_allowed_for() -> None:
         flag(X, "ks", severity=Severity.NONE, score=0.3), references=(ReferenceResult("prev", 0.1, 0.1, 0.05, 9),)
     )
     assert "not a random part" in first(run(then, now, [spotted])).sentence
-    assert "at random" in first(run(then, now, [spotted, quiet])).sentence
+    assert "looks random" in first(run(then, now, [spotted, quiet])).sentence
     unknown = replace(quiet, references=(ReferenceResult("prev", 0.1, 0.1, None, 0),))
     assert "not a random part" in first(run(then, now, [spotted, unknown])).sentence
 
