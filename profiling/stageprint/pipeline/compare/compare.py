@@ -303,8 +303,7 @@ class _Comparison:
         """Return what the runs say of incidents; findings are given theirs, and what changed when they began."""
         self._findings = Changes(self._store, self._known, self._bad, self._baseline).named(self._findings)
         tables = {run: frozenset(self._profiles.tables(run)) for run in self._decided}
-        configured = frozenset(TableKey(stage.name, table.name) for stage, table in self._config.select())
-        said = self._chain.advanced(seen_runs(self._findings, self._checks, tables, self._bad, configured))
+        said = self._chain.advanced(seen_runs(self._findings, self._checks, tables, self._bad, self._config))
         for run, one in said.items():
             self._findings[run] = with_incidents(self._findings[run], one)
         return [incident for one in said.values() for incident in one.incidents]

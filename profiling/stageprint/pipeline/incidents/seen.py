@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import CheckOutcome, Finding, TableKey
 from stageprint.pipeline.incidents.chain import finding_status, settles, worst_first
 from stageprint.pipeline.incidents.life import Advanced, FailingCheck, SeenRun, Sighting
@@ -16,7 +17,7 @@ def seen_runs(
     checks: Iterable[CheckOutcome],
     profiled: Mapping[str, frozenset[TableKey]],
     bad: Collection[str],
-    configured: frozenset[TableKey] | None = None,
+    config: PipelineConfig,
 ) -> dict[str, SeenRun]:
     """Return what the comparisons of runs saw.
 
@@ -25,9 +26,10 @@ def seen_runs(
         checks: The outcomes of the runs' declared checks.
         profiled: Run → the tables that it has a profile of.
         bad: Runs that are marked as bad.
-        configured: The tables of the configuration; None: not known.
+        config: The pipeline, with the tables that it has now.
     """
     now = dt.datetime.now(dt.timezone.utc)
+    configured = frozenset(TableKey(stage.name, table.name) for stage, table in config.select())
     failing: dict[str, list[FailingCheck]] = {}
     unknown: dict[str, set[str]] = {}
     for one in checks:
