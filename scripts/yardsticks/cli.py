@@ -70,9 +70,10 @@ def real(names: Sequence[str], quick: bool, processes: int, max_alerts: int) -> 
 @click.option("--every", type=click.IntRange(min=1), default=1, show_default=True, help="Only each so many-th column.")
 @click.option("--processes", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes.")
 @click.option("--trials", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write every trial here.")
-def planted(every: int, processes: int, file: Path | None) -> None:
+@click.option("--practice", is_flag=True, help="In the columns that rules may be tuned on, not in the published ones.")
+def planted(every: int, processes: int, file: Path | None, practice: bool) -> None:
     """Plant the faults of Auto-Validate-by-History in real columns, each alone in its store."""
-    found = jobs.planted(every, processes, _progress)
+    found = jobs.planted(every, processes, _progress, practice=practice)
     if file is not None:
         write(found, file)
     click.echo(planted_text(figures.planted(found)))

@@ -57,16 +57,17 @@ class RealColumn:
         return list(self.runs)[HISTORY]
 
 
-def real_columns(every: int = 1) -> list[RealColumn]:
-    """Return the columns of the published and the held-out sets.
+def real_columns(every: int = 1, *, practice: bool = False) -> list[RealColumn]:
+    """Return the columns of the published and the held-out sets, or of those for practice.
 
     Times and flags are no columns of either kind. Columns with hardly a value in the run that faults are planted in
     are left out.
 
     Args:
         every: Only each so many-th of them.
+        practice: Those of the sets that rules may be tuned on.
     """
-    found = [column for one in SETS if one.purpose != "practice" for column in _columns(one)]
+    found = [column for one in SETS if (one.purpose == "practice") == practice for column in _columns(one)]
     return found[::every]
 
 

@@ -39,9 +39,16 @@ def judged(sets: Sequence[RealSet], runs: int | None, processes: int, progress: 
     return found
 
 
-def planted(every: int, processes: int, progress: Progress) -> list[Trial]:
-    """Return the trials of all columns, or of each so many-th."""
-    keys = [column.key for column in real_columns(every)]
+def planted(every: int, processes: int, progress: Progress, *, practice: bool = False) -> list[Trial]:
+    """Return the trials of all columns, or of each so many-th.
+
+    Args:
+        every: Only each so many-th column.
+        processes: Worker processes.
+        progress: Takes a line of progress.
+        practice: In the columns that rules may be tuned on, instead of those that are published.
+    """
+    keys = [(column.key, practice) for column in real_columns(every, practice=practice)]
     found: list[Trial] = []
     for number, some in enumerate(_spread(_plant, keys, processes), 1):
         found += some
@@ -110,10 +117,11 @@ def _live(job: tuple[str, int, int, str | None]) -> list[WorldRun]:
     return list(judged_world(world, store, seed, None if country is None else {"country": country}))
 
 
-def _plant(key: str) -> list[Trial]:
-    return list(trials(_columns()[key], more=tab_errors.set_ups))
+def _plant(job: tuple[str, bool]) -> list[Trial]:
+    key, practice = job
+    return list(trials(_columns(practice)[key], more=tab_errors.set_ups))
 
 
 @cache
-def _columns() -> dict[str, RealColumn]:
-    return {column.key: column for column in real_columns()}
+def _columns(practice: bool) -> dict[str, RealColumn]:
+    return {column.key: column for column in real_columns(practice=practice)}

@@ -131,8 +131,9 @@ def _whole_table(
     clear = [
         found[key][0] for key in ranked if found[key][0].cause.signature and found[key][0].fit.score >= MIN_FIT_ALONE
     ]
-    # A free offset here and a free factor there are what any shift of several columns looks like.
-    signed = best.fit.score >= MIN_FIT_AMONG_MANY or len({candidate.cause.name for candidate in clear}) == 1
+    # A free offset here and a free factor there, or in one column alone, are what any shift of several looks like.
+    shared = len(clear) > 1 and len({candidate.cause.name for candidate in clear}) == 1
+    signed = best.fit.score >= MIN_FIT_AMONG_MANY or shared
     alike, members = _alike(evidence, table, ranked, found)
     if signed and (not alike or {ranked[0], *best.fit.also}.issuperset(ranked)):
         return None

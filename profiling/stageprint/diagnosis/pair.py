@@ -32,6 +32,9 @@ MAX_NULL_SHARE_DISTANCE = 0.1
 MAX_SHARE_LEFT = 0.2
 """Maximum share of the distance that a transformation may leave, where that is more than chance, to explain a shift."""
 
+MAX_SHARE_LEFT_BY_CHANCE = 1 / 3
+"""The same, where what is left may be chance: many a transformation leaves half of a shift hardly larger than that."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -139,13 +142,14 @@ class Pair:
         return 1.0 - 0.1 * excess if excess <= 1 else max(0.0, 0.9 - 0.45 * (excess - 1))
 
     def closeness(self, after: float, before: float | None = None) -> float:
-        """Return 1 where a model's distance is within chance, falling to 0 where it is a fifth of the distance before.
+        """Return how well a model explains a shift, 0–1, by the distance that it leaves.
 
-        Real columns move a little from run to run beside the fault, so a model that takes away nearly all of a
-        large distance is right although what is left is more than sampling explains.
+        1 where what is left is within chance and at most a third of the distance before. Real columns move a little
+        from run to run beside the fault, so a model that takes away nearly all of a large distance is right although
+        what is left is more than sampling explains: the closeness then falls to 0 at a fifth of the distance before.
         """
         before = self.ks if before is None else before
-        if after <= self.tolerance and after < before / 2:
+        if after <= min(self.tolerance, MAX_SHARE_LEFT_BY_CHANCE * before):
             return 1.0
         left = MAX_SHARE_LEFT * before
         return max(0.0, 1.0 - (after - self.tolerance) / (left - self.tolerance)) if left > self.tolerance else 0.0

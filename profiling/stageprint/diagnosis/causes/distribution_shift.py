@@ -93,7 +93,19 @@ def _table(evidence: Evidence, origin: ColumnKey) -> tuple[str, dict[str, Any]]:
 def _column(evidence: Evidence, origin: ColumnKey) -> tuple[str, dict[str, Any]]:
     both = pair(evidence, origin)
     parts = [] if both is None else _moves(both)
-    return "; ".join(parts) or _statistics(evidence, origin), {}
+    if both is None or not parts or not _shows(both):
+        # The distribution as a whole is much as before: what was flagged says more.
+        parts.insert(0, _statistics(evidence, origin, 1).partition(" against ")[0])
+    return "; ".join(parts), {}
+
+
+def _shows(both: Pair) -> bool:
+    """Return whether nulls, values or labels moved further than they usually do."""
+    return (
+        abs(both.missing_change) >= both.missing_step
+        or both.ks > both.tolerance
+        or (both.labels_apart > both.label_noise if both.labels_apart else False)
+    )
 
 
 def _moves(both: Pair) -> list[str]:
@@ -108,7 +120,7 @@ def _moves(both: Pair) -> list[str]:
                 parts.append(f"median {medians[0]}, before {medians[1]}")
         if now.numeric and abs(both.log_spread) > both.spread_tolerance:
             parts.append(f"standard deviation {number(now.sd)}, before {number(then.sd)}")
-    elif now.labels and then.labels:
+    elif both.labels_apart > both.label_noise:
         moved = {name: now.labels.get(name, 0.0) - then.labels.get(name, 0.0) for name in {**now.labels, **then.labels}}
         most = max(moved, key=lambda label: (abs(moved[label]), moved[label], label))
         parts.append(
@@ -117,8 +129,9 @@ def _moves(both: Pair) -> list[str]:
     return parts
 
 
-def _statistics(evidence: Evidence, origin: ColumnKey) -> str:
+def _statistics(evidence: Evidence, origin: ColumnKey, most: int = 3) -> str:
     shifts = sorted(evidence.flagged_shifts(origin), key=lambda shift: -(shift.effect or 0.0))
     # What was found, without why it was flagged.
-    moves = [shift.explanation.partition("; ")[0] or shift.statistic for shift in shifts[:3]]
+    found = (shift.explanation.partition("; ")[0].partition(", usually ")[0] for shift in shifts[:most])
+    moves = [text or shift.statistic for text, shift in zip(found, shifts, strict=False)]
     return "; ".join(moves) or "with what it comes from"

@@ -8,7 +8,7 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level, candidates
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.repeats import is_frozen
 from stageprint.diagnosis.volume import tables
-from stageprint.model import TABLE_LEVEL, ColumnKey
+from stageprint.model import TABLE_LEVEL, ColumnKey, Severity
 from stageprint.model.figures import listing
 
 MIN_MOVED_COLUMNS, MIN_MOVED_SHARE = 3, 0.2
@@ -28,7 +28,7 @@ class PopulationShift(Cause):
     another market: the data are right, and differ from those that the model learned from.
 
     Signature: at a source, at least three columns and 20 % of them moved at once, at least 70 % of these without the
-    signature of a fault; the schema is the same.
+    signature of a fault; the schema is the same. It is a warning at most: nothing has to be repaired at night.
 
     Told apart from: faults of the data, which hit one column or one block abruptly and leave a signature; faults of the
     pipeline, which begin behind the source.
@@ -88,7 +88,13 @@ class PopulationShift(Cause):
         figures = {"moved_columns": len(moved), "table_columns": total, "columns_without_signature": len(plain)}
         score = 0.72 + 0.1 * (len(plain) / len(moved) - MIN_PLAIN_SHARE) / (1 - MIN_PLAIN_SHARE)
         return Fit(
-            score, sentence, figures, finding_class="population", also=tuple(moved), brief="a change of the population"
+            score,
+            sentence,
+            figures,
+            finding_class="population",
+            also=tuple(moved),
+            brief="a change of the population",
+            at_most=Severity.WARNING,
         )
 
 

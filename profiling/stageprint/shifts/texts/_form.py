@@ -12,10 +12,12 @@ TOO_MANY_FORMS = "the texts are written in too many forms"
 
 
 class FormShift(ColumnShift):
-    """A change of the forms in which texts are written; `new_form` says what a form is."""
+    """A change of the forms in which texts are written; `new_form` says what a form is.
+
+    Keys and batch names advance, but are written as before: a number with a digit more keeps its form.
+    """
 
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FORMAT})
-    assumes_level: ClassVar[bool] = True
     unit: ClassVar[str] = "arcsine of the share, 0–π"
     convention: ClassVar[str] = "share of the texts"
     source: ClassVar[str] = "this project; Cohen 1988 for h"

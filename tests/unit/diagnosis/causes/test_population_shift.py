@@ -9,6 +9,7 @@ from stageprint.diagnosis.causes.distribution_shift import DistributionShift
 from stageprint.diagnosis.causes.population_shift import PopulationShift
 from stageprint.diagnosis.diagnose import diagnose
 from stageprint.diagnosis.example import two_runs, two_stages, two_tables
+from stageprint.model import Severity
 
 RNG = np.random.default_rng(23)
 
@@ -32,6 +33,9 @@ def test_related_columns_without_a_signature(share: float) -> None:
     assert flagged == {"age", "income", "visits"}
     (finding,) = diagnose(evidence)
     assert (finding.cause, finding.finding_class, finding.origin) == ("population_shift", "population", key)
+    fit = PopulationShift().explain(evidence, key)
+    assert fit is not None
+    assert fit.at_most is Severity.WARNING  # nothing has to be repaired at night
 
 
 def test_one_columns_fault_is_no_population() -> None:
