@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stageprint.diagnosis.base import MIN_FIT
 from stageprint.diagnosis.causes.offset import Offset
 from stageprint.diagnosis.example import two_runs
 from stageprint.diagnosis.facts import Facts
@@ -43,3 +44,15 @@ def test_a_part_of_the_rows_that_moved_is_no_offset() -> None:
     fit = Offset().explain(evidence, column)
     assert fit is not None
     assert fit.evidence["offset"] == pytest.approx(-300.0, abs=60.0)
+
+
+def test_amounts_that_grew_are_no_offset_while_they_begin_at_nearly_nothing() -> None:
+    random = np.random.default_rng(12)
+    then, now = random.lognormal(7.0, 0.9, 300), random.lognormal(7.4, 0.7, 300)
+    evidence, column = two_runs(list(then), list(now))
+    fit = Offset().explain(evidence, column)
+    assert fit is None or fit.score < MIN_FIT, fit
+    evidence, column = two_runs(list(then), list(random.lognormal(7.0, 0.9, 300) + 900.0))
+    fit = Offset().explain(evidence, column)
+    assert fit is not None
+    assert fit.score >= MIN_FIT

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.concerns import is_about
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.past_moves import was_constant
 from stageprint.diagnosis.volume import tables
-from stageprint.model import TABLE_LEVEL, ColumnKey, Severity
+from stageprint.model import TABLE_LEVEL, ColumnKey, Concern, Severity
 from stageprint.model.figures import count, moment, number, percent
+from stageprint.shifts import all_shifts
+from stageprint.shifts.base_wording import Ratio, Share
 
 FIT_WITHOUT_SIGNATURE = 0.2
 """Fit of every column or table that moved: below that of any signature."""
@@ -93,19 +96,23 @@ def _table(evidence: Evidence, origin: ColumnKey) -> tuple[str, dict[str, Any]]:
 def _column(evidence: Evidence, origin: ColumnKey) -> tuple[str, dict[str, Any]]:
     both = pair(evidence, origin)
     parts = [] if both is None else _moves(both)
-    if both is None or not parts or not _shows(both):
-        # The distribution as a whole is much as before: what was flagged says more.
-        parts.insert(0, _statistics(evidence, origin, 1).partition(" against ")[0])
-    return "; ".join(parts), {}
+    first = _strongest(evidence, origin)
+    if first is not None:
+        parts.insert(0, first)
+    return "; ".join(parts) or _statistics(evidence, origin), {}
 
 
-def _shows(both: Pair) -> bool:
-    """Return whether nulls, values or labels moved further than they usually do."""
-    return (
-        abs(both.missing_change) >= both.missing_step
-        or both.ks > both.tolerance
-        or (both.labels_apart > both.label_noise if both.labels_apart else False)
-    )
+def _strongest(evidence: Evidence, origin: ColumnKey) -> str | None:
+    """Return what the strongest statistic found, where it is a share or a ratio that `_moves` says nothing of."""
+    found = max(evidence.flagged_shifts(origin), key=lambda shift: shift.effect or 0.0, default=None)
+    if found is None or is_about(found, Concern.LABELS, Concern.MISSING_VALUES):
+        return None
+    known = all_shifts().get(found.statistic)
+    if known is None or not isinstance(known.wording, Share | Ratio):
+        return None
+    text, _, reference = found.explanation.partition("; ")[0].partition(", usually ")[0].partition(" against ")
+    before = reference.rpartition(" in ")[0]
+    return f"{text.rstrip(',')}, before {before}" if before else text
 
 
 def _moves(both: Pair) -> list[str]:
@@ -129,9 +136,9 @@ def _moves(both: Pair) -> list[str]:
     return parts
 
 
-def _statistics(evidence: Evidence, origin: ColumnKey, most: int = 3) -> str:
+def _statistics(evidence: Evidence, origin: ColumnKey) -> str:
     shifts = sorted(evidence.flagged_shifts(origin), key=lambda shift: -(shift.effect or 0.0))
     # What was found, without why it was flagged.
-    found = (shift.explanation.partition("; ")[0].partition(", usually ")[0] for shift in shifts[:most])
+    found = (shift.explanation.partition("; ")[0].partition(", usually ")[0] for shift in shifts[:3])
     moves = [text or shift.statistic for text, shift in zip(found, shifts, strict=False)]
     return "; ".join(moves) or "with what it comes from"

@@ -22,6 +22,9 @@ FIT_SHARE_OF_NULLS_ALONE = 0.6
 MIN_PILE_SHARE = 0.04
 """Minimum share of the values at one single point that is no chance."""
 
+MAX_SHARE_LEFT_AT_END = 0.005
+"""Maximum share of the values, beside three of them, in the first half of the step: that part should be empty."""
+
 FIT_OF_LANDING = 0.95
 """Fit of a step that leads every value back to one that was there."""
 
@@ -39,9 +42,10 @@ class Offset(Cause):
     from 0 or from 1. Every threshold that a model learned is off by that amount.
 
     Signature: the quantiles moved by a constant and the standard deviation is unchanged; what is left after moving the
-    earlier distribution by it is within chance or under a fifth of the distance. From one healthy run to the next the
-    column never moved by a third as much. Beside the upstream column of the same run it may also be one step that leads
-    every value back to one that exists there. Dates and timestamps move on by themselves and are left out.
+    earlier distribution by it is within chance or under a fifth of the distance, and the end that the values moved away
+    from is empty. From one healthy run to the next the column never moved by a third as much. Beside the upstream
+    column of the same run it may also be one step that leads every value back to one that exists there. Dates and
+    timestamps move on by themselves and are left out.
 
     Told apart from: `unit_change`, where the ratios are constant and the spread changes as well.
 
@@ -167,7 +171,21 @@ def _piled_up(then: Cdf, now: Cdf, step: float) -> bool:
     return mass >= MIN_PILE_SHARE and float(came[0]) + then.mass_error < mass / 3
 
 
+def _leaves_its_end(both: Pair, then: Cdf, now: Cdf, step: float) -> bool:
+    """Return whether the end that the values moved away from is empty, up to half of the step.
+
+    Amounts that grew begin at nearly 0 as before, whatever the distance of the distributions says.
+    """
+    if step > 0:
+        left = float(now.before(np.array([then.points[0] + step / 2]))[0])
+    else:
+        left = 1.0 - float(now.at(np.array([then.points[-1] + step / 2]))[0])
+    return left <= MAX_SHARE_LEFT_AT_END + now.rank_error + 3 / max(both.now.values, 1.0)
+
+
 def _score(both: Pair, then: Cdf, now: Cdf, step: float) -> float:
+    if not _leaves_its_end(both, then, now, step):
+        return 0.0
     closeness = both.closeness(kolmogorov_smirnov(transformed(then, lambda points: points + step), now))
     fit = closeness * both.spread_fit(0.0)
     if _piled_up(then, now, step):
