@@ -288,9 +288,6 @@ cases take turns, after two rounds that are not counted. A `drain` sends all row
   DataFrame is a scan more. Not built. Spark itself sends no dictionaries.
 - `profile_dataframe` is the general path with all metrics, by our settings.
 
-A first look on a busy machine (load 8 to 11 on 2 cores), in seconds of the processor: 3.9 with 64 MB a batch, 2.5
-without that limit (with 1,024 and with 65,536 rows), 2.2 with decimals as doubles as well; the general path 3.7.
-
 Tried without gain: larger socket buffers (`spark.sql.execution.pandas.udf.buffer.size` of 256 KiB, 1 and 4 MiB were
 slower). Only columns that are profiled, or part of a key, cross; of types without statistics one bit a value.
 
