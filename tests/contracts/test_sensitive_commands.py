@@ -30,7 +30,7 @@ from tests.support.planted_pipeline import BROKEN, FAILING, GOOD, SECRET, Failin
 RUNS = (*GOOD, BROKEN, FAILING)
 OF_ROWS = {
     "skew": "reads rows with Spark",
-    "ingest": "reads files with Spark",
+    "ingest": "reads windows, not rows; tests/serving/test_sensitive.py looks into them",
     "views": "holds names only",
     "scan": "takes no configuration, which is what says that a column is sensitive",
     "init": "writes counts and names; tests/unit/test_onboarding.py looks for values",

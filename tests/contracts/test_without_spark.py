@@ -24,6 +24,7 @@ from stageprint.pipeline.tables import all_tables
 from stageprint.ports import ProfileStore, SqlRows
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.memory import MemoryStore
+from tests.support import serving
 from tests.support.memory_engine import profiled_store
 from tests.support.result_rows import sorted_rows
 
@@ -140,6 +141,24 @@ def test_files_are_profiled_and_compared_without_spark(tmp_path: Path) -> None:
     assert re.search(r"price +double +\S+\s% .*critical: ", done.stdout)
     assert re.search(r"city +string +0\s% +2 +Oslo +– +Rome +(Oslo|Rome) \(5\d\d\)\n", done.stdout)
     assert f"run 'gone' is not in the store {tmp_path / 'store'}" in done.stderr
+
+
+def test_windows_of_serving_processes_are_ingested_and_compared_without_spark(tmp_path: Path) -> None:
+    for number, run in enumerate(RUNS[:4]):
+        table = serving.requests(1000, seed=number)
+        if number == 3:
+            table = table.set_column(3, "amount", pa.array([None] * 1000, pa.float64()))
+        for replica in range(2):
+            with serving.profiler(tmp_path, run=run, replica=f"r{replica}") as profiler:
+                profiler.update(table.slice(500 * replica, 500))
+    config = tmp_path / "shop.yml"
+    config.write_text(serving.yaml(tmp_path))
+    commands = [["validate"], ["ingest", *(word for run in RUNS[:4] for word in ("--run", run))]]
+    commands += [["compare", "--all-runs"], ["findings"], ["profile", "--all-runs"]]
+    done = _without_spark(config, commands)
+    assert json.loads(done.stdout.splitlines()[-1]) == [0, 0, 1, 0, 0], done.stdout + done.stderr
+    assert "read by the local engine: there is no Spark session, and no source or store needs one\n" in done.stdout
+    assert "serving.requests.amount is null in" in done.stdout
 
 
 def test_importing_needs_no_spark() -> None:

@@ -16,10 +16,13 @@ import pytest
 
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.engines.local.engine import LocalEngine
 from stageprint.errors import StateError
+from stageprint.pipeline.profile import profile
 from stageprint.serving import ServingProfiler
 from stageprint.serving.window_merge import merge_windows, reduce_rejected_columns
 from stageprint.serving.windows import read_window, write_window
+from stageprint.stores.delta.store import DeltaStore
 from tests.support import planted
 
 RUN = "2026-03-02"
@@ -74,6 +77,10 @@ def people(seed: int) -> tuple[pa.Table, list[planted.Value]]:
     return pa.table({**columns, "plain": list(range(ROWS)), "odd": pa.nulls(ROWS, pa.string())}), found
 
 
+def store_of(root: Path) -> DeltaStore:
+    return DeltaStore(f"{root}/store", "people")
+
+
 def haystacks(root: Path, log: io.StringIO) -> dict[str, bytes]:
     return planted.stored_bytes(root) | {"log": log.getvalue().encode()}
 
@@ -96,6 +103,8 @@ def test_windows_of_two_processes_and_what_they_are_merged_to(
     window = reduce_rejected_columns(merge_windows(read_window(file.read_bytes()) for file in files))
     write_window(window, tmp_path / "merged", "all.parquet")
     assert window.rows == 2 * (2 * ROWS - 3)
+    (outcome,) = profile(config(tmp_path, MODES[how]), [RUN], engine=LocalEngine(), store=store_of(tmp_path)).tables
+    assert (outcome.status, outcome.rows) == ("ok", window.rows)
     assert not planted.hits(values, haystacks(tmp_path, log))
 
 
@@ -104,9 +113,11 @@ def test_the_search_finds_values_of_columns_that_are_not_sensitive(tmp_path: Pat
     with profiler(tmp_path, None) as serving:
         serving.update(table)
         serving.update(Failing(values[0]))
+    profile(config(tmp_path, None), [RUN], engine=LocalEngine(), store=store_of(tmp_path))
     found = "\n".join(planted.hits(values, haystacks(tmp_path, log)))
     assert "partial" in found
     assert "in log" in found
+    assert "store/column_profiles" in found
 
 
 class Failing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ from pyspark.sql import SparkSession
 from stageprint import cli
 from stageprint.api import profile_runs
 from stageprint.config.loader import parse_config
+from stageprint.config.pipeline import PipelineConfig
+from stageprint.engines.local.engine import LocalEngine
 from stageprint.engines.spark.compat import to_arrow
 from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.pipeline.profile import profile
 from stageprint.pipeline.profile_codec import profile_of
 from stageprint.pipeline.tables import column_profiles
 from stageprint.states.kll import KllState
+from stageprint.stores.memory import MemoryStore
 from stageprint.stores.spark.store import SparkStore
 from tests.support import serving
 
@@ -27,6 +32,8 @@ COUNTED = [
     *("kurtosis", "length_min", "length_max", "length_mean", "hour_of_day", "weekday", "data_type", "column_kind"),
     "column_position",
 ]
+OF_QUANTILES = ("states", "compact_features", "quantiles", "quantile_grid_101", "median", "decimal_places")
+"""Of a sketch of quantiles, which keeps other values each time it is merged."""
 
 
 def both(root: Path) -> str:
@@ -60,6 +67,22 @@ def stored(store: SparkStore, table: str) -> tuple[dict[str, Any], dict[str, dic
     return row, {column["column_name"]: column for column in columns}
 
 
+def assert_local_engine_agrees(
+    config: PipelineConfig, row: Mapping[str, Any], columns: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Check that the local engine gives the rows of one table that Spark stored."""
+    store = MemoryStore("shop")
+    profile(config, [serving.RUN], tables=["requests"], engine=LocalEngine(), store=store)
+    (other,) = store.read(TABLE_PROFILES).to_pylist()
+    others = store.read(column_profiles()).to_pylist()
+    assert [column["column_name"] for column in others] == list(columns)
+    left = {"manifest_id", "seconds", "profiled_at", "engine_reason", *OF_QUANTILES}
+    for one, theirs in ((other, row), *((column, columns[column["column_name"]]) for column in others)):
+        for name in one.keys() - left:
+            expected = pytest.approx(theirs[name], rel=1e-9, abs=1e-9) if isinstance(one[name], float) else theirs[name]
+            assert one[name] == expected, (one.get("column_name"), name)
+
+
 @pytest.fixture(scope="module")
 def root(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("serving")
@@ -76,6 +99,7 @@ def test_what_is_stored_is_what_profile_stores(spark: SparkSession, root: Path) 
     theirs, their_columns = stored(store, "rows")
     assert (ours["source_format"], ours["engine_path"], ours["status"]) == ("stageprint", "serving", "ok")
     assert ours["source_files"] == 12
+    assert_local_engine_agrees(parse_config(both(root)), ours, our_columns)
     for name in ("row_count", "rows_scanned", "event_time_column", "event_time_min", "event_time_max"):
         assert ours[name] == theirs[name], name
     (our_key,), (their_key,) = ours["keys"], theirs["keys"]
@@ -144,6 +168,9 @@ def test_a_damaged_file_is_named_and_the_others_are_merged(
     assert reason == "1 of 5001 rows hold values that could not be profiled: its type changed from bigint to string"
     assert columns["news"]["null_count"] == ROWS - 1000
     assert columns["amount"]["mean"] is not None
+    # Their order decides the types: Spark merges the files once more, in one task.
+    there = both(tmp_path).replace("/profiles/{run_id}/", "/profiles/{run_id}")
+    assert_local_engine_agrees(parse_config(there), row, columns)
 
 
 def test_nothing_to_ingest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

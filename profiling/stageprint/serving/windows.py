@@ -42,6 +42,7 @@ FORMAT_VERSION: Final = 1
 FILE_SUFFIX: Final = ".parquet"
 
 _METADATA_KEY: Final = b"stageprint"
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _SCHEMA: Final = pa.schema(
     [
         pa.field("index", pa.int32(), nullable=False),
@@ -108,6 +109,35 @@ class Window:
     def rows(self) -> int:
         """Number of rows."""
         return cast("CountsState", self.states[self.plan.table_index][CountsState.name]).rows
+
+
+@dataclass(frozen=True)
+class WindowHead:
+    """What a window's file says of itself, without its states.
+
+    Attributes:
+        key: Stage and table.
+        run_id: The run its rows belong to.
+        replica: The process that served them.
+        start: First moment of the window, with time zone.
+        end: Last moment.
+        columns: Path of each column → Spark SQL's name of its type.
+    """
+
+    key: TableKey
+    run_id: str
+    replica: str
+    start: dt.datetime
+    end: dt.datetime
+    columns: Mapping[str, str]
+
+    @property
+    def order(self) -> tuple[int, str, int]:
+        """Start, replica and end; the times in microseconds since 1970-01-01 UTC.
+
+        Windows are merged in this order. A column that changes its type ends a window and begins one of the same start.
+        """
+        return _microseconds(self.start), self.replica, _microseconds(self.end)
 
 
 def window_table(window: Window) -> pa.Table:
@@ -201,6 +231,28 @@ def read_window(data: bytes) -> Window:
         raise StateError(message) from error
 
 
+def read_head(file: pa.NativeFile) -> WindowHead:
+    """Return what a window's file says of itself; only its footer is read.
+
+    Raises:
+        StateError: It is no file of a window, or its footer cannot be read; `read_window` tells why.
+    """
+    try:
+        text = (pq.read_metadata(file).metadata or {})[_METADATA_KEY]
+        described = json.loads(text)
+        return WindowHead(
+            key=TableKey(described["stage"], described["table"]),
+            run_id=described["run_id"],
+            replica=described["replica"],
+            start=_moment(described["window_start"]),
+            end=_moment(described["window_end"]),
+            columns={column["path"]: column["data_type"] for column in described["columns"]},
+        )
+    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        message = f"not the file of a window: {type(error).__name__}"
+        raise StateError(message) from error
+
+
 def _describe(window: Window) -> dict[str, Any]:
     return {
         "format": FORMAT_VERSION,
@@ -269,8 +321,8 @@ def _read(described: Mapping[str, Any], table: pa.Table) -> Window:
         key=TableKey(described["stage"], described["table"]),
         run_id=described["run_id"],
         replica=described["replica"],
-        start=dt.datetime.fromisoformat(described["window_start"]),
-        end=dt.datetime.fromisoformat(described["window_end"]),
+        start=_moment(described["window_start"]),
+        end=_moment(described["window_end"]),
         version=described["stageprint_version"],
         plan=plan,
         states={index: _states(plan, index, blob) for index, blob in blobs.items()},
@@ -282,6 +334,18 @@ def _read(described: Mapping[str, Any], table: pa.Table) -> Window:
         message = f"window holds the states of {window.rows} rows instead of {described['rows']}"
         raise StateError(message)
     return window
+
+
+def _moment(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        message = f"expected a time with its zone, got {text!r}"
+        raise ValueError(message)
+    return moment
+
+
+def _microseconds(moment: dt.datetime) -> int:
+    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 def _states(plan: TablePlan, index: int, blob: bytes) -> dict[str, State]:

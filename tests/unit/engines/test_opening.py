@@ -70,7 +70,7 @@ def test_files_are_read_locally_although_spark_could_be_started() -> None:
     [
         ("{table: main.shop.t}", "", "a catalog table is found by Spark"),
         ("{sql: SELECT 1}", "", "a query is run by Spark"),
-        ("{format: stageprint, path: p}", "", "profiles of serving processes are ingested by Spark"),
+        ("{format: stageprint, path: 'dbfs:/p'}", "", "Spark alone reaches dbfs: URLs"),
         (FILES, ", incremental: day", "`incremental` is done by Spark"),
         (
             "{format: csv, path: p, options: {header: true, Mode: FAILFAST}}",
@@ -101,6 +101,7 @@ def test_spark_reads_what_only_spark_can(source: str, more: str, reason: str) ->
         "{format: csv, path: 'C:/data', options: {header: true, inferSchema: true, sep: ';'}}",
         "{format: delta, path: 's3://bucket/t', options: {versionAsOf: 3}}",
         "{format: orc, path: 'file:///data', options: {mergeSchema: false}}",
+        "{format: stageprint, path: 's3://bucket/profiles/{run_id}'}",
     ],
 )
 def test_what_the_local_engine_reads_needs_no_spark(source: str) -> None:

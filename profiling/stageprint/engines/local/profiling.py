@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.config.sources import PROFILES
 from stageprint.engines.local.keys import repeated_keys
 from stageprint.engines.local.model import LocalTable
 from stageprint.engines.local.planning import LocalScan, plan_scan
 from stageprint.engines.local.reach import why_spark
 from stageprint.engines.local.scan import Done, Partial, jobs_of
 from stageprint.engines.local.sources import open_source
+from stageprint.engines.local.windows import WindowFiles, ingest_windows, open_windows
 from stageprint.engines.local.workers import MIN_BYTES, Workers
 from stageprint.errors import OnlySparkError, SourceError, StageprintError, without_data
 from stageprint.pipeline.merged_table import merged_table
@@ -61,12 +63,15 @@ def open_configured(task: TableTask) -> LocalTable:
         SourceError: It is missing or cannot be opened.
         OnlySparkError: Only Spark reads it.
     """
-    table = task.table
-    reason = why_spark(table)
+    _require_readable(task)
+    return open_source(task.table.source, task.run_id, hidden=task.table.columns.sensitive)
+
+
+def _require_readable(task: TableTask) -> None:
+    source, reason = task.table.source, why_spark(task.table)
     if reason is not None:
-        message = f"{table.source.label} source {table.source.text!r} cannot be read by the local engine: {reason}"
+        message = f"{source.label} source {source.text!r} cannot be read by the local engine: {reason}"
         raise OnlySparkError(message)
-    return open_source(table.source, task.run_id, hidden=table.columns.sensitive)
 
 
 def profile_tables(
@@ -88,17 +93,21 @@ def profile_tables(
     for at in range(0, len(tasks), TABLES_AHEAD):
         opened = [_opened(config, task, open_table, declined) for task in tasks[at : at + TABLES_AHEAD]]
         some = [one for one in opened if one is not None]
-        size = sum(one[1].size or MIN_BYTES for one in some if not isinstance(one, ProfiledTable))
+        size = sum(one[1].size or MIN_BYTES for one in some if isinstance(one, tuple))
         count = processes or (min(os.cpu_count() or 1, 1 + size // BYTES_PER_JOB) if size >= MIN_BYTES else 1)
         with Workers(count) as workers:
-            begun = [one if isinstance(one, ProfiledTable) else _begun(one, workers, size, count) for one in some]
+            begun = [_begun(one, workers, size, count) if isinstance(one, tuple) else one for one in some]
             for one in begun:
-                yield one if isinstance(one, ProfiledTable) else _finished(config, one)
+                if isinstance(one, WindowFiles):
+                    yield _ingested(config, one)
+                else:
+                    yield one if isinstance(one, ProfiledTable) else _finished(config, one)
 
 
 def _facts(task: TableTask) -> dict[str, Any]:
     source = task.table.source
-    return {"source_format": source.label, "source_location": source.text, "engine_path": "local"}
+    path = "serving" if source.format == PROFILES else "local"
+    return {"source_format": source.label, "source_location": source.text, "engine_path": path}
 
 
 _Ready = tuple[TableTask, LocalTable, LocalScan, Mapping[str, Any], float]
@@ -109,10 +118,13 @@ def _opened(
     task: TableTask,
     open_table: Callable[[TableTask], LocalTable],
     declined: list[Declined] | None,
-) -> _Ready | ProfiledTable | None:
+) -> _Ready | WindowFiles | ProfiledTable | None:
     """Open and plan a table, or return why that failed; None: it is declined."""
     started, facts, table = time.monotonic(), _facts(task), task.table
     try:
+        if table.source.format == PROFILES:
+            _require_readable(task)
+            return open_windows(task)
         opened = open_table(task)
         facts |= {
             "source_format": opened.format,
@@ -140,6 +152,14 @@ def _begun(ready: _Ready, workers: Workers, total: int, count: int) -> _Scanned:
     size = min(BYTES_PER_JOB, max(total // (3 * count), 4 << 20))
     jobs = list(jobs_of(plan.scan.table, plan.scan.slices, plan.columns, opened.pieces, size))
     return _Scanned(task, opened, plan, facts, opening, workers.submit(jobs), min(count, len(jobs)))
+
+
+def _ingested(config: PipelineConfig, opened: WindowFiles) -> ProfiledTable:
+    started = time.monotonic()
+    try:
+        return ingest_windows(config, opened)
+    except Exception as error:  # noqa: BLE001 -- as above
+        return _failed(config, opened.task, _facts(opened.task), started, error)
 
 
 def _finished(config: PipelineConfig, opened: _Scanned) -> ProfiledTable:

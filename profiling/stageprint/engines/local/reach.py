@@ -46,8 +46,8 @@ def why_spark(table: TableConfig) -> str | None:
         return "a catalog table is found by Spark"
     if source.format == "iceberg":
         return "Iceberg tables are read by Spark"
-    if source.format == PROFILES:
-        return "profiles of serving processes are ingested by Spark"
+    if source.format == PROFILES:  # windows have no rows that options or partitions could be about
+        return _place(source)
     if table.incremental is not None:
         return "`incremental` is done by Spark"
     return _option(source) or _place(source)

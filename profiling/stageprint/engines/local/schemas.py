@@ -8,7 +8,7 @@ from typing import Final
 import pyarrow as pa
 
 from stageprint.config.pipeline import PipelineConfig
-from stageprint.config.sources import Source
+from stageprint.config.sources import PROFILES, Source
 from stageprint.config.tables import TableConfig
 from stageprint.engines.local import files
 from stageprint.engines.local.files import partition_columns
@@ -17,6 +17,7 @@ from stageprint.engines.local.json_types import common_type
 from stageprint.engines.local.reach import OPTIONS, why_spark
 from stageprint.engines.local.sources import list_runs, list_tables, open_source
 from stageprint.engines.local.union import unite
+from stageprint.engines.local.windows import window_columns
 from stageprint.errors import SourceError, UsageError, did_you_mean
 from stageprint.pipeline.source_notes import FileNames
 from stageprint.pipeline.validate import SourceSchema
@@ -48,6 +49,9 @@ class LocalSchemas:
         if reason is not None:
             return reason
         run = self.run_of(source)
+        if source.format == PROFILES:
+            names = window_columns(source.for_run(run), table.name)
+            return SourceSchema(pa.schema([pa.field(name, pa.null()) for name in names]), typed=False)
         if source.format == "csv":
             known = {name: value for name, value in source.options.items() if name.lower() in OPTIONS["csv"]}
             untyped = {name: value for name, value in known.items() if name.lower() != "inferschema"}

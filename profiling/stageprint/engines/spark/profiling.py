@@ -30,7 +30,6 @@ from stageprint.engines.spark.sources import open_source
 from stageprint.engines.spark.transfer import with_exchange
 from stageprint.errors import SourceError, StageprintError, without_data
 from stageprint.model import TableKey
-from stageprint.model.outcomes import TableOutcome
 from stageprint.pipeline.profile_rows import whole_of
 from stageprint.pipeline.profiled_tables import failed_table, profiled_rows
 from stageprint.pipeline.source_notes import CountedRows
@@ -106,7 +105,8 @@ def _open_task(
     facts: dict[str, Any] = {"source_format": table.source.label, "source_location": table.source.text}
     try:
         if table.source.format == PROFILES:
-            return _ingested(spark, config, task, started)
+            facts["engine_path"] = "serving"
+            return ingest_table(spark, config, task, started)
         opened = open_source(spark, table.source, run, hidden=table.columns.sensitive)
         facts = {
             "source_format": opened.format,
@@ -147,13 +147,6 @@ def _open_task(
         return _Opened(task, plan, facts, None, started, counted=opened.counted)
     except Exception as error:  # noqa: BLE001 -- whatever one table does wrong, the others are still profiled
         return _failed(config, task, facts, started, error)
-
-
-def _ingested(spark: SparkSession, config: PipelineConfig, task: TableTask, started: float) -> ProfiledTable:
-    run, key = task.run_id, task.key
-    row, columns = ingest_table(spark, config, run, key, task.table)
-    counts = row["row_count"], row["column_count"], time.monotonic() - started
-    return ProfiledTable(TableOutcome(run, key, row["status"], *counts, row.get("error")), [row], columns)
 
 
 def _scan_alone(config: PipelineConfig, opened: _Opened) -> ProfiledTable:
