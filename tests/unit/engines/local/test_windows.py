@@ -14,6 +14,7 @@ import pytest
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.local.engine import LocalEngine
+from stageprint.engines.local.files import system_of
 from stageprint.engines.local.schemas import LocalSchemas
 from stageprint.errors import SourceError, UsageError
 from stageprint.model import TableKey
@@ -25,6 +26,7 @@ from stageprint.pipeline.validate import SourceSchema, validate
 from stageprint.serving.windows import Window, write_window
 from stageprint.stores.memory import MemoryStore
 from tests.support import serving
+from tests.support.object_store import BUCKET, Refusal, object_store
 
 START = dt.datetime(2026, 3, 2, 12, tzinfo=dt.timezone.utc)
 
@@ -190,3 +192,25 @@ def test_runs_and_columns_are_known_without_a_profile(tmp_path: Path) -> None:
     other = parse_config(serving.yaml(tmp_path).replace("name: requests", "name: nobody"))
     with pytest.raises(SourceError, match="holds no window of table 'nobody'"):
         LocalSchemas(other).schema(other.table("serving", "nobody"))
+
+
+def test_windows_in_an_object_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"request_id": 1, "country": "DE", "asked_at": START}]
+    for number in range(2):
+        window(tmp_path, rows, f"{number}.parquet", minute=number)
+    refusals = {f"/{BUCKET}/refused/{serving.RUN}/1.": Refusal(403, "AccessDenied")}
+    with object_store(refusals=refusals) as variables:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        store, _, _ = system_of(f"s3://{BUCKET}/x")
+        for file in folder(tmp_path).iterdir():
+            for place in ("served", "refused"):
+                with store.open_output_stream(f"{BUCKET}/{place}/{serving.RUN}/{file.name}") as stream:
+                    stream.write(file.read_bytes())
+        there = serving.yaml(tmp_path).replace(f"{tmp_path}/profiles", f"s3://{BUCKET}/served")
+        outcome, row, _ = ingested(parse_config(there))
+        assert (outcome.status, outcome.rows, row["source_files"]) == ("ok", 2, 2)
+        # A file that cannot be had is not left out as a damaged one is: it may be there the next time.
+        outcome, _, columns = ingested(parse_config(there.replace("/served", "/refused")))
+        assert (outcome.status, columns) == ("failed", {})
+        assert f"s3://{BUCKET}/refused/{serving.RUN}/1.parquet: " in (outcome.error or "")
