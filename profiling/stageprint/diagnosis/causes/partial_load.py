@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from math import exp
 from typing import Any, ClassVar
 
 import numpy as np
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.concerns import is_about
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair_of_runs
 from stageprint.diagnosis.volume import MIN_ROW_CHANGE, flow, rows_moved, tables
-from stageprint.model import TIMESTAMPS, ColumnKey, TableProfile
+from stageprint.model import TIMESTAMPS, ColumnKey, Concern, TableProfile
 from stageprint.model.figures import count, listing, percent
+from stageprint.shifts import all_shifts
 
 MAX_RANGE_SHARE = 0.88
 """A time range under this share of the earlier one is cut off; February is 28/31 = 0.90 of January by itself."""
@@ -24,6 +27,9 @@ MIN_RANGE_LOSS_SHARE = 0.5
 
 MAX_FILE_ROW_DIFFERENCE = 0.1
 """Maximum difference of the shares of files and of rows that came, where the files are of about the same size."""
+
+MAX_SHARE_OF_REFERENCE = 0.9
+"""Maximum share of the reference run's rows that the fewest rows so far are worth telling beside them."""
 
 MIN_EMPTIED_SHARE = 0.02
 """Minimum earlier share of an hour of the day, or of a label, whose absence counts as a gap."""
@@ -94,9 +100,20 @@ class PartialLoad(Cause):
         # No join drops all the rows of the last days and none of those before.
         score = FIT_OF_CUT_RANGE if cut is not None else 0.93 if gap is not None else 0.75 if source else 0.6
         where = gap or "no gap in time or labels shows which, so it may also be less business"
-        rows = f"{count(now.rows)}, before {count(then.rows)}"
+        rows = f"{count(now.rows)}, before {count(then.rows)}{_fewest(evidence, origin, then, now)}"
         sentence = f"{origin} has {percent(-change)} fewer rows than before since {since} ({rows}): {where}"
         return Fit(score, sentence, {**figures, "gap": gap}, brief="a partial load")
+
+
+def _fewest(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: TableProfile) -> str:
+    """Return how many rows the table always had, where that is far fewer than the reference run's: week-ends, say."""
+    for shift in evidence.flagged_shifts(origin):
+        known = all_shifts().get(shift.statistic)
+        if known is not None and known.scaled_by_its_past and is_about(shift, Concern.ROWS) and shift.value:
+            fewest = round(now.rows * exp(shift.value))
+            if fewest < MAX_SHARE_OF_REFERENCE * then.rows:
+                return f", never under {count(fewest)}"
+    return ""
 
 
 def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: TableProfile, lost: float) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from math import log
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from stageprint.diagnosis.base import all_causes, candidates
+from stageprint.diagnosis.causes.partial_load import PartialLoad
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.example import evidence_of, flag, table_profile, two_stages
 from stageprint.diagnosis.graph import table_node
@@ -348,3 +350,14 @@ def test_a_source_that_ends_before_the_rows_is_said_to(
     said = "whose events end at 2013-12-30 23:00, where those of joined.t go on to 2013-12-31 23:00"
     assert (said in fit.sentence) is told
     assert (fit.evidence["source_ends"] is not None) is told
+
+
+@pytest.mark.parametrize(("fewest", "told"), [(500, True), (960, False)], ids=["of week-ends", "of any day"])
+def test_a_partial_load_says_how_few_rows_there_ever_were(fewest: int, told: bool) -> None:
+    key = TableKey("raw", "orders")
+    then, now = ({"x": [float(number % 7) for number in range(rows)]} for rows in (1000, 200))
+    shift = replace(flag(table_node(key), "volume_record"), value=log(fewest / 200))
+    profiles = {"1": {key: table_profile(key, then)}, "2": {key: table_profile(key, now)}}
+    fit = PartialLoad().explain(evidence_of(profiles, {"raw": ()}, [shift]), table_node(key))
+    assert fit is not None
+    assert ("(200, before 1,000, never under 500)" in fit.sentence) is told
