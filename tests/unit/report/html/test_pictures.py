@@ -115,6 +115,8 @@ def test_labels_that_are_new_or_lost_are_marked() -> None:
     picture = needed(labels(seen(now, {"top_items": items(a=70, b=30)})))
     assert dict(zip(picture.data["names"], picture.data["notes"], strict=True)) == {"a": "", "b": "lost", "c": "new"}
     assert picture.says == "Labels of raw.a.x in r4: new: c (40.0 %); lost: b (30.0 %)."
+    one = {"data_type": "string", "top_items": items(a=100)}
+    assert needed(labels(seen(one, one))).says == "Labels of raw.a.x in r4: a alone."
 
 
 def test_a_label_beyond_those_that_are_stored_is_not_called_lost() -> None:

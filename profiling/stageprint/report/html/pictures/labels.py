@@ -38,10 +38,7 @@ def labels(column: ColumnSeen) -> Picture | None:
     here, gone = ("only here", "absent") if column.beside else ("new", "lost")
     says = [_told(here, new, now), _told(gone, lost, then or {})]
     rest = len(names) - len(shown)
-    stored = plural(len(now), "label")
-    clause = "; ".join(part for part in says if part) or (
-        f"all {stored}" if _is_whole(column.now) else f"{stored} stored"
-    )
+    clause = "; ".join(part for part in says if part) or _stored(now, whole=_is_whole(column.now))
     then_ = f"{column.before_run}:" if column.beside else "before"
     texts = {name: f"{here} {share(now.get(name))}" for name in new}
     texts |= {name: f"{gone} ({then_} {share((then or {}).get(name))})" for name in lost}
@@ -58,6 +55,12 @@ def labels(column: ColumnSeen) -> Picture | None:
         "before_run": column.before_run if then is not None else None,
     }
     return Picture("bars", f"Labels of {column.place}", f"Labels of {column.place} in {column.run}: {clause}.", data)
+
+
+def _stored(labels: dict[str, float], *, whole: bool) -> str:
+    if whole and len(labels) == 1:
+        return f"{clip(next(iter(labels)), _MAX_CHARS)} alone"
+    return f"{'all ' if whole else ''}{plural(len(labels), 'label')}{'' if whole else ' stored'}"
 
 
 def _has_labels(row: Row) -> bool:
