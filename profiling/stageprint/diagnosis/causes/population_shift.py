@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level, candidates
 from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.graph import table_node
 from stageprint.diagnosis.repeats import is_frozen
-from stageprint.diagnosis.volume import tables
+from stageprint.diagnosis.volume import tables, volume_moved
 from stageprint.model import TABLE_LEVEL, ColumnKey, Severity
 from stageprint.model.figures import listing
 
@@ -28,7 +29,8 @@ class PopulationShift(Cause):
     another market: the data are right, and differ from those that the model learned from.
 
     Signature: at a source, at least three columns and 20 % of them moved at once, at least 70 % of these without the
-    signature of a fault; the schema is the same. It is a warning at most: nothing has to be repaired at night.
+    signature of a fault; the schema is the same. It is a warning at most, as nothing has to be repaired at night,
+    unless the number of rows or keys moved as well.
 
     Told apart from: faults of the data, which hit one column or one block abruptly and leave a signature; faults of the
     pipeline, which begin behind the source.
@@ -94,7 +96,7 @@ class PopulationShift(Cause):
             finding_class="population",
             also=tuple(moved),
             brief="a change of the population",
-            at_most=Severity.WARNING,
+            at_most=Severity.CRITICAL if volume_moved(evidence, table_node(origin.table_key)) else Severity.WARNING,
         )
 
 

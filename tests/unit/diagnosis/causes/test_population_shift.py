@@ -36,6 +36,10 @@ def test_related_columns_without_a_signature(share: float) -> None:
     fit = PopulationShift().explain(evidence, key)
     assert fit is not None
     assert fit.at_most is Severity.WARNING  # nothing has to be repaired at night
+    twice = {name: np.concatenate([values, values]) for name, values in now.items()}
+    fit = PopulationShift().explain(*two_tables(then, twice))
+    assert fit is not None
+    assert fit.at_most is Severity.CRITICAL  # but twice the rows may be a fault
 
 
 def test_one_columns_fault_is_no_population() -> None:
