@@ -131,6 +131,10 @@ def object_store(
     try:
         for bucket in buckets:
             client.create_bucket(Bucket=bucket)
+            # The servers of one process share what they hold.
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+                for one in page.get("Contents", ()):
+                    client.delete_object(Bucket=bucket, Key=one["Key"])
         yield environment
     finally:
         client.close()
