@@ -157,8 +157,10 @@ def _store(config: PipelineConfig) -> Examined:
     try:
         store = open_store(config)
         written = store.exists(RUNS)
+        if written:  # by whatever engine and release: that it can be read is what counts
+            store.read(RUNS, columns=("run_id",))
         for table in all_tables() if written else ():
-            if store.exists(table):  # by whatever engine and release: that it can be read is what counts
+            if store.exists(table):  # of the larger tables the log alone
                 store.read(table, NO_ROW, columns=("pipeline",))
         _try_to_write(config.store)
     except Exception as error:  # noqa: BLE001 -- delta-rs and file systems raise exceptions of no common class
