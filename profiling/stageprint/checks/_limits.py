@@ -14,9 +14,8 @@ from typing_extensions import Self
 from stageprint.checks._text import between, moment, number
 from stageprint.checks.base import Parameters, UndecidedError
 from stageprint.model import NUMERIC, TEMPORAL, ColumnKind, ColumnProfile
+from stageprint.model.epoch import microseconds_of
 
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-_MICROSECOND: Final = dt.timedelta(microseconds=1)
 DAY_MICROSECONDS: Final = 86_400_000_000
 _LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
 
@@ -50,18 +49,13 @@ Limit = Annotated[int | float | dt.datetime, PlainValidator(read_limit)]
 """A number, or a moment in UTC."""
 
 
-def microseconds(when: dt.datetime) -> int:
-    """Return a moment as microseconds since 1970-01-01."""
-    return (when - _EPOCH) // _MICROSECOND
-
-
 def _number(limit: float | dt.datetime) -> float:
-    return microseconds(limit) if isinstance(limit, dt.datetime) else limit
+    return microseconds_of(limit) if isinstance(limit, dt.datetime) else limit
 
 
 def show_limit(limit: float | dt.datetime) -> str:
     """Return a limit as `expected` shows it."""
-    return moment(microseconds(limit)) if isinstance(limit, dt.datetime) else number(limit)
+    return moment(microseconds_of(limit)) if isinstance(limit, dt.datetime) else number(limit)
 
 
 class LimitParameters(Parameters):
@@ -126,7 +120,7 @@ class Scale:
             reason = f"the column is {self._column.data_type}, the limit {show_limit(limit)} is {what}"
             raise UndecidedError(reason)
         if isinstance(limit, dt.datetime):
-            return microseconds(limit)
+            return microseconds_of(limit)
         if self._kind is ColumnKind.DECIMAL:
             return Decimal(str(limit))  # 0.1 means the decimal, not the double next to it
         if self._column.data_type == "float" and abs(limit) <= _LARGEST_FLOAT:

@@ -10,7 +10,6 @@ from statistics import median
 from typing import Any, TypeAlias
 
 from stageprint.checks._keys import KEY_SEPARATOR
-from stageprint.checks._limits import microseconds
 from stageprint.checks._margins import MAX_BOUND_RATIO, MIN_ROWS_LOG_MARGIN, MISS_PROBABILITY, ratio_prediction
 from stageprint.checks._text import percent, plural
 from stageprint.checks.base import CheckContext
@@ -19,6 +18,7 @@ from stageprint.checks.key_unique import KeyUniqueCheck, KeyUniqueParameters
 from stageprint.config.run_dates import run_date
 from stageprint.model import Severity, TableProfile
 from stageprint.model.durations import duration
+from stageprint.model.epoch import microseconds_of
 
 Proposal: TypeAlias = tuple[str, None, Mapping[str, Any], Severity, str]
 
@@ -88,7 +88,7 @@ def _freshness(history: Mapping[str, TableProfile]) -> Iterator[Proposal]:
         if date is None or not isinstance(event, dt.datetime):
             return
         when = event if event.tzinfo is not None else event.replace(tzinfo=dt.timezone.utc)
-        ages.append(age_of(microseconds(when), date) * _MICROSECOND)
+        ages.append(age_of(microseconds_of(when), date) * _MICROSECOND)
         days.append(date)
     days.sort()
     usual = dt.timedelta(days=median((later - earlier).days for earlier, later in pairwise(days)))

@@ -7,11 +7,12 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import PlainValidator
 
-from stageprint.checks._limits import Scale, microseconds
+from stageprint.checks._limits import Scale
 from stageprint.checks._text import moment
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict, profiled, state_of
 from stageprint.model import TEMPORAL, Lack
 from stageprint.model.durations import duration, read_duration
+from stageprint.model.epoch import microseconds_of
 from stageprint.states.extremes import ExtremesState
 
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
@@ -82,7 +83,7 @@ def age_of(newest: int, run_date: dt.date) -> int:
         run_date: The logical date.
     """
     midnight = dt.datetime.combine(run_date, dt.time(), dt.timezone.utc)
-    return microseconds(midnight) + dt.timedelta(days=1) // _MICROSECOND - newest
+    return microseconds_of(midnight) + dt.timedelta(days=1) // _MICROSECOND - newest
 
 
 def _age_text(age: int) -> str:
@@ -110,4 +111,4 @@ def _event_time(context: CheckContext) -> int:
     if not isinstance(newest, dt.datetime):
         reason = "the table has no event time, or no value in it; declare `event_time`, or name a `column`"
         raise UndecidedError(reason, lacks=None if context.table.rows else Lack.VALUES)
-    return microseconds(newest if newest.tzinfo is not None else newest.replace(tzinfo=dt.timezone.utc))
+    return microseconds_of(newest if newest.tzinfo is not None else newest.replace(tzinfo=dt.timezone.utc))

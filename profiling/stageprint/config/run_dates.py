@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from stageprint.errors import UsageError, did_you_mean
+from stageprint.model.epoch import microseconds_of
 
 PLACEHOLDERS: Final = ("run_id", "run_date")
 """Names that may stand in braces in a path, a table name or an expected model version."""
@@ -14,7 +15,6 @@ PLACEHOLDERS: Final = ("run_id", "run_date")
 _PLACEHOLDER: Final = re.compile(r"\{(\w[\w -]*)\}")
 _KNOWN: Final = re.compile(r"\{(run_id|run_date)\}")
 _RUN_DATE: Final = re.compile(r"^(?P<year>\d{4})-?(?P<month>\d{2})(?:-?(?P<day>\d{2}))?(?!\d)")
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def run_date(run_id: str) -> dt.date | None:
@@ -66,7 +66,7 @@ def run_end(run_id: str) -> dt.datetime | None:
 def as_of(run_id: str) -> int | None:
     """Return `run_end` in microseconds since 1970-01-01 UTC, or None."""
     end = run_end(run_id)
-    return None if end is None else (end - _EPOCH) // dt.timedelta(microseconds=1)
+    return None if end is None else microseconds_of(end)
 
 
 def substitute(text: str, run_id: str, what: str) -> str:

@@ -6,7 +6,6 @@ told with that run and no later one, and no alert, exit status or history knows 
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -17,6 +16,7 @@ from stageprint.errors import UsageError
 from stageprint.first_look import ColumnLook, Remark, TableLook, look_at
 from stageprint.metrics.base import all_metrics
 from stageprint.model import ColumnKind, Severity, TableKey
+from stageprint.model.epoch import microseconds_of
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.model.where import where, where_tables
 from stageprint.pipeline.committed import CommittedStore
@@ -29,7 +29,6 @@ CLASS: Final = "first look"
 
 _COLUMN: Final = ("stage", "table_name", "column_name", "column_position", "data_type", "column_kind", "sensitive")
 _SAME: Final = ("cause", "column", "evidence")
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def first_look(
@@ -131,7 +130,7 @@ def _look(
         row.get("event_time_column"),
         frozenset(codes),
         frozenset(filter(None, (table.model_version,))) if table is not None else frozenset(),
-        None if profiled is None else (profiled - _EPOCH) // dt.timedelta(microseconds=1),
+        None if profiled is None else microseconds_of(profiled),
     )
 
 

@@ -33,6 +33,7 @@ from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StageprintError, StateError
 from stageprint.fingerprint import ColumnPlan, States, TablePlan, pack_states, suppress_rare_values, unpack_states
 from stageprint.model import ColumnKind, TableKey
+from stageprint.model.epoch import microseconds_of
 from stageprint.states.base import State, all_states
 from stageprint.states.counts import CountsState
 
@@ -42,7 +43,6 @@ FORMAT_VERSION: Final = 1
 FILE_SUFFIX: Final = ".parquet"
 
 _METADATA_KEY: Final = b"stageprint"
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _SCHEMA: Final = pa.schema(
     [
         pa.field("index", pa.int32(), nullable=False),
@@ -137,7 +137,7 @@ class WindowHead:
 
         Windows are merged in this order. A column that changes its type ends a window and begins one of the same start.
         """
-        return _microseconds(self.start), self.replica, _microseconds(self.end)
+        return microseconds_of(self.start), self.replica, microseconds_of(self.end)
 
 
 def window_table(window: Window) -> pa.Table:
@@ -342,10 +342,6 @@ def _moment(text: str) -> dt.datetime:
         message = f"expected a time with its zone, got {text!r}"
         raise ValueError(message)
     return moment
-
-
-def _microseconds(moment: dt.datetime) -> int:
-    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 def _states(plan: TablePlan, index: int, blob: bytes) -> dict[str, State]:

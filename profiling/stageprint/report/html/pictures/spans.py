@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
+from stageprint.model.epoch import microseconds_of
 from stageprint.report.html.pictures.base import Picture
 from stageprint.report.rows import Row
 
@@ -44,9 +45,9 @@ def time_of_two(
     if any(_range(rows.get((name, run))) is None for name in (place, other)):
         return None
     lines: list[tuple[str, Row | None, Kind]] = []
-    for at, mine in ((before_run, "before"), (run, "now")):
+    both: tuple[tuple[str | None, Kind], ...] = ((before_run, "before"), (run, "now"))
+    for at, kind in both:
         if at is not None:
-            kind: Kind = "now" if mine == "now" else "before"
             lines.append((f"{at} {place.rpartition('.')[2]}", rows.get((place, at)), kind))
             lines.append((f"{at} {other.rpartition('.')[2]}", rows.get((other, at)), "beside"))
     return _spans(f"Event times of {place} and {other}", lines)
@@ -62,11 +63,8 @@ def _spans(title: str, lines: Iterable[tuple[str, Row | None, Kind]]) -> Picture
         "to": [_micros(found[1]) for _, found, _ in known],
         "kinds": [kind for _, _, kind in known],
     }
-    (name, (low, high), _), *rest = reversed(known)
-    says = f"{name}: {low:%Y-%m-%d %H:%M} to {high:%Y-%m-%d %H:%M}"
-    if rest:
-        name, (low, high), _ = rest[0]
-        says += f"; {name}: {low:%Y-%m-%d %H:%M} to {high:%Y-%m-%d %H:%M}"
+    last_two = known[:-3:-1]
+    says = "; ".join(f"{name}: {low:%Y-%m-%d %H:%M} to {high:%Y-%m-%d %H:%M}" for name, (low, high), _ in last_two)
     return Picture("spans", title, f"{title}: {says}.", data)
 
 
@@ -75,6 +73,5 @@ def _range(row: Row | None) -> tuple[dt.datetime, dt.datetime] | None:
     return (low, high) if isinstance(low, dt.datetime) and isinstance(high, dt.datetime) else None
 
 
-def _micros(value: Any) -> int:
-    moment: dt.datetime = value if value.tzinfo is not None else value.replace(tzinfo=dt.timezone.utc)
-    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)) // dt.timedelta(microseconds=1)
+def _micros(value: dt.datetime) -> int:
+    return microseconds_of(value if value.tzinfo is not None else value.replace(tzinfo=dt.timezone.utc))
