@@ -113,7 +113,7 @@ class FileMerger:
         return False
 
     def add(self, file: str, data: bytes) -> None:
-        """Add a file; one that cannot be merged is left out.
+        """Add a file of which nothing is known yet; one that is not wanted or cannot be merged is left out.
 
         Args:
             file: The file's name.
@@ -124,6 +124,15 @@ class FileMerger:
                 return
         except StateError:
             pass  # reading it as a whole says what is wrong with it
+        self.merge(file, data)
+
+    def merge(self, file: str, data: bytes) -> None:
+        """Add a file that is wanted, or whose head cannot be read; one that cannot be merged is left out.
+
+        Args:
+            file: The file's name.
+            data: Its bytes.
+        """
         try:
             window = read_window(data)
             self._merger.add(window)

@@ -75,7 +75,7 @@ def ingest_windows(config: PipelineConfig, opened: WindowFiles) -> ProfiledTable
             ordered.append((head.order, _name(file), file.path))
     ordered.sort()
     for (_, name, _), data in _ahead(lambda one: _content(one[2]), ordered):
-        merger.add(name, data)
+        merger.merge(name, data)
     size = sum(file.bytes for file in opened.files)
     return profiled_windows(config.pipeline, task, merger.result(), size, len(opened.files), started)
 

@@ -8,13 +8,12 @@ from typing import Any, Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sketches import SketchSettings
 from stageprint.config.sources import Source
 from stageprint.engines.spark import files
-from stageprint.engines.spark.compat import to_arrow
+from stageprint.engines.spark.compat import spark_schema_of, to_arrow
 from stageprint.errors import StateError
 from stageprint.model import TableKey
 from stageprint.ports import ProfiledTable, TableTask
@@ -25,15 +24,6 @@ from stageprint.serving.windows import FILE_SUFFIX, read_head, read_window, wind
 _MAX_MERGED_WINDOWS: Final = 64
 """Merged windows that the driver receives; each is about as large as one file."""
 
-_SHARE = T.StructType(
-    [
-        T.StructField("file", T.StringType()),
-        T.StructField("rejected", T.StringType()),
-        T.StructField("other", T.BooleanType()),
-        T.StructField("uniform", T.BooleanType()),
-        T.StructField("window", T.BinaryType()),
-    ]
-)
 _SHARE_ARROW = pa.schema(
     [
         pa.field("file", pa.string()),
@@ -43,17 +33,9 @@ _SHARE_ARROW = pa.schema(
         pa.field("window", pa.binary()),
     ]
 )
+_SHARE: Final = spark_schema_of(_SHARE_ARROW)
+
 _ORDER: Final = ("start", "replica", "end", "name", "path")
-_HEADED = T.StructType(
-    [
-        T.StructField("path", T.StringType()),
-        T.StructField("content", T.BinaryType()),
-        T.StructField("start", T.LongType()),
-        T.StructField("replica", T.StringType()),
-        T.StructField("end", T.LongType()),
-        T.StructField("name", T.StringType()),
-    ]
-)
 _HEADED_ARROW = pa.schema(
     [
         pa.field("path", pa.string()),
@@ -64,6 +46,7 @@ _HEADED_ARROW = pa.schema(
         pa.field("name", pa.string()),
     ]
 )
+_HEADED: Final = spark_schema_of(_HEADED_ARROW)
 
 
 def ingest_table(spark: SparkSession, config: PipelineConfig, task: TableTask, started: float) -> ProfiledTable:
