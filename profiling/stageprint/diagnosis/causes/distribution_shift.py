@@ -10,7 +10,7 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.past_moves import was_constant
 from stageprint.diagnosis.volume import tables
-from stageprint.model import TABLE_LEVEL, ColumnKey, Concern, Severity
+from stageprint.model import TABLE_LEVEL, ColumnKey, Concern, Severity, ShiftRecord
 from stageprint.model.figures import count, moment, number, percent
 from stageprint.shifts import all_shifts
 from stageprint.shifts.base_wording import Ratio, Share
@@ -110,7 +110,7 @@ def _strongest(evidence: Evidence, origin: ColumnKey) -> str | None:
     known = all_shifts().get(found.statistic)
     if known is None or not isinstance(known.wording, Share | Ratio):
         return None
-    text, _, reference = found.explanation.partition("; ")[0].partition(", usually ")[0].partition(" against ")
+    text, _, reference = _found(found).partition(" against ")
     before = reference.rpartition(" in ")[0]
     return f"{text.rstrip(',')}, before {before}" if before else text
 
@@ -138,7 +138,9 @@ def _moves(both: Pair) -> list[str]:
 
 def _statistics(evidence: Evidence, origin: ColumnKey) -> str:
     shifts = sorted(evidence.flagged_shifts(origin), key=lambda shift: -(shift.effect or 0.0))
-    # What was found, without why it was flagged.
-    found = (shift.explanation.partition("; ")[0].partition(", usually ")[0] for shift in shifts[:3])
-    moves = [text or shift.statistic for text, shift in zip(found, shifts, strict=False)]
-    return "; ".join(moves) or "with what it comes from"
+    return "; ".join(_found(shift) or shift.statistic for shift in shifts[:3]) or "with what it comes from"
+
+
+def _found(shift: ShiftRecord) -> str:
+    """Return what a statistic found, without what is usual and why it was flagged."""
+    return shift.explanation.partition("; ")[0].partition(", usually ")[0]

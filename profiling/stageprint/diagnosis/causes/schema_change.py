@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.causes.column_renamed import ColumnRenamed
+from stageprint.diagnosis.concerns import is_flagged_only_for
 from stageprint.diagnosis.events import has_type
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.volume import tables
-from stageprint.model import ColumnKey
+from stageprint.model import ColumnKey, Concern
 from stageprint.model.figures import listing
 
 
@@ -64,7 +65,7 @@ class SchemaChange(Cause):
             if name in then and then[name] != now[name] and has_type(evidence, origin.table_key.column(name))
         }
         if not added and not removed:
-            return _reordered(evidence, origin, list(then), list(now))
+            return None if types else _reordered(evidence, origin, list(then), list(now))
         parts = [f"{listing(removed)} {'is' if len(removed) == 1 else 'are'} gone"] if removed else []
         parts += [f"{listing(added)} {'is' if len(added) == 1 else 'are'} new"] if added else []
         parts += [f"{listing(list(types))} changed type"] if types else []
@@ -88,7 +89,7 @@ class SchemaChange(Cause):
 def _reordered(evidence: Evidence, origin: ColumnKey, then: Sequence[str], now: Sequence[str]) -> Fit | None:
     """Explain that the same columns are in another order, if that is what moved."""
     moved = [name for name, before in zip(now, then, strict=True) if name != before]
-    if not moved or [one.statistic for one in evidence.flagged_shifts(origin)] != ["schema_reordered"]:
+    if not moved or not evidence.flagged_shifts(origin) or not is_flagged_only_for(evidence, origin, Concern.SCHEMA):
         return None
     sentence = (
         f"{origin} has its columns in another order since {evidence.first_run(origin)} "

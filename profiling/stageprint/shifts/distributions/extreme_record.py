@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, isfinite, log
+from math import isfinite, log
 from typing import ClassVar, Final
 
 import numpy as np
@@ -26,6 +26,8 @@ MIN_BEYOND: Final = log(3)
 RECORD_SHARE: Final = 0.5
 """Share of the tail of the predictive distribution that counts, of each of both sides: an extreme that is beyond
 `MIN_BEYOND` is one in a few of those that the distribution expects."""
+
+_HALF: Final = np.array([0.5])
 
 
 class ExtremeRecord(ColumnRule):
@@ -76,19 +78,14 @@ class ExtremeRecord(ColumnRule):
         return max(found, key=lambda one: one.value)
 
 
-_HALF: Final = np.array([0.5])
-
-
 def _measurable(run: ColumnFeatures) -> bool:
     return run.cdf is not None and run.present > 0 and isfinite(run.minimum) and isfinite(run.maximum)
 
 
 def _record(now: float, before: Sequence[float]) -> Outcome:
     """Return how far a distance is beyond all earlier ones, all of them above 0."""
-    levels = [log(distance) for distance in before]
-    known = predicted(levels, USUAL_SPREAD)
-    farthest = max(levels)
-    level = log(now) if now > 0 else farthest
-    if level - farthest < MIN_BEYOND:
-        return outcome(0.0, 1.0, known.scale, now, exp(farthest))
-    return outcome(level - farthest, RECORD_SHARE * known.p(level), known.scale, now, exp(farthest))
+    known, farthest = predicted([log(distance) for distance in before], USUAL_SPREAD), max(before)
+    beyond = log(now / farthest) if now > farthest else 0.0
+    if beyond < MIN_BEYOND:
+        return outcome(0.0, 1.0, known.scale, now, farthest)
+    return outcome(beyond, RECORD_SHARE * known.p(log(now)), known.scale, now, farthest)

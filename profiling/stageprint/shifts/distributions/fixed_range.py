@@ -12,7 +12,7 @@ from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import NUMERIC, ColumnKind, Concern, NotComputable
 from stageprint.model.figures import number
-from stageprint.shifts._succession import MAX_CHANCE_OF_RUN, chance_of_run, is_broken
+from stageprint.shifts._succession import is_broken
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 
@@ -66,8 +66,6 @@ class FixedRange(ColumnRule):
         since = runs[reached.index(True) :]
         share = max(0.0, beyond - current.cdf.rank_error)
         rows = sum(run.present for run in since)
-        if chance_of_run(len(since)) > MAX_CHANCE_OF_RUN or not is_broken(
-            len(since), rows, share * current.present, current.present
-        ):
+        if not is_broken(len(since), rows, share * current.present, current.present):
             return Outcome(0.0)
         return Outcome(float(arcsine(share)), detail=f"{'above' if end == top else 'below'} {number(end)}")
