@@ -143,16 +143,20 @@ def _growth(settings: Settings) -> Iterator[Result]:
     yield from bench_growth(bench_session(), settings.data, settings.rounds, *most)
 
 
+def _small_lineitem(settings: Settings) -> Path:
+    return lineitem(settings.data, min(0.2, settings.scale), 2)
+
+
 def _transfer(settings: Settings) -> Iterator[Result]:
-    yield from bench_transfer(lineitem(settings.data, min(0.2, settings.scale), 2), settings.rounds)
+    yield from bench_transfer(_small_lineitem(settings), settings.rounds)
 
 
 def _comet(settings: Settings) -> Iterator[Result]:
-    yield from bench_comet(lineitem(settings.data, min(0.2, settings.scale), 2), settings.rounds)
+    yield from bench_comet(_small_lineitem(settings), settings.rounds)
 
 
 def _files(settings: Settings) -> Iterator[Result]:
-    folder = in_files(settings.data, lineitem(settings.data, min(0.2, settings.scale), 2), FILES[-1])
+    folder = in_files(settings.data, _small_lineitem(settings), FILES[-1])
     cases = Cases(bench_session(), folder)
     turns = {"scan_files": cases.scan_noop, "profile_files": cases.profile_arrow}
     yield from in_turns(turns, settings.rounds, *shape(folder), warm=2)

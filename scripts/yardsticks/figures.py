@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -140,6 +141,7 @@ def whole(
 ) -> dict[str, Any]:
     """Return everything that the page shows."""
     return {
+        "measured": dt.datetime.now(dt.timezone.utc).date().isoformat(),
         "summary": summary(judged, trials),
         "real": [_real(one) for one in judged],
         "volume": volume.figures(volumes),

@@ -94,6 +94,7 @@ def sections(result: Mapping[str, Any]) -> dict[str, str]:
         "alerts": _alerts(result["real"]),
         "sources": "\n".join(f"- `{one['set']}`: {one['source']}." for one in result["real"]),
         "history": _history(result),
+        "measured": result["measured"],
     }
     for history in HISTORIES:
         figures = result["planted"][str(history)]
