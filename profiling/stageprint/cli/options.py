@@ -88,9 +88,6 @@ def config(function: F) -> F:
 runs = click.option("--run", "runs", multiple=True, metavar="ID", help="A run; may be repeated.")
 """Passes `runs`: tuple[str, ...]."""
 
-run = click.option("--run", "run_id", required=True, metavar="ID", help="The run.")
-"""Passes `run_id`: str."""
-
 stages = click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only this stage; may be repeated.")
 """Passes `stages`: tuple[str, ...]."""
 

@@ -7,7 +7,7 @@ import click
 from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_json
-from stageprint.cli.selection import runs_text
+from stageprint.cli.selection import runs_text, stored_runs
 from stageprint.cli.statuses import DONE, TABLE_FAILED
 from stageprint.report.json_output import skew_objects
 from stageprint.report.terminal.skew import print_skew
@@ -15,7 +15,7 @@ from stageprint.report.terminal.skew import print_skew
 
 @command(
     place=90,
-    reads="the tables of both stages, at the sources in the configuration",
+    reads="the tables of both stages, at the sources in the configuration; without --run, which runs the store holds",
     writes="nothing",
     examples=("skew --config shop.yml --run 2026-03-01 --left features --right serving",),
     statuses={
@@ -24,14 +24,14 @@ from stageprint.report.terminal.skew import print_skew
     },
 )
 @options.config
-@options.run
+@click.option("--run", "run_id", metavar="ID", help="The run (default: the latest one of the store).")
 @click.option("--left", required=True, metavar="STAGE", help="A stage, such as features.")
 @click.option("--right", required=True, metavar="STAGE", help="The stage to compare it with, such as serving.")
 @click.option(
     "--table", "tables", multiple=True, metavar="NAME", help="Only pairs that contain this table; may be repeated."
 )
 @options.output_format
-def skew(config_file: str, run_id: str, left: str, right: str, tables: tuple[str, ...], output: str) -> int:
+def skew(config_file: str, run_id: str | None, left: str, right: str, tables: tuple[str, ...], output: str) -> int:
     """Compare two stages row by row, to find training-serving skew.
 
     Joins the tables of the two stages that have the same keys, and reports which columns differ, in how many rows, and
@@ -39,13 +39,14 @@ def skew(config_file: str, run_id: str, left: str, right: str, tables: tuple[str
     enough.
     """
     config = wiring.load_config(config_file)
+    run = run_id or stored_runs(wiring.open_results(config), config)[-1]
     for stage, _ in [*config.select((left,)), *config.select((right,))]:
         for table in stage.tables:
             # Reports a run name without the date that a source needs before Spark starts.
-            table.source.for_run(run_id)
-    found = wiring.compare_rows(config, run_id, left, right, tables=tables)
+            table.source.for_run(run)
+    found = wiring.compare_rows(config, run, left, right, tables=tables)
     if output == "json":
         write_json(skew_objects(found))
     else:
-        print_skew(result_console(config, runs_text([run_id])), found)
+        print_skew(result_console(config, runs_text([run])), found)
     return DONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ from stageprint.config.run_order import BY_NAME
 from stageprint.diagnosis.base import cause_named
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import ColumnKey
-from stageprint.model.incident import CHECK_FAILED, StoredIncident
+from stageprint.model.incident import CHECK_FAILED, Closing, IncidentStatus, StoredIncident
 from stageprint.model.incident_tables import INCIDENTS
 from stageprint.model.result_tables import MARKS
 from stageprint.model.where import where
@@ -81,18 +82,18 @@ class IncidentDesk:
             UsageError: There is no such incident, or it is closed.
         """
         incident = self.find(name)
-        if not incident.status.is_open:
-            message = f"incident {incident.incident_id} is {incident.status.value} already: nothing to acknowledge"
-            raise UsageError(message)
+        _require_open(incident, "acknowledge")
         return self._say(incident, DecisionKind.ACKNOWLEDGED, why)
 
     def resolve(self, name: str, why: str) -> StoredIncident:
         """Say that it is over. If a later run shows it all the same, it is open again.
 
         Raises:
-            UsageError: There is no such incident, or no reason was given.
+            UsageError: There is no such incident, it is closed, or no reason was given.
         """
-        return self._say(self.find(name), DecisionKind.RESOLVED, _reason(why))
+        incident, why = self.find(name), _reason(why)
+        _require_open(incident, "resolve")
+        return self._say(incident, DecisionKind.RESOLVED, why)
 
     def accept(self, name: str, why: str) -> AcceptedIncident:
         """Say that it is the new normal: later runs are compared with its state, and a failing check is told no more.
@@ -157,6 +158,37 @@ class IncidentDesk:
             return INCIDENTS.rows({**row, **one.to_row(row["pipeline"])} for row, one in zip(rows, told, strict=True))
 
         self._store.replace(INCIDENTS, decided, here)
+
+
+_CLOSED_BY: Final[Mapping[Closing, str]] = {
+    Closing.HEALED: "run {run} did not have it any more",
+    Closing.NEW_LEVEL: "it lasted so long that later runs are compared with it",
+    Closing.EVENT: "it was an event, which is told once",
+    Closing.PERSON: "a person said so: {why}",
+    Closing.REMOVED: "{why}",
+}
+
+_INSTEAD: Final[Mapping[IncidentStatus, str]] = {
+    IncidentStatus.ACCEPTED: "It is the new normal: once `stageprint compare` sees a change from it, that is an "
+    "incident of its own",
+    IncidentStatus.RESOLVED: "If it is back, `stageprint compare` says so, and under which id",
+}
+
+
+def _require_open(incident: StoredIncident, what: str) -> None:
+    """Refuse to say anything of an incident that is closed; say how it stands, why, and what to do instead.
+
+    Raises:
+        UsageError: It is closed.
+    """
+    if incident.status.is_open or incident.closed_by is None:
+        return
+    why = _CLOSED_BY[incident.closed_by].format(run=incident.ended_run, why=incident.why or "without a reason")
+    message = (
+        f"incident {incident.incident_id} is {incident.status.value} already: nothing to {what} ({why}). "
+        f"{_INSTEAD[incident.status]}"
+    )
+    raise UsageError(message)
 
 
 def _reason(why: str) -> str:

@@ -28,3 +28,13 @@ def test_mistakes_come_before_spark(fakes: Fakes, config: str, capsys: Capture) 
     assert cli.run([*WORDS, "--config", config, "--left", "row"]) == 2
     assert "no stage 'row'" in capsys.readouterr().err
     assert fakes.calls == []
+
+
+def test_without_a_run_it_is_about_the_latest_one(fakes: Fakes, config: str, capsys: Capture) -> None:
+    assert cli.run(["skew", "--left", "raw", "--right", "joined", "--config", config]) == 0
+    assert fakes.calls == [("skew", ("2013-03", "raw", "joined", ()))]
+    assert "run 2013-03" in capsys.readouterr().out
+    fakes.store.run_rows = []
+    assert cli.run(["skew", "--left", "raw", "--right", "joined", "--config", config]) == 2
+    assert "holds no run of pipeline 'shop' yet" in capsys.readouterr().err
+    assert len(fakes.calls) == 1

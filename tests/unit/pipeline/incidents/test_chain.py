@@ -257,6 +257,27 @@ def test_a_person_acknowledges_resolves_and_accepts(profiled: MemoryStore) -> No
     assert {row.status for row in stored if row.run_id == BROKEN[1]} == {ACCEPTED}
 
 
+def test_what_is_closed_is_neither_resolved_nor_acknowledged(profiled: MemoryStore) -> None:
+    store = profiled.copy()
+    compare(CONFIG, DAYS[:6], store=store)
+    desk = IncidentDesk(store)
+    (one,) = Results(store).incidents()
+    desk.accept(one.incident_id, "prices are in cents from now on")
+    for say in (desk.resolve, desk.acknowledge):
+        with pytest.raises(UsageError) as refused:
+            say(one.incident_id, "reloaded")
+        assert f"incident {one.incident_id} is accepted already: nothing to " in str(refused.value)
+        assert "(a person said so: prices are in cents from now on). It is the new normal: once" in str(refused.value)
+    assert desk.find(one.incident_id).status is ACCEPTED
+
+
+def test_what_a_run_healed_is_not_resolved_by_hand(store: MemoryStore) -> None:
+    (one,) = Results(store).incidents()
+    said = rf"is resolved already: nothing to resolve \(run {DAYS[7]} did not have it any more\)\. If it is back,"
+    with pytest.raises(UsageError, match=said):
+        IncidentDesk(store).resolve(one.incident_id, "reloaded")
+
+
 def test_what_cannot_be_named_is_said(store: MemoryStore) -> None:
     desk = IncidentDesk(store)
     (one,) = Results(store).incidents()
