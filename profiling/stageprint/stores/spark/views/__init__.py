@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Final
 
@@ -20,6 +20,9 @@ from stageprint.stores.spark.views.counting import NEEDED_OF_MANIFESTS, counting
 _ANSWERS: Final = "model_quality"
 _HOLDERS: Final = "profile_holders"
 """Placeholder of the query for the manifest that holds each profiled table."""
+
+_COLUMNS_OF: Final = "{}_columns"
+"""Placeholder of the columns of a result table, where a view adds one to them: Spark 3.5 has no ``* EXCEPT (name)``."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -100,7 +103,10 @@ def _all_rows(source: str) -> str:
 
 
 def _counting(identifiers: Mapping[str, str], columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return what SQL calls the rows of each result table that count: the table itself, or a query in brackets."""
+    """Return what SQL calls the rows of each result table that count: the table itself, or a query in brackets.
+
+    Further names stand for what views are also made of: columns, runs with their order, the holders of tables.
+    """
     of_manifests = columns.get(MANIFESTS.name, ())
     found = dict(identifiers)
     for table in all_tables():
@@ -109,12 +115,17 @@ def _counting(identifiers: Mapping[str, str], columns: Mapping[str, Sequence[str
             found[table.name] = f"({query})"
     if RUNS.name in found:
         keyed = "order_key" in columns[RUNS.name]  # a store of an earlier release lacks it before its next profile
-        rest = "* EXCEPT (order_key)" if keyed else "*"
+        rest = _listed(name for name in columns[RUNS.name] if name != "order_key")
         key = f"coalesce(order_key, {_KEY_OF_OLD_RUNS})" if keyed else _KEY_OF_OLD_RUNS
         found[_ORDERED_RUNS] = f"(SELECT {rest}, {key} AS order_key FROM {found[RUNS.name]})"  # noqa: S608 -- as above
+    found |= {_COLUMNS_OF.format(name): _listed(columns[name]) for name in identifiers}
     if NEEDED_OF_MANIFESTS in of_manifests:
         found[_HOLDERS] = f"({holders_query(ManifestKind.PROFILE.value, identifiers[MANIFESTS.name])})"
     return found
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join("`{}`".format(name.replace("`", "``")) for name in columns)
 
 
 def _queries(sources: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,5 @@
 -- Every incident as it stands after the latest run that says something of it, a row an incident.
-SELECT i.* EXCEPT (place)
+SELECT {incidents_columns}
 FROM (
   SELECT i.*, row_number() OVER (PARTITION BY i.pipeline, i.incident_id ORDER BY r.order_key DESC, i.run_id DESC) AS place
   FROM {incidents} i

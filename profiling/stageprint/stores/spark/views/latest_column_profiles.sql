@@ -1,6 +1,6 @@
 -- Each column's profile in the latest run that profiled its table, with the sketches as Spark's functions take them.
 -- What reads the sketches: hll_* in all versions of Spark from 3.5 on; kll_*, theta_* and approx_top_k_* from 4.1 on.
-SELECT * EXCEPT (newest),
+SELECT {column_profiles_columns},
        substring(states.kll, 3)   AS kll_sketch,
        substring(states.hll, 3)   AS hll_sketch,
        substring(states.theta, 3) AS theta_sketch,

@@ -1,6 +1,6 @@
 -- Incidents that need somebody, over all runs, worst first. A run's rows say what changed in it: the latest of an
 -- incident counts, also where later runs could not look at its table.
-SELECT i.* EXCEPT (place)
+SELECT {incidents_columns}
 FROM (
   SELECT i.*, row_number() OVER (PARTITION BY i.pipeline, i.incident_id ORDER BY r.order_key DESC, i.run_id DESC) AS place
   FROM {incidents} i
