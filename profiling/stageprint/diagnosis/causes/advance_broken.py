@@ -63,5 +63,5 @@ class AdvanceBroken(Cause):
             what = wording.found(Figures(worst.value))
             share = sin(worst.value / 2) ** 2 if worst.statistic != "advance_stalled" else None
         sentence = f"{origin} does not move on as in every run before {evidence.first_run(origin)}: {what}"
-        brief = "a column that does not move on as in every run before"
+        brief = "a column that no longer moves on from run to run as it did"
         return Fit(0.93, sentence, {"rule": worst.statistic, "odd_share": share}, deterministic=True, brief=brief)

@@ -99,7 +99,7 @@ def _exactly(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: Pa
     if not all(isclose(a, b, rel_tol=RELATIVE_TOLERANCE) for pairs in crossed for a, b in pairs):
         return None
     sentence = (
-        f"since {evidence.first_run(origin)} {origin} holds exactly what {partner.column} held before, and "
+        f"Since {evidence.first_run(origin)}, {origin} holds exactly what {partner.column} held before, and "
         f"{partner.column} what {origin.column} held, while the rest of the table is as before: the two columns were "
         "swapped"
     )
@@ -113,7 +113,7 @@ def _exchanged(evidence: Evidence, origin: ColumnKey, partner: ColumnKey, mine: 
     if not (alike(here, near) and alike(there, near)) or alike(mine) or alike(theirs):
         return None
     sentence = (
-        f"since {evidence.first_run(origin)} {origin} holds what {partner.column} held before, and {partner.column} "
+        f"Since {evidence.first_run(origin)}, {origin} holds what {partner.column} held before, and {partner.column} "
         f"what {origin.column} held: the two columns were swapped"
     )
     figures = {

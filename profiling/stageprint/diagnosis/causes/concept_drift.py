@@ -87,7 +87,7 @@ class ConceptDrift(Cause):
         if not told:
             return None
         sentence = (
-            f"the predictions of {origin} agree with the labels differently since {evidence.first_run(origin)} "
+            f"The predictions of {origin} agree with the labels differently since {evidence.first_run(origin)} "
             f"({'; '.join(told)}), while nothing upstream has moved: what the inputs say about the outcome changed"
         )
         return Fit(0.7, sentence, figures, finding_class="population", brief="concept drift")

@@ -113,7 +113,8 @@ class EvaluationPopulation(Cause):
         sentence = (
             f"{len(moved)} of {len(shared)} columns of {origin} have moved away from {served} since "
             f"{evidence.first_run(origin)} ({listing([move.name for move in moved])}; most of all {first.name}: "
-            f"distance {first.now:.2f}, before {first.then:.2f}){beyond}: the evaluation is on another population"
+            f"{first.now:.2f} apart on a scale from 0 to 1, before {first.then:.2f}){beyond}: the evaluation is on "
+            f"another population"
         )
         figures = {
             "serving_table": str(served),

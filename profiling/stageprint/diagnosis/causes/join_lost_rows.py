@@ -34,6 +34,9 @@ MIN_LACKING_PER_LOST = 0.25
 MAX_LACKING_LEFT = 0.25
 """Maximum part of the keys that it lacks, or of the rows without a match, which may be left in the table."""
 
+MAX_LACKING_LEFT_TO_TELL = 0.75
+"""Maximum part of the keys that it lacks which may be left in the table, to be told without blaming the join."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Loss:
@@ -53,7 +56,8 @@ class JoinLostRows(Cause):
     Signature: the table keeps a smaller share of its source's rows than before, and where keys are declared the share
     of keys kept falls alike. Or the rows are complete, and at least three columns from one table lose the same share of
     their values at once, which that table has not lost. A join with another table is named where that lacks keys of the
-    source, and the keys that it lacks are gone; otherwise a filter may have dropped the rows as well.
+    source, and the keys that it lacks are gone; otherwise a filter may have dropped
+    the rows as well, and what the keys show of it is said.
 
     Told apart from: `partial_load`, where the source itself is short or the end of the time range is missing;
     `null_spike`, which hits single columns.
@@ -124,12 +128,7 @@ def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
         alike = abs(kept / kept_then - 1 - found.change) <= max(0.05, 0.3 * -found.change)
         score = 0.95 if alike and abs(rows / rows_then - 1) <= 0.05 else score
     lacking = _lacking(evidence, origin, found)
-    how = "an inner join or a filter drops rows"
-    if lacking is not None:
-        how = (
-            f"a join with {lacking.table} drops rows: it lacks {percent(lacking.share)} of the values of {lacking.key} "
-            f"that {found.source} has"
-        )
+    how = "an inner join or a filter drops rows" if lacking is None else _how(lacking, found.source)
     sentence = (
         f"{origin} lost {percent(-found.change)} of the rows of {found.source} since {evidence.first_run(origin)} "
         f"(retention {percent(found.retention)}, before {percent(found.retention_then)}): {how}"
@@ -142,8 +141,8 @@ def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
         "rows_before": then.rows,
         "kept_key_share": None if kept is None else round(kept, 4),
         "rows_per_key": None if rows is None else round(rows, 4),
-        "lacking_table": None if lacking is None else str(lacking.table),
-        "lacking_key_share": None if lacking is None else round(lacking.share, 4),
+        "lacking_table": None if lacking is None or lacking.in_part else str(lacking.table),
+        "lacking_key_share": None if lacking is None or lacking.in_part else round(lacking.share, 4),
     }
     return Fit(score, sentence, figures, brief=f"a join that drops {percent(-found.change)} of the rows")
 
@@ -156,18 +155,32 @@ class _Lacking:
         table: The other side.
         key: The columns of the key, joined by ``+``.
         share: Share of the source's keys that it lacks, 0–1.
+        in_part: What of the loss it tells, where it does not tell all of it; empty: it does.
     """
 
     table: TableKey
     key: str
     share: float
+    in_part: str = ""
+
+
+def _how(lacking: _Lacking, source: TableKey) -> str:
+    """Return what drops rows, as far as the keys of the other side show it."""
+    seen = f"lacks {percent(lacking.share)} of the values of {lacking.key} that {source} has"
+    if lacking.in_part:
+        return f"an inner join or a filter drops rows; {lacking.table} {seen}, {lacking.in_part}"
+    return f"a join with {lacking.table} drops rows: it {seen}"
 
 
 def _lacking(evidence: Evidence, origin: ColumnKey, found: Flow) -> _Lacking | None:
-    """Return the other parent whose keys show why rows are lost: it lacks some of the source's, which are gone here."""
+    """Return the other parent whose keys show why rows are lost: it lacks some of the source's, which are gone here.
+
+    Where none shows all of it, one that shows a part of it is returned.
+    """
     now, source = evidence.table(origin.table_key), evidence.table(found.source)
     if now is None or source is None:
         return None
+    partly: list[_Lacking] = []
     for parent in evidence.graph.table_parents(origin.table_key):
         other = evidence.table(parent)
         if other is None or parent == found.source:
@@ -175,13 +188,20 @@ def _lacking(evidence: Evidence, origin: ColumnKey, found: Flow) -> _Lacking | N
         for name in other.keys:
             share, left = (kept_keys(other.keys, {name: _distinct(evidence, table, name)}) for table in (source, now))
             lacks = 0.0 if share is None else 1 - share
-            enough = lacks >= max(MIN_LACKING_SHARE, MIN_LACKING_PER_LOST * -found.change)
-            if not enough:
+            if lacks < MIN_LACKING_SHARE:
                 continue
-            gone = _unmatched_gone(evidence, origin, parent) if left is None else 1 - left <= lacks * MAX_LACKING_LEFT
-            if gone:
+            is_much = lacks >= MIN_LACKING_PER_LOST * -found.change
+            if left is None:
+                is_gone, is_partly = _unmatched_gone(evidence, origin, parent), False
+            else:
+                is_gone, is_partly = (1 - left <= lacks * most for most in (MAX_LACKING_LEFT, MAX_LACKING_LEFT_TO_TELL))
+            if is_gone and is_much:
                 return _Lacking(parent, name, lacks)
-    return None
+            if is_gone:
+                partly.append(_Lacking(parent, name, lacks, "and their rows are gone, which is a part of the loss"))
+            elif is_partly:
+                partly.append(_Lacking(parent, name, lacks, "and a part of those is gone"))
+    return max(partly, key=lambda one: one.share, default=None)
 
 
 def _unmatched_gone(evidence: Evidence, origin: ColumnKey, parent: TableKey) -> bool:

@@ -65,7 +65,7 @@ class LabelDrift(Cause):
         }
         name, (before, after) = next(iter(shares.items()))
         sentence = (
-            f"the label {origin} is {name!r} in {percent(after)} of rows since {evidence.first_run(origin)} "
+            f"The label {origin} is {name!r} in {percent(after)} of rows since {evidence.first_run(origin)} "
             f"(before {percent(before)}), with the same labels as ever: the outcome itself became more frequent"
         )
         return Fit(0.76, sentence, {"shares": shares}, finding_class="population", brief="a drift of the label")

@@ -72,7 +72,7 @@ class LateData(Cause):
         sentence = (
             f"Since {evidence.first_run(origin)}, {percent(share)} of the values of {origin} lie in the time that the "
             f"run before covered, the earliest at {first}; earlier runs never overlapped "
-            f"({evidence.reference_run(origin)} ended at {end}): rows came late"
+            f"(run {evidence.reference_run(origin)} ended at {end}): rows came late"
         )
         figures = {"late_share": round(share, 4), "first_event": first, "previous_load_end": end}
         return Fit(0.7 if statistics(evidence, origin) & CLOCK else 0.93, sentence, figures, brief="late rows")

@@ -12,6 +12,7 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import OFFSETS
 from stageprint.diagnosis.pair import Pair, pair, peak, transformed
 from stageprint.diagnosis.past_moves import median_move, stands_out
+from stageprint.diagnosis.quoted import quoted_figures
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
 from stageprint.model.figures import number
@@ -33,6 +34,9 @@ MAX_LANDED_SHARE_UNMOVED, MIN_LANDED_SHARE = 0.5, 0.98
 
 MAX_END_VALUES_TRIED = 40
 """Number of earlier values at either end that the ends of the present range are matched with."""
+
+MAX_LOG_SPREAD_CALLED_UNCHANGED = 0.05
+"""Maximum change of the standard deviation, as a logarithm, that a sentence calls unchanged."""
 
 
 class Offset(Cause):
@@ -95,9 +99,12 @@ class Offset(Cause):
             score *= FIT_SHARE_OF_NULLS_ALONE  # what moves a column as a whole moves more than its nulls
         meaning = OFFSETS.get(best)
         change = meaning or f"{number(abs(best))} was {'added to' if best > 0 else 'taken from'} every value"
+        told = quoted_figures(
+            both, ("mean", "median", "smallest", "largest"), lambda value: value + best, lambda value: value - best
+        )
         sentence = (
             f"{origin} moved by {best:+.4g} as a whole since {evidence.first_run(origin)} "
-            f"(mean {number(both.now.mean)}, before {number(both.then.mean)}; spread unchanged): {change}"
+            f"({told}; {_spread(both)}): {change}"
         )
         figures = {
             "offset": best,
@@ -109,6 +116,13 @@ class Offset(Cause):
             "ks_distance": round(both.ks, 4),
         }
         return Fit(score * (0.96 if meaning else 0.86), sentence, figures, brief=f"an offset of {best:+.4g}")
+
+
+def _spread(both: Pair) -> str:
+    """Return whether the values are spread as before; beside the upstream column a part of the rows need not be."""
+    if abs(both.log_spread) <= MAX_LOG_SPREAD_CALLED_UNCHANGED:
+        return "spread unchanged"
+    return f"standard deviation {number(both.now.sd)}, before {number(both.then.sd)}"
 
 
 def _moved(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:

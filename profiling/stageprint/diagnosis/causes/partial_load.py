@@ -101,7 +101,7 @@ class PartialLoad(Cause):
         score = FIT_OF_CUT_RANGE if cut is not None else 0.93 if gap is not None else 0.75 if source else 0.6
         where = gap or "no gap in time or labels shows which, so it may also be less business"
         rows = f"{count(now.rows)}, before {count(then.rows)}{_fewest(evidence, origin, then, now)}"
-        sentence = f"{origin} has {percent(-change)} fewer rows than before since {since} ({rows}): {where}"
+        sentence = f"{origin} has {percent(-change)} fewer rows since {since} ({rows}): {where}"
         return Fit(score, sentence, {**figures, "gap": gap}, brief="a partial load")
 
 

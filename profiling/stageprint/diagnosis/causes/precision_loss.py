@@ -134,7 +134,9 @@ def _numbers(evidence: Evidence, origin: ColumnKey, both: Pair, then: Cdf, now: 
         model = _Coarsening(step, "cut", 0.95) if both.now.temporal else _best(both, then, now, step)
         if model.score <= 0:
             continue
-        unit = f"full {_TIMES[step]}" if step in _TIMES and both.now.temporal else f"multiples of {number(step)}"
+        unit = "whole numbers" if step == 1 else f"multiples of {number(step)}"
+        if step in _TIMES and both.now.temporal:
+            unit = f"full {_TIMES[step]}"
         sentence = (
             f"{percent(whole)} of the values of {origin} are {unit} since {evidence.first_run(origin)} "
             f"(before {percent(before)}): values are {model.way} to {unit}"

@@ -70,7 +70,7 @@ class ScoreCollapsed(Cause):
         if float(both.now.cdf.masses.max()) >= MIN_PILE_SHARE:
             return None
         sentence = (
-            f"the scores {origin} lie between {number(both.now.low)} and {number(both.now.high)} since "
+            f"The scores {origin} lie between {number(both.now.low)} and {number(both.now.high)} since "
             f"{evidence.first_run(origin)} (standard deviation {number(both.now.sd)}, before {number(both.then.sd)}): "
             f"the model hardly tells rows apart any more"
         )

@@ -89,9 +89,10 @@ class SkewAggregation(Cause):
             return None
         means = [number(facts.mean) for facts in (both.now, theirs.now, both.then, theirs.then)]
         sentence = (
-            f"{origin} no longer agrees with {trained} since {evidence.first_run(origin)} (mean {means[0]} and "
-            f"{means[1]}, before {means[2]} and {means[3]}; KS {now:.2f}, before {then:.2f}): serving computes "
-            f"the feature differently from training, over other rows or another window"
+            f"{origin} no longer agrees with {trained} since {evidence.first_run(origin)} (mean {means[0]} "
+            f"here and {means[1]} there, before {means[2]} and {means[3]}; {now:.2f} apart on a scale from 0 to 1, "
+            f"before {then:.2f}): serving computes the feature differently from training, over other rows or another "
+            f"window"
         )
         figures = {
             "training_column": str(trained),

@@ -84,9 +84,10 @@ class StaleColumn(Cause):
             return None
         known = isfinite(both.now.mean)
         mean_text = f" (mean {moment(both.now.mean, both.now.kind)})" if known else ""
+        others = f"{len(found.changed)} other column{'' if len(found.changed) == 1 else 's'}"
         sentence = (
-            f"{origin} equals {evidence.previous} to the last digit since {evidence.first_run(origin)}{mean_text}, "
-            f"while {len(found.changed)} other columns of its table moved on: the feature was not updated"
+            f"{origin} equals run {evidence.previous} to the last digit since {evidence.first_run(origin)}{mean_text}, "
+            f"while {others} of its table moved on: the feature was not updated"
         )
         figures = {
             "repeated_run": evidence.previous,
@@ -114,9 +115,9 @@ def _one_for_each(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | No
         if not deals_out([*labels, entity.now.missing], [*values, both.now.missing]):
             continue
         sentence = (
-            f"{origin} holds one value for each {key.column} since {evidence.first_run(origin)} "
-            f"({len(values)} different values in {count(both.now.rows)} rows, before {count(both.then.distinct)}): "
-            f"the feature was not updated"
+            f"{origin} holds only one value for each value of {key.column} since {evidence.first_run(origin)} "
+            f"({len(values)} values in {count(both.now.rows)} rows, before {count(both.then.distinct)}): "
+            "the feature was not updated"
         )
         figures = {
             "entity": key.column,

@@ -87,9 +87,13 @@ class StaleHoldout(Cause):
                 return None
             behind, before = round(end / 86_400, 1), round(end_then / 86_400, 1)
             sentence = (
-                f"Since {evidence.first_run(origin)}, {origin} ends at {now[1]:%Y-%m-%d %H:%M}, {behind:g} days before "
-                f"{served} begins (in earlier runs {before:g} days): the holdout is out of date"
+                f"Since {evidence.first_run(origin)}, {origin} ends at {now[1]:%Y-%m-%d %H:%M}, {_days(behind)} before "
+                f"{served} begins (in earlier runs {_days(before)}): the holdout is out of date"
             )
             figures = {"serving_table": str(served), "days_behind": behind, "days_behind_before": before}
             return Fit(0.985, sentence, figures, brief="a holdout that is out of date")
         return None
+
+
+def _days(number: float) -> str:
+    return f"{number:g} day{'' if number == 1 else 's'}"

@@ -70,7 +70,7 @@ class StaleTable(Cause):
         flagged = [origin] if stalled else found.frozen
         since = min((evidence.first_run(key) for key in flagged), key=(*evidence.history, evidence.run_id).index)
         sentence = (
-            f"{origin} holds the same {count(table.rows)} rows as {evidence.previous} since {since} "
+            f"{origin} holds the same {count(table.rows)} rows as run {evidence.previous} since {since} "
             f"({len(found.equal)} of {len(found.equal) + len(found.changed)} columns equal to the last digit, "
             f"although they change from run to run): the ingestion stalled"
         )

@@ -17,9 +17,10 @@ from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.grids import can_be_converted, is_finer_by
 from stageprint.diagnosis.pair import MAX_MEASURED_VALUE, Pair, mixture, pair, peak, transformed
 from stageprint.diagnosis.past_moves import distance, log_ratio, median_move, outside, stands_out
+from stageprint.diagnosis.quoted import quoted_figures, value_ranges, values_reached
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey, Concern
-from stageprint.model.figures import moment, number, percent
+from stageprint.model.figures import number, percent
 
 MIN_FIT_OF_ALL_ROWS = 0.7
 """Minimum fit of a conversion of all rows at which none of a part of them is tried."""
@@ -348,18 +349,21 @@ def _above(cdf: Cdf, limit: float) -> Cdf:
 def _fit(evidence: Evidence, origin: ColumnKey, both: Pair, model: _Rescaling) -> Fit:
     since = evidence.first_run(origin)
     formula = f"{number(model.factor)} times what it was" + (f", {model.offset:+.4g}," if model.offset else "")
-    medians = [moment(float(facts.quantiles[6]), facts.kind) for facts in (both.now, both.then)]
-    medians_text = f"median {medians[0]}, before {medians[1]}"
     meaning = model.meaning or "a change of unit or scale"
     if model.factor == -1:
-        sentence = f"{origin} has the opposite sign since {since} ({medians_text}): {meaning}"
+        sentence = f"{origin} has the opposite sign since {since} ({value_ranges(both)}): {meaning}"
     elif model.share >= MIN_SHARE_OF_ALL_ROWS:
-        sentence = f"{origin} is {formula} since {since} ({medians_text}): {meaning}"
+        told = quoted_figures(
+            both,
+            ("median", "mean", "largest", "smallest"),
+            lambda value: model.factor * value + model.offset,
+            lambda value: (value - model.offset) / model.factor,
+        )
+        sentence = f"{origin} is {formula} since {since} ({told}): {meaning}"
     else:
         sentence = (
             f"{percent(model.share)} of the values of {origin} are {number(model.factor)} times what they were "
-            f"since {since} (largest {number(both.now.high)}, before {number(both.then.high)}): "
-            f"{meaning} in a part of the rows"
+            f"since {since} ({values_reached(both, model.factor)}): {meaning} in a part of the rows"
         )
     figures = {
         "factor": model.factor,

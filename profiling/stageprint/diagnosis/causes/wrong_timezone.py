@@ -195,7 +195,7 @@ def _ends(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
         return None
     move = duration(3600 * step)
     sentence = (
-        f"the first and the last moment of {origin} come at another time of day since {evidence.first_run(origin)}, "
+        f"The first and the last moment of {origin} come at another time of day since {evidence.first_run(origin)}, "
         f"both moved by {move} on the clock: timestamps are in another time zone"
     )
     return Fit(0.92, sentence, {"hours_moved": step}, brief=f"a time zone off by {move}")

@@ -102,7 +102,7 @@ def test_a_holdout_is_out_of_date(role: TableKey) -> None:
     shifts = [flag(table_node(TEST), "holdout_age", deterministic=True)]
     (finding,) = diagnose(evidence(before, now, shifts=shifts))
     assert finding.cause == "stale_holdout"
-    assert f"ends at 2026-01-15 00:00, 31 days before {role} begins (in earlier runs 1 days)" in finding.sentence
+    assert f"ends at 2026-01-15 00:00, 31 days before {role} begins (in earlier runs 1 day)" in finding.sentence
 
 
 def test_a_holdout_that_begins_as_ever_is_not_out_of_date() -> None:

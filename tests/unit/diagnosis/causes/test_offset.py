@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import numpy as np
 import pytest
@@ -21,6 +22,17 @@ def test_a_constant_added(step: float) -> None:
     assert found.score > 0.75
     assert found.evidence["offset"] == pytest.approx(step, abs=1)
     assert ("added to" if step > 0 else "taken from") in found.sentence
+
+
+@pytest.mark.parametrize("moved", [0.0, 1.2, -0.9])
+def test_quoted_figures_agree_with_the_amount(moved: float) -> None:
+    """Also where the values moved by themselves as well."""
+    found = Offset().explain(*two_runs(THEN, NOW + moved + 12.26))
+    assert found is not None
+    told = found.sentence.partition("(")[2].partition(")")[0]
+    now, *undone, before = [float(one) for one in re.findall(r"-?\d+(?:\.\d+)?", told)]
+    assert now - (undone[0] if undone else before) == pytest.approx(found.evidence["offset"], rel=0.055)  # rounded
+    assert undone == [] or "without that" in told
 
 
 def test_whole_numbers_are_snapped_to() -> None:

@@ -32,7 +32,7 @@ def test_where_the_rows_are_others_than_before_it_is_not_said_which_way(way: obj
     found = PrecisionLoss().explain(*two_runs(THEN, way(NOW + 2.5)))  # type: ignore[operator]
     assert found is not None
     assert found.evidence["change"] == "rounded or truncated"
-    assert "values are rounded or truncated to multiples of 1" in found.sentence
+    assert "values are rounded or truncated to whole numbers" in found.sentence
 
 
 def test_below_zero_truncation_and_rounding_down_differ() -> None:

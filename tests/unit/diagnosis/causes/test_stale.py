@@ -29,7 +29,7 @@ def test_the_whole_table_repeats() -> None:
     evidence, _ = many_runs([*days, days[-1]])
     (finding,) = diagnose(evidence)
     assert (finding.cause, str(finding.origin), finding.severity) == ("stale_table", "raw.t", Severity.CRITICAL)
-    assert "holds the same 300 rows as run-7 since run-8 (6 of 6 columns equal" in finding.sentence
+    assert "holds the same 300 rows as run run-7 since run-8 (6 of 6 columns equal" in finding.sentence
 
 
 def test_a_load_that_stamps_its_own_time() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -41,10 +42,49 @@ def test_fahrenheit() -> None:
     assert "is 1.8 times what it was, +32, since run-2" in found.sentence
 
 
+def quoted(sentence: str) -> list[float]:
+    """Return the figures that a sentence quotes in brackets."""
+    told = sentence.partition("(")[2].partition(")")[0]
+    return [float(one.replace(",", "")) for one in re.findall(r"-?\d[\d,]*(?:\.\d+)?", told)]
+
+
+@pytest.mark.parametrize("grown", [1.0, 1.06, 0.96])
+def test_quoted_figures_agree_with_the_factor(grown: float) -> None:
+    """Also where the values moved by themselves as well, so that what the column holds now is another multiple."""
+    found = UnitChange().explain(*two_runs(THEN, NOW * 3.6 * grown))
+    assert found is not None
+    factor = found.evidence["factor"]
+    now, *undone, before = quoted(found.sentence)
+    assert now / (undone[0] if undone else before) == pytest.approx(factor, rel=0.055)  # rounded
+    assert undone == [] or "without that" in found.sentence
+
+
+def test_a_figure_that_agrees_is_quoted_in_place_of_the_median() -> None:
+    # Fewer of the short distances, as in the weeks in which schools are closed: the ends stay where they are.
+    then = np.concatenate([np.full(600, 100.0), RNG.uniform(100, 1000, 3400), np.full(40, 1000.0)])
+    now = 1.609344 * np.concatenate([np.full(500, 100.0), RNG.uniform(100, 1000, 3400) ** 1.004, np.full(40, 1000.0)])
+    now = np.minimum(now, 1609.344)
+    found = UnitChange().explain(*two_runs(then, now))
+    assert found is not None
+    assert found.evidence["meaning"] == "miles → kilometres"
+    shown, before = quoted(found.sentence)
+    assert shown / before == pytest.approx(1.609344, rel=0.02)
+
+
+def test_the_largest_value_of_a_converted_part_may_stay_below_the_factor() -> None:
+    few = np.where(np.arange(NOW.size) % 20 == 0, NOW * 1000, NOW)
+    few = np.minimum(few, 0.7 * 1000 * THEN.max())
+    found = UnitChange().explain(*two_runs(THEN, few))
+    assert found is not None
+    largest, before, whole = quoted(found.sentence)
+    assert whole / before == pytest.approx(1000, rel=0.01)
+    assert largest < whole
+
+
 def test_the_sign() -> None:
     found = UnitChange().explain(*two_runs(THEN, -NOW))
     assert found is not None
-    assert "has the opposite sign since run-2" in found.sentence
+    assert "has the opposite sign since run-2 (values from -" in found.sentence
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.8])

@@ -297,6 +297,47 @@ def test_a_join_is_blamed_where_the_keys_of_the_other_side_show_it(inner: bool, 
         assert best.fit.sentence.endswith(": an inner join or a filter drops rows")
 
 
+@pytest.mark.parametrize(
+    ("lacks", "gone", "told"),
+    [
+        (2, "all", "lacks 4.0 % of the values of code that raw.t has, and their rows are gone, which is a part of the"),
+        (10, "half", "lacks 20.0 % of the values of code that raw.t has, and a part of those is gone"),
+        (10, "none", None),
+        (0, "none", None),
+    ],
+)
+def test_keys_that_the_other_side_lacks_are_told_where_they_explain_a_part(
+    lacks: int, gone: str, told: str | None
+) -> None:
+    first, second = plain(month(1)), plain(month(2))
+    codes = RNG.integers(0, 50, 2000)
+    lost = {"all": codes >= 50 - lacks, "half": codes >= 45, "none": codes < 0}[gone]
+    kept = np.flatnonzero(~lost & (RNG.random(2000) < (0.6 if gone == "all" else 0.9)))
+    dimension = as_profile(DIM, {"code": np.arange(50 - lacks), "seats": np.arange(50.0 - lacks)}, keys=("code",))
+
+    def with_codes(key: TableKey, table: Any) -> TableProfile:
+        both = as_profile(key, table), as_profile(key, table, keys=("code",))
+        return replace(both[0], keys={**both[0].keys, **both[1].keys})
+
+    code, wide = {"code": codes}, {"code": codes, "seats": np.where(codes < 50 - lacks, 1.0 * codes, np.nan)}
+    runs = {
+        "1": {RAW: with_codes(RAW, {**first, **code}), DIM: dimension, JOINED: with_codes(JOINED, {**first, **wide})},
+        "2": {
+            RAW: with_codes(RAW, {**second, **code}),
+            DIM: dimension,
+            JOINED: with_codes(JOINED, take({**second, **wide}, kept)),
+        },
+    }
+    node = table_node(JOINED)
+    best = candidates(evidence_of(runs, UPSTREAM, [flag(node, "rows")]), node)[0]
+    assert best.cause.name == "join_lost_rows"
+    assert best.fit.evidence["lacking_table"] is None
+    if told is None:
+        assert best.fit.sentence.endswith(": an inner join or a filter drops rows")
+    else:
+        assert f": an inner join or a filter drops rows; {DIM} {told}" in best.fit.sentence
+
+
 def test_a_block_of_columns_must_be_large_and_lose_alike() -> None:
     names_in = ("p", "q", "r", "s")
     then = {name: RNG.normal(0, 1, 1000) for name in names_in}
