@@ -116,6 +116,20 @@ def described(error: BaseException) -> str:
     return redacted(_worker_error(error) or (f"{name}: {said}" if said else name))
 
 
+def plain_reason(error: BaseException, *, quotes: bool = True) -> str:
+    """Return why an error was raised, for a sentence that names the file: ``Permission denied``.
+
+    It is what the operating system says, without the path that Python adds to it.
+
+    Args:
+        error: The error.
+        quotes: Whether the message of another error may be quoted; where it may hold a secret, its class is told.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return one_line(error) if quotes else type(error).__name__
+
+
 def without_data(error: BaseException, columns: Iterable[str] = ()) -> str:
     """Return an error's message without text that could be data, for a table with sensitive columns.
 

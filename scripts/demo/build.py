@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from scripts.demo.errors import DemoError, require
 from scripts.demo.incidents import DEFAULT_INCIDENTS, INCIDENTS, Planted, check_previous, parse_all
 from scripts.demo.months import MONTHS
+from stageprint.errors import plain_reason
 
 if TYPE_CHECKING:
     from scripts.demo.delta_stages import DeltaStages
@@ -59,7 +60,7 @@ def _make(out: Path, runs: list[str], plan: list[Planted]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"cannot write to {out}: {error.strerror}"
+        message = f"cannot write to {out}: {plain_reason(error)}"
         raise DemoError(message) from error
     # scikit-learn takes seconds to import: a mistyped argument should not wait for it.
     from scripts.demo.pipeline import Pipeline, StageReport  # noqa: PLC0415

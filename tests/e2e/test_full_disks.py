@@ -189,6 +189,30 @@ def test_a_full_disk_at_every_write_loses_nothing(
     keep_searched(f"disk full at a write of `{name}`", writes.count, search)
 
 
+def test_a_command_on_a_full_disk_prints_one_line(disk: Path, tmp_path: Path) -> None:
+    """Delta-rs panics beside the error that it raises; what Rust prints of that is none of the user's business."""
+    rows = "".join(f"{number},{number % 7}\n" for number in range(2_000))
+    (tmp_path / "orders.csv").write_text(f"id,shop\n{rows}", "utf-8")
+    config = tmp_path / "shop.yml"
+    table = f"{{name: orders, source: {{format: csv, path: {tmp_path}/orders.csv}}}}"
+    config.write_text(f"pipeline: shop\nstore: {disk}/store\nstages:\n  - {{name: raw, tables: [{table}]}}\n", "utf-8")
+
+    def profiled(run: str) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "stageprint", "profile", "--config", str(config), "--run", run]
+        return subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 -- the test's own
+
+    assert profiled("2026-03-01").returncode == 0
+    fill(disk)
+    for run in ("2026-03-02", "2026-03-03"):
+        done = profiled(run)
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1].startswith(f"{disk}/store/")
+        assert "no space left on the disk; free some space" in done.stderr
+        assert "panicked" not in done.stderr
+        assert "thread '" not in done.stderr
+        assert "note:" not in done.stderr
+
+
 def test_a_full_disk_behind_standard_output() -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import stageprint
 from stageprint.errors import (
     ConfigError,
     RegistryError,
@@ -14,6 +18,7 @@ from stageprint.errors import (
     described,
     did_you_mean,
     one_line,
+    plain_reason,
 )
 
 
@@ -85,3 +90,23 @@ FROM_A_WORKER = (
 def test_any_error_is_one_line(error: Exception, line: str, description: str) -> None:
     assert one_line(error) == line
     assert described(error) == description
+
+
+@pytest.mark.parametrize(
+    ("error", "quoted", "named"),
+    [
+        (PermissionError(13, "Permission denied", "/etc/shadow"), "Permission denied", "Permission denied"),
+        (OSError("no number"), "no number", "OSError"),
+        (ValueError("a secret: s3cr3t\nand more"), "a secret: s3cr3t", "ValueError"),
+    ],
+)
+def test_a_plain_reason_is_what_the_system_says_without_the_path(error: BaseException, quoted: str, named: str) -> None:
+    assert plain_reason(error) == quoted
+    assert plain_reason(error, quotes=False) == named
+
+
+def test_what_the_system_says_is_worded_in_one_place() -> None:
+    package = Path(stageprint.__file__).parent
+    asked = re.compile(r"\b(?!os\.)\w+\.strerror\b")
+    said = {str(file.relative_to(package)) for file in package.rglob("*.py") if asked.search(file.read_text("utf-8"))}
+    assert said == {"errors.py"}

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from stageprint.errors import AlertError
+from stageprint.errors import AlertError, plain_reason
 from stageprint.redact import redacted
 from stageprint.version import stageprint_version
 
@@ -118,8 +118,8 @@ def _try(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> t
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(reason, TimeoutError):
             return None, f"no answer within {seconds:.0f} s", None
-        known = reason.strerror if isinstance(reason, OSError) and reason.strerror else type(reason).__name__
-        return None, f"cannot be reached: {known}", None
+        known = reason if isinstance(reason, BaseException) else error
+        return None, f"cannot be reached: {plain_reason(known, quotes=False)}", None
 
 
 def _quoted(text: str, url: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import Field, model_validator
 
 from stageprint.config.base import ConfigModel
-from stageprint.errors import AlertError
+from stageprint.errors import AlertError, plain_reason
 
 _EXPECTED: Final = "expected where the secret is, {env: NAME} or {file: PATH}; a secret itself has no place here"
 
@@ -52,8 +52,7 @@ class SecretRef(ConfigModel):
             try:
                 found = Path(str(self.file)).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
-                reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-                message = f"the secret in {where} cannot be read: {reason}"
+                message = f"the secret in {where} cannot be read: {plain_reason(error, quotes=False)}"
                 raise AlertError(message) from error
         if not found:
             message = f"the secret in {where} is missing: set it where stageprint runs"

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from stageprint.errors import AlertError, one_line
+from stageprint.errors import AlertError, one_line, plain_reason
 from stageprint.model.alert import Alert, AlertEvent
 from stageprint.model.change import changes_line
 
@@ -107,8 +107,7 @@ class TextTemplate:
             message = f"template {self._file}, line {error.lineno}: {one_line(error)}"
             raise AlertError(message) from error
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-            message = f"template {self._file} cannot be read: {reason}"
+            message = f"template {self._file} cannot be read: {plain_reason(error, quotes=False)}"
             raise AlertError(message) from error
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from stageprint.alerts.base import Settings, Sink
 from stageprint.alerts.base_secrets import SecretRef
-from stageprint.errors import AlertError, one_line
+from stageprint.errors import AlertError, one_line, plain_reason
 from stageprint.model.alert import Alert
 from stageprint.redact import redacted
 
@@ -71,8 +71,7 @@ class Email(Sink[EmailSettings]):
             reason = f"{where} answered {error.smtp_code}: {' '.join(redacted(text).split())[:200]}"
             raise AlertError(reason) from error
         except (smtplib.SMTPException, OSError) as error:
-            known = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-            reason = f"{where}: {known}"
+            reason = f"{where}: {plain_reason(error, quotes=False)}"
             raise AlertError(reason) from error
         return alert.reference or str(message["Message-ID"])
 

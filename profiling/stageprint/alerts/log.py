@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from stageprint.alerts.base import Settings, Sink
-from stageprint.errors import AlertError
+from stageprint.errors import AlertError, plain_reason
 from stageprint.model.alert import Alert
 
 
@@ -50,5 +50,5 @@ class Log(Sink[LogSettings]):
             with path.open("ab", buffering=0) as file:
                 file.write(line.encode())
         except OSError as error:
-            message = f"{path}: cannot be written: {error.strerror or error}"
+            message = f"{path}: cannot be written: {plain_reason(error)}"
             raise AlertError(message) from error

@@ -24,6 +24,11 @@ def claim() -> None:
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
 
 
+def is_own() -> bool:
+    """Return whether the process is the program's own."""
+    return _own
+
+
 def cache_folder() -> Path | None:
     """Return the user's folder for what can be made again; None: none, or the process is not the program's own.
 

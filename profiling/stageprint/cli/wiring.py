@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stageprint.cli.process import cache_folder, leave_pandas_out
+from stageprint.cli.process import cache_folder, is_own, leave_pandas_out
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
@@ -53,6 +53,10 @@ def load_config(file: str) -> PipelineConfig:
     from stageprint.cli.options import named_store
     from stageprint.config.loader import load_config as load
 
+    if is_own():
+        from stageprint.stores.delta.panics import hide_panics
+
+        hide_panics()
     return load(file, store=named_store())
 
 

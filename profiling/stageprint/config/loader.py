@@ -14,7 +14,7 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.problems import Problem, Where, explain, key_path, show
 from stageprint.config.validation import name_problems
 from stageprint.config.yaml_limits import MAX_CHARACTERS, LimitedLoader, check_size
-from stageprint.errors import ConfigError, did_you_mean
+from stageprint.errors import ConfigError, did_you_mean, plain_reason
 
 _MERGE = "<<"
 """YAML's key that merges other mappings into one; it may be given several times."""
@@ -84,7 +84,7 @@ def load_config_file(path: str | Path, *, store: str | None = None) -> ConfigFil
         message = f"{file}: expected text in UTF-8, got other bytes at offset {error.start}"
         raise ConfigError(message) from error
     except OSError as error:
-        message = f"{file}: cannot be read: {error.strerror or error}"
+        message = f"{file}: cannot be read: {plain_reason(error)}"
         raise ConfigError(message) from error
     return _parsed(text, str(file), store)
 

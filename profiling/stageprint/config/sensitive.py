@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 from pydantic import Field
 
 from stageprint.config.base import ConfigModel
-from stageprint.errors import UsageError
+from stageprint.errors import UsageError, plain_reason
 
 Sensitive: TypeAlias = Literal["off", "hashed"] | int
 """What may be stored of a sensitive column's values: nothing, keyed hashes, or values that so many rows share."""
@@ -53,7 +53,7 @@ class SensitiveSettings(ConfigModel):
         try:
             found = Path(self.secret_file).read_bytes().strip()
         except OSError as error:
-            message = f"sensitive.secret_file: {self.secret_file!r} cannot be read: {error.strerror or error}"
+            message = f"sensitive.secret_file: {self.secret_file!r} cannot be read: {plain_reason(error)}"
             raise UsageError(message) from None
         if not found:
             message = f"sensitive.secret_file: expected a secret in {self.secret_file!r}, got an empty file"

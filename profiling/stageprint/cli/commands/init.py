@@ -10,7 +10,7 @@ from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import show_progress, write, write_error
 from stageprint.cli.statuses import DONE, TABLE_FAILED
-from stageprint.errors import UsageError
+from stageprint.errors import UsageError, plain_reason
 from stageprint.report.text import plural
 
 
@@ -76,5 +76,5 @@ def _replace(file: Path, text: str) -> None:
         beside.write_text(text, "utf-8")
         beside.replace(file)
     except OSError as error:
-        message = f"{file} cannot be written: {error.strerror or error}"
+        message = f"{file} cannot be written: {plain_reason(error)}"
         raise UsageError(message) from error

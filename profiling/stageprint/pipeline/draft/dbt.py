@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from stageprint.errors import UsageError
+from stageprint.errors import UsageError, plain_reason
 from stageprint.pipeline.draft.layout import plain_name
 from stageprint.pipeline.draft.model import TableFound
 
@@ -53,8 +53,7 @@ def _content(path: str) -> dict[str, Any]:
     try:
         content = json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        message = f"{path}: expected dbt's manifest.json, which `dbt parse` writes to target/: {reason}"
+        message = f"{path}: expected dbt's manifest.json, which `dbt parse` writes to target/: {plain_reason(error)}"
         raise UsageError(message) from error
     if not isinstance(content, dict) or not isinstance(content.get("nodes"), dict):
         message = f"{path}: expected dbt's manifest.json, which has `nodes`; `dbt parse` writes it to target/"

@@ -39,20 +39,23 @@ def check_lineage(config: PipelineConfig) -> CheckedLineage:
     places: list[tuple[Where, str]] = [
         (("lineage", "openlineage", at), one) for at, one in enumerate(asked.openlineage)
     ]
-    problems = [problem for where, path in places if (problem := _problem(where, path)) is not None]
     if asked.dbt is not None:
-        problem = _problem(("lineage", "dbt"), asked.dbt)
-        problems += [] if problem is None else [problem]
+        places.append((("lineage", "dbt"), asked.dbt))
     notes = []
     if asked.unity_catalog is not None:
         notes.append(f"lineage.unity_catalog: not checked: Spark reads {asked.unity_catalog}")
-    if not problems and (asked.openlineage or asked.dbt is not None):
-        files = config.model_copy(update={"lineage": asked.model_copy(update={"unity_catalog": None})})
+    if not places:
+        return CheckedLineage((), tuple(notes))
+    files = config.model_copy(update={"lineage": asked.model_copy(update={"unity_catalog": None})})
+    try:
         found = read_lineage(files, _no_rows)
-        columns, tables = (sum(map(len, edges.values())) for edges in (found.columns, found.tables))
-        notes.append(f"lineage: the files say of {columns:,} columns and {tables:,} tables what they are made from")
-        notes += found.notes
-    return CheckedLineage(tuple(problems), tuple(notes))
+    except UsageError as error:
+        # Only now is each file looked at by itself: all those that cannot be read are named, not the first alone.
+        problems = [problem for where, path in places if (problem := _problem(where, path)) is not None]
+        return CheckedLineage(tuple(problems or [Problem(("lineage",), str(error))]), tuple(notes))
+    columns, tables = (sum(map(len, edges.values())) for edges in (found.columns, found.tables))
+    notes.append(f"lineage: the files say of {columns:,} columns and {tables:,} tables what they are made from")
+    return CheckedLineage((), (*notes, *found.notes))
 
 
 def _problem(where: Where, path: str) -> Problem | None:

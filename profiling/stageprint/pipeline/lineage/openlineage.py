@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from stageprint.errors import UsageError
+from stageprint.errors import UsageError, plain_reason
 from stageprint.model.lineage import OPENLINEAGE
 from stageprint.pipeline.lineage.recorded import Recorded
 
@@ -126,8 +126,7 @@ def _events(path: Path) -> Iterator[Mapping[str, Any]]:
                 return
             content = _parsed(first + file.read(), str(path))
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        message = f"{path}: expected OpenLineage events, as JSON in UTF-8: {reason}"
+        message = f"{path}: expected OpenLineage events, as JSON in UTF-8: {plain_reason(error)}"
         raise UsageError(message) from error
     listed = content.get("events", [content]) if isinstance(content, dict) else content
     yield from _objects(listed)

@@ -22,6 +22,7 @@ from stageprint.stores.conditions import on_stored_columns
 from stageprint.stores.delta.conditions import identifier, limited_columns, literal, to_sql, without_limits
 from stageprint.stores.delta.errors import reason
 from stageprint.stores.delta.names import irreplaceable
+from stageprint.stores.delta.panics import without_panics
 from stageprint.stores.delta.tables import open_table, table_uri
 from stageprint.stores.locks import commit_lock
 from stageprint.stores.rows import collected, conformed, mask_of, read_schema
@@ -121,7 +122,7 @@ class DeltaStore:
         """
         for attempt in range(1, _MAX_COMMIT_ATTEMPTS + 1):
             try:
-                with commit_lock(self.location):
+                with commit_lock(self.location), without_panics():
                     write()
             except StoreError:
                 raise

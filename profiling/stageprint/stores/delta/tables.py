@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlparse
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from stageprint.errors import StoreError
+from stageprint.errors import StoreError, plain_reason
 from stageprint.stores.delta.errors import reason
 
 
@@ -43,16 +43,16 @@ def open_table(uri: str, options: Mapping[str, str]) -> DeltaTable | None:
     """
     try:
         return DeltaTable(uri, storage_options=dict(options))
-    except TableNotFoundError as error:
+    except TableNotFoundError:
         # delta-rs says the same of a folder that may not be entered.
-        _require_access(uri, error)
+        _require_access(uri)
         return None
     except (DeltaError, OSError, ValueError) as error:
         message = f"{uri} cannot be read: {reason(error)}"
         raise StoreError(message) from error
 
 
-def _require_access(uri: str, error: TableNotFoundError) -> None:
+def _require_access(uri: str) -> None:
     folder = local_folder(uri)
     if folder is None:
         return
@@ -61,5 +61,5 @@ def _require_access(uri: str, error: TableNotFoundError) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as refused:
-        message = f"{folder} cannot be read: {refused.strerror or reason(error)}"
+        message = f"{folder} cannot be read: {plain_reason(refused)}"
         raise StoreError(message) from refused
