@@ -65,9 +65,9 @@ class StageprintProfileOperator(BaseOperator):
         outcome = profile_runs(
             load_config(self.config), [self.run], stages=self.stages, tables=self.tables, engine=self.engine
         )
-        failed = {str(one.key): str(one.error) for one in outcome.failed}
+        failed = {str(one.key): str(one.error) for one in (*outcome.failed, *outcome.incomplete)}
         for table, error in failed.items():
-            self.log.error("%s could not be profiled: %s", table, error)
+            self.log.error("%s could not be profiled, or only in part: %s", table, error)
         if failed and self.fail_on_failed_tables:
             message = f"run {self.run}: {plural(len(failed), 'table')} could not be profiled: {', '.join(failed)}"
             raise AirflowException(message)

@@ -28,7 +28,7 @@ class TableOutcome:
         rows: Rows scanned; None where the table failed.
         columns: Columns profiled; None where the table failed.
         seconds: Wall time spent on the table.
-        error: What failed, in one line; None: nothing did.
+        error: What failed, in one line; of a table that did not, what could not be read of it. None: nothing failed.
         notes: What was found in the source besides the rows, one sentence each.
     """
 
@@ -64,9 +64,14 @@ class ProfileOutcome:
         return [table for table in self.tables if table.status == "failed"]
 
     @property
+    def incomplete(self) -> list[TableOutcome]:
+        """The tables that were profiled without a part that could not be read."""
+        return [table for table in self.tables if table.status == "ok" and table.error is not None]
+
+    @property
     def exit_status(self) -> int:
-        """0, or 3 where some table failed."""
-        return SOME_TABLE_FAILED if self.failed else 0
+        """0, or 3 where some table, or a part of it, could not be read."""
+        return SOME_TABLE_FAILED if self.failed or self.incomplete else 0
 
 
 def fails(checks: Iterable[CheckOutcome], fail_on: Severity | None) -> bool:

@@ -75,7 +75,9 @@ TABLE_PROFILES = ResultTable(
     (
         *TABLE_COLUMNS,
         Column("status", "string", "ok; failed: the table could not be profiled completely, see error"),
-        Column("error", "string", "What failed, in one line; null: nothing did"),
+        Column(
+            "error", "string", "What failed, or could not be read of a table that is ok, in one line; null: nothing"
+        ),
         Column("row_count", "bigint", "Number of rows; null: the profile failed"),
         Column(
             "rows_scanned",

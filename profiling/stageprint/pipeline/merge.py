@@ -159,7 +159,12 @@ def _together(rows: Sequence[Mapping[str, Any]], runs: Sequence[str], settings: 
         "source_bytes": total("source_bytes"),
         "source_files": total("source_files"),
         "malformed_rows": total("malformed_rows"),
-        "source_notes": [f"run {row['run_id']}: {note}" for row in rows for note in row["source_notes"] or ()] or None,
+        "source_notes": [
+            f"run {row['run_id']}: {note}"
+            for row in rows
+            for note in (*([row["error"]] if row["error"] else ()), *(row["source_notes"] or ()))
+        ]
+        or None,
         "seconds": total("seconds"),
         "source_format": "merge",
         "source_location": f"runs {', '.join(runs)}",

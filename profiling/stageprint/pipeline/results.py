@@ -245,17 +245,22 @@ class Results(IncidentResults, ColumnResults):
 
     def source_notes(self, runs: Sequence[str]) -> dict[str, list[str]]:
         """Return, for each run, what was found in its sources besides the rows, as ``stage.table: sentence``."""
-        names = ("run_id", "stage", "table_name", "source_notes")
+        names = ("run_id", "stage", "table_name", "status", "error", "source_notes")
         rows = self.store.read(TABLE_PROFILES, where(run_id=runs, slice_key=None), names).to_pylist()
         found: dict[str, list[str]] = {run: [] for run in runs}
         for row in sorted(rows, key=lambda row: (row["stage"], row["table_name"])):
             found[row["run_id"]] += [
-                f"{row['stage']}.{row['table_name']}: {note}" for note in row["source_notes"] or ()
+                f"{row['stage']}.{row['table_name']}: {note}" for note in (*_unread(row), *(row["source_notes"] or ()))
             ]
         return found
 
     def _order(self) -> dict[str, int]:
         return {run: place for place, run in enumerate(self.run_ids())}
+
+
+def _unread(row: Mapping[str, Any]) -> list[str]:
+    """Return what could not be read of a table that was profiled all the same."""
+    return [row["error"]] if row["status"] == "ok" and row["error"] else []
 
 
 def _object(table: ResultTable, row: Mapping[str, Any]) -> dict[str, Any]:

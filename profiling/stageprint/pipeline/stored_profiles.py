@@ -82,6 +82,7 @@ class StoredProfiles:
         self._rows: dict[tuple[str, TableKey], dict[str, Mapping[str, Any]]] = {}
         self._columns: dict[tuple[str, ColumnKey], ColumnProfile] = {}
         self._failed: dict[str, dict[TableKey, str]] = {}
+        self._incomplete: dict[str, dict[TableKey, str]] = {}
 
     def load_tables(self, runs: Iterable[str]) -> None:
         """Read the table profiles of those runs that were not read yet, in one read."""
@@ -89,7 +90,7 @@ class StoredProfiles:
         if not wanted:
             return
         for run in wanted:
-            self._tables[run], self._slices[run], self._failed[run] = {}, {}, {}
+            self._tables[run], self._slices[run], self._failed[run], self._incomplete[run] = {}, {}, {}, {}
         rows = where(run_id=wanted) & self.compared_slices.rows
         for row in self._store.read(TABLE_PROFILES, rows, _TABLE_FACTS).to_pylist():
             key = key_from_row(row)
@@ -98,6 +99,8 @@ class StoredProfiles:
             if row["status"] == "ok":
                 place = self._tables if key.slice is None else self._slices
                 place[row["run_id"]][key] = table_from_row(row)
+                if key.slice is None and row["error"]:
+                    self._incomplete[row["run_id"]][key] = row["error"]
             elif key.slice is None:
                 self._failed[row["run_id"]][key] = row["error"]
 
@@ -149,6 +152,11 @@ class StoredProfiles:
         """Return the tables whose profile failed in `run`, each with its error."""
         self.load_tables([run])
         return self._failed[run]
+
+    def incomplete(self, run: str) -> Mapping[TableKey, str]:
+        """Return the tables of whose source a part could not be read in `run`, each with what and why."""
+        self.load_tables([run])
+        return self._incomplete[run]
 
     def column(self, key: ColumnKey, run: str) -> ColumnProfile | None:
         """Return the profile of a column, or None if it has none in `run`."""

@@ -1,7 +1,7 @@
 """From the files of a run's windows to the profile of one table; an engine finds and reads the files.
 
-A file that is damaged, of another run or of other sketch sizes is left out. The table's status is then ``failed``, and
-its error names the file; the profile holds the windows that could be merged.
+A file that is damaged, of another run or of other sketch sizes is left out. The profile holds the windows that could be
+merged; it counts, and its error names the file.
 """
 
 from __future__ import annotations
@@ -191,10 +191,9 @@ def profiled_windows(
     }
     seconds = time.monotonic() - started
     row: dict[str, Any] = table_row(pipeline, run, key, plan, merged, seconds, facts)
-    problems = [*_rejections(found.rejected, count), *window.problems, *_missing(task.table, plan)]
-    error = redacted("; ".join(problems)) or None
-    if error is not None:
-        row |= {"status": "failed", "error": error}
+    problems = [*window.problems, *_missing(task.table, plan)]
+    error = redacted("; ".join([*_rejections(found.rejected, count), *problems])) or None
+    row |= {"status": "failed" if problems else "ok", "error": error}
     outcome = TableOutcome(run, key, row["status"], row["row_count"], row["column_count"], seconds, error)
     return ProfiledTable(outcome, [row], column_rows(merged, plan.table.columns, row_keys(pipeline, run, key)))
 
@@ -240,11 +239,11 @@ def _missing(table: TableConfig, plan: TableScan) -> Iterator[str]:
 
 def _rejections(rejected: Sequence[tuple[str, str]], count: int | None) -> Iterator[str]:
     if rejected:
-        of = "" if count is None else f" of {count}"
+        of = "" if count is None else f" of {count:,}"
         shown = "; ".join(f"{file} ({reason})" for file, reason in sorted(rejected)[:_MAX_FILES_NAMED])
         more = f" and {len(rejected) - _MAX_FILES_NAMED} more" if len(rejected) > _MAX_FILES_NAMED else ""
-        left_out = "file is" if len(rejected) == 1 else "files are"
-        yield f"{len(rejected)}{of} {left_out} left out: {shown}{more}"
+        files = "file" if (len(rejected) if count is None else count) == 1 else "files"
+        yield f"{len(rejected):,}{of} {files} {'is' if len(rejected) == 1 else 'are'} left out: {shown}{more}"
 
 
 def _nothing(source: Source, key: TableKey, run: str, found: MergedFiles) -> str:

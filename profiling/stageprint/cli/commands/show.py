@@ -74,7 +74,7 @@ def show(what: str, config_file: str, run_id: str | None, output: str) -> int:
         return DONE
     console.print(f"{key}: {plural(row['row_count'], 'row')}, {plural(len(columns), 'column')}")
     print_whole(console, columns_table([{**one, "column_name": one["column"]} for one in columns], flagged=True))
-    for note in row.get("source_notes") or ():
+    for note in (*([row["error"]] if row["error"] else ()), *(row.get("source_notes") or ())):
         console.print(f"note: {note}")
     return DONE
 

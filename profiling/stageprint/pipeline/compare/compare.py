@@ -17,7 +17,7 @@ from stageprint.model import TABLE_LEVEL, CheckOutcome, Coverage, Finding, Schem
 from stageprint.model.incident import StoredIncident
 from stageprint.model.lineage import NO_LINEAGE, Lineage
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
-from stageprint.pipeline.cadence import arrivals, gap_note, usual_distance
+from stageprint.pipeline.cadence import arrivals, usual_distance
 from stageprint.pipeline.check import Evaluation, declared_in
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.compare.baseline import Baseline
@@ -27,6 +27,7 @@ from stageprint.pipeline.compare.diagnosing import MAX_COLUMNS_DIAGNOSED_AT_ONCE
 from stageprint.pipeline.compare.missing import Missing
 from stageprint.pipeline.compare.past import Past
 from stageprint.pipeline.compare.planning import Planner, ReferencePlan
+from stageprint.pipeline.compare.remarks import remarks
 from stageprint.pipeline.compare.special_days import SpecialDays
 from stageprint.pipeline.compare.strategy import ComparisonRequest, ComparisonStrategy, InProcess
 from stageprint.pipeline.compare.table_measures import measure_run
@@ -229,11 +230,7 @@ class _Comparison:
         decided = self._decide(run, earlier, plan)
         self._past.add(run, decided)
         self._decided[run] = decided
-        if not any(runs for runs in plan.runs.values()):
-            self._notes.append(f"run {run} has no earlier run to compare with: only rules that need no history applied")
-        gap = gap_note(self._known, run)
-        if gap is not None:
-            self._notes.append(gap)
+        self._notes += remarks(run, self._known, self._profiles, has_references=any(plan.runs.values()))
         found = self._diagnosis.findings(run, earlier, decided, plan, in_memory=in_memory)
         self._diagnosed[run] = self._without_special_days(run, found)
         self._past.tell(run, self._diagnosed[run])

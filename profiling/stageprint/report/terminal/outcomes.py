@@ -37,6 +37,7 @@ def print_profiled(console: Console, outcome: ProfileOutcome) -> None:
     if runs:
         console.print(_per_table(outcome.tables) if len(runs) == 1 else _per_run(outcome.tables, runs))
     _print_failures(console, outcome.failed)
+    _print_failures(console, outcome.incomplete, "incomplete")
     print_source_notes(
         console, [(f"{table.run_id} {table.key}", note) for table in outcome.tables for note in table.notes]
     )
@@ -160,18 +161,18 @@ def _per_run(tables: Sequence[TableOutcome], runs: Sequence[str]) -> Table:
     return grid
 
 
-def _print_failures(console: Console, failed: Sequence[TableOutcome]) -> None:
-    """Print one unbroken line for each failed table, so that logs can be searched for it."""
+def _print_failures(console: Console, failed: Sequence[TableOutcome], what: str = "failed") -> None:
+    """Print one unbroken line for each table that failed, or that was read in part, so that logs can be searched."""
     if not failed:
         return
     console.print()
     for table in failed[:_MAX_FAILURES_SHOWN]:
         error = (table.error or "").removeprefix(f"{table.key} ")  # many begin with the table
-        text = Text.assemble((f"failed: {table.run_id} {table.key}", "failed"), f" {error}")
+        text = Text.assemble((f"{what}: {table.run_id} {table.key}", "failed"), f" {error}")
         console.print(text, soft_wrap=True)
     if len(failed) > _MAX_FAILURES_SHOWN:
         more = len(failed) - _MAX_FAILURES_SHOWN
-        console.print(f"failed: {more:,} more; column `error` of `table_profiles` in the store has them all")
+        console.print(f"{what}: {more:,} more; column `error` of `table_profiles` in the store has them all")
     console.print()
 
 

@@ -20,7 +20,9 @@ from stageprint.errors import SourceError, UsageError
 from stageprint.model import TableKey
 from stageprint.model.outcomes import TableOutcome
 from stageprint.model.result_tables import TABLE_PROFILES
+from stageprint.pipeline.compare import compare
 from stageprint.pipeline.profile import profile
+from stageprint.pipeline.results import Results
 from stageprint.pipeline.tables import column_profiles
 from stageprint.pipeline.validate import SourceSchema, validate
 from stageprint.serving.windows import Window, write_window
@@ -115,8 +117,8 @@ def test_what_is_left_out_is_named(tmp_path: Path) -> None:
     (folder(tmp_path) / "_temporary.parquet").write_bytes(b"x")
     (folder(tmp_path) / "notes.txt").write_text("x")
     outcome, row, columns = ingested(config)
-    assert (outcome.status, outcome.rows) == ("failed", 2)
-    assert (row["status"], row["row_count"], row["source_files"]) == ("failed", 2, 7)
+    assert (outcome.status, outcome.rows, outcome.error) == ("ok", 2, row["error"])
+    assert (row["status"], row["row_count"], row["source_files"]) == ("ok", 2, 7)
     assert row["error"].startswith(
         "3 of 7 files are left out: alien.parquet (a Parquet file, but not of a serving profiler: it has no "
         "`stageprint` metadata); cut.parquet (not a readable Parquet file (100 bytes): "
@@ -133,8 +135,26 @@ def test_a_byte_that_was_changed_is_found(tmp_path: Path) -> None:
     data[200] ^= 0xFF
     (folder(tmp_path) / "1.parquet").write_bytes(bytes(data))
     _, row, _ = ingested(serving.config(tmp_path))
-    assert (row["status"], row["row_count"]) == ("failed", 1)
-    assert row["error"].startswith("1 of 2 file is left out: 1.parquet (not a readable Parquet file")
+    assert (row["status"], row["row_count"]) == ("ok", 1)
+    assert row["error"].startswith("1 of 2 files is left out: 1.parquet (not a readable Parquet file")
+
+
+def test_a_table_whose_files_were_left_out_is_judged_by_the_others(tmp_path: Path) -> None:
+    config, store = serving.config(tmp_path), MemoryStore("shop")
+    with serving.profiler(tmp_path) as profiler:
+        profiler.update(serving.requests(50))
+    (folder(tmp_path) / "cut.parquet").write_bytes(b"PAR1")
+    ingested_now = profile(config, [serving.RUN], engine=LocalEngine(), store=store)
+    assert (ingested_now.exit_status, ingested_now.failed, len(ingested_now.incomplete)) == (3, [], 1)
+    compared = compare(config, [serving.RUN], store=store)
+    assert compared.failed == []
+    assert [one.cause for one in compared.findings] == []
+    assert not compared.coverage[serving.RUN].missing
+    (key,) = [table.key for table in ingested_now.tables]
+    said = f"run {serving.RUN}: {key} is judged by the rows that could be read: 1 of 2 files is left out: cut.parquet ("
+    assert [note for note in compared.notes if note.startswith(said)] != []
+    (note,) = Results(store).source_notes([serving.RUN])[serving.RUN]
+    assert note.startswith(f"{key}: 1 of 2 files is left out: cut.parquet (")
 
 
 def test_other_sketch_sizes_are_left_out(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from stageprint.model import TableKey
@@ -45,6 +46,16 @@ def test_a_failure_is_one_line_and_many_are_counted(capsys: Any) -> None:
     assert len(lines) == 21
     assert lines[0] == f"failed: 2013-05 raw.t0 {'x' * 300}"
     assert lines[-1] == "failed: 3 more; column `error` of `table_profiles` in the store has them all"
+
+
+def test_a_table_that_was_read_in_part_is_named_and_counts(capsys: Any) -> None:
+    partly = replace(outcome("2013-05", "flights"), error="1 of 2 files is left out: cut.parquet (not a Parquet file)")
+    found = ProfileOutcome([partly], "s", 2.0)
+    assert (found.exit_status, found.failed, found.incomplete) == (3, [], [partly])
+    print_profiled(make_console(), found)
+    lines = capsys.readouterr().out.splitlines()
+    assert "incomplete: 2013-05 raw.flights 1 of 2 files is left out: cut.parquet (not a Parquet file)" in lines
+    assert lines[-1] == "profiled 1 table of 1 run in 2.0 s"
 
 
 def test_what_was_found_in_a_source_is_one_line_and_much_is_counted(capsys: Any) -> None:
