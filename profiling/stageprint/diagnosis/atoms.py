@@ -91,6 +91,16 @@ def is_sentinel(atom: ShareOfValue, kind: ColumnKind) -> bool:
     return atom.value in (0.0, -1.0) or (len(digits) >= 2 and set(digits) <= {"9"} and atom.value == int(atom.value))
 
 
+def exact(atom: ShareOfValue) -> str | float:
+    """Return the value as a query compares with it: a label as it is, a number with all of its digits."""
+    return atom.label if atom.label is not None else exact_number(atom.value)
+
+
+def exact_number(value: float) -> float:
+    """Return a number as it stands in JSON: whole ones without a fraction."""
+    return int(value) if value == int(value) else value
+
+
 def spoken(atom: ShareOfValue, kind: ColumnKind) -> str:
     """Return the value as a sentence shows it."""
     return repr(atom.label) if atom.label is not None else moment(atom.value, kind)

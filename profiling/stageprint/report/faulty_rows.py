@@ -180,14 +180,14 @@ def _new_labels(about: FaultyRows, finding: Row, evidence: Row, place: str, rela
 
 
 def _value(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
-    column, value = finding["column"], evidence.get("value")
-    if column is None or value is None:
+    column, value = finding["column"], evidence.get("exact_value")
+    if column is None or value is None:  # earlier releases kept the value as a sentence shows it, which selects nothing
         return None
     share = evidence.get("share")
     expected = None if share is None else round(share * about.rows(place))
     literal = _literal(value, about.type_of(place, column))
     sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} = {literal}"
-    return RowQuery(sql, f"rows in which {column} is {value}", expected)
+    return RowQuery(sql, f"rows in which {column} is {evidence.get('value', value)}", expected)
 
 
 def _at_the_bound(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -198,18 +198,20 @@ def _at_the_bound(about: FaultyRows, finding: Row, evidence: Row, place: str, re
     literal = _moment(float(bound), about.type_of(place, column))
     share = evidence.get("clipped_share")
     expected = None if share is None else round(share * about.values(place, column))
-    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} {sign} {literal}"
+    # To Spark NaN is larger than any number.
+    number = f" AND NOT isnan({_name(column)})" if about.type_of(place, column) in {"float", "double"} else ""
+    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} {sign} {literal}{number}"
     return RowQuery(sql, f"rows in which {column} is at its new bound", expected)
 
 
 def _late(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
-    column, end = finding["column"], evidence.get("previous_load_end")
-    if column is None or end is None:
+    column, end = finding["column"], evidence.get("previous_load_end_value")
+    if column is None or end is None:  # earlier releases kept it as a sentence shows it, without seconds
         return None
     share = evidence.get("late_share")
     expected = None if share is None else round(share * about.values(place, column))
-    moment = str(end).replace("T", " ").removesuffix("Z")
-    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} <= TIMESTAMP '{moment}'"
+    literal = _moment(float(end), about.type_of(place, column))
+    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} <= {literal}"
     return RowQuery(sql, "rows whose event time lies in an earlier load's", expected)
 
 
@@ -269,6 +271,8 @@ def _name(column: str) -> str:
 
 
 def _literal(value: Any, data_type: str) -> str:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _moment(value, data_type)
     text = str(value)
     if data_type.startswith(_NUMBERS) and _is_number(text):
         return text
@@ -290,6 +294,9 @@ def _moment(value: float, data_type: str) -> str:
     """Return a number, or the date or time that it stands for."""
     if data_type == "date":
         return f"DATE '{(dt.date(1970, 1, 1) + dt.timedelta(days=round(value))).isoformat()}'"
-    if data_type.startswith("timestamp"):
+    if data_type == "timestamp_ntz":
+        moment = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=round(value))  # noqa: DTZ001 -- it has no zone
+        return f"TIMESTAMP_NTZ '{moment}'"
+    if data_type == "timestamp":
         return f"timestamp_micros({round(value)})"
     return repr(value)

@@ -33,7 +33,16 @@ SOURCES = {
     "raw.lines": ("csv", "lines", None),
     "joined.sold": ("parquet", "data/sold", None),
 }
-TYPES = {"id": "bigint", "price": "double", "country": "string", "day": "date", "at": "timestamp", "a.b": "int"}
+TYPES = {
+    "id": "bigint",
+    "price": "double",
+    "country": "string",
+    "day": "date",
+    "at": "timestamp",
+    "local": "timestamp_ntz",
+    "a.b": "int",
+    "items": "int",
+}
 
 
 def about() -> FaultyRows:
@@ -100,10 +109,17 @@ def test_rows_that_a_join_lost_are_those_of_the_source_that_the_table_lacks() ->
         ("country", "o'x\\", "'o\\'x\\\\'"),
         ("day", "2026-01-01", "DATE '2026-01-01'"),
         ("at", "2026-01-01 00:00:00", "TIMESTAMP '2026-01-01 00:00:00'"),
+        ("price", 12345.678, "12345.678"),
+        ("price", 1e-7, "1e-07"),
+        ("items", -999, "-999"),
+        ("day", 0, "DATE '1970-01-01'"),
+        ("at", 0, "timestamp_micros(0)"),
+        ("local", 1_500_000, "TIMESTAMP_NTZ '1970-01-01 00:00:01.500000'"),
     ],
 )
-def test_values_are_literals_of_their_type(column: str, value: str, literal: str) -> None:
-    found = needed(query("default_value", "raw.orders", column, value=value, share=0.2))
+def test_values_are_literals_of_their_type(column: str, value: str | float, literal: str) -> None:
+    found = needed(query("default_value", "raw.orders", column, value="as shown", exact_value=value, share=0.2))
+    assert found.says == f"rows in which {column} is as shown"
     assert found.sql.endswith(f"WHERE `{column}` = {literal}")
     assert found.expected == 200
 
@@ -117,6 +133,11 @@ def test_bounds_of_times_are_moments() -> None:
     )
 
 
+def test_what_is_no_number_is_at_no_bound() -> None:
+    found = needed(query("clipping", "raw.orders", "price", bound=9.5, side="upper"))
+    assert found.sql.endswith("WHERE `price` >= 9.5 AND NOT isnan(`price`)")
+
+
 def test_labels_have_a_number_only_where_all_are_named() -> None:
     evidence = {"labels": ["x", "y"], "share": 0.5}
     assert needed(query("unseen_category", "raw.orders", "country", new_label_count=2, **evidence)).expected == 450
@@ -124,8 +145,8 @@ def test_labels_have_a_number_only_where_all_are_named() -> None:
 
 
 def test_other_rows_that_a_condition_tells() -> None:
-    late = needed(query("late_data", "raw.orders", "at", previous_load_end="2026-03-01T05:00:00Z", late_share=0.1))
-    assert late.sql.endswith("WHERE `at` <= TIMESTAMP '2026-03-01 05:00:00'")
+    late = needed(query("late_data", "raw.orders", "at", previous_load_end_value=1_772_341_259_500_000, late_share=0.1))
+    assert late.sql.endswith("WHERE `at` <= timestamp_micros(1772341259500000)")
     wrong = needed(query("wrong_model_version", "joined.sold", None, recorded=["v1"], share=1.0))
     assert wrong.sql.endswith("WHERE CAST(`model` AS STRING) IN ('v1')")
     both = needed(query("train_evaluation_overlap", "joined.sold", None, training_table="raw.orders", key="id"))
@@ -139,11 +160,14 @@ def test_nothing_is_written_where_it_would_not_be_right() -> None:
     assert query("null_spike", "raw.people", "name") is None  # sensitive
     assert query("join_lost_rows", "joined.sold", None, source_table="raw.people", columns=["name"]) is None
     assert query("unseen_category", "raw.orders", "country", labels=[]) is None
+    # As earlier releases kept values: rounded, with separators, labels in quotes, times without seconds.
+    assert query("default_value", "raw.orders", "price", value="12,346", share=0.2) is None
+    assert query("late_data", "raw.orders", "at", previous_load_end="2026-03-01 05:00", late_share=0.1) is None
     assert query("wrong_model_version", "raw.orders", None, recorded=["v1"]) is None
     sliced = {"cause": "null_spike", "stage": "raw", "table": "orders", "column": "price", "slice_key": "country"}
     assert about().of(sliced | {"evidence": {}}) is None
 
 
 def test_a_value_never_selects_by_what_a_setting_holds() -> None:
-    found = needed(query("default_value", "raw.orders", "country", value="${env:HOME}", share=0.2))
+    found = needed(query("default_value", "raw.orders", "country", exact_value="${env:HOME}", share=0.2))
     assert found.sql.endswith("WHERE `country` = '\\u0024{env:HOME}'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from stageprint.diagnosis.atoms import exact_number
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
@@ -36,6 +37,7 @@ class ConstantColumn(Cause):
 
     Evidence:
         value: the only value, as text.
+        exact_value: the same as it is stored, not rounded: a label, a number, or days or microseconds since 1970.
         distinct_values_before: different values before; an estimate in large columns.
 
     Source: this project.
@@ -67,7 +69,11 @@ class ConstantColumn(Cause):
         return Fit(
             0.97,
             sentence,
-            {"value": value, "distinct_values_before": both.then.distinct},
+            {
+                "value": value,
+                "exact_value": label if both.now.cdf is None else exact_number(both.now.low),
+                "distinct_values_before": both.then.distinct,
+            },
             # A column that is nearly constant has runs of one value now and then: the rule knows how often.
             deterministic=both.source is not None or evidence.flagged_by(origin, "constant") is not None,
             brief="a constant",

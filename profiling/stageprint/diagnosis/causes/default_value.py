@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.diagnosis.atoms import ShareOfValue, gains, heaped, is_sentinel, spoken
+from stageprint.diagnosis.atoms import ShareOfValue, exact, gains, heaped, is_sentinel, spoken
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, mixture, pair
@@ -49,6 +49,7 @@ class DefaultValue(Cause):
 
     Evidence:
         value: the value, as text.
+        exact_value: the same as it is stored, not rounded: a label, a number, or days or microseconds since 1970.
         share: share of all rows that hold it now, 0–1.
         share_before: the same before.
         replaced_share: share of the values that were replaced, 0–1.
@@ -92,6 +93,7 @@ class DefaultValue(Cause):
         )
         figures = {
             "value": value,
+            "exact_value": exact(best),
             "share": round(best.now, 6),
             "share_before": round(best.then, 6),
             "replaced_share": round(weight, 6),

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from stageprint.diagnosis.atoms import exact_number
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair_of_runs
@@ -43,6 +44,7 @@ class LateData(Cause):
         late_share: share of the values that lie in the time of an earlier load, 0–1.
         first_event: the earliest event time in this run, UTC.
         previous_load_end: the latest event time of the reference run, UTC.
+        previous_load_end_value: the same, not rounded: days or microseconds since 1970.
 
     Source: this project.
 
@@ -74,5 +76,10 @@ class LateData(Cause):
             f"run before covered, the earliest at {first}; earlier runs never overlapped "
             f"(run {evidence.reference_run(origin)} ended at {end}): rows came late"
         )
-        figures = {"late_share": round(share, 4), "first_event": first, "previous_load_end": end}
+        figures = {
+            "late_share": round(share, 4),
+            "first_event": first,
+            "previous_load_end": end,
+            "previous_load_end_value": exact_number(both.then.high),
+        }
         return Fit(0.7 if statistics(evidence, origin) & CLOCK else 0.93, sentence, figures, brief="late rows")
