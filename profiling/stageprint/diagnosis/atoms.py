@@ -9,7 +9,7 @@ import numpy as np
 from stageprint.diagnosis.pair import Pair
 from stageprint.features.distribution import AlignedCdfs, mass_changes
 from stageprint.model import ColumnKind
-from stageprint.model.figures import moment
+from stageprint.model.figures import single
 
 SENTINEL_LABELS = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "nil", "unknown", "unk", "missing", "undefined", "?", "-", "--"}
@@ -103,4 +103,4 @@ def exact_number(value: float) -> float:
 
 def spoken(atom: ShareOfValue, kind: ColumnKind) -> str:
     """Return the value as a sentence shows it."""
-    return repr(atom.label) if atom.label is not None else moment(atom.value, kind)
+    return repr(atom.label) if atom.label is not None else single(atom.value, kind)

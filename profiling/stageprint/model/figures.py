@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 from collections.abc import Sequence
-from math import isfinite
+from math import inf, isfinite
 
 from stageprint.model import TEMPORAL, ColumnKind
+
+_MAX_DIGITS = 9
+"""Most digits of a value that people look for; they tell every `float` of 32 bits."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 
@@ -70,6 +74,30 @@ def moment(value: float, kind: ColumnKind) -> str:
     if kind is ColumnKind.DATE:
         return when.strftime("%Y-%m-%d")
     return when.strftime("%Y-%m-%d %H:%M" + (":%S" if when.second or when.microsecond else ""))
+
+
+def single(value: float, kind: ColumnKind) -> str:
+    """Return one value that people look for in the data, with as many digits as tell it; see `moment`.
+
+    Example:
+        >>> single(8103.0625, ColumnKind.FLOAT), single(46.04, ColumnKind.FLOAT), single(-999.0, ColumnKind.FLOAT)
+        ('8,103.0625', '46.04', '-999')
+    """
+    if kind in TEMPORAL or not isfinite(value) or value == int(value):
+        return moment(value, kind)
+    read = _narrowed if _narrowed(value) == value else float
+    short = [f"{value:.{digits}g}" for digits in range(4, _MAX_DIGITS + 1)]
+    text = next((text for text in short if read(float(text)) == value), short[-1])
+    return text if "e" in text else f"{float(text):,}"
+
+
+def _narrowed(value: float) -> float:
+    """Return a number as a `float` of 32 bits holds it."""
+    try:
+        (found,) = struct.unpack("f", struct.pack("f", value))
+    except OverflowError:
+        return inf
+    return float(found)
 
 
 def duration(seconds: float) -> str:

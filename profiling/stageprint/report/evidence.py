@@ -45,6 +45,10 @@ def _edges(edges: Any) -> str:
     return "\n".join([*lines, f"and {more:,} more"] if more > 0 else lines)
 
 
+def _stored(value: Any) -> str:
+    return clip(str(value), _MAX_TEXT_CHARS)
+
+
 def _text(value: Any) -> str:
     """Return one piece of evidence as text: a mapping on one line, a list of mappings with one line for each."""
     if isinstance(value, Mapping):
@@ -58,5 +62,11 @@ def _text(value: Any) -> str:
     return clip(value, _MAX_TEXT_CHARS) if isinstance(value, str) else number(value)
 
 
-_WRITTEN: Final[Mapping[str, Callable[[Any], str]]] = {"shifts": _shifts, "lineage": _edges}
+_WRITTEN: Final[Mapping[str, Callable[[Any], str]]] = {
+    "shifts": _shifts,
+    "lineage": _edges,
+    # Not rounded: they are what queries compare with.
+    "exact_value": _stored,
+    "previous_load_end_value": _stored,
+}
 """How evidence that is a list of its own is written."""

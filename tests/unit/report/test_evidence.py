@@ -11,3 +11,11 @@ def test_the_way_that_a_problem_took_is_a_line_an_edge() -> None:
     assert first == "raw.t.c0 → joined.t.c0 (declared and dbt)"
     assert last == "and 2 more"
     assert evidence_items({"lineage": []}) == ()
+
+
+def test_a_value_that_queries_compare_with_is_not_rounded() -> None:
+    assert evidence_items({"value": "8,103.0625", "exact_value": 8103.0625, "share": 0.123456}) == (
+        ("value", "8,103.0625"),
+        ("exact value", "8103.0625"),
+        ("share", "0.12346"),
+    )

@@ -13,7 +13,7 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.features.distribution import Cdf
 from stageprint.model import ColumnKey
-from stageprint.model.figures import moment, percent
+from stageprint.model.figures import moment, percent, single
 
 MIN_CLIPPED_SHARE = 0.004
 """Minimum share of the values that must have been moved to the bound."""
@@ -89,7 +89,7 @@ class Clipping(Cause):
         upper = top >= bottom
         bound, before = (both.now.high, both.then.high) if upper else (both.now.low, both.then.low)
         side = "largest" if upper else "smallest"
-        shown = moment(bound, both.now.kind)
+        shown = single(bound, both.now.kind)
         sentence = (
             f"{percent(gained)} of the values of {origin} moved to {shown} since {evidence.first_run(origin)}, now its "
             f"{side} value (before {moment(before, both.now.kind)}); the other values are unchanged: "

@@ -10,7 +10,7 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import pair
 from stageprint.diagnosis.past_moves import change_completed
 from stageprint.model import ColumnKey
-from stageprint.model.figures import moment, number
+from stageprint.model.figures import number, single
 
 MIN_VALUES = 20
 """Minimum number of values whose equality is no accident."""
@@ -60,7 +60,7 @@ class ConstantColumn(Cause):
         if both.then.constant or both.then.values <= 0 or change_completed(evidence, origin) is not None:
             return None
         label = next(iter(both.now.labels), "")
-        value = moment(both.now.low, both.now.kind) if both.now.cdf is not None else repr(label)
+        value = single(both.now.low, both.now.kind) if both.now.cdf is not None else repr(label)
         before = f"about {number(round(both.then.distinct))} distinct values" if both.then.distinct > 1 else "varying"
         sentence = (
             f"{origin} is {value} in every row that has a value since {evidence.first_run(origin)} "
