@@ -50,7 +50,7 @@ def test_profiles_and_findings_are_tables(executed: Any) -> None:
     shown = [text for _, kind, text in outputs(executed) if kind == "text/html"]
     (profile,) = [text for text in shown if "<b>orders: 500 rows, 4 columns</b>" in text]
     assert len(re.findall("<tr>", profile)) == 1 + 4
-    (findings,) = [text for text in shown if "<b>WARNING</b>" in text]
+    (findings,) = [text for text in shown if "<b>CRITICAL</b>" in text]
     assert "orders.price" in findings
     assert "unit change" in findings
     plain = [text for _, kind, text in outputs(executed) if kind == "text/plain"]
