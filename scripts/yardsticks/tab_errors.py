@@ -113,7 +113,7 @@ def _series(values: pa.Array, error: str) -> pd.Series[Any]:
     if pa.types.is_string(values.type):
         texts = pd.Series(values.to_pylist(), dtype=object)
         return texts.astype("category") if error == "CategorySwap" else texts
-    return pd.Series(np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False)))
+    return pd.Series(np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)))
 
 
 def _array(made: pd.Series[Any], missing: pd.Series[Any], kind: pa.DataType) -> pa.Array | None:
