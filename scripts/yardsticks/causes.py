@@ -27,7 +27,7 @@ RIGHT: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     # The same rows more than once, or only a part of them.
     ("numeric", "volume"): frozenset({"duplicated_load", "partial_load"}),
     ("categorical", "volume"): frozenset({"duplicated_load", "partial_load", "category_missing"}),
-    ("numeric", "biased sample"): frozenset({"partial_load", "constant_column"}),
+    ("numeric", "biased sample"): frozenset({"partial_load", "constant_column", "category_missing"}),
     ("categorical", "biased sample"): frozenset({"partial_load", "constant_column", "category_missing"}),
     # No cause describes digits that were mistyped.
     ("numeric", "characters replaced"): frozenset(),

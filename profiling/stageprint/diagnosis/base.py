@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from stageprint.config.decision import Missing
+from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.model import STAGE_LEVEL, TABLE_LEVEL, ColumnKey, FindingClass, Severity
+from stageprint.model import STAGE_LEVEL, TABLE_LEVEL, ColumnKey, Concern, FindingClass, Severity
 from stageprint.registry import discover, find
 
 Family = Literal["data", "skew", "evaluation", "boundary", "population", "missing"]
@@ -60,6 +61,8 @@ class Cause(ABC):
         signature: Whether it has a signature of its own; the fallback has none.
         sharp: Whether healthy columns almost never show it by chance, so that a good fit makes a review a warning.
         of_business: Whether sound data on an unusual day, such as a public holiday, may show it.
+        assumes_level: Whether the signature is that values or labels of before are there, or are not: of a column that
+            advances with time or run they never are, so that the cause is not asked where such a column broke off.
         of_values: Whether the signature lies in the values, so that rows lost or gained elsewhere cannot cause it.
         missing: What was not looked at where the cause is named, which sets the severity of the finding; None: nothing,
             the cause is read from what was.
@@ -70,6 +73,7 @@ class Cause(ABC):
     level: ClassVar[Level] = "column"
     signature: ClassVar[bool] = True
     of_business: ClassVar[bool] = False
+    assumes_level: ClassVar[bool] = False
     of_values: ClassVar[bool] = False
     sharp: ClassVar[bool] = False
     missing: ClassVar[Missing | None] = None
@@ -114,8 +118,10 @@ def candidates(evidence: Evidence, origin: ColumnKey) -> tuple[Candidate, ...]:
     if isinstance(remembered, tuple):
         return remembered
     found = []
+    advances = is_flagged_for(evidence, origin, Concern.PROGRESS)
     for cause in all_causes().values():
-        fit = cause.explain(evidence, origin) if cause.applies(origin) else None
+        asked = cause.applies(origin) and not (advances and cause.assumes_level)
+        fit = cause.explain(evidence, origin) if asked else None
         if fit is not None and (fit.score >= MIN_FIT or not cause.signature):
             found.append(Candidate(cause, fit))
     ranked = tuple(sorted(found, key=lambda candidate: (-candidate.fit.score, candidate.cause.name)))

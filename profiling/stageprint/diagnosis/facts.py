@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.distribution import Cdf
 from stageprint.features.from_profile import read_column
+from stageprint.features.labels import LabelShares
 from stageprint.model import NUMERIC, TEMPORAL, ColumnKind, ColumnProfile
 from stageprint.states.lengths import LengthsState
 
@@ -47,6 +48,8 @@ class Facts:
         hours: Share of the values by hour of day (UTC); None where the kind has none.
         exact: Exact metrics that two different samples practically never agree in.
         lengths: Distribution of the lengths of texts; None where the kind has none.
+        forms: Form in which texts are written → share of the texts (`stageprint.features.text_forms`); empty: of other
+            kinds, or too many.
     """
 
     kind: ColumnKind
@@ -66,6 +69,7 @@ class Facts:
     hours: Floats | None = None
     exact: tuple[float, ...] = ()
     lengths: Cdf | None = None
+    forms: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, column: ColumnProfile) -> Facts:
@@ -91,6 +95,7 @@ class Facts:
             hours=shape.hours,
             exact=shape.exact,
             lengths=_lengths(column.state(LengthsState)),
+            forms={} if shape.forms is None else _shares_of(shape.forms),
         )
 
     @property
@@ -148,12 +153,14 @@ def _lengths(state: LengthsState | None) -> Cdf | None:
     return Cdf.of(lengths.astype(np.float64), counts.astype(np.float64))
 
 
+def _shares_of(labels: LabelShares) -> dict[str, float]:
+    return {label: float(labels.estimate[at]) for label, at in labels.index.items()}
+
+
 def _labels(shape: ColumnFeatures) -> tuple[dict[str, float], float]:
     """Return label → share and how far a share may be off; few whole numbers are labels too."""
     if shape.labels is not None:
-        return {
-            label: float(shape.labels.estimate[at]) for label, at in shape.labels.index.items()
-        }, shape.labels.absent
+        return _shares_of(shape.labels), shape.labels.absent
     if shape.kind is ColumnKind.BOOLEAN and shape.true_share >= 0:
         shares = {"true": shape.true_share, "false": 1 - shape.true_share}
         return {label: share for label, share in shares.items() if share > 0}, 0.0

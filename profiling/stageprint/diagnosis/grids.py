@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,15 @@ MIN_SHARE_ON_GRID: Final = 0.99
 
 MIN_SHARE_CONVERTED: Final = 0.95
 """Minimum share of the converted values that must be multiples of the converted step."""
+
+MAX_SHARE_ON_GRID_BEFORE: Final = 0.6
+"""Maximum share of the earlier values that may have been on a grid that is called new."""
+
+MIN_VALUES_OF_A_GRID: Final = 5
+"""Minimum number of values other than 0 by which a grid is known."""
+
+MAX_SHARE_OF_FACTOR: Final = 1 / 3
+"""Maximum logarithm of what a multiplication leaves of the level's move, in that of its factor."""
 
 _MAX_MULTIPLE: Final = 1e9
 """Multiples from here on tell nothing: next to such a small step floating point is too coarse."""
@@ -73,6 +83,53 @@ def is_finer_by(then: Cdf, now: Cdf, factor: float) -> bool:
         return True
     off = ~multiples(now.points, np.array([step]), _MAX_MULTIPLE)[0]
     return bool(off.any()) and share_on(now.points[off], now.masses[off], factor * step) >= MIN_SHARE_CONVERTED
+
+
+def multiplied_by(then: Cdf, now: Cdf, other: float = 1.0) -> float | None:
+    """Return the power of ten by which all values were multiplied, as their grids tell; None: they do not.
+
+    Nearly all values are multiples of a step that most were no multiple of before, and their level moved by about the
+    ratio of the steps: multiplying moves the level, rounding leaves it. No distance of the distributions is needed, so
+    that it holds for a column that moves far by itself.
+
+    Args:
+        then: The earlier distribution.
+        now: The present distribution.
+        other: A factor that fits the distributions; where it makes the present grid as well, the grid says no more.
+    """
+    before, step = step_of(then), step_of(now)
+    if before is None or step is None or not step > before:
+        return None
+    if other > 1 and share_on(now.points, now.masses, other * before) >= MIN_SHARE_ON_GRID:
+        return None
+    others = float(now.masses[now.points != 0].sum()) * now.size
+    if others < MIN_VALUES_OF_A_GRID or share_on(then.points, then.masses, step) > MAX_SHARE_ON_GRID_BEFORE:
+        return None
+    factor = step / before
+    levels = [float(np.abs(cdf.points) @ cdf.masses) for cdf in (now, then)]
+    apart = abs(log(levels[0] / (factor * levels[1])))
+    return factor if apart <= MAX_SHARE_OF_FACTOR * log(factor) else None
+
+
+def is_on_affine_grid(then: Cdf, now: Cdf, factor: float, offset: float) -> bool:
+    """Return whether present values can be factor · earlier ones + offset, rounded to the step that they are on.
+
+    Args:
+        then: The earlier distribution; without a grid anything is possible.
+        now: The present distribution; without a grid it was not rounded, and is looked at as it is.
+        factor: The factor, not 0.
+        offset: What is added.
+    """
+    step, present = step_of(then), step_of(now)
+    if step is None:
+        return True
+    made = factor * _to((now.points - offset) / factor, step) + offset
+    slack = _WIDTH * step if present is None else present / 2 * (1 + _WIDTH)
+    return float(now.masses[np.abs(made - now.points) <= slack].sum()) >= MIN_SHARE_CONVERTED
+
+
+def _to(points: Floats, step: float) -> Floats:
+    return np.asarray(np.round(points / step) * step)
 
 
 def can_be_converted(then: Cdf, now: Cdf, factor: float, beyond: float | None = None) -> bool:

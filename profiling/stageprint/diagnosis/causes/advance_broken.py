@@ -6,11 +6,17 @@ from math import sin
 from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit
-from stageprint.diagnosis.concerns import is_about
+from stageprint.diagnosis.concerns import is_about, is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.model import ColumnKey, Concern
+from stageprint.model import ColumnKey, Concern, ShiftRecord
 from stageprint.shifts import all_shifts
-from stageprint.shifts.base_wording import Figures
+from stageprint.shifts.base_wording import Figures, Share
+
+MIN_ODD_SHARE = 0.5
+"""Smallest share of odd values from which on the column follows something else; fewer are errors of their own."""
+
+FIT, FIT_BESIDE_A_FORMAT = 0.93, 0.6
+"""Fit of a column that does not move on; and where its values are written in another way, which may be all there is."""
 
 
 class AdvanceBroken(Cause):
@@ -20,7 +26,8 @@ class AdvanceBroken(Cause):
     ahead or names other days than the run's was filled from an old load, a wrong clock or another source.
 
     Signature: in nearly all earlier runs the column moved on (its range began where the one before ended, or its values
-    were the calendar part of the run's days), and in this run it does not.
+    were the calendar part of the run's days), and in this run most of them are not where that leads. Where fewer are
+    not, and nothing says what they were made of, no cause is named.
 
     Told apart from: `stale_column` and `stale_table`, where the values repeat the run before to the last digit;
     `wrong_timezone`, where times moved by whole quarters of an hour.
@@ -51,17 +58,24 @@ class AdvanceBroken(Cause):
     family: ClassVar[Family] = "boundary"
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
-        """See which rule of advancing columns is broken."""
+        """See which rule of advancing columns is broken, and by how many of the values."""
         broken = [shift for shift in evidence.flagged_shifts(origin) if is_about(shift, Concern.PROGRESS)]
+        broken = [shift for shift in broken if (share := _odd_share(shift)) is None or share >= MIN_ODD_SHARE]
         if not broken:
             return None
         worst = max(broken, key=lambda shift: (shift.severity.rank, shift.value or 0.0))
         wording = all_shifts()[worst.statistic].wording
         what = "it is not where its earlier runs lead"
-        share = None
         if worst.value is not None and wording is not None:
             what = wording.found(Figures(worst.value))
-            share = sin(worst.value / 2) ** 2 if worst.statistic != "advance_stalled" else None
         sentence = f"{origin} does not move on as in every run before {evidence.first_run(origin)}: {what}"
         brief = "a column that no longer moves on from run to run as it did"
-        return Fit(0.93, sentence, {"rule": worst.statistic, "odd_share": share}, deterministic=True, brief=brief)
+        score = FIT_BESIDE_A_FORMAT if is_flagged_for(evidence, origin, Concern.FORMAT) else FIT
+        figures = {"rule": worst.statistic, "odd_share": _odd_share(worst)}
+        return Fit(score, sentence, figures, deterministic=True, brief=brief)
+
+
+def _odd_share(shift: ShiftRecord) -> float | None:
+    """Return the share of the values that break a rule; None: it is about all of them."""
+    wording = all_shifts()[shift.statistic].wording
+    return sin(shift.value / 2) ** 2 if isinstance(wording, Share) and shift.value is not None else None

@@ -64,6 +64,7 @@ class CategoryMissing(Cause):
 
     name: ClassVar[str] = "category_missing"
     family: ClassVar[Family] = "data"
+    assumes_level: ClassVar[bool] = True
     of_business: ClassVar[bool] = True
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:

@@ -70,6 +70,7 @@ class CategoryReencoded(Cause):
 
     name: ClassVar[str] = "category_reencoded"
     family: ClassVar[Family] = "skew"
+    assumes_level: ClassVar[bool] = True
     of_values: ClassVar[bool] = True
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:

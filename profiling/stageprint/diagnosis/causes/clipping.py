@@ -18,6 +18,9 @@ from stageprint.model.figures import moment, percent, single
 MIN_CLIPPED_SHARE = 0.004
 """Minimum share of the values that must have been moved to the bound."""
 
+MIN_VALUES_CLIPPED = 3
+"""Minimum number of values that must have been moved there: the largest of a few values differs from run to run."""
+
 MIN_PLAIN_SHARE = 0.01
 """Share of the values at the bound from which on the signature is plain."""
 
@@ -74,6 +77,7 @@ class Clipping(Cause):
 
     name: ClassVar[str] = "clipping"
     family: ClassVar[Family] = "data"
+    assumes_level: ClassVar[bool] = True
     sharp: ClassVar[bool] = True
     of_values: ClassVar[bool] = True
 
@@ -107,7 +111,7 @@ class Clipping(Cause):
 def _upper(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
     """Return (score, gained share) of clipping from above."""
     bound = both.now.high
-    if not bound < both.then.high:
+    if not both.then.low < bound < both.then.high:
         return 0.0, 0.0
     return _score(both, now, bound, 1 - float(then.at(np.array([bound]))[0]), _apart(then, now, now.points < bound))
 
@@ -115,7 +119,7 @@ def _upper(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
 def _lower(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:
     """Return (score, gained share) of clipping from below."""
     bound = both.now.low
-    if not bound > both.then.low:
+    if not both.then.low < bound < both.then.high:
         return 0.0, 0.0
     # From the bound on both distributions count everything below it, so they must agree there.
     return _score(both, now, bound, float(then.before(np.array([bound]))[0]), _apart(then, now, now.points >= bound))
@@ -129,6 +133,8 @@ def _apart(then: Cdf, now: Cdf, inner: NDArray[np.bool_]) -> float:
 
 def _score(both: Pair, now: Cdf, bound: float, beyond: float, apart: float) -> tuple[float, float]:
     gained = both.now.mass(bound) - both.then.mass(bound)
+    if gained * both.now.values < MIN_VALUES_CLIPPED:
+        return 0.0, 0.0
     heap = 0.78 if beyond >= MIN_CLIPPED_SHARE and gained >= MIN_HEAP_SHARE and _alone(both, now, bound) else 0.0
     score, share = _exchanged(both, now, bound, beyond, apart)
     return max((score, share), (heap, gained))

@@ -12,6 +12,7 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, mixture, pair
 from stageprint.diagnosis.past_moves import share_of, stands_out
 from stageprint.diagnosis.shares import thinned
+from stageprint.diagnosis.strays import strays
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent
@@ -25,6 +26,9 @@ MIN_LABELS_KEPT = 6
 MIN_VALUES_MISSING_BEYOND = 8
 """Minimum number of values expected beyond the end of the range, where none is, that refutes an even replacement."""
 
+FIT_OF_USUAL_STRAYS, FIT_OF_STRAYS = 0.97, 0.95
+"""Fit where one value, a usual stand-in or another, is all that an advancing column holds where it should not be."""
+
 
 class DefaultValue(Cause):
     """A share of the values was replaced by one value.
@@ -34,7 +38,8 @@ class DefaultValue(Cause):
 
     Signature: one value gained rows and all others became rarer in proportion, while the share of nulls stayed. For
     labels: one label grew and the others kept their proportions; this is certain only for a usual stand-in such as
-    `unknown`, `NA` or the empty string. From one healthy run to the next the share never moved by a third as much.
+    `unknown`, `NA` or the empty string. Of a column that moves on with every run: all values that are not where its
+    past leads are the same one. From one healthy run to the next the share never moved by a third as much.
 
     Told apart from: `null_to_sentinel`, where nulls vanish; `clipping`, where what lay beyond the value is gone;
     `constant_column`, where no other value is left; `unseen_category`, a new label that is no stand-in.
@@ -75,6 +80,9 @@ class DefaultValue(Cause):
         both = pair(evidence, origin)
         if both is None or both.now.constant or both.now.values <= 0 or both.then.values <= 0:
             return None
+        lost = strays(evidence, origin)
+        if lost is not None and (only := lost.only_value()) is not None:
+            return _of_strays(evidence, origin, both, only)
         best = max(gains(both), key=lambda atom: atom.gain, default=None)
         if best is None or heaped(both):
             return None
@@ -99,6 +107,19 @@ class DefaultValue(Cause):
             "replaced_share": round(weight, 6),
         }
         return Fit(score, sentence, figures, brief=f"{percent(weight)} of the values replaced by {value}")
+
+
+def _of_strays(evidence: Evidence, origin: ColumnKey, both: Pair, value: float) -> Fit:
+    """Return the fit of the only value that is not where an advancing column should be."""
+    atom = ShareOfValue(value, None, both.now.mass(value) * (1 - both.now.missing_share), 0.0)
+    told, share = spoken(atom, both.now.kind), both.now.mass(value)
+    sentence = (
+        f"{origin} is {told} in {percent(atom.now)} of rows since {evidence.first_run(origin)} (never before), while "
+        f"the others move on with the runs: {percent(share)} of the values were replaced by {told}"
+    )
+    figures = {"value": told, "share": round(atom.now, 6), "share_before": 0.0, "replaced_share": round(share, 6)}
+    score = FIT_OF_USUAL_STRAYS if is_sentinel(atom, both.now.kind) else FIT_OF_STRAYS
+    return Fit(score, sentence, figures, brief=f"{percent(share)} of the values replaced by {told}")
 
 
 def _of_values(both: Pair, atom: ShareOfValue) -> tuple[float, float]:

@@ -83,6 +83,7 @@ class Offset(Cause):
 
     name: ClassVar[str] = "offset"
     family: ClassVar[Family] = "data"
+    assumes_level: ClassVar[bool] = True
     of_values: ClassVar[bool] = True
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:

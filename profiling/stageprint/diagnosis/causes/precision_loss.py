@@ -10,7 +10,7 @@ import numpy as np
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Floats
-from stageprint.diagnosis.grids import multiples
+from stageprint.diagnosis.grids import multiples, multiplied_by
 from stageprint.diagnosis.pair import Pair, Transform, pair, transformed
 from stageprint.diagnosis.shares import total_variation
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
@@ -120,6 +120,8 @@ class PrecisionLoss(Cause):
 
 
 def _numbers(evidence: Evidence, origin: ColumnKey, both: Pair, then: Cdf, now: Cdf) -> Fit | None:
+    if not both.now.temporal and multiplied_by(then, now) is not None:
+        return None
     steps = np.array([*_TIMES] if both.now.temporal else _NUMBERS)
     wholes = _whole(now, steps)
     for step, whole in zip(

@@ -23,6 +23,9 @@ MIN_LABELS = 5
 MIN_FORMATTED_SHARE = 0.9
 """Minimum share of the values that the few commonest formats must cover for a column to have a format at all."""
 
+MAX_LABEL_NOISE = 0.5
+"""Total variation by chance from which on labels tell no formats; the forms that are kept for texts do."""
+
 MIN_SHARE_OF_ALL_VALUES = 0.98
 """Minimum share of the values in the new format that makes it the column's format."""
 
@@ -125,15 +128,19 @@ def _table(evidence: Evidence, origin: ColumnKey) -> Fit | None:
 
 def _format(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     then, now = formats(both.then.labels), formats(both.now.labels)
-    if not then or not now or max(_cover(then), _cover(now)) < MIN_FORMATTED_SHARE or both.label_noise >= 0.5:
+    # Where nearly every row has a label of its own, such as keys, the labels that are known say little of the others.
+    known = both.label_noise < MAX_LABEL_NOISE
+    if not known:
+        then, now = dict(both.then.forms), dict(both.now.forms)
+    if not then or not now or max(_cover(then), _cover(now)) < MIN_FORMATTED_SHARE:
         return None
     new = {form: share for form, share in now.items() if form not in then}
     share = sum(new.values())
-    if share < max(MIN_NEW_FORMAT_SHARE, both.then.slack) or share < 0.5 * total_variation(then, now):
+    if share < max(MIN_NEW_FORMAT_SHARE, both.then.slack if known else 0.0) or share < 0.5 * total_variation(then, now):
         return None
     common, usual = max(new, key=lambda form: new[form]), max(then, key=lambda form: then[form])
-    example = next(label for label in both.now.labels if form_of(label) == common)
-    before = next(label for label in both.then.labels if form_of(label) == usual)
+    example = next((label for label in both.now.labels if form_of(label) == common), common)
+    before = next((label for label in both.then.labels if form_of(label) == usual), usual)
     sentence = (
         f"{percent(share)} of the values of {origin} are written like {example!r} since {evidence.first_run(origin)} "
         f"(before like {before!r}): the format changed"
@@ -141,7 +148,8 @@ def _format(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     figures = {"format": example, "format_before": before, "share": round(share, 6)}
     # One new label may be of a new form by accident; letters for digits are rather other codes than another format.
     digits = "9" in common and "9" in usual
-    several = sum(label not in both.then.labels and form_of(label) == common for label in both.now.labels) >= MIN_LABELS
+    labels = sum(label not in both.then.labels and form_of(label) == common for label in both.now.labels)
+    several = (labels if known else new[common] * both.now.values) >= MIN_LABELS
     score = 0.95 if digits and several else 0.75 if several else 0.65
     # A part of the rows in another format is a fault that goes on; all of them are the new format.
     return Fit(

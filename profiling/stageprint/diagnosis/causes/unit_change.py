@@ -13,11 +13,11 @@ from stageprint.diagnosis.causes.null_spike import only_missing
 from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import AFFINE, KNOWN, Factor, snap
-from stageprint.diagnosis.facts import Facts
-from stageprint.diagnosis.grids import can_be_converted, is_finer_by
-from stageprint.diagnosis.pair import MAX_MEASURED_VALUE, Pair, mixture, pair, peak, transformed
+from stageprint.diagnosis.grids import can_be_converted, is_finer_by, is_on_affine_grid, multiplied_by
+from stageprint.diagnosis.pair import Pair, mixture, pair, peak, transformed
 from stageprint.diagnosis.past_moves import distance, log_ratio, median_move, outside, stands_out
 from stageprint.diagnosis.quoted import quoted_figures, value_ranges, values_reached
+from stageprint.diagnosis.strays import conversion_of_level, scaled_labels, strays
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey, Concern
 from stageprint.model.figures import number, percent
@@ -46,8 +46,11 @@ FIT_SHARE_OF_NULLS_ALONE = 0.6
 MIN_STANDARD_ERRORS = 4.0
 """Standard errors beyond which the share of negative values, or of zeros, has changed."""
 
-MAX_RATIO_OF_NARROW_ENDS = 1.05
-"""Maximum ratio of the largest to the least value of a column whose level says by what it was multiplied."""
+FIT_OF_LABELS = 0.88
+"""Fit of a factor that leads from a few whole numbers to all new ones."""
+
+FIT_OF_GRID = 0.92
+"""Fit of a power of ten that the grids of the values tell."""
 
 FIT_OF_LEVEL = 0.96
 """Fit of a known conversion between two such levels: nothing but the factor can be compared."""
@@ -90,7 +93,7 @@ class UnitChange(Cause):
     moved by a third as much. The factor is matched with known conversions: powers of
     ten, 1.609, 2.54, 0.4536, 60, 3600, 1024, 1.8·x + 32 and others. A converted share of the rows is found as a mixture
     of both distributions. Of a column that moves on with every run, such as a time counted in seconds, the level alone
-    is compared, where its values lie close together and far from 0.
+    is compared, where its values lie close together and far from 0, or the values that are not where its past leads.
 
     Told apart from: `offset`, where the differences are constant and the spread stays; an outlier tail, whose values
     are no multiple of the earlier range; `default_value`, where they are all one value.
@@ -133,7 +136,9 @@ class UnitChange(Cause):
             return None
         if is_flagged_for(evidence, origin, Concern.PROGRESS):
             moved = _of_level(both)
-            if moved is not None and _beyond_past(evidence, origin, moved):
+            if moved is None or not _beyond_past(evidence, origin, moved):
+                moved = _of_strays(evidence, origin)
+            if moved is not None:
                 return _fit(evidence, origin, both, moved)
         if not both.measurable:
             return None
@@ -141,7 +146,10 @@ class UnitChange(Cause):
         best = max(_full(trial), key=lambda model: model.score, default=_NONE)
         if best.score < MIN_FIT_OF_ALL_ROWS:
             best = max((best, *_partial(trial)), key=lambda model: model.score)
-        if best.score <= 0 or not _beyond_past(evidence, origin, best):
+        factor = multiplied_by(*both.cdfs, best.factor) if both.now.numeric else None
+        if factor is not None and (best.score < FIT_OF_GRID or best.factor != factor):
+            best = _Rescaling(factor, 0.0, 1.0, FIT_OF_GRID, snap(factor)[0].meaning)
+        elif best.score <= 0 or not _beyond_past(evidence, origin, best):
             return None
         fit = _fit(evidence, origin, both, best)
         # What scales a column moves more than its nulls.
@@ -149,26 +157,20 @@ class UnitChange(Cause):
 
 
 def _of_level(both: Pair) -> _Rescaling | None:
-    """Return the known conversion between two narrow ranges far from 0, such as times counted in seconds, or years.
-
-    A column that advances never has the distribution that it had, but its level says by what it was multiplied.
-    """
-    then, now = both.then, both.now
-    if not (_is_narrow(then) and _is_narrow(now) and then.low * now.low > 0):
-        return None
-    factor = now.mean / then.mean
-    width = max(abs(side.high / side.low - 1) for side in (then, now))
-    known = [one for one in snap(factor, width) if abs(log(one.factor)) >= log(2)]
-    if not known:
+    known = conversion_of_level(both.then, both.now)
+    if known is None:
         return None
     loses = both.missing_change >= both.missing_step
-    return _Rescaling(known[0].factor, 0.0, 1.0, FIT_OF_LEVEL * (0.7 if loses else 1.0), known[0].meaning)
+    return _Rescaling(known.factor, 0.0, 1.0, FIT_OF_LEVEL * (0.7 if loses else 1.0), known.meaning)
 
 
-def _is_narrow(side: Facts) -> bool:
-    if not side.low * side.high > 0 or max(abs(side.low), abs(side.high)) >= MAX_MEASURED_VALUE:
-        return False
-    return max(side.high / side.low, side.low / side.high) <= MAX_RATIO_OF_NARROW_ENDS
+def _of_strays(evidence: Evidence, origin: ColumnKey) -> _Rescaling | None:
+    """Return the conversion of the values that are not where an advancing column should be."""
+    found = strays(evidence, origin)
+    known = None if found is None else found.conversion()
+    if found is None or known is None:
+        return None
+    return _Rescaling(known.factor, 0.0, found.share, FIT_OF_LEVEL - (0.0 if known.common else 0.04), known.meaning)
 
 
 def _beyond_past(evidence: Evidence, origin: ColumnKey, model: _Rescaling) -> bool:
@@ -238,6 +240,8 @@ def _score(trial: _Trial, factor: float, offset: float) -> float:
     after = kolmogorov_smirnov(transformed(trial.then, lambda points: factor * points + offset), trial.now)
     if not offset and not _keeps_signs(trial, factor):
         return 0.0
+    if offset and not is_on_affine_grid(trial.then, trial.now, factor, offset):
+        return 0.0
     if factor > 0 and not offset and both.now.numeric and not can_be_converted(trial.then, trial.now, factor):
         return 0.0
     fit = both.closeness(after) * both.spread_fit(log(abs(factor)))
@@ -269,7 +273,10 @@ def _partial(trial: _Trial) -> list[_Rescaling]:
         return []
     large = [known for known in KNOWN if abs(log(known.factor)) >= log(2)]
     large = [known for known in large if _leaves_its_grid(trial, known)]
-    tries = (model for known in large for model in (_mixed(trial, known), _tail(trial, known)))
+    tries = [model for known in large for model in (_mixed(trial, known), _tail(trial, known))]
+    labels = scaled_labels(both)
+    if labels is not None and MIN_CONVERTED_SHARE <= labels[1] < MIN_SHARE_OF_ALL_ROWS:
+        tries.append(_Rescaling(labels[0].factor, 0.0, labels[1], FIT_OF_LABELS, labels[0].meaning))
     return [model for model in tries if model is not None]
 
 

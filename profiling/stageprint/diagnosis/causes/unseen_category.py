@@ -59,6 +59,7 @@ class UnseenCategory(Cause):
 
     name: ClassVar[str] = "unseen_category"
     family: ClassVar[Family] = "data"
+    assumes_level: ClassVar[bool] = True
 
     def explain(self, evidence: Evidence, origin: ColumnKey) -> Fit | None:
         """Add up the labels that are new, and see whether the old ones kept their proportions."""

@@ -8,10 +8,11 @@ import numpy as np
 
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.clock import HOURS, ClockChange, rotation
+from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts, Floats
 from stageprint.diagnosis.pair import Pair, pair
-from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey, ColumnKind
+from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey, ColumnKind, Concern
 from stageprint.model.figures import duration, percent
 from stageprint.shifts.exact.zone_moved import ZoneMoved
 from stageprint.shifts.time.ends_rotated import EndsRotated, circular, times_of_day
@@ -89,7 +90,9 @@ class WrongTimezone(Cause):
             fit = _against_upstream(evidence, origin, both)
             if fit is not None:
                 return fit
-        found = _cycles(both)
+        # Days or keys that moved on to other numbers of 0–23 are no hours that were turned.
+        hours = both.now.temporal or not is_flagged_for(evidence, origin, Concern.PROGRESS)
+        found = _cycles(both) if hours else None
         return _ends(evidence, origin, both) if found is None else _rotated(evidence, origin, found)
 
 

@@ -48,3 +48,9 @@ def test_values_that_heap_up_everywhere_are_not_clipped() -> None:
 
 def test_a_default_beyond_the_bound_is_no_clipping() -> None:
     assert Clipping().explain(*two_runs(THEN, np.where(RNG.random(4000) < 0.2, 0.0, NOW))) is None
+
+
+def test_a_bound_that_no_earlier_value_reaches_or_one_value_at_it_is_no_cap() -> None:
+    assert Clipping().explain(*two_runs(THEN, np.append(np.full(2000, 500.0), 500 + NOW[:900]))) is None
+    few = np.arange(40.0)
+    assert Clipping().explain(*two_runs(few, np.append(few[:-1], 38.0))) is None

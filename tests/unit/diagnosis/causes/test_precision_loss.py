@@ -100,3 +100,11 @@ def test_texts_too_many_to_know_them_all(length: int, cut: bool) -> None:
 
 def test_marks_beyond_arithmetic_are_left_alone() -> None:
     assert PrecisionLoss().explain(*two_runs(THEN, np.append(np.round(NOW), np.inf))) is None
+
+
+def test_values_that_were_multiplied_are_multiples_of_a_coarser_step_too() -> None:
+    then, now = (np.round(RNG.normal(mean, 4, 30), 1) for mean in (14, 20))
+    assert PrecisionLoss().explain(*two_runs(then, 100 * now)) is None
+    rounded = PrecisionLoss().explain(*two_runs(then, np.round(now)))
+    assert rounded is not None
+    assert rounded.evidence["step"] == 1
