@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from playwright.sync_api import Page, expect
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
+from stageprint.report.html.overview import run_lines
+from stageprint.report.html.render import render_index
 from tests.browser.conftest import Opener
 from tests.support.report import CONFIG, Store, render
 
@@ -65,6 +68,28 @@ def test_from_the_overview_to_a_column_and_back_by_keys_alone(html: str, show: O
     page.keyboard.press("Escape")
     assert not page.locator("#column").evaluate("one => one.open")
     assert page.evaluate("document.activeElement.textContent") == "price"
+
+
+def test_from_the_page_over_all_runs_to_a_column_by_keys_alone(
+    html: str, config: PipelineConfig, show: Opener, tmp_path: Path
+) -> None:
+    store = Store()
+    runs = [row["run_id"] for row in store.runs()]
+    lines = run_lines(store.runs(), store.findings(), store.states(runs), [], {}, {"2013-05": "2013-05.html"})
+    (tmp_path / "2013-05.html").write_text(html, encoding="utf-8")
+    page = show(render_index(config.pipeline, lines, "1.0"))
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()") == "2013-05":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/2013-05.html")
+    page.keyboard.press("/")
+    page.keyboard.type("price")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator("#column").evaluate("one => one.open")
+    assert page.locator("#column-name").inner_text() == "raw.orders.price"
 
 
 def test_filters_show_what_they_say(html: str, show: Opener) -> None:

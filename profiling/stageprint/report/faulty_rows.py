@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from stageprint.model.figures import number, percent
 from stageprint.model.spark_sql import text_literal
 from stageprint.report.rows import Row
 
@@ -139,7 +140,9 @@ def _nulls(about: FaultyRows, finding: Row, evidence: Row, place: str, relation:
     if expected is None and evidence.get("null_share") is not None:
         expected = round(evidence["null_share"] * about.rows(place))
     sql = f"SELECT {about.selected(place)}\nFROM {relation}\nWHERE {where}"
-    return RowQuery(sql, f"rows without a value in {', '.join(columns)}", expected)
+    return RowQuery(
+        sql, f"rows without a value in {', '.join(columns)}{_usual(evidence, 'null_share_before')}", expected
+    )
 
 
 def _lost(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -154,18 +157,21 @@ def _lost(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: 
     shown = ", ".join(f"s.{_name(key)}" for key in keys)
     sql = f"SELECT {shown}\nFROM {other} s\nLEFT ANTI JOIN {relation} t\nON {same}"
     unique = evidence.get("rows_per_key") in {None, 1.0}
-    return RowQuery(
-        sql, f"rows of {source} that {place} lacks", about.rows(source) - about.rows(place) if unique else None
-    )
+    before = evidence.get("retention_before")
+    usual = "" if before is None or before >= 1 else f" (it kept {percent(before)} of them before)"
+    says = f"rows of {source} that {place} lacks{usual}"
+    return RowQuery(sql, says, about.rows(source) - about.rows(place) if unique else None)
 
 
 def _repeated(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
-    del finding, evidence
+    del finding
     keys = ", ".join(map(_name, about.keys(place)))
     if not keys:
         return None
     sql = f"SELECT {keys}, count(*) AS rows\nFROM {relation}\nGROUP BY {keys}\nHAVING count(*) > 1"
-    return RowQuery(sql, f"keys that {place} has more than once")
+    before = evidence.get("rows_per_key_before")
+    usual = "" if before is None or before <= 1 else f" (before there were {number(before)} rows for each key)"
+    return RowQuery(sql, f"keys that {place} has more than once{usual}")
 
 
 def _new_labels(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -187,7 +193,8 @@ def _value(about: FaultyRows, finding: Row, evidence: Row, place: str, relation:
     expected = None if share is None else round(share * about.rows(place))
     literal = _literal(value, about.type_of(place, column))
     sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} = {literal}"
-    return RowQuery(sql, f"rows in which {column} is {evidence.get('value', value)}", expected)
+    says = f"rows in which {column} is {evidence.get('value', value)}{_usual(evidence, 'share_before')}"
+    return RowQuery(sql, says, expected)
 
 
 def _at_the_bound(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -199,8 +206,8 @@ def _at_the_bound(about: FaultyRows, finding: Row, evidence: Row, place: str, re
     share = evidence.get("clipped_share")
     expected = None if share is None else round(share * about.values(place, column))
     # To Spark NaN is larger than any number.
-    number = f" AND NOT isnan({_name(column)})" if about.type_of(place, column) in {"float", "double"} else ""
-    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} {sign} {literal}{number}"
+    is_number = f" AND NOT isnan({_name(column)})" if about.type_of(place, column) in {"float", "double"} else ""
+    sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} {sign} {literal}{is_number}"
     return RowQuery(sql, f"rows in which {column} is at its new bound", expected)
 
 
@@ -258,6 +265,12 @@ _QUERIES: Final[Mapping[str, _Writer]] = {
     "wrong_model_version": _wrong_versions,
 }
 """Causes whose rows a condition tells."""
+
+
+def _usual(evidence: Row, name: str) -> str:
+    """Return what to know of rows that are among those returned although they are as ever; empty: there are none."""
+    before = evidence.get(name)
+    return f" (before {percent(before)} of the rows were so)" if before else ""
 
 
 def _is_null(about: FaultyRows, place: str, column: str) -> str:

@@ -154,6 +154,24 @@ def test_other_rows_that_a_condition_tells() -> None:
     assert "HAVING count(*) > 1" in needed(query("duplicated_keys", "joined.sold", None)).sql
 
 
+def test_what_was_so_before_is_said_where_the_query_returns_it_too() -> None:
+    def says(cause: str, **evidence: Any) -> str:
+        return needed(query(cause, "joined.sold", "price", **evidence)).says
+
+    assert (
+        says("null_spike", null_share_before=0.109)
+        == "rows without a value in price (before 10.9 % of the rows were so)"
+    )
+    assert says("null_spike", null_share_before=0.0) == "rows without a value in price"
+    zeros = says("default_value", value="0", exact_value=0, share_before=0.02)
+    assert zeros == "rows in which price is 0 (before 2.0 % of the rows were so)"
+    twice = "keys that joined.sold has more than once"
+    assert says("duplicated_keys", rows_per_key_before=1.009) == f"{twice} (before there were 1.009 rows for each key)"
+    assert says("duplicated_keys", rows_per_key_before=1.0) == twice
+    lost = says("join_lost_rows", source_table="raw.orders", retention_before=0.95)
+    assert lost == "rows of raw.orders that joined.sold lacks (it kept 95.0 % of them before)"
+
+
 def test_nothing_is_written_where_it_would_not_be_right() -> None:
     assert query("wrong_timezone", "raw.orders", "at") is None
     assert query("null_spike", "raw.lines", "price") is None  # a CSV file is read with options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
@@ -14,6 +15,9 @@ from stageprint.report.rows import Row, place
 from stageprint.report.terminal.findings import findings_table
 from stageprint.report.terminal.history import history_table
 from stageprint.report.text import plural, share
+
+_CLOSED: Final = frozenset({"resolved", "accepted"})
+"""How incidents stand that need nobody."""
 
 
 def print_finding(
@@ -57,8 +61,16 @@ def print_finding(
         _title(console, "in SQL (`stageprint views` makes the views)")
     for query in queries:
         console.print(Text(f"{query};"), soft_wrap=True)
-    name = finding["finding_id"]
+    name, incident = finding["finding_id"], finding.get("incident_id")
     console.print(Text(f"\nits id is {name}: `stageprint accept {name}` takes what it says as the new normal"))
+    if incident is not None:
+        stands = f" ({finding['incident_status']})" if finding.get("incident_status") else ""
+        on_it = (
+            ""
+            if finding.get("incident_status") in _CLOSED
+            else (f": `stageprint incidents ack {incident}` says that somebody is on it")
+        )
+        console.print(Text(f"its incident is {incident}{stands}{on_it}"))
 
 
 def _title(console: Console, text: str) -> None:

@@ -45,6 +45,21 @@ def test_a_finding_is_shown_in_full_by_the_beginning_of_its_id(config: str, caps
     assert all(run in out for run in RUNS)
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("new", "its incident is 3f2a9c0d (new): `stageprint incidents ack 3f2a9c0d` says that somebody is on it\n"),
+        ("resolved", "its incident is 3f2a9c0d (resolved)\n"),
+    ],
+)
+def test_the_incident_of_a_finding_is_named_and_what_to_say_of_it(
+    fakes: Fakes, config: str, capsys: Capture, status: str, said: str
+) -> None:
+    fakes.store.finding_rows = [finding(finding_id=ID, incident_id="3f2a9c0d", incident_status=status)]
+    assert cli.run(["show", ID, "-c", config]) == 0
+    assert capsys.readouterr().out.endswith(said)
+
+
 @pytest.mark.usefixtures("one_finding")
 def test_json_adds_to_the_finding(config: str, capsys: Capture) -> None:
     assert cli.run(["show", ID, "-c", config, "--format", "json"]) == 0

@@ -118,7 +118,8 @@
     found.textContent = looking ? `${(columns + more).toLocaleString("en")} columns, ${shown.toLocaleString("en")} tables` : "";
   }
   let waiting = 0;
-  search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(apply, 60); });
+  const applyNow = () => { clearTimeout(waiting); waiting = 0; apply(); };
+  search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(applyNow, 60); });
   filter.addEventListener("change", apply);
 
   // Sort the columns of a table by a heading.
@@ -140,9 +141,10 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input, select, textarea");
     if (event.key === "/" && !typing && !dialog.open) { event.preventDefault(); search.focus(); search.select(); return; }
-    if (event.key === "Escape" && event.target === search) { search.value = ""; apply(); return; }
+    if (event.key === "Escape" && event.target === search) { search.value = ""; applyNow(); return; }
     if (dialog.open || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
     if (event.target !== search && !event.target.matches("a[data-column]")) return;
+    if (waiting) applyNow();  // whoever types fast walks over what was found, not over what stood there before
     const links = all("details.table[open]:not([hidden]) tr:not([hidden]) a[data-column]");
     const at = links.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1);
     event.preventDefault();
