@@ -13,6 +13,7 @@ from stageprint.report.text import some
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
+    from stageprint.model.incident import StoredIncident
 
 
 _FINDING_ID: Final = re.compile(r"[0-9a-f]{4,16}")
@@ -35,10 +36,14 @@ class StateStore(Protocol):
 
 
 class FindingStore(Protocol):
-    """A store that knows its findings."""
+    """A store that knows its findings, and the incidents that they belong to."""
 
     def findings(self) -> Sequence[Mapping[str, Any]]:
         """Return the findings of all runs."""
+        ...
+
+    def incidents(self) -> Sequence[StoredIncident]:
+        """Return the incidents as they stand."""
         ...
 
 
@@ -133,18 +138,40 @@ def named_table(config: PipelineConfig, name: str) -> TableKey:
 
 
 def named_finding(store: FindingStore, text: str) -> Mapping[str, Any] | None:
-    """Return the finding whose id begins with a text; None: there is none.
+    """Return the finding whose id begins with a text, or the latest of the incident whose id does; None: none does.
 
     Raises:
-        UsageError: Several findings begin with it.
+        UsageError: Several findings or incidents begin with it, or the incident has no finding.
     """
     if not _FINDING_ID.fullmatch(text):
         return None
-    found = [row for row in store.findings() if str(row["finding_id"]).startswith(text)]
+    findings = store.findings()
+    found = [row for row in findings if str(row["finding_id"]).startswith(text)]
     if len({row["finding_id"] for row in found}) > 1:
         message = f"{len(found)} findings begin with {text!r}: name one of {some([row['finding_id'] for row in found])}"
         raise UsageError(message)
-    return found[0] if found else None
+    return found[0] if found else _latest_of_incident(store, findings, text)
+
+
+def _latest_of_incident(
+    store: FindingStore, findings: Sequence[Mapping[str, Any]], text: str
+) -> Mapping[str, Any] | None:
+    incidents = [one for one in store.incidents() if one.incident_id.startswith(text)]
+    if not incidents:
+        return None
+    if len(incidents) > 1:
+        names = some([one.incident_id for one in incidents])
+        message = f"{len(incidents)} incidents begin with {text!r}: name one of {names}"
+        raise UsageError(message)
+    (incident,) = incidents
+    latest = [row for row in findings if row["finding_id"] in incident.finding_ids]
+    if not latest:
+        message = (
+            f"incident {incident.incident_id} ({incident.status.value}) has no finding in the store: "
+            f"{incident.sentence}"
+        )
+        raise UsageError(message)
+    return latest[0]
 
 
 def distinct(names: Sequence[str]) -> list[str]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @command(
     place=82,
-    reads="table_profiles and column_profiles in the store; for a finding also findings and shifts",
+    reads="table_profiles and column_profiles in the store; for a finding also findings, incidents and shifts",
     writes="nothing",
     examples=(
         "show raw.orders --config shop.yml",
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         "show 4b6f0c --config shop.yml",
     ),
 )
-@click.argument("what", metavar="[STAGE.]TABLE|FINDING")
+@click.argument("what", metavar="[STAGE.]TABLE|FINDING|INCIDENT")
 @options.config
 @click.option("--run", "run_id", metavar="ID", help="The run (default: the latest one that profiled the table).")
 @options.output_format
@@ -46,7 +46,7 @@ def show(what: str, config_file: str, run_id: str | None, output: str) -> int:
 
     Of a table, a line a column: type, nulls, distinct values, range and most frequent value, and the worst shift that
     was found in the column. Of a finding, named by its id or the beginning of it: its evidence, its column through the
-    runs, what to look at first, and SQL.
+    runs, what to look at first, and SQL. Of an incident, named likewise: its latest finding.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from stageprint import cli
-from tests.support.cli import RUNS, Capture, Fakes, finding
+from tests.support.cli import RUNS, Capture, Fakes, finding, incident
 
 ID = "c0c45046c419938a"
 
@@ -84,6 +84,23 @@ def test_several_findings_of_one_beginning_are_named(fakes: Fakes, config: str, 
     fakes.store.finding_rows = [finding(finding_id="c0c4a" * 3 + "0"), finding(finding_id=ID)]
     assert cli.run(["show", "c0c4", "-c", config]) == 2
     assert "2 findings begin with 'c0c4'" in capsys.readouterr().err
+
+
+def test_an_incident_is_shown_by_its_latest_finding(fakes: Fakes, config: str, capsys: Capture) -> None:
+    first = finding(finding_id="0a" * 8, run_id="2013-02", sentence="as it began.")
+    fakes.store.finding_rows = [first, finding(finding_id=ID, sentence="as it is now.")]
+    fakes.store.stored_incidents = [incident(finding_ids=(ID,))]
+    assert cli.run(["show", "3f2a9c0d", "-c", config]) == 0
+    out = capsys.readouterr().out
+    assert "as it is now." in out
+    assert "as it began." not in out
+    fakes.store.stored_incidents = [incident(finding_ids=(), sentence="key_unique fails.")]
+    assert cli.run(["show", "3f2a9c0d", "-c", config]) == 2
+    said = "incident 3f2a9c0d11223344 (new) has no finding in the store: key_unique fails."
+    assert said in capsys.readouterr().err
+    fakes.store.stored_incidents *= 2
+    assert cli.run(["show", "3f2a", "-c", config]) == 2
+    assert "2 incidents begin with '3f2a'" in capsys.readouterr().err
 
 
 def test_a_finding_about_a_stage_or_table_has_no_column_history(fakes: Fakes, config: str, capsys: Capture) -> None:
