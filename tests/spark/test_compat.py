@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
+from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 
 from stageprint.engines.spark import compat
 from stageprint.engines.spark.compat import (
@@ -22,6 +23,7 @@ from stageprint.engines.spark.compat import (
     type_from_ddl,
 )
 from stageprint.engines.spark.jars import delta_version
+from stageprint.pipeline.tables import all_tables
 
 ROWS = pa.table(
     {
@@ -39,6 +41,7 @@ SUMS = pa.schema([("group", pa.int32()), ("rows", pa.int64()), ("others", pa.int
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "as in Spark 3.5":
         monkeypatch.setattr(compat, "_IS_SPARK_4", False)
+        monkeypatch.delattr(T.DataType, "fromDDL", raising=False)
     return str(request.param)
 
 
@@ -99,10 +102,18 @@ def test_groups_of_two_frames_meet_also_where_one_has_none(spark: SparkSession) 
     assert counts == {group: (sizes[group] if group < 5 else 0, sizes[group] if group > 2 else 0) for group in range(7)}
 
 
-def test_types_have_one_name_in_all_versions() -> None:
-    assert type_from_ddl("array<struct<item:string,count:bigint>>").simpleString() == (
+def test_types_have_one_name_in_all_versions(spark: SparkSession) -> None:
+    for name in {column.sql_type for table in all_tables() for column in table.columns}:
+        found = type_from_ddl(spark, name)
+        assert found == _as_a_schema(spark, name), name
+    assert type_from_ddl(spark, "array<struct<item:string,count:bigint>>").simpleString() == (
         "array<struct<item:string,count:bigint>>"
     )
+
+
+def _as_a_schema(spark: SparkSession, ddl: str) -> T.DataType:
+    """Return the type that Spark takes from a schema of one column."""
+    return spark.createDataFrame([], f"value {ddl}").schema["value"].dataType
 
 
 def test_a_session_says_whether_it_has_delta(spark: SparkSession) -> None:

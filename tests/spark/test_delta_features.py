@@ -22,7 +22,7 @@ from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.memory import MemoryStore
 from tests.spark.test_arrow import assert_same, config, metrics, planned, reason
 from tests.support.numbers import same
-from tests.support.versions import IS_SPARK_3
+from tests.support.versions import IS_SPARK_3, since_spark_4
 
 _PLACE = frozenset({"member", "index", "not_computable"})
 
@@ -125,7 +125,9 @@ def test_a_vector_that_is_gone_leaves_the_table_to_spark(spark: SparkSession, tm
     spark.sql(f"DELETE FROM delta.`{tmp_path}/t` WHERE id % 7 = 1")
     (vector,) = (tmp_path / "t").glob("deletion_vector_*.bin")
     vector.write_bytes(vector.read_bytes()[:-6])
-    assert "a deletion vector in deletion_vector_" in reason(spark, config(tmp_path, source(tmp_path)))
+    said = reason(spark, config(tmp_path, source(tmp_path)))
+    # Delta 3.3 brings no Kernel. Then deltalake reads the log, and with it every vector.
+    assert ("does not read this table's log" if IS_SPARK_3 else "a deletion vector in deletion_vector_") in said
 
 
 NESTED = """SELECT id, named_struct('a', id, 'b b', CAST(id AS string)) AS s,
@@ -179,6 +181,7 @@ def test_a_file_that_calls_its_fields_otherwise_is_matched_by_id(spark: SparkSes
     )
 
 
+@since_spark_4  # Spark 3.5 has no SQL for identity columns
 @pytest.mark.slow
 def test_generated_identity_and_default_columns(spark: SparkSession, tmp_path: Path) -> None:
     spark.sql(
@@ -193,10 +196,10 @@ def test_generated_identity_and_default_columns(spark: SparkSession, tmp_path: P
 
 @pytest.mark.slow
 def test_types_that_were_widened(spark: SparkSession, tmp_path: Path) -> None:
-    names = {"i": ("int", "double"), "b": ("tinyint", "int"), "j": ("int", "decimal(14,2)")}
+    names = {"b": ("tinyint", "int"), "h": ("smallint", "int")}  # all that Delta 3.3 widens
     if not IS_SPARK_3:
-        names["d"] = ("date", "timestamp_ntz")
-    values = {"i": "id", "b": "id", "j": "id", "d": "date_add(DATE'2026-03-01', CAST(id AS int))"}
+        names |= {"i": ("int", "double"), "j": ("int", "decimal(14,2)"), "d": ("date", "timestamp_ntz")}
+    values = {"b": "id", "h": "id", "i": "id", "j": "id", "d": "date_add(DATE'2026-03-01', CAST(id AS int))"}
 
     def query(which: int) -> str:
         columns = [f"CAST({values[name]} AS {types[which]}) AS {name}" for name, types in names.items()]

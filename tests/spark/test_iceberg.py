@@ -10,11 +10,15 @@ import pytest
 from pyspark.sql import SparkSession
 
 from stageprint.api import profile_runs
+from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.engines.spark import incremental
 from stageprint.engines.spark.compat import to_arrow
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.stores.delta.store import DeltaStore
+from stageprint.stores.memory import MemoryStore
 from tests.spark.test_arrow import assert_same, config, reason
+from tests.spark.test_incremental import days, in_memory, no_listing, same
 from tests.support import iceberg
 
 pytestmark = pytest.mark.skipif(
@@ -121,5 +125,47 @@ def test_a_table_without_a_snapshot(spark: SparkSession, tmp_path: Path) -> None
     try:
         found = _profiled(spark, config(tmp_path, f"{{table: {NAME}}}"), tmp_path)
         assert (found["row_count"], found["source_version"]) == (0, None)
+    finally:
+        spark.sql(f"DROP TABLE {NAME} PURGE")
+
+
+BY_DAY = f"""\
+pipeline: days
+store: unused
+stages:
+  - name: raw
+    tables:
+      - {{name: events, source: {{table: {NAME}}}, keys: [id, day], incremental: day}}
+      - {{name: whole, source: {{table: {NAME}}}, keys: [id, day]}}
+"""
+
+
+@pytest.mark.slow
+def test_snapshots_say_which_partitions_changed(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only partitions with other files are read, none of a snapshot that is in the store; Spark lists no files."""
+    monkeypatch.setattr(incremental, "_listed", no_listing)
+    pipeline, store = parse_config(BY_DAY), MemoryStore("days")
+
+    def read(run: str) -> set[str]:
+        tables, columns = in_memory(spark, pipeline, store, run)
+        assert tables["events", None]["row_count"] == tables["whole", None]["row_count"] == spark.table(NAME).count()
+        for name in ("id", "x", "s", "day"):
+            same(columns["events", None, name], columns["whole", None, name])
+        return {value for (table, value), row in tables.items() if table == "events" and value and row["rows_scanned"]}
+
+    spark.sql(f"CREATE TABLE {NAME} (id bigint, x double, s string, day date) USING iceberg PARTITIONED BY (day)")
+    try:
+        days(spark, 0, 3).selectExpr("id", "CAST(x AS double) AS x", "s", "day").writeTo(NAME).append()
+        first = _snapshots(spark)[0]
+        assert read("1") == {"2013-01-01", "2013-01-02", "2013-01-03", "__null__"}
+        assert read("2") == set()
+        more = days(spark, 1, 2, 5).where("day IS NOT NULL")
+        more.selectExpr("id", "CAST(x AS double) AS x", "s", "day").writeTo(NAME).append()
+        assert read("3") == {"2013-01-02"}
+        spark.sql(f"DELETE FROM {NAME} WHERE day = DATE'2013-01-03'")  # whole files: the metadata alone changes
+        assert read("4") == set()
+        spark.sql(f"CALL ice.system.rollback_to_snapshot('db.orders', {first})")
+        monkeypatch.setattr(incremental, "files_by_partition", no_listing)
+        assert read("5") == set()
     finally:
         spark.sql(f"DROP TABLE {NAME} PURGE")

@@ -137,7 +137,7 @@ def test_what_cannot_be_incremental(spark: SparkSession, tmp_path: Path) -> None
         parse_config(text.replace(f'{{format: parquet, path: "{tmp_path}/events"}}', "{sql: SELECT 1}", 1))
 
 
-def _no_listing(*_arguments: object) -> NoReturn:
+def no_listing(*_arguments: object) -> NoReturn:
     message = "the files were listed"
     raise AssertionError(message)
 
@@ -159,7 +159,7 @@ def test_the_log_of_a_delta_table_says_which_partitions_changed(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipeline, path = config(tmp_path, "delta"), str(tmp_path / "events")
-    monkeypatch.setattr(incremental, "_listed", _no_listing)
+    monkeypatch.setattr(incremental, "_listed", no_listing)
     days(spark, 0, 3).write.format("delta").partitionBy("day").save(path)
     spark.sql(f"ALTER TABLE delta.`{path}` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
 
@@ -189,8 +189,8 @@ def test_a_version_that_is_in_the_store_is_not_looked_at(
     store = MemoryStore("days")
     before = in_memory(spark, pipeline, store, "1", "events")
     with monkeypatch.context() as patched:
-        patched.setattr(incremental, "_listed", _no_listing)
-        patched.setattr(incremental, "files_by_partition", _no_listing)
+        patched.setattr(incremental, "_listed", no_listing)
+        patched.setattr(incremental, "files_by_partition", no_listing)
         tables, columns = in_memory(spark, pipeline, store, "2", "events")
     assert (tables["events", None]["rows_scanned"], tables["events", None]["row_count"]) == (0, 2000)
     assert set(tables) == set(before[0])

@@ -19,6 +19,7 @@ from stageprint.states.hll import HllState
 from stageprint.states.kll import KllState
 from stageprint.stores.spark.store import SparkStore, open_store
 from tests.support.nycflights import EXPECTED, write_months
+from tests.support.versions import reads_sketches
 
 FLIGHTS: dict[str, dict[str, Any]] = EXPECTED["tables"]["flights"]["columns"]
 ROWS = EXPECTED["tables"]["flights"]["rows"]
@@ -127,6 +128,7 @@ def sketches(store: SparkStore) -> DataFrame:
     )
 
 
+@reads_sketches
 def test_spark_merges_and_reads_the_kll_sketches(sketches: DataFrame, merged: dict[str, ColumnProfile]) -> None:
     rows = (
         sketches.where(F.col("column_name").isin(NUMBERS))
@@ -148,6 +150,7 @@ def test_spark_merges_and_reads_the_kll_sketches(sketches: DataFrame, merged: di
         assert below - 0.0136 <= 0.5 <= upto + 0.0136
 
 
+@reads_sketches
 def test_spark_reads_one_kll_sketch_as_python_does(sketches: DataFrame, store: SparkStore) -> None:
     row = (
         sketches.where("run_id = '2013-05' AND column_name = 'dep_delay'")
@@ -175,6 +178,7 @@ def test_spark_unions_the_hll_sketches_as_python_does(sketches: DataFrame, merge
         assert row["estimate"] == pytest.approx(hll.estimate(), abs=0.51)  # Spark rounds to a bigint
 
 
+@reads_sketches
 def test_spark_reads_the_theta_sketches(sketches: DataFrame) -> None:
     row = (
         sketches.where("column_name = 'tailnum'")
@@ -184,6 +188,7 @@ def test_spark_reads_the_theta_sketches(sketches: DataFrame) -> None:
     assert row["planes"] == pytest.approx(FLIGHTS["tailnum"]["distinct"], rel=3 / 64)
 
 
+@reads_sketches
 def test_sketches_made_by_spark_and_by_us_merge(spark: SparkSession, sketches: DataFrame) -> None:
     ours = sketches.where("run_id = '2013-01' AND column_name = 'distance'").select("kll", "hll")
     theirs = (

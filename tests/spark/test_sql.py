@@ -20,6 +20,7 @@ from stageprint.stores.spark.sql import SparkSql
 from stageprint.stores.spark.store import SparkStore, open_store
 from stageprint.stores.spark.views import view_definitions
 from tests.support.nycflights import write_months
+from tests.support.versions import reads_sketches
 
 DOC = (Path(__file__).parents[2] / "docs" / "sql.md").read_text(encoding="utf-8")
 QUERIES = dict(re.findall(r"^## (.+?)\n.*?```sql\n(.*?)```", DOC, re.DOTALL | re.MULTILINE))
@@ -90,12 +91,19 @@ def test_every_query_of_the_dashboards_runs_and_gives_the_columns_that_are_drawn
     assert found.num_rows or panel.name == "flagged", "three runs are too few for a shift; all else has rows"
 
 
-@pytest.mark.parametrize("title", QUERIES)
+_OF_SKETCHES = re.compile(r"\b(kll|theta|approx_top_k)_\w+\(")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [pytest.param(title, marks=reads_sketches) if _OF_SKETCHES.search(QUERIES[title]) else title for title in QUERIES],
+)
 def test_every_query_runs(store: SparkStore, title: str) -> None:
     found: DataFrame = store.spark.sql(QUERIES[title])
     to_arrow(found)
 
 
+@reads_sketches
 def test_a_quarter_is_right(store: SparkStore) -> None:
     (quantiles,) = [query for title, query in QUERIES.items() if "quantiles" in title]
     delay, distance = store.spark.sql(quantiles).collect()
@@ -110,6 +118,7 @@ def test_a_quarter_is_right(store: SparkStore) -> None:
     assert dest["distinct_values"] > 80
 
 
+@reads_sketches
 def test_keys_lost_between_stages(store: SparkStore) -> None:
     (query,) = [query for title, query in QUERIES.items() if "Keys" in title]
     rows = {row["run_id"]: row for row in store.spark.sql(query).collect()}
@@ -140,6 +149,7 @@ def test_how_a_model_answered(store: SparkStore) -> None:
     assert (found["2013-02"]["column_name"], found["2013-02"]["severity"]) == ("model", "critical")
 
 
+@reads_sketches
 def test_how_sure_a_model_was(store: SparkStore) -> None:
     (query,) = [query for title, query in QUERIES.items() if "Confidence" in title]
     rows = store.spark.sql(query).collect()

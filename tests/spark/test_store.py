@@ -109,7 +109,7 @@ def test_rows_are_computed_once_whatever_others_commit_meanwhile(
             yield batch
 
     rows = FINDINGS.rows([finding("b", "1", manifest_id="m2")])
-    frame = arrow_frame(spark, rows).coalesce(1).mapInArrow(slowly, spark_schema(FINDINGS))
+    frame = arrow_frame(spark, rows).coalesce(1).mapInArrow(slowly, spark_schema(spark, FINDINGS))
     with ThreadPoolExecutor(1) as pool:
         written = pool.submit(store.append, FINDINGS, SparkRows(frame), where(manifest_id="m2"))
         try:

@@ -1,4 +1,4 @@
-"""A Spark Connect server in a process of its own, with Delta."""
+"""A Spark Connect server in a process of its own, with Delta where there is one for its Spark."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 import pyspark
 
-from stageprint.engines.spark.jars import delta_jars
+from stageprint.engines.spark import jars
+from stageprint.engines.spark.jars import DRIVER_CLASS_PATH, delta_jars
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-_SECONDS_TO_START: Final = 120
+_SECONDS_TO_START: Final = 180
+_SERVER_OF_SPARK_3: Final = "org.apache.spark:spark-connect_2.12:3.5.7"
+"""The newest of 3.5 that Maven Central lists; it runs in later ones of 3.5 too."""
+
+_DELTA: Final = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.databricks.delta.snapshotPartitions": "1",
+}
 
 
 @contextmanager
@@ -29,24 +38,23 @@ def connect_server(folder: Path) -> Iterator[str]:
         folder: Where the server keeps its tables and its log, ``server.log``.
     """
     port = free_port()
-    with delta_jars() as settings:
-        jars = settings["spark.driver.extraClassPath"]
+    with delta_jars(has_own_packages=True) as settings:
+        of_delta = {DRIVER_CLASS_PATH: settings[DRIVER_CLASS_PATH], **_DELTA} if settings else {}
     conf = {
         "spark.connect.grpc.binding.port": str(port),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.session.timeZone": "UTC",
-        "spark.databricks.delta.snapshotPartitions": "1",
         "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dderby.system.home={folder}",
+        **of_delta,
+        **_server_package(),
     }
     command = [
         str(Path(pyspark.__file__).parent / "bin" / "spark-submit"),
         *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer"),
-        *("--master", "local[2]", "--driver-memory", "2g", "--driver-class-path", jars),
+        *("--master", "local[2]", "--driver-memory", "2g"),
         *(word for name, value in conf.items() for word in ("--conf", f"{name}={value}")),
         "spark-internal",
     ]
@@ -67,8 +75,21 @@ def connect_server(folder: Path) -> Iterator[str]:
         _wait(process, port, log)
         yield f"sc://127.0.0.1:{port}"
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself, which is told already
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _server_package() -> dict[str, str]:
+    """Return the settings that fetch the server; nothing where pyspark has it among its jars, as since 4.0."""
+    folder = Path(pyspark.__file__).parent / "jars"
+    if any(folder.glob("spark-connect_*.jar")):
+        return {}
+    return {
+        jars.PACKAGES: _SERVER_OF_SPARK_3,
+        "spark.jars.ivy": str(Path.home() / ".cache" / "stageprint" / "connect-spark-3.5"),
+        "spark.jars.ivySettings": str(Path(jars.__file__).with_name("ivysettings.xml")),
+    }
 
 
 def free_port() -> int:

@@ -86,12 +86,12 @@ def spark_schema_of(schema: pa.Schema) -> T.StructType:
     return from_arrow_schema(schema, prefer_timestamp_ntz=False)
 
 
-def type_from_ddl(ddl: str) -> T.DataType:
-    """Return the type that a DDL text such as ``array<string>`` names; needs a running session."""
+def type_from_ddl(spark: SparkSession, ddl: str) -> T.DataType:
+    """Return the type that a DDL text such as ``array<string>`` names."""
     if hasattr(T.DataType, "fromDDL"):
         return T.DataType.fromDDL(ddl)
-    parse: Callable[[str], T.DataType] = getattr(T, "_parse_datatype_string")  # noqa: B009 -- Spark 3.5 has no other
-    return parse(ddl)
+    # Spark 3.5 parses such texts in the JVM, which Spark Connect does not show: a query does for both.
+    return spark.sql(f"SELECT CAST(NULL AS {ddl}) AS value").schema["value"].dataType
 
 
 def arrow_type_of(data_type: T.DataType) -> pa.DataType:

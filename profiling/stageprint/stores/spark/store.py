@@ -97,7 +97,7 @@ class SparkStore:
     def frame(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> DataFrame:
         """Return rows of a table as a frame; the arguments are those of `read`."""
         if not self.exists(table):
-            frame = self.spark.createDataFrame([], spark_schema(table))
+            frame = self.spark.createDataFrame([], spark_schema(self.spark, table))
         else:
             frame = self.spark.table(self.identifier(table)).where(F.col("pipeline") == self.pipeline)
             # A column that an earlier release did not write is null.
