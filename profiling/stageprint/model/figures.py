@@ -91,6 +91,31 @@ def single(value: float, kind: ColumnKind) -> str:
     return text if "e" in text else f"{float(text):,}"
 
 
+def apart(value: float, other: float, kind: ColumnKind) -> tuple[str, str]:
+    """Return two unlike values, each as `single`; with all of their digits where they would be told alike.
+
+    Example:
+        >>> apart(1.0, 2.5, ColumnKind.FLOAT), apart(0.1, 0.10000000001, ColumnKind.FLOAT)
+        (('1', '2.5'), ('0.1', '0.10000000001'))
+        >>> apart(1.0, 2.0, ColumnKind.TIMESTAMP)
+        ('1970-01-01 00:00:00.000001', '1970-01-01 00:00:00.000002')
+    """
+    texts = single(value, kind), single(other, kind)
+    if texts[0] != texts[1] or value == other:
+        return texts
+    if kind in TEMPORAL:
+        return _to_the_microsecond(value), _to_the_microsecond(other)
+    return repr(value), repr(other)
+
+
+def _to_the_microsecond(micros: float) -> str:
+    try:
+        when = _EPOCH + dt.timedelta(microseconds=micros)
+    except OverflowError:
+        return repr(micros)
+    return when.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
 def _narrowed(value: float) -> float:
     """Return a number as a `float` of 32 bits holds it."""
     try:

@@ -10,7 +10,7 @@ from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair, pair_of_runs
 from stageprint.diagnosis.past_moves import change_completed, healthy_transitions
 from stageprint.model import ColumnKey, Severity
-from stageprint.model.figures import moment
+from stageprint.model.figures import apart
 
 
 class ConstantChanged(Cause):
@@ -35,8 +35,8 @@ class ConstantChanged(Cause):
     run again.
 
     Evidence:
-        value: the value, as text.
-        value_before: the value before.
+        value: the value, as text with as many digits as tell it from the one before.
+        value_before: the value before, likewise.
 
     Source: this project.
 
@@ -64,9 +64,9 @@ class ConstantChanged(Cause):
         both = pair_of_runs(evidence, origin)
         if both is None or not (both.then.constant and both.now.constant) or both.then.kind is not both.now.kind:
             return None
-        value, before = _only_value(both.now), _only_value(both.then)
-        if value == before or any(_changed(past) for past in healthy_transitions(evidence, origin)):
+        if not _changed(both) or any(_changed(past) for past in healthy_transitions(evidence, origin)):
             return None
+        value, before = _told(both)
         sentence = (
             f"{origin} is {value} in every row that has a value since {evidence.first_run(origin)} "
             f"(before {before}): the constant changed"
@@ -79,5 +79,13 @@ def _changed(past: Pair) -> bool:
     return not (past.then.constant and past.now.constant) or _only_value(past.then) != _only_value(past.now)
 
 
-def _only_value(facts: Facts) -> str:
-    return moment(facts.low, facts.kind) if facts.cdf is not None else repr(next(iter(facts.labels), ""))
+def _only_value(facts: Facts) -> float | str:
+    return facts.low if facts.cdf is not None else next(iter(facts.labels), "")
+
+
+def _told(both: Pair) -> tuple[str, str]:
+    """Return the value now and the one before, as texts that differ."""
+    now, then = _only_value(both.now), _only_value(both.then)
+    if isinstance(now, str) or isinstance(then, str):
+        return repr(now), repr(then)
+    return apart(now, then, both.now.kind)
