@@ -233,14 +233,15 @@ def clock(month: int, first: int, last: int, slip: int = 0) -> Columns:
     return {"id": np.arange(N), "at": [start + dt.timedelta(minutes=int(minute)) for minute in minutes]}
 
 
-def with_ends(tables: Tables, shifts: Sequence[ShiftRecord]) -> Evidence:
-    past = [{RAW: clock(month, 0, 28), MID: clock(month, 21, 28)} for month in (1, 2)]
-    found = evidence([*past, tables], shifts, event_times={RAW: "at", MID: "at"}, sources={MID: RAW})
+def with_ends(tables: Tables, shifts: Sequence[ShiftRecord], past: Sequence[Tables] = ()) -> Evidence:
+    past = past or [{RAW: clock(month, 0, 28), MID: clock(month, 21, 28)} for month in (1, 2)]
+    event_times = {key: "at" if "shipped" not in columns else "shipped" for key, columns in tables.items()}
+    found = evidence([*past, tables], shifts, event_times=event_times, sources={MID: RAW})
     lookup = found._table_lookup
 
     def ranged(key: TableKey, run: str) -> TableProfile | None:
         profile = lookup(key, run)
-        times = [*past, tables][int(run) - 1][key]["at"]
+        times = [*past, tables][int(run) - 1][key][event_times[key]]
         facts = {"event_time_min": min(times), "event_time_max": max(times)}
         return (
             None
@@ -270,6 +271,19 @@ def test_a_part_of_the_range_is_measured_by_the_usual_part() -> None:
     assert fit is not None
     assert "the load was cut off" in fit.sentence
     assert "68.5 % of the usual range" in fit.sentence
+
+
+def test_the_range_of_another_clock_does_not_measure_it() -> None:
+    def shipped(month: int, until: int) -> Columns:
+        made = clock(month, 0, 28)
+        return {"id": made["id"], "shipped": clock(month, 0, until)["at"]}
+
+    past = [{RAW: shipped(month, 28), MID: clock(month, 0, 28)} for month in (1, 2)]
+    some = {name: values[::2] for name, values in clock(3, 0, 28).items()}
+    shifts = [flag(table_node(MID), "rows")]
+    fit = PartialLoad().explain(with_ends({RAW: shipped(3, 42), MID: some}, shifts, past), table_node(MID))
+    assert fit is not None
+    assert "cut off" not in fit.sentence
 
 
 def test_rows_are_held_against_the_last_few_runs() -> None:

@@ -12,7 +12,7 @@ from stageprint.diagnosis.concerns import is_about
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, pair_of_runs
 from stageprint.diagnosis.volume import MIN_ROW_CHANGE, flow, rows_moved, tables
-from stageprint.model import TIMESTAMPS, ColumnKey, Concern, TableProfile
+from stageprint.model import TIMESTAMPS, ColumnKey, Concern, TableKey, TableProfile
 from stageprint.model.figures import count, listing, percent
 from stageprint.shifts import all_shifts
 
@@ -127,13 +127,22 @@ def _range(evidence: Evidence, origin: ColumnKey, then: TableProfile, now: Table
     whole = None if source is None else source.event_range
     before = None if found is None else evidence.reference_table(found.source)
     usual = None if before is None else before.event_range
-    if whole is not None and usual is not None and usual[1] > usual[0]:
+    same = found is not None and _of_one_clock(evidence, origin.table_key, found.source)
+    if whole is not None and usual is not None and same and usual[1] > usual[0]:
         # The source of the same run says how far the rows should have gone, all of them or the part that is kept.
         long *= (whole[1] - whole[0]) / (usual[1] - usual[0])
     if short >= MAX_RANGE_SHARE * long or 1 - short / long < MIN_RANGE_LOSS_SHARE * lost:
         return None
     end, part = f"{spans[1][1]:%Y-%m-%d %H:%M}", percent(short / long)
     return f"event times end at {end} and span {part} of the usual range; the load was cut off"
+
+
+def _of_one_clock(evidence: Evidence, table: TableKey, source: TableKey) -> bool:
+    """Return whether a table's event times are its source's: the dates of orders do not say when they were shipped."""
+    own, theirs = evidence.graph.event_time(table), evidence.graph.event_time(source)
+    if own is None or theirs is None:
+        return False
+    return source.column(theirs) in evidence.graph.column_parents(table.column(own))
 
 
 def _files(then: TableProfile, now: TableProfile) -> str | None:
