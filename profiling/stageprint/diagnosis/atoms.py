@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair
 from stageprint.features.distribution import AlignedCdfs, mass_changes
 from stageprint.model import ColumnKind
@@ -63,6 +64,12 @@ def gains(both: Pair) -> list[ShareOfValue]:
         for label, share in labels
         if share * now_share > both.then.labels.get(label, 0.0) * then_share + both.then.slack
     ]
+
+
+def share_error(now: Facts) -> float:
+    """Return the bound (99 %) on the error of the share of the rows that any one value has; 0: it is exact."""
+    error = now.slack if now.cdf is None else now.cdf.mass_error
+    return error * (1 - now.missing_share)
 
 
 def heaped(both: Pair) -> bool:

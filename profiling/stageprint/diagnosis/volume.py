@@ -115,6 +115,18 @@ def multiplicity(profile: TableProfile) -> float | None:
     return max(1.0, profile.rows / distinct) if distinct > 0 else None
 
 
+def duplicate_rows(profile: TableProfile, key: str | None = None) -> int | None:
+    """Return the rows beyond the first of each key, or None where they were not counted.
+
+    Args:
+        profile: The table.
+        key: A declared key; None: the first.
+    """
+    counted: Mapping[str, int | None] = profile.facts.get("key_duplicate_rows") or {}
+    first = next((name for name, state in profile.keys.items() if isinstance(state, ThetaState)), "")
+    return counted.get(first if key is None else key)
+
+
 def _healthy(evidence: Evidence, last: str, *nodes: ColumnKey) -> list[str]:
     """Return the last few runs up to `last` in which none of the nodes was flagged."""
     if last not in evidence.history:

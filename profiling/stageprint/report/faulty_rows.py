@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from stageprint.model.figures import number, percent
 from stageprint.model.spark_sql import text_literal
 from stageprint.report.rows import Row
+from stageprint.report.text import plural
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
@@ -29,11 +31,24 @@ class RowQuery:
         sql: The query, for Spark.
         says: What the rows are.
         expected: How many rows it returns if the finding is right; None: not known.
+        margin: By how many rows that may be off, because it is read off a sketch; 0: it is exact; None: not known.
+        usual: How many of them would be so without the fault, by the share of the rows that were so before.
     """
 
     sql: str
     says: str
     expected: int | None = None
+    margin: int | None = 0
+    usual: int = 0
+
+    @property
+    def number(self) -> str:
+        """Return how many rows it returns, in words; empty: not known."""
+        if self.expected is None:
+            return ""
+        off = f", give or take {self.margin:,}" if self.margin else ""
+        usual = f", some {self.usual:,} of them as before" if self.usual else ""
+        return f"{'' if self.margin == 0 else 'about '}{plural(self.expected, 'row')}{off}{usual}"
 
 
 @dataclass(frozen=True)
@@ -140,9 +155,8 @@ def _nulls(about: FaultyRows, finding: Row, evidence: Row, place: str, relation:
     if expected is None and evidence.get("null_share") is not None:
         expected = round(evidence["null_share"] * about.rows(place))
     sql = f"SELECT {about.selected(place)}\nFROM {relation}\nWHERE {where}"
-    return RowQuery(
-        sql, f"rows without a value in {', '.join(columns)}{_usual(evidence, 'null_share_before')}", expected
-    )
+    says = f"rows without a value in {', '.join(columns)}{_usual(evidence, 'null_share_before')}"
+    return RowQuery(sql, says, expected, usual=round((evidence.get("null_share_before") or 0.0) * about.rows(place)))
 
 
 def _lost(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -156,22 +170,35 @@ def _lost(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: 
     same = " AND ".join(f"s.{_name(key)} <=> t.{_name(key)}" for key in keys)
     shown = ", ".join(f"s.{_name(key)}" for key in keys)
     sql = f"SELECT {shown}\nFROM {other} s\nLEFT ANTI JOIN {relation} t\nON {same}"
-    unique = evidence.get("rows_per_key") in {None, 1.0}
     before = evidence.get("retention_before")
     usual = "" if before is None or before >= 1 else f" (it kept {percent(before)} of them before)"
     says = f"rows of {source} that {place} lacks{usual}"
-    return RowQuery(sql, says, about.rows(source) - about.rows(place) if unique else None)
+    return RowQuery(sql, says, _lost_count(about, evidence, place, source))
+
+
+def _lost_count(about: FaultyRows, evidence: Row, place: str, source: str) -> int | None:
+    """Return how many rows of a source have a key that a table lacks, if all of its keys are the source's."""
+    again = evidence.get("duplicate_rows")
+    if again is None or about.keys(place) != about.keys(source):
+        # Duplicates are not counted, or not of these keys.
+        return about.rows(source) - about.rows(place) if evidence.get("rows_per_key") in {None, 1.0} else None
+    if evidence.get("source_duplicate_rows") != 0:
+        return None
+    return about.rows(source) - (about.rows(place) - int(again))
 
 
 def _repeated(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
     del finding
     keys = ", ".join(map(_name, about.keys(place)))
-    if not keys:
+    # What repeats an earlier load need not repeat itself.
+    if not keys or "repeated_key_share" in evidence:
         return None
     sql = f"SELECT {keys}, count(*) AS rows\nFROM {relation}\nGROUP BY {keys}\nHAVING count(*) > 1"
     before = evidence.get("rows_per_key_before")
     usual = "" if before is None or before <= 1 else f" (before there were {number(before)} rows for each key)"
-    return RowQuery(sql, f"keys that {place} has more than once{usual}")
+    again = evidence.get("duplicate_rows")
+    more = "" if again is None else f", {plural(int(again), 'row')} beyond the first of each"
+    return RowQuery(sql, f"keys that {place} has more than once{more}{usual}")
 
 
 def _new_labels(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -182,7 +209,8 @@ def _new_labels(about: FaultyRows, finding: Row, evidence: Row, place: str, rela
     expected = round(evidence["share"] * about.values(place, column)) if all_named else None
     shown = ", ".join(_literal(label, about.type_of(place, column)) for label in labels)
     sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} IN ({shown})"
-    return RowQuery(sql, f"rows with a label of {column} that no earlier run had", expected)
+    margin = _margin(evidence, about.values(place, column))
+    return RowQuery(sql, f"rows with a label of {column} that no earlier run had", expected, margin)
 
 
 def _value(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -191,10 +219,13 @@ def _value(about: FaultyRows, finding: Row, evidence: Row, place: str, relation:
         return None
     share = evidence.get("share")
     expected = None if share is None else round(share * about.rows(place))
+    margin = _margin(evidence, about.rows(place))
+    if finding["cause"] == "constant_column":  # all values are this one
+        expected, margin = about.values(place, column), 0
     literal = _literal(value, about.type_of(place, column))
     sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} = {literal}"
     says = f"rows in which {column} is {evidence.get('value', value)}{_usual(evidence, 'share_before')}"
-    return RowQuery(sql, says, expected)
+    return RowQuery(sql, says, expected, margin, round((evidence.get("share_before") or 0.0) * about.rows(place)))
 
 
 def _at_the_bound(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -203,12 +234,16 @@ def _at_the_bound(about: FaultyRows, finding: Row, evidence: Row, place: str, re
         return None
     sign = ">=" if evidence.get("side") == "upper" else "<="
     literal = _moment(float(bound), about.type_of(place, column))
-    share = evidence.get("clipped_share")
+    # Earlier releases kept only the share that gathered there, not that which is always there.
+    share = evidence.get("bound_share", evidence.get("clipped_share"))
     expected = None if share is None else round(share * about.values(place, column))
     # To Spark NaN is larger than any number.
     is_number = f" AND NOT isnan({_name(column)})" if about.type_of(place, column) in {"float", "double"} else ""
     sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} {sign} {literal}{is_number}"
-    return RowQuery(sql, f"rows in which {column} is at its new bound", expected)
+    says = f"rows in which {column} is at its new bound{_usual(evidence, 'bound_share_before')}"
+    values = about.values(place, column)
+    usual = round((evidence.get("bound_share_before") or 0.0) * values)
+    return RowQuery(sql, says, expected, _margin(evidence, values), usual)
 
 
 def _late(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -219,7 +254,8 @@ def _late(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: 
     expected = None if share is None else round(share * about.values(place, column))
     literal = _moment(float(end), about.type_of(place, column))
     sql = f"SELECT {about.selected(place, column)}\nFROM {relation}\nWHERE {_name(column)} <= {literal}"
-    return RowQuery(sql, "rows whose event time lies in an earlier load's", expected)
+    margin = _margin(evidence, about.values(place, column))
+    return RowQuery(sql, "rows whose event time lies in an earlier load's", expected, margin)
 
 
 def _wrong_versions(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
@@ -236,7 +272,7 @@ def _wrong_versions(about: FaultyRows, finding: Row, evidence: Row, place: str, 
 
 
 def _overlap(about: FaultyRows, finding: Row, evidence: Row, place: str, relation: str) -> RowQuery | None:
-    del finding, place
+    del finding
     training = str(evidence.get("training_table") or "")
     other, keys = about.relation(training), [key for key in str(evidence.get("key") or "").split("+") if key]
     if other is None or not keys:
@@ -244,7 +280,11 @@ def _overlap(about: FaultyRows, finding: Row, evidence: Row, place: str, relatio
     same = " AND ".join(f"e.{_name(key)} <=> t.{_name(key)}" for key in keys)
     shown = ", ".join(f"e.{_name(key)}" for key in keys)
     sql = f"SELECT {shown}\nFROM {relation} e\nLEFT SEMI JOIN {other} t\nON {same}"
-    return RowQuery(sql, f"rows that {training} has too")
+    share, again = evidence.get("share"), evidence.get("duplicate_rows")
+    # A share of the keys is that of the rows where none comes twice.
+    expected = None if share is None or again else round(share * about.rows(place))
+    margin = None if again is None else _margin(evidence, about.rows(place))
+    return RowQuery(sql, f"rows that {training} has too", expected, margin)
 
 
 _Writer = Callable[[FaultyRows, Row, Mapping[str, Any], str, str], "RowQuery | None"]
@@ -265,6 +305,12 @@ _QUERIES: Final[Mapping[str, _Writer]] = {
     "wrong_model_version": _wrong_versions,
 }
 """Causes whose rows a condition tells."""
+
+
+def _margin(evidence: Row, rows: int) -> int | None:
+    """Return by how many rows a share of them may be off; None: not known, as of what earlier releases found."""
+    error = evidence.get("share_error")
+    return None if error is None else ceil(error * rows) if error else 0
 
 
 def _usual(evidence: Row, name: str) -> str:

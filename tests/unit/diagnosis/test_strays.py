@@ -74,6 +74,8 @@ def test_one_value_elsewhere_replaced_the_others(value: int) -> None:
     assert best.cause.name == "default_value"
     assert best.fit.evidence["replaced_share"] == pytest.approx(0.1)
     assert "10.0 % of the values were replaced by" in best.fit.sentence
+    assert best.fit.evidence["exact_value"] == value
+    assert (best.fit.evidence["share"], best.fit.evidence["share_error"]) == (0.1, 0.0)
 
 
 def test_a_few_keys_of_everywhere_have_no_known_cause() -> None:

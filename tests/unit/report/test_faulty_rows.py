@@ -172,6 +172,49 @@ def test_what_was_so_before_is_said_where_the_query_returns_it_too() -> None:
     assert lost == "rows of raw.orders that joined.sold lacks (it kept 95.0 % of them before)"
 
 
+@pytest.mark.parametrize(
+    ("cause", "evidence", "number"),
+    [
+        ("default_value", {"exact_value": 0, "share": 0.2, "share_error": 0.0}, "180 rows"),
+        ("default_value", {"exact_value": 0, "share": 0.2, "share_error": 0.01}, "about 180 rows, give or take 9"),
+        # Earlier releases did not keep how exact it is.
+        ("default_value", {"exact_value": 0, "share": 0.2}, "about 180 rows"),
+        (
+            "default_value",
+            {"exact_value": 0, "share": 0.2, "share_before": 0.1, "share_error": 0.0},
+            "180 rows, some 90 of them as before",
+        ),
+        ("constant_column", {"exact_value": 0, "share_before": 0.0}, "810 rows"),
+        ("null_spike", {"null_share": 0.1, "null_share_before": 0.02}, "90 rows, some 18 of them as before"),
+        (
+            "clipping",
+            {"bound": 9.0, "bound_share": 0.2, "bound_share_before": 0.1, "clipped_share": 0.1, "share_error": 0.0},
+            "162 rows, some 81 of them as before",
+        ),
+        ("late_data", {"previous_load_end_value": 9, "late_share": 0.1, "share_error": 0.0}, "81 rows"),
+        ("train_evaluation_overlap", {"share": 0.1, "share_error": 0.0, "duplicate_rows": 0}, "90 rows"),
+        ("train_evaluation_overlap", {"share": 0.1, "share_error": 0.0, "duplicate_rows": None}, "about 90 rows"),
+        ("train_evaluation_overlap", {"share": 0.1, "share_error": 0.0, "duplicate_rows": 5}, ""),
+        ("join_lost_rows", {"duplicate_rows": 0, "source_duplicate_rows": 0, "rows_per_key": 1.004}, "100 rows"),
+        ("join_lost_rows", {"duplicate_rows": 5, "source_duplicate_rows": 0, "rows_per_key": 1.01}, "105 rows"),
+        ("join_lost_rows", {"duplicate_rows": 0, "source_duplicate_rows": 3, "rows_per_key": 1.0}, ""),
+        ("join_lost_rows", {"duplicate_rows": None, "rows_per_key": 1.004}, ""),
+    ],
+)
+def test_the_number_of_rows_is_said_as_exactly_as_it_is_known(
+    cause: str, evidence: dict[str, Any], number: str
+) -> None:
+    tables = {"source_table": "raw.orders", "training_table": "raw.orders", "key": "id"}
+    assert needed(query(cause, "joined.sold", "price", **tables, **evidence)).number == number
+
+
+def test_repeated_keys_are_counted_where_they_repeat_each_other() -> None:
+    again = needed(query("duplicated_load", "joined.sold", None, duplicate_rows=1_200))
+    assert again.says == "keys that joined.sold has more than once, 1,200 rows beyond the first of each"
+    # The keys of an earlier load came again, each of them once.
+    assert query("duplicated_load", "joined.sold", None, repeated_key_share=0.9) is None
+
+
 def test_nothing_is_written_where_it_would_not_be_right() -> None:
     assert query("wrong_timezone", "raw.orders", "at") is None
     assert query("null_spike", "raw.lines", "price") is None  # a CSV file is read with options

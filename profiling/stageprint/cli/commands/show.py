@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -93,7 +94,7 @@ def _show_finding(config: PipelineConfig, results: Results, finding: Mapping[str
     if output == "json":
         (shown,) = finding_objects([finding])
         more = {"meaning": steps.meaning, "check": list(steps.check), "fix": steps.fix, "sql": sql, "history": history}
-        about = None if rows is None else {"sql": rows.sql, "says": rows.says, "expected": rows.expected}
+        about = None if rows is None else asdict(rows)
         write_json([{**shown, **more, "rows": about}])
         return DONE
     console = result_console(config, f"run {run}")

@@ -64,6 +64,9 @@ class Clipping(Cause):
         bound_before: where it ended before, in the same unit.
         side: `upper` or `lower`.
         clipped_share: share of the values that gathered at the bound, 0–1.
+        bound_share: share of the values that are at the bound now, 0–1.
+        bound_share_before: the same before.
+        share_error: bound (99 %) on the error of `bound_share`, which large columns have from a sketch; 0: it is exact.
 
     Source: this project.
 
@@ -104,8 +107,19 @@ class Clipping(Cause):
             "bound_before": before,
             "side": "upper" if upper else "lower",
             "clipped_share": round(gained, 6),
+            **_at_the_bound(both, bound, *both.cdfs),
         }
         return Fit(score, sentence, figures, brief=f"clipping at {shown}")
+
+
+def _at_the_bound(both: Pair, bound: float, then: Cdf, now: Cdf) -> dict[str, float]:
+    usual = both.then.mass(bound)
+    return {
+        "bound_share": round(both.now.mass(bound), 6),
+        # Less than the sketch can tell is one value that it happened to retain.
+        "bound_share_before": round(usual, 6) if usual > then.mass_error else 0.0,
+        "share_error": round(now.mass_error, 6),
+    }
 
 
 def _upper(both: Pair, then: Cdf, now: Cdf) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from stageprint.diagnosis.atoms import exact_number
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import pair
 from stageprint.diagnosis.past_moves import change_completed
 from stageprint.model import ColumnKey
@@ -38,6 +39,7 @@ class ConstantColumn(Cause):
     Evidence:
         value: the only value, as text.
         exact_value: the same as it is stored, not rounded: a label, a number, or days or microseconds since 1970.
+        share_before: share of the rows that held it before, 0–1.
         distinct_values_before: different values before; an estimate in large columns.
 
     Source: this project.
@@ -72,9 +74,15 @@ class ConstantColumn(Cause):
             {
                 "value": value,
                 "exact_value": label if both.now.cdf is None else exact_number(both.now.low),
+                "share_before": round(_share(both.then, both.now.low, label), 6),
                 "distinct_values_before": both.then.distinct,
             },
             # A column that is nearly constant has runs of one value now and then: the rule knows how often.
             deterministic=both.source is not None or evidence.flagged_by(origin, "constant") is not None,
             brief="a constant",
         )
+
+
+def _share(facts: Facts, value: float, label: str) -> float:
+    share = facts.labels.get(label, 0.0) if facts.cdf is None else facts.mass(value)
+    return share * (1 - facts.missing_share)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.diagnosis.atoms import ShareOfValue, exact, gains, heaped, is_sentinel, spoken
+from stageprint.diagnosis.atoms import ShareOfValue, exact, gains, heaped, is_sentinel, share_error, spoken
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import Pair, mixture, pair
@@ -56,6 +56,7 @@ class DefaultValue(Cause):
         value: the value, as text.
         exact_value: the same as it is stored, not rounded: a label, a number, or days or microseconds since 1970.
         share: share of all rows that hold it now, 0–1.
+        share_error: bound (99 %) on the error of `share`, which large columns have from a sketch; 0: it is exact.
         share_before: the same before.
         replaced_share: share of the values that were replaced, 0–1.
 
@@ -103,6 +104,7 @@ class DefaultValue(Cause):
             "value": value,
             "exact_value": exact(best),
             "share": round(best.now, 6),
+            "share_error": round(share_error(both.now), 6),
             "share_before": round(best.then, 6),
             "replaced_share": round(weight, 6),
         }
@@ -117,7 +119,14 @@ def _of_strays(evidence: Evidence, origin: ColumnKey, both: Pair, value: float) 
         f"{origin} is {told} in {percent(atom.now)} of rows since {evidence.first_run(origin)} (never before), while "
         f"the others move on with the runs: {percent(share)} of the values were replaced by {told}"
     )
-    figures = {"value": told, "share": round(atom.now, 6), "share_before": 0.0, "replaced_share": round(share, 6)}
+    figures = {
+        "value": told,
+        "exact_value": exact(atom),
+        "share": round(atom.now, 6),
+        "share_error": round(share_error(both.now), 6),
+        "share_before": 0.0,
+        "replaced_share": round(share, 6),
+    }
     score = FIT_OF_USUAL_STRAYS if is_sentinel(atom, both.now.kind) else FIT_OF_STRAYS
     return Fit(score, sentence, figures, brief=f"{percent(share)} of the values replaced by {told}")
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.volume import key_growth, rows_change, tables, volume_moved
+from stageprint.diagnosis.volume import duplicate_rows, key_growth, rows_change, tables, volume_moved
 from stageprint.model import ColumnKey
 from stageprint.model.figures import count, number, percent
 
@@ -32,6 +32,7 @@ class DuplicatedKeys(Cause):
     Evidence:
         rows: rows of the table in this run.
         rows_before: rows of the table in the reference run.
+        duplicate_rows: rows beyond the first of each key now; null: not counted.
         rows_per_key: rows per distinct key now.
         rows_per_key_before: rows per distinct key before.
 
@@ -65,6 +66,7 @@ class DuplicatedKeys(Cause):
         figures = {
             "rows": now.rows,
             "rows_before": then.rows,
+            "duplicate_rows": duplicate_rows(now),
             "rows_per_key": round(growth.now, 4),
             "rows_per_key_before": round(growth.then, 4),
         }

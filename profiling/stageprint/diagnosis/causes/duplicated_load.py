@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.volume import key_growth, own_keys, rows_change, tables, volume_moved
+from stageprint.diagnosis.volume import duplicate_rows, key_growth, own_keys, rows_change, tables, volume_moved
 from stageprint.features.table import hashed_alike
 from stageprint.model import ColumnKey, TableProfile
 from stageprint.model.figures import count, number, percent
@@ -42,6 +42,7 @@ class DuplicatedLoad(Cause):
     Evidence:
         rows: rows of the table in this run.
         rows_before: rows of the table in the reference run.
+        duplicate_rows: rows beyond the first of each key now; null: not counted.
         rows_per_key: rows per distinct key now.
         rows_per_key_before: rows per distinct key before.
         repeated_key_share: share of the keys that the run before had too, beyond what is usual, 0–1.
@@ -79,6 +80,7 @@ class DuplicatedLoad(Cause):
             figures = {
                 "rows": now.rows,
                 "rows_before": then.rows,
+                "duplicate_rows": duplicate_rows(now),
                 "rows_per_key": round(growth.now, 4),
                 "rows_per_key_before": round(growth.then, 4),
             }

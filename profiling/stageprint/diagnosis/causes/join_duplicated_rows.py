@@ -6,7 +6,15 @@ from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.volume import MIN_ROW_CHANGE, flow, key_error, multiplicity, tables, volume_moved
+from stageprint.diagnosis.volume import (
+    MIN_ROW_CHANGE,
+    duplicate_rows,
+    flow,
+    key_error,
+    multiplicity,
+    tables,
+    volume_moved,
+)
 from stageprint.model import ColumnKey
 from stageprint.model.figures import number
 
@@ -37,6 +45,7 @@ class JoinDuplicatedRows(Cause):
         retention_before: rows per source row before.
         rows: rows of the table in this run.
         rows_before: rows of the table in the reference run.
+        duplicate_rows: rows beyond the first of each key now; null: not counted.
         rows_per_key: rows per distinct key now; null: no key is declared.
         rows_per_key_before: the same before.
 
@@ -84,6 +93,7 @@ class JoinDuplicatedRows(Cause):
             "retention_before": round(found.retention_then, 6),
             "rows": now.rows,
             "rows_before": then.rows,
+            "duplicate_rows": duplicate_rows(now),
             "rows_per_key": None if rows is None else round(rows, 4),
             "rows_per_key_before": None if rows_then is None else round(rows_then, 4),
         }

@@ -11,7 +11,7 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair, pair_of_runs
-from stageprint.diagnosis.volume import MIN_ROW_CHANGE, Flow, flow, kept_keys, multiplicity, rows_moved
+from stageprint.diagnosis.volume import MIN_ROW_CHANGE, Flow, duplicate_rows, flow, kept_keys, multiplicity, rows_moved
 from stageprint.model import TABLE_LEVEL, ColumnKey, TableKey, TableProfile
 from stageprint.model.figures import count, listing, percent
 from stageprint.states.theta import ThetaState
@@ -79,6 +79,8 @@ class JoinLostRows(Cause):
         rows: rows of the table in this run.
         rows_before: rows of the table in the reference run.
         kept_key_share: share of the source's keys that the table has, 0–1; null: no common key.
+        duplicate_rows: rows beyond the first of each key now; null: not counted.
+        source_duplicate_rows: the same of the source.
         rows_per_key: rows per distinct key now; null: no key is declared.
         lacking_table: the other side of the join, whose keys show what is lost; null: none does, or no keys are known.
         lacking_key_share: share of the source's keys that it lacks, 0–1.
@@ -140,6 +142,8 @@ def _dropped(evidence: Evidence, origin: ColumnKey, found: Flow) -> Fit | None:
         "rows": now.rows,
         "rows_before": then.rows,
         "kept_key_share": None if kept is None else round(kept, 4),
+        "duplicate_rows": duplicate_rows(now),
+        "source_duplicate_rows": duplicate_rows(source_now),
         "rows_per_key": None if rows is None else round(rows, 4),
         "lacking_table": None if lacking is None or lacking.in_part else str(lacking.table),
         "lacking_key_share": None if lacking is None or lacking.in_part else round(lacking.share, 4),

@@ -42,6 +42,7 @@ class LateData(Cause):
 
     Evidence:
         late_share: share of the values that lie in the time of an earlier load, 0–1.
+        share_error: bound (99 %) on its error: large columns have it from a sketch; 0: it is exact.
         first_event: the earliest event time in this run, UTC.
         previous_load_end: the latest event time of the reference run, UTC.
         previous_load_end_value: the same, not rounded: days or microseconds since 1970.
@@ -77,7 +78,8 @@ class LateData(Cause):
             f"(run {evidence.reference_run(origin)} ended at {end}): rows came late"
         )
         figures = {
-            "late_share": round(share, 4),
+            "late_share": round(share, 6),
+            "share_error": round(both.now.cdf.rank_error, 6),
             "first_event": first,
             "previous_load_end": end,
             "previous_load_end_value": exact_number(both.then.high),

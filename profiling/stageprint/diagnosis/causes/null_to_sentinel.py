@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from stageprint.diagnosis.atoms import ShareOfValue, exact, gains, is_sentinel, spoken
+from stageprint.diagnosis.atoms import ShareOfValue, exact, gains, is_sentinel, share_error, spoken
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.pair import MIN_NULL_SHARE_CHANGE, Pair, mixture, pair
@@ -54,6 +54,7 @@ class NullToSentinel(Cause):
         value: the value, as text.
         exact_value: the same as it is stored, not rounded: a label, a number, or days or microseconds since 1970.
         share: share of all rows that hold it now, 0–1.
+        share_error: bound (99 %) on the error of `share`, which large columns have from a sketch; 0: it is exact.
         share_before: the same before.
         null_share: share of rows without a value now, 0–1.
         null_share_before: the same before.
@@ -100,6 +101,7 @@ class NullToSentinel(Cause):
             "value": value,
             "exact_value": exact(best),
             "share": round(best.now, 6),
+            "share_error": round(share_error(now), 6),
             "share_before": round(best.then, 6),
             "null_share": round(now.missing_share, 6),
             "null_share_before": round(then.missing_share, 6),

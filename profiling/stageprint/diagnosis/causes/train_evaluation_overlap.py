@@ -8,6 +8,7 @@ from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.roles import beside
+from stageprint.diagnosis.volume import duplicate_rows
 from stageprint.features.table import Bounded, key_of_most_columns, share_in
 from stageprint.model import ColumnKey, Concern, TableKey
 from stageprint.model.figures import percent
@@ -36,6 +37,7 @@ class TrainEvaluationOverlap(Cause):
     Evidence:
         training_table: the training set.
         key: the key that was compared, its columns joined by +.
+        duplicate_rows: rows of the evaluation set beyond the first of each key; null: not counted.
         share: share of the evaluation set's keys that are training keys, 0–1.
         share_lower: lower bound of that share.
         share_before: the same share in the reference run; null: unknown.
@@ -71,7 +73,7 @@ class TrainEvaluationOverlap(Cause):
         now = None if training is None else _shared(evidence, origin.table_key, training, evidence.run_id)
         if training is None or now is None or now[1].lower <= 0:
             return None
-        name, share = now
+        (name, share), rows = now, evidence.table(origin.table_key)
         run = evidence.reference_run(origin)
         before = None if run is None else _shared(evidence, origin.table_key, training, run)
         told = f", before {percent(before[1].value)}" if before is not None else ""
@@ -81,9 +83,11 @@ class TrainEvaluationOverlap(Cause):
             f"{evidence.first_run(origin)}{told}: the model is evaluated on rows it was trained on"
         )
         figures = {
+            "duplicate_rows": None if rows is None else duplicate_rows(rows, name),
             "training_table": str(training),
             "key": name,
             "share": round(share.value, 6),
+            "share_error": round(share.error, 6),
             "share_lower": round(share.lower, 6),
             "share_before": None if before is None else round(before[1].value, 6),
         }

@@ -45,6 +45,7 @@ class UnseenCategory(Cause):
     Evidence:
         labels: up to ten of the new labels, the most frequent first.
         share: their share of the values, 0–1.
+        share_error: bound on its error, which columns of very many labels have from a sketch; 0: it is exact.
         new_label_count: how many labels are new.
         lost_share: share that labels which are gone now had before, 0–1.
 
@@ -93,6 +94,7 @@ class UnseenCategory(Cause):
         figures = {
             "labels": names[:10],
             "share": round(share, 6),
+            "share_error": round(len(new) * (both.then.slack + both.now.slack), 6),
             "new_label_count": len(names),
             "lost_share": round(lost, 6),
         }

@@ -54,7 +54,7 @@ def print_finding(
     _list(console, "what to look at first", [f"{at}. {step}" for at, step in enumerate(steps.check, 1)])
     _list(console, "how to mend it", [steps.fix] if steps.fix else ())
     if rows is not None:
-        number = "" if rows.expected is None else f", {plural(rows.expected, 'row')} if the finding is right"
+        number = f", {rows.number} if the finding is right" if rows.number else ""
         _title(console, f"in Spark SQL: {rows.says}{number}")
         console.print(Text(f"{rows.sql};"), soft_wrap=True)
     if queries:

@@ -75,7 +75,7 @@ def test_what_is_over_by_now_is_said(store: Store, config: PipelineConfig) -> No
 def test_the_rows_are_a_query_away(store: Store, config: PipelineConfig) -> None:
     store.finding_rows[0] |= {"cause": "null_spike", "evidence": {"rows_without_value": 1_234}}
     said = Page(render(store, config)).words
-    assert "rows without a value in price (this returns 1,234 if the finding is right)" in said
+    assert "rows without a value in price (this returns 1,234 rows if the finding is right)" in said
     assert "FROM delta.`data/2013-05/orders` VERSION AS OF 3" in said
 
 
