@@ -16,7 +16,11 @@ from stageprint.model import TableKey
 from stageprint.report.html.overview import run_lines
 from stageprint.report.html.render import render_index
 from tests.browser.conftest import Opener
+from tests.browser.pdf_text import plain, text_of
 from tests.support.report import CONFIG, Store, render
+
+A4_WIDTH, A4_HEIGHT = 794, 1123
+"""In pixels of CSS, 96 an inch."""
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +140,42 @@ def test_texts_have_contrast(html: str, show: Opener, scheme: str) -> None:
     assert low == []
 
 
-def test_it_prints(html: str, show: Opener) -> None:
-    assert len(show(html).pdf()) > 20_000
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_printed_pages_have_the_answer_the_findings_and_their_pictures(
+    html: str, show: Opener, scheme: str
+) -> None:
+    page = show(html, scheme=scheme)
+    printed = text_of(page.pdf(format="A4"))
+    said = {
+        "headline": page.locator(".answer .headline").all_inner_texts(),
+        "sentences": page.locator(".finding > p").all_inner_texts(),
+        "queries": page.locator(".finding .query code").all_text_contents(),
+        "captions": page.locator(".finding figcaption").all_inner_texts(),
+        "axes": page.locator(".finding figure.picture > svg text").all_text_contents(),
+        "columns": page.locator("details.table[open] tr[id] td").all_inner_texts(),
+    }
+    assert all(said.values()), said
+    lacking = [text for texts in said.values() for text in texts if plain(text) not in printed]
+    assert lacking == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_paper_nothing_is_cut_off_or_pale(html: str, show: Opener, scheme: str) -> None:
+    page = show(html, scheme=scheme)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4_WIDTH, "height": A4_HEIGHT})
+    assert page.evaluate("document.documentElement.scrollWidth") <= A4_WIDTH
+    assert page.evaluate(_CUT_OFF) == []
+    pictures = [one.bounding_box() for one in page.locator(".finding figure.picture > svg").all()]
+    assert len(pictures) >= 2
+    for box in pictures:
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= A4_WIDTH
+        assert box["height"] > 80
+    # Browsers may leave the colours of areas away: texts must be read on white too.
+    page.add_style_tag(content="* { background: none !important; }")
+    assert page.evaluate(_CONTRASTS) == []
 
 
 def test_without_scripts_everything_but_the_pictures_is_there(html: str, show: Opener) -> None:
@@ -196,6 +234,13 @@ def test_ten_thousand_columns_open_and_are_searched_within_two_seconds(show: Ope
     assert time.perf_counter() - began < 2
     assert page.locator("#others tbody tr").count() == 10
 
+
+_CUT_OFF = """
+() => [...document.querySelectorAll("main, main *")]
+  .filter((one) => one.checkVisibility() && !one.closest("svg") && getComputedStyle(one).display !== "inline")
+  .filter((one) => one.scrollWidth > one.clientWidth + 1)
+  .map((one) => [one.tagName, one.className, one.scrollWidth, one.clientWidth])
+"""
 
 _CONTRASTS = """
 () => {
