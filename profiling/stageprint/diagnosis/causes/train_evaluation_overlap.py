@@ -39,6 +39,7 @@ class TrainEvaluationOverlap(Cause):
         key: the key that was compared, its columns joined by +.
         duplicate_rows: rows of the evaluation set beyond the first of each key; null: not counted.
         share: share of the evaluation set's keys that are training keys, 0–1.
+        share_error: bound on the error of `share`, which large sets have from a sketch; 0: it is exact.
         share_lower: lower bound of that share.
         share_before: the same share in the reference run; null: unknown.
 
