@@ -7,7 +7,7 @@ what the product would send: its plan of alerts and its own text.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from stageprint.alerts.base import open_routes
 from stageprint.alerts.base_text import MessageText, TextTemplate
 from stageprint.config.notify import NotifyRule
 from stageprint.config.pipeline import PipelineConfig
+from stageprint.model import Severity
 from stageprint.pipeline.notify import notify
 from stageprint.report.next_steps import next_steps
 from stageprint.stores.memory import MemoryStore
@@ -31,7 +32,8 @@ PAGE: Final = Path("docs/messages.md")
 WORTH_TRYING: Final = 3
 """Scenarios of one fault that are tried, until its cause is named first."""
 
-_JOBS: Final = (Job("flights", 0, 1), Job("orders", weeks=22))
+JOBS: Final = (Job("flights", 0, 1), Job("orders", weeks=22))
+"""The pipelines, each at one size."""
 
 _PLANTED: Final[Mapping[str, tuple[str, tuple[str, str, str]]]] = {
     "null_spike": ("{} of the values were lost, at random", ("5 %", "20 %", "60 %")),
@@ -87,6 +89,25 @@ Below it stands what was really done to the rows, which stageprint was not told,
 
 
 @dataclass(frozen=True)
+class Named:
+    """A scenario whose first finding names a cause, and the store after it.
+
+    Attributes:
+        cause: The cause.
+        scenario: What was planted.
+        config: The pipeline.
+        store: The store.
+        run: The run that was compared last.
+    """
+
+    cause: str
+    scenario: Scenario
+    config: PipelineConfig
+    store: MemoryStore
+    run: str
+
+
+@dataclass(frozen=True)
 class Sent:
     """A message about a planted fault.
 
@@ -106,7 +127,7 @@ class Sent:
 def main() -> None:
     """Write the page."""
     sent: dict[str, Sent] = {}
-    for job in _JOBS:
+    for job in JOBS:
         for one in messages(job, sent):
             sent[one.cause] = one
             sys.stderr.write(f"{one.cause}: {one.text.title}\n")
@@ -116,6 +137,14 @@ def main() -> None:
 
 def messages(job: Job, known: Mapping[str, object]) -> Iterator[Sent]:
     """Yield a message for each cause of a pipeline's scenarios that is not known yet."""
+    for one in first_named(job, known):
+        text = message(one.config, one.store, one.run, one.cause)
+        if text is not None:
+            yield Sent(one.cause, one.config.pipeline, planted(one.scenario), text)
+
+
+def first_named(job: Job, known: Iterable[str]) -> Iterator[Named]:
+    """Yield the first scenario of a pipeline that names a cause first, for each cause that is not known yet."""
     flow: Flow = Flights(job.series) if job.pipeline == "flights" else Orders(job.series, job.weeks)
     bench = Bench(flow, MIN_HEALTHY_RUNS, TESTED_RUNS)
     bench.build(lambda line: sys.stderr.write(f"{line}\n"))
@@ -130,12 +159,10 @@ def messages(job: Job, known: Mapping[str, object]) -> Iterator[Sent]:
             store, at, findings = bench.compared(scenario, run)
         except PipelineStoppedError:
             continue
-        if not findings or findings[0].cause not in wanted or findings[0].cause in told:
-            continue
-        text = message(flow.config, store, at, findings[0].cause)
-        if text is not None:
+        alerts = [finding for finding in findings if finding.severity.rank >= Severity.WARNING.rank]
+        if alerts and findings[0].cause in wanted - told:
             told.add(findings[0].cause)
-            yield Sent(findings[0].cause, flow.config.pipeline, planted(scenario), text)
+            yield Named(findings[0].cause, scenario, flow.config, store, at)
 
 
 def planted(scenario: Scenario) -> str:
