@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 FILE = Path(__file__).parents[2] / "scripts" / "notebooks" / "shop.ipynb"
 
@@ -38,7 +39,8 @@ def executed(source: str, names: dict[str, Any]) -> Iterator[str]:
         yield repr(value)
 
 
-def test_every_cell_shows_what_is_committed() -> None:
+def test_every_cell_shows_what_is_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")  # a notebook has no terminal whose width could be asked for
     names: dict[str, Any] = {"__name__": "notebook"}
     cells = [cell for cell in json.loads(FILE.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
     compared = 0

@@ -35,6 +35,9 @@ TURN_OF_THE_YEAR: Final[Mapping[tuple[int, int], str]] = {
 """Month and day → what it is called: days on which business rests in much of the world. They count where no country is
 configured; the calendar of a country says which of them are holidays there."""
 
+MIN_TABLES_AT_THE_TURN: Final = 2
+"""Tables that must move at once on such a day: on any other day it takes three, but on these most business rests."""
+
 LENGTH_OF_THE_TURN: Final = 9
 """Days from the first of them to the last."""
 
@@ -85,7 +88,7 @@ class SpecialDays:
         turn = TURN_OF_THE_YEAR.get((day.month, day.day)) if self._settings.country is None else None
         if turn is not None:
             name = f"{turn}, on which business rests in much of the world"
-            return UnusualDay(day, name, enough=1 if self._rested_before(day, moved) else MIN_TABLES)
+            return UnusualDay(day, name, enough=1 if self._rested_before(day, moved) else MIN_TABLES_AT_THE_TURN)
         which = _end_of_month(day)
         if which is not None and len(moved) >= MIN_TABLES and self._moved_before(day, which, moved):
             return UnusualDay(day, f"the {which} day of a month, as in an earlier month")
@@ -117,7 +120,9 @@ class SpecialDays:
         """Return whether a day shortly before, of this turn of the year, moved most of the tables, among several."""
         days = {day - back * _DAY for back in range(1, LENGTH_OF_THE_TURN)}
         earlier = [run for run, one in self._dates.items() if one in days and (one.month, one.day) in TURN_OF_THE_YEAR]
-        return any(len(then) >= MIN_TABLES and _most_of(moved, then) for then in self._tables(earlier).values())
+        return any(
+            len(then) >= MIN_TABLES_AT_THE_TURN and _most_of(moved, then) for then in self._tables(earlier).values()
+        )
 
     def _tables(self, runs: Iterable[str]) -> dict[str, set[TableKey]]:
         """Return the tables that alerted in runs."""

@@ -89,10 +89,10 @@ def test_without_a_country_there_are_no_holidays() -> None:
         ("2026-01-01", "New Year's Day, on which business rests in much of the world"),
     ],
 )
-def test_without_a_country_the_turn_of_the_year_takes_three_tables(day: str, name: str | None) -> None:
+def test_without_a_country_the_turn_of_the_year_takes_two_tables(day: str, name: str | None) -> None:
     days = special(dt.date(2025, 12, 1), 60, country=None)
     found = days.of(day, TABLES)
-    assert (None if found is None else (found.name, found.enough)) == (None if name is None else (name, 3))
+    assert (None if found is None else (found.name, found.enough)) == (None if name is None else (name, 2))
 
 
 def test_a_day_shortly_before_on_which_several_tables_rested_speaks_for_one_of_them() -> None:
@@ -100,13 +100,13 @@ def test_a_day_shortly_before_on_which_several_tables_rested_speaks_for_one_of_t
     days = special(dt.date(2025, 12, 1), 60, country=None, alerting={"2025-12-24": rested, "2025-12-20": rested})
     needed = {day: days.of(day, TABLES[:1]) for day in ("2025-12-24", "2025-12-26", "2026-01-01")}
     assert {day: found and found.enough for day, found in needed.items()} == {
-        "2025-12-24": 3,
+        "2025-12-24": 2,
         "2025-12-26": 1,
         "2026-01-01": 1,
     }
     other = days.of("2025-12-26", [TableKey("raw", "pages")])
     assert other is not None
-    assert other.enough == 3
+    assert other.enough == 2
 
 
 def test_the_calendar_of_a_country_says_which_days_of_the_turn_of_the_year_are_holidays() -> None:
