@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from math import isfinite, log10
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+from stageprint.model.epoch import EPOCH
+
 _MAX_QUOTED_CHARACTERS = 40
 
 
@@ -53,7 +54,7 @@ def moment(microseconds: float) -> str:
         ('1970-01-01', '1970-01-01 01:00', '1970-01-01 00:01:01.500000', '1e+30 µs since 1970-01-01')
     """
     try:
-        when = _EPOCH + dt.timedelta(microseconds=microseconds)
+        when = EPOCH + dt.timedelta(microseconds=microseconds)
     except OverflowError:
         return f"{number(microseconds)} µs since 1970-01-01"
     text = when.replace(tzinfo=None).isoformat(sep=" ")

@@ -123,12 +123,31 @@ def is_on_affine_grid(then: Cdf, now: Cdf, factor: float, offset: float) -> bool
     step, present = step_of(then), step_of(now)
     if step is None:
         return True
-    made = factor * _to((now.points - offset) / factor, step) + offset
+    made = factor * rounded_to((now.points - offset) / factor, step) + offset
     slack = _WIDTH * step if present is None else present / 2 * (1 + _WIDTH)
     return float(now.masses[np.abs(made - now.points) <= slack].sum()) >= MIN_SHARE_CONVERTED
 
 
-def _to(points: Floats, step: float) -> Floats:
+def is_exactly_converted(then: Cdf, now: Cdf, factor: float) -> bool:
+    """Return whether present values are what a factor makes of those on the earlier grid, and nothing else.
+
+    A whole factor leaves no others. Of one that is not whole, and whose results were rounded, nothing can be seen.
+
+    Args:
+        then: The earlier distribution; without a grid anything is possible.
+        now: The present distribution.
+        factor: The factor, > 0.
+    """
+    step, whole = step_of(then), round(factor)
+    if step is None:
+        return True
+    if whole >= 2 and abs(factor - whole) < _WIDTH:
+        return share_on(now.points, now.masses, whole * step) >= MIN_SHARE_CONVERTED
+    return factor < 1 and is_finer_by(then, now, factor)
+
+
+def rounded_to(points: Floats, step: float) -> Floats:
+    """Return the multiples of a step that are nearest to values."""
     return np.asarray(np.round(points / step) * step)
 
 

@@ -17,7 +17,7 @@ from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.factors import KNOWN, Factor, snap
 from stageprint.diagnosis.facts import Facts, Floats
-from stageprint.diagnosis.grids import MIN_SHARE_CONVERTED, can_be_converted, is_finer_by, share_on, step_of
+from stageprint.diagnosis.grids import is_exactly_converted
 from stageprint.diagnosis.pair import MAX_MEASURED_VALUE, Pair, pair
 from stageprint.diagnosis.past_moves import healthy_transitions
 from stageprint.features.distribution import Cdf
@@ -37,9 +37,6 @@ MIN_SHARE_OF_ONE: Final = 0.95
 
 MAX_WIDTHS: Final = 1.5
 """Largest width of a past run, in widths, that the strays may have once a conversion is undone."""
-
-WIDTH_OF_WHOLE: Final = 1e-6
-"""Distance from a whole number at which a factor is one."""
 
 MAX_RATIO_OF_NARROW_ENDS: Final = 1.05
 """Maximum ratio of the largest to the least value of a column whose level says by what it was multiplied."""
@@ -98,16 +95,16 @@ class Strays:
         mean = float(self.points @ self.masses) / self.share
         if not mean * self.expected > 0:
             return None
-        now = Cdf.of(self.points, self.masses)
+        now, moved = Cdf.of(self.points, self.masses), log(abs(mean)) - log(abs(self.expected))
         found = []
         for known in KNOWN:
-            apart = abs(log(mean / known.factor / self.expected))
+            apart = abs(moved - log(known.factor))
             if abs(log(known.factor)) < log(2) or apart > log(2):
                 continue
             undone = self.points / known.factor
             inside = float(self.masses[(undone >= self.low) & (undone <= self.high)].sum())
-            narrow = undone[-1] - undone[0] <= self.width
-            if inside >= MIN_SHARE_UNDONE * self.share and narrow and _on_grid(self.then, now, known.factor):
+            fits = inside >= MIN_SHARE_UNDONE * self.share and undone[-1] - undone[0] <= self.width
+            if fits and is_exactly_converted(self.then, now, known.factor):
                 found.append((not known.common, apart, known))
         return min(found, key=lambda one: one[:2])[2] if found else None
 
@@ -177,17 +174,3 @@ def scaled_labels(both: Pair) -> tuple[Factor, float] | None:
 
 def _label(value: float) -> str:
     return f"{value:.15g}"
-
-
-def _on_grid(then: Cdf, now: Cdf, factor: float) -> bool:
-    """Return whether values are what a factor makes of those on the earlier grid.
-
-    A whole factor leaves no others. Of one that is not whole, and whose results were rounded, nothing can be seen.
-    """
-    step = step_of(then)
-    if step is None:
-        return can_be_converted(then, now, factor)
-    whole = round(factor)
-    if whole >= 2 and abs(factor - whole) < WIDTH_OF_WHOLE:
-        return share_on(now.points, now.masses, whole * step) >= MIN_SHARE_CONVERTED
-    return factor < 1 and is_finer_by(then, now, factor)

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from math import inf, isfinite
 
 from stageprint.model import TEMPORAL, ColumnKind
+from stageprint.model.epoch import EPOCH
 
 _MAX_DIGITS = 9
 """Most digits of a value that people look for; they tell every `float` of 32 bits."""
-
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def percent(share: float) -> str:
@@ -68,7 +67,7 @@ def moment(value: float, kind: ColumnKind) -> str:
         return number(value)
     micros = value * 86_400e6 if kind is ColumnKind.DATE else value
     try:
-        when = _EPOCH + dt.timedelta(microseconds=micros)
+        when = EPOCH + dt.timedelta(microseconds=micros)
     except OverflowError:
         return number(value)
     if kind is ColumnKind.DATE:
@@ -110,7 +109,7 @@ def apart(value: float, other: float, kind: ColumnKind) -> tuple[str, str]:
 
 def _to_the_microsecond(micros: float) -> str:
     try:
-        when = _EPOCH + dt.timedelta(microseconds=micros)
+        when = EPOCH + dt.timedelta(microseconds=micros)
     except OverflowError:
         return repr(micros)
     return when.strftime("%Y-%m-%d %H:%M:%S.%f")

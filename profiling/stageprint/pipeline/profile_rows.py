@@ -24,6 +24,7 @@ from stageprint.model import (
     TableKey,
     TableProfile,
 )
+from stageprint.model.epoch import EPOCH
 from stageprint.model.manifest import MANIFEST_ID
 from stageprint.pipeline.model_versions import version_facts
 from stageprint.pipeline.profile_codec import (
@@ -389,6 +390,6 @@ def _instant(value: object, unit: dt.timedelta) -> dt.datetime | None:
     if not isinstance(value, int):
         return None
     try:
-        return dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc) + value * unit
+        return EPOCH + value * unit
     except OverflowError:
         return None

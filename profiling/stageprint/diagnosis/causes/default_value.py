@@ -100,15 +100,7 @@ class DefaultValue(Cause):
             f"(before {percent(best.then)}), and all other values became rarer in proportion: "
             f"{percent(weight)} of the values were replaced by {value}"
         )
-        figures = {
-            "value": value,
-            "exact_value": exact(best),
-            "share": round(best.now, 6),
-            "share_error": round(share_error(both.now), 6),
-            "share_before": round(best.then, 6),
-            "replaced_share": round(weight, 6),
-        }
-        return Fit(score, sentence, figures, brief=f"{percent(weight)} of the values replaced by {value}")
+        return _fit(score, sentence, both, best, weight)
 
 
 def _of_strays(evidence: Evidence, origin: ColumnKey, both: Pair, value: float) -> Fit:
@@ -119,16 +111,21 @@ def _of_strays(evidence: Evidence, origin: ColumnKey, both: Pair, value: float) 
         f"{origin} is {told} in {percent(atom.now)} of rows since {evidence.first_run(origin)} (never before), while "
         f"the others move on with the runs: {percent(share)} of the values were replaced by {told}"
     )
+    score = FIT_OF_USUAL_STRAYS if is_sentinel(atom, both.now.kind) else FIT_OF_STRAYS
+    return _fit(score, sentence, both, atom, share)
+
+
+def _fit(score: float, sentence: str, both: Pair, atom: ShareOfValue, replaced: float) -> Fit:
+    value = spoken(atom, both.now.kind)
     figures = {
-        "value": told,
+        "value": value,
         "exact_value": exact(atom),
         "share": round(atom.now, 6),
         "share_error": round(share_error(both.now), 6),
-        "share_before": 0.0,
-        "replaced_share": round(share, 6),
+        "share_before": round(atom.then, 6),
+        "replaced_share": round(replaced, 6),
     }
-    score = FIT_OF_USUAL_STRAYS if is_sentinel(atom, both.now.kind) else FIT_OF_STRAYS
-    return Fit(score, sentence, figures, brief=f"{percent(share)} of the values replaced by {told}")
+    return Fit(score, sentence, figures, brief=f"{percent(replaced)} of the values replaced by {value}")
 
 
 def _of_values(both: Pair, atom: ShareOfValue) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.facts import Floats
-from stageprint.diagnosis.grids import multiples, multiplied_by
+from stageprint.diagnosis.grids import multiples, multiplied_by, rounded_to
 from stageprint.diagnosis.pair import Pair, Transform, pair, transformed
 from stageprint.diagnosis.shares import total_variation
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
@@ -160,7 +160,7 @@ def _whole(cdf: Cdf, steps: Floats) -> Floats:
 
 def _best(both: Pair, then: Cdf, now: Cdf, step: float) -> _Coarsening:
     def rounded(points: Floats) -> Floats:
-        return np.asarray(np.round(points / step) * step)
+        return rounded_to(points, step)
 
     def truncated(points: Floats) -> Floats:
         return np.asarray(np.trunc(points / step + np.sign(points) * 1e-9) * step)

@@ -10,12 +10,12 @@ import numpy as np
 
 from stageprint.features.pairs import Atoms, Pairs
 from stageprint.model import ORDERED, TIMESTAMPS, ColumnKind
+from stageprint.model.epoch import EPOCH
 from stageprint.shifts.base import ColumnShift, Measured
 
 MIN_MASS_SHARE = 0.02
 """Smallest mass for which the sampling variance is computed; smaller masses take its variance."""
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _LARGEST = {
     ColumnKind.DATE: 2_932_896.0,
     ColumnKind.TIMESTAMP: 253_402_300_799e6,
@@ -68,7 +68,7 @@ def show(kind: ColumnKind, value: float) -> str:
     """
     if abs(value) <= _LARGEST.get(kind, -1.0):
         try:
-            moment = _EPOCH + (dt.timedelta(microseconds=value) if kind in TIMESTAMPS else dt.timedelta(days=value))
+            moment = EPOCH + (dt.timedelta(microseconds=value) if kind in TIMESTAMPS else dt.timedelta(days=value))
         except OverflowError:
             return f"{value:.6g}"
         return moment.strftime("%Y-%m-%d %H:%M:%S" if kind in TIMESTAMPS else "%Y-%m-%d")
