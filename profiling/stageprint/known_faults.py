@@ -16,20 +16,25 @@ class KnownFault:
     """A fault of the environment that is recognised by its wording.
 
     Attributes:
-        wording: What an exception's type and message look like, joined by ``: ``.
+        wording: What an exception's type and message look like, joined by ``: ``, as a regular expression whose dots
+            match line breaks. It is compiled when a fault is looked for: most commands look for none.
         reason: The reason to show; ``{name}`` is a named group of `wording`.
         advice: What to do.
         may_pass: Whether the same work, done once more at once, may well succeed.
     """
 
-    wording: re.Pattern[str]
+    wording: str
     reason: str
     advice: str
     may_pass: bool = False
 
+    def match(self, text: str) -> re.Match[str] | None:
+        """Return where a text has the wording; None: it does not."""
+        return re.search(self.wording, text, re.DOTALL)
+
 
 def _fault(wording: str, reason: str, advice: str, *, may_pass: bool = False) -> KnownFault:
-    return KnownFault(re.compile(wording, re.DOTALL), reason, advice, may_pass)
+    return KnownFault(wording, reason, advice, may_pass)
 
 
 _STATUS: Final = (

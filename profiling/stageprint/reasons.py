@@ -33,22 +33,20 @@ _OBJECT: Final = re.compile(r"\bAn error occurred while calling [\w.$]+?\d+\.\w+
 _SQL_STATE: Final = re.compile(r"\s*SQLSTATE: \w+\.?")
 
 _FILE_READ: Final = (
-    re.compile(r"reading file:? (?P<file>\S.*?)\. (?:\s|[A-Z]|$)"),
-    re.compile(r"reading file:? (?P<file>\S+?)\.?(?:\s|$)"),
+    r"reading file:? (?P<file>\S.*?)\. (?:\s|[A-Z]|$)",
+    r"reading file:? (?P<file>\S+?)\.?(?:\s|$)",
 )
-"""Where a message names the file that was read."""
+"""Where a message names the file that was read; compiled when something failed, which is rare."""
 
 _FILE_NAMED: Final = (
     *_FILE_READ,
-    re.compile(r"[Ff]ailed to open (?:local )?file '(?P<file>[^']+)'"),
-    re.compile(r"[Ff]ile does not exist: (?P<file>\S+)"),
-    re.compile(r"Object at location (?P<file>.+?) not found"),
-    re.compile(r"Mkdirs failed to create (?P<file>\S+)"),
-    re.compile(r"(?P<file>\b(?:file|s3a?|s3n|abfss?|wasbs?|gs|hdfs|webhdfs|dbfs):/[^\s'\"`,;]+)"),
-    re.compile(
-        r"(?:^|: )(?P<file>/[^\s:'\"`,;]+) \((?:No space left|Permission denied|Read-only|No such file|Is a dir)"
-    ),
-    re.compile(r"AccessDeniedException: (?P<file>/\S+)"),
+    r"[Ff]ailed to open (?:local )?file '(?P<file>[^']+)'",
+    r"[Ff]ile does not exist: (?P<file>\S+)",
+    r"Object at location (?P<file>.+?) not found",
+    r"Mkdirs failed to create (?P<file>\S+)",
+    r"(?P<file>\b(?:file|s3a?|s3n|abfss?|wasbs?|gs|hdfs|webhdfs|dbfs):/[^\s'\"`,;]+)",
+    r"(?:^|: )(?P<file>/[^\s:'\"`,;]+) \((?:No space left|Permission denied|Read-only|No such file|Is a dir)",
+    r"AccessDeniedException: (?P<file>/\S+)",
 )
 """Where a message about a known fault names the file; of other messages these might take a path in a query's plan."""
 
@@ -123,7 +121,7 @@ def reason_from(links: Sequence[Link]) -> Reason:
     """
     together = "\n".join(link.wording for link in links)
     for fault in KNOWN_FAULTS:
-        match = fault.wording.search(together)
+        match = fault.match(together)
         if match is not None:
             return Reason(_filled(fault, match), _file_in(links, _FILE_NAMED), fault.advice, fault.may_pass)
     file = _file_in(links, _FILE_READ)
@@ -168,11 +166,11 @@ def _bare(text: str) -> str:
     return _SQL_STATE.split(_JAVA_CLASS.sub("", lines[0]))[0].strip() if lines else ""
 
 
-def _file_in(links: Sequence[Link], patterns: Sequence[re.Pattern[str]]) -> str | None:
+def _file_in(links: Sequence[Link], patterns: Sequence[str]) -> str | None:
     """Return the file that the messages name, that of the innermost one first; without ``file:``."""
     for pattern in patterns:
         for link in reversed(links):
-            match = pattern.search(link.wording)
+            match = re.search(pattern, link.wording)
             if match is not None:
                 return plain_path(match["file"].rstrip(".:,"))
     return None

@@ -42,7 +42,7 @@ def discover(package: str, base: type[P]) -> Mapping[str, type[P]]:
         RegistryError: The folder holds no plug-in, a module defines none or several, or two share a name.
     """
     found: dict[str, type[P]] = {}
-    for path in _modules(package):
+    for path in plugin_modules(package):
         cls = _defined_in(path, base)
         name = _name_of(cls)
         if name in found:
@@ -70,7 +70,7 @@ def find(package: str, base: type[P], name: str) -> type[P] | None:
     Raises:
         RegistryError: A module that was imported defines none or several.
     """
-    for path in sorted(_modules(package), key=lambda path: path.rpartition(".")[2] != name):
+    for path in sorted(plugin_modules(package), key=lambda path: path.rpartition(".")[2] != name):
         cls = _defined_in(path, base)
         if _name_of(cls) == name:
             return cls
@@ -100,8 +100,13 @@ def _name_of(cls: type[P]) -> str:
     return name
 
 
+@cache
+def plugin_modules(package: str) -> tuple[str, ...]:
+    """Return the names of the plug-in modules of a folder and of the folders in it; each folder is listed once."""
+    return tuple(_modules(package))
+
+
 def _modules(package: str) -> Iterator[str]:
-    """Yield the plug-in modules of a folder and of the folders in it."""
     for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
         if _HELPER.match(info.name):
             continue

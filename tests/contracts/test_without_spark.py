@@ -205,11 +205,13 @@ for name in stageprint.__all__:
     "words", [["findings"], ["runs", "list"], ["history", "--stage", "raw", "--table", "orders", "--column", "price"]]
 )
 def test_reading_results_imports_only_what_it_needs(store: DeltaStore, tmp_path: Path, words: list[str]) -> None:
-    """Neither SciPy nor engines nor the decision rule: they take longer than the command."""
+    """Neither SciPy nor engines nor the decision rule, nor what reads columns: they take longer than the command."""
     config = tmp_path / "shop.yml"
     config.write_text(_CONFIG.format(store=store.location, check=""))
     heavy = ["scipy", "pyarrow.parquet", "pyarrow.fs", "pyarrow.csv", "stageprint.engines.local.engine"]
     heavy += ["stageprint.decision.rule", "stageprint.pipeline.compare", "stageprint.checks._suggest", "jinja2"]
+    heavy += ["stageprint.batch.column", "stageprint.batch.texts", "stageprint.report.junit"]
+    heavy += ["stageprint.checks._declared", "stageprint.checks.pattern"]  # a check that is not declared
     code = f"""
 import sys
 from stageprint.cli import run

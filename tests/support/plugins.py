@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from stageprint.registry import find, plugin_modules
+
 
 @contextmanager
 def one_more_file(
@@ -23,12 +25,13 @@ def one_more_file(
         name: The module's name.
         text: Its source.
         folder: Where the file is written.
-        forget: Cached functions that know the plug-ins; their caches are cleared before and after.
+        forget: Cached functions that know the plug-ins, beside the registry's own; their caches are cleared before and
+            after.
     """
     (folder / f"{name}.py").write_text(text, "utf-8")
 
     def clear() -> None:
-        for known in forget:
+        for known in (plugin_modules, find, *forget):
             known.cache_clear()  # type: ignore[attr-defined]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stageprint.batch.arrays import Longs
+from stageprint.batch.decimal_text import decimal_text
 from stageprint.batch.hashes import ValueHashes
 from stageprint.batch.murmur import hash_texts, hash_words
 from stageprint.batch.sorted_values import EXACT_DOUBLE_LIMIT, SortedValues, fits_double, sort_ints
@@ -73,14 +74,6 @@ def hash_decimals(values: SortedValues) -> ValueHashes:
         return [others.get(row, value) for row, value in zip(at.tolist(), plain, strict=True)]
 
     return ValueHashes(first, second, library_values, [])
-
-
-def decimal_text(value: int, scale: int) -> str:
-    """Return ``value / 10**scale`` as plain text with all its `scale` decimal places."""
-    if not scale:
-        return str(value)
-    digits = str(abs(value)).rjust(scale + 1, "0")
-    return f"{'-' * (value < 0)}{digits[:-scale]}.{digits[-scale:]}"
 
 
 def _canonical(value: int, scale: int) -> int | float | str:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stageprint.checks._declared import declared_checks
 from stageprint.checks._parse import parse_checks, read_checks
 from stageprint.checks.base import (
     Check,
@@ -29,6 +28,7 @@ from stageprint.checks.base import (
 )
 
 if TYPE_CHECKING:
+    from stageprint.checks._declared import declared_checks
     from stageprint.checks._suggest import Suggestion, propose, to_yaml
 
 __all__ = [
@@ -48,7 +48,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what proposes checks when it is first used (PEP 562): it costs more than the rest."""
+    """Import what no reader of a configuration needs when it is first used (PEP 562): it costs more than the rest."""
+    if name == "declared_checks":
+        from stageprint.checks import _declared  # noqa: PLC0415 -- see above
+
+        return _declared.declared_checks
     if name not in {"Suggestion", "propose", "to_yaml"}:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

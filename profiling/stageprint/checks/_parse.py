@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from stageprint.checks.base import Check, DeclaredCheck, all_checks
+from stageprint.checks.base import Check, DeclaredCheck, all_checks, find_check
 from stageprint.config.problems import Problem, Where, explain, key_path, show
 from stageprint.errors import ConfigError, did_you_mean, nearest
 from stageprint.model import Severity
@@ -100,7 +100,7 @@ def read_checks(items: Sequence[Any]) -> tuple[list[tuple[int, DeclaredCheck]], 
 
 def _parse_item(value: Any) -> list[DeclaredCheck]:
     item = _read(value)
-    kind = all_checks().get(item.name)
+    kind = find_check(item.name)
     if kind is None:
         raise _ItemError(Problem(item.name_at, f"no check {item.name!r}{did_you_mean(item.name, all_checks())}"))
     bare = item.body is not None and not isinstance(item.body, Mapping)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, ClassVar
 
-import pyarrow as pa
 from pydantic import Field, PlainValidator, model_validator
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
 from stageprint.checks._bounds import MinShareParameters
 from stageprint.checks._labels import Label, judge_labels, read_labels
 from stageprint.checks._limits import Scale, read_limit
@@ -109,6 +107,10 @@ def _as_kept(texts: list[str]) -> list[str]:
     """Return texts as the state keeps them; it shortens long ones."""
     if max(len(text) for text in texts) <= MAX_CHARACTERS:
         return texts
+    import pyarrow as pa  # noqa: PLC0415 -- a command that reads results only reads what is declared
+
+    from stageprint.batch.column import ColumnBatch  # noqa: PLC0415 -- the same
+
     state = FrequentItemsState.empty(ColumnKind.STRING, SketchSettings(max_items=len(texts) + 8))
     state.update(ColumnBatch(pa.array(texts, pa.string()), ColumnKind.STRING))
     return [item.item for item in state.items()]

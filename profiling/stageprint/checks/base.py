@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from stageprint.errors import did_you_mean
 from stageprint.model import CheckOutcome, CheckStatus, ColumnProfile, Lack, S, Severity, TableKey, TableProfile
-from stageprint.registry import discover
+from stageprint.registry import discover, find
 from stageprint.states.counts import CountsState
 
 Level = Literal["column", "table"]
@@ -30,7 +30,7 @@ _PATH_MARKS: Final = (".", "[", "{")
 class Parameters(BaseModel):
     """The parameters of a check, without its column; each check has its own model."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class UndecidedError(Exception):
@@ -317,6 +317,11 @@ def not_run(declared: Sequence[DeclaredCheck], run_id: str, table: TableKey, rea
     """
     found = (entry.check.not_computable(run_id, table, reason, entry.severity) for entry in declared)
     return [replace(outcome, lacks=Lack.PROFILE) for outcome in found]
+
+
+def find_check(name: str) -> type[Check[Any]] | None:
+    """Return the class of a check, importing no other where its file is named as it is; None: there is none."""
+    return find("stageprint.checks", Check, name)
 
 
 def all_checks() -> Mapping[str, type[Check[Any]]]:

@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -22,6 +21,15 @@ def claim() -> None:
     global _own  # noqa: PLW0603 -- about the process, of which there is one
     _own = True
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+
+
+def finish() -> None:
+    """Let Python end without looking for garbage once more, where the process is the program's own.
+
+    It would look at every object that there is, right before the system frees them all.
+    """
+    if _own:
+        gc.freeze()
 
 
 def is_own() -> bool:
@@ -60,8 +68,11 @@ def leave_pandas_out() -> None:
         sys.meta_path.remove(hidden)
 
 
-class _WithoutPandas(MetaPathFinder):
-    """Finds no pandas; all else is found as usual."""
+class _WithoutPandas:
+    """Finds no pandas; all else is found as usual.
+
+    Without the base class of `importlib.abc`, which takes long to import.
+    """
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         """Raise for pandas."""

@@ -77,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         process.claim()
     status = run(sys.argv[1:] if arguments is None else arguments)
+    process.finish()
     if status != 0:
         raise SystemExit(status)
     return 0

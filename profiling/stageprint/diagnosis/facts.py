@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.distribution import Cdf
-from stageprint.features.from_profile import read_column
 from stageprint.features.labels import LabelShares
 from stageprint.model import NUMERIC, TEMPORAL, ColumnKind, ColumnProfile
 from stageprint.states.lengths import LengthsState
@@ -74,6 +73,9 @@ class Facts:
     @classmethod
     def of(cls, column: ColumnProfile) -> Facts:
         """Read a profile."""
+        # A report asks causes only for their texts, and reads no profile.
+        from stageprint.features.from_profile import read_column  # noqa: PLC0415 -- see above
+
         shape = read_column(column)
         rows, nulls = _whole(shape.rows), _whole(shape.nulls)
         labels, slack = _labels(shape)

@@ -24,12 +24,17 @@ def distinct_rows(table: pa.Table, names: Sequence[str]) -> pa.Table:
         keys, count = _numbered(keys * (len(coded.dictionary) + 1) + _indices(coded))
     first = np.empty(count, np.int64)
     first[keys[::-1]] = np.arange(table.num_rows - 1, -1, -1)
-    return chosen.take(pa.array(np.sort(first)))
+    return chosen.take(_longs(np.sort(first)))
 
 
 def _numbered(keys: np.typing.NDArray[np.int64]) -> tuple[np.typing.NDArray[np.int64], int]:
-    coded = pa.array(keys).dictionary_encode()
+    coded = _longs(keys).dictionary_encode()
     return _indices(coded), len(coded.dictionary)
+
+
+def _longs(values: np.typing.NDArray[np.int64]) -> pa.Array:
+    # `pa.array` would import masked arrays, to ask whether these are some.
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
 
 
 def _indices(coded: pa.DictionaryArray) -> np.typing.NDArray[np.int64]:

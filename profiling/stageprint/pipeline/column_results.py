@@ -15,6 +15,7 @@ from stageprint.model.result_tables import SHIFTS, ResultTable
 from stageprint.model.where import EVERY_ROW, Where, where, where_tables
 from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.tables import column_profiles
+from stageprint.pipeline.values import values_of
 from stageprint.ports import ProfileStore
 
 COLUMN: Final = ("run_id", "stage", "table_name", "column_name")
@@ -101,8 +102,10 @@ class ColumnResults:
         if only is not None:
             here &= where_tables(only)
         names = {"table_name": "table", "column_name": "column"}
-        rows = self._read(column_profiles(), here, (*COLUMN, "data_type", *all_metrics())).to_pylist()
-        return [{names.get(name, name): value for name, value in row.items()} for row in rows]
+        found = self._read(column_profiles(), here, (*COLUMN, "data_type", *all_metrics()))
+        values = [values_of(column) for column in found.columns]
+        keys = [names.get(name, name) for name in found.column_names]
+        return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
 
     def worst_shifts(self, rows: Where) -> dict[tuple[str, ...], dict[str, Any]]:
         """Return the worst shift of each column that has one: run, stage, table, column → its row."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from stageprint.batch.murmur import Words
+if TYPE_CHECKING:
+    from stageprint.batch.murmur import Words
 
 CHUNK_VALUES: Final = 1024
 """Number of values passed to the library before the sketch is asked again which values can change it."""

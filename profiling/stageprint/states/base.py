@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
 from stageprint.registry import discover
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
 
 HEADER_BYTES = 2
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import struct
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self
 
-from stageprint.batch.arrays import Longs
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.arrays import Longs
 
 
 class CalendarState(State):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import struct
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
-from stageprint.batch.sorted_values import SortedValues
-from stageprint.batch.texts import Texts
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ALL_KINDS, NUMERIC, SIZED, ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
+    from stageprint.batch.sorted_values import SortedValues
+    from stageprint.batch.texts import Texts
 
 # Written into stored bytes in this order: only append, with a new version.
 _FIELDS: Final = (

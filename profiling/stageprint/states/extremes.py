@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
-from stageprint.batch.decimals import decimal_text
+from stageprint.batch.decimal_text import decimal_text
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
 
 MAX_CHARACTERS: Final = 256
 """Number of characters kept of a string."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from typing import ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
-from stageprint.batch.texts import Texts
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
+    from stageprint.batch.texts import Texts
 
 MAX_CHARACTERS: Final = 256
 """Length up to which a text is kept whole. A longer one becomes its beginning, ``…`` and 16 hex digits of its hash."""

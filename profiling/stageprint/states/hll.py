@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 import datasketches
 import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
-from stageprint.batch.hashes import ValueHashes
-from stageprint.batch.murmur import Words
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import SCALAR, ColumnKind
 from stageprint.states._hashing import CHUNK_VALUES, Recent, feed
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
+    from stageprint.batch.hashes import ValueHashes
+    from stageprint.batch.murmur import Words
 
 _MODE_BYTE: Final = 7
 _HLL_MODE: Final = 2

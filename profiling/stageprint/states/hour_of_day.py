@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from stageprint.batch.column import ColumnBatch
 from stageprint.model import TIMESTAMPS, ColumnKind
 from stageprint.states.base_calendar import CalendarState
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
 
 
 class HourOfDayState(CalendarState):

@@ -5,18 +5,20 @@ from __future__ import annotations
 import struct
 from functools import cache
 from itertools import pairwise
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import datasketches
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.arrays import Doubles, Longs
-from stageprint.batch.column import ColumnBatch
-from stageprint.batch.sorted_values import SortedValues
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.arrays import Doubles, Longs
+    from stageprint.batch.column import ColumnBatch
+    from stageprint.batch.sorted_values import SortedValues
 
 # The library's format: "preamble ints", version, family, flags, k, smallest level; then, of two values and more, the
 # number of values, the smallest k merged, the number of levels, where each level starts, minimum, maximum, values.

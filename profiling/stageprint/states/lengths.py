@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import struct
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.arrays import Longs
-from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import SIZED, ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.arrays import Longs
+    from stageprint.batch.column import ColumnBatch
 
 _LAYOUT: Final = struct.Struct("<4q")
 # Lengths below 2^10 have a bin each; longer ones share a bin with all lengths of the same 10 leading bits.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from stageprint.batch.column import ColumnBatch
 from stageprint.model import TIMESTAMPS, ColumnKind
 from stageprint.states.base_tally import TallyState
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
 
 _HOUR_MICROSECONDS: Final = 3_600_000_000
 

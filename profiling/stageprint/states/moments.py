@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import struct
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.arrays import Doubles, Longs
-from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.arrays import Doubles, Longs
+    from stageprint.batch.column import ColumnBatch
 
 _LAYOUT: Final = struct.Struct("<q4d")
 

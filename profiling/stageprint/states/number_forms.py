@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
-from stageprint.batch.sorted_values import SortedValues
 from stageprint.model import ColumnKind
 from stageprint.states.base_tally import TallyState
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
+    from stageprint.batch.sorted_values import SortedValues
 
 
 class NumberFormsState(TallyState):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +11,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind, NotComputable
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]

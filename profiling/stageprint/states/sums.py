@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
-from stageprint.batch.decimals import decimal_text
-from stageprint.batch.sorted_values import SortedValues
+from stageprint.batch.decimal_text import decimal_text
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
+    from stageprint.batch.sorted_values import SortedValues
 
 _LONG_LIMIT: Final = 1 << 63
 _LOW_HALF: Final = 0xFFFFFFFF

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.arrays import Longs
-from stageprint.batch.column import ColumnBatch
-from stageprint.batch.murmur import Words
 from stageprint.batch.text_formats import TextFormat, TextShape, text_shape
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.arrays import Longs
+    from stageprint.batch.column import ColumnBatch
+    from stageprint.batch.murmur import Words
 
 _HEADER: Final = struct.Struct("<IBI")
 _NO_HASHES: Final = np.empty(0, np.uint64)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import datasketches
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.model import SCALAR, ColumnKind
 from stageprint.states._hashing import CHUNK_VALUES, Recent, feed
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
 
 _DEFAULT_LG_K: Final = 12
 _MIN_LG_K: Final = 5

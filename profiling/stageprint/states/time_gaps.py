@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self
 
-from stageprint.batch.arrays import Longs
-from stageprint.batch.column import ColumnBatch
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import TEMPORAL, ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.arrays import Longs
+    from stageprint.batch.column import ColumnBatch
 
 MAX_BUCKETS: Final = 4096
 """Largest number of occupied buckets."""

@@ -6,18 +6,20 @@ import heapq
 import json
 import struct
 from decimal import Decimal
-from typing import ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 import numpy as np
 from typing_extensions import Self
 
-from stageprint.batch.arrays import Doubles, Longs
-from stageprint.batch.column import ColumnBatch
-from stageprint.batch.decimals import decimal_text
+from stageprint.batch.decimal_text import decimal_text
 from stageprint.config.sketches import SketchSettings
 from stageprint.errors import StateError
 from stageprint.model import ORDERED, ColumnKind
 from stageprint.states.base import State
+
+if TYPE_CHECKING:
+    from stageprint.batch.arrays import Doubles, Longs
+    from stageprint.batch.column import ColumnBatch
 
 MAX_VALUES: Final = 1000
 """Largest number of distinct values that are counted."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from stageprint.batch.column import ColumnBatch
 from stageprint.model import TEMPORAL, ColumnKind
 from stageprint.states.base_calendar import CalendarState
+
+if TYPE_CHECKING:
+    from stageprint.batch.column import ColumnBatch
 
 _EPOCH = 3  # 1970-01-01 was a Thursday, Monday is 0
 

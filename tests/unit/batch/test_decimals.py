@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from stageprint.batch.decimals import decimal_text
 from tests.unit.batch.columns import batch, hashes, library_hash, pairs
 
 
@@ -76,7 +75,3 @@ def test_hashed_by_value_whatever_the_type(value: str, hashed_as: float | str) -
         assert hashes(hashed) == [library_hash(hashed_as)]
         assert hashed.values(np.array([0])) == [hashed_as]
     assert library_hash(hashed_as) in hashes(batch(with_others).hashes)
-
-
-def test_text() -> None:
-    assert [decimal_text(*pair) for pair in [(5, 0), (-5, 0), (5, 2), (-1234, 3)]] == ["5", "-5", "0.05", "-1.234"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -35,6 +36,17 @@ def test_pyarrow_imports_no_pandas_in_a_process_of_the_program_s_own(own: bool) 
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=where
     )
     assert json.loads(done.stdout) == [[{"a": 1}, {"a": None}], not own, True]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_only_an_own_process_ends_without_looking_for_garbage(own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_own", own)
+    before = gc.get_freeze_count()
+    try:
+        process.finish()
+        assert (gc.get_freeze_count() > before) is own
+    finally:
+        gc.unfreeze()
 
 
 def test_the_cache_is_the_users_and_only_of_an_own_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
