@@ -126,6 +126,11 @@ def test_a_label_beyond_those_that_are_stored_is_not_called_lost() -> None:
     assert picture.data["now"][picture.data["names"].index("b")] is None
 
 
+def test_labels_of_equal_shares_stand_in_the_order_of_their_names() -> None:
+    words = {"data_type": "string", "distinct_count": 6, "top_items": items(f=10, c=10, a=10, e=10, b=50, d=10)}
+    assert needed(labels(seen(words))).data["names"] == ["b", "a", "c", "d", "e", "f"]
+
+
 def test_times_and_numbers_of_many_values_have_no_labels() -> None:
     for now in ({"data_type": "timestamp"}, {"data_type": "double", "distinct_count": 900}, {"data_type": "double"}):
         assert labels(seen(now | {"top_items": items(a=1)})) is None

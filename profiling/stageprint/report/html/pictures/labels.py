@@ -28,7 +28,9 @@ def labels(column: ColumnSeen) -> Picture | None:
     now, then = _shares(column.now), _shares(column.before)
     if not now:
         return None
-    names = sorted({*now, *(then or {})}, key=lambda name: -max(now.get(name, 0.0), (then or {}).get(name, 0.0)))
+    # By name where shares are equal: the order of a set differs from one process to the next.
+    largest = {name: max(now.get(name, 0.0), (then or {}).get(name, 0.0)) for name in {*now, *(then or {})}}
+    names = sorted(largest, key=lambda name: (-largest[name], name))
     whole = _is_whole(column.now) and then is not None and _is_whole(column.before)
     new = [name for name in names if whole and name not in (then or {})]
     lost = [name for name in names if whole and name not in now]
