@@ -31,6 +31,7 @@ from stageprint.pipeline.profile_rows import table_profile
 from stageprint.states.hll import HllState
 from stageprint.states.kll import KllState
 from tests.support.numbers import same
+from tests.support.versions import since_spark_4
 
 
 def config(root: Path, source: str, more: str = "") -> PipelineConfig:
@@ -197,6 +198,7 @@ def test_files_without_some_columns(spark: SparkSession, tmp_path: Path) -> None
     assert_same(spark, config(tmp_path, f"{{format: parquet, path: {path}, options: {{mergeSchema: 'true'}}}}"))
 
 
+@since_spark_4
 def test_files_of_narrower_types(spark: SparkSession, tmp_path: Path) -> None:
     path, query = f"{tmp_path}/t", "SELECT CAST(id AS {}) AS n, CAST(id AS {}) AS f, CAST(id AS {}) AS d FROM range(5)"
     spark.sql(query.format("int", "float", "decimal(5,1)")).write.format("delta").option(

@@ -22,6 +22,7 @@ from stageprint.model.outcomes import TableOutcome
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.spark.store import open_store
+from tests.support.versions import IS_SPARK_3
 
 Row = dict[str, Any]
 
@@ -73,13 +74,19 @@ def source(kind: str, path: Path, **options: Any) -> Row:
     return {"source": {"format": kind, "path": str(path), "options": options}}
 
 
+NARROW = pa.int64() if IS_SPARK_3 else pa.int32()
+"""Type of integers in one of two files, the other of which has 64 bits: Spark 3.5 does not read int beside bigint."""
+
+WIDENED = 0 if IS_SPARK_3 else 1
+"""Columns of such files that are read in a wider type than one of them has."""
+
 PATHS: tuple[tuple[ReadPath, str], ...] = (("auto", "arrow"), ("dataframe", "dataframe"))
 
 
 @pytest.mark.parametrize(("path", "engine"), PATHS)
 def test_parquet_files_that_differ(spark: SparkSession, tmp_path: Path, path: ReadPath, engine: str) -> None:
     for name in ("union", "first", "merged"):
-        parquet(tmp_path / name / "a.parquet", id=pa.array([1, 2], pa.int32()), x=[0.5, 1.5])
+        parquet(tmp_path / name / "a.parquet", id=pa.array([1, 2], NARROW), x=[0.5, 1.5])
         parquet(tmp_path / name / "b.parquet", id=pa.array([3], pa.int64()), x=[2.5], late=["v"])
     shutil.copytree(tmp_path / "union", tmp_path / "partitioned" / "day=1")
     parquet(tmp_path / "clash" / "a.parquet", id=[1], x=[0.5])
@@ -106,11 +113,10 @@ def test_parquet_files_that_differ(spark: SparkSession, tmp_path: Path, path: Re
         counts = found.counts(name)
         assert (counts["id"], counts["x"], counts["late"]) == ((3, 0), (3, 0), (3, 2)), name
         assert found.columns[name]["id"]["data_type"] == "bigint"
-        columns, types = found.notes(name)
+        columns, *types = found.notes(name)
         assert "'late' is only in" in columns
         assert "b.parquet; all columns are profiled" in columns
-        assert "'id' is int in" in types
-        assert "read as bigint" in types
+        assert [("'id' is int in" in note, "read as bigint" in note) for note in types] == [(True, True)] * WIDENED
     assert "is only in day=1/b.parquet;" in found.notes("partitioned")[0]
     (left_out,) = found.notes("first")
     assert "'late' is not profiled, since the option mergeSchema is false" in left_out
@@ -122,6 +128,16 @@ def test_parquet_files_that_differ(spark: SparkSession, tmp_path: Path, path: Re
     assert found.notes("same") == []
     assert found.rows["same"]["source_notes"] is None
     assert found.rows["same"]["malformed_rows"] is None
+
+
+@pytest.mark.skipif(not IS_SPARK_3, reason="Spark 4 reads them")
+@pytest.mark.parametrize("path", [path for path, _ in PATHS])
+def test_parquet_files_that_spark_3_does_not_widen(spark: SparkSession, tmp_path: Path, path: ReadPath) -> None:
+    parquet(tmp_path / "t" / "a.parquet", id=pa.array([1, 2], pa.int32()))
+    parquet(tmp_path / "t" / "b.parquet", id=pa.array([3], pa.int64()))
+    (row,) = Profiled(spark, tmp_path, {"t": source("parquet", tmp_path / "t")}, path).rows.values()
+    assert row["status"] == "failed"
+    assert "'id' is int in a.parquet and bigint in b.parquet" in row["error"]
 
 
 @pytest.mark.parametrize(("path", "engine"), PATHS)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import time
 import uuid
@@ -18,7 +19,7 @@ from stageprint.engines.spark.compat import arrow_frame
 from stageprint.engines.spark.frames import SparkRows
 from stageprint.engines.spark.jvm import java_class
 from stageprint.errors import StoreError
-from stageprint.model.result_tables import FINDINGS, ResultTable
+from stageprint.model.result_tables import FINDINGS, TABLE_PROFILES, ResultTable
 from stageprint.model.spark_sql import text_literal
 from stageprint.model.where import where
 from stageprint.ports import ProfileStore
@@ -26,6 +27,7 @@ from stageprint.stores.spark.schemas import spark_schema
 from stageprint.stores.spark.store import SparkStore
 from stageprint.stores.spark.upkeep import SparkUpkeep
 from tests.support.stores import StoreContract, UpkeepContract, finding, ids
+from tests.support.versions import IS_SPARK_3
 
 
 @pytest.fixture
@@ -124,6 +126,24 @@ def test_rows_are_computed_once_whatever_others_commit_meanwhile(
     assert len(list(begun.iterdir())) == 1
 
 
+def test_an_event_time_of_the_year_1_is_stored_and_the_session_is_as_before(store: SparkStore) -> None:
+    names = ("spark.sql.parquet.datetimeRebaseModeInWrite", "spark.sql.parquet.int96RebaseModeInWrite")
+    before = {name: str(store.spark.conf.get(name)) for name in names}
+    # What a session of Spark 3.5 has that nobody set up for this.
+    refusing = dict.fromkeys(names, "EXCEPTION") if IS_SPARK_3 else before
+    for name, value in refusing.items():
+        store.spark.conf.set(name, value)
+    try:
+        earliest = dt.datetime(1, 1, 1, tzinfo=dt.timezone.utc)
+        row = {"run_id": "a", "stage": "raw", "table_name": "t", "event_time_min": earliest}
+        store.replace(TABLE_PROFILES, TABLE_PROFILES.rows([{"pipeline": "shop", **row}]), where(run_id="a"))
+        assert store.read(TABLE_PROFILES, columns=("event_time_min",)).to_pylist() == [{"event_time_min": earliest}]
+        assert {name: store.spark.conf.get(name) for name in names} == refusing
+    finally:
+        for name, value in before.items():
+            store.spark.conf.set(name, value)
+
+
 def test_rows_are_added_by_a_commit_of_their_file_alone(store: SparkStore) -> None:
     for name in ("m1", "m2"):
         store.append(FINDINGS, FINDINGS.rows([finding("a", name, manifest_id=name)]), where(manifest_id=name))
@@ -142,8 +162,7 @@ def test_an_attempt_to_add_that_was_made_all_the_same_leaves_no_row_twice(
         write(self, table, frame, condition)
         conditions.append(condition)
         if len(conditions) == 1:
-            message = "conflict"
-            raise DeltaConcurrentModificationException(message)
+            raise DeltaConcurrentModificationException("conflict", "")  # noqa: EM101 -- Spark's own, not an error for people
 
     monkeypatch.setattr(SparkStore, "_write", lost_answer)
     rows = FINDINGS.rows([finding("a", name, manifest_id="m1") for name in "12"])

@@ -12,7 +12,7 @@ from stageprint.engines.spark.versions import DELTA_OF_SPARK, lacking_functions,
 IS_SPARK_3: Final = installed_spark().startswith("3.")
 
 since_spark_4 = pytest.mark.skipif(
-    IS_SPARK_3, reason="variants, collations, `try_cast` in all modes, identity columns: since Spark 4.0"
+    IS_SPARK_3, reason="variants, collations, `try_cast` in all modes, identity and widened columns: since Spark 4.0"
 )
 
 LACKS_SKETCH_FUNCTIONS: Final = bool(lacking_functions(installed_spark()))

@@ -22,6 +22,7 @@ from stageprint.engines.delta.mapping import ColumnMapping
 from stageprint.engines.parquet.model import DataFile, NotReadableError, Rules, SourceColumn
 from stageprint.engines.spark.compat import arrow_type_of
 from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
+from stageprint.engines.spark.driver_log import read_on_driver
 from stageprint.engines.spark.errors import spark_reason
 from stageprint.engines.spark.iceberg import data_files
 from stageprint.engines.spark.jvm import analyzed_plan, is_classic, java_class, jvm_of
@@ -149,9 +150,10 @@ class _Relation:
             return None
         snapshot = opened.snapshot
         if snapshot is None and opened.version is not None:
-            snapshot = read_snapshot(spark, self._java.location().path().toString(), opened.version)
+            path = self._java.location().path().toString()
+            snapshot = read_snapshot(spark, path, opened.version) or read_on_driver(path, opened.version)
         if snapshot is None or snapshot.version != opened.version:
-            _refuse("Delta Kernel is not installed, or does not read this table's log")
+            _refuse("neither Delta Kernel nor delta-rs in this process reads this table's log")
         return snapshot
 
     def listed(self, spark: SparkSession) -> tuple[DataFile, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
@@ -25,13 +26,24 @@ _Rows = TypeVar("_Rows", pa.Table, pa.RecordBatch)
 _IS_SPARK_4: Final = hasattr(GroupedData, "applyInArrow")
 """Whether Spark hands whole groups to Python as Arrow tables, gives DataFrames as such and takes them."""
 
+_WRITE_SETTINGS: Final = (
+    () if _IS_SPARK_4 else ("spark.sql.parquet.datetimeRebaseModeInWrite", "spark.sql.parquet.int96RebaseModeInWrite")
+)
+"""Settings by which Spark 3.5 refuses to write dates before 1582 and timestamps before 1900."""
+
+_REFUSES: Final = "EXCEPTION"
+
 LOCAL_SETTINGS: Final[dict[str, str]] = (
     {}
     if _IS_SPARK_4
-    else {
-        "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
-        "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
-    }
+    else dict.fromkeys(
+        (
+            "spark.sql.parquet.datetimeRebaseModeInRead",
+            "spark.sql.parquet.int96RebaseModeInRead",
+            *_WRITE_SETTINGS,
+        ),
+        "CORRECTED",
+    )
 )
 """Settings of a local session that are Spark 4's defaults: Spark 3.5 fails at dates before 1582 of other writers."""
 
@@ -64,6 +76,27 @@ def with_session(spark: SparkSession, function: Callable[..., Any]) -> Callable[
     wrap: Any = inheritable_thread_target
     found: Callable[..., Any] = wrap(spark)(function) if _IS_SPARK_4 else wrap(function)
     return found
+
+
+@contextmanager
+def dates_of_any_year(spark: SparkSession) -> Iterator[None]:
+    """Let what is written hold dates of any year, such as 0001-01-01 for an unknown one; then restore the session.
+
+    Spark 3.5 refuses those before 1582, and timestamps before 1900, unless the session says how to write them. What a
+    session says itself is kept.
+    """
+    unsaid = [name for name in _WRITE_SETTINGS if (spark.conf.get(name, None) or _REFUSES).upper() == _REFUSES]
+    before = {name: spark.conf.get(name, None) for name in unsaid}
+    for name in unsaid:
+        spark.conf.set(name, "CORRECTED")
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                spark.conf.unset(name)
+            else:
+                spark.conf.set(name, value)
 
 
 def installed_spark() -> str:

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.engines.spark import files
-from stageprint.engines.spark.compat import arrow_frame, has_delta, to_arrow
+from stageprint.engines.spark.compat import arrow_frame, dates_of_any_year, has_delta, to_arrow
 from stageprint.engines.spark.errors import reading, spark_reason
 from stageprint.engines.spark.frames import SparkRows
 from stageprint.engines.spark.jars import delta_version
@@ -227,7 +227,7 @@ class SparkStore:
         recognise_conflicts(self.spark)
         for attempt in range(1, _MAX_COMMIT_ATTEMPTS + 1):
             try:
-                with commit_lock(self.path):
+                with commit_lock(self.path), dates_of_any_year(self.spark):
                     write()
             except CONFLICTS as error:
                 if attempt == _MAX_COMMIT_ATTEMPTS:
