@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy import stats
+
+RESAMPLES = 2000
+"""Resamples of `clustered`."""
 
 
 @dataclass(frozen=True)
@@ -46,3 +51,30 @@ class Rate:
         """Return per cent with the interval."""
         low, high = (100 * bound for bound in self.interval)
         return f"{100 * self.share:.0f} ({low:.0f}–{high:.0f})"
+
+
+def clustered(counts: Sequence[tuple[int, int]]) -> tuple[float, float]:
+    """Return the 95 % interval of a share whose trials come in clusters, such as the columns of a store.
+
+    Whole clusters are drawn again, with replacement (Efron & Tibshirani 1993, percentile bootstrap). Where all clusters
+    have the same share it says nothing; then the interval of Clopper & Pearson is that of one trial for each cluster.
+
+    Args:
+        counts: Hits and trials of each cluster.
+
+    Example:
+        >>> low, high = clustered([(0, 10), (10, 10), (5, 10), (4, 10)])
+        >>> low < 0.475 < high
+        True
+        >>> clustered([(0, 10), (0, 10)]) == Rate(0, 2).interval
+        True
+    """
+    hits, trials = np.array(counts, dtype=np.float64).T
+    if len({hit / trial for hit, trial in counts}) <= 1:
+        whole = hits.sum() == trials.sum()
+        return Rate(
+            len(counts) if whole else round(float(hits.sum() / trials.sum() * len(counts))), len(counts)
+        ).interval
+    drawn = np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))
+    low, high = np.quantile(hits[drawn].sum(axis=1) / trials[drawn].sum(axis=1), [0.025, 0.975])
+    return float(low), float(high)

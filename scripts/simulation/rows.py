@@ -21,6 +21,9 @@ _TYPE = ("double", "string", "boolean")
 _SYLLABLES = ("ba", "ko", "ri", "tu", "ne", "sa", "lo", "mi", "da", "pe", "vu", "ga")
 
 
+ALL_PLACES = 12
+"""Decimal places of numbers that are not rounded."""
+
 MAX_ROWS_DRAWN = 200_000
 """Most rows drawn for a table: beyond this number the sampling error is far below sketch errors and floors."""
 
@@ -58,9 +61,10 @@ class RowWorld:
     Args:
         world: The levels.
         seed: Of the rows.
+        rounded: Whether two thirds of the columns of numbers have one or two decimal places, or none has.
     """
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, seed: int, *, rounded: bool = True) -> None:
         self.world = world
         self._seed = seed
         rng = np.random.default_rng([seed, 5])
@@ -68,7 +72,7 @@ class RowWorld:
         self._family = rng.integers(0, 3, columns)
         self._offset = rng.uniform(0.5, 4.0, columns)
         self._scale = 10.0 ** rng.uniform(-1, 4, columns)
-        self._places = rng.choice([1, 2, 12], columns)
+        self._places = rng.choice([1, 2, ALL_PLACES], columns) if rounded else np.full(columns, ALL_PLACES)
         self.labels = [
             tuple("".join(rng.choice(_SYLLABLES, 3)).capitalize() + str(k) for k in range(world.shares.shape[2]))
             for _ in range(columns)
@@ -103,7 +107,7 @@ class RowWorld:
         value = self._offset[column] + world.location[run, column] + np.exp(world.log_scale[run, column]) * z
         spike = rng.random(rows) < world.spike[run, column]
         number = np.where(spike, 0.0, value * self._scale[column])
-        if self._places[column] < 12:
+        if self._places[column] < ALL_PLACES:
             number = np.round(number, int(self._places[column] + max(0, 1 - np.log10(self._scale[column]))))
         return np.asarray(number, dtype=np.float64)
 

@@ -81,7 +81,8 @@ def of_earlier_release(store: MemoryStore) -> None:
 def assert_same(spark: SparkSession, store: MemoryStore, what: str) -> None:
     own = spark.newSession()
     for table in all_tables():
-        arrow_frame(own, store.read(table)).createOrReplaceTempView(f"stored_{table.name}")
+        # Kept: Spark 3.5 makes such a frame anew in Python for each view that reads it.
+        arrow_frame(own, store.read(table)).cache().createOrReplaceTempView(f"stored_{table.name}")
     create_views(own, {table.name: f"stored_{table.name}" for table in all_tables()})
     known = CommittedStore(store)
     for table in all_tables():
@@ -101,6 +102,7 @@ def assert_same(spark: SparkSession, store: MemoryStore, what: str) -> None:
             if (row["run_id"], row["baseline"]) == (run, latest)
         } == {(key.stage, key.table, key.column): runs for key, runs in Results(store).learning_columns(run).items()}
     assert states == {run: state.value for run, state in Results(store).states(stored).items()}, what
+    own.catalog.clearCache()
 
 
 def known_runs() -> Any:
