@@ -22,6 +22,7 @@ from scripts.yardsticks.scoring import (
     named,
     score,
     share,
+    stands,
     with_history,
 )
 from scripts.yardsticks.volume import VolumeTrial
@@ -85,6 +86,7 @@ def _by(kinds: Mapping[str, Sequence[Trial]], what: Callable[[Trial], str]) -> d
 def _rules(trials: Sequence[Trial]) -> dict[str, Any]:
     ours = {name: score(trials, flag) for name, flag in OURS.items()}
     found: dict[str, Any] = {name: _score(one) for name, one in ours.items()}
+    found["standing"] = _score(score(trials, stands))
     for name, flag in RIVALS.items():
         rival = score(trials, flag)
         best = best_point(ours, rival)

@@ -40,10 +40,12 @@ class Trial:
         fault: Class of the fault; `HEALTHY`: there is none.
         name: The set-up.
         touched: Share that it changes, in per cent.
-        severity: The worst finding's; empty: there is none.
+        severity: The worst of the findings that people are told of in this run; empty: there is none. One that goes on
+            since an earlier run was told then.
         causes: Causes of the findings at warning or above.
         naming: How they do; empty where there is no fault or no finding.
         rivals: Which rivals flag it.
+        standing: The worst of all findings, those that go on since an earlier run included.
         source: Who thought of the fault; `perturb.PAPER` where there is none.
     """
 
@@ -57,6 +59,7 @@ class Trial:
     causes: tuple[str, ...]
     naming: str
     rivals: dict[str, bool]
+    standing: str = ""
     source: str = PAPER
 
     @property
@@ -106,8 +109,9 @@ def trials(
 def _trial(
     column: RealColumn, history: int, set_up: SetUp | None, findings: Iterable[Finding], rivals: dict[str, bool]
 ) -> Trial:
-    worst = max((finding.severity for finding in findings), key=lambda severity: severity.rank, default=Severity.NONE)
-    named = sorted({finding.cause for finding in findings if finding.severity.rank >= Severity.WARNING.rank})
+    findings = list(findings)
+    told = [finding for finding in findings if finding.status == "new"]
+    named = sorted({finding.cause for finding in told if finding.severity.rank >= Severity.WARNING.rank})
     return Trial(
         column.key,
         column.kind,
@@ -115,12 +119,18 @@ def _trial(
         HEALTHY if set_up is None else set_up.fault,
         HEALTHY if set_up is None else set_up.name,
         0 if set_up is None else set_up.touched,
-        worst.value if worst.rank else "",
+        _worst(told),
         tuple(named),
         naming(column.kind, set_up.fault, named) if set_up is not None and named else "",
         {name: bool(flag) for name, flag in rivals.items()},
+        _worst(findings),
         PAPER if set_up is None else set_up.source,
     )
+
+
+def _worst(findings: Iterable[Finding]) -> str:
+    worst = max((finding.severity for finding in findings), key=lambda severity: severity.rank, default=Severity.NONE)
+    return worst.value if worst.rank else ""
 
 
 def _table(column: RealColumn, values: pa.Array) -> pa.Table:

@@ -27,7 +27,12 @@ OURS: Final[Mapping[str, Flag]] = {
     "alert": _at_least(Severity.WARNING),
     "critical": _at_least(Severity.CRITICAL),
 }
-"""The product at its three levels, from the most to the fewest findings."""
+"""The product at its three levels, from the most to the fewest findings; each is told once."""
+
+
+def stands(trial: Trial) -> bool:
+    """Return whether the product has an alert, also one that goes on: as rules without a memory count theirs."""
+    return trial.standing in {Severity.WARNING.value, Severity.CRITICAL.value}
 
 
 def _rival(name: str) -> Flag:

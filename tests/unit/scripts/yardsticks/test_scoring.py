@@ -11,7 +11,7 @@ from scripts.yardsticks.judging import Alert
 from scripts.yardsticks.planted import HEALTHY, Trial
 from scripts.yardsticks.real import Judged
 from scripts.yardsticks.rivals import RULES
-from scripts.yardsticks.scoring import OURS, RIVALS, best_point, named, score, with_history
+from scripts.yardsticks.scoring import OURS, RIVALS, best_point, named, score, stands, with_history
 from scripts.yardsticks.tab_errors import SOURCE
 from scripts.yardsticks.verdicts import parse
 from scripts.yardsticks.volume import VolumeTrial
@@ -51,6 +51,11 @@ def test_recall_and_precision_of_each_level() -> None:
     assert math.isnan(alert.recall_at(50))
     assert score(LONG, OURS["digest"]).recall == 0.75
     assert score(LONG, OURS["critical"]).recall == 0.25
+
+
+def test_an_alert_that_goes_on_is_told_once() -> None:
+    lasting = [Trial(**{**vars(trial()), "standing": standing}) for standing in ("critical", "review", "")]
+    assert [score(lasting, flag).false for flag in (OURS["digest"], stands)] == [0, 1]
 
 
 def test_a_rival_is_met_at_its_own_precision() -> None:
