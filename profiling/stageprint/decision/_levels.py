@@ -34,9 +34,6 @@ SECOND_RUN_SHARE = 0.1
 RUNS_TO_TRUST = 7
 """Backtests from which on the level follows the budget."""
 
-MAX_TRUSTED_LEVEL = 1e-3
-"""Largest level of a p value that does not come from past scores."""
-
 EXTREME_EFFECT_LEVELS = 5.0
 """Multiple of the strict level up to which a p value makes a residual of `Shift.extreme_effect` an alert.
 
@@ -103,9 +100,8 @@ def levels_of(
     at_once = traits.needs_no_history[layout.statistic[layout.starts]] | of_table
     # Who states a number for 100,000 columns has it from the first runs on.
     strict = np.where(np.isnan(limits.budget), np.minimum(budget, STRICT_LEVEL), budget)
-    # The size of a table is judged by its record: a usual table has smaller days than a budget of its own would allow.
-    trusted = (evidence.history >= RUNS_TO_TRUST) & ~evidence.drifting & ~of_table
-    trusted_level = np.where(trusted, np.minimum(budget, MAX_TRUSTED_LEVEL) * learned, 0.0)
+    trusted = (evidence.history >= RUNS_TO_TRUST) & ~evidence.drifting
+    trusted_level = np.where(trusted, budget * learned, 0.0)
     early = np.where(evidence.history > 0, 1.0, SECOND_RUN_SHARE)
     own = np.maximum(strict * np.where(at_once, early, learned), trusted_level)
     of_tables = np.minimum(MAX_RECORD_P, RECORD_LEVELS * budget)
