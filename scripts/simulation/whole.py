@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from scripts.simulation.faults import FAULTS, Fault
-from scripts.simulation.figures import clustered
+from scripts.simulation.figures import Rate, clustered
 from scripts.simulation.measures import FIRST_DAY
 from scripts.simulation.recall import NOT_DISTANCES
 from scripts.simulation.rows import Column, RowWorld
@@ -259,8 +259,9 @@ def figures(stores: Sequence[Store]) -> dict[str, Any]:
 
 def _rate(counts: Sequence[Sequence[int]]) -> dict[str, float]:
     runs = sum(map(len, counts))
-    low, high = clustered([(sum(each), len(each)) for each in counts])
     found = sum(map(sum, counts))
+    # Where no store has any, they say nothing of how stores differ.
+    low, high = clustered([(sum(each), len(each)) for each in counts]) if found else Rate(0, runs).interval
     return {
         "found": found,
         "runs": runs,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from scripts.simulation.faults import FAULTS, NOTHING
+from scripts.simulation.figures import Rate
 from scripts.simulation.whole import HISTORY, RUNS, Planted, Rows, Store, figures, judged, text
 from scripts.simulation.world import FLOAT, STRING, TABLE
 
@@ -57,7 +58,9 @@ def test_figures_are_of_whole_stores() -> None:
     assert (late["found"], late["runs"]) == (1, 2 * (RUNS - HISTORY))
     assert late["a_quarter"] == pytest.approx(91.3 / 64, abs=0.01)
     assert (late["low"], late["high"]) == (0.0, pytest.approx(91.3 / 32, abs=0.01))
-    assert made["false"]["7-27"]["alerts"]["found"] == 0
+    none = made["false"]["7-27"]["alerts"]
+    assert (none["found"], none["low"]) == (0, 0.0)
+    assert none["high"] == pytest.approx(91.3 * Rate(0, 42).interval[1], abs=0.01)
     assert made["found"]["scale_1.5"]["planted"] == 3
     assert [made["found"]["scale_1.5"][what][0] for what in ("digest", "two_runs", "distances")] == [67, 100, 0]
     assert "| scale_1.5 | 3 | 67 (50–100) |" in text(made)
