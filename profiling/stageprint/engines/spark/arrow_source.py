@@ -21,14 +21,13 @@ from stageprint.config.tables import TableConfig
 from stageprint.engines.delta.mapping import ColumnMapping
 from stageprint.engines.parquet.model import DataFile, NotReadableError, Rules, SourceColumn
 from stageprint.engines.spark.compat import arrow_type_of
-from stageprint.engines.spark.delta_log import DeltaSnapshot, read_snapshot
-from stageprint.engines.spark.driver_log import read_on_driver
+from stageprint.engines.spark.delta_log import DeltaSnapshot
 from stageprint.engines.spark.errors import spark_reason
 from stageprint.engines.spark.iceberg import data_files
 from stageprint.engines.spark.jvm import analyzed_plan, is_classic, java_class, jvm_of
 from stageprint.engines.spark.plan import ScanPlan
 from stageprint.engines.spark.reach import places_of
-from stageprint.engines.spark.sources import OpenSource
+from stageprint.engines.spark.sources import OpenSource, snapshot_at
 from stageprint.engines.spark.types import kind_of, spark_children
 from stageprint.engines.storage.model import Places
 from stageprint.errors import without_data
@@ -150,8 +149,7 @@ class _Relation:
             return None
         snapshot = opened.snapshot
         if snapshot is None and opened.version is not None:
-            path = self._java.location().path().toString()
-            snapshot = read_snapshot(spark, path, opened.version) or read_on_driver(path, opened.version)
+            snapshot = snapshot_at(spark, self._java.location().path().toString(), opened.version)
         if snapshot is None or snapshot.version != opened.version:
             _refuse("neither Delta Kernel nor delta-rs in this process reads this table's log")
         return snapshot

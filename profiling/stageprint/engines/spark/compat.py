@@ -20,6 +20,8 @@ from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own doc
 from pyspark.sql import types as T  # noqa: N812 -- the name Spark's own documentation uses
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_type
 
+from stageprint.engines.spark.held_settings import Before, held, set_value, value_of
+
 Batches = Iterable[pa.RecordBatch]
 _Rows = TypeVar("_Rows", pa.Table, pa.RecordBatch)
 
@@ -83,20 +85,19 @@ def dates_of_any_year(spark: SparkSession) -> Iterator[None]:
     """Let what is written hold dates of any year, such as 0001-01-01 for an unknown one; then restore the session.
 
     Spark 3.5 refuses those before 1582, and timestamps before 1900, unless the session says how to write them. What a
-    session says itself is kept.
+    session says itself is kept; one that lets nobody change these settings is used as it is.
     """
-    unsaid = [name for name in _WRITE_SETTINGS if (spark.conf.get(name, None) or _REFUSES).upper() == _REFUSES]
-    before = {name: spark.conf.get(name, None) for name in unsaid}
-    for name in unsaid:
-        spark.conf.set(name, "CORRECTED")
-    try:
+    with held(spark, _dates_as_they_are):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                spark.conf.unset(name)
-            else:
-                spark.conf.set(name, value)
+
+
+def _dates_as_they_are(spark: SparkSession) -> Before:
+    before: Before = {}
+    for name in _WRITE_SETTINGS:
+        value = value_of(spark, name)
+        if (value or _REFUSES).upper() == _REFUSES and set_value(spark, name, "CORRECTED"):
+            before[name] = value
+    return before
 
 
 def installed_spark() -> str:

@@ -211,7 +211,7 @@ def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) ->
     if "timestampasof" not in asked:
         wanted = asked.get("versionasof")
         version = None if wanted is None else int(wanted)
-        snapshot = read_snapshot(spark, path, version) or _on_driver(spark, path, version)
+        snapshot = snapshot_at(spark, path, version)
         if snapshot is not None:
             if has_delta(spark):
                 frame = reader.option("versionAsOf", snapshot.version).load(path)
@@ -235,6 +235,17 @@ def _open_delta(spark: SparkSession, source: Source, reader: DataFrameReader) ->
     if version is not None and not {"versionAsOf", "timestampAsOf"} & set(source.options):
         reader = reader.option("versionAsOf", version)
     return OpenSource(reader.load(path), fmt, path, version, size, count, history=history)
+
+
+def snapshot_at(spark: SparkSession, path: str, version: int | None) -> DeltaSnapshot | None:
+    """Return a version of the Delta table at a path, as Delta Kernel or this process sees its log; None: neither does.
+
+    Args:
+        spark: The session.
+        path: The table.
+        version: The version; None: the latest.
+    """
+    return read_snapshot(spark, path, version) or _on_driver(spark, path, version)
 
 
 def _on_driver(spark: SparkSession, path: str, version: int | None) -> DeltaSnapshot | None:
