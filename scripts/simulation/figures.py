@@ -71,10 +71,7 @@ def clustered(counts: Sequence[tuple[int, int]]) -> tuple[float, float]:
     """
     hits, trials = np.array(counts, dtype=np.float64).T
     if len({hit / trial for hit, trial in counts}) <= 1:
-        whole = hits.sum() == trials.sum()
-        return Rate(
-            len(counts) if whole else round(float(hits.sum() / trials.sum() * len(counts))), len(counts)
-        ).interval
+        return Rate(round(len(counts) * float(hits.sum() / trials.sum())), len(counts)).interval
     drawn = np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))
     low, high = np.quantile(hits[drawn].sum(axis=1) / trials[drawn].sum(axis=1), [0.025, 0.975])
     return float(low), float(high)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,12 +29,11 @@ from scripts.simulation.measures import FIRST_DAY
 from scripts.simulation.recall import NOT_DISTANCES
 from scripts.simulation.rows import Column, RowWorld
 from scripts.simulation.world import SCENARIOS, TABLE, make_world
-from scripts.yardsticks.judging import compact
-from scripts.yardsticks.profiles import STAGE, Profiles, config_of, profiled, put
+from scripts.yardsticks.judging import alerts, compact, judge, worst
+from scripts.yardsticks.profiles import STAGE, Profiles, config_of, profiled
 from stageprint.config.decision import DecisionSettings, Override
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import ColumnKey, Finding, Severity
-from stageprint.pipeline.compare import compare
 from stageprint.stores.memory import MemoryStore
 
 TABLES: Final = 3
@@ -160,21 +160,24 @@ def judged(
     days = [str(FIRST_DAY + dt.timedelta(days=number)) for number in range(runs)]
     config = config_of(f"simulated-{seed}", rows.run(0))
     healthy = profiled(config, {day: rows.run(run) for run, day in enumerate(days)}, keep=False)
-    store, counts, lines = MemoryStore(config.pipeline), [], []
-    planted: list[Planted] = []
-    for run, day in enumerate(days):
-        if run == history:
-            compact(store)
-            planted = list(_plant(rows, config, store, days[history:], faults, seed, history))
-        put(store, healthy, day)
-        new = [finding for finding in compare(config, [day], store=store).findings if finding.status == "new"]
-        told = [finding for finding in new if finding.severity.rank >= Severity.WARNING.rank]
-        lines += [f"{seed} {day} {finding.severity.value} {finding.cause}: {finding.sentence}" for finding in told]
-        counts.append((len(told), sum(one.severity is Severity.CRITICAL for one in told), len(new)))
-        if run % 8 == 0:
-            compact(store)
-    alerts, criticals, digests = zip(*counts, strict=True)
-    return Store(seed, alerts, criticals, digests, tuple(lines), tuple(planted))
+    store = MemoryStore(config.pipeline)
+    new = [_new(findings) for _, findings in judge(config, healthy, days[:history], store)]
+    compact(store)
+    planted = list(_plant(rows, config, store, days[history:], faults, seed, history))
+    new += [_new(findings) for _, findings in judge(config, healthy, days[history:], store)]
+    told = [alerts(findings) for findings in new]
+    return Store(
+        seed,
+        alerts=tuple(map(len, told)),
+        criticals=tuple(sum(alert.critical for alert in some) for some in told),
+        digests=tuple(map(len, new)),
+        lines=tuple(f"{seed} {alert.line}" for some in told for alert in some),
+        planted=tuple(planted),
+    )
+
+
+def _new(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.status == "new"]
 
 
 def _plant(
@@ -191,42 +194,41 @@ def _plant(
     plain = config.model_copy(update={"decision": DecisionSettings(overrides=ignored)})
     for fault in faults:
         able = rng.permutation(np.flatnonzero(np.isin(rows.kinds, fault.kinds)))
-        done = 0
-        for column in able.tolist():
-            both = [rows.broken(fault, column, run) for run in (history, history + 1)]
-            if done == HIT or any(tables is None for tables in both):
-                continue
-            done += 1
-            made = [
-                profiled(config, {day: tables}, keep=False)
-                for day, tables in zip(days, both, strict=False)
-                if tables is not None
-            ]
+        for column, now, then in islice(_broken(rows, fault, able.tolist(), history), HIT):
             key = ColumnKey(STAGE, f"t{column // TABLE}", f"c{column}")
-            once, distances = store.copy(), store.copy()
-            first = _severity(key, _compared(config, once, made[0], days[0]))
-            second = Severity.NONE
+            once, first_day = store.copy(), profiled(config, {days[0]: now}, keep=False)
+            alone = _severity(key, _findings(plain, store.copy(), first_day, days[0]))
+            first = second = _severity(key, _findings(config, once, first_day, days[0]))
             if first.rank < Severity.WARNING.rank:
-                second = _severity(key, _compared(config, once, made[1], days[1]))
-            alone = _severity(key, _compared(plain, distances, made[0], days[0]))
+                next_day = profiled(config, {days[1]: then}, keep=False)
+                second = _severity(key, _findings(config, once, next_day, days[1]))
             yield Planted(
                 fault.name,
-                first.rank > 0,
-                first.rank >= Severity.WARNING.rank,
-                max(first.rank, second.rank) >= Severity.WARNING.rank,
-                alone.rank > 0,
+                digest=first.rank > 0,
+                alert=first.rank >= Severity.WARNING.rank,
+                two_runs=second.rank >= Severity.WARNING.rank,
+                distances=alone.rank > 0,
             )
 
 
-def _compared(config: PipelineConfig, store: MemoryStore, profiles: Profiles, day: str) -> Sequence[Finding]:
-    put(store, profiles, day)
-    return compare(config, [day], store=store).findings
+def _broken(
+    rows: Rows, fault: Fault, columns: Iterable[int], run: int
+) -> Iterator[tuple[int, dict[str, pa.Table], dict[str, pa.Table]]]:
+    """Yield each column that can have a fault in a run and the next one, and the tables of the two runs with it."""
+    for column in columns:
+        now, then = (rows.broken(fault, column, each) for each in (run, run + 1))
+        if now is not None and then is not None:
+            yield column, now, then
+
+
+def _findings(config: PipelineConfig, store: MemoryStore, profiles: Profiles, day: str) -> list[Finding]:
+    ((_, found),) = judge(config, profiles, [day], store)
+    return found
 
 
 def _severity(key: ColumnKey, findings: Iterable[Finding]) -> Severity:
     """Return the worst severity of what is found of a column: where it begins, or as a column that it explains."""
-    found = (one.severity for one in findings if one.origin == key or str(key) in one.explains)
-    return max(found, key=lambda severity: severity.rank, default=Severity.NONE)
+    return worst(one.severity for one in findings if one.origin == key or str(key) in one.explains)
 
 
 def _as_long(column: Column, healthy: Column) -> Column:

@@ -67,6 +67,11 @@ def alerts(findings: Iterable[Finding]) -> list[Alert]:
     ]
 
 
+def worst(severities: Iterable[Severity]) -> Severity:
+    """Return the worst severity; NONE where there is none."""
+    return max(severities, key=lambda severity: severity.rank, default=Severity.NONE)
+
+
 def judge(
     config: PipelineConfig, profiles: Profiles, runs: Sequence[str], store: MemoryStore | None = None
 ) -> Iterator[tuple[str, list[Finding]]]:

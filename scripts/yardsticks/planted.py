@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from scripts.yardsticks.causes import naming
 from scripts.yardsticks.columns import HISTORY, RealColumn
-from scripts.yardsticks.judging import compact, judge
+from scripts.yardsticks.judging import compact, judge, worst
 from scripts.yardsticks.perturb import PAPER, Kind, SetUp, of_kind
 from scripts.yardsticks.profiles import config_of, profiled
 from scripts.yardsticks.rivals import Past
@@ -129,8 +129,8 @@ def _trial(
 
 
 def _worst(findings: Iterable[Finding]) -> str:
-    worst = max((finding.severity for finding in findings), key=lambda severity: severity.rank, default=Severity.NONE)
-    return worst.value if worst.rank else ""
+    found = worst(finding.severity for finding in findings)
+    return found.value if found.rank else ""
 
 
 def _table(column: RealColumn, values: pa.Array) -> pa.Table:

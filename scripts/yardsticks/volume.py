@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from scripts.yardsticks.judging import RUNS_BETWEEN_COMPACTIONS, compact, judge
+from scripts.yardsticks.judging import RUNS_BETWEEN_COMPACTIONS, compact, judge, worst
 from scripts.yardsticks.profiles import Profiles, config_of, profiled, put, tables_of
 from scripts.yardsticks.sets import RealSet
 from stageprint.config.pipeline import PipelineConfig
@@ -131,8 +131,8 @@ def _worst(findings: Iterable[Finding], table: str) -> str:
         for finding in findings
         if finding.origin.table == table or any(text.split(".")[1] == table for text in finding.explains)
     ]
-    worst = max(about, key=lambda severity: severity.rank, default=Severity.NONE)
-    return worst.value if worst.rank else ""
+    found = worst(about)
+    return found.value if found.rank else ""
 
 
 def figures(found: Sequence[VolumeTrial]) -> dict[str, dict[str, dict[str, int]]]:
