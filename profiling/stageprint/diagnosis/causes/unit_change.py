@@ -212,7 +212,9 @@ def _free(trial: _Trial, factor: float) -> _Rescaling:
     both = trial.both
     apart = abs(both.log_spread - log(abs(factor)))
     after = kolmogorov_smirnov(transformed(trial.then, lambda points: factor * points), trial.now)
-    fits = not apart > 1.5 * both.spread_tolerance and after <= 0.8 * both.tolerance
+    # Another mixture of populations looks scaled to within a third of the distance; a factor leaves less than that.
+    enough = min(0.8 * both.tolerance, max(both.ks / 4, both.sampling))
+    fits = not apart > 1.5 * both.spread_tolerance and after <= enough
     return _model(trial, factor, None, 0.86 if fits else 0.0)
 
 
