@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -17,12 +17,14 @@ from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.sources import ReadPath, Source
 from stageprint.config.tables import TableConfig
 from stageprint.model import TableKey
-from stageprint.model.alert import Alert
-from stageprint.model.outcomes import TableOutcome
 from stageprint.model.result_tables import ResultTable
-from stageprint.model.upkeep import StoredFiles
 from stageprint.model.where import EVERY_ROW, Where
-from stageprint.skew.records import TableSkew
+
+if TYPE_CHECKING:  # what commands that read results never make
+    from stageprint.model.alert import Alert
+    from stageprint.model.outcomes import TableOutcome
+    from stageprint.model.upkeep import StoredFiles
+    from stageprint.skew.records import TableSkew
 
 
 class Progress(Protocol):

@@ -13,14 +13,29 @@ from typing import Final
 _OBJECTS_BEFORE_COLLECTION: Final = 200_000
 """New objects after which Python looks for garbage; at its 700, importing takes a twelfth longer."""
 
+_SPARED: Final = {
+    # NumPy's linear algebra starts threads that wait for work with the processor at full load. There is none for them:
+    # all that is asked of it are products of two vectors.
+    "OPENBLAS_NUM_THREADS": "1",
+    # pydantic reads the metadata of every installed package to find its plug-ins, which watch how models are filled.
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",
+}
+"""What libraries are told, before they are imported, not to do: environment variable → value."""
+
 _own = False
 
 
 def claim() -> None:
-    """Say that the process is the program's own, and let Python look for garbage more rarely: little is any."""
+    """Say that the process is the program's own, and keep it from work that no command needs.
+
+    Python looks for garbage more rarely: little is any. Libraries are told by environment variables what not to do,
+    where the user tells them nothing.
+    """
     global _own  # noqa: PLW0603 -- about the process, of which there is one
     _own = True
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+    for name, value in _SPARED.items():
+        os.environ.setdefault(name, value)
 
 
 def finish() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from stageprint.errors import StageprintError
-from stageprint.model.outcomes import FINDINGS, SOME_TABLE_FAILED
+from stageprint.model.exit_status import FINDINGS, SOME_TABLE_FAILED
 
 DONE: Final = 0
 FOUND: Final = FINDINGS

@@ -6,15 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from stageprint.errors import AlertError, SourceError
+from stageprint.errors import AlertError
 from stageprint.model import CheckOutcome, Coverage, Finding, Severity, TableKey
 from stageprint.model.alert import Alert
-
-SOME_TABLE_FAILED = SourceError.exit_status
-"""Exit status of a command that finished although some tables could not be read."""
-
-FINDINGS = 1
-"""Exit status of a command with a finding or failed check at or above the severity of ``--fail-on``."""
+from stageprint.model.exit_status import FINDINGS, SOME_TABLE_FAILED
 
 
 @dataclass(frozen=True, slots=True)

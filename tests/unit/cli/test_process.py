@@ -38,6 +38,43 @@ def test_pyarrow_imports_no_pandas_in_a_process_of_the_program_s_own(own: bool) 
     assert json.loads(done.stdout) == [[{"a": 1}, {"a": None}], not own, True]
 
 
+_LIBRARIES = """
+import json, os
+from stageprint.cli import process
+if {own}:
+    process.claim()
+import numpy, pydantic
+from pydantic.plugin import _loader
+looked = []
+_loader.entry_points = lambda **_: looked.append(True) or ()
+class Model(pydantic.BaseModel):
+    a: int
+threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
+print(json.dumps([threads, bool(looked)]))
+"""
+
+
+def _work_of_libraries(*, own: bool, **said: str) -> tuple[int, bool]:
+    """Return the number of threads once NumPy is imported, and whether pydantic looked for plug-ins."""
+    ours = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "PYDANTIC_DISABLE_PLUGINS"}
+    where = {name: value for name, value in os.environ.items() if name not in ours}
+    where |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **said}
+    done = subprocess.run(  # noqa: S603 -- our own
+        [sys.executable, "-c", _LIBRARIES.format(own=own)], capture_output=True, text=True, check=True, env=where
+    )
+    threads, looked = json.loads(done.stdout)
+    return threads, looked
+
+
+def test_libraries_do_nothing_in_vain_in_a_process_of_the_program_s_own() -> None:
+    assert _work_of_libraries(own=True) == (1, False)
+    others, looked = _work_of_libraries(own=False)
+    assert looked
+    # What the user says counts; a machine with one processor has no other threads.
+    said = _work_of_libraries(own=True, OPENBLAS_NUM_THREADS="2", PYDANTIC_DISABLE_PLUGINS="")
+    assert said == (min(others, 2), True)
+
+
 @pytest.mark.parametrize("own", [True, False])
 def test_only_an_own_process_ends_without_looking_for_garbage(own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_own", own)
