@@ -17,7 +17,17 @@ Floats = NDArray[np.float64]
 HISTORIES = (2, 3, 5, 7, 11, 21, 28)
 """Numbers of earlier runs."""
 
-FAULTS = {"healthy": 1.0, "−10 %": 0.9, "−20 %": 0.8, "−40 %": 0.6, "−50 %": 0.5, "÷ 10": 0.099, "× 10": 10.1}
+FAULTS = {
+    "healthy": 1.0,
+    "−10 %": 0.9,
+    "−20 %": 0.8,
+    "−40 %": 0.6,
+    "−50 %": 0.5,
+    "÷ 10": 0.099,
+    "× 1.6": 1.6,
+    "× 2": 2.0,
+    "× 10": 10.1,
+}
 """Name → factor on the rows of the last run."""
 
 FIRST_DAY = dt.date(2026, 3, 2)
@@ -33,18 +43,21 @@ class Tables:
         spread: Smallest and largest standard deviation of the log rows, log-uniform.
         persistence: Autocorrelations that they may have.
         weekend: Change of the log rows at week-ends, and the share of tables for each.
+        growth: Largest growth of the log rows from one run to the next; the least is 0.
     """
 
     name: str
     spread: tuple[float, float]
     persistence: tuple[float, ...]
     weekend: tuple[tuple[float, float], ...]
+    growth: float = 0.0
 
 
 WORLDS = (
     Tables("of the simulated stores", (0.08, 0.08), (0.0,), ((0.0, 0.7), (-0.4, 0.3))),
     Tables("steady", (0.002, 0.05), (0.0, 0.5), ((0.0, 1.0),)),
     Tables("very uneven", (0.02, 0.5), (0.0, 0.25, 0.5), ((0.0, 0.6), (-0.4, 0.2), (-1.0, 0.1), (0.5, 0.1))),
+    Tables("that grow", (0.02, 0.5), (0.0, 0.5), ((0.0, 0.6), (-0.4, 0.4)), growth=0.1),
 )
 
 
@@ -68,7 +81,7 @@ def rows_of(tables: Tables, count: int, runs: int, seed: int) -> tuple[Floats, N
     first = rng.integers(0, 7, count)
     depth = rng.choice([change for change, _ in tables.weekend], count, p=[share for _, share in tables.weekend])
     at_weekend = (np.arange(runs)[:, None] + first) % 7 >= 5
-    trend = rng.normal(0, 0.003, count) * np.arange(runs)[:, None]
+    trend = (rng.normal(0, 0.003, count) + rng.uniform(0, tables.growth, count)) * np.arange(runs)[:, None]
     size = np.exp(rng.uniform(np.log(1e3), np.log(1e7), count))
     return np.rint(size * np.exp(spread * level + depth * at_weekend + trend)), first
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from scripts.yardsticks import tab_errors, volume
+from scripts.yardsticks import missed, tab_errors, volume
 from scripts.yardsticks.causes import MECHANISMS
 from scripts.yardsticks.perturb import PAPER
 from scripts.yardsticks.planted import HEALTHY, HISTORIES, Trial
@@ -67,6 +67,7 @@ def _planted(trials: Sequence[Trial]) -> dict[str, Any]:
     return {
         "rules": {kind: _rules(some) for kind, some in kinds.items()},
         "faults": _by(kinds, lambda trial: trial.fault),
+        "missed": missed.figures(trials),
         "set_ups": _by(kinds, lambda trial: trial.name),
         "sets": {name: _score(score(some, OURS["alert"])) for name, some in _by_set(trials).items()},
     }

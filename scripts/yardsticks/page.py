@@ -100,6 +100,11 @@ def sections(result: Mapping[str, Any]) -> dict[str, str]:
     for history in HISTORIES:
         figures = result["planted"][str(history)]
         found[f"faults_{history}"] = _faults(figures)
+        found[f"missed_{history}"] = _missed(figures["missed"])
+        found[f"missed_columns_{history}"] = _missed_columns(figures["missed"])
+        found[f"visible_{history}"] = ", ".join(
+            f"{_percent(recall)} % at {touched} % touched" for touched, recall in figures["missed"]["visible"].items()
+        )
         for kind in ("numeric", "categorical"):
             found[f"rules_{kind}_{history}"] = _rules(figures["rules"][kind])
         found[f"tab_err_{history}"] = _faults(result["tab_err"][str(history)])
@@ -189,6 +194,20 @@ def _faults(figures: Mapping[str, Any]) -> str:
             + [wrong]
         )
     return _table(["fault", "planted", "digest", "alert", "right cause", "wrong", "none named", "wrongly named"], rows)
+
+
+def _missed(found: Mapping[str, Mapping[str, Any]]) -> str:
+    names = ("planted", "missed", "usual_rows", "digest", "silent")
+    total = {name: sum(one[name] for one in found["faults"].values()) for name in names}
+    rows = [[fault, *(one[name] for name in names)] for fault, one in {**found["faults"], "all": total}.items()]
+    return _table(["fault", "planted", "missed", "rows as an earlier run had", "in the digest alone", "not told"], rows)
+
+
+def _missed_columns(found: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = [
+        [f"`{column}`", one["planted"], one["missed"], one["of_values"]] for column, one in found["columns"].items()
+    ]
+    return _table(["column", "planted", "missed", "of these, changed values"], rows)
 
 
 def _rules(rules: Mapping[str, Mapping[str, Any]]) -> str:

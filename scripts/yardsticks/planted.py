@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +47,7 @@ class Trial:
         rivals: Which rivals flag it.
         standing: The worst of all findings, those that go on since an earlier run included.
         source: Who thought of the fault; `perturb.PAPER` where there is none.
+        rows_seen: Whether the fewest rows of an earlier run are no more than its rows, and the most no fewer.
     """
 
     column: str
@@ -61,6 +62,7 @@ class Trial:
     rivals: dict[str, bool]
     standing: str = ""
     source: str = PAPER
+    rows_seen: bool = False
 
     @property
     def alert(self) -> bool:
@@ -97,9 +99,11 @@ def trials(
             pass
         compact(store)
         past = Past([column.runs[run] for run in runs[first:HISTORY]])
+        sizes = [len(column.runs[run]) for run in runs[first:HISTORY]]
         for set_up, values in faulty.items():
             ((_, findings),) = judge(config, made[set_up], [at], store.copy())
-            yield _trial(column, history, set_up, findings, past.flags(values))
+            seen = min(sizes) <= len(values) <= max(sizes)
+            yield replace(_trial(column, history, set_up, findings, past.flags(values)), rows_seen=seen)
         for place, (run, findings) in enumerate(judge(config, profiles, runs[HISTORY:], store)):
             if run not in column.events:
                 before = Past([column.runs[each] for each in runs[first : HISTORY + place]])

@@ -66,7 +66,12 @@ class ColumnFeatures:
         boolean_share: Share of texts that are ``true`` or ``false``.
         json_share: Share of texts that are JSON objects or arrays.
         uuid_share: Share of texts that are UUIDs.
-        format_error: Bound (99 %) on the error of the five shares before; 0 where every text was looked at.
+        lower_share: Share of texts with a letter that is not in upper case.
+        upper_share: Share of texts with a letter in upper case.
+        digit_share: Share of texts with a digit.
+        space_share: Share of texts with a space.
+        other_share: Share of texts with any other character.
+        format_error: Bound (99 %) on the error of the ten shares before; 0 where every text was looked at.
         exact: Rows, nulls, extremes and centred sums. Two samples practically never agree in all of them to the last
             digit. Empty where they were not kept.
         cdf: Distribution of an ordered column; None without values.
@@ -122,6 +127,11 @@ class ColumnFeatures:
     boolean_share: float = nan
     json_share: float = nan
     uuid_share: float = nan
+    lower_share: float = nan
+    upper_share: float = nan
+    digit_share: float = nan
+    space_share: float = nan
+    other_share: float = nan
     format_error: float = nan
     exact: tuple[float, ...] = ()
     cdf: Cdf | None = None

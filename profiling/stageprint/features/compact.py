@@ -25,7 +25,7 @@ from stageprint.model import ColumnKind, ColumnProfile
 
 Floats = NDArray[np.float64]
 
-COMPACT_VERSION: Final = 2
+COMPACT_VERSION: Final = 3
 """Version of the bytes. Where a store holds another version, comparisons read the states instead."""
 
 MASS_GROUPS: Final = 200

@@ -1,4 +1,4 @@
-"""How a column's texts are written: the shares of formats, and of forms with equal characters drawn together."""
+"""How texts are written: the shares of formats, of characters, and of forms with equal characters drawn together."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ _FORMATS: Final = {
     "json_share": TextFormat.JSON,
     "uuid_share": TextFormat.UUID,
 }
+_CHARACTERS: Final = {"a": "lower_share", "A": "upper_share", "9": "digit_share", " ": "space_share"}
+"""A character of `pattern_of` → share of the texts that hold it; all others are ``other_share``."""
+
 _REPEATED: Final = re.compile(r"(.)\1+", re.DOTALL)
 _SURE: Final = 2.576
 """Standard errors of a bound that holds with probability 99 %."""
@@ -45,7 +48,7 @@ def form_of(pattern: str) -> str:
 
 
 def read_texts(features: ColumnFeatures, profile: ColumnProfile) -> None:
-    """Set the shares of formats and forms of a column of texts; where no shapes were kept nothing is set."""
+    """Set the shares of formats, characters and forms of texts; where no shapes were kept nothing is set."""
     sample = profile.state(TextShapesState)
     if profile.kind is not ColumnKind.STRING or sample is None or profile.state(CountsState) is None:
         return
@@ -56,6 +59,12 @@ def read_texts(features: ColumnFeatures, profile: ColumnProfile) -> None:
     total = sum(rows for _, rows, _ in weighted)
     for name, format_ in _FORMATS.items():
         setattr(features, name, min(1.0, sum(rows for shape, rows, _ in weighted if shape.formats & format_) / total))
+    held = dict.fromkeys((*_CHARACTERS.values(), "other_share"), 0.0)
+    for shape, rows, _ in weighted:
+        for name in {_CHARACTERS.get(character, "other_share") for character in set(shape.pattern) - {"…"}}:
+            held[name] += rows / total
+    for name, share in held.items():
+        setattr(features, name, min(1.0, share))
     # A sampled text stands for others: the share of rows it was drawn for has the error of a sample of that many.
     features.format_error = 0.0 if sample.complete else _SURE / 2 / sqrt(sample.distinct)
     shares: dict[str, float] = {}
@@ -66,3 +75,9 @@ def read_texts(features: ColumnFeatures, profile: ColumnProfile) -> None:
         absent = 0.0 if sample.complete else 3 / sample.distinct
         lower = np.maximum(0.0, np.array(list(shares.values())) - absent / 2)
         features.forms = LabelShares.counted(list(shares), lower, 1.0, absent)
+
+
+def texts_looked_at(features: ColumnFeatures) -> float:
+    """Return how many texts the shares of a column of texts were read from: all of them, or those of the sample."""
+    error = features.format_error
+    return features.present if not error > 0 else min(features.present, (_SURE / 2 / error) ** 2)

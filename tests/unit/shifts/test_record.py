@@ -93,6 +93,15 @@ def test_a_table_that_grows_is_quiet() -> None:
     assert severity([int(1000 * 1.1**run) for run in range(20)]) is Severity.NONE
 
 
+def test_double_the_rows_of_a_table_that_does_not_grow_are_told() -> None:
+    uneven = [1000, 1250, 900, 1100, 850, 1200, 950] * 3
+    assert severity([*uneven, 2200], step=7) is Severity.CRITICAL
+    assert severity([*uneven, 1500], step=7) is Severity.NONE
+    assert severity([*uneven[:7], 2200], step=7) is Severity.NONE
+    growing = [round(rows * 1.03**run) for run, rows in enumerate(uneven)]
+    assert severity([*growing, round(1.75 * max(growing))], step=7) is Severity.NONE
+
+
 def test_few_rows_vary_by_chance() -> None:
     assert severity([11, 11, 4, 6, 2, 4, 3, 2, 4, 4, 10, 1], step=30) is Severity.NONE
 

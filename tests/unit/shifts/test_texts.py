@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 import pytest
 
@@ -56,3 +58,39 @@ def test_free_texts_have_no_forms_to_compare() -> None:
     free = ["".join("a-_9"[number // 4**place % 4] for place in range(5)) for number in range(1_000)]
     found = measured(free, free)
     assert found["new_form"]["reason"] == "the texts are written in too many forms"
+
+
+TITLES = [f"Order {number} of {town}" for number in range(50) for town in ("York", "Leeds")]
+
+
+@pytest.mark.parametrize(
+    ("change", "share", "detail"),
+    [
+        (str.upper, 0.0, "letters in lower case"),
+        (str.lower, 0.0, "letters in upper case"),
+        (lambda text: text.replace(" ", ""), 0.0, "spaces"),
+        (lambda text: text.replace("o", "ï¿½"), 1.0, "other characters"),
+    ],
+)
+def test_free_texts_of_other_characters_are_told(change: Callable[[str], str], share: float, detail: str) -> None:
+    found = measured([change(title) for title in TITLES], TITLES, TITLES)["characters"]
+    assert found["value"] == pytest.approx(3.14159, abs=1e-4)
+    assert (found["current_figure"], found["detail"]) == (share, detail)
+
+
+def test_free_texts_with_new_words_contain_the_same_characters() -> None:
+    found = measured([f"Order {number} of Hull" for number in range(200, 300)], TITLES)["characters"]
+    assert found["value"] == 0
+
+
+def test_texts_that_repeat_are_compared_as_labels() -> None:
+    found = measured(["YORK", "LEEDS"] * 50, ["York", "Leeds"] * 50)["characters"]
+    assert (found["value"], found["reason"]) == (None, "the texts repeat: they are compared as labels")
+
+
+def test_what_a_sample_of_the_texts_can_hide_is_no_change() -> None:
+    many = [f"note {number}" for number in range(20_000)]
+    found = measured([note.upper() if number % 40 == 0 else note for number, note in enumerate(many)], many)[
+        "characters"
+    ]
+    assert found["error"] == pytest.approx(found["value"], rel=0.3)

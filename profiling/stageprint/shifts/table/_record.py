@@ -40,6 +40,12 @@ FALL_IN_RANGES: Final = 3.0
 MIN_RISE: Final = log(2)
 """Smallest rise of the log count above the largest one. A table that grows has a record in every run."""
 
+MIN_RISE_WITHOUT_GROWTH: Final = log(1.5)
+"""The same of a table that does not grow: none of the newest `NEWEST_SHARE` of `MIN_STEADY_RUNS` or more runs has a
+record of its own."""
+
+NEWEST_SHARE: Final = 0.25
+
 GROSS: Final = log(10)
 """A tenth of everything before, or ten times as much, is no chance from `MIN_RUNS_FOR_GROSS` earlier runs on."""
 
@@ -146,7 +152,7 @@ def record(now: float, past: Sequence[float], date: dt.date | None, dates: Seque
     no_chance = 2 * abs(sqrt(now) - sqrt(nearest)) >= MIN_STANDARD_ERRORS
     if no_chance and beyond >= max(GROSS, high - low) and len(past) >= MIN_RUNS_FOR_GROSS:
         return Record(beyond, nearest, 0.0, scale)
-    enough = mean - level >= _min_fall(levels) if level < low else beyond >= MIN_RISE
+    enough = mean - level >= _min_fall(levels) if level < low else beyond >= _min_rise(levels)
     if not (beyond and seen and enough and (len(past) >= MIN_RUNS or beyond >= FAR)):
         return Record(beyond, nearest, 1.0, scale)
     p = RECORD_SHARE * float(special.stdtr(TAIL_DF, -abs(level - mean) / scale))
@@ -158,6 +164,13 @@ def _min_fall(levels: Sequence[float]) -> float:
     if len(levels) < MIN_STEADY_RUNS:
         return MIN_FALL
     return min(MIN_FALL, max(MIN_STEADY_FALL, FALL_IN_RANGES * (max(levels) - min(levels))))
+
+
+def _min_rise(levels: Sequence[float]) -> float:
+    if len(levels) < MIN_STEADY_RUNS:
+        return MIN_RISE
+    newest = round(NEWEST_SHARE * len(levels))
+    return MIN_RISE_WITHOUT_GROWTH if max(levels[-newest:]) < max(levels[:-newest]) else MIN_RISE
 
 
 def _log(count: float) -> float:

@@ -6,7 +6,7 @@ import json
 import math
 from pathlib import Path
 
-from scripts.yardsticks import figures, page, worlds
+from scripts.yardsticks import figures, missed, page, worlds
 from scripts.yardsticks.judging import Alert
 from scripts.yardsticks.planted import HEALTHY, Trial
 from scripts.yardsticks.real import Judged
@@ -116,6 +116,18 @@ def test_the_headline_has_the_keys_that_are_promised() -> None:
     }
 
 
+def test_what_is_missed_is_told_apart_by_whether_an_earlier_run_had_as_many_rows() -> None:
+    rows = [
+        Trial(**{**vars(one), "fault": "volume", "rows_seen": seen})
+        for one, seen in ((trial("", 100), True), (trial("", 100), False), (trial("review", 100), True))
+    ]
+    found = missed.figures([*LONG, *rows])
+    assert found["faults"]["numeric: volume"] == {"planted": 3, "missed": 3, "usual_rows": 2, "digest": 0, "silent": 1}
+    assert found["faults"]["numeric: unit"] == {"planted": 4, "missed": 2, "usual_rows": 0, "digest": 1, "silent": 1}
+    assert found["columns"] == {"shop/orders.price": {"planted": 7, "missed": 5, "of_values": 2}}
+    assert found["visible"] == {"100": 0.667, "10": 0.0}
+
+
 def test_the_page_shows_every_alert_and_keeps_its_history(tmp_path: Path) -> None:
     text = Trial(
         "shop/orders.shop", "categorical", 28, "case", "upper case 10 %", 10, "", (), "", dict.fromkeys(RULES, False)
@@ -133,6 +145,8 @@ def test_the_page_shows_every_alert_and_keeps_its_history(tmp_path: Path) -> Non
     assert "| seasonal, plain | 1 | 3 | 2 | 1 | 1 of 2 | orders: partial_load 2 |" in shown
     assert "| `shop` | rows ÷ 10 | 1 | 1 | 1 |" in shown
     assert "| numeric: unit | 4 | 75 | 50 | 50 | 50 | 0 | `offset` 1 |" in shown
+    assert "| numeric: unit | 4 | 2 | 0 | 1 | 1 |" in shown
+    assert "| `shop/orders.price` | 4 | 2 | 2 |" in shown
     other = Trial(**{**vars(TRIALS[0]), "source": SOURCE, "fault": "tab-err: × 10", "severity": ""})
     assert figures.summary(judged(), [*TRIALS, other]) == figures.summary(judged(), TRIALS)
     assert figures.planted([*TRIALS, other], SOURCE)["28"]["faults"]["numeric: tab-err: × 10"]["planted"] == 1
