@@ -138,7 +138,8 @@ def excluded_runs(runs: Sequence[str], alerting: Collection[str], suspect: Colle
     """Return the earlier runs to exclude from a column's references: `flagged` of `choose`.
 
     A suspect run is excluded until the next run is known. If that one is neither alerting nor suspect, the deviation
-    was chance; otherwise the fault began in the first of them.
+    was chance; otherwise the fault began in the first of them. The second run stays a reference unless it alerted: a
+    single run before it does not say which of the two is the odd one, and of a column that climbs neither is.
 
     Args:
         runs: The earlier runs, oldest first.
@@ -146,13 +147,13 @@ def excluded_runs(runs: Sequence[str], alerting: Collection[str], suspect: Colle
         suspect: Those in which it was suspect.
 
     Example:
-        >>> sorted(excluded_runs(["1", "2", "3", "4", "5"], {"3"}, {"1", "2", "5"}))
-        ['1', '2', '3', '5']
+        >>> sorted(excluded_runs(["1", "2", "3", "4", "5", "6"], {"4"}, {"2", "3", "6"}))
+        ['3', '4', '6']
     """
     found = {run for run in runs if run in alerting}
     later = True  # the run under test is not known yet
-    for run in reversed(runs):
-        if run in suspect and later:
+    for number, run in reversed(list(enumerate(runs))):
+        if run in suspect and later and number > 1:
             found.add(run)
         later = run in found
     return found

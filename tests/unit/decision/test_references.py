@@ -134,8 +134,10 @@ def test_a_quiet_season_is_usual_the_third_time() -> None:
 
 def test_a_watched_run_counts_until_the_next_has_spoken() -> None:
     assert excluded_runs(["1", "2", "3"], (), {"3"}) == {"3"}
+    assert excluded_runs(["1", "2"], (), {"2"}) == set()
+    assert excluded_runs(["1", "2"], {"2"}, {"2"}) == {"2"}
     assert excluded_runs(["1", "2", "3"], (), {"2"}) == set()
-    assert excluded_runs(["1", "2", "3"], {"3"}, {"2"}) == {"2", "3"}
+    assert excluded_runs(["0", "1", "2", "3"], {"3"}, {"2"}) == {"2", "3"}
 
 
 def test_the_earlier_runs_of_a_run_are_those_it_may_be_compared_with() -> None:
