@@ -56,6 +56,8 @@ def test_forty_per_cent_less_than_ever_on_a_table_that_varies_by_a_tenth_is_crit
 def test_a_fifth_of_the_rows_of_a_table_that_never_varied_is_told() -> None:
     hours = [168, 167, 168, 168, 166, 168, 168] * 3
     assert severity([*hours, 132], step=7) is Severity.WARNING
+    assert severity([*hours, 150], step=7) is Severity.WARNING
+    assert severity([*hours, 155], step=7) is Severity.REVIEW
     assert severity([*hours, 163], step=7) is Severity.NONE
     assert severity([*hours[:7], 132], step=7) is Severity.NONE
     uneven = [168, 150, 140, 168, 145, 168, 160] * 3

@@ -30,11 +30,11 @@ that had the same rows in each of four weeks is a steady one, whatever others do
 MIN_FALL: Final = 0.25
 """Smallest fall of the log count below the mean of the days that are compared (22 %)."""
 
-MIN_STEADY_FALL: Final = 0.05
+MIN_STEADY_FALL: Final = 0.03
 """The same of a table that never varied in `MIN_STEADY_RUNS` or more."""
 
 MIN_STEADY_RUNS: Final = 14
-FALL_IN_RANGES: Final = 3.0
+FALL_IN_RANGES: Final = 2.0
 """Smallest fall of a steady table's log count, in the range of all earlier ones."""
 
 MIN_RISE: Final = log(2)
