@@ -215,6 +215,9 @@ class WideStore(Store):
             for at in range(self.columns)
         ]
 
+    def column_courses(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        return self.column_rows(runs, only)
+
     def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
         grid = {"quantile_grid_101": [rank / 7 for rank in range(101)], "rank_error": 0.01, "null_count": 3}
         return [row | grid for row in self.column_rows(runs, only)]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import Any, NoReturn
 
+import pyarrow as pa
 import pytest
 from deltalake.exceptions import CommitFailedError
 
 from stageprint.errors import StoreError
-from stageprint.model.result_tables import FINDINGS, MARKS, SHIFTS, ResultTable
-from stageprint.model.where import AtMost, where
+from stageprint.model.result_tables import FINDINGS, MANIFESTS, MARKS, SHIFTS, ResultTable
+from stageprint.model.where import AtMost, Where, where
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
 from stageprint.stores.delta.moment import DeltaMoment
@@ -53,12 +55,32 @@ def test_a_moment_is_not_changed_by_what_others_write(tmp_path: Path, table: Res
     assert DeltaMoment(store.location, "shop").read(table, columns=["run_id"]).num_rows == 2
 
 
-def test_what_is_written_through_a_moment_is_seen(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("table", "columns"), [(MARKS, ["run_id"]), (MANIFESTS, None)])
+def test_what_is_written_through_a_moment_is_seen(
+    tmp_path: Path, table: ResultTable, columns: Sequence[str] | None
+) -> None:
     moment = DeltaMoment(str(tmp_path / "store"), "shop")
     for number in range(1, 4):
         row = {"pipeline": "shop", "run_id": f"run {number}"}
-        moment.replace(MARKS, MARKS.rows([row]), where(run_id=row["run_id"]))
-        assert moment.read(MARKS, columns=["run_id"]).num_rows == number
+        moment.replace(table, table.rows([row]), where(run_id=row["run_id"]))
+        assert moment.read(table, columns=columns).num_rows == number
+
+
+def test_whole_manifests_are_read_once_for_questions_in_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = DeltaMoment(str(tmp_path / "store"), "shop")
+    rows = [{"pipeline": "shop", "run_id": run, "writer": f"writer of {run}"} for run in "ab"]
+    moment.replace(MANIFESTS, MANIFESTS.rows(rows), where(run_id=["a", "b"]))
+    asked: list[Where] = []
+    read = DeltaStore.read
+
+    def counted(self: DeltaStore, table: ResultTable, rows: Where, columns: Sequence[str] | None) -> pa.Table:
+        asked.append(rows)
+        return read(self, table, rows, columns)
+
+    monkeypatch.setattr(DeltaStore, "read", counted)
+    for run in ("a", "a", "b"):
+        assert moment.read(MANIFESTS, where(run_id=run))["writer"].to_pylist() == [f"writer of {run}"]
+    assert asked == [where(run_id="a"), where(run_id="b")]
 
 
 class TestDeltaUpkeep(UpkeepContract):

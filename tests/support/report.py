@@ -46,6 +46,15 @@ class ReadableStore:
     judged_tables: Mapping[str, dict[TableKey, Judged]] = MappingProxyType({})
     learning: Mapping[ColumnKey, int] = MappingProxyType({})
 
+    def column_rows(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        del runs, only
+        return []
+
+    def column_courses(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        drawn = {"null_share", "distinct_count", "median", "mean", "true_share", "top_share", "severity", "statistic"}
+        kept = {"run_id", "stage", "table", "column", *drawn}
+        return [{name: row[name] for name in row if name in kept} for row in self.column_rows(runs, only)]
+
     def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
         del runs, only
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -21,6 +21,9 @@ from stageprint.ports import ProfileStore
 COLUMN: Final = ("run_id", "stage", "table_name", "column_name")
 """What says which column of which run a row is about."""
 
+ColumnOfRun = tuple[str, str, str, str]
+"""Run, stage, table and column."""
+
 _REPORTED: Final = (
     "column_position",
     "data_type",
@@ -38,6 +41,7 @@ _REPORTED: Final = (
     "max_text",
     "top_items",
 )
+_DRAWN: Final = ("null_share", "distinct_count", "median", "mean", "true_share", "top_share")
 
 _CONSTANT: Final = "constant"
 """Name of the rule that tells which columns advance; `stageprint.shifts` takes most of a second to import."""
@@ -70,23 +74,38 @@ class ColumnResults:
             `severity`, `statistic`, `explanation` of the column's worst shift (None where it has none), and `advances`:
             how the column advances with time or run (None: it has a level).
         """
-        here = where(run_id=runs, slice_key=None)
-        if only is not None:
-            here &= where_tables(only)
-        worst, advances = self.worst_shifts(here), self.advances(here)
+        here = _of_columns(runs, only)
+        worst, advances = self.told_by_shifts(here)
         found = self._read(column_profiles(), here, (*COLUMN, *_REPORTED))
         first = pc.list_slice(found["top_items"], 0, 1)
-        rows: list[dict[str, Any]] = found.set_column(
-            found.column_names.index("top_items"), "top_items", first
-        ).to_pylist()
+        rows = _named(found.set_column(found.column_names.index("top_items"), "top_items", first))
         nothing: dict[str, Any] = {}
-        for row in rows:
-            row["table"], row["column"] = row.pop("table_name"), row.pop("column_name")
-            key = (row["run_id"], row["stage"], row["table"], row["column"])
+        for key, row in rows:
             flagged = worst.get(key, nothing)
             row["severity"], row["statistic"] = flagged.get("severity"), flagged.get("statistic")
             row["explanation"], row["advances"] = flagged.get("explanation"), advances.get(key)
-        return rows
+        return [row for _, row in rows]
+
+    def column_courses(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        """Return the figures of each column that are drawn through the runs; no texts, which take longer to read.
+
+        Args:
+            runs: The runs.
+            only: Only columns of these tables; None: all.
+
+        Returns:
+            Dicts with `run_id, stage, table, column`, the figures, and `severity` and `statistic` of the column's worst
+            shift (None where it has none).
+        """
+        here = _of_columns(runs, only)
+        names = (*COLUMN, "severity", "statistic", "score")
+        worst = _worst(self._read(SHIFTS, here & where(severity=_NOTICED), names).to_pylist())
+        rows = _named(self._read(column_profiles(), here, (*COLUMN, *_DRAWN)))
+        nothing: dict[str, Any] = {}
+        for key, row in rows:
+            flagged = worst.get(key, nothing)
+            row["severity"], row["statistic"] = flagged.get("severity"), flagged.get("statistic")
+        return [row for _, row in rows]
 
     def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
         """Return every metric of each column.
@@ -98,34 +117,56 @@ class ColumnResults:
         Returns:
             Dicts with `run_id, stage, table, column, data_type` and the metrics.
         """
-        here = where(run_id=runs, slice_key=None)
-        if only is not None:
-            here &= where_tables(only)
+        here = _of_columns(runs, only)
         names = {"table_name": "table", "column_name": "column"}
         found = self._read(column_profiles(), here, (*COLUMN, "data_type", *all_metrics()))
         values = [values_of(column) for column in found.columns]
         keys = [names.get(name, name) for name in found.column_names]
         return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
 
-    def worst_shifts(self, rows: Where) -> dict[tuple[str, ...], dict[str, Any]]:
-        """Return the worst shift of each column that has one: run, stage, table, column → its row."""
-        names = (*COLUMN, "severity", "statistic", "explanation", "score")
-        worst: dict[tuple[str, ...], dict[str, Any]] = {}
-        found = self._read(SHIFTS, rows & where(severity=_NOTICED), names).to_pylist()
-        for row in sorted(found, key=lambda one: tuple(one[name] for name in (*COLUMN, "statistic"))):
-            key = tuple(row[name] for name in COLUMN)
-            if key not in worst or _badness(row) > _badness(worst[key]):
-                worst[key] = row
-        return worst
+    def told_by_shifts(self, rows: Where) -> tuple[dict[ColumnOfRun, dict[str, Any]], dict[ColumnOfRun, str]]:
+        """Return what shifts say of columns.
 
-    def advances(self, rows: Where) -> dict[tuple[str, ...], str]:
-        """Return how columns advance with time or run, of those that do: run, stage, table, column → in words.
+        Args:
+            rows: Which rows of `shifts`.
 
-        The rule `constant` is defined for every kind of column that may advance, and asked once a run.
+        Returns:
+            The row of the worst shift of each column that has one; and how columns advance with time or run, of those
+            that do, in words: the rule `constant` is defined for every kind of column that may, and asked once a run.
         """
-        found = self._read(SHIFTS, rows & where(statistic=_CONSTANT, value=None), (*COLUMN, "reason")).to_pylist()
-        known = ((tuple(row[name] for name in COLUMN), advance_in(row["reason"])) for row in found)
-        return {key: how for key, how in known if how is not None}
+        names = (*COLUMN, "severity", "statistic", "explanation", "score", "reason")
+        telling = where(severity=_NOTICED) | where(statistic=_CONSTANT, value=None)
+        found = self._read(SHIFTS, rows & telling, names).to_pylist()
+        known = {reason: advance_in(reason) for reason in {row["reason"] for row in found}}
+        ways = ((_key(row), known[row["reason"]]) for row in found if row["statistic"] == _CONSTANT)
+        worst = _worst(row for row in found if row["severity"] in _NOTICED)
+        return worst, {key: how for key, how in ways if how is not None}
+
+
+def _of_columns(runs: Sequence[str], only: Sequence[TableKey] | None) -> Where:
+    here = where(run_id=runs, slice_key=None)
+    return here if only is None else here & where_tables(only)
+
+
+def _key(row: Mapping[str, Any]) -> ColumnOfRun:
+    return row["run_id"], row["stage"], row["table_name"], row["column_name"]
+
+
+def _named(found: pa.Table) -> list[tuple[ColumnOfRun, dict[str, Any]]]:
+    """Return rows with the names that reports use, each with its key."""
+    rows = [(_key(row), row) for row in found.to_pylist()]
+    for _, row in rows:
+        row["table"], row["column"] = row.pop("table_name"), row.pop("column_name")
+    return rows
+
+
+def _worst(rows: Iterable[dict[str, Any]]) -> dict[ColumnOfRun, dict[str, Any]]:
+    """Return the worst shift of each column."""
+    worst: dict[ColumnOfRun, dict[str, Any]] = {}
+    for key, row in sorted(((_key(row), row) for row in rows), key=lambda one: (one[0], one[1]["statistic"])):
+        if key not in worst or _badness(row) > _badness(worst[key]):
+            worst[key] = row
+    return worst
 
 
 def _badness(row: Mapping[str, Any]) -> tuple[int, float]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.config.tables import TableConfig
 from stageprint.errors import UsageError
-from stageprint.first_look import ColumnLook, Remark, TableLook, look_at
 from stageprint.metrics.base import all_metrics
 from stageprint.model import ColumnKind, Severity, TableKey
 from stageprint.model.epoch import microseconds_of
@@ -23,6 +22,9 @@ from stageprint.pipeline.committed import CommittedStore
 from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.tables import column_profiles
 from stageprint.ports import ProfileStore
+
+if TYPE_CHECKING:
+    from stageprint.first_look import Remark, TableLook
 
 CLASS: Final = "first look"
 """The class of what the first look finds, beside those of findings."""
@@ -70,6 +72,8 @@ def _of_run(config: PipelineConfig, store: CommittedStore, run: str, keys: Seque
     columns: dict[TableKey, list[dict[str, Any]]] = {}
     for row in store.read(column_profiles(), here, (*_COLUMN, *all_metrics())).to_pylist():
         columns.setdefault(TableKey(row["stage"], row["table_name"]), []).append(row)
+    from stageprint.first_look import look_at  # noqa: PLC0415 -- most runs have no new table to look at
+
     found = []
     for row in sorted(tables, key=lambda one: (one["stage"], one["table_name"])):
         key = TableKey(row["stage"], row["table_name"])
@@ -103,12 +107,16 @@ def look_at_profile(
         table: The row of `table_profiles`.
         columns: The rows of `column_profiles`.
     """
+    from stageprint.first_look import look_at  # noqa: PLC0415 -- see above
+
     return look_at(_look(run, table, columns, None))
 
 
 def _look(
     run: str, row: Mapping[str, Any], columns: Iterable[Mapping[str, Any]], table: TableConfig | None
 ) -> TableLook:
+    from stageprint.first_look import ColumnLook, TableLook  # noqa: PLC0415 -- see above
+
     profiled = row.get("profiled_at")
     keys = [dict(one) for one in row.get("keys") or ()]
     codes = {name for one in keys for name in str(one["columns"]).split("+")}

@@ -174,13 +174,13 @@ class Results(IncidentResults, ColumnResults):
             message = f"{stage}.{table} has no column {column!r}{hint}"
             raise UsageError(message)
         rows = {row["run_id"]: row for row in profiles}
-        worst = {key[0]: row for key, row in self.worst_shifts(of_column).items()}
-        advances = {key[0]: how for key, how in self.advances(of_column).items()}
+        worst, advances = self.told_by_shifts(of_column)
         result = []
         for run in self.run_ids():
             if run not in tables:
                 continue
-            facts, flagged = rows.get(run, {}), worst.get(run)
+            key = (run, stage, table, column)
+            facts, flagged = rows.get(run, {}), worst.get(key)
             result.append(
                 {
                     "run_id": run,
@@ -190,7 +190,7 @@ class Results(IncidentResults, ColumnResults):
                     "severity": flagged["severity"] if flagged is not None else "none",
                     "statistic": flagged["statistic"] if flagged is not None else None,
                     "explanation": flagged["explanation"] if flagged is not None else None,
-                    "advances": advances.get(run),
+                    "advances": advances.get(key),
                 }
             )
         return result

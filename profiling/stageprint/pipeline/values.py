@@ -22,7 +22,9 @@ def _lists_of(lists: pa.ListArray) -> list[list[dict[str, Any] | None] | None]:
     structs, starts = lists.values, lists.offsets.to_pylist()
     names = [structs.type.field(place).name for place in range(structs.type.num_fields)]
     fields = [structs.field(place).to_pylist() for place in range(structs.type.num_fields)]
-    made = [dict(zip(names, row, strict=True)) for row in zip(*fields, strict=True)]
-    items = [one if known else None for one, known in zip(made, structs.is_valid().to_pylist(), strict=True)]
+    # As long as each other by Arrow's word; to have it checked takes as long as to make them.
+    items: list[dict[str, Any] | None] = [dict(zip(names, row)) for row in zip(*fields)]  # noqa: B905
+    if structs.null_count:
+        items = [one if known else None for one, known in zip(items, structs.is_valid().to_pylist(), strict=True)]
     known = lists.is_valid().to_pylist()
     return [items[start:end] if there else None for start, end, there in zip(starts, starts[1:], known, strict=False)]

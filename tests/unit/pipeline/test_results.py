@@ -121,6 +121,16 @@ def test_a_reports_rows_have_the_worst_shift_of_each_column(results: Results) ->
     assert len(only) == 10
 
 
+def test_what_is_drawn_of_columns_is_what_their_rows_say(results: Results) -> None:
+    rows, drawn = results.column_rows(DAYS), results.column_courses(DAYS)
+    assert drawn == [{name: row[name] for name in drawn[0]} for row in rows]
+    assert len(rows) > len(DAYS)
+    assert {row["severity"] for row in drawn} >= {None, "critical"}
+    assert "explanation" not in drawn[0]
+    only = results.column_courses([CENTS], [TableKey("features", "order_features")])
+    assert {(row["run_id"], row["table"]) for row in only} == {(CENTS, "order_features")}
+
+
 def test_a_reports_tables_are_without_sketches(results: Results) -> None:
     rows = results.table_rows([LOST])
     assert {(row["table"], row["row_count"]) for row in rows} == {("orders", 2_000), ("order_features", 1_600)}

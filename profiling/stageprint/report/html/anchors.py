@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from stageprint.report.html.views import TableView
 
 
 def anchor(*parts: str) -> str:
     """Return a unique fragment name for a stage, table or column, made of characters that every browser accepts."""
-    return "-".join("".join(c if c.isalnum() else f"_{ord(c):x}_" for c in part) for part in parts)
+    return "-".join(map(_fragment, parts))
+
+
+@cache
+def _fragment(part: str) -> str:
+    return "".join(c if c.isalnum() else f"_{ord(c):x}_" for c in part)
 
 
 def anchors_of(tables: Iterable[TableView]) -> dict[str, str]:

@@ -69,6 +69,19 @@ class ReportStore(Protocol):
         """
         ...
 
+    def column_courses(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
+        """Return rows of `column_profiles` for `runs` with the figures that are drawn through the runs.
+
+        Args:
+            runs: The runs.
+            only: Only columns of these tables.
+
+        Returns:
+            Dicts with `run_id, stage, table, column`, the figures, and `severity`, `statistic` of the column's worst
+            shift.
+        """
+        ...
+
     def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
         """Return rows of `column_profiles` for `runs` with `data_type` and every metric, without states.
 
@@ -105,7 +118,8 @@ class ReportData:
         first_look: What is suspicious by itself in tables that the run profiled first, with the same keys.
         checks: The run's check results, failures first, with the keys of the JSON output.
         tables: Rows of `table_profiles` of `runs` (`run_id, stage, table, status, error, row_count, …`).
-        columns: Rows of `column_profiles` of `runs`, as `ReportStore.column_rows` returns them.
+        columns: Rows of `column_profiles` of `runs`: of `run_id` as `ReportStore.column_rows` returns them, of the
+            others as `column_courses` does.
         details: Every metric of the run, of the run before and of those that findings compare with, as
             `ReportStore.column_details` returns them; of the same tables as `columns`.
         others: Rows of the run, as in `columns`, of the tables that are left out there.
@@ -172,7 +186,7 @@ def load_report(
     tables = tuple(store.table_rows(shown))
     total = sum(row["column_count"] or 0 for row in tables if row["run_id"] == run_id)
     only = _named_tables(found) if total > MAX_COLUMNS_SHOWN else None
-    columns = tuple(store.column_rows(shown, only))
+    columns = (*store.column_rows([run_id], only), *store.column_courses(shown[:-1], only))
     detailed = {run_id, *shown[-2:], *_compared_with(found)} & set(shown)
     others = () if only is None else _of_other_tables(store.column_rows([run_id]), only)
     judged = store.judged([run_id]).get(run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import NamedTuple
 
@@ -69,14 +70,12 @@ def sparkline(
     if len(known) < 2:
         return None
     low, high = _range(known, from_zero=from_zero)
-    step = (WIDTH - 2 * _MARGIN) / (len(runs) - 1)
     path, points = "", []
     pen_down = False
-    for index, (run, value, severity) in enumerate(zip(runs, usable, severities, strict=True)):
+    for x, run, value, severity in zip(_places(len(runs)), runs, usable, severities, strict=True):
         if value is None:
             pen_down = False
             continue
-        x = round(_MARGIN + index * step, 1)
         y = round(HEIGHT - _MARGIN - (value - low) / (high - low) * (HEIGHT - 2 * _MARGIN), 1)
         # `h0` draws a dot for a value between two gaps.
         path += f"L{x:g} {y:g}" if pen_down else f"M{x:g} {y:g}h0"
@@ -84,6 +83,13 @@ def sparkline(
         points.append(Point(x, y, f"{run}: {show(value)}", severity))
     last = points[-1] if usable[-1] is not None else None
     return Sparkline(path, tuple(points), last)
+
+
+@cache
+def _places(runs: int) -> tuple[float, ...]:
+    """Return where the runs are from left to right."""
+    step = (WIDTH - 2 * _MARGIN) / (runs - 1)
+    return tuple(round(_MARGIN + index * step, 1) for index in range(runs))
 
 
 def as_svg(line: Sparkline) -> str:

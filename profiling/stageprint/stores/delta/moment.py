@@ -35,6 +35,9 @@ class DeltaMoment(DeltaStore):
 
     _opened: dict[str, DeltaTable | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _kept: dict[str, pa.Table] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _last: dict[str, tuple[tuple[Where, list[str]], pa.Table]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def delta_table(self, table: ResultTable) -> DeltaTable | None:
         """Return the Delta table at the version that it had when it was first asked for."""
@@ -45,13 +48,22 @@ class DeltaMoment(DeltaStore):
     def read(self, table: ResultTable, rows: Where = EVERY_ROW, columns: Sequence[str] | None = None) -> pa.Table:
         """Return rows of a table; see `stageprint.ports.ProfileStore.read`."""
         asked = table.arrow_schema.names if columns is None else list(columns)
-        kept = _READ_ONCE.get(table.name, ())
-        if not {*asked, *(name for alternative in rows.alternatives for name in alternative)}.issubset(kept):
+        kept = _READ_ONCE.get(table.name)
+        if kept is None:
             return super().read(table, rows, columns)
+        if not {*asked, *(name for alternative in rows.alternatives for name in alternative)}.issubset(kept):
+            return self._read_in_full(table, rows, asked)
         if table.name not in self._kept:
             self._kept[table.name] = super().read(table, EVERY_ROW, kept)
         found = self._kept[table.name].select(kept)
         return (found if rows == EVERY_ROW else found.filter(mask_of(found, rows))).select(asked)
+
+    def _read_in_full(self, table: ResultTable, rows: Where, columns: list[str]) -> pa.Table:
+        """Return rows with columns that are not kept; several questions in a row are about those of the same runs."""
+        last = self._last.get(table.name)
+        if last is None or last[0] != (rows, columns):
+            last = self._last[table.name] = ((rows, columns), super().read(table, rows, columns))
+        return last[1]
 
     def replace(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table], which: Where) -> None:
         """Replace rows; see `stageprint.ports.ProfileStore.replace`."""
@@ -70,3 +82,4 @@ class DeltaMoment(DeltaStore):
     def _forget(self, table: ResultTable) -> None:
         self._opened.pop(table.name, None)
         self._kept.pop(table.name, None)
+        self._last.pop(table.name, None)

@@ -42,7 +42,9 @@ def test_the_mark_is_on_the_drawing_that_moved(
     rows = store.column_rows(["2013-04", "2013-05"])
     for row in rows:
         row["statistic"] = statistic
-    store.column_rows = lambda runs, only=None: rows  # type: ignore[method-assign]  # noqa: ARG005
+    store.column_rows = lambda runs, only=None: [  # type: ignore[method-assign]  # noqa: ARG005
+        row for row in rows if row["run_id"] in runs
+    ]
     price = view_of(store, config).tables[0].columns[1]
     lines = [line for _, line in (price.nulls, price.distinct, price.centre)]
     assert [line is not None and bool(line.marked) for line in lines] == marked
@@ -52,6 +54,8 @@ def test_a_column_that_advances_says_so(store: Store, config: PipelineConfig) ->
     rows = store.column_rows(["2013-04", "2013-05"])
     for row in rows:
         row["advances"] = "may advance with time or run (month of the run's date)" if row["column"] == "price" else None
-    store.column_rows = lambda runs, only=None: rows  # type: ignore[method-assign]  # noqa: ARG005
+    store.column_rows = lambda runs, only=None: [  # type: ignore[method-assign]  # noqa: ARG005
+        row for row in rows if row["run_id"] in runs
+    ]
     shop, price, *_ = view_of(store, config).tables[0].columns
     assert (shop.advances, price.advances) == ("", "may advance with time or run (month of the run's date)")

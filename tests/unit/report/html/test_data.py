@@ -21,8 +21,11 @@ def test_a_report_ends_with_its_run(store: Store, config: PipelineConfig) -> Non
     assert [stage.name for stage in loaded.stages] == ["raw", "training", "monthly"]
     assert loaded.stages[2].upstream == ("raw", "training")
     assert loaded.compared == {"columns": 131, "tables": 11, "baseline": "auto"}
-    assert (loaded.others, loaded.written_at, store.asked) == ((), now, [None])
+    assert (loaded.others, loaded.written_at, store.asked) == ((), now, [None, None])
     assert {row["run_id"] for row in loaded.details} == {"2013-04", "2013-05"}
+    # The texts of a column are read of the report's run alone.
+    assert {row["run_id"] for row in loaded.columns if "min_text" in row} == {"2013-05"}
+    assert {row["run_id"] for row in loaded.columns if "null_share" in row} == {"2013-04", "2013-05"}
 
 
 def test_only_the_newest_runs_are_drawn(store: Store, config: PipelineConfig) -> None:
@@ -37,7 +40,7 @@ def test_of_a_very_wide_pipeline_only_tables_with_findings_are_listed(
 ) -> None:
     monkeypatch.setattr(data, "MAX_COLUMNS_SHOWN", 5)
     loaded = load_report(config, store, "2013-05", version="1.0")
-    assert store.asked == [[TableKey("raw", "orders")], None]
+    assert store.asked == [[TableKey("raw", "orders")]] * 2 + [None]
     assert {row["table"] for row in (*loaded.columns, *loaded.details)} == {"orders"}
     assert {(row["run_id"], row["table"]) for row in loaded.others} == {("2013-05", "matrix"), ("2013-05", "log")}
     assert len(loaded.others) == 8

@@ -92,7 +92,7 @@ def planted(data: ReportData, word: str) -> str:
             checks=tuple(map(row, data.checks)),
             tables=tuple(map(row, data.tables)),
             columns=tuple(map(row, data.columns)),
-            others=tuple(map(row, data.columns)),
+            others=tuple(row(found) for found in data.columns if found["run_id"] == data.run_id),
             details=tuple({**row(found), "top_items": [{"item": word, "count": 9}]} for found in data.details),
             stages=stages,
             pipeline=word,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from stageprint.report.rows import Row
@@ -46,7 +47,7 @@ class ColumnSeen:
     Attributes:
         place: ``stage.table.column``.
         runs: The runs of the report, oldest first; the last is the one that the report is about.
-        rows: The column's row of each run, as `ReportStore.column_rows` returns it; empty where there is none.
+        rows: The column's row of each run, as `ReportData.columns` has it; empty where there is none.
         now: All metrics of the report's run.
         before: All metrics of the run compared with; None: there is none.
         before_run: The name of that run.
@@ -84,7 +85,7 @@ def short(value: float, digits: int) -> float:
     return float(f"{value:.{digits}g}") if abs(value) < _MAX_SHORTENED else float(round(value))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Course:
     """A figure through the runs, which may have changed in one of them.
 
@@ -98,12 +99,12 @@ class Course:
     values: Sequence[float | None]
     since: str | None
 
-    @property
+    @cached_property
     def began(self) -> int:
         """The place of the run in which the figure changed."""
         return self.runs.index(self.since) if self.since in self.runs else len(self.runs) - 1
 
-    @property
+    @cached_property
     def before(self) -> list[float]:
         """The known values of the runs before."""
         return [value for value in self.values[: self.began] if value is not None]
@@ -113,7 +114,7 @@ class Course:
         """Whether two runs have a value."""
         return sum(value is not None for value in self.values) > 1
 
-    @property
+    @cached_property
     def usual(self) -> tuple[float, float] | None:
         """The lowest and the highest of the runs before; None: fewer than two are known."""
         before = self.before

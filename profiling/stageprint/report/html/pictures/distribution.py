@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -47,7 +46,7 @@ def distribution(column: ColumnSeen) -> Picture | None:
     if any(errors):
         error = f"each share is within ± {share(2 * max(errors))} (the sketches' error)"
     data = {
-        "edges": [short(float(edge), 7) for edge in edges],
+        "edges": [short(edge, 7) for edge in edges.tolist()],
         "now": _shares(now, edges),
         "before": None if then is None else _shares(then, edges),
         "error": 2 * errors[0],
@@ -61,16 +60,17 @@ def distribution(column: ColumnSeen) -> Picture | None:
 def _quantiles(row: Row | None) -> Floats | None:
     """Return the 101 quantiles of a row; None where they are not known or not finite."""
     grid: Sequence[float] | None = None if row is None else row.get("quantile_grid_101")
-    if not grid or len(grid) != 101 or not all(map(math.isfinite, grid)):
+    if not grid or len(grid) != 101:
         return None
-    return np.asarray(grid, dtype=np.float64)
+    quantiles = np.asarray(grid, dtype=np.float64)
+    return quantiles if np.isfinite(quantiles).all() else None
 
 
 def _shares(quantiles: Floats, edges: Floats) -> list[float]:
     """Return the share of the values in each bin; the first and the last bin are open to the outside."""
     # Of equal quantiles the last has the rank: the share of values up to and including it.
-    points, first = np.unique(quantiles[::-1], return_index=True)
-    ranks = np.interp(edges, points, (100 - first) / 100, left=0.0, right=1.0)
+    last = np.flatnonzero(np.append(quantiles[1:] > quantiles[:-1], True))
+    ranks = np.interp(edges, quantiles[last], last / 100, left=0.0, right=1.0)
     ranks[0], ranks[-1] = 0.0, 1.0
     shares: list[float] = np.round(np.diff(ranks), 5).tolist()
     return shares
