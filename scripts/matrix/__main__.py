@@ -39,9 +39,14 @@ CONNECT: Final = "tests/e2e/test_spark_connect.py"
 
 ICEBERG: Final = "tests/spark/test_iceberg.py"
 
+_OPEN_SOCKETS: Final = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+"""pyspark before 4.2 leaves sockets open; what is collected later fails whichever test runs then."""
+
 _WARNINGS: Final = {
-    # pyspark 3.5 leaves sockets open, and calls what Python and pandas have deprecated since.
-    "3.5": ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::DeprecationWarning"),
+    # pyspark 3.5 calls what Python and pandas have deprecated since, too.
+    "3.5": (*_OPEN_SOCKETS, "ignore::DeprecationWarning"),
+    "4.0": _OPEN_SOCKETS,
+    "4.1": _OPEN_SOCKETS,
 }
 
 
@@ -69,7 +74,7 @@ def _run_all(versions: Sequence[str], *, quick: bool) -> list[tuple[str, int]]:
     done = []
     for version in versions:
         tests = CONTRACT if quick else (*ENGINE, *(STORES if version in DELTA_OF_SPARK else ()))
-        warnings = [word for one in _WARNINGS.get(version, ()) for word in ("-W", one)]
+        warnings = _filters(version)
         done.append((f"Spark {version}", _pytest(str(interpreter(version)), version, *warnings, *tests)))
         if version in ARTIFACTS and not quick:
             done.append((f"Iceberg with Spark {version}", _iceberg(version)))
@@ -80,11 +85,13 @@ def _run_all(versions: Sequence[str], *, quick: bool) -> list[tuple[str, int]]:
 
 
 def _iceberg(version: str) -> int:
-    # pyspark 4.1 leaves sockets open too, where many tables are made.
-    warnings = [word for one in _WARNINGS["3.5"] for word in ("-W", one)]
     with TemporaryDirectory() as warehouse:
         more = {"STAGEPRINT_TEST_ICEBERG": warehouse}
-        return _pytest(str(interpreter(version)), version, *warnings, ICEBERG, more=more)
+        return _pytest(str(interpreter(version)), version, *_filters(version), ICEBERG, more=more)
+
+
+def _filters(version: str) -> list[str]:
+    return [word for one in _WARNINGS.get(version, ()) for word in ("-W", one)]
 
 
 def _pytest(python: str, version: str, *words: str, more: Mapping[str, str] | None = None) -> int:

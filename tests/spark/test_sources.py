@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import orc
 from pyspark.sql import SparkSession
 
 from stageprint.api import profile_runs
@@ -22,7 +23,7 @@ from stageprint.model.outcomes import TableOutcome
 from stageprint.model.result_tables import TABLE_PROFILES
 from stageprint.pipeline.tables import column_profiles
 from stageprint.stores.spark.store import open_store
-from tests.support.versions import IS_SPARK_3
+from tests.support.versions import IS_SPARK_3, READS_ORC_ZONES
 
 Row = dict[str, Any]
 
@@ -304,6 +305,29 @@ def test_orc_files_that_differ(spark: SparkSession, tmp_path: Path) -> None:
     )
     assert found.counts("t") == {"id": (2, 0), "late": (2, 1)}
     assert "'late' is only in 1.orc" in found.notes("t")[0]
+
+
+@pytest.mark.parametrize("merges", [True, False])
+def test_orc_files_with_times_in_a_time_zone(spark: SparkSession, tmp_path: Path, merges: bool) -> None:
+    (tmp_path / "t").mkdir()
+    orc.write_table(pa.table({"at": pa.array([0, 1], pa.timestamp("us", "UTC"))}), tmp_path / "t" / "a.orc")
+    found = Profiled(spark, tmp_path, {"t": source("orc", tmp_path / "t", mergeSchema=merges)})
+    if READS_ORC_ZONES:
+        assert found.counts("t") == {"at": (2, 0)}
+        return
+    error = found.rows["t"]["error"]
+    for part in (f"Spark {spark.version} does not read ORC files with times", "engine local, or with Spark 4.2"):
+        assert part in error
+
+
+def test_orc_files_that_are_not_one_table(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    for name, values in {"a": [1], "b": ["text"]}.items():
+        orc.write_table(pa.table({"x": values}), tmp_path / "t" / f"{name}.orc")
+    found = Profiled(spark, tmp_path, {"t": source("orc", tmp_path / "t")})
+    error = found.rows["t"]["error"]
+    assert "its files cannot be read as one table: " in error
+    assert error.endswith("; write the files with one schema")
 
 
 @pytest.fixture

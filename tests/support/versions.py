@@ -7,13 +7,16 @@ from typing import Final
 import pytest
 
 from stageprint.engines.spark.compat import installed_spark
-from stageprint.engines.spark.versions import DELTA_OF_SPARK, lacking_functions, minor
+from stageprint.engines.spark.versions import DELTA_OF_SPARK, READS_ORC_ZONES_SINCE, TESTED, lacking_functions, minor
 
 IS_SPARK_3: Final = installed_spark().startswith("3.")
 
 since_spark_4 = pytest.mark.skipif(
     IS_SPARK_3, reason="variants, collations, `try_cast` in all modes, identity and widened columns: since Spark 4.0"
 )
+
+READS_ORC_ZONES: Final = minor(installed_spark()) in TESTED[TESTED.index(READS_ORC_ZONES_SINCE) :]
+"""Whether Spark reads ORC files with times in a time zone."""
 
 LACKS_SKETCH_FUNCTIONS: Final = bool(lacking_functions(installed_spark()))
 

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 import pyarrow as pa
+from py4j.protocol import Py4JJavaError
 from pyarrow import orc
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -17,6 +18,7 @@ from stageprint.engines.spark.files import PathFacts
 from stageprint.engines.spark.folder import Folder, OpenFiles
 from stageprint.engines.spark.footer import MAX_FILES, Footers, read_footers
 from stageprint.engines.spark.schema_union import SchemaUnion, unite
+from stageprint.engines.spark.versions import READS_ORC_ZONES_SINCE
 from stageprint.engines.storage.model import local_path
 from stageprint.errors import SourceError
 from stageprint.pipeline.source_notes import CountedRows, differing_columns, skipped_files
@@ -26,6 +28,8 @@ _PLAIN_FOLDER: Final = re.compile(r"[^=%/]+=[^=%/]*")
 _SUMMARIES: Final = ("_metadata", "_common_metadata")
 _MERGE: Final = "mergeschema"
 _SKIP: Final = "ignorecorruptfiles"
+_FAILURES: Final = (PySparkException, Py4JJavaError)
+"""What a read raises: pyspark has no error of its own for what fails in the job that unites the files' schemas."""
 
 
 def open_parquet(folder: Folder) -> OpenFiles:
@@ -80,12 +84,12 @@ def open_orc(folder: Folder) -> OpenFiles:
     merges = folder.options.get(_MERGE, "").lower() != "false"
     try:
         frame = _merged(folder) if merges else folder.reader().load(folder.path)
-    except PySparkException as error:
-        if not _ORC_WITH_ZONE.search(str(error)):
+    except _FAILURES as error:
+        if not _ORC_WITH_ZONE.search(str(spark_reason(error))):
             raise
         message = (
             f"Spark {folder.spark.version} does not read ORC files with times in a time zone, as Arrow writes them; "
-            "read them with engine local, or with Spark 4"
+            f"read them with engine local, or with Spark {READS_ORC_ZONES_SINCE}"
         )
         raise SourceError(message) from error
     readable = [file for file in folder.known.paths if file not in folder.known.empty]
@@ -106,7 +110,7 @@ def _merged(folder: Folder) -> DataFrame:
     """
     try:
         return folder.reader(mergeSchema="true").load(folder.path)
-    except PySparkException as error:
+    except _FAILURES as error:
         if "CANNOT_MERGE_SCHEMA" not in str(error):
             raise
         message = f"its files cannot be read as one table: {spark_reason(error)}; write the files with one schema"
@@ -139,7 +143,7 @@ def _files(folder: Folder) -> tuple[list[str], set[str]]:
 
 
 _ORC_WITH_ZONE: Final = re.compile(r"PARSE_SYNTAX_ERROR.*'with'", re.DOTALL)
-"""What Spark 3.5 says of the type ``timestamp with local time zone``."""
+"""What Spark before 4.2 says of the type ``timestamp with local time zone``."""
 
 _NO_COLUMN: Final = "stageprint lists files"
 

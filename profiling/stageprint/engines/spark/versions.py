@@ -12,6 +12,9 @@ TESTED: Final = ("3.5", "4.0", "4.1", "4.2", "4.3")
 DELTA_OF_SPARK: Final = {"3.5": "3.3", "4.0": "4.4", "4.1": "4.4", "4.2": "4.4"}
 """Version of Spark → version of delta-spark whose jars there are for it. There is none yet for Spark 4.3."""
 
+READS_ORC_ZONES_SINCE: Final = "4.2"
+"""The first version that reads ORC files with times in a time zone, the type as which Arrow writes instants."""
+
 _FUNCTIONS_SINCE: Final = (
     ((4, 1), "kll_*", "quantiles of `kll_sketch`"),
     ((4, 1), "theta_*", "keys of `theta_sketch`"),
