@@ -259,25 +259,13 @@ class Store(ReadableStore):
             "seen_at": {"hour_of_day": [0] * 8 + [10, 20, 30] + [0] * 13},
         }
         rows = []
-        for run in runs:
-            for stage, table in (("raw", "orders"), ("training", "matrix"), ("monthly", "log")):
-                if only is not None and TableKey(stage, table) not in only:
-                    continue
-                moved = run == "2013-05" and stage != "monthly"
-                grid = [float(rank) * (100 if moved else 1) for rank in range(101)]
-                more: dict[str, dict[str, Any]] = {
-                    "price": {"quantile_grid_101": grid},
-                    "shop": {"top_items": self.labels.get(run)},
-                }
-                for column, data_type in (("price", "double"), ("shop", "string"), ("seen_at", "timestamp")):
-                    place: dict[str, Any] = {
-                        "run_id": run,
-                        "stage": stage,
-                        "table": table,
-                        "column": column,
-                        "data_type": data_type,
-                    }
-                    rows.append(place | {"row_count": 18_000} | figures[column] | more.get(column, {}))
+        for row in self.column_rows(runs, only):
+            moved = row["run_id"] == "2013-05" and row["stage"] != "monthly"
+            more: dict[str, dict[str, Any]] = {
+                "price": {"quantile_grid_101": [float(rank) * (100 if moved else 1) for rank in range(101)]},
+                "shop": {"top_items": self.labels.get(row["run_id"])},
+            }
+            rows.append(row | figures.get(row["column"], {}) | more.get(row["column"], {}))
         return rows
 
 

@@ -78,13 +78,8 @@ class ColumnResults:
         worst, advances = self.told_by_shifts(here)
         found = self._read(column_profiles(), here, (*COLUMN, *_REPORTED))
         first = pc.list_slice(found["top_items"], 0, 1)
-        rows = _named(found.set_column(found.column_names.index("top_items"), "top_items", first))
-        nothing: dict[str, Any] = {}
-        for key, row in rows:
-            flagged = worst.get(key, nothing)
-            row["severity"], row["statistic"] = flagged.get("severity"), flagged.get("statistic")
-            row["explanation"], row["advances"] = flagged.get("explanation"), advances.get(key)
-        return [row for _, row in rows]
+        found = found.set_column(found.column_names.index("top_items"), "top_items", first)
+        return _told(found.to_pylist(), worst, advances)
 
     def column_courses(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
         """Return the figures of each column that are drawn through the runs; no texts, which take longer to read.
@@ -100,29 +95,21 @@ class ColumnResults:
         here = _of_columns(runs, only)
         names = (*COLUMN, "severity", "statistic", "score")
         worst = _worst(self._read(SHIFTS, here & where(severity=_NOTICED), names).to_pylist())
-        rows = _named(self._read(column_profiles(), here, (*COLUMN, *_DRAWN)))
-        nothing: dict[str, Any] = {}
-        for key, row in rows:
-            flagged = worst.get(key, nothing)
-            row["severity"], row["statistic"] = flagged.get("severity"), flagged.get("statistic")
-        return [row for _, row in rows]
+        return _told(self._read(column_profiles(), here, (*COLUMN, *_DRAWN)).to_pylist(), worst)
 
     def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
-        """Return every metric of each column.
+        """Return what `column_rows` does, with every metric of each column and all of `top_items`.
 
         Args:
             runs: The runs.
             only: Only columns of these tables; None: all.
-
-        Returns:
-            Dicts with `run_id, stage, table, column, data_type` and the metrics.
         """
         here = _of_columns(runs, only)
-        names = {"table_name": "table", "column_name": "column"}
-        found = self._read(column_profiles(), here, (*COLUMN, "data_type", *all_metrics()))
-        values = [values_of(column) for column in found.columns]
-        keys = [names.get(name, name) for name in found.column_names]
-        return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
+        worst, advances = self.told_by_shifts(here)
+        names = dict.fromkeys((*COLUMN, "data_type", *all_metrics(), *_REPORTED))
+        found = self._read(column_profiles(), here, tuple(names))
+        values = zip(*(values_of(column) for column in found.columns), strict=True)
+        return _told([dict(zip(names, row, strict=True)) for row in values], worst, advances)
 
     def told_by_shifts(self, rows: Where) -> tuple[dict[ColumnOfRun, dict[str, Any]], dict[ColumnOfRun, str]]:
         """Return what shifts say of columns.
@@ -152,11 +139,26 @@ def _key(row: Mapping[str, Any]) -> ColumnOfRun:
     return row["run_id"], row["stage"], row["table_name"], row["column_name"]
 
 
-def _named(found: pa.Table) -> list[tuple[ColumnOfRun, dict[str, Any]]]:
-    """Return rows with the names that reports use, each with its key."""
-    rows = [(_key(row), row) for row in found.to_pylist()]
-    for _, row in rows:
+def _told(
+    rows: list[dict[str, Any]],
+    worst: Mapping[ColumnOfRun, Mapping[str, Any]],
+    advances: Mapping[ColumnOfRun, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return rows of columns with the names that reports use, and with what shifts say of them.
+
+    Args:
+        rows: The rows.
+        worst: The worst shift of each column that has one.
+        advances: How columns advance; None: words are left out, also those of shifts.
+    """
+    nothing: dict[str, Any] = {}
+    for row in rows:
+        key = _key(row)
         row["table"], row["column"] = row.pop("table_name"), row.pop("column_name")
+        flagged = worst.get(key, nothing)
+        row["severity"], row["statistic"] = flagged.get("severity"), flagged.get("statistic")
+        if advances is not None:
+            row["explanation"], row["advances"] = flagged.get("explanation"), advances.get(key)
     return rows
 
 

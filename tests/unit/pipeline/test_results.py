@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 
 from stageprint.errors import UsageError
+from stageprint.metrics.base import all_metrics
 from stageprint.model import Severity, TableKey
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.profile import profile
@@ -119,6 +120,15 @@ def test_a_reports_rows_have_the_worst_shift_of_each_column(results: Results) ->
     only = results.column_rows([CENTS, LOST], [TableKey("features", "order_features")])
     assert {(row["run_id"], row["stage"]) for row in only} == {(CENTS, "features"), (LOST, "features")}
     assert len(only) == 10
+
+
+def test_details_of_columns_are_their_rows_with_every_metric(results: Results) -> None:
+    rows, details = results.column_rows(DAYS), results.column_details(DAYS)
+    for row, found in zip(rows, details, strict=True):
+        labels = found["top_items"]
+        assert row == {name: found[name] for name in row} | {"top_items": labels and labels[:1]}
+    assert max(len(found["top_items"] or ()) for found in details) > 1
+    assert set(all_metrics()) <= set(details[0])
 
 
 def test_what_is_drawn_of_columns_is_what_their_rows_say(results: Results) -> None:

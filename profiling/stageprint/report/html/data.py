@@ -83,7 +83,7 @@ class ReportStore(Protocol):
         ...
 
     def column_details(self, runs: Sequence[str], only: Sequence[TableKey] | None = None) -> list[dict[str, Any]]:
-        """Return rows of `column_profiles` for `runs` with `data_type` and every metric, without states.
+        """Return what `column_rows` does, with every metric and all of `top_items`.
 
         Args:
             runs: The runs.
@@ -118,11 +118,11 @@ class ReportData:
         first_look: What is suspicious by itself in tables that the run profiled first, with the same keys.
         checks: The run's check results, failures first, with the keys of the JSON output.
         tables: Rows of `table_profiles` of `runs` (`run_id, stage, table, status, error, row_count, …`).
-        columns: Rows of `column_profiles` of `runs`: of `run_id` as `ReportStore.column_rows` returns them, of the
+        columns: Rows of `column_profiles` of `runs`: of `run_id` as `ReportStore.column_details` returns them, of the
             others as `column_courses` does.
         details: Every metric of the run, of the run before and of those that findings compare with, as
             `ReportStore.column_details` returns them; of the same tables as `columns`.
-        others: Rows of the run, as in `columns`, of the tables that are left out there.
+        others: Rows of the run, as `ReportStore.column_rows` returns them, of the tables that are left out there.
         compared: `columns`, `tables` and `baseline` of the run's comparison; None if it was not compared.
         judged: How many columns of each table the run's comparison judged, and by what; None if it is not known.
         learning: The listed columns that still learn → the number of further runs they need.
@@ -186,8 +186,10 @@ def load_report(
     tables = tuple(store.table_rows(shown))
     total = sum(row["column_count"] or 0 for row in tables if row["run_id"] == run_id)
     only = _named_tables(found) if total > MAX_COLUMNS_SHOWN else None
-    columns = (*store.column_rows([run_id], only), *store.column_courses(shown[:-1], only))
     detailed = {run_id, *shown[-2:], *_compared_with(found)} & set(shown)
+    details = tuple(store.column_details(sorted(detailed), only))
+    of_run = (row for row in details if row["run_id"] == run_id)
+    columns = (*of_run, *store.column_courses(shown[:-1], only))
     others = () if only is None else _of_other_tables(store.column_rows([run_id]), only)
     judged = store.judged([run_id]).get(run_id)
     return ReportData(
@@ -206,7 +208,7 @@ def load_report(
         checks=tuple(store.check_rows([run_id])),
         tables=tables,
         columns=columns,
-        details=tuple(store.column_details(sorted(detailed), only)),
+        details=details,
         others=others,
         compared=store.compared([run_id]).get(run_id),
         judged=judged,

@@ -14,7 +14,9 @@ from stageprint.report.rows import Row
 from stageprint.report.text import MISSING, clip, count, level, number, share, stored, words
 
 _NOT_FIGURES: Final = frozenset(
-    {"run_id", "stage", "table", "column", "data_type", "quantile_grid_101", "top_items", "hour_of_day", "weekday"}
+    {"run_id", "stage", "table", "column", "column_position", "data_type", "column_kind"}
+    | {"severity", "statistic", "explanation", "advances"}
+    | {"quantile_grid_101", "top_items", "hour_of_day", "weekday"}
 )
 _MAX_TEXT_CHARS: Final = 120
 _MAX_ITEMS: Final = 10
@@ -35,7 +37,7 @@ def payload(data: ReportData, pictures: Sequence[Sequence[Picture]], album: Albu
         key = (row["stage"], row["table"], row["column"])
         columns[anchor(*key)] = {
             "pictures": [one.as_json() for one in album.of_column(*key)],
-            "figures": figures(album.details_of(*key) or row),
+            "figures": figures(row),
         }
     content = {
         "run": data.run_id,

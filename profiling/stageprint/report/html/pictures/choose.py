@@ -214,7 +214,7 @@ class Album:
             place=f"{stage}.{table}.{column}",
             runs=self.data.runs,
             rows=tuple(by_run.get(run, {}) for run in self.data.runs),
-            now={**by_run[self.data.run_id], **details[self.data.run_id]},
+            now=details[self.data.run_id],
             before=details.get(earlier) if earlier is not None else None,
             before_run=earlier,
             since=since,
