@@ -18,6 +18,7 @@ from stageprint.engines.spark.arrow_source import ArrowSource, arrow_source
 from stageprint.engines.spark.plan import ScanPlan, plan_scan
 from stageprint.engines.spark.scan import scan
 from stageprint.engines.spark.sources import open_source
+from stageprint.engines.spark.transfer import arrow_batches
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Cases:
         return {
             "scan_noop": self.scan_noop,
             "drain_map_in_arrow": self.drain_map_in_arrow,
+            "drain_as_we_set_it": self.drain_as_we_set_it,
             "profile_arrow": self.profile_arrow,
             "profile_dataframe": self.profile_dataframe,
             "duckdb_summarize": self.duckdb_summarize,
@@ -60,13 +62,14 @@ class Cases:
         self.spark.read.parquet(str(self.folder)).write.format("noop").mode("overwrite").save()
 
     def drain_map_in_arrow(self) -> None:
-        """Send all rows to Python as Arrow batches and drop them: the floor of the general path."""
-
-        def drop(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            yield pa.record_batch({"rows": [sum(batch.num_rows for batch in batches)]})
-
+        """Send all rows to Python as Arrow batches, as Spark does by itself, and drop them."""
         plan, _ = self.planned("dataframe")
-        plan.frame.mapInArrow(drop, "rows long").toArrow()
+        plan.frame.mapInArrow(_drop, "rows long").toArrow()
+
+    def drain_as_we_set_it(self) -> None:
+        """Send all rows to Python in the batches of the general path, and drop them: its floor."""
+        with arrow_batches(self.spark):
+            self.drain_map_in_arrow()
 
     def profile_arrow(self) -> pa.Table:
         """Profile every column by the fast path: open, plan, scan, merge, metrics on the driver."""
@@ -106,3 +109,7 @@ def summarize(folder: Path, threads: int) -> None:
         connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET threads = {threads}")
         connection.execute(f"SUMMARIZE SELECT * FROM '{folder}/*.parquet'").fetchall()  # noqa: S608 -- our own folder
+
+
+def _drop(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    yield pa.record_batch({"rows": [sum(batch.num_rows for batch in batches)]})

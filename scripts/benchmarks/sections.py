@@ -174,7 +174,8 @@ The same Parquet files for every case.
 
 - `profile_arrow` is the fast path: pyarrow reads row groups inside Spark's tasks. `profile_dataframe` is the general
   path: any DataFrame through `mapInArrow`. Both compute every metric and sketch of all columns, and merge them.
-- `drain_map_in_arrow` sends all rows to Python and drops them: the floor of the general path.
+- `drain_map_in_arrow` sends all rows to Python and drops them, in the batches that Spark makes by itself;
+  `drain_as_we_set_it` in those of the general path, whose floor it is ([below](#the-way-from-spark-to-python)).
 - `duckdb_summarize` is DuckDB's `SUMMARIZE` on as many threads: minimum, maximum, approximate distinct count, mean,
   standard deviation, quartiles, share of nulls.
 - `spark_summary` is `DataFrame.summary()`: count, mean, standard deviation, minimum, quartiles, maximum. It was run
