@@ -124,20 +124,21 @@ def object_store(
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_REGION": "us-east-1",
     }
-    session = boto3.Session(
-        environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], region_name=environment["AWS_REGION"]
-    )
-    client = session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])
     try:
         for bucket in buckets:
-            client.create_bucket(Bucket=bucket)
-            # The servers of one process share what they hold.
-            for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-                for one in page.get("Contents", ()):
-                    client.delete_object(Bucket=bucket, Key=one["Key"])
+            _make_empty(bucket, (keys or {}).get(bucket) or environment["AWS_ACCESS_KEY_ID"], environment)
         yield environment
     finally:
-        client.close()
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _make_empty(bucket: str, key: str, environment: Mapping[str, str]) -> None:
+    """Make a bucket, and delete what another server of this process put there: they share what they hold."""
+    session = boto3.Session(key, environment["AWS_SECRET_ACCESS_KEY"], region_name=environment["AWS_REGION"])
+    with contextlib.closing(session.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"])) as client:
+        client.create_bucket(Bucket=bucket)
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for one in page.get("Contents", ()):
+                client.delete_object(Bucket=bucket, Key=one["Key"])
