@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from stageprint.config.loader import parse_config
 from stageprint.config.pipeline import PipelineConfig
@@ -64,7 +64,7 @@ class Cases:
     def drain_map_in_arrow(self) -> None:
         """Send all rows to Python as Arrow batches, as Spark does by itself, and drop them."""
         plan, _ = self.planned("dataframe")
-        plan.frame.mapInArrow(_drop, "rows long").toArrow()
+        drain(plan.frame)
 
     def drain_as_we_set_it(self) -> None:
         """Send all rows to Python in the batches of the general path, and drop them: its floor."""
@@ -111,5 +111,10 @@ def summarize(folder: Path, threads: int) -> None:
         connection.execute(f"SUMMARIZE SELECT * FROM '{folder}/*.parquet'").fetchall()  # noqa: S608 -- our own folder
 
 
-def _drop(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    yield pa.record_batch({"rows": [sum(batch.num_rows for batch in batches)]})
+def drain(frame: DataFrame) -> None:
+    """Send all rows to Python as Arrow batches and drop them."""
+
+    def drop(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch({"rows": [sum(batch.num_rows for batch in batches)]})
+
+    frame.mapInArrow(drop, "rows long").collect()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- the name Spark's own documentation uses
 
-from scripts.benchmarks.cases import Cases
+from scripts.benchmarks.cases import Cases, drain
 from scripts.benchmarks.measure import Result, failed
 from scripts.benchmarks.session import bench_session
 from scripts.benchmarks.table import shape
@@ -94,15 +93,6 @@ def bench_comet(folder: Path, rounds: int) -> Iterator[Result]:
         turns[name] = _without_comet(spark, run)
         turns[f"{name}_with_comet"] = run
     yield from in_turns(turns, rounds, *shape(folder), warm=WARM)
-
-
-def drain(frame: DataFrame) -> None:
-    """Send all rows to Python as Arrow batches and drop them."""
-
-    def drop(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield pa.record_batch({"rows": [sum(batch.num_rows for batch in batches)]})
-
-    frame.mapInArrow(drop, "rows long").collect()
 
 
 def _with_rows(spark: SparkSession, rows: str, run: Callable[[], object]) -> Callable[[], None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from scripts.yardsticks.scoring import (
     best_point,
     by_source,
     named,
+    rounded,
     score,
     share,
     stands,
@@ -66,17 +66,21 @@ def _planted(trials: Sequence[Trial]) -> dict[str, Any]:
         kinds.setdefault(trial.kind, []).append(trial)
     return {
         "rules": {kind: _rules(some) for kind, some in kinds.items()},
-        "faults": _by(kinds, lambda trial: trial.fault),
-        "missed": missed.figures(trials),
-        "set_ups": _by(kinds, lambda trial: trial.name),
+        "faults": _by(kinds, lambda trial: trial.fault, _fault),
+        "missed": {"faults": _by(kinds, lambda trial: trial.fault, missed.counts), **missed.figures(trials)},
+        "set_ups": _by(kinds, lambda trial: trial.name, _fault),
         "sets": {name: _score(score(some, OURS["alert"])) for name, some in _by_set(trials).items()},
     }
 
 
-def _by(kinds: Mapping[str, Sequence[Trial]], what: Callable[[Trial], str]) -> dict[str, Any]:
+def _by(
+    kinds: Mapping[str, Sequence[Trial]],
+    what: Callable[[Trial], str],
+    figures: Callable[[Sequence[Trial]], Mapping[str, Any]],
+) -> dict[str, Any]:
     """Return figures of the faults of each kind of column, under the kind and what they are grouped by."""
     return {
-        f"{kind}: {group}": _fault([trial for trial in some if what(trial) == group])
+        f"{kind}: {group}": figures([trial for trial in some if what(trial) == group])
         for kind, some in kinds.items()
         if kind != "all"
         for group in dict.fromkeys(map(what, some))
@@ -132,11 +136,6 @@ def _fault(trials: Sequence[Trial]) -> dict[str, Any]:
         "absent": causes.absent,
         "wrong_causes": dict(sorted(wrong.items(), key=lambda item: -item[1])),
     }
-
-
-def rounded(value: float) -> float | None:
-    """Return a share with three decimals; None: there is none."""
-    return None if math.isnan(value) else round(value, 3)
 
 
 def whole(

@@ -97,14 +97,14 @@ def sections(result: Mapping[str, Any]) -> dict[str, str]:
         "history": _history(result),
         "measured": result["measured"],
     }
+    missed = result["planted"][str(max(HISTORIES))]["missed"]
+    found["missed"], found["missed_columns"] = _missed(missed), _missed_columns(missed)
+    found["visible"] = ", ".join(
+        f"{_percent(recall)} % at {touched} % touched" for touched, recall in missed["visible"].items()
+    )
     for history in HISTORIES:
         figures = result["planted"][str(history)]
         found[f"faults_{history}"] = _faults(figures)
-        found[f"missed_{history}"] = _missed(figures["missed"])
-        found[f"missed_columns_{history}"] = _missed_columns(figures["missed"])
-        found[f"visible_{history}"] = ", ".join(
-            f"{_percent(recall)} % at {touched} % touched" for touched, recall in figures["missed"]["visible"].items()
-        )
         for kind in ("numeric", "categorical"):
             found[f"rules_{kind}_{history}"] = _rules(figures["rules"][kind])
         found[f"tab_err_{history}"] = _faults(result["tab_err"][str(history)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -84,6 +85,11 @@ class Score:
 def share(part: float, whole: float) -> float:
     """Return part ÷ whole; NaN where the whole is 0."""
     return part / whole if whole else float("nan")
+
+
+def rounded(value: float) -> float | None:
+    """Return a share with three decimals; None: there is none."""
+    return None if math.isnan(value) else round(value, 3)
 
 
 def score(trials: Iterable[Trial], flag: Flag) -> Score:

@@ -151,9 +151,10 @@ def excluded_runs(runs: Sequence[str], alerting: Collection[str], suspect: Colle
         ['3', '4', '6']
     """
     found = {run for run in runs if run in alerting}
+    watched = {run for run in runs[2:] if run in suspect}
     later = True  # the run under test is not known yet
-    for number, run in reversed(list(enumerate(runs))):
-        if run in suspect and later and number > 1:
+    for run in reversed(runs):
+        if run in watched and later:
             found.add(run)
         later = run in found
     return found

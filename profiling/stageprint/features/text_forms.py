@@ -59,18 +59,17 @@ def read_texts(features: ColumnFeatures, profile: ColumnProfile) -> None:
     total = sum(rows for _, rows, _ in weighted)
     for name, format_ in _FORMATS.items():
         setattr(features, name, min(1.0, sum(rows for shape, rows, _ in weighted if shape.formats & format_) / total))
+    # A sampled text stands for others: the share of rows it was drawn for has the error of a sample of that many.
+    features.format_error = 0.0 if sample.complete else _SURE / 2 / sqrt(sample.distinct)
     held = dict.fromkeys((*_CHARACTERS.values(), "other_share"), 0.0)
+    shares: dict[str, float] = {}
     for shape, rows, _ in weighted:
         for name in {_CHARACTERS.get(character, "other_share") for character in set(shape.pattern) - {"…"}}:
             held[name] += rows / total
-    for name, share in held.items():
-        setattr(features, name, min(1.0, share))
-    # A sampled text stands for others: the share of rows it was drawn for has the error of a sample of that many.
-    features.format_error = 0.0 if sample.complete else _SURE / 2 / sqrt(sample.distinct)
-    shares: dict[str, float] = {}
-    for shape, rows, _ in weighted:
         form = form_of(shape.pattern)
         shares[form] = shares.get(form, 0.0) + rows / total
+    for name, share in held.items():
+        setattr(features, name, min(1.0, share))
     if len(shares) <= MAX_FORMS:
         absent = 0.0 if sample.complete else 3 / sample.distinct
         lower = np.maximum(0.0, np.array(list(shares.values())) - absent / 2)

@@ -1,14 +1,17 @@
-"""How likely a figure is after those of the earlier runs: Student's predictive distribution with a prior variance."""
+"""Records: figures beyond those of all earlier runs, and how likely that is.
+
+The probability is that of Student's predictive distribution with a prior variance.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Final
+from typing import ClassVar, Final
 
 from stageprint import special
-from stageprint.shifts.base import Outcome
+from stageprint.shifts.base import Outcome, Shift
 
 TAIL_DF: Final = 4.0
 """Degrees of freedom, however many runs there are: healthy figures have rare bad days."""
@@ -16,11 +19,22 @@ TAIL_DF: Final = 4.0
 PRIOR_RUNS: Final = 3.0
 """Number of runs that the prior variance counts for."""
 
+RUNS_OF_A_WEEK: Final = 7
+
 SMALLEST_P: Final = 1e-12
 
 MIN_DEVIATIONS: Final = 0.5
 """What is hardly unlikely is so many standard deviations, so that the expected range that people read stays a plain
 one."""
+
+
+class ScaledByItsPast(Shift):
+    """What statistics of records say of themselves: their variance comes with each value, from the first run on."""
+
+    deterministic: ClassVar[bool] = False
+    scaled_by_its_past: ClassVar[bool] = True
+    needs_no_history: ClassVar[bool] = True
+    max_df: ClassVar[float] = TAIL_DF
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,20 @@ def outcome(beyond: float, p: float, scale: float, now: float, then: float) -> O
         return Outcome(0.0, floor=scale**2, now=now, then=then)
     variance = variance_giving(beyond, min(1.0, max(p, SMALLEST_P)), TAIL_DF, 1e-3)
     return Outcome(beyond, floor=variance, now=now, then=then)
+
+
+def of_first_runs(p: float, runs: int) -> float:
+    """Return a probability as large as it is after so few runs: the first week has shown little of what a figure does.
+
+    Args:
+        p: The probability of the predictive distribution.
+        runs: Number of earlier runs.
+
+    Example:
+        >>> of_first_runs(0.01, 3), of_first_runs(0.01, 7), of_first_runs(0.9, 1)
+        (0.02, 0.01, 1.0)
+    """
+    return min(1.0, p * max(1.0, (RUNS_OF_A_WEEK + 1) / (runs + 1)))
 
 
 def variance_giving(value: float, p: float, df: float, least: float = MIN_DEVIATIONS) -> float:

@@ -94,3 +94,4 @@ def test_what_a_sample_of_the_texts_can_hide_is_no_change() -> None:
         "characters"
     ]
     assert found["error"] == pytest.approx(found["value"], rel=0.3)
+    assert found["value"] == 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from stageprint.features.column import ColumnFeatures
 from stageprint.model import NUMERIC, ColumnKind, Concern, NotComputable
-from stageprint.shifts._predictive import TAIL_DF, outcome, predicted
+from stageprint.shifts._predictive import ScaledByItsPast, outcome, predicted
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Ratio, Wording
 
@@ -30,7 +30,7 @@ RECORD_SHARE: Final = 0.5
 _HALF: Final = np.array([0.5])
 
 
-class ExtremeRecord(ColumnRule):
+class ExtremeRecord(ScaledByItsPast, ColumnRule):
     """How many times farther from the middle the most extreme value is than in every earlier run.
 
     Formula: ln(d_C ÷ max d_i), where it is at least ln 3; else 0. d is the distance of the largest (smallest) value
@@ -43,15 +43,11 @@ class ExtremeRecord(ColumnRule):
     name: ClassVar[str] = "extreme_record"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Ratio("a value {} away from the middle, farther than in every earlier run,")
-    deterministic: ClassVar[bool] = False
-    scaled_by_its_past: ClassVar[bool] = True
-    needs_no_history: ClassVar[bool] = True
     unit: ClassVar[str] = "natural log of a ratio; 0 within what was seen"
     convention: ClassVar[str] = "distance from the median of the earlier runs' medians; the larger of both sides"
     source: ClassVar[str] = "this project; predictive Student distribution of a log distance with a prior variance"
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC
     assumes_level: ClassVar[bool] = True
-    max_df: ClassVar[float] = TAIL_DF
     min_effect: ClassVar[float] = 1.0
     critical_effect: ClassVar[float] = log(30)
     default_scale: ClassVar[float] = USUAL_SPREAD

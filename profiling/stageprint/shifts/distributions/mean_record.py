@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 from stageprint.features.column import ColumnFeatures, Reference
 from stageprint.features.run_days import WINDOW_NAMES
 from stageprint.model import NUMERIC, ColumnKind, Concern, NotComputable
-from stageprint.shifts._predictive import TAIL_DF, outcome, predicted
+from stageprint.shifts._predictive import RUNS_OF_A_WEEK, ScaledByItsPast, outcome, predicted
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Number, Wording
 
@@ -29,13 +29,13 @@ month or more apart, and in the first week of runs without dates."""
 MAX_DAYS_APART: Final = 10
 """Largest distance of runs in days between which a season moves the mean but little."""
 
-RUNS_OF_A_YEAR, RUNS_OF_A_WEEK = 12, 7
+RUNS_OF_A_YEAR: Final = 12
 OWN_DATE: Final = WINDOW_NAMES.index("the run's date")
 RECORD_SHARE: Final = 0.3
 """Share of the tail of the predictive distribution that is a record, by simulation (docs/adr/0027)."""
 
 
-class MeanRecord(ColumnRule):
+class MeanRecord(ScaledByItsPast, ColumnRule):
     """How far the mean is beyond the smallest or largest mean of all earlier runs, in units of the usual spread S.
 
     Formula: the distance of the mean from the nearest earlier mean ÷ S, where it is at least half of S and at least the
@@ -49,15 +49,11 @@ class MeanRecord(ColumnRule):
     name: ClassVar[str] = "mean_record"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Number("the mean is {} robust standard deviations beyond that of every earlier run")
-    deterministic: ClassVar[bool] = False
-    scaled_by_its_past: ClassVar[bool] = True
-    needs_no_history: ClassVar[bool] = True
     unit: ClassVar[str] = "spreads S of the previous run; 0 within what was seen"
     convention: ClassVar[str] = "arithmetic means; S = IQR/1.349, else sd"
     source: ClassVar[str] = "this project; predictive Student distribution with a prior variance"
     kinds: ClassVar[frozenset[ColumnKind]] = NUMERIC
     assumes_level: ClassVar[bool] = True
-    max_df: ClassVar[float] = TAIL_DF
     min_effect: ClassVar[float] = 0.05
     critical_effect: ClassVar[float] = 1.0
     default_scale: ClassVar[float] = USUAL_SPREAD

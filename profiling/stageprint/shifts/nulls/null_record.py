@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
-from stageprint.shifts._predictive import TAIL_DF, outcome, predicted
+from stageprint.shifts._predictive import ScaledByItsPast, outcome, predicted
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 
@@ -28,7 +28,7 @@ RECORD_SHARE: Final = 0.1
 """Share of the tail of the predictive distribution that is a record, by simulation (docs/adr/0027)."""
 
 
-class NullRecord(ColumnRule):
+class NullRecord(ScaledByItsPast, ColumnRule):
     """How far the share of nulls is above the largest of all earlier runs.
 
     Formula: h(p_C) − h(max p), where p_C is at least 10 points above and three times max p; else 0.
@@ -40,14 +40,10 @@ class NullRecord(ColumnRule):
     name: ClassVar[str] = "null_record"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MISSING_VALUES})
     wording: ClassVar[Wording] = Share("{} nulls, more than in any earlier run,")
-    deterministic: ClassVar[bool] = False
-    scaled_by_its_past: ClassVar[bool] = True
-    needs_no_history: ClassVar[bool] = True
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 within what was seen"
     convention: ClassVar[str] = "nulls ÷ rows; against the largest share of the earlier runs"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
-    max_df: ClassVar[float] = TAIL_DF
     min_effect: ClassVar[float] = 0.06
     critical_effect: ClassVar[float] = 0.3
     default_scale: ClassVar[float] = USUAL_SPREAD

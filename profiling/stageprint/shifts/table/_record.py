@@ -14,7 +14,14 @@ from typing import ClassVar, Final
 from stageprint import special
 from stageprint.features.table import TableFeatures
 from stageprint.model import NotComputable
-from stageprint.shifts._predictive import SMALLEST_P, TAIL_DF, variance_giving
+from stageprint.shifts._predictive import (
+    RUNS_OF_A_WEEK,
+    SMALLEST_P,
+    TAIL_DF,
+    ScaledByItsPast,
+    of_first_runs,
+    variance_giving,
+)
 from stageprint.shifts.base import Outcome, TableRule
 
 USUAL_SPREAD: Final = 0.1
@@ -65,7 +72,6 @@ RECORD_SHARE: Final = 0.25
 """Share of the distribution's tail that is a record in one direction and beyond the smallest effects (by simulation:
 scripts/simulation/volume.py)."""
 
-RUNS_OF_A_WEEK: Final = 7
 CLEAR_WEEKLY_CYCLE: Final = 2.0
 """Variance over all days ÷ variance within working days and within week-ends, from which on the two are told apart."""
 
@@ -90,16 +96,12 @@ class Record:
     spread: float
 
 
-class RecordShift(TableRule):
+class RecordShift(ScaledByItsPast, TableRule):
     """|ln(v_C / v)| of a count beyond the smallest or largest v of all earlier runs, 0 between them."""
 
-    deterministic: ClassVar[bool] = False
-    scaled_by_its_past: ClassVar[bool] = True
-    needs_no_history: ClassVar[bool] = True
     unit: ClassVar[str] = "natural log of a ratio; 0 within what was seen"
     convention: ClassVar[str] = "against the nearest of the earlier runs, not their mean"
     source: ClassVar[str] = "this project; predictive Student distribution of a log count with a prior variance"
-    max_df: ClassVar[float] = TAIL_DF
     min_effect: ClassVar[float] = 0.05
     critical_effect: ClassVar[float] = 0.5
     default_scale: ClassVar[float] = USUAL_SPREAD
@@ -156,8 +158,7 @@ def record(now: float, past: Sequence[float], date: dt.date | None, dates: Seque
     if not (beyond and seen and enough and (len(past) >= MIN_RUNS or beyond >= FAR)):
         return Record(beyond, nearest, 1.0, scale)
     p = RECORD_SHARE * float(special.stdtr(TAIL_DF, -abs(level - mean) / scale))
-    # The first runs have shown little of what the table does.
-    return Record(beyond, nearest, min(1.0, p * max(1.0, (RUNS_OF_A_WEEK + 1) / (len(past) + 1))), scale)
+    return Record(beyond, nearest, of_first_runs(p, len(past)), scale)
 
 
 def _min_fall(levels: Sequence[float]) -> float:

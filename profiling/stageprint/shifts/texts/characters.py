@@ -10,7 +10,7 @@ from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.features.text_forms import texts_looked_at
 from stageprint.model import ColumnKind, Concern, NotComputable
-from stageprint.shifts._predictive import TAIL_DF, outcome, predicted
+from stageprint.shifts._predictive import ScaledByItsPast, of_first_runs, outcome, predicted
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
 
@@ -32,13 +32,11 @@ MIN_CHANGE: Final = 0.1
 GROSS: Final = 0.75
 """Change of h that is asked for after one run, which has shown nothing of how the share varies."""
 
-RUNS_OF_A_WEEK: Final = 7
-
 MIN_DISTINCT_SHARE: Final = 0.5
 """Distinct texts ÷ texts from which on a column holds free texts. What repeats is compared as labels."""
 
 
-class CharactersShift(ColumnRule):
+class CharactersShift(ScaledByItsPast, ColumnRule):
     """How far the share of free texts with a kind of characters is beyond those of all earlier runs.
 
     Formula: |h(p_C) − h(p)| of the nearest earlier run, for the least likely of letters in lower case, letters in upper
@@ -52,15 +50,11 @@ class CharactersShift(ColumnRule):
     name: ClassVar[str] = "characters"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.FORMAT})
     wording: ClassVar[Wording] = Share("{} of the texts contain characters of one kind")
-    deterministic: ClassVar[bool] = False
-    scaled_by_its_past: ClassVar[bool] = True
-    needs_no_history: ClassVar[bool] = True
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 within what was seen"
     convention: ClassVar[str] = "texts with such a character ÷ texts; of a sample of more than `sketch.shape_values`"
     source: ClassVar[str] = "this project; Cohen 1988 for h"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.STRING})
     needs: ClassVar[tuple[str, ...]] = ("text_shapes", "counts", "hll")
-    max_df: ClassVar[float] = TAIL_DF
     min_effect: ClassVar[float] = 0.1
     critical_effect: ClassVar[float] = 0.6
     default_scale: ClassVar[float] = USUAL_SPREAD
@@ -79,23 +73,22 @@ class CharactersShift(ColumnRule):
         if current.distinct < MIN_DISTINCT_SHARE * current.present:
             return NotComputable("the texts repeat: they are compared as labels")
         found = Outcome(0.0, floor=USUAL_SPREAD**2)
-        smallest = 1.0
+        smallest, sampling = 1.0, 1 / texts_looked_at(current)
         for name, characters in CHARACTERS.items():
-            one, p = _beyond(float(getattr(current, name)), [float(getattr(run, name)) for run in known], current)
+            one, p = _beyond(getattr(current, name), [getattr(run, name) for run in known], sampling)
             if p < smallest:
                 smallest, found = p, replace(one, detail=characters)
         return found
 
 
-def _beyond(now: float, past: Sequence[float], current: ColumnFeatures) -> tuple[Outcome, float]:
+def _beyond(now: float, past: Sequence[float], sampling: float) -> tuple[Outcome, float]:
     """Return how far a share is beyond those of the earlier runs, and the probability of a healthy one as far."""
     level, levels = float(arcsine(now)), [float(arcsine(share)) for share in past]
     nearest = min(past, key=lambda share: abs(share - now))
     within = min(past) <= now <= max(past)
     beyond = 0.0 if within or abs(now - nearest) < MIN_CHANGE else abs(level - float(arcsine(nearest)))
-    likely = predicted(levels, USUAL_SPREAD, 1 / texts_looked_at(current))
+    likely = predicted(levels, USUAL_SPREAD, sampling)
     if not beyond or (len(past) == 1 and beyond < GROSS):
         return outcome(0.0, 1.0, likely.scale, now, nearest), 1.0
-    # Five shares are tried, and the first runs have shown little of what the texts do.
-    p = len(CHARACTERS) * likely.p(level) * max(1.0, (RUNS_OF_A_WEEK + 1) / (len(past) + 1))
-    return outcome(beyond, min(1.0, p), likely.scale, now, nearest), min(1.0, p)
+    p = of_first_runs(len(CHARACTERS) * likely.p(level), len(past))  # so many shares are tried
+    return outcome(beyond, p, likely.scale, now, nearest), p

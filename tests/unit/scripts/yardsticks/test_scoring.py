@@ -6,7 +6,7 @@ import json
 import math
 from pathlib import Path
 
-from scripts.yardsticks import figures, missed, page, worlds
+from scripts.yardsticks import figures, page, worlds
 from scripts.yardsticks.judging import Alert
 from scripts.yardsticks.planted import HEALTHY, Trial
 from scripts.yardsticks.real import Judged
@@ -121,7 +121,7 @@ def test_what_is_missed_is_told_apart_by_whether_an_earlier_run_had_as_many_rows
         Trial(**{**vars(one), "fault": "volume", "rows_seen": seen})
         for one, seen in ((trial("", 100), True), (trial("", 100), False), (trial("review", 100), True))
     ]
-    found = missed.figures([*LONG, *rows])
+    found = figures.planted([*LONG, *rows])["28"]["missed"]
     assert found["faults"]["numeric: volume"] == {"planted": 3, "missed": 3, "usual_rows": 2, "digest": 0, "silent": 1}
     assert found["faults"]["numeric: unit"] == {"planted": 4, "missed": 2, "usual_rows": 0, "digest": 1, "silent": 1}
     assert found["columns"] == {"shop/orders.price": {"planted": 7, "missed": 5, "of_values": 2}}
