@@ -41,27 +41,28 @@ _TEXT: Final = """\
 <!-- Written by `python -m scripts.demo.life` from the demo's data; edit that, not this page. -->
 
 Twelve months of the [demo](demo.md), one run a month, as the person on call saw them: what was sent, and what
-`stageprint incidents list` printed on that day. Two faults were planted, in June and in October. The words are
-explained on the page about being [on call](on-call.md), the pictures are of [the report](report.md). Times are those at
-which this page was made.
+`stageprint incidents list` printed on that day. Two faults were planted, in June and in October. For the terms, see
+[on call](on-call.md); the pictures are from [the report](report.md). The times shown are those when this page was
+made.
 
 ![A line a run: whether it is all right, the worst finding, and a link to its page](images/life-runs.png)
 
 ## January to May: nothing is sent
 
-The first three runs are [learned from](decisions.md), then the runs are judged. Nothing is wrong, and {quiet} messages
-are sent.
+stageprint [learns](decisions.md) from the first three runs and judges the runs after them. Nothing is wrong, and
+{quiet} messages are sent.
 
 ## June: an incident opens
 
-The join of flights with planes has become an inner join: flights of planes that the registry lacks are gone. Everything
-computed from the joined table moves with it. It is one incident, and one message:
+The join of flights with planes has become an inner join: flights whose planes are not in the registry are gone.
+Everything computed from the joined table moves with it. That is one incident, and one message:
 
 ```text
 {june_sent}
 ```
 
-The report's first screen says the same: where it began, the edge on which the rows are lost, what follows from it.
+The report's first screen says the same: where the problem began, the edge on which rows are lost, and what follows
+from it.
 
 ![June: one critical finding, its origin and the edge that is blamed](images/report-first-screen.png)
 
@@ -73,8 +74,8 @@ $ stageprint incidents list --config conf/nycflights.yml
 {june}
 ```
 
-`stageprint show` has [the query for the rows that were lost](report.md#the-rows), and their number. Somebody is on it,
-and says so:
+`stageprint show` gives [the query for the lost rows](report.md#the-rows), and their number. Somebody takes the
+incident and says so:
 
 ```console
 $ stageprint incidents ack {june_id} --why "{why}" --config conf/nycflights.yml
@@ -86,7 +87,7 @@ $ stageprint incidents ack {june_id} --why "{why}" --config conf/nycflights.yml
 
 ## July: it is resolved
 
-The join is mended. No one has to close anything: July's run was compared, and does not have it any more.
+The join is fixed. Nobody has to close anything: July's run was compared and no longer has the incident.
 
 ```text
 {july_sent}
@@ -98,7 +99,7 @@ The join is mended. No one has to close anything: July's run was compared, and d
 
 ![July: no findings](images/life-july.png)
 
-June's run is not used to judge July: it was flagged, so July is compared with the runs before it.
+June's run is not used to judge July: it was flagged, so July is compared with the runs before June.
 
 ## August and September: nothing is sent
 
@@ -106,7 +107,7 @@ June's run is not used to judge July: it was flagged, so July is compared with t
 
 ## October: another one
 
-New York's local time is labelled as UTC. It has nothing to do with the first one, and is an incident of its own.
+New York's local time is labelled as UTC. This has nothing to do with the first incident, and is a separate one.
 
 ```text
 {october_sent}
@@ -122,14 +123,14 @@ New York's local time is labelled as UTC. It has nothing to do with the first on
 
 ## December: a fact of the data
 
-Nobody planted this one. The weather ends on 30 December, a day before the flights do, and the serving team's code finds
-no weather for those of the last day.
+Nobody planted this one. The weather data end on 30 December, a day before the flights do, and the serving team's code
+finds no weather for the flights of the last day.
 
 ```text
 {december_sent}
 ```
 
-At the end of the year one incident is open and two are closed, each with the run that healed it:
+At the end of the year, one incident is open and two are closed, each with the run that no longer had it:
 
 ```text
 {december}

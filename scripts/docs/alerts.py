@@ -16,11 +16,11 @@ _HEAD: Final = """\
 
 <!-- Written by `make docs` from profiling/stageprint/alerts and scripts/docs/alerts.py; edit those, not this page. -->
 
-This page answers: who is told when the data breaks, what do they read, and how do you keep it quiet?
+This page answers: who is notified when the data breaks, what does the message say, and how do you keep it quiet?
 
-`stageprint compare` finds what is wrong in a run and keeps it as [incidents](on-call.md): one for each problem,
-over all the runs that have it. `notify` in the configuration is a list of rules. Each names a **sink**, such as a
-Slack channel, and says which incidents are told there.
+`stageprint compare` finds what is wrong in a run and records it as [incidents](on-call.md): one for each problem,
+across all the runs that have it. `notify` in the configuration is a list of rules. Each rule names a **sink**, such as
+a Slack channel, and says which incidents are sent to it.
 
 ```yaml
 notify:
@@ -29,7 +29,7 @@ notify:
   - {sink: log, file: alerts.jsonl, severity: review}
 ```
 
-Try it, before the first night, without sending and with one message that says that it is a test:
+Try your rules before the first night: first without sending anything, then with one message that says it is a test:
 
 ```console
 $ stageprint notify --config shop.yml --dry-run
@@ -40,48 +40,49 @@ $ stageprint notify --config shop.yml --test
 |---|---|---|
 {keys}
 
-The sink's own keys stand beside them. A misspelt sink or key is an error with file and line, before any work begins.
-`owner` is a key of each table in `stages`.
+Add the sink's own keys to the same rule. A misspelt sink or key is an error with file and line, before any work
+begins. `owner` is a key of each table in `stages`.
 
 ## One incident is one message
 
-| the incident | is told |
+| the incident | what is sent |
 |---|---|
-| begins | `opened`: once, whatever it moves downstream |
-| gets a higher severity | `worsened`: in place, or in its thread, where the sink can |
+| begins | `opened`: once, no matter how much it moves downstream |
+| gets a higher severity | `worsened`: as an edit of the first message or in its thread, if the sink can do that |
 | is still there in the next run, and the next | nothing |
 | is over | `resolved`, with the run that no longer has it |
 | is the new normal: a person accepted it, or it lasted five runs | `accepted` |
-| was told to be over, and is there again | `reopened` |
+| was reported as over, and is there again | `reopened` |
 
-- A quiet week sends nothing. A declared check that fails for months is one message, not one a night.
-- What was sent is in the store (table `notifications`). Comparing a run again sends nothing twice, nor do two
-  commands at once. Incidents that began and ended before anybody was told, as when `compare --all-runs` goes
-  through a year, are not told.
-- If more incidents begin at once than `max_messages`, the worst have a message each, and all others are told in
-  one. That one is closed when the last of them is over.
-- A message that did not arrive is sent by the next `compare`, or by `stageprint notify`. A message that may have
-  arrived is sent again as well: PagerDuty knows it by its `dedup_key`, a webhook by the header `Idempotency-Key`.
+- In a quiet week, nothing is sent. A declared check that fails for months is one message, not one a night.
+- The store records what was sent (table `notifications`). Comparing a run again sends nothing twice, nor do two
+  commands that run at once. Incidents that began and ended before anybody was notified, as when `compare --all-runs`
+  goes through a year, are not sent.
+- If more incidents begin at once than `max_messages`, the worst get a message each, and all others share one. That
+  message is closed when the last of its incidents is over.
+- If a message did not arrive, the next `compare` or `stageprint notify` sends it. A message that may have arrived is
+  also sent again: PagerDuty recognises it by its `dedup_key`, a webhook by the header `Idempotency-Key`.
 
 ## It never delays or fails a comparison
 
-Alerts are sent after the results are written. Sinks send at the same time, and `compare` waits {seconds} seconds
-for all of them together; then it goes on. A server that is busy (429) or broken (500 to 504) is asked again, after
-the time that it asks for, as long as these seconds last. What was not sent is a line of `compare` that begins with
-`note:`; exit status and results are the same. `stageprint notify` exits with 2 then.
+Alerts are sent after the results are written. All sinks send at the same time, and `compare` waits at most {seconds}
+seconds for all of them together. If a server is busy (429) or broken (500 to 504), the sink tries again within these
+seconds, after the delay that the server asks for. If a message was not sent, `compare` prints a line that begins with
+`note:`; the exit status and the results do not change. `stageprint notify` exits with 2 in that case.
 
-Of a run that was profiled again since it was compared nothing is sent: what was found may be gone.
+If a run was profiled again after it was compared, nothing is sent for it: what was found may be gone.
 
-In Python, `stageprint.compare_runs` sends alerts as the command does; `stageprint.notify_run` is `stageprint notify`.
+In Python, `stageprint.compare_runs` sends alerts as the command does; `stageprint.notify_run` does what
+`stageprint notify` does.
 
 ## Secrets
 
-Addresses of chat channels, tokens, keys and passwords are secrets. The configuration says where they are, never
-what they are: `{env: NAME}` or `{file: PATH}`. They are read when a message is sent; errors name the server alone.
+Addresses of chat channels, tokens, keys and passwords are secrets. The configuration says where they are, never what
+they are: `{env: NAME}` or `{file: PATH}`. They are read when a message is sent. Errors name only the server.
 
 ## What a message says
 
-The first line is the title, the others say what was found, what it explains, and what to do next:
+The first line is the title. The other lines say what was found, what it explains, and what to do next:
 
 ```text
 [critical] shop: raw.orders.amount: unit change (since run 2026-03-12)
@@ -92,10 +93,11 @@ Look first: Divide some values by those of the same rows upstream or in an older
 All about it: `stageprint show 8bf86d144766dc07`. Say that you are on it: `stageprint incidents ack 3f2a9c0d11223344`
 ```
 
-`template` names a file with a [Jinja](https://jinja.palletsprojects.com) template in its place. It has the keys of
-the JSON object below and `closed`, `mark` (`[critical]`, `[resolved]`), `how` ("since run …"), `changed` (what
-[changed at the same time](on-call.md#what-changed-at-the-same-time)), `look_first`, `place(incident)`, `words(cause)`
-and `names(list)`. The template runs in a sandbox. [Messages](messages.md) shows one message a cause.
+To replace this text, set `template` to a file with a [Jinja](https://jinja.palletsprojects.com) template. In it you
+can use the keys of the JSON object below, and `closed`, `mark` (`[critical]`, `[resolved]`), `how` ("since run …"),
+`changed` (what [changed at the same time](on-call.md#what-changed-at-the-same-time)), `look_first`, `place(incident)`,
+`words(cause)` and `names(list)`. The template runs in a sandbox. [Messages](messages.md) shows one message for each
+cause.
 
 ```text
 {{ mark }} {{ pipeline }}: {{ place(incidents[0]) }}
@@ -103,10 +105,11 @@ and `names(list)`. The template runs in a sandbox. [Messages](messages.md) shows
 Runbook: https://wiki.example.com/data/{{ incidents[0].cause }}
 ```
 
-Sinks `log` and `webhook` send JSON. `incidents` have the keys of `stageprint incidents list --format json` without
-`notified`, and `owner`; `findings` are theirs in that run, as in `stageprint findings --format json`. `key` is the
-same in all messages about an incident. `total` is the number of incidents; at most 50 of them are in a message. Texts
-longer than 2,000 characters are cut, and say so.
+The sinks `log` and `webhook` send JSON. The entries of `incidents` have the keys of
+`stageprint incidents list --format json` without `notified`, plus `owner`; `findings` are the findings of these
+incidents in that run, as in `stageprint findings --format json`. `key` is the same in all messages about an incident.
+`total` is the number of incidents; a message holds at most 50 of them. Texts longer than 2,000 characters are cut, and
+say so.
 
 ```json
 {
@@ -137,12 +140,12 @@ longer than 2,000 characters are cut, and say so.
 }
 ```
 
-**Sensitive columns** No value of a column that is [declared `sensitive`](configuration.md#sensitive-columns) leaves
-in an alert, whatever the store may hold of it. An incident or finding about such a column keeps its place, cause,
-severity and first run; its `evidence` is empty, and its `sentence` says that details are left out. The same holds
-for columns inside a sensitive one, for columns downstream that have its name or are `derived_from` it, for findings
-about a whole table whose event time is sensitive, and for a sentence or evidence that mentions a sensitive column.
-The value of a slice by such a column is left out.
+**Sensitive columns.** An alert never contains a value of a column that is
+[declared `sensitive`](configuration.md#sensitive-columns), even if the store holds it. An incident or finding about
+such a column keeps its place, cause, severity and first run; its `evidence` is empty, and its `sentence` says that
+details are left out. The same holds for columns inside a sensitive one, for columns downstream that have its name or
+are `derived_from` it, for findings about a whole table whose event time is sensitive, and for a sentence or evidence
+that mentions a sensitive column. The value of a slice by such a column is left out.
 
 ## Sinks
 """
@@ -150,7 +153,7 @@ The value of a slice by such a column is left out.
 _TAIL: Final = """\
 ## A sink of your own
 
-A sink is one file, `profiling/stageprint/alerts/NAME.py`; it is found by itself.
+A sink is one file, `profiling/stageprint/alerts/NAME.py`. stageprint finds it automatically.
 
 ```python
 from typing import ClassVar
@@ -189,15 +192,16 @@ class Spool(Sink[SpoolSettings]):
             raise AlertError(f"{self.settings.folder}: {error.strerror}") from error
 ```
 
-- `__init__` opens nothing; `send` raises `AlertError` with a message that says what failed, and never a secret.
-- `send` gives up by itself after a few seconds where it waits for another machine. What it returns is
-  `alert.reference` of the next message about the same incident, such as the thread in which it stands.
-- `self.text(alert)` is the title and the text, by the rule's `template`. `post_json` of
-  `stageprint.alerts.base_http` tries again where a server is busy; `SecretRef` of `base_secrets` is a key for a
-  secret.
-- A library that only this sink needs is imported in `send` and named in an extra of `pyproject.toml`.
-- `make docs` lists the sink on this page. `tests/contracts/test_one_sink.py` shows that nothing else is needed;
-  what is special about the sink gets a test in `tests/unit/alerts`.
+- `__init__` must not open anything. If sending fails, `send` raises `AlertError` with a message that says what failed,
+  and never contains a secret.
+- If `send` waits for another machine, it must give up by itself after a few seconds. What it returns becomes
+  `alert.reference` of the next message about the same incident, such as the thread of the first message.
+- `self.text(alert)` is the title and the text, made with the rule's `template`. `post_json` of
+  `stageprint.alerts.base_http` tries again if a server is busy. Use `SecretRef` of `base_secrets` for a key that holds
+  a secret.
+- If only this sink needs a library, import it in `send` and name it in an extra of `pyproject.toml`.
+- `make docs` lists the sink on this page. `tests/contracts/test_one_sink.py` shows that nothing else is needed. Test
+  what is special about the sink in `tests/unit/alerts`.
 """
 
 

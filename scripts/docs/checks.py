@@ -14,10 +14,10 @@ _HEAD: Final = """\
 
 <!-- Written by `make docs` from profiling/stageprint/checks; edit the check's file, not this page. -->
 
-A check is an expectation that you declare beside a table, such as "no nulls" or "at least 20,000 rows". It needs no
-history and no second scan: it is evaluated from the table's stored profile. It ends in one of three ways: **pass**,
-**fail**, or **not computable** with the reason, which never counts as a pass. If a figure misses its bound by no more
-than sketch error, the check passes and says so. If the table does not have the column, the check fails.
+A check is an expectation that you declare for a table, such as "no nulls" or "at least 20,000 rows". It needs no
+history and no second scan: stageprint evaluates it from the table's stored profile. The result is **pass**, **fail**,
+or **not computable** with a reason, which never counts as a pass. If a figure misses its bound by no more than the
+sketch error, the check passes and says so. If the table does not have the column, the check fails.
 
 ```yaml
 keys: [year, month, day, carrier, flight, origin]
@@ -31,37 +31,40 @@ checks:
   - key_unique                               # nothing to say
 ```
 
-`column` may be a list: the check is declared for each. `severity` is `critical` (the default), `warning` or `review`;
-it says how serious a failure is. A misspelt check, key or value is an error with file and line before any work begins.
+`column` may be a list: this declares the check for each column. `severity` says how serious a failure is: `critical`
+(the default), `warning` or `review`. A misspelt check, key or value is an error with file and line before any work
+begins.
 
-**Keys.** Rows that repeat a declared key are counted exactly: from the key's theta sketch (a sample of the hashes of
-its values, from which distinct values are counted) while that holds all of them (4,096 keys with the default
-`sketches.theta_lg_k`), else by one more Spark aggregation over the key's columns. `exact_keys: false` beside a table
-leaves this aggregation out; `key_unique` is then `not_computable` where the sketch alone cannot decide.
+**Keys.** Rows that repeat a declared key are counted exactly. The count comes from the key's theta sketch (a sample of
+the hashes of its values, used to count distinct values) as long as the sketch holds all of them (4,096 keys with the
+default `sketches.theta_lg_k`). Beyond that, one more Spark aggregation over the key's columns counts them. To skip
+this aggregation, set `exact_keys: false` on the table; `key_unique` is then `not_computable` where the sketch alone
+cannot decide.
 
-**Foreign keys.** `references` names, for a column, the `stage.table.column` it points at. A theta sketch is kept of
-both, and a `key_coverage` of 100 % at severity `warning` is checked, unless the table declares a `key_coverage` of the
-same two columns.
+**Foreign keys.** `references` gives, for a column, the `stage.table.column` that it points to. stageprint keeps a
+theta sketch of both columns and checks a `key_coverage` of 100 % at severity `warning`, unless the table declares a
+`key_coverage` for the same two columns.
 
-**Running.** `stageprint compare` evaluates the checks of the runs it compares, and its exit status counts failed ones
-at or above `--fail-on`; `stageprint check` evaluates them alone. Both write `check_results` and, of compared runs,
-[incidents](on-call.md). `check_results` has one row for each run, table, column and check:
+**Running.** `stageprint compare` evaluates the checks of the runs it compares; failed checks at or above `--fail-on`
+count towards its exit status. `stageprint check` evaluates only the checks. Both write `check_results` and, for
+compared runs, [incidents](on-call.md). `check_results` has one row for each run, table, column and check:
 
 | column | holds |
 |---|---|
-| `pipeline, run_id, stage, table_name, column_name` | where; `:table` for a check of the whole table |
+| `pipeline, run_id, stage, table_name, column_name` | what was checked; `:table` for a check of the whole table |
 | `check_name, severity` | the check, and how serious its failure is: critical, warning or review |
 | `status` | pass, fail or not_computable |
-| `expected, observed, message` | in words: what was declared, what the profile holds, both in one sentence |
-| `reason` | why it was not computable |
+| `expected, observed, message` | in words: what you declared, what the profile holds, both in one sentence |
+| `reason` | why the check was not computable |
 
-The view `failed_checks` holds what did not pass in each pipeline's latest run. `stageprint findings` and the HTML
-report show failed checks beside the findings. `findings --format json` lists findings alone; `check --format json`
-lists checks with `run_id, stage, table, column, check, status, severity, expected, observed, reason, message`.
+The view `failed_checks` lists the checks that did not pass in each pipeline's latest run. `stageprint findings` and
+the HTML report show failed checks beside the findings. `findings --format json` lists only findings;
+`check --format json` lists checks with
+`run_id, stage, table, column, check, status, severity, expected, observed, reason, message`.
 
 **Starting.** `stageprint suggest` proposes checks from the profiles of past runs, as YAML to paste, each with its
-evidence as a comment. It proposes what held in every run it looked at (three at least), and leaves out what is declared
-already.
+evidence as a comment. It proposes what held in every run it looked at (at least three), and leaves out what you have
+already declared.
 """
 
 
