@@ -32,9 +32,10 @@ _INDEX: Final = """\
 {about}
 
 A finding names the most likely cause of what is flagged, and the stage, table and column where it began. Every cause
-has a page: what it means, how it is told from others, what to check and how to fix it.
+has a page: what it means, what to check, how to fix it, how stageprint recognises it and how it differs from similar
+causes.
 
-In a finding's sentence and figures, *before* is the latest healthy earlier run of the same column. Where a column no
+In a finding's sentence and figures, *before* is the latest healthy earlier run of the same column. If a column no
 longer agrees with the upstream column that it is taken from, *before* is that column in the same run; the sentence then
 says so.
 
@@ -43,8 +44,8 @@ says so.
 _COMMON: Final = """\
 ## Figures in every finding's evidence
 
-`findings.evidence` is a JSON object. It holds the figures of the cause, which the cause's page explains, and these
-where they apply:
+`findings.evidence` is a JSON object. It holds the figures of the cause, which the cause's page explains, and those of
+the following that apply:
 
 """
 
@@ -57,18 +58,6 @@ _PAGE: Final = """\
 
 {meaning}
 
-| family | found in | class of the finding | source of the signature |
-|---|---|---|---|
-| [{family}](index.md#{anchor}) | {level} | {kind} | {source} |
-
-## How it is recognised
-
-{signature}
-
-## How it is told from others
-
-Not to be confused with {told_apart}
-
 ## What to check
 
 {check}
@@ -76,6 +65,20 @@ Not to be confused with {told_apart}
 ## How to fix it
 
 {fix}
+
+## How it is recognised
+
+{signature}
+
+| family | found in | class of the finding | source of the signature |
+|---|---|---|---|
+| [{family}](index.md#{anchor}) | {level} | {kind} | {source} |
+
+## How it differs from similar causes
+
+Each line says how the other case looks.
+
+{told_apart}
 
 ## Figures in its evidence
 
@@ -133,10 +136,10 @@ def _page(cause: Cause, text: CauseText) -> str:
         family=family,
         anchor=re.sub(r"[^a-z-]", "", family.casefold().replace(" ", "-")),
         level=_LEVELS[cause.level],
-        kind=fit.finding_class or "`data` at a source stage, `pipeline` behind one",
+        kind=fit.finding_class or "`data` at a source stage, `pipeline` downstream of one",
         source=_cell(text.source.removesuffix(".")),
         signature=_sentence(text.signature),
-        told_apart=_linked(text.told_apart, cause.name),
+        told_apart=_bullets(_linked(text.told_apart, cause.name)),
         check="\n".join(f"{number}. {item}" for number, item in enumerate(text.check, 1)),
         fix=text.fix,
         figures=_figures(text.evidence),
@@ -191,6 +194,11 @@ def _cell(text: str) -> str:
 def _sentence(text: str) -> str:
     """Return a section's text, which follows a colon in the docstring, as a sentence of its own."""
     return text if text.startswith("`") else text[:1].upper() + text[1:]
+
+
+def _bullets(text: str) -> str:
+    """Return a section's parts, which semicolons separate in the docstring, as a list."""
+    return "\n".join(f"- {_sentence(part)}." for part in text.removesuffix(".").split("; "))
 
 
 def _linked(text: str, name: str) -> str:

@@ -13,22 +13,22 @@ from stageprint.diagnosis.base import Cause
 
 COMMON_EVIDENCE: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "fit": "how well the cause fits, 0–1; from 0.9 on hardly anything else leaves this signature",
+        "fit": "how well the cause fits, 0–1; at 0.9 and above, hardly anything else leaves this signature",
         "margin": "how much more strongly the origin is flagged than its strongest parent, in powers of ten of p",
-        "reference_run": "the latest healthy earlier run of the origin; null: there is none",
+        "reference_run": "the latest healthy earlier run of the origin; null: none",
         "shifts": "the five strongest flagged statistics of the origin, with value, p value and effect",
         "failed_checks": "declared checks that the origin fails in this run",
         "checks_not_computable": "declared checks of the origin that could not be computed in this run",
         "missing_upstream": "tables upstream of the origin that have no profile in this run",
-        "skew": "of a column that serving computes: the training set's column, which has not moved",
+        "skew": "for a column that serving computes: the training set's column, which has not moved",
         "amplified": "the first step downstream along which the effect at least doubles, as two columns or tables",
-        "between": "stages between which the fault began, where one in between has no profile",
+        "between": "the stages between which the fault began, if a stage in between has no profile",
         "not_profiled": "the stages in between that have no profile",
         "also_considered": "other causes that fit the column, with their fit, 0–1",
-        "columns": "of a table whose columns changed alike: these columns",
-        "example": "the column among them that the other figures are of",
-        "lineage": "edges between the origin and what it explains, each with who says that there is one",
-        "slice": "of a finding in a slice: the slice's column and value",
+        "columns": "for a table whose columns changed alike: these columns",
+        "example": "the column among them that the other figures describe",
+        "lineage": "lineage edges between the origin and what it explains, each with what it is known from",
+        "slice": "for a finding in a slice: the slice's column and value",
     }
 )
 """Figures that the evidence of any cause may hold, and what they are."""

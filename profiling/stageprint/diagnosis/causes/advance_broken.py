@@ -22,27 +22,27 @@ FIT, FIT_BESIDE_A_FORMAT = 0.93, 0.6
 class AdvanceBroken(Cause):
     """A column that follows time or the run stopped doing so.
 
-    Calendar parts, times, keys and version numbers move on with every run. One that stands still, goes back, leaps
-    ahead or names other days than the run's was filled from an old load, a wrong clock or another source.
+    Calendar parts, times, keys and version numbers move on with every run. If such a column stands still, goes back,
+    leaps ahead or holds days other than the run's, it was filled from an old load, a wrong clock or another source.
 
-    Signature: in nearly all earlier runs the column moved on (its range began where the one before ended, or its values
-    were the calendar part of the run's days), and in this run most of them are not where that leads. Where fewer are
-    not, and nothing says what they were made of, no cause is named.
+    Signature: in nearly all earlier runs the column moved on: its range began where the previous one ended, or its
+    values were the calendar part of the run's days. In this run most of its values are not where that leads. If fewer
+    are not, and nothing says what they were made of, no cause is named.
 
-    Told apart from: `stale_column` and `stale_table`, where the values repeat the run before to the last digit;
-    `wrong_timezone`, where times moved by whole quarters of an hour.
+    Told apart from: `stale_column` and `stale_table`: the values repeat the previous run to the last digit;
+    `wrong_timezone`: times moved by whole quarters of an hour.
 
     Check:
-        - See whether the run loaded the days that its name says, or an earlier delivery once more.
+        - Check whether the run loaded the days that its name says, or an earlier delivery again.
         - Compare the column with the load's own time and with the other times of the table.
         - Check whether keys or dates come from another source, or in another unit, since this run.
 
-    Fix: Load the right days again, or repair the clock, sequence or conversion that fills the column. Rows that were
-    written with old keys may have to be removed from the tables behind.
+    Fix: Load the right days again, or repair the clock, sequence or conversion that fills the column. You may have to
+    remove rows that were written with old keys from downstream tables.
 
     Evidence:
         rule: the rule of `shifts` that is broken.
-        odd_share: share of the values that broke it; null: the rule is about all of them.
+        odd_share: share of the values that broke it; null: the rule is about all values.
 
     Source: this project.
 

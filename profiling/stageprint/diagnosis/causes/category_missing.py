@@ -25,18 +25,18 @@ MAX_NEW_PER_LOST = 0.5
 
 
 class CategoryMissing(Cause):
-    """Labels that held a share of the values are gone, or nearly gone.
+    """Labels that made up a share of the values are gone, or nearly gone.
 
     Either the rows of these categories no longer arrive, or something upstream merged the categories into another one.
-    A model keeps what it learned about the lost categories and never uses it; if they were merged, it also takes their
-    rows for another category.
+    A model keeps what it learned about the lost categories but never uses it. If they were merged, it also mistakes
+    their rows for another category.
 
     Signature: labels that together had at least 0.4 % of the values, and should have had at least ten rows each, have
     less than a tenth of their earlier share. If the other labels kept their proportions, the rows are missing. If one
     label gained exactly the lost share and the others stayed as they were, the categories were merged into it.
 
-    Told apart from: `category_reencoded`, where new labels stand in place of the old ones; a genuine change of the mix,
-    where labels become rarer but stay.
+    Told apart from: `category_reencoded`: new labels stand in place of the old ones; a genuine change of the mix:
+    labels become rarer but do not vanish.
 
     Check:
         - Count the rows by label in this run and in the run before. Look for the missing labels under another
@@ -45,10 +45,10 @@ class CategoryMissing(Cause):
         - Read the latest changes of filters, joins and mapping tables in the stage named and in those upstream of it.
 
     Fix: Restore the lost feed, filter or mapping, then load and profile the affected runs again. If the categories
-    really ended, accept the finding and plan a new training without them.
+    really ended, accept the finding and plan to retrain without them.
 
     Evidence:
-        labels: up to ten of the missing labels, the formerly most frequent first.
+        labels: up to ten of the missing labels, formerly most frequent first.
         share_before: their share of the values before, 0–1.
         share: their share of the values now, 0–1.
         merged_into: the label that took their share; null: none did.

@@ -30,19 +30,18 @@ MIN_PERMUTED_VARIATION = 0.03
 
 
 class CategoryReencoded(Cause):
-    """The labels changed while what they stand for did not.
+    """The labels changed, but what they stand for did not.
 
     The same categories arrive under other names: in another case, with blanks or a prefix, renumbered, or with their
-    codes exchanged. A model that knows the old labels treats every such row as an unknown category, or as the wrong
-    one.
+    codes swapped. A model that knows the old labels treats every such row as an unknown category, or as the wrong one.
 
-    Signature: new labels are old ones in another spelling (case, blanks and punctuation, another way to write a number,
-    a common prefix or suffix), and the shares agree once both are spelt alike. Or the labels are others, but their
-    shares in falling order agree. Or the labels are the same and exchanged their shares. Or texts that are new in every
-    run are written in a pattern that no earlier run used.
+    Signature: the new labels are the old ones in another spelling (case, blanks and punctuation, another way to write a
+    number, a common prefix or suffix), and the shares agree once both are spelt alike. Or the labels differ, but their
+    shares in descending order agree. Or the labels are the same but have swapped their shares. Or, where every run has
+    new texts, they follow a pattern that no earlier run used.
 
-    Told apart from: `unseen_category`, where no old label is gone; `category_missing`, where no new label came; a
-    genuine change of the mix, where the shares in falling order change too.
+    Told apart from: `unseen_category`: no old label is gone; `category_missing`: no new label appeared; a genuine
+    change of the mix: the shares in descending order change too.
 
     Check:
         - Compare the list of labels with that of the run before; the sentence shows one pair.
@@ -50,13 +49,13 @@ class CategoryReencoded(Cause):
         - At a serving stage, compare the encoding code of serving with that of training: it is often written twice.
 
     Fix: Map the new labels back to the old ones where they enter the pipeline, and share one mapping between training
-    and serving. If the new labels are to stay, rewrite the history or train again before they reach the model.
+    and serving. If the new labels are to stay, convert the history or retrain before they reach the model.
 
     Evidence:
         change: how the labels were rewritten.
-        share: share of the values that carry another label, 0–1.
+        share: share of the values that have another label, 0–1.
         examples: one old label and its new form.
-        pattern: the new pattern of letters and digits, where texts are new in every run.
+        pattern: the new pattern of letters and digits, where every run has new texts.
         pattern_before: the pattern that every earlier run had.
 
     Source: this project.

@@ -18,27 +18,27 @@ MAX_CHECKS_NAMED = 5
 class CheckNotComputable(Cause):
     """Declared checks of a table could not be computed, so they neither passed nor failed.
 
-    Somebody relies on them, and nobody looked. The table was profiled; what the checks need is not in its profile, or
-    they are declared in a way that does not fit the data.
+    Someone relies on these checks, and nothing was checked. The table was profiled, but its profile lacks what the
+    checks need, or their declaration does not fit the data.
 
-    Signature: a declared check has the status `not_computable` although its table, and every table that it is compared
-    with, has a profile, and although there are earlier runs if it needs some. All such checks of a table are one
-    finding. Where another finding began in the same table or column, they are figures of that one.
+    Signature: a declared check has the status `not_computable`, although its table and every table it is compared with
+    have a profile, and although there are earlier runs if it needs some. All such checks of a table are one finding. If
+    another finding began in the same table or column, they become figures of that finding.
 
-    Told apart from: `table_missing`, `table_unreadable` and `stage_missing`, which leave all checks of their tables
-    uncomputed. A check that needs an earlier run is not yet computable in the first.
+    Told apart from: `table_missing`, `table_unreadable` and `stage_missing`: all checks of the affected tables stay
+    uncomputed; a first run: a check that needs an earlier run is not computable yet.
 
     Check:
-        - Read the reasons in the evidence; each names what the check lacks.
-        - See whether the column's type or the declared limits changed.
-        - For a key, see whether `keys` or `columns.theta` declares it; for a query, run it by hand.
+        - Read the reasons in the evidence: each says what the check lacks.
+        - Check whether the column's type or the declared limits changed.
+        - For a key, check that `keys` or `columns.theta` declares it; for a query, run it by hand.
 
-    Fix: Mend the declaration of the check, or what it needs, and compare again. Take out checks that can never be
-    computed: they look like protection and are none.
+    Fix: Correct the check's declaration, or supply what it needs, and compare again. Remove checks that can never be
+    computed: they look like protection but give none.
 
     Evidence:
-        checks: the checks, at most five, each with its place, what was expected and why it was not computed.
-        number: number of these checks.
+        checks: up to five of the checks, each with its place, what was expected and why it was not computed.
+        number: number of checks that could not be computed.
 
     Source: this project.
 

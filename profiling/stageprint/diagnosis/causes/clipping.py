@@ -41,32 +41,32 @@ class Clipping(Cause):
     """All values beyond a bound were set to the bound.
 
     Something caps the column: a limit in the code, a type too narrow for the values, a sensor at the end of its scale.
-    The largest (or smallest) cases, often those that matter, can no longer be told apart.
+    The largest (or smallest) cases, often the ones that matter, can no longer be told apart.
 
     Signature: the range ends earlier than before, at a value that gained about as many rows as used to lie beyond it
-    (at least 0.4 % of the values), and the distribution on the near side is unchanged. Or, where that moved too: the
-    last value of the range holds a share of the values at least 3 points greater than before, and half as much again as
-    any other value holds now or held before.
+    (at least 0.4 % of the values), and the distribution on the near side is unchanged. Or, if that moved too: the last
+    value of the range holds a share of the values at least 3 percentage points greater than before, and at least 1.5
+    times the share that any other value has now or had before.
 
-    Told apart from: `default_value`, where values beyond the bound remain; rows filtered away, where no mass gathers at
-    the bound; `constant_column`, where nothing else is left.
+    Told apart from: `default_value`: values beyond the bound remain; rows filtered away: no mass gathers at the bound;
+    `constant_column`: no other value is left.
 
     Check:
         - Count the rows at the bound in this run, and those beyond it before.
         - Look for the bound as a constant in the code of the stage, or as the limit of a type (32,767; 2,147,483,647).
         - If the column is measured, ask whether the device or its range was changed.
 
-    Fix: Remove or raise the cap, or widen the type, and load the affected runs again. If the cap is wanted, apply it to
-    the training data as well, then accept the finding.
+    Fix: Remove or raise the cap, or widen the type, and load the affected runs again. If the cap is intended, apply it
+    to the training data as well, then accept the finding.
 
     Evidence:
         bound: the value at which the column now ends; dates in days, timestamps in microseconds since 1970.
         bound_before: where it ended before, in the same unit.
         side: `upper` or `lower`.
         clipped_share: share of the values that gathered at the bound, 0–1.
-        bound_share: share of the values that are at the bound now, 0–1.
+        bound_share: share of the values that lie at the bound now, 0–1.
         bound_share_before: the same before.
-        share_error: bound (99 %) on the error of `bound_share`, which large columns have from a sketch; 0: it is exact.
+        share_error: 99 % error bound of `bound_share`, which comes from a sketch in large columns; 0: exact.
 
     Source: this project.
 

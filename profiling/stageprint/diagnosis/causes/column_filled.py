@@ -12,21 +12,21 @@ from stageprint.model.figures import percent
 
 
 class ColumnFilled(Cause):
-    """A column that had no value in any row has values.
+    """A column that had no value in any row now has values.
 
-    A field that was reserved, or whose source had failed, is delivered. A file without a schema gives a column without
-    values any type, so that its type may be another one now: that is no change of type. It is told once.
+    A reserved field is in use, or a source that had failed delivers again. In files without a schema, a column without
+    values can have any type, so its type may differ now: that is not a type change. The finding is reported once.
 
-    Signature: no row had a value in the reference run, and some have one.
+    Signature: no row had a value in the reference run, and some rows have one now.
 
-    Told apart from: `null_spike`, the opposite; `null_to_sentinel`, where the values are one stand-in in a column that
-    had others.
+    Told apart from: `null_spike`: the opposite; `null_to_sentinel`: the values are a single stand-in, in a column that
+    had other values.
 
     Check:
         - Ask the owner of the source whether the column is meant to be used.
-        - See what reads the column: code that was written for nulls alone meets values for the first time.
+        - Check what reads the column: code written for nulls alone meets values for the first time.
 
-    Fix: If the values are meant, nothing is to be done. Otherwise stop the source from filling the column.
+    Fix: If the values are intended, there is nothing to do. Otherwise stop the source from filling the column.
 
     Evidence:
         null_share: share of rows without a value now, 0–1.

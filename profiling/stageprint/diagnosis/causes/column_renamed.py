@@ -18,22 +18,23 @@ MAX_DISTANCE_IN_PLACE = 0.25
 
 
 class ColumnRenamed(Cause):
-    """A column is gone, and a new one with the same profile has come.
+    """A column is gone, and a new one with the same profile has appeared.
 
-    The data are still there under another name. Whatever reads the old name fails or, what is worse, fills in nulls or
-    a default.
+    The data are still there, under another name. Whatever reads the old name now fails or, what is worse, fills in
+    nulls or a default.
 
     Signature: the schema lost a name and gained one of the same type, and the new column's distribution or labels,
-    nulls and spread fit the lost one's. At the same place of the schema the column may have moved a little besides.
+    nulls and spread match those of the lost one. If it has the same position in the schema, it may also have moved a
+    little.
 
-    Told apart from: `schema_change`, where the new column is not the old one; `column_swapped`, where no name changed.
+    Told apart from: `schema_change`: the new column is not the old one; `column_swapped`: no name changed.
 
     Check:
         - Find the change of the schema at the source or in the SELECT list of the stage since the first bad run.
         - List what reads the old name: downstream stages, feature definitions, dashboards.
 
-    Fix: Give the column its old name with an alias where it enters the pipeline, or change all readers in one step.
-    Then accept the finding.
+    Fix: Alias the column back to its old name where it enters the pipeline, or change all readers in one step. Then
+    accept the finding.
 
     Evidence:
         renamed: old name → new name of each renamed column.

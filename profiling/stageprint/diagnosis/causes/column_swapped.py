@@ -22,25 +22,25 @@ MIN_TIMES_NEARER = 2.0
 
 
 class ColumnSwapped(Cause):
-    """A column holds what another column of its table held.
+    """A column now holds what another column of its table held before.
 
-    Two columns exchanged their contents, or one was filled from the other. Names and types are right, so nothing fails;
+    Two columns exchanged their contents, or one was filled from the other. Names and types are right, so nothing fails:
     the model silently reads one feature as another.
 
-    Signature: the present profile of one column fits the earlier profile of the other and the other way round, and
-    neither fits its own. Or the exact figures (extremes, moments, counts) of two columns are equal now and were not
-    before: one was filled from the other. In a table of which the rest is exactly that of the last run, each has the
-    exact figures that the other had.
+    Signature: each column's current profile matches the other's earlier profile, and neither matches its own. Or the
+    exact figures (extremes, moments, counts) of two columns are equal now and were not before: one was filled from the
+    other. Or, in a table whose other columns are exactly those of the last run, each column has the exact figures that
+    the other had.
 
-    Told apart from: `column_renamed`, where the names in the schema changed; columns that are alike by nature, which
-    fit their own earlier profile as well.
+    Told apart from: `column_renamed`: the names in the schema changed; columns that are alike by nature: they match
+    their own earlier profile as well.
 
     Check:
-        - Look at a few rows of both columns beside the same rows of the source.
+        - Compare a few rows of both columns with the same rows of the source.
         - Check INSERTs and unions that match columns by position, and the order of columns in CSV files.
         - Look for a copied line in the feature code that still reads the other column.
 
-    Fix: Match columns by name where they are read by position, correct the assignment, and load the affected runs
+    Fix: Match columns by name wherever they are read by position, correct the assignment, and load the affected runs
     again.
 
     Evidence:

@@ -13,23 +13,23 @@ from stageprint.states.quality import QualityState
 
 
 class ConceptDrift(Cause):
-    """The quality of the predictions changed, and nothing that the model is given did.
+    """Prediction quality changed, but nothing that the model is given did.
 
     What the inputs say about the outcome has changed: customers behave differently, a market moved, fraudsters adapted.
-    No pipeline repair helps; the model describes a world that is gone.
+    Repairing the pipeline does not help: the model describes a world that is gone.
 
-    Signature: accuracy, ROC AUC or log-loss of a table moved, while none of its columns and nothing upstream did.
+    Signature: the accuracy, ROC AUC or log loss of a table moved, while none of its columns and nothing upstream did.
 
-    Told apart from: every fault and every shift of inputs, scores or labels, which explains a change of quality by
-    itself; `wrong_model_version`, which is recorded in the table.
+    Told apart from: any fault, and any shift of inputs, scores or labels: it explains a change in quality by itself;
+    `wrong_model_version`: the table records another version.
 
     Check:
         - Make sure that the labels are complete: outcomes that arrive late make a good model look bad.
-        - Compare the quality by segment and by week, and see when and where it began to fall.
-        - Check that everything upstream was profiled. A change in a column without a profile looks just like this.
+        - Compare the quality by segment and by week to see when and where it began to fall.
+        - Check that everything upstream was profiled. A change in a column without a profile looks the same.
 
-    Fix: Train again on recent data and compare both models on the newest labelled rows. Until then, consider a fallback
-    for the segments that got worst.
+    Fix: Retrain on recent data and compare both models on the newest labelled rows. Until then, consider a fallback for
+    the segments that worsened most.
 
     Evidence:
         auc: ROC AUC in this run.

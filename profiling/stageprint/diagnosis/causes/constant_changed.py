@@ -14,29 +14,29 @@ from stageprint.model.figures import apart
 
 
 class ConstantChanged(Cause):
-    """A column that holds one value in every row holds another one.
+    """A column that holds one value in every row now holds another one.
 
-    A version, a currency, a flag or the name of a source was changed, on purpose or not. It is told once: the new value
-    is what later runs are compared with.
+    A version, a currency, a flag or the name of a source was changed, on purpose or not. The finding is reported once:
+    later runs are compared with the new value.
 
-    Signature: one value in all rows that have one, before as now, and not the same; it did not change in the last
-    healthy runs. It is at most a warning: all rows of a run share the value, so that a run is one observation, however
-    many rows it has. Where the change fell into the middle of a run, that run held both labels and told of the new one;
-    the run that holds the new one alone completes it, and is shown for review.
+    Signature: before and now, all rows with a value hold a single value, but not the same one; it did not change in the
+    last healthy runs. The finding is at most a warning: all rows of a run share the value, so a run is one observation,
+    however many rows it has. If the change fell in the middle of a run, that run held both labels and reported the new
+    one; the run that holds the new one alone completes the change and is shown for review.
 
-    Told apart from: `constant_column`, which varied before; `unseen_category`, where other labels stay; a column that
-    holds the run's date, which has another value in every run.
+    Told apart from: `constant_column`: the column varied before; `unseen_category`: other labels remain; a column that
+    holds the run's date: it has another value in every run.
 
     Check:
-        - See what sets the value: a release, a configuration, the name of a file.
-        - Look for what else began in the same run.
+        - Find what sets the value: a release, a configuration, the name of a file.
+        - Look for other changes that began in the same run.
 
-    Fix: If the change is meant, nothing is to be done. Otherwise restore the old value where it is set, and load the
-    run again.
+    Fix: If the change is intended, there is nothing to do. Otherwise restore the old value where it is set, and load
+    the run again.
 
     Evidence:
-        value: the value, as text with as many digits as tell it from the one before.
-        value_before: the value before, likewise.
+        value: the value as text, with enough digits to tell it from the one before.
+        value_before: the value before, in the same form.
 
     Source: this project.
 

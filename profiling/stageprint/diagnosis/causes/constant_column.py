@@ -18,29 +18,29 @@ MIN_VALUES = 20
 
 
 class ConstantColumn(Cause):
-    """A column that varied now holds one value only.
+    """A column that varied now holds a single value.
 
-    Every row that has a value has the same one: a default took over, a look-up returns one answer, a feature was
-    switched off. The model gets no information from the column any more.
+    Every row that has a value has the same one: a default took over, a lookup returns one answer, or a feature was
+    switched off. The model no longer gets any information from the column.
 
-    Signature: smallest and largest value (or all labels) are equal over at least 20 values, and were not before.
+    Signature: the smallest and the largest value (or all labels) are equal over at least 20 values, and were not
+    before.
 
-    Told apart from: `default_value` and `clipping`, which leave other values in place; `null_spike`, where no value is
-    left at all.
+    Told apart from: `default_value` and `clipping`: other values remain; `null_spike`: no value is left at all.
 
     Check:
         - See whether the value is the default in the code or in the table definition.
         - Query the column in the upstream stage: where it still varies, the fault lies between the two.
         - Check whether only one partition, region or file arrived.
 
-    Fix: Repair the look-up or the assignment and load the run again. Stop the predictions from this run where the
-    feature matters to the model.
+    Fix: Repair the lookup or the assignment and load the run again. Hold back this run's predictions where the feature
+    matters to the model.
 
     Evidence:
         value: the only value, as text.
-        exact_value: the same as it is stored, not rounded: a label, a number, or days or microseconds since 1970.
+        exact_value: the value as stored, not rounded: a label, a number, or days or microseconds since 1970.
         share_before: share of the rows that held it before, 0–1.
-        distinct_values_before: different values before; an estimate in large columns.
+        distinct_values_before: number of distinct values before; an estimate in large columns.
 
     Source: this project.
 

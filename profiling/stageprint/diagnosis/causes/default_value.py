@@ -31,18 +31,19 @@ FIT_OF_USUAL_STRAYS, FIT_OF_STRAYS = 0.97, 0.95
 
 
 class DefaultValue(Cause):
-    """A share of the values was replaced by one value.
+    """A share of the values was replaced by a single value.
 
-    Rows of any value now hold the same one: a default for failed look-ups, a stuck sensor, a placeholder. Unlike a null
-    it passes every check for missing values, and the model takes it for a measurement.
+    Rows that held any value now hold the same one: a default for failed lookups, a stuck sensor, a placeholder. Unlike
+    a null, it passes every check for missing values, and the model takes it for a measurement.
 
-    Signature: one value gained rows and all others became rarer in proportion, while the share of nulls stayed. For
-    labels: one label grew and the others kept their proportions; this is certain only for a usual stand-in such as
-    `unknown`, `NA` or the empty string. Of a column that moves on with every run: all values that are not where its
-    past leads are the same one. From one healthy run to the next the share never moved by a third as much.
+    Signature: one value gained rows and all others became rarer in proportion, while the share of nulls stayed the
+    same. For labels: one label grew and the others kept their proportions; this is certain only for a usual stand-in
+    such as `unknown`, `NA` or the empty string. For a column that moves on with every run: all values that are not
+    where its past leads are the same one. From one healthy run to the next, the share never moved by even a third as
+    much.
 
-    Told apart from: `null_to_sentinel`, where nulls vanish; `clipping`, where what lay beyond the value is gone;
-    `constant_column`, where no other value is left; `unseen_category`, a new label that is no stand-in.
+    Told apart from: `null_to_sentinel`: nulls vanish; `clipping`: what lay beyond the value is gone; `constant_column`:
+    no other value is left; `unseen_category`: the new label is not a stand-in.
 
     Check:
         - Count the rows with the value by hour, file or source: a default often begins at one moment or in one feed.
@@ -50,13 +51,13 @@ class DefaultValue(Cause):
         - Look up some of these rows in the upstream stage and see what they hold there.
 
     Fix: Repair what fails behind the default. Let failures show as nulls, or add a flag column, so that a default can
-    be distinguished from a value. Load the affected runs again.
+    be told from a real value. Load the affected runs again.
 
     Evidence:
         value: the value, as text.
-        exact_value: the same as it is stored, not rounded: a label, a number, or days or microseconds since 1970.
+        exact_value: the value as stored, not rounded: a label, a number, or days or microseconds since 1970.
         share: share of all rows that hold it now, 0–1.
-        share_error: bound (99 %) on the error of `share`, which large columns have from a sketch; 0: it is exact.
+        share_error: 99 % error bound of `share`, which comes from a sketch in large columns; 0: exact.
         share_before: the same before.
         replaced_share: share of the values that were replaced, 0–1.
 

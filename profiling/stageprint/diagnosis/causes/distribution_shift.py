@@ -25,24 +25,25 @@ MIN_RUNS_OF_A_CONSTANT = 28
 class DistributionShift(Cause):
     """Something moved, and no known cause fits.
 
-    This is the fallback: a node is flagged and no signature of a fault explains it. The finding says what moved and by
-    how much. The cause may still be a fault, or a genuine change of the population.
+    This is the fallback: a column or table is flagged, and no signature of a fault explains it. The finding says what
+    moved and by how much. The cause may still be a fault, or a genuine change of the population.
 
-    Signature: It has no signature of its own: every flagged node fits. A column that held one value in all earlier runs
-    is for review in the run in which it begins to vary, and a warning at most where that is known of 28 runs or more.
+    Signature: it has no signature of its own: every flagged column or table fits. If a column held one value in all
+    earlier runs, the run in which it begins to vary is shown for review, or as a warning at most if 28 runs or more
+    held that value.
 
-    Told apart from: any other cause, which fits better where its signature is there.
+    Told apart from: any other cause: it fits better where its signature is present.
 
     Check:
         - Read the statistics under `shifts` in the evidence, and compare histograms or labels in the HTML report.
         - List what was deployed or configured in this stage and upstream of it since the first bad run.
         - Split the column by a segment such as region, device or source: often only one of them moved.
 
-    Fix: There is no general fix. If a cause is found, mend it and load the run again; if the change is genuine, accept
-    the finding and decide whether the model needs new training.
+    Fix: There is no general fix. If you find a fault, repair it and load the run again; if the change is genuine,
+    accept the finding and decide whether to retrain the model.
 
     Evidence:
-        moved_columns: of a table: up to 20 of its flagged columns.
+        moved_columns: for a table: up to 20 of its flagged columns.
         rows: rows of the table in this run.
         rows_before: rows of the table in the reference run.
 

@@ -17,17 +17,18 @@ class DuplicatedKeys(Cause):
     There are about as many rows as before, but fewer distinct keys: an identifier is reused, truncated or no longer
     complete. Joins on the key will match the wrong rows and multiply them.
 
-    Signature: more rows per distinct key than before, beyond sketch error, with about as many rows.
+    Signature: there are more rows per distinct key than before, beyond sketch error, while the number of rows is about
+    the same.
 
-    Told apart from: `duplicated_load` and `join_duplicated_rows`, where the number of rows grew with it.
+    Told apart from: `duplicated_load` and `join_duplicated_rows`: the number of rows grew too.
 
     Check:
         - List the keys that occur most often, and compare the other columns of their rows.
         - Look at length and format of the key: truncation and a change of type make different keys equal.
         - Check whether the key needs a further column, such as a date or a source.
 
-    Fix: Restore the complete key where it is made. Declare it under `keys` with a `key_unique` check, so that the next
-    run fails early.
+    Fix: Restore the complete key where it is created. Declare it under `keys` with a `key_unique` check, so that the
+    next run fails early.
 
     Evidence:
         rows: rows of the table in this run.

@@ -24,12 +24,12 @@ class DuplicatedLoad(Cause):
     A job ran twice, a retry appended instead of replacing, or a file was delivered again. Counts and sums are too
     large, and repeated rows weigh double in training.
 
-    Signature: more rows per distinct key than before, with more rows. Or at least 5 % of the keys of the run before
-    occur again, beyond what is usual. Without declared keys: the rows are a whole multiple of the earlier number, to
-    within 1 %.
+    Signature: there are more rows, and more rows per distinct key, than before. Or the share of keys that the previous
+    run had too is at least 5 percentage points above the usual. Without declared keys: the number of rows is a whole
+    multiple of the earlier one, to within 1 %.
 
-    Told apart from: `join_duplicated_rows`, in a stage behind a source that is as large as before; genuine growth,
-    whose keys are new; `duplicated_keys`, where no rows were added.
+    Told apart from: `join_duplicated_rows`: it happens in a stage downstream of a source that is as large as before;
+    genuine growth: the added keys are new; `duplicated_keys`: no rows were added.
 
     Check:
         - Count the rows by load time, file name or batch id, and look for keys that occur twice.
@@ -45,7 +45,7 @@ class DuplicatedLoad(Cause):
         duplicate_rows: rows beyond the first of each key now; null: not counted.
         rows_per_key: rows per distinct key now.
         rows_per_key_before: rows per distinct key before.
-        repeated_key_share: share of the keys that the run before had too, beyond what is usual, 0–1.
+        repeated_key_share: share of the keys that the previous run had too, beyond the usual share, 0–1.
 
     Source: this project.
 

@@ -1,4 +1,4 @@
-"""The model is evaluated on another population than it serves."""
+"""The model is evaluated on another population than the one it serves."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ class _Move:
 
 
 class EvaluationPopulation(Cause):
-    """The model is evaluated on another population than it serves.
+    """The model is evaluated on another population than the one it serves.
 
-    The evaluation set has moved away from the serving data although the training set has not. Its metrics say little
-    about the model in production: a filter, a sampling rule or a segment makes the set easier or harder.
+    The evaluation set has moved away from the serving data, but the training set has not. Its metrics say little about
+    the model in production: a filter, a sampling rule or a segment makes the set easier or harder.
 
-    Signature: over the columns that both have, the distance of the evaluation set from the serving data grew by at
-    least 0.05 in at least three columns and a fifth of them, in one of them by at least 0.1, and at least twice as much
-    as the training set's distance.
+    Signature: in at least three of the columns that both tables have, and at least a fifth of them, the distance of the
+    evaluation set from the serving data grew by at least 0.05, and at least twice as much as the training set's
+    distance. In one of them it grew by at least 0.1.
 
-    Told apart from: `population_shift`, where training and serving moved; `partial_load`, where the time range is cut;
-    `join_lost_rows`, where rows were lost whatever they hold.
+    Told apart from: `population_shift`: training and serving moved; `partial_load`: the time range is cut;
+    `join_lost_rows`: rows were lost whatever they hold.
 
     Check:
         - Compare the filters and the sampling of the evaluation set with those of the serving population.
@@ -59,8 +59,8 @@ class EvaluationPopulation(Cause):
     this set.
 
     Evidence:
-        serving_table: the serving table compared with.
-        columns: the columns that moved away, the farthest first.
+        serving_table: the serving table that it is compared with.
+        columns: the columns that moved away, farthest first.
         shared_columns: columns that both tables have.
         distance: distance of the first column from serving now, 0–1: Kolmogorov–Smirnov, or total variation of labels.
         distance_before: the same in the reference run.

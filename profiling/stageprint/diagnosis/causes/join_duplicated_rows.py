@@ -22,21 +22,21 @@ from stageprint.model.figures import number
 class JoinDuplicatedRows(Cause):
     """A join matched rows more than once.
 
-    The other side of a join holds some keys several times, so each matching row comes out several times. Sums and
-    counts grow, and repeated rows weigh more in training.
+    The other side of a join holds some keys several times, so each matching row appears several times in the result.
+    Sums and counts grow, and repeated rows weigh more in training.
 
-    Signature: more rows per source row than before, with the source as large as before; where keys are declared, each
-    key has more rows, and there are no more distinct keys.
+    Signature: there are more rows per source row than before, while the source is as large as before. If keys are
+    declared, each key has more rows, and there are no more distinct keys than before.
 
-    Told apart from: `duplicated_load`, where the source itself holds the rows twice; a filter that keeps more rows,
-    where the keys grow as well.
+    Told apart from: `duplicated_load`: the source itself holds the rows twice; a filter that keeps more rows: the keys
+    grow as well.
 
     Check:
         - Count the rows per join key in every joined table; one of them has keys more than once now.
         - See whether a dimension table got a history (valid-from and valid-to rows) or was loaded twice.
         - Check whether the join condition lost a column, such as a date or a tenant.
 
-    Fix: Make the joined table unique on the join key, by picking the valid row or by deduplicating it, or complete the
+    Fix: Make the joined table unique on the join key, by selecting the valid row or by deduplicating, or complete the
     join condition. Add a `key_unique` check on that table.
 
     Evidence:

@@ -48,19 +48,19 @@ class _Loss:
 
 
 class JoinLostRows(Cause):
-    """A join found no partner for a part of the rows.
+    """A join found no match for some of the rows.
 
-    An inner join drops such rows; a left join keeps them with nulls in every column that it looks up. Either way a part
+    An inner join drops such rows; a left join keeps them with nulls in every column that it looks up. Either way, part
     of the population is gone or incomplete, and usually not at random.
 
-    Signature: the table keeps a smaller share of its source's rows than before, and where keys are declared the share
-    of keys kept falls alike. Or the rows are complete, and at least three columns from one table lose the same share of
-    their values at once, which that table has not lost. A join with another table is named where that lacks keys of the
-    source, and the keys that it lacks are gone; otherwise a filter may have dropped
-    the rows as well, and what the keys show of it is said.
+    Signature: the table keeps a smaller share of its source's rows than before, and if keys are declared, the share of
+    keys kept falls alike. Or the rows are complete, but at least three columns from one table lose the same share of
+    their values at once, which that table has not lost. A join with another table is named if that table lacks keys of
+    the source and those keys are gone; otherwise a filter may have dropped the rows just as well, and the finding says
+    what the keys show.
 
-    Told apart from: `partial_load`, where the source itself is short or the end of the time range is missing;
-    `null_spike`, which hits single columns.
+    Told apart from: `partial_load`: the source itself is short, or the end of the time range is missing; `null_spike`:
+    it hits single columns.
 
     Check:
         - Take some lost keys (an anti-join of source and result) and look for them in the other table: absent, late, or
@@ -69,8 +69,8 @@ class JoinLostRows(Cause):
           suspects.
         - See whether the looked-up table was loaded before this stage ran.
 
-    Fix: Repair the key or load the missing rows of the looked-up table, then run the stage again. Where late rows are
-    normal, use a left join and count the unmatched rows.
+    Fix: Repair the key or load the missing rows of the lookup table, then run the stage again. If late rows are normal,
+    use a left join and count the unmatched rows.
 
     Evidence:
         source_table: the upstream table whose rows are lost, or in which no match is found.
@@ -82,12 +82,13 @@ class JoinLostRows(Cause):
         duplicate_rows: rows beyond the first of each key now; null: not counted.
         source_duplicate_rows: the same of the source.
         rows_per_key: rows per distinct key now; null: no key is declared.
-        lacking_table: the other side of the join, whose keys show what is lost; null: none does, or no keys are known.
+        lacking_table: the other side of the join, if its keys show what is lost; null: they do not, or no keys are
+            known.
         lacking_key_share: share of the source's keys that it lacks, 0–1.
         columns: columns that lost their values together.
         null_share: share of rows without a value in these columns, 0–1.
         null_share_before: the same before.
-        source_ends: last event time of that table, where it newly ends before the rows that look it up; else null.
+        source_ends: last event time of `source_table`, if it newly ends before the rows that look it up; else null.
         rows_end: last event time of the table itself, in the same case.
 
     Source: this project.

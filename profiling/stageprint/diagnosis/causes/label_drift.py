@@ -15,25 +15,25 @@ from stageprint.model.figures import percent
 class LabelDrift(Cause):
     """The outcome itself became more or less frequent.
 
-    The labels are the same ones, written as before, but their shares changed: more fraud, fewer cancellations. A
+    The labels are the same, written as before, but their shares changed: more fraud, fewer cancellations. A
     classifier's scores, and thresholds chosen for the old shares, no longer fit.
 
-    Signature: the column is declared as the table's label; it holds the same labels as before with about as many nulls,
-    and their shares moved beyond chance and beyond what is usual.
+    Signature: the column is declared as the table's label. It holds the same labels as before with about as many nulls,
+    but their shares moved beyond chance and beyond what is usual.
 
-    Told apart from: `category_reencoded`, `category_missing` and `unseen_category`, where the labels themselves change;
-    `null_spike`; `concept_drift`, where quality changes and the labels are as frequent as ever.
+    Told apart from: `category_reencoded`, `category_missing` and `unseen_category`: the labels themselves change;
+    `null_spike`: values are lost; `concept_drift`: quality changes, and the labels are as frequent as ever.
 
     Check:
-        - Make sure that the labels are complete. Outcomes that arrive late look like fewer positives.
+        - Make sure that the labels are complete: outcomes that arrive late look like fewer positives.
         - Split the shares by segment and by week: one campaign or one product often explains the change.
         - Ask whether the definition of the outcome changed.
 
-    Fix: If the change is genuine, check calibration and thresholds, and train again if they are off. If the definition
+    Fix: If the change is genuine, check calibration and thresholds, and retrain if they are off. If the definition
     changed, rebuild the labels of the training period by the same rule.
 
     Evidence:
-        shares: label → [share before, share now], 0–1, the label that grew most first.
+        shares: label → [share before, share now], 0–1, largest growth first.
 
     Source: Storkey 2009 (prior probability shift); Lipton, Wang & Smola 2018 (label shift).
 

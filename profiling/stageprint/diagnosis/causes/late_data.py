@@ -22,27 +22,27 @@ CLOCK = frozenset({EndsRotated.name, HoursRotated.name})
 
 
 class LateData(Cause):
-    """Rows arrived with a later load than their own.
+    """Rows arrived in a later load than the one they belong to.
 
-    A part of the rows belongs to the time that an earlier load covered. The earlier run was short of them, and features
-    with a time window (counts of a day, last values) are wrong in both.
+    Some of the rows belong to the time that an earlier load covered. The earlier run lacked them, so features over a
+    time window (counts of a day, last values) are wrong in both runs.
 
-    Signature: loads never overlapped in time in earlier runs, and this one begins before the last had ended, with a
-    part of its rows.
+    Signature: loads never overlapped in time in earlier runs, but some rows of this one lie before the end of the
+    previous one.
 
-    Told apart from: `wrong_timezone`, which moves all rows or the daily cycle; `stale_table`, where all rows are old.
+    Told apart from: `wrong_timezone`: all rows or the daily cycle move; `stale_table`: all rows are old.
 
     Check:
         - Compare event time and load time of the late rows: by how much are they late, and from which feed?
         - Look at the run before: rows are missing at its end if the feed was merely late.
         - Ask the source about a backlog, an outage or a replay.
 
-    Fix: Compute the windows of the earlier run again with the late rows. Where lateness is normal, cut loads by event
-    time with a waiting period, or process the last days again every time.
+    Fix: Recompute the windows of the earlier run with the late rows. If lateness is normal, cut loads by event time
+    with a waiting period, or reprocess the last days every time.
 
     Evidence:
         late_share: share of the values that lie in the time of an earlier load, 0–1.
-        share_error: bound (99 %) on its error: large columns have it from a sketch; 0: it is exact.
+        share_error: 99 % error bound of `late_share`, which comes from a sketch in large columns; 0: exact.
         first_event: the earliest event time in this run, UTC.
         previous_load_end: the latest event time of the reference run, UTC.
         previous_load_end_value: the same, not rounded: days or microseconds since 1970.

@@ -16,20 +16,20 @@ class MalformedRows(Cause):
     """Rows of a file cannot be parsed.
 
     The writer, the separator, the quoting or the types changed, or a file was cut off. Spark reads on without an error:
-    what it cannot parse becomes null, fields beyond the last column are dropped, and with `mode: DROPMALFORMED` the
-    whole row is.
+    it turns what it cannot parse into null and drops fields beyond the last column; with `mode: DROPMALFORMED` it drops
+    the whole row.
 
-    Signature: malformed rows (`table_profiles.malformed_rows`) in a CSV or JSON table that had none in at least three
+    Signature: a CSV or JSON table has malformed rows (`table_profiles.malformed_rows`) and had none in at least three
     earlier runs.
 
-    Told apart from: `null_spike`, whose rows were parsed, and `type_change`, where every value of a column changed.
+    Told apart from: `null_spike`: the rows were parsed; `type_change`: every value of a column changed.
 
     Check:
         - Read the table again with `mode: FAILFAST`: the error shows the first row that cannot be parsed.
-        - Count the fields of each row, and look for separators, quotes or line breaks inside of values.
-        - Compare the file's first and last rows with those of the run before, and its size with what was sent.
+        - Count the fields of each row, and look for separators, quotes or line breaks inside values.
+        - Compare the file's first and last rows with those of the previous run, and its size with what was sent.
 
-    Fix: Mend the writer, or name its separator, quote and escape characters in the source's `options`, and profile the
+    Fix: Repair the writer, or set its separator, quote and escape characters in the source's `options`, and profile the
     run again. Declare `not_null` checks for columns that must have a value.
 
     Evidence:

@@ -19,16 +19,16 @@ FIT_OF_NULLS_ALONE = 0.85
 class NullSpike(Cause):
     """The share of missing values rose.
 
-    Values are null or NaN where there were none, or far more often than usual. The model sees an imputed value, a
-    default branch or an error, depending on how it treats nulls.
+    Values are null or NaN for the first time, or far more often than usual. The model sees an imputed value, a default
+    branch or an error, depending on how it treats nulls.
 
     Signature: the share of rows without a usable value rose by at least 0.4 percentage points, three standard errors
-    and the usual variation. If the values that are left are distributed as before, they were lost at random; if not,
-    the loss picked certain values. Losing a share s of the values moves their distribution by at most s, so a larger
-    move needs another cause.
+    and the usual variation. If the remaining values are distributed as before, they were lost at random; if not, the
+    loss picked certain values. Losing a share s of the values moves their distribution by at most s, so a larger move
+    needs another cause.
 
-    Told apart from: `join_lost_rows`, where a block of columns loses the same share; `type_change`, where values no
-    longer parse; `null_to_sentinel`, the opposite.
+    Told apart from: `join_lost_rows`: a block of columns loses the same share; `type_change`: values no longer parse;
+    `null_to_sentinel`: the opposite.
 
     Check:
         - Query the column in the upstream stage: does it have the values?
@@ -42,7 +42,7 @@ class NullSpike(Cause):
         null_share: share of rows without a usable value now, 0–1.
         null_share_before: the same before.
         rows_without_value: rows that are null or NaN now.
-        remaining_values: whether the values that are left are distributed as before.
+        remaining_values: whether the remaining values are distributed as before.
 
     Source: missing at random against missing not at random, Rubin (1976).
 

@@ -32,29 +32,29 @@ MAX_GAIN_MULTIPLE_OF_NULLS_ALONE = 1.5
 class NullToSentinel(Cause):
     """Nulls became a value, such as 0, -1, -999 or the empty string.
 
-    Missing values are disguised as data. Checks for nulls pass, and the model takes the stand-in for a measurement,
-    which shifts means and splits.
+    Missing values are disguised as data. Null checks pass, and the model takes the stand-in for a measurement, which
+    shifts means and splits.
 
     Signature: the share of nulls fell by at least 0.4 percentage points, and one single value gained at least 60 % of
-    that. It is certain where the value is a usual stand-in (0, -1, ±999…, 1970-01-01, the empty string, `NA`). From one
-    healthy run to the next neither share moved by a third as much.
+    that. It is certain if the value is a usual stand-in (0, -1, ±999…, 1970-01-01, the empty string, `NA`). From one
+    healthy run to the next, neither share moved by even a third as much.
 
-    Told apart from: `default_value`, where the nulls stay and good values are replaced; fewer nulls without such a
-    value, which is a repair.
+    Told apart from: `default_value`: the nulls stay and good values are replaced; a repair: there are fewer nulls, and
+    no such value.
 
     Check:
         - Search the stage and the exporter of the source for `fillna`, `coalesce`, `ifnull` and default arguments.
         - See what the other codebase does with the same nulls: training and serving often differ in just this.
         - Count the rows with the value where the key exists upstream with a null.
 
-    Fix: Keep nulls as nulls up to the feature code, and impute there, once, for training and serving alike. Convert the
+    Fix: Keep nulls as nulls up to the feature code, and impute there, once, for both training and serving. Convert the
     stand-in back to null for the affected runs.
 
     Evidence:
         value: the value, as text.
-        exact_value: the same as it is stored, not rounded: a label, a number, or days or microseconds since 1970.
+        exact_value: the value as stored, not rounded: a label, a number, or days or microseconds since 1970.
         share: share of all rows that hold it now, 0–1.
-        share_error: bound (99 %) on the error of `share`, which large columns have from a sketch; 0: it is exact.
+        share_error: 99 % error bound of `share`, which comes from a sketch in large columns; 0: exact.
         share_before: the same before.
         null_share: share of rows without a value now, 0–1.
         null_share_before: the same before.

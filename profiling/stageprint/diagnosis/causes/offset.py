@@ -45,13 +45,13 @@ class Offset(Cause):
     The whole column moved by one amount: another zero point (Celsius and Kelvin), a fee included or left out, an index
     from 0 or from 1. Every threshold that a model learned is off by that amount.
 
-    Signature: the quantiles moved by a constant and the standard deviation is unchanged; what is left after moving the
-    earlier distribution by it is within chance or under a fifth of the distance, and the end that the values moved away
-    from is empty. From one healthy run to the next the column never moved by a third as much. Beside the upstream
-    column of the same run it may also be one step that leads every value back to one that exists there. Dates and
-    timestamps move on by themselves and are left out.
+    Signature: the quantiles moved by a constant and the standard deviation is unchanged. Once the earlier distribution
+    is moved by that constant, the remaining distance is within chance or under a fifth of what it was, and the end that
+    the values moved away from is empty. From one healthy run to the next, the column never moved by even a third as
+    much. Compared with the upstream column of the same run, it may also be one step that leads every value back to one
+    that exists there. Dates and timestamps move on by themselves and are left out.
 
-    Told apart from: `unit_change`, where the ratios are constant and the spread changes as well.
+    Told apart from: `unit_change`: the ratios are constant and the spread changes as well.
 
     Check:
         - Subtract the column from its upstream column or from an older copy of the same rows: the difference should be
@@ -60,7 +60,7 @@ class Offset(Cause):
         - Find the change of the formula, or of the device's calibration, since the first bad run.
 
     Fix: Correct the formula or the zero point where it is applied and load the affected runs again. If the new zero
-    point is meant, convert the history too, then accept the finding.
+    point is intended, convert the history too, then accept the finding.
 
     Evidence:
         offset: amount that was added, in the column's unit.
@@ -69,7 +69,7 @@ class Offset(Cause):
         mean_before: mean before.
         standard_deviation: standard deviation now.
         standard_deviation_before: standard deviation before.
-        ks_distance: Kolmogorov–Smirnov distance of the values now from before, 0–1.
+        ks_distance: Kolmogorov–Smirnov distance between the values now and before, 0–1.
 
     Source: this project.
 

@@ -36,24 +36,24 @@ MIN_EMPTIED_SHARE = 0.02
 
 
 class PartialLoad(Cause):
-    """Only a part of the rows arrived.
+    """Only some of the rows arrived.
 
-    Files, partitions, hours or sources are missing; the table is short although the rest looks as before. Totals are
+    Files, partitions, hours or sources are missing: the table is short, although the rest looks as before. Totals are
     too low, and what is missing is rarely a random part.
 
-    Signature: fewer rows than before, or, behind a source, fewer rows per source row. It is certain where a gap shows:
-    event times that end early, hours of the day without a row, fewer files by the same part, or labels that are gone
-    while the others kept their proportions. No row at all is the limit.
+    Signature: there are fewer rows than before or, downstream of a source, fewer rows per source row. It is certain if
+    a gap shows: event times that end early, hours of the day without a row, fewer files in the same proportion, or
+    labels that are gone while the others kept their proportions. A table without any row is the extreme case.
 
-    Told apart from: `join_lost_rows`, in a stage behind a complete source; less business, which leaves no gap (and gets
-    a lower fit).
+    Told apart from: `join_lost_rows`: the source is complete, and a stage downstream loses rows; less business: it
+    leaves no gap (and gets a lower fit).
 
     Check:
         - Find what is missing: `gap` in the evidence (`stageprint show`) names the time, hours, files or labels.
         - Compare the list of files or partitions with that of the run before, and the job's log with its input.
         - Without a gap, ask the business whether the day was quiet: a holiday, an outage, a campaign that ended.
 
-    Fix: Load the missing part and run the stages behind it again. Add a `row_count` or `freshness` check with a bound
+    Fix: Load the missing part and run the downstream stages again. Add a `row_count` or `freshness` check with a bound
     that a quiet day still passes.
 
     Evidence:

@@ -26,22 +26,22 @@ class PopulationShift(Cause):
     """The population itself changed.
 
     Several columns moved together, none of them the way a fault moves a column. New customers, another season or
-    another market: the data are right, and differ from those that the model learned from.
+    another market: the data are right, but differ from those that the model learned from.
 
-    Signature: at a source, at least three columns and 20 % of them moved at once, at least 70 % of these without the
-    signature of a fault; the schema is the same. It is a warning at most, as nothing has to be repaired at night,
-    unless the number of rows or keys moved as well.
+    Signature: at a source, at least three columns and 20 % of all columns moved at once, at least 70 % of these without
+    the signature of a fault; the schema is the same. It is a warning at most, because nothing has to be repaired at
+    night, unless the number of rows or keys moved as well.
 
-    Told apart from: faults of the data, which hit one column or one block abruptly and leave a signature; faults of the
-    pipeline, which begin behind the source.
+    Told apart from: a data fault: it hits one column or one block abruptly and leaves a signature; a pipeline fault: it
+    begins downstream of the source.
 
     Check:
         - Ask what changed in the business: a market, a campaign, a product, a season.
         - Compare segments: the shift is often a new share of segments, each of them unchanged.
         - Look at the model's quality on the newest labelled rows before doing anything.
 
-    Fix: The pipeline needs no repair. Accept the finding, watch the model's quality, and train again with recent data
-    if that falls.
+    Fix: The pipeline needs no repair. Accept the finding, watch the model's quality, and retrain on recent data if it
+    falls.
 
     Evidence:
         moved_columns: number of columns that moved.

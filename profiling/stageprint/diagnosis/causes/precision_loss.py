@@ -66,31 +66,31 @@ class PrecisionLoss(Cause):
     """Decimals, seconds or characters were cut off or rounded away.
 
     The values are coarser than before: a cast to an integer, rounding, a narrower type, texts cut to a length. The
-    distribution hardly moves, but small differences are gone, and texts that were cut can collide.
+    distribution hardly moves, but small differences are gone, and truncated texts can collide.
 
     Signature: the share of values that are multiples of a step (powers of ten, 2, 5, quarters; seconds, minutes, hours,
-    days) rose from under 60 % to at least 99 %, and rounding or truncating the earlier values gives the present
-    distribution. Of texts: none is longer than some length any more, and cutting the earlier ones to it gives the
-    present ones.
+    days) rose from under 60 % to at least 99 %, and rounding or truncating the earlier values gives the current
+    distribution. For texts: none is longer than a certain length any more, and cutting the earlier ones to it gives the
+    current ones.
 
-    Told apart from: `type_change`, where the type in the schema changed; `unit_change`, where the values were
-    multiplied; `category_reencoded`, where labels were rewritten rather than cut.
+    Told apart from: `type_change`: the type in the schema changed; `unit_change`: the values were multiplied;
+    `category_reencoded`: labels were rewritten, not cut.
 
     Check:
         - Compare a few values with the upstream stage and find the first stage that has the coarse ones.
         - Look for casts, `round`, `floor`, `date_trunc` and `varchar(n)` in that stage.
         - For keys and codes, count how many different texts became equal.
 
-    Fix: Remove the cast or widen the type, and load the affected runs again. If the coarser values are meant, round the
-    training data alike and accept the finding.
+    Fix: Remove the cast or widen the type, and load the affected runs again. If the coarser values are intended, round
+    the training data in the same way and accept the finding.
 
     Evidence:
-        step: what all values are now multiples of, in the column's unit; of times in microseconds.
-        change: `truncated`, `rounded`, `rounded down`, `rounded or truncated` where both fit alike, or `cut`.
+        step: all values are now multiples of this, in the column's unit; for times in microseconds.
+        change: `truncated`, `rounded`, `rounded down`, `rounded or truncated` if both fit equally well, or `cut`.
         whole_share: share of values that are multiples of the step now, 0–1.
         whole_share_before: the same before.
-        max_length: of texts: characters of the longest one now.
-        longer_share_before: of texts: share that was longer before, 0–1.
+        max_length: for texts: number of characters of the longest one now.
+        longer_share_before: for texts: share that was longer before, 0–1.
 
     Source: this project; known as heaping.
 

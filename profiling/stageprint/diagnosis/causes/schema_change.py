@@ -16,14 +16,14 @@ from stageprint.model.figures import listing
 
 
 class SchemaChange(Cause):
-    """The table has other columns than before.
+    """The table's columns, or their order, changed.
 
     Columns were added or removed, perhaps with changes of type, or they are in another order. Whatever reads a removed
-    column fails or gets nulls; an added one, or another order, is harmless unless something reads by position.
+    column fails or gets nulls. An added column, or another order, is harmless unless something reads by position.
 
     Signature: names were added to the schema or removed from it, or the same names are in another order.
 
-    Told apart from: `column_renamed`, where the new column is the old one; `type_change`, where the names stayed.
+    Told apart from: `column_renamed`: the new column is the old one; `type_change`: the names stayed.
 
     Check:
         - Find the release of the source or the change of the SELECT list since the first bad run.
@@ -35,8 +35,8 @@ class SchemaChange(Cause):
     Evidence:
         added: names of the new columns.
         removed: names of the columns that are gone.
-        changed_types: column → [type before, type now] of columns that stayed.
-        moved: names of the columns that are at another place, where none came or went; else empty.
+        changed_types: column → [type before, type now] for columns that stayed.
+        moved: names of the columns at another position, if none was added or removed; else empty.
 
     Source: this project.
 

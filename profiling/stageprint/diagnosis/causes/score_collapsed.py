@@ -1,4 +1,4 @@
-"""The scores of a model gathered in a narrow range."""
+"""The scores of a model collapsed into a narrow range."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ MIN_PILE_SHARE = 0.2
 
 
 class ScoreCollapsed(Cause):
-    """The scores of a model gathered in a narrow range.
+    """The scores of a model collapsed into a narrow range.
 
     The model tells rows apart much less than before: an important feature went missing and was imputed, or a fallback
     model answers. Every threshold on the score stops working.
 
-    Signature: the column is declared as the table's score; its standard deviation fell to less than half, beyond what
+    Signature: the column is declared as the table's score. Its standard deviation fell to less than half, beyond what
     is usual, while the scores stay within the earlier range and no single score holds 20 % of the rows.
 
-    Told apart from: `constant_column` and `default_value`, where the scores are all or partly one value; `clipping`,
-    where one end is cut; `unit_change`, where the mean shrinks with the spread.
+    Told apart from: `constant_column` and `default_value`: all or some of the scores are one value; `clipping`: one end
+    is cut; `unit_change`: the mean shrinks with the spread.
 
     Check:
         - Look for other findings in the features of the same run: nulls, defaults, constant columns.
         - Check which model version answers, and whether it fell back to a default model.
-        - Score some rows of the run before with the present model and compare.
+        - Score some rows of the previous run with the current model and compare.
 
-    Fix: Repair the feature or the model's deployment, then score the affected rows again. Hold decisions that use a
-    threshold until then.
+    Fix: Repair the feature or the model's deployment, then score the affected rows again. Until then, hold decisions
+    that use a threshold.
 
     Evidence:
         standard_deviation: standard deviation of the scores now.

@@ -19,21 +19,21 @@ MIN_GROWTH = 0.1
 class SkewAggregation(Cause):
     """Serving computes a feature differently from training.
 
-    The same feature comes from two codebases, and they no longer agree: another window, other rows, another aggregate.
-    The model gets inputs in production that it never saw in training.
+    Two codebases compute the same feature, and they no longer agree: another window, other rows, another aggregate. In
+    production the model gets inputs that it never saw in training.
 
     Signature: in a serving stage, a number that is computed there (no column of its name upstream) moved, with about as
-    many nulls as before; its distance from the same column of the training set grew by at least 0.1 and by twice what
+    many nulls as before. Its distance from the same column of the training set grew by at least 0.1 and by twice what
     chance makes, and the training set's column is not flagged.
 
-    Told apart from: `unit_change`, `offset`, `null_to_sentinel` and `category_reencoded`, which say more where they
-    fit; a change of the population, which moves the training set as well.
+    Told apart from: `unit_change`, `offset`, `null_to_sentinel` and `category_reencoded`: they say more where they fit;
+    a change of the population: it moves the training set as well.
 
     Check:
         - Compute the feature for the same entities and the same moment with both codebases and compare row by row
           (`stageprint skew`).
-        - Compare window, time zone of the window's edge, filters and the treatment of nulls in both definitions.
-        - See what was deployed in serving since the first bad run.
+        - In both definitions, compare the window, the time zone of its edge, the filters and the treatment of nulls.
+        - Check what was deployed to serving since the first bad run.
 
     Fix: Use one definition of the feature for training and serving, from a shared library or a feature store. Until
     then, roll serving back to the version that agreed.

@@ -15,27 +15,27 @@ from stageprint.model.figures import listing
 class StageMissing(Cause):
     """No table of a stage has a profile in this run.
 
-    The stage did not run, or it ran and was not profiled. Nothing is known of its tables, and faults behind it cannot
-    be traced into it or through it.
+    The stage did not run, or it ran and was not profiled. Nothing is known about its tables, and downstream faults
+    cannot be traced into it or through it.
 
-    Signature: the configuration has the stage, and the run has no profile of any of its tables: none was tried, or all
-    of several failed. Tables that are `optional` in the configuration do not count. It is one finding, whose evidence
-    names the tables.
+    Signature: the configuration has the stage, and the run has no profile of any of its tables: none was tried, or the
+    stage has several and all failed. Tables that are `optional` in the configuration do not count. It is one finding,
+    and its evidence names the tables.
 
-    Told apart from: `table_missing` and `table_unreadable`, where the stage has other tables with a profile. A stage of
-    one table that could not be read is `table_unreadable`.
+    Told apart from: `table_missing` and `table_unreadable`: other tables of the stage have a profile; a stage of one
+    table that could not be read: that is `table_unreadable`.
 
     Check:
-        - See whether the stage itself ran for this run.
-        - See whether the job that profiles it ran, with which `--stage`, and whether it finished.
+        - Check whether the stage itself ran for this run.
+        - Check whether the job that profiles it ran, with which `--stage`, and whether it finished.
         - If all its tables failed, look for what they share: a folder, a mount, a credential, a catalog.
 
     Fix: Run the stage if it did not run, profile it (`stageprint profile --run RUN --stage STAGE`) and compare again.
-    If the stage no longer exists, take it out of the configuration.
+    If the stage no longer exists, remove it from the configuration.
 
     Evidence:
         tables: the tables of the stage.
-        errors: of the tables that could not be read, what failed.
+        errors: for the tables that could not be read: what failed.
         last_profiled: latest earlier run with a profile of one of them; null: no earlier run that was read has one.
         checks_lost: declared checks of these tables that could not be computed.
         tables_expected: tables that the run should hold.

@@ -30,31 +30,31 @@ MAX_TRIES = 20_000
 class StaleColumn(Cause):
     """A feature was not updated while the rest of its table was.
 
-    The column repeats old values: its job failed, a cache was not refreshed, or the look-up ran once and never again.
+    The column repeats old values: its job failed, a cache was not refreshed, or the lookup ran once and never again.
     The values look right, which is why nobody notices.
 
-    Signature: rows, nulls, extremes and moments of the column equal the previous run's, although they changed in at
-    least 90 % of at least five earlier transitions, and more than a quarter of the table's columns that usually change
-    did change. Or the column holds one value for each label of another column where it held many: it was looked up once
-    and not again.
+    Signature: the rows, nulls, extremes and moments of the column equal those of the previous run, although they
+    changed in at least 90 % of at least five earlier transitions, and more than a quarter of the table's columns that
+    usually change did change. Or the column holds one value for each label of another column, where it held many: it
+    was looked up once and not again.
 
-    Told apart from: `stale_table`, where the whole table repeats; `constant_column`, which holds one value only.
+    Told apart from: `stale_table`: the whole table repeats; `constant_column`: the column holds a single value.
 
     Check:
         - Look up when the job or feed behind this column last succeeded.
         - See whether the stage reads a cache, a snapshot or a materialised view, and how old that is.
         - Check whether a changed key makes the update match no rows.
 
-    Fix: Run the failed update and compute the affected runs again. Store the time of the last update beside the
-    feature, and check it with `freshness`.
+    Fix: Run the failed update and recompute the affected runs. Store the time of the last update beside the feature,
+    and check it with `freshness`.
 
     Evidence:
         repeated_run: the run whose values the column repeats.
         mean: mean of the column; null: it has none.
-        changed_columns: columns of the table that did change.
-        entity: the column each of whose labels has one value.
-        distinct_values: different values now.
-        distinct_values_before: different values before; an estimate in large columns.
+        changed_columns: number of columns of the table that did change.
+        entity: the other column; each of its labels goes with one value.
+        distinct_values: number of distinct values now.
+        distinct_values_before: number of distinct values before; an estimate in large columns.
 
     Source: this project.
 

@@ -20,11 +20,11 @@ class StaleHoldout(Cause):
     The evaluation set stayed behind while serving moved on. Its metrics describe the past, and a model that fails today
     still passes.
 
-    Signature: the evaluation set's last event lies longer before serving's first than in any earlier run, and its first
-    event has fallen back by at least half as much.
+    Signature: the gap between the evaluation set's last event and serving's first is longer than in any earlier run,
+    and the evaluation set's first event has fallen back by at least half as much.
 
-    Told apart from: `partial_load`, where the set begins as ever and its end is missing; `stale_table`, any other table
-    that repeats the run before.
+    Told apart from: `partial_load`: the set begins as ever, but its end is missing; `stale_table`: any other table that
+    repeats the previous run.
 
     Check:
         - Find out when the evaluation set was last built, and whether its job failed or its dates are fixed in the
@@ -32,7 +32,7 @@ class StaleHoldout(Cause):
         - Check whether labels for newer rows exist by now.
 
     Fix: Build the evaluation set from the newest labelled rows and evaluate again before any release. Derive its dates
-    from the run's date instead of writing them down.
+    from the run's date instead of hard-coding them.
 
     Evidence:
         serving_table: the serving or predictions table compared with.

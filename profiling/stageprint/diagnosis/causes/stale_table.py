@@ -16,32 +16,32 @@ MIN_REPEATED_COLUMN_SHARE = 0.75
 
 
 class StaleTable(Cause):
-    """The whole table repeats the run before.
+    """The whole table repeats the previous run.
 
-    The ingestion stalled: yesterday's data were read again as today's. Every stage behind it computes old results under
-    a new date.
+    The ingestion stalled: yesterday's data were read again as today's. Every downstream stage computes old results
+    under a new date.
 
-    Signature: rows, nulls, extremes and moments of the columns equal the previous run's, although they changed in at
-    least 90 % of at least five earlier transitions; or rows and latest event time are those of the previous run,
-    although the event times moved on in every earlier run. At most a quarter of the columns that usually change did so,
-    such as a load's own timestamp.
+    Signature: the rows, nulls, extremes and moments of the columns equal those of the previous run, although they
+    changed in at least 90 % of at least five earlier transitions. Or the rows and the latest event time are those of
+    the previous run, although the event times moved on in every earlier run. At most a quarter of the columns that
+    usually change did so, such as a load's own timestamp.
 
-    Told apart from: static tables and feeds that pause at weekends, whose columns often repeat; `stale_column`, where
-    the rest of the table moved on.
+    Told apart from: static tables, and feeds that pause at weekends: their columns often repeat; `stale_column`: the
+    rest of the table moved on.
 
     Check:
         - Compare the latest event time and the file or snapshot version with those of the run before.
         - Read the ingestion job's log: a skipped run, an empty delivery, a read from a cached path.
         - Ask whether the source paused on purpose, for a holiday or a maintenance window.
 
-    Fix: Load the missing data and run all stages behind it again. Add a `freshness` check on the source, so that stale
+    Fix: Load the missing data and run all downstream stages again. Add a `freshness` check on the source, so that stale
     data stop the pipeline.
 
     Evidence:
         repeated_run: the run that the table repeats.
         rows: rows of the table in this run.
-        equal_columns: columns that equal that run's.
-        changed_columns: columns that changed.
+        equal_columns: number of columns that equal those of that run.
+        changed_columns: number of columns that changed.
 
     Source: this project.
 

@@ -14,23 +14,24 @@ from stageprint.model import ColumnKey
 class TableMissing(Cause):
     """A table of the configuration was not profiled in this run.
 
-    Nothing is known of it: whatever is wrong with the table itself stays unseen, and what is wrong with the tables
-    behind it cannot be traced into it. The run is not free of faults, it was not looked at.
+    Nothing is known about it: a fault in the table itself stays unseen, and a downstream fault cannot be traced into
+    it. A run without findings here is not free of faults: the table was not looked at.
 
-    Signature: the configuration has the table, the run has no profile of it and none that failed, and the stage has
-    other tables with a profile. A table that is `optional` in the configuration is never missing, nor is one that was
-    removed from it. A run made by `stageprint merge` should hold what it or the merged run before it was made of.
+    Signature: the configuration has the table, the run has neither a profile of it nor one that failed, and the stage
+    has other tables with a profile. A table that is `optional` in the configuration is never missing, nor is one that
+    was removed from it. A run made by `stageprint merge` should hold the tables that it, or the previous merged run,
+    was made of.
 
-    Told apart from: `table_unreadable`, which was tried and failed; `stage_missing`, where no table of the stage has a
+    Told apart from: `table_unreadable`: profiling was tried and failed; `stage_missing`: no table of the stage has a
     profile.
 
     Check:
-        - See whether the job that profiles this stage ran for this run, and with which `--stage` and `--table`.
+        - Check whether the job that profiles this stage ran for this run, and with which `--stage` and `--table`.
         - If the comparison ran before all stages were profiled, profile the rest and compare again.
-        - If the table no longer exists, take it out of the configuration.
+        - If the table no longer exists, remove it from the configuration.
 
     Fix: Profile the table (`stageprint profile --run RUN --stage STAGE --table TABLE`) and compare again. If runs may
-    be without it, set `optional: true` in its configuration.
+    lack it, set `optional: true` in its configuration.
 
     Evidence:
         tables: the table.

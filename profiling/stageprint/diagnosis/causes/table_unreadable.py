@@ -12,23 +12,23 @@ from stageprint.model import ColumnKey
 
 
 class TableUnreadable(Cause):
-    """The profile of a table failed: its source is missing, damaged, or cannot be reached.
+    """A table could not be profiled: its source is missing, damaged, or cannot be reached.
 
-    Nothing is known of the table in this run. Whatever reads it next may fail as well, or go on with what it can read:
-    half of the files, or none.
+    Nothing is known about the table in this run. Whatever reads it next may fail as well, or go on with what it can
+    read: half of the files, or none.
 
     Signature: the run holds a failed profile of the table, with the error.
 
-    Told apart from: `table_missing`, which nobody tried to profile; `stage_missing`, where no table of the stage has a
-    profile; `partial_load`, where the table was read and is short.
+    Told apart from: `table_missing`: nobody tried to profile it; `stage_missing`: no table of the stage has a profile;
+    `partial_load`: the table was read, but is short.
 
     Check:
         - Read the error: does the source exist, may this job read it, is a file damaged?
-        - Look at the source itself: its newest files, their sizes, whether the job that writes it finished.
-        - See which other tables failed in the same run: what they share may be a credential, a mount or a network.
+        - Look at the source itself: its newest files, their sizes, and whether the job that writes it finished.
+        - See which other tables failed in the same run: they may share a credential, a mount or a network.
 
-    Fix: Mend or restore the source, profile the table again and compare again. What was computed from it meanwhile may
-    have to be computed again.
+    Fix: Repair or restore the source, profile the table again and compare again. Results computed from it in the
+    meantime may have to be recomputed.
 
     Evidence:
         tables: the table.

@@ -15,22 +15,22 @@ from stageprint.shifts.model.time_order import TimeOrder
 class TemporalLeakage(Cause):
     """The training set reaches into the time of the evaluation set.
 
-    The model was trained on rows later than the first one it is evaluated on, so it has seen the future that it is to
+    The model was trained on rows later than the first one it is evaluated on, so it has seen the future that it should
     predict. Its metrics are too good, and production will disappoint.
 
-    Signature: the last event time of the training set lies after the first one of the evaluation set, which it did in
-    no earlier run.
+    Signature: the training set's last event is later than the evaluation set's first one, which it was in no earlier
+    run.
 
-    Told apart from: `train_evaluation_overlap`, where rows themselves are in both sets; `stale_holdout`, where the
-    evaluation set is older than all of the training set.
+    Told apart from: `train_evaluation_overlap`: the rows themselves are in both sets; `stale_holdout`: the evaluation
+    set is older than all of the training set.
 
     Check:
         - Compare the dates that split the sets with the configuration of the run: one of them moved alone.
         - See whether the split turned from one by time into a random one.
         - Look for late or wrong timestamps in the set whose range grew.
 
-    Fix: Split by time again, with a gap as long as the label's delay and the features' windows. Throw away the metrics
-    of this run and train again.
+    Fix: Split by time again, with a gap as long as the label's delay and the features' windows. Discard the metrics of
+    this run and retrain.
 
     Evidence:
         training_table: the training set.

@@ -18,13 +18,13 @@ from stageprint.states.theta import ThetaState
 class TrainEvaluationOverlap(Cause):
     """Rows that the model was trained on are in the evaluation set.
 
-    The model is praised for what it remembers. Metrics rise without the model getting better, and production does not
+    The model is rewarded for what it remembers. Metrics rise without the model getting better, and production does not
     show the quality that was reported.
 
-    Signature: by the sketches of their keys, more of the evaluation set's keys are training keys than in any earlier
-    run (usually none were), beyond the sketches' error bound.
+    Signature: by the sketches of the keys, more of the evaluation set's keys are training keys than in any earlier run
+    (usually none were), beyond the sketches' error bound.
 
-    Told apart from: `temporal_leakage`, where the sets share the time and not the rows.
+    Told apart from: `temporal_leakage`: the sets share the time but not the rows.
 
     Check:
         - Join both sets on the key and look at the rows that are in both.
@@ -39,7 +39,7 @@ class TrainEvaluationOverlap(Cause):
         key: the key that was compared, its columns joined by +.
         duplicate_rows: rows of the evaluation set beyond the first of each key; null: not counted.
         share: share of the evaluation set's keys that are training keys, 0–1.
-        share_error: bound on the error of `share`, which large sets have from a sketch; 0: it is exact.
+        share_error: error bound of `share`, which comes from a sketch in large sets; 0: exact.
         share_lower: lower bound of that share.
         share_before: the same share in the reference run; null: unknown.
 

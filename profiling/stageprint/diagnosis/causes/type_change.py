@@ -31,18 +31,17 @@ MIN_SHARE_OF_ALL_VALUES = 0.98
 
 
 class TypeChange(Cause):
-    """A column changed its type, or its texts are written in another format.
+    """A column's type changed, or its texts are written in another format.
 
-    The schema says another type, or dates and codes are written in a new way. Casts and parsers behind it fail, or
-    yield nulls without a word.
+    The schema declares another type, or dates and codes are written in a new way. Downstream casts and parsers fail, or
+    silently yield nulls.
 
-    Signature: the type in the schema differs, and the column has values before as now: without any it has no type. Or,
-    of texts that follow a few formats (dates, codes, numbers as text): at least 2 % are written in a format that did
-    not occur before. A format is the text with each run of digits, upper-case and lower-case letters replaced by one
-    sign.
+    Signature: the type in the schema differs, and the column has values both before and now: without any it has no
+    type. Or, for texts that follow a few formats (dates, codes, numbers as text): at least 2 % are written in a format
+    that did not occur before. A format is the text with each run of digits, upper-case or lower-case letters replaced
+    by one sign.
 
-    Told apart from: `category_reencoded`, where the same labels come in another spelling; `precision_loss`, where the
-    type stayed.
+    Told apart from: `category_reencoded`: the same labels come in another spelling; `precision_loss`: the type stayed.
 
     Check:
         - Look at a few raw values on both sides of the change.
@@ -50,13 +49,13 @@ class TypeChange(Cause):
           became nullable.
         - Check for nulls in the same column further downstream: failed casts show there.
 
-    Fix: State the schema where the file is read instead of inferring it, and parse the new format explicitly. Cast back
-    to the old type at the source's edge, and load the affected runs again.
+    Fix: Declare the schema where the file is read instead of inferring it, and parse the new format explicitly. Cast
+    back to the old type where the data enter the pipeline, and load the affected runs again.
 
     Evidence:
         type: type in the schema now.
         type_before: type before.
-        changed_types: of a table: column → [type before, type now].
+        changed_types: for a table: column → [type before, type now].
         format: a value in the new format.
         format_before: a value in the usual format before.
         share: share of the values in the new format, 0–1.

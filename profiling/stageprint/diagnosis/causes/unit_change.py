@@ -82,21 +82,21 @@ class _Trial:
 
 
 class UnitChange(Cause):
-    """Values came in another unit: kilometres for miles, cents for dollars.
+    """Values arrived in another unit: kilometres instead of miles, cents instead of dollars.
 
     All values, or a share of them, were multiplied by one factor; temperatures were shifted too. If only some sources
-    switched, the column mixes two units, which no later step can undo without knowing which row is which.
+    switched, the column mixes two units, and no later step can undo that without knowing which row is which.
 
-    Signature: one factor maps the earlier distribution onto the present one: after rescaling, what is left of the
-    distance is within chance or under a fifth, the spread changed by the same factor, as many values are negative or 0,
-    and whole numbers, tenths or cents became multiples of the factor. From one healthy run to the next the column never
-    moved by a third as much. The factor is matched with known conversions: powers of
-    ten, 1.609, 2.54, 0.4536, 60, 3600, 1024, 1.8·x + 32 and others. A converted share of the rows is found as a mixture
-    of both distributions. Of a column that moves on with every run, such as a time counted in seconds, the level alone
-    is compared, where its values lie close together and far from 0, or the values that are not where its past leads.
+    Signature: one factor maps the earlier distribution onto the current one: after rescaling, the remaining distance is
+    within chance or under a fifth of what it was, the spread changed by the same factor, as many values as before are
+    negative or 0, and whole numbers, tenths or cents became multiples of the factor. From one healthy run to the next,
+    the column never moved by even a third as much. The factor is matched with known conversions: powers of ten, 1.609,
+    2.54, 0.4536, 60, 3600, 1024, 1.8·x + 32 and others. If a share of the rows was converted, the values are a mixture
+    of both distributions. In a column that moves on with every run, such as a time in seconds, only the level is
+    compared, if the values lie close together and far from 0, or only the values that are not where its past leads.
 
-    Told apart from: `offset`, where the differences are constant and the spread stays; an outlier tail, whose values
-    are no multiple of the earlier range; `default_value`, where they are all one value.
+    Told apart from: `offset`: the differences are constant and the spread stays; an outlier tail: its values are no
+    multiple of the earlier range; `default_value`: the new values are all the same.
 
     Check:
         - Divide some values by those of the same rows upstream or in an older copy: the ratio should be the factor.
@@ -104,7 +104,7 @@ class UnitChange(Cause):
         - Read the source's release notes, and the documentation of the field's unit.
 
     Fix: Convert back where the values enter the pipeline, by source if only some switched, and load the affected runs
-    again. Name the unit in the column's name. If the new unit is to stay, convert the history and accept the finding.
+    again. Put the unit in the column's name. If the new unit is to stay, convert the history and accept the finding.
 
     Evidence:
         factor: the values are this many times what they were.
@@ -113,7 +113,7 @@ class UnitChange(Cause):
         meaning: the known conversion, such as miles → kilometres; null: none fits.
         median: median now; dates in days, timestamps in microseconds since 1970.
         median_before: median before.
-        ks_distance: Kolmogorov–Smirnov distance of the values now from before, 0–1.
+        ks_distance: Kolmogorov–Smirnov distance between the values now and before, 0–1.
 
     Source: this project.
 

@@ -21,33 +21,33 @@ MIN_EXPECTED_ROWS = 8
 
 
 class UnseenCategory(Cause):
-    """Labels appeared that were never there before.
+    """Labels appeared that never occurred before.
 
     New categories hold a share of the rows that chance cannot explain: a new product, a new carrier, or free text where
     codes should be. The model has learned nothing about them and treats them as unknown.
 
-    Signature: labels that were absent before have at least 0.2 % of the values, the most frequent of them often enough
-    that at least eight rows were due before, or the set of labels was a fixed one. It is certain where the old labels
-    kept their proportions. One new label in a column that held one label alone is at most a warning: a season, a
-    version or a supplier may have changed in the middle of a run, and the rows of a run are one observation of that.
+    Signature: labels that were absent before have at least 0.2 % of the values, the most frequent of them so often that
+    at least eight rows were expected before, or the set of labels was fixed. It is certain if the old labels kept their
+    proportions. One new label in a column that held a single label is a warning at most: a season, a version or a
+    supplier may have changed in the middle of a run, and the rows of a run are one observation of that.
 
-    Told apart from: `category_reencoded`, where as much of the old labels is gone; `default_value` and
-    `null_to_sentinel`, where the new label is a usual stand-in for a missing value.
+    Told apart from: `category_reencoded`: as large a share of the old labels is gone; `default_value` and
+    `null_to_sentinel`: the new label is a usual stand-in for a missing value.
 
     Check:
         - Read the new labels: real categories, another spelling, or rubbish such as shifted columns?
         - Find the source that delivers them.
         - See what the encoder of the model does with an unknown label.
 
-    Fix: Add real categories to the mapping and train again once there are enough rows. Map other spellings to the known
+    Fix: Add real categories to the mapping and retrain once there are enough rows. Map other spellings to the known
     label at the source. Declare `accepted_values` if the set should be closed.
 
     Evidence:
         labels: up to ten of the new labels, the most frequent first.
         share: their share of the values, 0–1.
-        share_error: bound on its error, which columns of very many labels have from a sketch; 0: it is exact.
-        new_label_count: how many labels are new.
-        lost_share: share that labels which are gone now had before, 0–1.
+        share_error: error bound of `share`, which comes from a sketch if the labels are very many; 0: exact.
+        new_label_count: number of new labels.
+        lost_share: share that the labels that are gone now had before, 0–1.
 
     Source: this project.
 

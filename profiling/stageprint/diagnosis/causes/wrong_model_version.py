@@ -1,4 +1,4 @@
-"""Another version of the model answers than should."""
+"""The wrong version of the model answers."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ EXPECTED, EVALUATED, BACK = ModelVersion.name, ModelVersionEvaluated.name, Model
 
 
 class WrongModelVersion(Cause):
-    """Another version of the model answers than should.
+    """The wrong version of the model answers.
 
     Serving or evaluation uses a version that was not expected, not evaluated, or already replaced: a failed rollout, a
-    cached model, a rollback that nobody announced. Reported quality and served model do not belong together.
+    cached model, a rollback that nobody announced. The reported quality and the served model do not belong together.
 
-    Signature: the recorded version is none of those expected (by the configuration or the registry). Or it is not one
-    that was evaluated in the same run, although it always was. Or it is an earlier run's, although the version moved on
-    in every run.
+    Signature: the recorded version is none of those expected (by the configuration or the registry). Or it was not
+    evaluated in the same run, although the recorded version always was. Or it is an earlier run's, although the version
+    moved on in every run.
 
-    Told apart from: `category_reencoded`, where the expected version is recorded in another spelling.
+    Told apart from: `category_reencoded`: the expected version is recorded in another spelling.
 
     Check:
         - Ask the model registry which version is in production, and the serving process which one it loaded.

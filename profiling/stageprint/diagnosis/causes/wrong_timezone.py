@@ -31,18 +31,18 @@ MIN_DISTINCT_HOURS = 6
 class WrongTimezone(Cause):
     """Timestamps were read or written in the wrong time zone.
 
-    Local time was taken for UTC or the other way round, so the clock of a column moved. Hours of the day, dates near
+    Local time was taken for UTC or the other way round, so a column's clock moved. Hours of the day, dates near
     midnight and joins by hour are wrong, and windows look into the future or miss their last hours.
 
     Signature: the histogram of the hours of the day is the earlier one, rotated, so that under a quarter of the
-    distance is left: by whole or half hours, by two neighbouring hours where the clocks change within the run, or for a
-    part of the rows. A column of whole hours 0–23 rotates likewise. A column that had the same first and last value as
-    the one upstream and now has both moved by a multiple of 15 minutes, up to 14 hours, needs no daily cycle; nor does
-    one whose first and last moments came at the same times of day in earlier runs and moved by one step.
-    Where the rest of the table is exactly that of the last run, every value moved by whole quarters of an hour.
+    distance is left: by whole or half hours, by two neighbouring hours if the clocks change within the run, or for some
+    of the rows. A column of whole hours 0–23 rotates likewise. No daily cycle is needed if a column had the same first
+    and last value as its upstream column and both of its ends moved by a multiple of 15 minutes, up to 14 hours; nor if
+    its first and last moments came at the same times of day in earlier runs and both moved by one step. If the rest of
+    the table is exactly that of the last run, every value moved by whole quarters of an hour.
 
-    Told apart from: `late_data`, which moves a part of the rows into an earlier load's time; a genuine change of
-    habits, which is no clean rotation; `offset`, which does not wrap around at midnight.
+    Told apart from: `late_data`: some of the rows move into an earlier load's time; a genuine change of habits: it is
+    no clean rotation; `offset`: it does not wrap around at midnight.
 
     Check:
         - Compare one event's time with the source system's own screen.
@@ -56,9 +56,9 @@ class WrongTimezone(Cause):
 
     Evidence:
         hours_moved: hours by which the clock moved.
-        second_hours_moved: hours for the other part of the rows, across a change of the clocks; null: none.
+        second_hours_moved: hours for the other rows, across a change of the clocks; null: none.
         share: share of the rows that moved (with a second move: share with that one), 0–1.
-        distance: total variation of the hours of the day from before, 0–1.
+        distance: total variation between the hours of the day now and before, 0–1.
         distance_turned_back: the same after turning the clock back.
         upstream_column: the upstream column compared with.
         ends_moved: how far the first and the last value moved.
