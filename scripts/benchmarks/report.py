@@ -18,13 +18,13 @@ of the same files, and a fraction of what other profilers take. This page has th
 How to read the tables:
 
 - `scan` is Spark reading all columns of the same files into its `noop` sink, in the same run. Nothing is computed, so
-  it is the floor for anything that reads through Spark. `ratio` is seconds divided by it.
+  it is the floor for anything that reads through Spark. `ratio` is `seconds` divided by `scan`.
 - Seconds are medians over the rounds, after a first round that is not counted, unless a section says otherwise.
-- *Busy* is how many processes wanted a core, on average, in the minute before and the minute after a section. If it is
-  well above the number of cores, other work was going on; trust ratios more than seconds then.
+- *Busy* is the average number of processes that wanted a core in the minute before and the minute after a section. If
+  it is well above the number of cores, other work was running; then trust ratios more than seconds.
 
 `make bench` measures everything, writes `docs/benchmarks.json` and makes this page from it; `make bench ONLY=lineitem`
-does one section.
+measures one section.
 """
 
 

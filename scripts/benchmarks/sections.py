@@ -170,14 +170,14 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "lineitem": Section(
         "One table: TPC-H lineitem",
         """\
-The same Parquet files for every case.
+Every case reads the same Parquet files.
 
 - `profile_arrow` is the fast path: pyarrow reads row groups inside Spark's tasks. `profile_dataframe` is the general
   path: any DataFrame through `mapInArrow`. Both compute every metric and sketch of all columns, and merge them.
-- `drain_map_in_arrow` sends all rows to Python and drops them, in the batches that Spark makes by itself;
-  `drain_as_we_set_it` in those of the general path, whose floor it is ([below](#the-way-from-spark-to-python)).
-- `duckdb_summarize` is DuckDB's `SUMMARIZE` on as many threads: minimum, maximum, approximate distinct count, mean,
-  standard deviation, quartiles, share of nulls.
+- `drain_map_in_arrow` sends all rows to Python and drops them, in Spark's default batches. `drain_as_we_set_it` does
+  so in the batches of the general path, whose floor it is ([below](#the-way-from-spark-to-python)).
+- `duckdb_summarize` is DuckDB's `SUMMARIZE` with the same number of threads: minimum, maximum, approximate distinct
+  count, mean, standard deviation, quartiles, null share.
 - `spark_summary` is `DataFrame.summary()`: count, mean, standard deviation, minimum, quartiles, maximum. It was run
   once, without a warm-up.
 
@@ -187,14 +187,14 @@ The last two keep no frequent values, and no sketch that could be merged or comp
     "local": Section(
         "Without Spark",
         """\
-The local engine on the same table. The cases take turns, so that what else the machine does meets all of them.
+The local engine on the same table. The cases take turns, so that other load on the machine affects all of them.
 
-- `decode` is pyarrow decoding all columns in one thread, `profile_one_core` every metric and sketch of them in one
-  process. Both are seconds of the processor, the others seconds of a clock.
+- `decode` is pyarrow decoding all columns in one thread; `profile_one_core` computes every metric and sketch of them in
+  one process. Both are in processor seconds, the other cases in wall-clock seconds.
 - `profile_local` is the local engine with its worker processes, start and merge included. `profile_arrow` is Spark's
-  fast path after the session has started, `duckdb_summarize` as above.
-- `profile_small_table` is `stageprint profile` of a table of 1,000 rows, from the start of the process to its end, with
-  the commits into the store.""",
+  fast path after the session has started. `duckdb_summarize` is as above.
+- `profile_small_table` is `stageprint profile` of a table of 1,000 rows, from the start of the process to its end,
+  including the commits into the store.""",
         _local,
     ),
     "reach": Section(
@@ -202,60 +202,61 @@ The local engine on the same table. The cases take turns, so that what else the 
         """\
 The same rows in three places, each profiled by the fast path and scanned by Spark alone. The cases take turns.
 
-- `local`: 32 Parquet files on the disk.
-- `s3`: these files in an S3-compatible server (moto's, in a process of its own) on the loopback, read by hadoop-aws in
-  the scan and by Arrow's client in the profile. The server takes its share of the same cores; a real store is further
-  away, and takes none.
-- `delta`: a Delta table with column mapping by name, of whose rows deletion vectors mark one percent as deleted; Spark
-  wrote its files. Its scan makes every row and drops it: Delta writes no such table into the `noop` sink.""",
+- `local`: 32 Parquet files on the local disk.
+- `s3`: the same files in an S3-compatible server (moto, in a process of its own) on the loopback interface. The scan
+  reads them with hadoop-aws, the profile with Arrow's client. The server uses part of the same cores; a real store is
+  further away, and uses none.
+- `delta`: a Delta table with column mapping by name, written by Spark, in which deletion vectors mark one percent of
+  the rows as deleted. Its scan makes every row and drops it, because Delta cannot write such a table into the `noop`
+  sink.""",
         _reach,
     ),
     "reading": Section(
         "Commands that read results",
         """\
-Whole processes, on a store of 12 runs of 11 tables; seconds of the processor. `ratio_to_imports` is against a process
-that imports pyarrow and numpy and nothing else.""",
+Whole processes, on a store of 12 runs of 11 tables, in processor seconds. `ratio_to_imports` compares with a process
+that only imports pyarrow and numpy.""",
         _reading,
     ),
     "breakdown": Section(
         "Where the time goes",
         """\
-One process on one core reads and profiles the same files, without Spark. The table says what its seconds are spent on.
-Work that several states share (sorting, counting, hashing) has lines of its own.""",
+One process on one core reads and profiles the same files, without Spark. The table shows where its time goes. Work that
+several states share (sorting, counting, hashing) has lines of its own.""",
         _breakdown,
     ),
     "peers": Section(
         "Profilers in environments of their own",
         """\
-The first rows of that table, in one file.
+The first rows of the lineitem table, in one file.
 
 - whylogs and ydata-profiling (`minimal=True`: no correlations, no interactions) get rows that pandas already holds;
-  reading is not timed. whylogs keeps KLL, HLL and frequent-items sketches, and does the work most like ours.
+  reading is not timed. whylogs keeps KLL, HLL and frequent-items sketches, so its work is the most similar to ours.
   ydata-profiling counts exactly and keeps nothing that could be merged.
-- Deequ's column profiler runs on Spark 3.5, the newest Spark with a Deequ in Maven Central, beside a bare scan of its
-  own. It computes completeness, approximate distinct count, type, exact histograms of columns with few values, and for
-  numbers mean, standard deviation, minimum, maximum, sum and percentiles; for dates only completeness and distinct
-  count.
-- Values per second and core: what runs on all cores counts as if it kept all of them busy.
+- Deequ's column profiler runs on Spark 3.5, the newest Spark with a Deequ in Maven Central, with a bare scan on the
+  same Spark. It computes completeness, approximate distinct count, type, exact histograms of columns with few values,
+  and for numbers mean, standard deviation, minimum, maximum, sum and percentiles; for dates only completeness and
+  distinct count.
+- Values per second per core: a case that runs on all cores counts as if it kept all of them busy.
 
-There are fewer rows than above, so costs that are paid once a table weigh more. `spark_summary` was run once, without a
-warm-up.""",
+There are fewer rows than above, so costs that are paid once per table weigh more. `spark_summary` was run once, without
+a warm-up.""",
         _peers,
     ),
     "wide": Section(
         "A wide table",
         """\
-A third each of doubles, of longs with few values, and of texts; one round without a warm-up. `worker_peak_mib` is the
-largest resident memory of a Python worker. Spark's own scan holds a row group of all columns at once: with a heap of 4
-GiB it was not done after 300 s, so it gets 12 GiB.""",
+A third of the columns are doubles, a third longs with few values, a third texts; one round without a warm-up.
+`worker_peak_mib` is the largest resident memory of a Python worker. Spark's own scan holds a row group of all columns
+at once: with a heap of 4 GiB it had not finished after 300 s, so it gets 12 GiB.""",
         _wide,
     ),
     "long": Section("A long table", "TPC-H lineitem again, more of it.", _long),
     "many": Section(
         "Many small tables in one run",
         """\
-Every table is a folder with one Parquet file of 8 columns. All are profiled by one call of `profile_runs` into an empty
-store, commits included, after the session has started. The scan beside it is one Spark job for each table, into the
+Every table is a folder with one Parquet file of 8 columns. One call of `profile_runs` profiles them all into an empty
+store, commits included, after the session has started. The scan to compare with is one Spark job per table, into the
 `noop` sink.""",
         _many,
     ),
@@ -263,9 +264,9 @@ store, commits included, after the session has started. The scan beside it is on
         "Deep merge",
         """\
 Spark made and cached partial states of 8 columns (floats, integers, texts, timestamps), each of 5,000 rows, beforehand.
-The merge by column and the metrics are timed. States are merged in Python workers and never reach the driver:
-`driver_python_growth_mib` is how much the driver's largest resident memory grew, and `jvm_heap_after_gc_mib` what is
-alive in the JVM afterwards. Both should be the same when ten times as many states are merged.""",
+Only the merge by column and the metrics are timed. States are merged in Python workers and never reach the driver:
+`driver_python_growth_mib` is how much the driver's peak resident memory grew, and `jvm_heap_after_gc_mib` is the live
+heap of the JVM afterwards. Both should stay the same when ten times as many states are merged.""",
         _merge,
     ),
     "overhead": Section(
@@ -273,77 +274,79 @@ alive in the JVM afterwards. Both should be the same when ten times as many stat
         """\
 Whole processes from start to exit, in turns: `stageprint profile` on one Parquet table of 1,000 rows, and a bare script
 that starts the same session and writes as many rows in as many Delta commits, but profiles nothing. Each writes a new
-run into a store that holds earlier ones.""",
+run into a store that holds earlier runs.""",
         _overhead,
     ),
     "transfer": Section(
         "The way from Spark to Python",
         """\
-What the general path costs beyond a scan is mostly Spark making Arrow batches of rows. TPC-H lineitem at scale 0.2; the
-cases take turns, after two rounds that are not counted. A `drain` sends all rows to Python and drops them.
+What the general path costs beyond a scan is mostly Spark converting rows to Arrow batches. TPC-H lineitem at scale 0.2;
+the cases take turns, after two rounds that are not counted. A `drain` sends all rows to Python and drops them.
 
 - `drain_as_spark_sets_it`: batches of 10,000 rows and at most 64 MB, Spark's defaults. `drain_65536_rows`: 65,536 rows.
-  Neither number of rows matters: since 4.0 Spark adds up the bytes of all columns after each row, to keep the limit.
-- `drain_as_we_set_it`: 4,096 rows and no limit in bytes, which the general path sets for its jobs and restores. Spark
-  3.5 has no such limit. A session's own limit in bytes, or of fewer rows, is kept.
+  Neither number of rows matters: since 4.0 Spark adds up the bytes of all columns after each row, to enforce the limit
+  in bytes.
+- `drain_as_we_set_it`: 4,096 rows and no limit in bytes. The general path sets this for its jobs and restores it
+  afterwards. Spark 3.5 has no limit in bytes. If the session sets its own limit in bytes, or fewer rows, that is kept.
 - `drain_decimals_as_doubles`: in addition, decimals of 15 digits cross as doubles, from which they could be restored
   exactly. Not built: see what it gains.
-- `drain_few_texts_as_codes`: in addition to our settings, four columns of at most seven texts cross as their places in
-  a list. It costs Spark as much to find the place as to send the text, and needs the list beforehand, which for any
-  DataFrame is a scan more. Not built. Spark itself sends no dictionaries.
-- `profile_dataframe` is the general path with all metrics, by our settings.
+- `drain_few_texts_as_codes`: in addition to our settings, four columns with at most seven distinct texts cross as
+  positions in a list. Finding the position costs Spark as much as sending the text, and the list must be known
+  beforehand, which for an arbitrary DataFrame takes another scan. Not built. Spark itself sends no dictionaries.
+- `profile_dataframe` is the general path with all metrics, with our settings.
 
 Tried without gain: larger socket buffers (`spark.sql.execution.pandas.udf.buffer.size` of 256 KiB, 1 and 4 MiB were
-slower). Only columns that are profiled, or part of a key, cross; of types without statistics one bit a value.
+slower). Only columns that are profiled, or part of a key, cross; for types without statistics it is one bit per value.
 
-Spark 4.2's own columnar way for sources that hold Arrow (SPARK-56350,
-`spark.sql.execution.arrow.pythonUDF.columnarInput.enabled`) is for scalar functions: its `mapInArrow` takes rows.""",
+Spark 4.2's own columnar input for sources that hold Arrow data (SPARK-56350,
+`spark.sql.execution.arrow.pythonUDF.columnarInput.enabled`) is for scalar functions only: its `mapInArrow` takes
+rows.""",
         _transfer,
     ),
     "comet": Section(
         "With Apache DataFusion Comet",
         """\
-[Comet](spark-versions.md#apache-datafusion-comet) reads Parquet in columns of Arrow and hands them to `mapInArrow`
-without making rows. Spark 4.1.4 with Comet 1.2.0, TPC-H lineitem at scale 0.2; the cases take turns, those without
-Comet by `spark.comet.enabled: false`, after two rounds that are not counted.""",
+[Comet](spark-versions.md#apache-datafusion-comet) reads Parquet into Arrow columns and hands them to `mapInArrow`
+without building rows. Spark 4.1.4 with Comet 1.2.0, TPC-H lineitem at scale 0.2; the cases take turns, after two rounds
+that are not counted. The cases without Comet set `spark.comet.enabled: false`.""",
         _comet,
     ),
     "files": Section(
         "One table in many small files",
         """\
 TPC-H lineitem at scale 0.2 in 512 files of 2,344 rows, 0.1 MB each. The cases take turns, after two rounds that are not
-counted. Rows of several files are taken in together: states are updated from batches of up to 131,072 rows.""",
+counted. Rows of several files are processed together: states are updated from batches of up to 131,072 rows.""",
         _files,
     ),
     "growth": Section(
         "Growth",
         """\
-How the fast path grows with the number of rows (lineitem), columns (of 100,000 rows), files (lineitem at scale 0.2) and
-small tables (of 1,000 rows, into a store).""",
+How the time of the fast path grows with the number of rows (lineitem), columns (of 100,000 rows), files (lineitem at
+scale 0.2) and small tables (of 1,000 rows, into a store).""",
         _growth,
     ),
     "comparing": Section(
         "Comparing at scale",
         """\
-`compare_runs` on the last two runs of synthetic stores, one round. `seconds` are those of the last run, `cpu_seconds`
-those of the processor, `first_seconds` those of the run before. A store holds real profiles of 48 columns of 8 kinds at
-8 noise levels, many times over. `rows` are the rows of `column_profiles`, `history` the number of runs before the one
-compared. Each case is a process of its own. In `compare`, driver and executor share a JVM, so `jvm_peak_mib` is both;
-in `compare_apart` the executor is a process of its own, as on a cluster. Bytes read, shuffled and spilled come from
-Spark's event log. All columns are healthy, and there are no findings.
+`compare_runs` on the last two runs of synthetic stores, one round. `seconds` is the time of the last run, `cpu_seconds`
+its processor time, `first_seconds` the time of the run before. A store holds real profiles of 48 columns of 8 kinds at
+8 noise levels, many times over. `rows` counts the rows of `column_profiles`, `history` the runs before the one that is
+compared. Each case is a process of its own. In `compare`, driver and executor share a JVM, so `jvm_peak_mib` covers
+both; in `compare_apart` the executor is a process of its own, as on a cluster. Bytes read, shuffled and spilled come
+from Spark's event log. All columns are healthy, and there are no findings.
 
 How a comparison works:
 
-- If no more than 20,000 column profiles are needed (those of the run and of its references), the driver compares them
-  by itself. Beyond that, a run of up to 5,000 columns is measured in executors and decided on the driver.
-- A larger run stays in the executors. A group of columns is measured there and joined with its history. The driver adds
+- If it needs at most 20,000 column profiles (those of the run and of its references), the driver compares them by
+  itself. Beyond that, executors measure a run of up to 5,000 columns, and the driver decides.
+- A larger run stays in the executors. They measure each group of columns and join it with its history. The driver adds
   up two things: the moments of the columns' log variances (one row for each kind × statistic × reference) and one p
-  value a column (8 bytes). With these, each executor decides its group and writes the shifts.
+  value per column (8 bytes). With these, each executor decides its group and writes the shifts.
 - The driver reads table profiles, flagged rows, and the profiles of tables that a finding can reach.
-- Of the run under test, eight states a column are read. Of earlier runs only the compact features are read, which
-  `profile` stores beside the states; at most 28 runs of them, plus those of the same weekday, however long the history.
+- For the run under test, eight states per column are read. For earlier runs, only the compact features that `profile`
+  stores beside the states are read: those of at most 28 runs, plus those of the same weekday, however long the history.
 
-One case by itself: `.venv/bin/python -m scripts.benchmarks.compare --columns 10000 --history 8 28 100`.""",
+To run one case: `.venv/bin/python -m scripts.benchmarks.compare --columns 10000 --history 8 28 100`.""",
         _comparing,
     ),
 }
