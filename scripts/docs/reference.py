@@ -63,19 +63,19 @@ is the part of the value that sketch error alone can explain; the rest is the *r
 A shift whose residual is below the *floor* (the minimum effect) is not reported. An alert whose residual reaches the
 *critical* value is critical. Both are in the statistic's unit and can be set for a statistic, a table or a column
 (`decision.overrides`, [configuration.md](configuration.md)). [decisions.md](decisions.md) says how a shift
-above its floor is judged. A statistic whose floor is "–" never alerts; it is stored because people look for it.
+above its floor is judged. A statistic with the floor "–" never alerts; it is stored because people look for it.
 
 A *relation* compares a column with the upstream column that it comes from, in the same run, and asks whether the two
 differ more than they did in earlier runs. Causes select statistics by what they are *about*.
 
 In the formulas R is the reference and C the current run, p a share of rows, F a cumulative distribution, and S the
 usual spread of the reference: its interquartile range ÷ 1.349, else its standard deviation, else 1. h(p) = 2·arcsin√p
-is the arcsine scale, on which a change of a share counts the same wherever the share lies.
+is the arcsine scale, on which a change in a share counts the same wherever the share lies.
 
 """
 
 _EXCEPTIONS: Final = """\
-All statistics are judged alike ([decisions.md](decisions.md)), with these exceptions:
+All statistics are judged in the same way ([decisions.md](decisions.md)), with these exceptions:
 
 {exceptions}
 
@@ -84,8 +84,8 @@ All statistics are judged alike ([decisions.md](decisions.md)), with these excep
 _RULES: Final = """\
 ## Rules
 
-A rule is held or broken, without a p value. It is broken if its value reaches the floor. A rule about all earlier runs
-needs at least three of them.
+A rule either holds or is broken; it has no p value. It is broken if its value reaches the floor. A rule about all
+earlier runs needs at least three of them.
 
 """
 
@@ -95,9 +95,11 @@ def shifts_page() -> str:
     shifts = all_shifts().values()
     statistics = [shift for shift in shifts if not shift.deterministic]
     rules = [shift for shift in shifts if shift.deterministic]
-    head = ("name", "what it is", "of", "about", "unit", "convention", "floor", "critical", "source")
+    head = ("name", "what it is", "applies to", "about", "unit", "convention", "floor", "critical", "source")
     exceptions = _EXCEPTIONS.format(exceptions="\n".join(f"- {line}." for line in _exceptions(statistics)))
-    tables = [_table(head, map(_shift_row, each)) for each in (statistics, rules)]
+    tables = [
+        _table(noun, head, map(_shift_row, each)) for noun, each in (("statistics", statistics), ("rules", rules))
+    ]
     return f"{_SHIFTS}{tables[0]}\n{exceptions}{_RULES}{tables[1]}"
 
 
@@ -153,7 +155,7 @@ def metrics_page() -> str:
     """Return ``docs/metrics.md``."""
     metrics = all_metrics().values()
     head = ("metric", "what it is", "kinds of column", "unit", "SQL type", "exact or sketch", "null means", "source")
-    return f"{_METRICS}{_table(head, map(_metric_row, metrics))}"
+    return f"{_METRICS}{_table('metrics', head, map(_metric_row, metrics))}"
 
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
@@ -180,11 +182,11 @@ def _metric_row(metric: Metric) -> tuple[str, ...]:
     )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(noun: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return how many rows there are, and the table."""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     top = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head))]
-    return "\n".join([f"There are {len(lines)} of them.", "", *top, *lines, ""])
+    return "\n".join([f"There are {len(lines)} {noun}.", "", *top, *lines, ""])
 
 
 def _meaning(plugin: Metric | Shift) -> str:

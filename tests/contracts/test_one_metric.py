@@ -70,7 +70,7 @@ def test_it_is_computed() -> None:
 def test_it_is_documented() -> None:
     new = [line for line in metrics_page().splitlines() if line not in BEFORE[1]]
     assert new == [
-        f"There are {len(BEFORE[0]) + 1} of them.",
+        f"There are {len(BEFORE[0]) + 1} metrics.",
         "| `value_range` | Greatest value − least value. | numbers | as the column | `double` | exact | not a number, "
         "or no non-null values | this test |",
     ]

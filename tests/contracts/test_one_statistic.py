@@ -91,7 +91,7 @@ def test_it_is_measured_decided_and_explained() -> None:
 @pytest.mark.usefixtures("one_more")
 def test_it_is_documented() -> None:
     assert [line for line in shifts_page().splitlines() if line not in BEFORE[1]] == [
-        f"There are {sum(not shift.deterministic for shift in all_shifts().values())} of them.",
+        f"There are {sum(not shift.deterministic for shift in all_shifts().values())} statistics.",
         "| `count_ratio` | \\|ln of the number of values now ÷ then\\|. | numbers | missing values | natural log of a "
         "ratio | absolute log ratio | 0.1 | 0.5 | this test |",
     ]

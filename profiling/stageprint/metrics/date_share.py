@@ -9,7 +9,7 @@ from stageprint.metrics._text_shape import FormShareMetric
 
 
 class DateShareMetric(FormShareMetric):
-    """Texts that are an existing date ÷ non-null texts.
+    """Texts that are a valid date ÷ non-null texts.
 
     ``YYYY-MM-DD``, ``DD-MM-YYYY`` or ``MM-DD-YYYY``, separated by ``-``, ``/`` or ``.``.
     """

@@ -10,7 +10,7 @@ from stageprint.model import ColumnProfile, NotComputable
 
 
 class TopItemsMetric(LabelMetric):
-    """The most frequent values as text, by falling count; at most ``settings.top_items`` values.
+    """The most frequent values as text, by descending count; at most ``sketches.top_items`` values.
 
     `count` is an estimate; the true count is between `lower` and `upper`. All three are equal where it is exact.
     """

@@ -14,7 +14,7 @@ from stageprint.states.text_shapes import TextShapesState
 
 
 class TopPatternsMetric(Metric):
-    """The most frequent patterns, such as ``AA-9999``, by falling count; at most ``settings.top_items`` patterns.
+    """The most frequent patterns, such as ``AA-9999``, by descending count; at most ``sketches.top_items`` patterns.
 
     Letters become ``A`` or ``a`` and digits ``9``; other characters stay. More than 8 equal characters in a row, and
     patterns of more than 64 characters, are cut and end in ``…``. `count` is an estimate; the true count is between

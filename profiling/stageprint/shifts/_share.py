@@ -1,4 +1,4 @@
-"""Change of a share, on the arcsine scale: what the null, NaN, zero, empty, blank and true shares have in common."""
+"""Change in a share, on the arcsine scale: what the null, NaN, zero, empty, blank and true shares have in common."""
 
 from __future__ import annotations
 

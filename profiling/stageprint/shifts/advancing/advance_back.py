@@ -16,7 +16,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class AdvanceBack(AdvanceRule):
-    """Share of the values that lie before the range of the run before, although the column moves on with every run.
+    """Share of the values that lie before the range of the previous run, although the column moves on with every run.
 
     Formula: h(p) of that share.
 

@@ -15,9 +15,9 @@ from stageprint.shifts.base_wording import Fact, Wording
 
 
 class AdvanceStalled(AdvanceRule):
-    """A time, sequence or cumulative count has the range of the run before, although it moves on with every run.
+    """A time, sequence or cumulative count repeats the range of the previous run, although it moves on with every run.
 
-    Formula: 1 where smallest and largest value (of texts: all of them) repeat, else 0.
+    Formula: 1 if the smallest and largest value (for texts: all values) repeat, else 0.
 
     The column must have moved on in nearly all earlier transitions, and have repeated its range in none.
     """

@@ -15,7 +15,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class OffCalendar(AdvanceRule):
-    """Share of the values that are not the calendar part of the run's days that they always were.
+    """Share of the values that are no longer the calendar part of the run's days, which they always were.
 
     Formula: h(p) of that share.
 

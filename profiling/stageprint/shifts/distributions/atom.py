@@ -1,4 +1,4 @@
-"""Largest change of mass at one single value."""
+"""Largest change in mass at one single value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stageprint.shifts.distributions._atom import AtomShift
 
 
 class Atom(AtomShift):
-    """Largest change of the share of values that are equal to one single value.
+    """Largest change in the share of the values that equal one single value.
 
     Formula: max over x of |mass_C(x) − mass_R(x)|.
 

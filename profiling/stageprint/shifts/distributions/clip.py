@@ -17,7 +17,7 @@ MAX_CAPPED_SHARE = 0.5
 
 
 class Clip(AtomShift):
-    """Share of the values that were moved from beyond the current minimum or maximum onto it.
+    """Share of the values that moved from beyond the current minimum or maximum onto it.
 
     Formula: the larger, over both ends, of min(mass gained at the current bound, the reference's mass beyond it).
 

@@ -1,4 +1,4 @@
-"""Change of the number of distinct values."""
+"""Change in the number of distinct values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class Distinct(ColumnShift):
-    """Change of the number of distinct values, as a ratio.
+    """Change in the number of distinct values, as a ratio.
 
     Formula: |ln(D_C / D_R)|, from the exact values while both sides hold them all, else from merged HyperLogLog states.
 

@@ -31,7 +31,7 @@ _HALF: Final = np.array([0.5])
 
 
 class ExtremeRecord(ScaledByItsPast, ColumnRule):
-    """How many times farther from the middle the most extreme value is than in every earlier run.
+    """How many times farther from the middle the most extreme value lies than in any earlier run.
 
     Formula: ln(d_C ÷ max d_i), where it is at least ln 3; else 0. d is the distance of the largest (smallest) value
     from the middle of the medians of the earlier runs.

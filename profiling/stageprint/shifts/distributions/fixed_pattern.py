@@ -23,7 +23,7 @@ MAX_PATTERNS = 8
 
 
 class FixedPattern(ColumnRule):
-    """Share of rows written in a new pattern, where at least 3 earlier runs all had the same few patterns.
+    """Share of rows written in a new pattern, if at least 3 earlier runs all had the same few patterns.
 
     Formula: h(p) of that share.
 

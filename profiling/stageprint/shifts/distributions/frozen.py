@@ -28,7 +28,7 @@ RELATIVE_TOLERANCE = 1e-11
 class Frozen(ColumnRule):
     """Rows, nulls, extremes and moments all repeat the previous run's, although they usually change.
 
-    Formula: 1 where they do, else 0.
+    Formula: 1 if they do, else 0.
 
     "Usually" is in at least 90 % of at least 5 earlier transitions between runs, and of those runs at least 90 % must
     differ from all others. Static dimensions and feeds that pause at week-ends are not frozen, nor is a column of

@@ -13,7 +13,7 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class Mean(ColumnShift):
-    """Change of the mean, in units of the reference's usual spread S.
+    """Change in the mean, in units of the reference's usual spread S.
 
     Formula: |mean_C − mean_R| / S, from exact moments.
 

@@ -14,7 +14,7 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class Median(ColumnShift):
-    """Change of the median, in units of the reference's usual spread S.
+    """Change in the median, in units of the reference's usual spread S.
 
     Formula: |med_C − med_R| / S.
 

@@ -1,4 +1,4 @@
-"""Change of the share of numbers below 0."""
+"""Change in the share of numbers below 0."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class NegativeShare(ShareShift):
-    """Change of the share of numbers below 0 among the values that are not null.
+    """Change in the share of numbers below 0 among the non-null values.
 
     Its score is at most that of the whole distribution: a season moves both.
 

@@ -1,4 +1,4 @@
-"""Change of the number of decimal places."""
+"""Change in the number of decimal places."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class Precision(ColumnShift):
-    """Change of the mean number of decimal places that the values need, up to 6.
+    """Change in the mean number of decimal places that the values need, up to 6.
 
     Rounding and truncation remove decimal places and hardly move the distribution; so does reading integers as
     floats.

@@ -1,4 +1,4 @@
-"""Change of the spread."""
+"""Change in the spread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class Spread(ColumnShift):
-    """Change of the standard deviation, as a ratio.
+    """Change in the standard deviation, as a ratio.
 
     Formula: |ln(sd_C / sd_R)|, from exact moments.
 

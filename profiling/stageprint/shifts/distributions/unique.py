@@ -17,7 +17,7 @@ MIN_VALUES = 20
 
 
 class Unique(ColumnRule):
-    """Share of values that repeat another value, where at least 3 earlier runs all had no such value.
+    """Share of values that repeat another value, if at least 3 earlier runs all had no such value.
 
     Formula: h(p) of that share.
 

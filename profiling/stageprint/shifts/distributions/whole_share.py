@@ -1,4 +1,4 @@
-"""Change of the share of whole numbers."""
+"""Change in the share of whole numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class WholeShare(ShareShift):
-    """Change of the share of whole numbers among the finite values of a column that may have decimal places.
+    """Change in the share of whole numbers among the finite values of a column that may have decimal places.
 
     Formula: |h(p_C) − h(p_R)|.
     """

@@ -1,4 +1,4 @@
-"""Change of the share of zeros."""
+"""Change in the share of zeros."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class ZeroShare(ShareShift):
-    """Change of the share of zeros among the values that are not null.
+    """Change in the share of zeros among the non-null values.
 
     Formula: |h(p_C) − h(p_R)|.
     """

@@ -13,7 +13,7 @@ from stageprint.shifts.exact._again import DeliveredAgainRule
 
 
 class ColumnsExchanged(DeliveredAgainRule):
-    """1 where a column of a table that was delivered again has exactly changed places with another, else 0.
+    """1 if a column of a table that was delivered again has exactly swapped places with another; else 0.
 
     Each has all the figures that the other had in the last run.
     """

@@ -23,7 +23,7 @@ MAX_ROUNDING = 1e-6
 
 
 class MovedExactly(DeliveredAgainRule):
-    """1 where every value is that of the last run plus one constant, in a table that was delivered again, else 0.
+    """1 if every value is that of the last run plus one constant, in a table that was delivered again; else 0.
 
     Columns that moved as a whole before, such as ages, are left alone; so is a step of a few whole units with fewer
     than 8 earlier runs.

@@ -15,7 +15,7 @@ from stageprint.shifts.exact._again import DeliveredAgainRule
 
 
 class ScaledExactly(DeliveredAgainRule):
-    """1 where every value is that of the last run times one factor, in a table that was delivered again, else 0."""
+    """1 if every value is that of the last run times one factor, in a table that was delivered again; else 0."""
 
     name: ClassVar[str] = "scaled_exactly"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})

@@ -14,7 +14,7 @@ from stageprint.shifts.exact._again import DeliveredAgainRule
 
 
 class SignTurned(DeliveredAgainRule):
-    """1 where every value is that of the last run with the other sign, in a table that was delivered again, else 0."""
+    """1 if every value is that of the last run with the other sign, in a table that was delivered again; else 0."""
 
     name: ClassVar[str] = "sign_turned"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})

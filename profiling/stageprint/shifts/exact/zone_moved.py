@@ -15,7 +15,7 @@ from stageprint.shifts.exact._again import DeliveredAgainRule
 
 
 class ZoneMoved(DeliveredAgainRule):
-    """1 where the clock of every value moved, in a table that was delivered again, else 0.
+    """1 if the clock of every value moved, in a table that was delivered again; else 0.
 
     Every timestamp is that of the last run moved by whole quarters of an hour, up to 14 hours. In a zone with daylight
     saving time the first and the last value move by steps that differ by one hour.

@@ -1,4 +1,4 @@
-"""Change of the labels' entropy."""
+"""Change in the labels' entropy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class Entropy(ColumnShift):
-    """Change of the labels' entropy: it falls when labels collapse into one and rises when one splits.
+    """Change in the labels' entropy: it falls when labels collapse into one and rises when one splits.
 
     Formula: H_C − H_R, H = −Σ p ln p, labels with a mean share up to 1 % pooled.
 

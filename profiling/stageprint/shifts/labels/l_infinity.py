@@ -1,4 +1,4 @@
-"""Largest change of one label's share, on the arcsine scale."""
+"""Largest change in one label's share, on the arcsine scale."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stageprint.shifts.labels._label_shift import LabelShift
 
 
 class LInfinity(LabelShift):
-    """Largest change of any label's share, on a scale on which rare labels count for more.
+    """Largest change in any label's share, on a scale that gives rare labels more weight.
 
     Formula: max over labels of |h(p_C) − h(p_R)|, labels with a mean share up to 1 % pooled.
 

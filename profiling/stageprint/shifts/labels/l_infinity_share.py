@@ -1,4 +1,4 @@
-"""Largest change of one label's share."""
+"""Largest change in one label's share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stageprint.shifts.labels._label_shift import LabelShift
 
 
 class LInfinityShare(LabelShift):
-    """Largest change of any label's share, as TFX and Databricks show it; alerts go by `l_infinity`.
+    """Largest change in any label's share, as TFX and Databricks show it; alerts go by `l_infinity`.
 
     Formula: max over labels of |p_C − p_R|.
     """

@@ -19,7 +19,7 @@ MIN_SHARE_OF_OTHER_LABELS = 0.05
 
 
 class LabelFlow(LabelShift):
-    """Share that went from one label to another, apart from what all other labels did.
+    """Share that moved from one label to another, apart from what all other labels did.
 
     Formula: the smaller of one label's gain and another's loss, each against what it would be had it changed as the
     rest did.

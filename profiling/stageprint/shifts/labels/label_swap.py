@@ -14,7 +14,7 @@ from stageprint.shifts.base_wording import Part, Wording
 
 
 class LabelSwap(ColumnShift):
-    """How much of the change of the labels' shares is explained by labels having changed places.
+    """How much of the change in the labels' shares is explained by labels swapping places.
 
     Formula: total variation of the label shares, less that of the same shares with labels exchanged.
 

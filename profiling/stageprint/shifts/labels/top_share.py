@@ -1,4 +1,4 @@
-"""Change of the most frequent label's share."""
+"""Change in the most frequent label's share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class TopShare(ColumnShift):
-    """Change of the share of the most frequent label, whichever it is in each run.
+    """Change in the share of the most frequent label, whichever it is in each run.
 
     Formula: h(top_C) − h(top_R).
     """

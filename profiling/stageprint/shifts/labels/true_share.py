@@ -1,4 +1,4 @@
-"""Change of the share of true."""
+"""Change in the share of true."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class TrueShare(ShareShift):
-    """Change of the share of true among the values that are not null.
+    """Change in the share of true values among the non-null values.
 
     Formula: |h(p_C) − h(p_R)|.
     """

@@ -1,4 +1,4 @@
-"""Change of a model's accuracy."""
+"""Change in a model's accuracy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stageprint.shifts.model._quality import both_sides
 
 
 class Accuracy(TableShift):
-    """Change of the share of rows whose prediction equals the label, of those that have both.
+    """Change in the share of rows whose prediction equals the label, among rows that have both.
 
     Formula: h(p_C) − h(p_R).
 

@@ -1,4 +1,4 @@
-"""Change of the area under a model's ROC curve."""
+"""Change in the area under a model's ROC curve."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stageprint.states.quality import QualityState
 
 
 class Auc(TableShift):
-    """Change of the ROC AUC: how much more, or less, often a true row scores higher than a false one.
+    """Change in the ROC AUC: how much more, or less, often a true row scores higher than a false one.
 
     Formula: AUC_C − AUC_R.
 

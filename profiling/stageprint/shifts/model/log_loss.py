@@ -1,4 +1,4 @@
-"""Change of a model's logarithmic loss."""
+"""Change in a model's logarithmic loss."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stageprint.shifts.model._quality import both_sides
 
 
 class LogLoss(TableShift):
-    """Change of the log-loss, as a ratio: it sees scores that are no longer probabilities though their order is right.
+    """Change in the log loss, as a ratio: it sees scores that are no longer probabilities, though in the right order.
 
     Formula: ln(loss_C / loss_R).
 

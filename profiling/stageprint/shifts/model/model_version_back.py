@@ -16,7 +16,7 @@ from stageprint.shifts.distributions.frozen import MIN_CHANGED_SHARE, MIN_TRANSI
 class ModelVersionBack(TableRule):
     """The run's model versions are those of an earlier run again, which never happened before.
 
-    Formula: 1 where they are, else 0.
+    Formula: 1 if they are, else 0.
 
     Either the previous run had moved on from them, and no earlier run ever went back; or they are the previous run's,
     although the version changed in at least 90 % of at least 5 earlier transitions.

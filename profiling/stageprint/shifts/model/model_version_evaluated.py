@@ -12,9 +12,9 @@ from stageprint.shifts.base_wording import Fact, Wording
 
 
 class ModelVersionEvaluated(TableRule):
-    """No model version is one that the run's evaluation or training table records, as it was in every earlier run.
+    """The run's evaluation or training table records none of the table's versions, unlike in every earlier run.
 
-    Formula: 1 where none is, else 0.
+    Formula: 1 if none is, else 0.
 
     It is computable only if those tables record a version, and at least 3 earlier runs all had one in common.
 

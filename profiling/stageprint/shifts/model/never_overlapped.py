@@ -22,7 +22,7 @@ from stageprint.states.theta import ThetaState
 
 
 class NeverOverlapped(TableRule):
-    """Share of evaluation keys that are training keys too, where at least 3 earlier runs all had none.
+    """Share of evaluation keys that are training keys too, if at least 3 earlier runs all had none.
 
     Formula: h(p), p = |T ∩ E| / |E|.
 

@@ -1,4 +1,4 @@
-"""Change of the share of evaluation keys that were trained on."""
+"""Change in the share of evaluation keys that were trained on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.shifts.model.never_overlapped import hashed_unlike_training, tra
 
 
 class TrainOverlap(TableShift):
-    """Change of the share of the evaluation set's keys that the training set has too.
+    """Change in the share of the evaluation set's keys that are also in the training set.
 
     Formula: h(p_C) − h(p_R), p = |T ∩ E| / |E|.
 

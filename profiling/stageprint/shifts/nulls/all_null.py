@@ -17,7 +17,7 @@ MAX_CHANCE = 1e-6
 class AllNull(ColumnRule):
     """Every row is null although at least 3 earlier runs all had values.
 
-    Formula: 1 where it is, else 0.
+    Formula: 1 if it is, else 0.
 
     A sparse column of a small table may be empty by chance: with p the largest earlier share of nulls, p^rows must be
     below 10⁻⁶.

@@ -1,4 +1,4 @@
-"""Change of the share of blank strings."""
+"""Change in the share of blank strings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class BlankShare(ShareShift):
-    """Change of the share of texts of white space alone among the values that are not null.
+    """Change in the share of white-space-only texts among the non-null values.
 
     Formula: |h(p_C) − h(p_R)|.
     """

@@ -1,4 +1,4 @@
-"""Change of the share of empty strings."""
+"""Change in the share of empty strings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class EmptyShare(ShareShift):
-    """Change of the share of empty texts among the values that are not null.
+    """Change in the share of empty texts among the non-null values.
 
     Formula: |h(p_C) − h(p_R)|.
     """

@@ -17,7 +17,7 @@ MAX_ACCIDENTAL_ROWS = 3
 
 
 class NeverNull(ColumnRule):
-    """Share of nulls, where at least 3 earlier runs all had none.
+    """Share of nulls, if at least 3 earlier runs all had none.
 
     Formula: h(p) of that share; 0 for a few nulls.
 

@@ -1,4 +1,4 @@
-"""Change of the share of nulls."""
+"""Change in the share of nulls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class NullShare(ShareShift):
-    """Change of the share of nulls among all rows.
+    """Change in the share of nulls among all rows.
 
     Formula: |h(p_C) − h(p_R)|.
 

@@ -16,7 +16,7 @@ MIN_EXPECTED_NULLS = 50.0
 
 
 class NullsGone(ColumnRule):
-    """No nulls, where at least 3 earlier runs all had some.
+    """No nulls, although at least 3 earlier runs all had some.
 
     Formula: h(p) of the smallest earlier share of nulls; 0 while there are nulls.
 

@@ -1,4 +1,4 @@
-"""Change of the size of a table's files."""
+"""Change in the size of a table's files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stageprint.shifts.table._volume import VolumeShift
 
 
 class BytesShift(VolumeShift):
-    """Change of the table's size in bytes, as a ratio; a compaction or another codec changes it, so it never alerts.
+    """Change in the table's size in bytes, as a ratio; a compaction or another codec changes it, so it never alerts.
 
     Formula: |ln(bytes_C / bytes_R)|.
 

@@ -1,4 +1,4 @@
-"""Change of the share of rows whose key another row has too."""
+"""Change in the share of rows whose key another row has too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class DuplicateRows(TableShift):
-    """Change of the share of rows that repeat a key.
+    """Change in the share of rows that repeat a key.
 
     Formula: |h(p_C) − h(p_R)|, p = 1 − keys ÷ rows.
 

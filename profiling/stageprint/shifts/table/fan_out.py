@@ -1,4 +1,4 @@
-"""Change of the number of rows for each key."""
+"""Change in the number of rows for each key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class FanOut(TableShift):
-    """Change of the rows for each key: a join with duplicates on its right side multiplies rows, not keys.
+    """Change in the number of rows per key: a join with duplicates on its right side multiplies rows, not keys.
 
     Formula: |ln of (rows ÷ keys)_C / (rows ÷ keys)_R|.
 

@@ -1,4 +1,4 @@
-"""Change of the number of a table's files."""
+"""Change in the number of a table's files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stageprint.shifts.table._volume import VolumeShift
 
 
 class FilesShift(VolumeShift):
-    """Change of the number of files, as a ratio; a compaction changes it, so it never alerts.
+    """Change in the number of files, as a ratio; a compaction changes it, so it never alerts.
 
     Formula: |ln(files_C / files_R)|.
 

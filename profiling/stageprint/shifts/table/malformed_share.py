@@ -14,7 +14,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class MalformedShare(TableRule):
-    """Share of rows that the reader could not parse, where at least 3 earlier runs all had no such row.
+    """Share of rows that the reader could not parse, if at least 3 earlier runs all had no such row.
 
     Formula: h(p) of that share.
 

@@ -15,9 +15,9 @@ MIN_ROWS_OF_A_SHORT_PAST = 100
 
 
 class NoRows(TableRule):
-    """A table is empty that had rows in each of at least 3 earlier runs, or at least 100 in each of fewer.
+    """An empty table that had rows in each of at least 3 earlier runs, or at least 100 in each of fewer runs.
 
-    Formula: 1 where it is, else 0.
+    Formula: 1 if it is, else 0.
 
     Example:
         1,000 rows in each of three runs, now none: 1.

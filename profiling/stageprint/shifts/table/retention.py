@@ -1,4 +1,4 @@
-"""Change of the share of upstream keys that a table keeps."""
+"""Change in the share of upstream keys that a table keeps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class Retention(TableShift):
-    """Change of the share of the upstream table's keys, in the same run, that are kept.
+    """Change in the share of the upstream table's keys, in the same run, that the table keeps.
 
     Formula: h(p_C) − h(p_R), p = |C ∩ U| / |U|.
 

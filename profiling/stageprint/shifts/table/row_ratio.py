@@ -1,4 +1,4 @@
-"""Change of the number of rows for each upstream row."""
+"""Change in the number of rows for each upstream row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.shifts.table._volume import VolumeShift
 
 
 class RowRatio(VolumeShift):
-    """Change of the rows for each upstream row of the same run.
+    """Change in the number of rows per upstream row of the same run.
 
     Formula: |ln(ratio_C / ratio_R)|, ratio = rows ÷ rows of the upstream table.
 

@@ -1,4 +1,4 @@
-"""Change of a table's number of rows."""
+"""Change in a table's number of rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stageprint.shifts.table._volume import VolumeShift
 
 
 class RowsShift(VolumeShift):
-    """Change of the number of rows, as a ratio.
+    """Change in the number of rows, as a ratio.
 
     Formula: |ln(rows_C / rows_R)|.
 

@@ -18,7 +18,7 @@ MAX_ACCIDENTAL_ROWS = 5
 
 
 class RowsKept(TableRule):
-    """Change of the rows for each upstream row, where it was the same in each of at least 3 earlier runs.
+    """Change in the number of rows per upstream row, if it was the same in each of at least 3 earlier runs.
 
     Formula: |ratio_C / ratio − 1|.
 

@@ -13,7 +13,7 @@ from stageprint.shifts.table._schema import listed
 
 
 class SchemaReordered(TableRule):
-    """Number of columns in both runs whose place among them has changed; for review only.
+    """Number of columns in both runs whose position among them has changed; for review only.
 
     It breaks readers by position, such as a CSV file without a header.
 

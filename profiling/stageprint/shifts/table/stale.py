@@ -15,7 +15,7 @@ from stageprint.shifts.base_wording import Fact, Wording
 class Stale(TableRule):
     """Rows and latest event time repeat the previous run's, although the event time moved in every earlier run.
 
-    Formula: 1 where they do, else 0.
+    Formula: 1 if they do, else 0.
 
     A table without an event time is judged by its columns, see `frozen`.
 

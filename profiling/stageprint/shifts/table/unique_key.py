@@ -14,7 +14,7 @@ from stageprint.shifts.table.rows_kept import MAX_ACCIDENTAL_ROWS
 
 
 class UniqueKey(TableRule):
-    """Share of rows that repeat a key, where at least 3 earlier runs all had no such row.
+    """Share of rows that repeat a key, if at least 3 earlier runs all had no such row.
 
     Formula: h(p) of that share.
 

@@ -12,7 +12,7 @@ from stageprint.shifts.table._record import RecordShift
 
 
 class VolumeRecord(RecordShift):
-    """How far the rows are below the fewest, or above the most, of all earlier runs.
+    """How far the number of rows is below the fewest, or above the most, of all earlier runs.
 
     Formula: |ln(rows_C / rows)| of the nearest earlier run; 0 within what was seen.
 

@@ -30,14 +30,14 @@ MIN_CHANGE: Final = 0.1
 """Smallest change of a share beyond all earlier ones."""
 
 GROSS: Final = 0.75
-"""Change of h that is asked for after one run, which has shown nothing of how the share varies."""
+"""Change in h that is asked for after one run, which has shown nothing of how the share varies."""
 
 MIN_DISTINCT_SHARE: Final = 0.5
 """Distinct texts ÷ texts from which on a column holds free texts. What repeats is compared as labels."""
 
 
 class CharactersShift(ScaledByItsPast, ColumnRule):
-    """How far the share of free texts with a kind of characters is beyond those of all earlier runs.
+    """How far the share of free texts with a kind of characters lies beyond that of all earlier runs.
 
     Formula: |h(p_C) − h(p)| of the nearest earlier run, for the least likely of letters in lower case, letters in upper
     case, digits, spaces, and other characters, in the first 64 characters of each text; 0 within what was seen.

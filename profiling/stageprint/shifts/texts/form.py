@@ -1,4 +1,4 @@
-"""Largest change of the share of a form in which texts are written."""
+"""Largest change in the share of a form in which texts are written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stageprint.shifts.texts._form import TOO_MANY_FORMS, FormShift
 
 
 class Form(FormShift):
-    """Largest change of the share of one form in which texts are written.
+    """Largest change in the share of texts written in one form.
 
     Formula: max |h(p_C) − h(p_R)| over the forms; see `new_form` for what a form is. Forms of at most 1 % are pooled.
     """

@@ -1,4 +1,4 @@
-"""Change of the share of texts that begin with white space."""
+"""Change in the share of texts that begin with white space."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class LeadingShare(ShareShift):
-    """Change of the share of texts that begin with white space, among the values that are not null.
+    """Change in the share of texts that begin with white space among the non-null values.
 
     Formula: |h(p_C) − h(p_R)|.
     """

@@ -1,4 +1,4 @@
-"""Change of the mean length."""
+"""Change in the mean length."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class Length(ColumnShift):
-    """Change of the mean length of texts, binary values, arrays or maps, as a ratio.
+    """Change in the mean length of texts, binary values, arrays or maps, as a ratio.
 
     Formula: |ln(mean length_C / mean length_R)|, from exact sums.
 

@@ -23,7 +23,7 @@ FORMATS: Final = {
 
 
 class TextFormatShift(ColumnShift):
-    """Largest change of a share of texts that are written as numbers, times, booleans, JSON or UUIDs.
+    """Largest change in the share of texts written as numbers, times, booleans, JSON or UUIDs.
 
     Formula: max |h(p_C) − h(p_R)| over the five formats.
     """

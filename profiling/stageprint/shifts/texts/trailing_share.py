@@ -1,4 +1,4 @@
-"""Change of the share of texts that end with white space."""
+"""Change in the share of texts that end with white space."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class TrailingShare(ShareShift):
-    """Change of the share of texts that end with white space, among the values that are not null.
+    """Change in the share of texts that end with white space among the non-null values.
 
     A blank behind every value of a key makes joins fail, and changes no other figure by much.
 

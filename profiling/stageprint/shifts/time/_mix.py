@@ -1,4 +1,4 @@
-"""Change of a histogram of times: what the mixes of hours and of weekdays have in common."""
+"""Change in a histogram of times: what the mixes of hours and of weekdays have in common."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ MIN_RUNS = 5
 
 
 class EndsRotated(ColumnRule):
-    """Hours by which the times of day of the first and the last value moved, where both moved alike; else 0.
+    """Hours by which the times of day of the first and the last value moved, if both moved alike; else 0.
 
     At least 5 earlier runs must all have begun, and ended, at the same time of day within two hours, as loads that the
     calendar cuts do. A load that was cut short moves only its last time. Another time zone moves both, and shows here

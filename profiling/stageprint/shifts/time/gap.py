@@ -1,4 +1,4 @@
-"""Change of the largest time without values."""
+"""Change in the largest time without values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stageprint.shifts.base_wording import Ratio, Wording
 
 
 class GapShift(ColumnShift):
-    """Change of the largest time between two successive values, as a ratio.
+    """Change in the largest time gap between two successive values, as a ratio.
 
     Formula: |ln(gap_C / gap_R)|.
 

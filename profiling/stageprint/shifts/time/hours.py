@@ -1,4 +1,4 @@
-"""Change of the mix of hours of the day."""
+"""Change in the mix of hours of the day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stageprint.shifts.time._mix import MixShift
 
 
 class Hours(MixShift):
-    """Change of the mix of hours of the day.
+    """Change in the mix of hours of the day.
 
     Formula: total variation of the two histograms, half the sum of |p_C − p_R|.
     """

@@ -21,7 +21,7 @@ MAX_LATE_SHARE = 0.5
 
 
 class LateRows(ColumnRule):
-    """Share of the values that lie in the time of an earlier load, where loads never overlapped; else 0.
+    """Share of the values that lie in the time of an earlier load, if loads never overlapped; else 0.
 
     Formula: F_C(end of the previous run).
 

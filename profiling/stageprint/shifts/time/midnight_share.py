@@ -1,4 +1,4 @@
-"""Change of the share of timestamps at midnight."""
+"""Change in the share of timestamps at midnight."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stageprint.shifts.base_wording import Share, Wording
 
 
 class MidnightShare(ShareShift):
-    """Change of the share of timestamps at exactly midnight: dates that are stored as timestamps.
+    """Change in the share of timestamps at exactly midnight: dates that are stored as timestamps.
 
     Formula: |h(p_C) − h(p_R)|.
     """

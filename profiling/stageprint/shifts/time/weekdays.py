@@ -1,4 +1,4 @@
-"""Change of the mix of days of the week."""
+"""Change in the mix of days of the week."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stageprint.shifts.time._mix import MixShift
 
 
 class Weekdays(MixShift):
-    """Change of the mix of days of the week.
+    """Change in the mix of days of the week.
 
     Formula: total variation of the two histograms, half the sum of |p_C − p_R|.
 

@@ -1,4 +1,4 @@
-"""Largest change of mass at one single value beside the upstream column's mass there."""
+"""Largest change in mass at one single value beside the upstream column's mass there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stageprint.shifts.distributions._atom import MIN_MASS_SHARE, show
 
 
 class UpstreamAtom(ColumnRelation):
-    """Largest change of the share of one value, beyond the change of its share in the upstream column.
+    """Largest change in the share of one value, beyond the change in its share in the upstream column.
 
     Formula: max over x of |g_C(x) − g_R(x)|, g(x) = mass(x) − mass upstream(x); g_R is the mean over the reference's
     runs.

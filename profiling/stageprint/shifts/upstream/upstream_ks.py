@@ -17,7 +17,7 @@ _GRID = np.linspace(0.0, 1.0, 201)
 
 
 class UpstreamKs(ColumnRelation):
-    """Change of the column's distribution relative to the upstream column's.
+    """Change in the column's distribution relative to the upstream column's.
 
     Formula: sup over u of |G_C(u) − G_R(u)|, G(u) the share of values up to the upstream column's quantile u.
 

@@ -16,7 +16,7 @@ MIN_EXPECTED_ROWS = 20
 
 
 class UpstreamLost(RelationRule):
-    """Usual share of the labels that have no row any more although the upstream column still has them.
+    """Usual share of the labels that no longer have a row, although the upstream column still has them.
 
     Only labels count that came up at least 20 times in each of at least 3 earlier runs and are not much rarer upstream
     than ever: a label that is out of season is rare there too.

@@ -1,4 +1,4 @@
-"""Change of the share of nulls beside the upstream column's."""
+"""Change in the share of nulls beside the upstream column's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stageprint.shifts.base_wording import Share, Wording, share_of
 
 
 class UpstreamNull(ColumnRelation):
-    """Change of the share of nulls, beyond the change of the upstream column's.
+    """Change in the share of nulls, beyond the change in the upstream column's.
 
     Formula: |g_C − g_R|, g = h(share of nulls) − h(share of nulls upstream); g_R is the mean over the reference's runs.
 

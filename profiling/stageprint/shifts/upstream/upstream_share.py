@@ -1,4 +1,4 @@
-"""Largest change of a label's share beside its share upstream."""
+"""Largest change in a label's share beside its share upstream."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stageprint.shifts.base_wording import Number, Wording
 
 
 class UpstreamShare(ColumnRelation):
-    """Largest change of a label's share, beyond the change of its share in the upstream column.
+    """Largest change in a label's share, beyond the change in its share in the upstream column.
 
     Formula: max over labels of |g_C − g_R|, g = h(share) − h(share upstream); g_R is the mean over the reference's
     runs.
