@@ -14,8 +14,8 @@ _HEAD: Final = """\
 
 <!-- Written by `make docs` from profiling/stageprint/first_look and scripts/docs/first_look.py; edit those instead. -->
 
-What was broken from the start is what a learned baseline takes for normal. So in the run that first profiles a table,
-what is suspicious about it *by itself*, without any history, is told:
+A learned baseline takes for normal whatever was broken from the start. So in the run that first profiles a table,
+stageprint tells you what is suspicious about it *by itself*, without any history:
 
 ```console
 $ stageprint findings --config shop.yml --run 2026-03-01
@@ -27,33 +27,34 @@ first look at tables that run 2026-03-01 profiled first (told once, never an ale
   near duplicate labels: raw.planes.model has labels that are hardly different: 'FALCON XP', 'FALCON-XP'.
 ```
 
-It is a section at the end of `findings` (of a run that is named, else of the latest one) and below the findings on the
-report's page; `compare` and `runs list` say in one line that there is one. In `findings --format json` it is objects
-with the keys of findings, severity `review` and class `first look`; the cause is the rule's name. `stageprint scan`
-shows it for files.
+`findings` shows it as the last section (for the run you name, otherwise for the latest one), the report below the
+findings. `compare` and `runs list` say in one line that there is one. `findings --format json` lists its remarks as
+objects with the keys of findings, severity `review` and class `first look`; the cause is the rule's name.
+`stageprint scan` shows it for files.
 
-- **Told once.** It belongs to the run that profiled the table first; later runs do not repeat it. A table that joins
-  later has its first look then. The same of a column that later stages copy is told where it comes first.
-- **Never an alert.** It changes no exit status and no severity, is sent nowhere, and is no finding that `accept` or
-  `show` would know: nothing is stored. It is made from the stored profile when it is shown, so it follows the profile
-  when a table is profiled again, and is gone with it.
-- **Quiet.** On 730 public tables with 5,403 columns (those of R's packages and of vega, in files without types) it made
-  44 remarks, and each is true of the data: 21 columns of one value, 14 of dates stored as text, 4 with values for "not
-  known", 3 with labels that are hardly different, one without any value, one of mixed formats; on the demo it is one.
-- **No value of a [sensitive column](sensitive.md)** is shown. Of these it says only that they are null in all rows, or
-  that a key repeats.
+- **Told once.** It belongs to the run that first profiled the table; later runs do not repeat it. A table that is
+  added later has its first look then. If later stages copy a column, the remark appears only at the earliest stage.
+- **Never an alert.** It changes no exit status and no severity, and is not sent anywhere. `accept` and `show` do not
+  know it, because nothing is stored: it is made from the stored profile each time it is shown. If a table is profiled
+  again, it follows the new profile; if the profile is deleted, it is gone too.
+- **Quiet.** On 730 public tables with 5,403 columns (from R's packages and vega, in files without data types) it made
+  44 remarks, all of them true of the data: 21 columns with a single value, 14 with dates stored as text, 4 with
+  placeholders for "not known", 3 with labels that are hardly different, one without any value, one with mixed formats.
+  On the demo it makes one.
+- **No values of [sensitive columns](sensitive.md).** About these it says only that they are null in all rows, or that
+  a key repeats.
 
 Declare a [check](checks.md) for what must hold from now on.
 
 ## The rules
 
-| rule | finds | when it is quiet |
+| rule | finds | details, and when it stays quiet |
 |---|---|---|
 """
 _TAIL: Final = """\
 
-A rule is one file in `profiling/stageprint/first_look`, found by the registry. It sees the stored profile of a table
-alone: the [metrics](metrics.md) of its columns, keys and the event time.
+Each rule is one file in `profiling/stageprint/first_look`, found by the registry. It sees only the stored profile of a
+table: the [metrics](metrics.md) of its columns, its keys and the event time.
 """
 
 

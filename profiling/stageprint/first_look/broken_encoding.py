@@ -14,7 +14,7 @@ _BROKEN: Final = re.compile("\ufffd|Ã[\u0080-\u00bf©¤¶¼§±¡³Ÿ]|Â[\u008
 
 
 class BrokenEncoding(FirstLookRule):
-    """Texts hold "Ã©" or "�": bytes in UTF-8 were read as Latin-1 or the other way round, and letters are lost.
+    """Texts contain "Ã©" or "�": UTF-8 was read as Latin-1 or the other way round, and letters are lost.
 
     Looks at the most frequent texts only.
     """

@@ -13,9 +13,9 @@ _MIN_VALUES: Final = 5
 
 
 class DateAsText(FirstLookRule):
-    """All texts of a column are dates or times: no range, gap or freshness of them is known.
+    """All texts of a column are dates or times: stored as text, their range, gaps and freshness are unknown.
 
-    ``columns.kinds`` has them profiled as what they are.
+    Declare them in ``columns.kinds`` to have them profiled as dates or times.
     """
 
     name: ClassVar[str] = "date_as_text"

@@ -15,9 +15,9 @@ _HOUR_MICROSECONDS: Final = 3_600_000_000
 
 
 class FutureEventTime(FirstLookRule):
-    """Events lie after the end of the run's date, or where it has none after the time of the profile.
+    """Events lie after the end of the run's date or, if its name has no date, after the time of the profile.
 
-    Up to 36 hours are forgiven: time zones, and runs that are named by the day before.
+    Allows 36 hours, for time zones and for runs that are named after the day before.
     """
 
     name: ClassVar[str] = "future_event_time"

@@ -16,10 +16,10 @@ _MAX_NEW_PARTS: Final = 0.6
 
 
 class GluedValues(FirstLookRule):
-    """Several values are glued together in one text, such as "red;blue": no share of one of them is known.
+    """Several values are glued together in one text, such as "red;blue": the share of each value is unknown.
 
-    At least three of ten texts have the separator, and what stands between separators repeats. Quiet about sentences,
-    decimal commas and separators with blanks behind them.
+    At least three in ten texts contain the separator, and the parts between separators repeat. Quiet about sentences,
+    decimal commas and separators followed by a blank.
     """
 
     name: ClassVar[str] = "glued_values"

@@ -32,10 +32,10 @@ _FORMATS: Final = {
 
 
 class MixedFormats(FirstLookRule):
-    """Texts of a column are written in several ways: most are numbers and some are not, or dates in two orders.
+    """The texts of a column have several formats: most are numbers and some are not, or dates in two orders.
 
-    Quiet below 20 rows, where less than 95 % of the texts are numbers, and where others have digits and letters (136A):
-    such columns hold codes.
+    Quiet with fewer than 20 values. Quiet about numbers if they are less than 95 % of the texts, or if other texts mix
+    digits and letters (136A): such columns hold codes.
     """
 
     name: ClassVar[str] = "mixed_formats"

@@ -23,8 +23,9 @@ _MAX_OTHER_WIDTH: Final = 0.5
 class MixedUnits(FirstLookRule):
     """Some numbers are 60, 100, 1,000, 3,600 or a million times the others: two units in one column.
 
-    The positive values fall into two groups of at least 5 %, with a gap between them that is wider than either, about
-    one of these factors apart, and equally wide. Quiet about columns with fewer than 50 values.
+    The positive values fall into two groups of at least 5 % each that lie about one of these factors apart. On a
+    logarithmic scale the groups are about equally wide, and the gap between them is wider than half of either. Quiet
+    about columns with fewer than 50 distinct values.
     """
 
     name: ClassVar[str] = "mixed_units"

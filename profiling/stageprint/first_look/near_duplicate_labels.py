@@ -23,10 +23,11 @@ _LETTERS: Final = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 
 
 class NearDuplicateLabels(FirstLookRule):
-    """Labels that are one: "Oslo", "oslo" and "Oslo "; or one that is another with a letter wrong.
+    """Several spellings of one label: "Oslo", "oslo" and "Oslo ", or a label with one letter wrong.
 
-    A misspelt label has at most 5 % of the rows of the one it stands for, of at least six letters, and differs in one
-    letter; labels that differ in digits are others. Quiet where a column has more than 1,000 values: those are names.
+    A label counts as misspelt if it differs in one letter from a label with at least 20 times as many rows, and both
+    have at least six characters. Labels that differ in digits are different. Quiet about columns with more than 1,000
+    distinct values: those are names.
     """
 
     name: ClassVar[str] = "near_duplicate_labels"

@@ -15,10 +15,10 @@ _MIN_CODE_LENGTH: Final = 5
 
 
 class NumberAsText(FirstLookRule):
-    """All texts of a column are numbers: they sort as texts, and no range of them is compared.
+    """All texts of a column are numbers: they sort as text, and their range is not compared.
 
-    Quiet about codes: keys and foreign keys, names such as zip or phone, leading zeros, five or more digits that are
-    equally long.
+    Quiet about codes: keys and foreign keys, column names such as zip or phone, leading zeros, and numbers that all
+    have the same length of five or more digits.
     """
 
     name: ClassVar[str] = "number_as_text"

@@ -20,8 +20,8 @@ _OF_THE_RUN: Final = frozenset(
 class OneValue(FirstLookRule):
     """A column has the same value in every row: a default that nothing replaces, or a join that found one row.
 
-    Quiet below 20 rows, about booleans, about columns that name the run, its date or its source, and where the run's
-    name holds the value.
+    Quiet about tables with fewer than 20 rows, booleans, columns whose name says that they hold the run, its date or
+    its source, and values that are part of the run's name.
     """
 
     name: ClassVar[str] = "one_value"

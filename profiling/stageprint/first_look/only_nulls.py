@@ -11,7 +11,7 @@ from stageprint.first_look.base import FirstLookRule, Remark, TableLook
 class OnlyNulls(FirstLookRule):
     """A column is null in every row: nothing fills it, or what should fill it fails.
 
-    Quiet about columns inside others, and where the table has no row.
+    Quiet about nested columns and empty tables.
     """
 
     name: ClassVar[str] = "only_nulls"

@@ -9,7 +9,7 @@ from stageprint.first_look.base import FirstLookRule, Remark, TableLook
 
 
 class RepeatedKey(FirstLookRule):
-    """A declared key repeats, or is null: joins by it multiply or lose rows, and later runs are taken for no worse."""
+    """A declared key repeats or is null: joins by it multiply or lose rows, and later runs like this look normal."""
 
     name: ClassVar[str] = "repeated_key"
     shows_no_value: ClassVar[bool] = True

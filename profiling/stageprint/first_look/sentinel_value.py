@@ -25,11 +25,11 @@ _YEAR_DAYS: Final = 365
 
 
 class SentinelValue(FirstLookRule):
-    """A value that stands for "not known": -999, 1970-01-01, "N/A". Means, ranges and models take it at its word.
+    """A placeholder for "not known": -999, 1970-01-01, "N/A". Means, ranges and models take it for a real value.
 
-    A number or day counts only at the end of the range and far from all other values: farther than these are from each
-    other; -1 where all others are whole numbers from 1 on. A text counts among at least three labels; "NA" not among
-    codes of two letters. Quiet where most values are such.
+    A number or day counts only at an end of the range, and only if it is farther from all other values than these are
+    from each other; -1 counts if all other values are whole numbers of 1 or more. A text counts only in a column with
+    at least three distinct texts; "NA" does not count among codes of two letters. Quiet if most values are such.
     """
 
     name: ClassVar[str] = "sentinel_value"
