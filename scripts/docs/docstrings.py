@@ -30,7 +30,7 @@ def key_rows(model: type[BaseModel], main: str | None = None) -> Iterator[str]:
     for key, words in described_keys(model).items():
         field = model.model_fields[key]
         default = "required" if field.is_required() else shown_default(field.default)
-        short = " A bare value stands for it." if key == main else ""
+        short = " A bare value sets it." if key == main else ""
         yield f"| `{key}` | {default} | {markdown(words)}{short} |"
 
 

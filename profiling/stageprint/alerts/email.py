@@ -27,11 +27,11 @@ class EmailSettings(Settings):
     Attributes:
         host: The SMTP server.
         port: Its port.
-        encryption: ``starttls`` (port 587 as a rule), ``tls`` from the first byte (465), or ``none``.
-        username: Name to log in with; none: nobody logs in.
+        encryption: ``starttls`` (usually port 587), ``tls`` from the first byte (465), or ``none``.
+        username: User name to log in with; if not set, there is no login.
         password: Where the password is: ``{env: NAME}`` or ``{file: PATH}``.
-        sender: Address that messages come from.
-        to: Addresses that messages go to.
+        sender: Address that messages are sent from.
+        to: Addresses that messages are sent to.
     """
 
     host: str = Field(min_length=1)
@@ -46,7 +46,7 @@ class EmailSettings(Settings):
 class Email(Sink[EmailSettings]):
     """Sends an e-mail through an SMTP server.
 
-    What an incident sends later answers its first message, so that mail programs show all of them as one conversation.
+    Later messages about an incident reply to its first one, so that mail programs show them as one conversation.
 
     Example:
         - {sink: email, host: smtp.example.com, username: stageprint, password: {env: SMTP_PASSWORD},

@@ -17,7 +17,7 @@ class LogSettings(Settings):
     """Where the lines go.
 
     Attributes:
-        file: The file that lines are appended to. It is created if need be; its folder must exist. Without it, the
+        file: The file that lines are appended to. It is created if needed; its folder must exist. If not set, the
             lines go to stderr.
     """
 
@@ -25,7 +25,7 @@ class LogSettings(Settings):
 
 
 class Log(Sink[LogSettings]):
-    """Appends one line of JSON per alert to a file, or writes it to stderr: for log collectors, and for `jq`.
+    """Appends one line of JSON per alert to a file, or writes it to stderr, for log collectors and for `jq`.
 
     Example:
         - {sink: log, file: alerts.jsonl, severity: review}

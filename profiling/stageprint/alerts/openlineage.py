@@ -33,9 +33,9 @@ class OpenLineageSettings(Settings):
     Attributes:
         url: Address of the OpenLineage server, such as Marquez.
         endpoint: Path of the endpoint for events.
-        api_key: Where the key of the server is: ``{env: NAME}`` or ``{file: PATH}``.
-        namespace: Namespace of the job, which is called ``stageprint.`` and the pipeline.
-        dataset_namespace: Namespace of the tables; none: that of the job. A table is called ``stage.table`` in it.
+        api_key: Where the server's API key is: ``{env: NAME}`` or ``{file: PATH}``.
+        namespace: Namespace of the job, whose name is ``stageprint.`` followed by the pipeline's name.
+        dataset_namespace: Namespace of the tables, which are named ``stage.table``; if not set, that of the job.
     """
 
     url: str = Field(min_length=1)
@@ -46,11 +46,11 @@ class OpenLineageSettings(Settings):
 
 
 class OpenLineage(Sink[OpenLineageSettings]):
-    """Sends an event of OpenLineage for each alert, by the official client: ``pip install "stageprint[openlineage]"``.
+    """Sends an OpenLineage event for each alert, with the official client: ``pip install "stageprint[openlineage]"``.
 
     Each table of the alert is an input of the event. Its facet ``dataQualityAssertions`` has an assertion for each
-    incident: named after the cause, or after the checks that fail, and not successful until the incident is over. Its
-    facet ``dataQualityMetrics`` has the table's rows and bytes, and nulls and distinct values by column.
+    incident, named after the cause, or for each check that fails; it is not successful until the incident is over. Its
+    facet ``dataQualityMetrics`` has the table's rows and bytes, and the nulls and distinct values of each column.
 
     Example:
         - {sink: openlineage, url: "http://marquez:5000", namespace: warehouse}

@@ -19,7 +19,7 @@ class PagerDutySettings(Settings):
     """The service.
 
     Attributes:
-        routing_key: Where the integration key of the service (Events API v2) is: ``{env: NAME}`` or ``{file: PATH}``.
+        routing_key: Where the service's integration key (Events API v2) is: ``{env: NAME}`` or ``{file: PATH}``.
         url: Address of the Events API.
     """
 
@@ -28,10 +28,10 @@ class PagerDutySettings(Settings):
 
 
 class PagerDuty(Sink[PagerDutySettings]):
-    """Triggers an incident of PagerDuty when one opens, and resolves it when it is over.
+    """Triggers a PagerDuty incident when an incident opens, and resolves it when the incident is over.
 
-    ``dedup_key`` is the id of the incident: whatever is sent twice, PagerDuty has one. `review` is its severity
-    ``info``.
+    ``dedup_key`` is the incident's id, so a message that is sent twice makes one PagerDuty incident. The severity
+    `review` is sent as ``info``.
 
     Example:
         - {sink: pagerduty, routing_key: {env: PAGERDUTY_KEY}, severity: critical}

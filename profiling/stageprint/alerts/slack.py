@@ -24,9 +24,9 @@ class SlackSettings(Settings):
 
     Attributes:
         url: Where the address of an incoming webhook is: ``{env: NAME}`` or ``{file: PATH}``.
-        token: Where a bot's token is, which may ``chat:write``; in place of `url`.
-        channel: The channel that the bot writes to, such as ``#data-alerts`` or its id.
-        api_url: Address of Slack's API.
+        token: Where a bot's token is, in place of `url`. The bot needs the scope ``chat:write``.
+        channel: The channel that the bot writes to: a name such as ``#data-alerts``, or its id.
+        api_url: Address of the Slack API.
     """
 
     url: SecretRef | None = None
@@ -48,8 +48,8 @@ class SlackSettings(Settings):
 class Slack(Sink[SlackSettings]):
     """Writes to a Slack channel: through an incoming webhook, or as a bot.
 
-    A bot changes its message when an incident worsens or is over, and says so in the message's thread. A webhook can
-    change nothing: it writes a message for each of these.
+    When an incident worsens or is over, a bot edits its message and says so in the message's thread. A webhook cannot
+    edit messages: it writes a new one each time.
 
     Example:
         - {sink: slack, token: {env: SLACK_TOKEN}, channel: "#data-alerts"}

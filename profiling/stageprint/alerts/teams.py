@@ -26,9 +26,9 @@ class TeamsSettings(Settings):
 
 
 class Teams(Sink[TeamsSettings]):
-    """Posts an adaptive card to a channel of Microsoft Teams, through the webhook of a workflow.
+    """Posts an adaptive card to a Microsoft Teams channel, through the webhook of a workflow.
 
-    Teams cannot change what a webhook has posted: there is a card when an incident opens, worsens and is over.
+    Teams cannot change what a webhook has posted, so there is a new card when an incident opens, worsens or is over.
 
     Example:
         - {sink: teams, url: {env: TEAMS_WEBHOOK_URL}}

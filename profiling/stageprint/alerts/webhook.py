@@ -23,8 +23,8 @@ class WebhookSettings(Settings):
     """Where alerts are posted.
 
     Attributes:
-        url: The address, or ``{env: NAME}`` or ``{file: PATH}`` where it is.
-        secret: Where the secret is that requests are signed with: ``{env: NAME}`` or ``{file: PATH}``.
+        url: The address, or where it is: ``{env: NAME}`` or ``{file: PATH}``.
+        secret: Where the secret that signs the requests is: ``{env: NAME}`` or ``{file: PATH}``.
     """
 
     url: str | SecretRef = Field(union_mode="left_to_right")
@@ -32,12 +32,12 @@ class WebhookSettings(Settings):
 
 
 class Webhook(Sink[WebhookSettings]):
-    """Posts each alert as one JSON object: for programs of your own, and for what has no sink here.
+    """Posts each alert as one JSON object, for programs of your own and for services that have no sink here.
 
-    The keys are those of the example above, with ``title`` and ``text`` for people. With `secret` the request has the
-    headers ``X-Stageprint-Timestamp``, in seconds since 1970, and ``X-Stageprint-Signature``: ``sha256=`` and the
-    HMAC-SHA256 of timestamp, a dot and the body, in hex digits. ``Idempotency-Key`` is the same in every try of a
-    message.
+    The keys are those of the example above, plus ``title`` and ``text`` for people. If `secret` is set, the request has
+    the headers ``X-Stageprint-Timestamp``, in seconds since 1970, and ``X-Stageprint-Signature``: ``sha256=`` followed
+    by the HMAC-SHA256 of timestamp, a dot and the body, in hex digits. The header ``Idempotency-Key`` is the same each
+    time a message is tried.
 
     Example:
         - {sink: webhook, url: "https://alerts.example.com/in", secret: {env: ALERT_SECRET}}

@@ -29,7 +29,7 @@ class MinShareParameters(Parameters):
     """Parameters with a smallest accepted share.
 
     Attributes:
-        min_share: Smallest share accepted, 0–1.
+        min_share: Smallest accepted share, 0–1.
     """
 
     min_share: Share = Field(default=1.0)

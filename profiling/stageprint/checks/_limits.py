@@ -62,8 +62,8 @@ class LimitParameters(Parameters):
     """A smallest and a largest accepted value; at least one of them is given.
 
     Attributes:
-        min: Smallest value accepted, a number or a date.
-        max: Largest value accepted.
+        min: Smallest accepted value: a number or a date.
+        max: Largest accepted value.
     """
 
     min: Limit | None = None

@@ -14,16 +14,16 @@ class AcceptedRangeParameters(LimitParameters):
     """Parameters of ``accepted_range``.
 
     Attributes:
-        min: Smallest value accepted, a number or a date.
-        max: Largest value accepted.
+        min: Smallest accepted value: a number or a date.
+        max: Largest accepted value.
     """
 
 
 class AcceptedRangeCheck(ColumnCheck[AcceptedRangeParameters]):
-    """Every value lies in a range, which includes its ends. Exact: the profile keeps the extremes in full precision.
+    """Every value lies within a range, bounds included. Exact: the profile keeps minimum and maximum in full precision.
 
-    Nulls and NaN are ignored; ±∞ counts as a value. Dates and times without a time zone are in UTC. Not computable
-    without values, or if the column holds neither numbers nor dates.
+    Nulls and NaN are ignored; ±∞ counts as a value. Dates and times without a time zone are read as UTC. Not computable
+    if the column has no values, or holds neither numbers nor dates.
 
     Example:
         - accepted_range: {column: hour, min: 0, max: 23}

@@ -32,8 +32,8 @@ class AcceptedValuesParameters(MinShareParameters):
     """Parameters of ``accepted_values``.
 
     Attributes:
-        values: The values accepted.
-        min_share: Smallest share of the values that must be among them, 0–1.
+        values: The accepted values.
+        min_share: Smallest accepted share of values that are in the list, 0–1.
     """
 
     values: tuple[Value, ...] = Field(min_length=1)
@@ -50,12 +50,13 @@ class AcceptedValuesParameters(MinShareParameters):
 
 
 class AcceptedValuesCheck(ColumnCheck[AcceptedValuesParameters]):
-    """Every value is one of a list; nulls and NaN are ignored, as in SQL.
+    """Every value is in the given list; nulls and NaN are ignored, as in SQL.
 
-    Exact while the profile counts values one by one: up to ``sketches.max_items`` labels of a text column, 1,000
-    numbers or dates, and booleans always. With more values it fails if a label is known to be outside, or if there are
-    more distinct values than are accepted; otherwise it is not computable. A listed value that the column's type cannot
-    hold is in no row: after a change of type all rows are outside. Not computable without values.
+    Exact as long as the profile counts every value: up to ``sketches.max_items`` labels in a text column, up to 1,000
+    numbers or dates, and always for booleans. With more values, the check fails if a label is known to be outside the
+    list, or if there are more distinct values than the list has; otherwise it is not computable. A listed value that
+    the column's type cannot hold matches no row, so after a change of type all rows are outside the list. Not
+    computable if the column has no values.
 
     Example:
         - accepted_values: {column: origin, values: [EWR, JFK, LGA]}

@@ -17,7 +17,7 @@ class CompletenessParameters(Parameters):
     """Parameters of ``completeness``.
 
     Attributes:
-        min_share: Smallest share of rows with a value, 0–1.
+        min_share: Smallest accepted share of rows with a value, 0–1.
         nan_is_null: Whether NaN also counts as missing, as in pandas.
     """
 
@@ -26,9 +26,9 @@ class CompletenessParameters(Parameters):
 
 
 class CompletenessCheck(ColumnCheck[CompletenessParameters]):
-    """At least a share of the rows has a value that is not null. Exact.
+    """At least the given share of rows is not null. Exact.
 
-    NaN is a value, as in Spark, unless `nan_is_null` is set. Not computable in a table without rows.
+    NaN counts as a value, as in Spark, unless `nan_is_null` is set. Not computable if the table has no rows.
 
     Example:
         - {check: completeness, column: dep_time, min_share: 0.95}

@@ -25,9 +25,9 @@ class CustomSqlParameters(Parameters):
 
     Attributes:
         sql: The query. ``:pipeline``, ``:run_id``, ``:stage`` and ``:table_name`` stand for the run and table.
-        min: Smallest value accepted from a query that returns one number.
-        max: Largest value accepted from it.
-        description: The expectation in words, for the results.
+        min: Smallest accepted value, if the query returns one number.
+        max: Largest accepted value, if the query returns one number.
+        description: The expectation in words, as the results show it.
     """
 
     sql: str = Field(min_length=1)
@@ -50,9 +50,10 @@ class CustomSqlParameters(Parameters):
 class CustomSqlCheck(TableCheck[CustomSqlParameters]):
     """A query of your own over the result tables.
 
-    With `min` or `max` it must return one number between them. Without, it returns the rows that break the expectation,
-    and passes if there are none; or it returns one row with one boolean, which decides. Not computable if it returns
-    null instead of a number or boolean, if it fails, or without a Spark session.
+    With `min` or `max`, the query must return one number within these bounds. Without them, it returns the rows that
+    break the expectation, and the check passes if there are none; or it returns one row with one boolean, which is the
+    result. Not computable if the query fails, if it returns null instead of a number or boolean, or if there is no
+    Spark session.
 
     Example:
         - check: custom_sql

@@ -24,9 +24,9 @@ class FreshnessParameters(Parameters):
     """Parameters of ``freshness``.
 
     Attributes:
-        max_age: Greatest age of the newest event, such as ``2d`` or ``36h``.
-        max_ahead: How far after the end of the logical date the newest event may be; without it there is no limit.
-        column: A date or timestamp column; without it the table's `event_time`.
+        max_age: Greatest accepted age of the newest event, such as ``2d`` or ``36h``.
+        max_ahead: How far past the end of the logical date the newest event may be; if not set, there is no limit.
+        column: A date or timestamp column; if not set, the table's `event_time`.
     """
 
     max_age: Duration
@@ -35,13 +35,13 @@ class FreshnessParameters(Parameters):
 
 
 class FreshnessCheck(TableCheck[FreshnessParameters]):
-    """The newest event is recent on the run's logical date.
+    """The newest event is recent enough on the run's logical date.
 
     The age is the time from the event to the end of that date, midnight UTC: ``max_age: 1d`` needs an event on the date
-    itself, ``2d`` accepts one on the day before. A date without a time counts from its midnight. Exact. Events after
-    that date pass, because a run may be named by the first day of its month. `max_ahead` limits them, as a single
-    9999-12-31 would be fresh for ever. Not computable if the run's name does not begin with a date, and without an
-    event time or values in it.
+    itself, ``2d`` also accepts one on the day before. A date without a time counts as 00:00 of that day. Exact. Events
+    after the logical date pass, because a run may be named after the first day of its month. Set `max_ahead` to limit
+    them: otherwise a single 9999-12-31 is fresh for ever. Not computable if the run's name does not begin with a date,
+    or if there is no event time or no value in it.
 
     Example:
         - freshness: 2d

@@ -16,12 +16,12 @@ class KeyCoverageParameters(MinShareParameters):
     """Parameters of ``key_coverage``.
 
     Attributes:
-        references: The other table, ``stage.table``, or a column of it, ``stage.table.column``; several columns are
-            joined by ``+``. Without a column the key has the same columns as `key`.
-        key: The key's columns in this table; without it the table's declared key.
+        references: The other table, ``stage.table``, or a column of it, ``stage.table.column``; join several columns
+            with ``+``. Without a column, the key has the same columns as `key`.
+        key: The key's columns in this table; if not set, the table's declared key.
         run: The run of the other table: ``previous`` (the last earlier run that has the table and is not marked as
-            bad) or a run's name; without it the same run.
-        min_share: Smallest share of this table's distinct keys that the other table must have, 0–1.
+            bad) or a run's name; if not set, the same run.
+        min_share: Smallest accepted share of this table's distinct keys that the other table has, 0–1.
     """
 
     references: str = Field()
@@ -52,12 +52,12 @@ class KeyCoverageParameters(MinShareParameters):
 class KeyCoverageCheck(TableCheck[KeyCoverageParameters]):
     """The keys of this table are also in another table, as foreign keys should be; no join is needed.
 
-    It compares theta sketches of the distinct keys; the number of rows of a key does not matter, and rows with a null
-    in the key are ignored. Exact while both sketches are, up to 2^``sketches.theta_lg_k`` keys (4,096). With more keys
-    the bounds are three standard deviations wide, and only a share whose whole interval is too low fails. With a
-    `min_share` of 1, one key that the other table certainly lacks is a failure. Both tables need the sketch: of a
+    The check compares theta sketches of the distinct keys. It does not matter how many rows a key has, and rows with a
+    null in the key are ignored. Exact as long as both sketches are, up to 2^``sketches.theta_lg_k`` keys (4,096). With
+    more keys, the bounds are three standard deviations wide, and the check fails only if the whole interval is too low.
+    With a `min_share` of 1, it fails if the other table certainly lacks one key. Both tables need a sketch: of a
     declared key, of ``columns.theta``, or of the table's ``references``, each of which implies this check. Not
-    computable without the sketch, without keys, or if the types of the two keys hash differently.
+    computable if a sketch is missing, if there are no keys, or if the types of the two keys hash differently.
 
     Example:
         - key_coverage: {key: tailnum, references: raw.planes, min_share: 0.8}

@@ -19,7 +19,7 @@ class KeyUniqueParameters(Parameters):
     """Parameters of ``key_unique``.
 
     Attributes:
-        key: The key's columns, in any order; without it the table's declared key.
+        key: The key's columns, in any order; if not set, the table's declared key.
     """
 
     key: Annotated[tuple[str, ...], PlainValidator(read_columns)] | None = None
@@ -28,10 +28,10 @@ class KeyUniqueParameters(Parameters):
 class KeyUniqueCheck(TableCheck[KeyUniqueParameters]):
     """No two rows have the same key. Rows with a null in the key are ignored, and counted in `observed`.
 
-    Exact if duplicated keys were counted (`key_duplicate_rows` of the table's facts), and while the key's theta sketch
-    is exact, up to 2^``sketches.theta_lg_k`` keys (4,096). With more keys it fails if the sketch's estimate plus six
-    standard deviations is below the number of rows; otherwise it is not computable. Also not computable without rows
-    that have a key, and for a key that is not declared.
+    Exact if duplicate keys were counted (`key_duplicate_rows` in the table's facts), or as long as the key's theta
+    sketch is exact, up to 2^``sketches.theta_lg_k`` keys (4,096). With more keys, the check fails if the sketch's
+    estimate plus six standard deviations is below the number of rows; otherwise it is not computable. Also not
+    computable if no row has a key, or if the key is not declared.
 
     Example:
         - key_unique

@@ -32,9 +32,9 @@ class MetricParameters(LimitParameters):
     """Parameters of ``metric``.
 
     Attributes:
-        metric: Name of a metric that is one number: a column of `column_profiles`, such as ``mean``.
-        min: Smallest value accepted, in the metric's unit; a date for the mean, median or an extreme of dates.
-        max: Largest value accepted.
+        metric: Name of a metric that is a single number: a column of `column_profiles`, such as ``mean``.
+        min: Smallest accepted value, in the metric's unit; a date for the mean, median, minimum or maximum of dates.
+        max: Largest accepted value.
     """
 
     metric: str = Field()
@@ -51,10 +51,10 @@ class MetricParameters(LimitParameters):
 
 
 class MetricRangeCheck(ColumnCheck[MetricParameters]):
-    """A metric of the column, such as its mean, lies in a range.
+    """A metric of the column, such as its mean, lies within a range.
 
-    As exact as the metric; for ``median``, ``distinct_count``, ``distinct_share`` and ``top_share`` the sketch error is
-    taken into account. Not computable if the metric is not, for the same reason.
+    As exact as the metric. For ``median``, ``distinct_count``, ``distinct_share`` and ``top_share``, the check takes
+    the sketch error into account. Not computable if the metric is not, for the same reason.
 
     Example:
         - metric: {column: dep_delay, metric: mean, min: 0, max: 30}

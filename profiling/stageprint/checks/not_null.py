@@ -15,9 +15,9 @@ class NotNullParameters(Parameters):
 
 
 class NotNullCheck(ColumnCheck[NotNullParameters]):
-    """Every row has a value. Exact. NaN is a value, as in Spark; `observed` counts it.
+    """No row is null. Exact. NaN counts as a value, as in Spark; `observed` says how many there are.
 
-    Not computable in a table without rows.
+    Not computable if the table has no rows.
 
     Example:
         - not_null: [dep_time, origin]

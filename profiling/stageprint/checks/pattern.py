@@ -22,8 +22,8 @@ class PatternParameters(MinShareParameters):
     """Parameters of ``pattern``.
 
     Attributes:
-        regex: Regular expression in Python's syntax; the whole text must match.
-        min_share: Smallest share of the values that must match, 0–1.
+        regex: Regular expression in Python syntax; the whole text must match.
+        min_share: Smallest accepted share of values that match, 0–1.
     """
 
     regex: str = Field(min_length=1)
@@ -42,10 +42,9 @@ class PatternParameters(MinShareParameters):
 class PatternCheck(ColumnCheck[PatternParameters]):
     """Every text matches a regular expression from its first to its last character; nulls are ignored.
 
-    The expression is matched against the labels in the profile. Up to ``sketches.max_items`` labels that is all of
-    them, so the share is exact. With more, only frequent labels are known, and of texts over 256 characters only the
-    beginning: the check is not computable if they do not decide. Also not computable without values, and for a column
-    that is not text.
+    The check matches the labels in the profile. Up to ``sketches.max_items`` labels, the profile holds all of them, so
+    the share is exact; with more, it holds only the frequent ones. Of texts over 256 characters it holds only the
+    beginning. Not computable if the known labels do not decide, or if the column has no values or is not text.
 
     Example:
         - pattern: {column: tailnum, regex: "N[0-9A-Z]{1,5}", min_share: 0.99}

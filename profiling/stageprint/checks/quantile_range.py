@@ -18,20 +18,20 @@ class QuantileRangeParameters(LimitParameters):
 
     Attributes:
         quantile: Rank, 0–1: 0.5 is the median, 0.99 the value that 99 % of the values do not exceed.
-        min: Smallest value accepted, a number or a date.
-        max: Largest value accepted.
+        min: Smallest accepted value: a number or a date.
+        max: Largest accepted value.
     """
 
     quantile: Share
 
 
 class QuantileRangeCheck(ColumnCheck[QuantileRangeParameters]):
-    """A quantile lies in a range; unlike `accepted_range`, a few outliers cannot break it.
+    """A quantile lies within a range. Unlike `accepted_range`, this check does not fail because of a few outliers.
 
-    The quantile is the smallest value that at least that share of the values does not exceed, as in Spark's
+    The quantile is the smallest value that at least the given share of values does not exceed, as in Spark's
     ``kll_sketch_get_quantile``. Exact up to 1,000 distinct values. With more, the sketch's rank error (0.68 % at
-    k = 400, in 99 % of cases) gives an interval, and the check fails only if all of it is outside the range. Nulls and
-    NaN are ignored. Not computable without values, or if the column holds neither numbers nor dates.
+    k = 400, in 99 % of cases) gives an interval, and the check fails only if the whole interval is outside the range.
+    Nulls and NaN are ignored. Not computable if the column has no values, or holds neither numbers nor dates.
 
     Example:
         - quantile_range: {column: dep_delay, quantile: 0.99, max: 240}

@@ -19,10 +19,10 @@ class RetentionParameters(Parameters):
     """Parameters of ``retention``.
 
     Attributes:
-        min_share: Smallest share of the upstream table that must be kept, 0–1.
-        max_share: Largest share accepted; for rows it may be above 1, if a join may multiply them.
+        min_share: Smallest accepted share of the upstream table that is kept, 0–1.
+        max_share: Largest accepted share; by rows, it may be above 1 if a join may multiply them.
         by: ``rows``, or ``keys``: the distinct keys of the upstream table.
-        of: The upstream table, ``stage.table``; without it the table that the rows come from (`retention.of`, or the
+        of: The upstream table, ``stage.table``; if not set, the table that the rows come from (`retention.of`, or the
             upstream table with the same keys).
     """
 
@@ -38,12 +38,12 @@ class RetentionParameters(Parameters):
 
 
 class RetentionCheck(TableCheck[RetentionParameters]):
-    """The table keeps a share of the rows, or of the keys, of an upstream table in the same run.
+    """The table keeps a given share of the rows, or of the keys, of an upstream table in the same run.
 
-    By rows it is exact, and a share above 1 means that rows were multiplied. By keys, duplicated rows cannot hide lost
-    rows: the share is that of the upstream table's distinct keys, from theta sketches. It is exact up to
-    2^``sketches.theta_lg_k`` keys (4,096); with more, the bounds are three standard deviations wide. Not computable
-    without an upstream profile that has rows, and by keys also if the two tables declare no common key.
+    By rows, the share is exact; above 1, it means that rows were multiplied. By keys, duplicate rows cannot hide lost
+    rows: the check estimates from theta sketches which share of the upstream table's distinct keys is kept. This is
+    exact up to 2^``sketches.theta_lg_k`` keys (4,096); with more, the bounds are three standard deviations wide. Not
+    computable if no upstream profile with rows exists, and by keys also if the two tables declare no common key.
 
     Example:
         - retention: {min_share: 0.95, max_share: 1.0}

@@ -18,8 +18,8 @@ class RowCountParameters(Parameters):
     """Parameters of ``row_count``.
 
     Attributes:
-        min: Smallest number of rows accepted.
-        max: Largest number of rows accepted.
+        min: Smallest accepted number of rows.
+        max: Largest accepted number of rows.
     """
 
     min: Rows | None = None
@@ -32,7 +32,7 @@ class RowCountParameters(Parameters):
 
 
 class RowCountCheck(TableCheck[RowCountParameters]):
-    """The number of rows lies in a range. Exact, and always computable.
+    """The number of rows lies within a range. Exact, and always computable.
 
     Example:
         - row_count: {min: 1}

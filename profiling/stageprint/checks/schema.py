@@ -45,10 +45,10 @@ class SchemaParameters(Parameters):
     """Parameters of ``schema``.
 
     Attributes:
-        columns: The top-level columns in order, each with its Spark SQL type. The type of a column without one, as in
-            a list, is not checked.
-        mode: ``exact``: these columns in this order; ``any_order``: these columns; ``additive``: these columns, and
-            perhaps others.
+        columns: The top-level columns in order, each with its Spark SQL type. Where you give no type, as in a list,
+            none is checked.
+        mode: ``exact``: these columns in this order; ``any_order``: these columns in any order; ``additive``: these
+            columns, and possibly others.
     """
 
     columns: Annotated[dict[str, str | None], PlainValidator(_columns)]
@@ -56,10 +56,10 @@ class SchemaParameters(Parameters):
 
 
 class SchemaCheck(TableCheck[SchemaParameters]):
-    """The table has the declared columns. Exact, and always computable, also for a table without rows.
+    """The table has the declared columns. Exact, and always computable, even for a table without rows.
 
-    Names are compared as written: a change of case is a column removed and one added. Types are compared as Spark SQL
-    names them, ``integer`` and ``int`` being one; nullability is not, since sources seldom keep it.
+    Names are compared as written: a change of case is one column removed and one added. Types are compared by their
+    Spark SQL names, where ``integer`` and ``int`` are the same. Nullability is not: sources seldom keep it.
 
     Example:
         - schema: {columns: {year: int, carrier: string, distance: double}}

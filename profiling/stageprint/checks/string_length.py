@@ -20,8 +20,8 @@ class StringLengthParameters(Parameters):
     """Parameters of ``string_length``.
 
     Attributes:
-        min: Smallest length accepted, in characters.
-        max: Largest length accepted.
+        min: Smallest accepted length, in characters.
+        max: Largest accepted length.
     """
 
     min: Length | None = None
@@ -34,9 +34,9 @@ class StringLengthParameters(Parameters):
 
 
 class StringLengthCheck(ColumnCheck[StringLengthParameters]):
-    """The length of every text, in characters, lies in a range. Exact. Nulls are ignored.
+    """The length of every text, in characters, lies within a range. Exact. Nulls are ignored.
 
-    Not computable without values, and for a column that is not text.
+    Not computable if the column has no values, or is not text.
 
     Example:
         - string_length: {column: origin, min: 3, max: 3}

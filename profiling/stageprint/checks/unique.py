@@ -24,18 +24,19 @@ class UniqueParameters(MinShareParameters):
     """Parameters of ``unique``.
 
     Attributes:
-        min_share: Smallest number of distinct values, as a share of the rows with a value, 0–1; 1: no value twice.
+        min_share: Smallest accepted number of distinct values, as a share of the rows with a value, 0–1; 1 means that
+            no value occurs twice.
     """
 
 
 class UniqueCheck(ColumnCheck[UniqueParameters]):
     """No value occurs twice; nulls and NaN are ignored, as in SQL.
 
-    The profile decides in these cases: values or labels were counted one by one; a theta sketch (of a declared key or
-    of ``columns.theta``) is exact; a frequent label occurs twice; there are more rows than values between the extremes;
-    or a sketch's estimate plus six standard deviations is below the number of rows. Otherwise it is not computable: an
-    estimate cannot tell 100,000 distinct values from 99,999. With a `min_share` below 1, a share that is too low by no
-    more than the sketch error passes. Not computable without values.
+    The profile decides in these cases: every value or label was counted; a theta sketch (of a declared key or of
+    ``columns.theta``) is exact; a frequent label occurs twice; there are more rows than values that fit between minimum
+    and maximum; or a sketch's estimate plus six standard deviations is below the number of rows. Otherwise the check is
+    not computable: an estimate cannot tell 100,000 distinct values from 99,999. With a `min_share` below 1, a share
+    that is too low by no more than the sketch error passes. Not computable if the column has no values.
 
     Example:
         - unique: order_id

@@ -17,13 +17,14 @@ class NotifyRule(ConfigModel):
     Attributes:
         sink: Name of the sink, such as ``log``.
         severity: Lowest severity that is sent.
-        stages: Only incidents that began in these stages; empty: in any.
-        tables: Only incidents that began in these tables, as ``stage.table`` or the table's name alone; empty: in any.
-        owners: Only incidents that began in tables of these owners; empty: of any, or of none.
-        classes: Only incidents of these classes; empty: of any.
-        max_messages: Largest number of messages for incidents that begin at the same time. The worst have one each, the
-            others are told in one.
-        template: File with a Jinja template of the message's text, in place of the built-in one.
+        stages: Only incidents that began in these stages; empty: any stage.
+        tables: Only incidents that began in these tables, as ``stage.table`` or the table's name alone; empty: any
+            table.
+        owners: Only incidents that began in tables of these owners; empty: any owner, or none.
+        classes: Only incidents of these classes; empty: any class.
+        max_messages: Largest number of messages for incidents that begin at the same time. The worst get one each, the
+            others share one.
+        template: File with a Jinja template for the message's text, instead of the built-in one.
     """
 
     # Each sink has keys of its own; `stageprint.config.validation` asks the sink about them.
