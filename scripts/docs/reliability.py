@@ -19,17 +19,17 @@ _HEAD: Final = """\
 <!-- Written by `make docs` from docs/reliability/*.json, which the tests of faults write (`make reliability`);
      edit neither this page nor the figures. -->
 
-What goes wrong around `stageprint` should cost a message, not data. Each line of this page is a test in `tests/e2e`
-that really causes the fault, looks at what the commands say and how they exit, removes the fault, repeats the command,
-and then counts the rows in the store: those that are missing (*lost*) and those that are there more than once
-(*duplicated*; – where there is no store to count in). `make test-e2e` runs all of them. A test fails where it sees
-something else than stands here.
+When something around `stageprint` goes wrong, you should get a message and lose no data. Each row of this page is a
+test that really causes the fault, checks what the commands print and how they exit, removes the fault and runs the
+command again. Then it counts the rows in the store: those that are missing (*lost*) and those that are there more than
+once (*duplicated*); – means that there is no store to count in. `make test-e2e` runs all of these tests except the
+random kills (`make kill-test`). They fail if they see anything other than what this page says.
 
 {totals}
 
-A message says what was done, on which file or table, the innermost reason, and after a semicolon what to do. `…` stands
-for a folder. Exit statuses: 0 done, 1 findings, 2 the store or the configuration cannot be used, 3 some table could not
-be read and the others are done, 4 nothing can be said of a run.
+A message says what failed, on which file or table, the root reason and, after a semicolon, what to do. `…` stands for
+a folder. Exit statuses: 0 done, 1 findings, 2 the store or the configuration cannot be used, 3 some table could not be
+read and the others are done, 4 nothing can be said about a run.
 
 """
 
