@@ -66,6 +66,7 @@ def test_the_docstring_has_what_its_page_needs(name: str) -> None:
 def test_it_is_told_apart_from_causes_that_exist(name: str) -> None:
     others = set(re.findall(r"`(\w+)`", CauseText.of(CAUSES[name]).told_apart))
     assert others <= CAUSES.keys() - {name}
+    assert all(": " in part for part in CauseText.of(CAUSES[name]).told_apart.split("; "))
 
 
 @pytest.mark.parametrize("name", CAUSES)

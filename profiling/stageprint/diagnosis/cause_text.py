@@ -46,7 +46,7 @@ class CauseText:
         summary: What happened, in one sentence.
         meaning: What that is, and what it does to a model.
         signature: By which figures the cause is recognised.
-        told_apart: The causes that look alike, and what tells them apart.
+        told_apart: What looks alike: "what: how it looks", semicolons between; each is a line of the page.
         check: What to look at first, in this order.
         fix: How to mend it.
         evidence: Figure of the evidence → what it is, with its unit.

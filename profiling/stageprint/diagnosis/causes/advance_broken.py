@@ -26,8 +26,8 @@ class AdvanceBroken(Cause):
     leaps ahead or holds days other than the run's, it was filled from an old load, a wrong clock or another source.
 
     Signature: in nearly all earlier runs the column moved on: its range began where the previous one ended, or its
-    values were the calendar part of the run's days. In this run most of its values are not where that leads. If fewer
-    are not, and nothing says what they were made of, no cause is named.
+    values were the calendar part of the run's days. In this run at least half of its values are not where that leads.
+    If fewer are out of place, and nothing shows how they came about, no cause is named.
 
     Told apart from: `stale_column` and `stale_table`: the values repeat the previous run to the last digit;
     `wrong_timezone`: times moved by whole quarters of an hour.

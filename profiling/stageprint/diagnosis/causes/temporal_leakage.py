@@ -18,7 +18,7 @@ class TemporalLeakage(Cause):
     The model was trained on rows later than the first one it is evaluated on, so it has seen the future that it should
     predict. Its metrics are too good, and production will disappoint.
 
-    Signature: the training set's last event is later than the evaluation set's first one, which it was in no earlier
+    Signature: the training set's last event is later than the evaluation set's first one, which was so in no earlier
     run.
 
     Told apart from: `train_evaluation_overlap`: the rows themselves are in both sets; `stale_holdout`: the evaluation
