@@ -18,10 +18,10 @@ TITLES: Final[Mapping[str, str]] = {
     "digest": "stageprint, digest and above",
     "alert": "**stageprint, alerts**",
     "critical": "stageprint, critical",
-    "standing": "stageprint, alerts, those that go on counted in each run",
+    "standing": "stageprint, alerts, ongoing ones counted in each run",
     "psi": "PSI > 0.2",
     "ks_p": "Kolmogorov–Smirnov or χ², p < 0.05",
-    "three_sigma": "3 σ over the runs before",
+    "three_sigma": "3 σ over the earlier runs",
     "evidently": "Evidently, defaults",
     "deequ_change": "Deequ, RelativeRateOfChange ½ … 2",
     "deequ_range": "Deequ, SimpleThreshold at the range so far",
@@ -125,7 +125,7 @@ def _real(sets: Sequence[Mapping[str, Any]]) -> str:
         for one in sets
     ]
     return _table(
-        ["set", "runs", "columns", "runs with an alert", "with a false one", "with a false critical", "events told"],
+        ["set", "runs", "columns", "runs with an alert", "with a false alert", "with a false critical", "events told"],
         rows,
     )
 
@@ -180,7 +180,7 @@ def _alerts(sets: Sequence[Mapping[str, Any]]) -> str:
         for one in sets
         for alert in one["alerts"]
     ]
-    return _table(["set", "where", "cause", "runs", "of these critical", "verdict", "reason"], rows)
+    return _table(["set", "where", "cause", "runs", "of which critical", "verdict", "reason"], rows)
 
 
 def _faults(figures: Mapping[str, Any]) -> str:
@@ -200,14 +200,14 @@ def _missed(found: Mapping[str, Mapping[str, Any]]) -> str:
     names = ("planted", "missed", "usual_rows", "digest", "silent")
     total = {name: sum(one[name] for one in found["faults"].values()) for name in names}
     rows = [[fault, *(one[name] for name in names)] for fault, one in {**found["faults"], "all": total}.items()]
-    return _table(["fault", "planted", "missed", "rows as an earlier run had", "in the digest alone", "not told"], rows)
+    return _table(["fault", "planted", "missed", "rows as an earlier run had", "only in the digest", "not told"], rows)
 
 
 def _missed_columns(found: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
         [f"`{column}`", one["planted"], one["missed"], one["of_values"]] for column, one in found["columns"].items()
     ]
-    return _table(["column", "planted", "missed", "of these, changed values"], rows)
+    return _table(["column", "planted", "missed", "of which changed values"], rows)
 
 
 def _rules(rules: Mapping[str, Mapping[str, Any]]) -> str:

@@ -13,7 +13,7 @@ import yaml
 from scripts.yardsticks.judging import Alert
 
 FILE: Final = Path(__file__).with_name("verdicts.yml")
-UNKNOWN: Final = "no event is known that explains it"
+UNKNOWN: Final = "no known event explains it"
 """Reason of an alert that no verdict speaks of: it counts as false."""
 
 
