@@ -44,15 +44,15 @@ _PLANTED: Final[Mapping[str, tuple[str, tuple[str, str, str]]]] = {
         "values were rounded to the power of ten next below {} of the column's standard deviation",
         ("2 %", "20 %", "100 %"),
     ),
-    "unit_change": ("values came in another unit: {} times what they were", ("1.0936133", "1.609344", "100")),
+    "unit_change": ("values arrived in another unit: {} times what they were", ("1.0936133", "1.609344", "100")),
     "offset": ("every value was made larger by {} standard deviations", ("0.3", "1", "3")),
-    "type_change": ("numbers came as text, {}", ("plain", "with a decimal comma", "with a unit")),
+    "type_change": ("numbers arrived as text, {}", ("plain", "with a decimal comma", "with a unit")),
     "unseen_category": ("{} of the rows got a label that never occurred before", ("2 %", "10 %", "30 %")),
     "category_missing": (
         "the {} most frequent label was merged into the most frequent one",
         ("fourth", "third", "second"),
     ),
-    "category_reencoded": ("labels were written another way: {}", ("padded", "in lower case", "as numbers")),
+    "category_reencoded": ("labels were written differently: {}", ("padded", "in lower case", "as numbers")),
     "cut_text": ("labels lost {}", ("their last letter", "all letters but two", "all letters but one")),
     "wrong_timezone": (
         "times were set back by {} hours (in November New York's clocks go back too, which makes its flights an hour "
@@ -61,17 +61,17 @@ _PLANTED: Final[Mapping[str, tuple[str, tuple[str, str, str]]]] = {
     ),
     "late_rows": ("{} of the rows were set back by the length of a run", ("3 %", "10 %", "30 %")),
     "constant_column": ("every value became {}", ("the median", "the first value", "0")),
-    "column_renamed": ("the column came under another name", ("", "", "")),
+    "column_renamed": ("the column arrived under another name", ("", "", "")),
     "column_dropped": ("the column was left out", ("", "", "")),
     "stale_column": ("the column held the values of the run before, row for row", ("", "", "")),
     "keys_reused": ("{} of the rows got the key of another row", ("2 %", "10 %", "30 %")),
-    "join_lost_rows": ("{} of the keys that are joined by found no partner", ("5 %", "15 %", "40 %")),
-    "join_duplicated_rows": ("{} of the keys that are joined by found two partners", ("5 %", "15 %", "40 %")),
+    "join_lost_rows": ("{} of the join keys found no partner", ("5 %", "15 %", "40 %")),
+    "join_duplicated_rows": ("{} of the join keys found two partners", ("5 %", "15 %", "40 %")),
     "partial_load": ("the last {} of the rows, by time, were left out", ("10 %", "30 %", "60 %")),
-    "rows_repeated": ("{} of the rows came twice", ("2 %", "10 %", "30 %")),
-    "duplicated_load": ("the whole load came {}", ("twice", "three times", "four times")),
-    "stale_table": ("the rows of the run before came again", ("", "", "")),
-    "population_shift": ("other customers ordered, who order other things", ("", "", "")),
+    "rows_repeated": ("{} of the rows arrived twice", ("2 %", "10 %", "30 %")),
+    "duplicated_load": ("the whole load arrived {}", ("twice", "three times", "four times")),
+    "stale_table": ("the rows of the run before arrived again", ("", "", "")),
+    "population_shift": ("other customers ordered, and they order other things", ("", "", "")),
 }
 """Fault → what was done to the rows, and how much of it at each magnitude. Those of the demo say it themselves."""
 
@@ -80,9 +80,9 @@ _HEAD: Final = """\
 
 <!-- Written by `python -m scripts.incidents.messages` from the incident suite; edit that, not this page. -->
 
-What somebody on call reads. Each fault was planted in one of the two pipelines of the [incident suite](incidents.md),
-in rows that are otherwise healthy; each message is what the [alert sinks](alerts.md) send about it, word for word.
-Below it stands what was really done to the rows, which stageprint was not told, and what to look at.
+This is what you read when you are on call. Each fault was planted in one of the two pipelines of the
+[incident suite](incidents.md), in otherwise healthy rows. Each message is what the [alert sinks](alerts.md) send about
+it, word for word. Below it you find what was really done to the rows (stageprint did not know) and what to do next.
 
 {count} causes: {causes}.
 """

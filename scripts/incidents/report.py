@@ -63,7 +63,7 @@ def page(results: Sequence[Result], clean: Sequence[Clean], stopped: Sequence[st
     lines += [f"| {text} | ≥ {target:.0%} | {getattr(overall, name):.1%} |" for text, name, target in TARGETS]
     lines += [
         f"| Right column | – | {overall.column:.1%} |",
-        f"| Findings an incident, median / most | 1 / ≤ 3 | {overall.median_findings:g} / {overall.most_findings} |",
+        f"| Findings per incident, median / most | 1 / ≤ 3 | {overall.median_findings:g} / {overall.most_findings} |",
         f"| Healthy runs without a finding | ≥ 99 of 100 | {silent} of {len(clean)} |",
         f"| Two incidents at once, both named | ≥ 90% | {_both(results):.1%} |",
         f"| First run, incidents in their second run | – | {second.first_run:.1%} |",
@@ -93,7 +93,7 @@ def page(results: Sequence[Result], clean: Sequence[Clean], stopped: Sequence[st
     ]
     found = [f"- {run.pipeline} {run.run}: {'; '.join(run.findings)}" for run in clean if run.findings]
     lines += found or ["None."]
-    lines += ["", "## Faults that stopped the pipeline by themselves, and count nowhere above", ""]
+    lines += ["", "## Faults that stopped the pipeline by themselves, not counted above", ""]
     lines += [f"- {name}" for name in stopped] or ["None."]
     return "\n".join(lines) + "\n"
 
