@@ -110,8 +110,8 @@ result_format = click.option(
     type=click.Choice(["table", "json", "junit"]),
     default="table",
     show_default=True,
-    help="Text for people, JSON for programs, or JUnit XML for CI systems: a finding or failed check is a failed test, "
-    "one below --fail-on (without that option: decision.fail_on) a skipped one.",
+    help="Text for people, JSON for programs, or JUnit XML for CI systems. In JUnit XML, a finding or failed check is "
+    "a failed test, or a skipped test if it is below --fail-on (without that option: decision.fail_on).",
 )
 """Passes `output`: 'table', 'json' or 'junit'."""
 

@@ -24,8 +24,8 @@ _HELP: Final = f"""\
 Fingerprint every table in every stage of an ML pipeline; say what broke, where it began, and why.
 
 Start with `{PROGRAM} profile` for each run of the pipeline, then `{PROGRAM} compare`, then `{PROGRAM} findings`.
-All three read the same configuration file. Results go to stdout, progress and errors to stderr; an error is
-one line, and {_DEBUG}=1 shows its traceback too.
+All three read the same configuration file, which `{PROGRAM} init` drafts. Results go to stdout; progress and errors
+go to stderr. An error is one line; set {_DEBUG}=1 to see its traceback too.
 """
 
 

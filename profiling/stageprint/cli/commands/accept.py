@@ -19,7 +19,7 @@ from stageprint.report.text import plural, some
 )
 @click.argument("finding_id", metavar="FINDING")
 @options.config
-@click.option("--reason", metavar="WHY", help="Why, for whoever reads it later.")
+@click.option("--reason", metavar="WHY", help="The reason, for later readers.")
 def accept(finding_id: str, config_file: str, reason: str | None) -> int:
     """Accept a finding's shifts as the new normal.
 

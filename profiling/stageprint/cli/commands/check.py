@@ -25,7 +25,7 @@ from stageprint.report.terminal.outcomes import print_checked
     statuses={
         DONE: "No failed check is at or above --fail-on.",
         FOUND: "A failed check is at or above --fail-on.",
-        TABLE_FAILED: "Some table could not be checked; the others are done.",
+        TABLE_FAILED: "At least one table could not be checked; the others are done.",
     },
 )
 @options.config
@@ -45,9 +45,9 @@ def check(
 ) -> int:
     """Evaluate the declared checks of runs.
 
-    Checks are declared in the configuration and evaluated from the stored profiles; the tables are not read again.
-    `stageprint compare` evaluates them too. Checking a run again replaces its results, and its incidents follow. A run
-    that was not compared has no incidents.
+    Evaluates the checks in the configuration from the stored profiles; the tables are not read again. `stageprint
+    compare` evaluates them too. Checking a run again replaces its results and updates its incidents. A run that was
+    not compared has no incidents.
     """
     config = wiring.load_config(config_file)
     check_some_or_all(runs, all_runs)

@@ -43,7 +43,7 @@ def _check_baseline(ctx: click.Context, param: click.Parameter, value: str) -> s
     statuses={
         DONE: "Nothing is at or above --fail-on.",
         FOUND: MEANINGS[FOUND],
-        TABLE_FAILED: "Some table could not be compared; the others are done.",
+        TABLE_FAILED: "At least one table could not be compared; the others are done.",
     },
 )
 @options.config

@@ -21,14 +21,14 @@ from stageprint.report.notebook import findings_text
 
 @command(
     place=5,
-    reads="files: Parquet, CSV, JSON, ORC or Delta; of runs the store",
+    reads="files: Parquet, CSV, JSON, ORC or Delta; for runs, the store",
     writes="nothing",
     examples=(
         "diff data/2026-03-01/orders data/2026-03-02/orders",
         "diff old.csv new.csv --key id --fail-on warning",
         "diff 2026-03-01 2026-03-02 --config shop.yml",
     ),
-    statuses={FOUND: "They differ by something at or above --fail-on.", TABLE_FAILED: "A file could not be read."},
+    statuses={FOUND: "A difference is at or above --fail-on.", TABLE_FAILED: "A file could not be read."},
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
@@ -39,7 +39,8 @@ from stageprint.report.notebook import findings_text
     "config_file",
     metavar="FILE",
     envvar=options.CONFIG_VARIABLE,
-    help=f"The pipeline whose runs OLD and NEW are (default: {options.CONFIG_FILE} in this folder).",
+    help=f"The configuration of the pipeline that OLD and NEW are runs of (default: {options.CONFIG_FILE} in this "
+    "folder).",
 )
 @click.option(
     "--fail-on",
@@ -52,9 +53,9 @@ from stageprint.report.notebook import findings_text
 def diff(old: str, new: str, keys: tuple[str, ...], config_file: str | None, fail_on: str, output: str) -> int:
     """Compare two files, folders or runs, and say what changed and why.
 
-    OLD and NEW are paths, or, where neither is there, runs of the configured pipeline's store. With one table or run to
-    compare with, nothing is known of how far columns usually move: what is told is gross or exact. With several earlier
-    runs, `stageprint compare` tells much more.
+    OLD and NEW are paths or, if neither path exists, runs in the store of the configured pipeline. One earlier table or
+    run does not show how far columns usually move, so only gross or exact differences are reported. With several
+    earlier runs, `stageprint compare` tells you much more.
     """
     file = config_file or (options.CONFIG_FILE if Path(options.CONFIG_FILE).is_file() else None)
     if file is not None and not keys and not any(map(_is_path, (old, new))):

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 @command(
     place=8,
     reads="versions, environment variables by name, and the configuration's store and sources",
-    writes="nothing that stays: a file is written into the store and deleted, to see whether that works",
+    writes="nothing permanent: a file is written to the store and deleted, to see whether that works",
     examples=("doctor", "doctor --config shop.yml --format json"),
     statuses={
         DONE: "What the configuration needs works.",
-        UNUSABLE: "Something that it needs is missing or does not work.",
+        UNUSABLE: "Something that it needs is missing, or does not work.",
     },
 )
 @click.option(
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
     "config_file",
     metavar="FILE",
     envvar=options.CONFIG_VARIABLE,
-    help=f"Whose needs count (default: {options.CONFIG_FILE} in this folder, if there is one).",
+    help=f"The configuration to check (default: {options.CONFIG_FILE} in this folder, if there is one).",
 )
 @options.output_format
 def doctor(config_file: str | None, output: str) -> int:
-    """Say what works here, what is missing, and how to get it.
+    """Show what works here, what is missing, and how to get it.
 
-    Python, Java, Spark, Delta, optional libraries; and for a configuration its store, sources, credentials and secrets.
+    Checks Python, Java, Spark, Delta and optional libraries; for a configuration, also its store, sources, credentials
+    and secrets.
     """
     file = config_file or (options.CONFIG_FILE if Path(options.CONFIG_FILE).is_file() else None)
     found = wiring.examine(file)

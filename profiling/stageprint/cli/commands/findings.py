@@ -36,8 +36,8 @@ from stageprint.report.terminal.first_look import print_first_look
     statuses={
         DONE: "Done, whether or not there are findings.",
         TABLE_FAILED: "A table could not be profiled again; the findings are about its earlier profile.",
-        NOTHING_KNOWN: "Nothing can be said of a run, or of some of its tables: it has not been compared, or not since "
-        "it was profiled again, or a run given with --run (without it, the latest) lacks tables.",
+        NOTHING_KNOWN: "Nothing can be said about a run, or about some of its tables: it has not been compared since "
+        "it was last profiled, or a run given with --run (without it, the latest) lacks tables.",
     },
 )
 @options.config
@@ -46,9 +46,10 @@ from stageprint.report.terminal.first_look import print_first_look
 def findings(config_file: str, runs: tuple[str, ...], output: str) -> int:
     """Show what broke, worst first.
 
-    Without --run, shows the findings of all runs. Failed checks stand below the findings; JSON output has the findings
-    alone (for checks: `stageprint check --format json`). Of tables that a given run, or without --run the latest one,
-    profiled first, a first look stands at the end: what is suspicious by itself; in JSON its class is `first look`.
+    Without --run, shows the findings of all runs. Failed checks follow the findings; JSON output has only findings (for
+    checks, use `stageprint check --format json`). If a given run, or without --run the latest one, profiled a table for
+    the first time, a first look at that table comes last: what is suspicious in itself. In JSON, its class is `first
+    look`.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)

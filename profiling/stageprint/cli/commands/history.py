@@ -26,7 +26,7 @@ from stageprint.report.text import plural
 def history(config_file: str, stage: str, table: str, column: str, output: str) -> int:
     """Show one column's metrics, run by run.
 
-    Oldest run first: rows, null share, distinct values, quantiles, and whether the run was flagged.
+    Shows rows, null share, distinct values, quantiles, and whether the run was flagged. The oldest run comes first.
     """
     config = wiring.load_config(config_file)
     if not config.has_patterns:

@@ -20,17 +20,17 @@ from stageprint.report.terminal.outcomes import print_profiled
         "ingest --config shop.yml --run 2026-03-01",
         "ingest --config shop.yml --run 2026-03-01 --table requests --dir /mnt/profiles/{run_id}",
     ),
-    statuses={TABLE_FAILED: "Some file is damaged and was left out; the others are done."},
+    statuses={TABLE_FAILED: "At least one file is damaged and was left out; the others are done."},
 )
 @options.config
 @click.option("--run", "runs", multiple=True, required=True, metavar="ID", help="A run; may be repeated.")
-@click.option("--stage", default="serving", show_default=True, metavar="NAME", help="The stage that is served.")
+@click.option("--stage", default="serving", show_default=True, metavar="NAME", help="The serving stage.")
 @click.option("--table", "tables", multiple=True, metavar="NAME", help="Only this table of the stage; may be repeated.")
 @click.option(
     "--dir",
     "directory",
     metavar="DIR",
-    help="Folder with the files: has {run_id} in its name, or one subfolder per run (default: the path of the table's "
+    help="Folder with the files, with {run_id} in its name or one subfolder per run (default: the path of the table's "
     "source of format stageprint).",
 )
 def ingest(config_file: str, runs: tuple[str, ...], stage: str, tables: tuple[str, ...], directory: str | None) -> int:

@@ -16,8 +16,8 @@ from stageprint.report.text import plural
 
 @command(
     place=6,
-    reads="the tables: schemas, and values of at most 500,000 rows each; of larger ones all values of their keys",
-    writes="the configuration, with what was found as comments; an existing one keeps all that stands in it",
+    reads="the tables: schemas, and the values of at most 500,000 rows each; of larger ones, all values of their keys",
+    writes="the configuration, with the evidence as comments; everything in an existing file is kept",
     examples=("init data/", "init data/2026-03-01 --file shop.yml", "init target/manifest.json", "init main.sales"),
     statuses={TABLE_FAILED: "A table could not be read; it is in the file, with the reason."},
 )
@@ -33,14 +33,16 @@ from stageprint.report.text import plural
     help=f"The configuration to write (default: ${options.CONFIG_VARIABLE}, if set).",
 )
 @click.option("--pipeline", metavar="NAME", help="Name of the pipeline (default: that of the folder).")
-@click.option("--store", metavar="PATH", default="./observability", show_default=True, help="Where results will go.")
+@click.option(
+    "--store", metavar="PATH", default="./observability", show_default=True, help="Where to store the results."
+)
 @click.option("--dry-run", is_flag=True, help="Print the configuration, and write nothing.")
 def init(where: str | None, file: str, pipeline: str | None, store: str, dry_run: bool) -> int:
-    """Write a configuration for tables that are there.
+    """Draft a configuration from existing tables.
 
-    Finds the tables of a folder (Parquet, Delta, CSV, JSON, ORC), of a dbt project or of a schema, and what their names
-    and values say: runs, keys, event times, foreign keys, upstream stages. The evidence stands in comments. Run again,
-    it adds tables that are new and changes nothing else; it need not be told again where they are.
+    Finds the tables of a folder (Parquet, Delta, CSV, JSON, ORC), a dbt project or a schema, and derives from their
+    names and values the runs, keys, event times, foreign keys and upstream stages. Comments give the evidence. If you
+    run the command again, it adds new tables and changes nothing else; you need not say again where the tables are.
     """
     with show_progress() as progress:
         draft = wiring.draft_config(where, file, pipeline=pipeline, store=store, progress=progress)

@@ -24,11 +24,11 @@ from stageprint.report.text import plural
 @options.config
 @options.output_format
 def lineage(table: str | None, config_file: str, output: str) -> int:
-    """Show what each table and column is made from, and who says so.
+    """Show where each table and column comes from, and who says so.
 
-    Said by ``declared`` (``derived_from``), ``openlineage``, ``dbt`` or ``unity_catalog`` (``lineage`` of the
-    configuration), else by the ``same name`` of a column upstream, or the ``same keys`` of a table. Faults are followed
-    along these edges. A column without an edge is new in its table as far as anybody knows.
+    An edge is said by `declared` (`derived_from`), `openlineage`, `dbt` or `unity_catalog` (`lineage` in the
+    configuration), else by the `same name` of a column upstream or the `same keys` of a table. Faults are traced along
+    these edges. A column without an edge is new in its table, as far as is known.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)

@@ -25,21 +25,21 @@ from stageprint.report.terminal.upkeep import maintained_objects, print_maintain
 @click.option(
     "--include-marked",
     is_flag=True,
-    help="Also remove runs that are kept otherwise whatever their age: bad ones, those in which an accepted shift "
-    "began, and baselines of other runs.",
+    help="Also remove runs that are otherwise kept at any age: bad runs, runs in which an accepted shift began, and "
+    "baselines of other runs.",
 )
 @click.option(
     "--now",
     is_flag=True,
-    help="Keep no old version of the result tables; only while nothing else reads or writes the store.",
+    help="Keep no old version of the result tables. Use it only while nothing else reads or writes the store.",
 )
 @options.output_format
 def maintain(config_file: str, dry_run: bool, include_marked: bool, now: bool, output: str) -> int:
-    """Remove old runs, and keep the store's files few.
+    """Remove old runs, and compact the store's files.
 
-    Removes the runs and tables that are beyond the limits under `retention` in the configuration (without limits: none)
-    and what commands that were stopped have left. Then makes few files of many, deletes files that no version within
-    the last week needs, and shortens the tables' logs. Safe while other commands read and write.
+    Removes the runs and tables that exceed the limits under `retention` in the configuration (without limits: none),
+    and what interrupted commands left behind. Then merges many files into few, deletes files that no version within the
+    last week needs, and shortens the tables' logs. Safe while other commands read and write.
     """
     config = wiring.load_config(config_file)
     with show_progress() as progress:

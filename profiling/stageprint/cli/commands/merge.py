@@ -17,11 +17,11 @@ from stageprint.report.terminal.outcomes import print_profiled
     reads="table_profiles and column_profiles of the runs",
     writes="runs, table_profiles and column_profiles of the new run",
     examples=("merge --config shop.yml --run 2026-03-01 --run 2026-03-02 --into 2026-W09",),
-    statuses={TABLE_FAILED: "Some table could not be merged; the others are done."},
+    statuses={TABLE_FAILED: "At least one table could not be merged; the others are done."},
 )
 @options.config
 @options.some_or_all_runs("the store holds")
-@click.option("--into", required=True, metavar="ID", help="The run that the result is stored as.")
+@click.option("--into", required=True, metavar="ID", help="The run to store the result as.")
 @options.stages
 @options.tables
 def merge(
@@ -34,7 +34,7 @@ def merge(
 ) -> int:
     """Merge the stored profiles of runs into one run.
 
-    Seven days become a week, for example, without reading the tables again.
+    For example, seven days become a week. The tables are not read again.
     """
     config = wiring.load_config(config_file)
     check_some_or_all(runs, all_runs)

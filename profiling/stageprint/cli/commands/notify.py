@@ -25,15 +25,17 @@ from stageprint.report.terminal.outcomes import print_notified
     statuses={UNUSABLE: "Wrong usage or configuration, or an alert was not sent."},
 )
 @options.config
-@click.option("--run", "run_id", metavar="ID", help="Only of incidents that began, were seen or ended in this run.")
+@click.option(
+    "--run", "run_id", metavar="ID", help="Only alerts about incidents that began, were seen or ended in this run."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
-@click.option("--test", "is_test", is_flag=True, help="Send each sink one message that says that it is a test.")
+@click.option("--test", "is_test", is_flag=True, help="Send each sink one message that says it is a test.")
 def notify(config_file: str, run_id: str | None, dry_run: bool, is_test: bool) -> int:
-    """Tell people of incidents that nobody was told of yet.
+    """Send the alerts that have not been sent yet.
 
-    The rules under `notify` in the configuration say which incidents go where. `stageprint compare` tells them by
-    itself; this command tells what could not be sent then, or shows with --dry-run what is due. What was sent is in the
-    store and is not sent again.
+    The rules under `notify` in the configuration say which incidents are sent where. `stageprint compare` sends alerts
+    itself; this command sends those that could not be sent then. With --dry-run, it shows what is due. The store
+    records what was sent, so that it is not sent again.
     """
     config = wiring.load_config(config_file)
     if is_test and run_id is not None:

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 @click.option(
     "--engine",
     type=click.Choice(["auto", "local", "spark", "arrow", "dataframe"]),
-    help="How tables are read: local (in this process, without Spark), spark (arrow where it can read the table, else "
-    "dataframe), arrow (fast, for Parquet files), dataframe (any source of Spark), or auto: spark where a session runs "
-    "or a source or the store needs it, else local (default: engine in the configuration, else auto).",
+    help="How to read the tables: local (in this process, without Spark), spark (arrow if it can read the table, else "
+    "dataframe), arrow (fast, for Parquet files), dataframe (any Spark source), or auto (spark if a session is running "
+    "or if a source or the store needs it, else local). Default: engine in the configuration, else auto.",
 )
 def profile(
     config_file: str,

@@ -23,21 +23,21 @@ from stageprint.report.terminal.upkeep import print_purged
 )
 @options.config
 @click.option(
-    "--column", required=True, metavar="STAGE.TABLE.COLUMN", help="The column; columns nested in it go with it."
+    "--column", required=True, metavar="STAGE.TABLE.COLUMN", help="The column; columns nested in it are removed too."
 )
 @click.option("--dry-run", is_flag=True, help="Show how many rows would be removed, and change nothing.")
 @click.option(
     "--now",
     is_flag=True,
-    help="Also delete the files and log entries of old versions, so that no byte of the column is left; only while "
-    "nothing else reads or writes the store.",
+    help="Also delete the files and log entries of old versions, so that no byte of the column is left. Use it "
+    "only while nothing else reads or writes the store.",
 )
-@click.option("--yes", is_flag=True, help="Do it; without --yes or --dry-run nothing is done.")
+@click.option("--yes", is_flag=True, help="Remove the column; without --yes or --dry-run, nothing is done.")
 def purge(config_file: str, column: str, dry_run: bool, now: bool, yes: bool) -> int:
-    """Remove what the store holds of a column, in all runs.
+    """Remove what the store holds about a column, in all runs.
 
-    Removes its profiles, sketches, shifts, check results and slices. A finding about it keeps run, severity, cause and
-    place, so that no run looks free of findings, and loses its sentence and evidence.
+    Removes the column's profiles, sketches, shifts, check results and slices. A finding about it loses its sentence and
+    evidence, but keeps run, severity, cause and place, so that no run looks free of findings.
     """
     config = wiring.load_config(config_file)
     if not yes and not dry_run:

@@ -38,20 +38,20 @@ from stageprint.errors import UsageError
     "--out",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     metavar="FILE.html",
-    help="The file to write about one run; an existing file is replaced.",
+    help="The file to write for one run; an existing file is replaced.",
 )
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="The folder to write a page a run into, and index.html over all runs; it is made if needed.",
+    help="The folder to write one page per run and an index.html of all runs to; it is created if needed.",
 )
 @click.option(
     "--mlflow",
     "experiment",
     metavar="EXPERIMENT",
-    help="Log one run to this experiment of MLflow: its worst severity, its counts and the report. The server is that "
-    "of MLFLOW_TRACKING_URI.",
+    help="Log one run to this MLflow experiment: its worst severity, its counts and the report. MLFLOW_TRACKING_URI "
+    "names the server.",
 )
 def report(
     config_file: str,
@@ -63,9 +63,9 @@ def report(
 ) -> int:
     """Write HTML reports about runs, or log one to MLflow.
 
-    Without --run or --all-runs, it is about the latest run that is compared. Each file is self-contained: what broke,
-    where it began, pictures of it, checks, the stage graph, and every column through the latest runs. It loads nothing
-    from elsewhere, so it can be sent by e-mail.
+    Without --run or --all-runs, the report is about the latest run that is compared. Each file shows what broke, where
+    it began, pictures of it, checks, the stage graph, and every column across the latest runs. It is self-contained and
+    loads nothing from elsewhere, so you can send it by e-mail.
     """
     config = wiring.load_config(config_file)
     if runs:

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, metavar="FILE_OR_FOLDER...")
 @options.output_format
 def scan(paths: tuple[str, ...], output: str) -> int:
-    """Show the profile of files, without a configuration.
+    """Show the profile of files; no configuration is needed.
 
-    One line a column: type, nulls, distinct values, range, most frequent value. A folder is one table. JSON output has
-    every metric of every column.
+    Shows one line per column: type, nulls, distinct values, range, most frequent value. A folder is one table. JSON
+    output has every metric of every column.
     """
     read = [_read(path) for path in paths]
     found = [one for one in read if one is not None]

@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 def show(what: str, config_file: str, run_id: str | None, output: str) -> int:
     """Show the profile of one table, or one finding in full.
 
-    Of a table, a line a column: type, nulls, distinct values, range and most frequent value, and the worst shift that
-    was found in the column. Of a finding, named by its id or the beginning of it: its evidence, its column through the
-    runs, what to look at first, and SQL. Of an incident, named likewise: its latest finding.
+    For a table, shows one line per column: type, nulls, distinct values, range, most frequent value, and the worst
+    shift found in the column. For a finding, named by its id or the first characters of it: its evidence, its column
+    across the runs, what to look at first, and SQL. For an incident, named the same way: its latest finding.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)

@@ -15,16 +15,16 @@ from stageprint.report.terminal.skew import print_skew
 
 @command(
     place=90,
-    reads="the tables of both stages, at the sources in the configuration; without --run, which runs the store holds",
+    reads="the tables of both stages, at the sources in the configuration; without --run, also the runs in the store",
     writes="nothing",
     examples=("skew --config shop.yml --run 2026-03-01 --left features --right serving",),
     statuses={
         DONE: "Done, whether or not columns differ.",
-        TABLE_FAILED: "Some table could not be read.",
+        TABLE_FAILED: "At least one table could not be read.",
     },
 )
 @options.config
-@click.option("--run", "run_id", metavar="ID", help="The run (default: the latest one of the store).")
+@click.option("--run", "run_id", metavar="ID", help="The run (default: the latest one in the store).")
 @click.option("--left", required=True, metavar="STAGE", help="A stage, such as features.")
 @click.option("--right", required=True, metavar="STAGE", help="The stage to compare it with, such as serving.")
 @click.option(

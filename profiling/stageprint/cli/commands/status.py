@@ -34,20 +34,22 @@ _STATUSES = {
     ),
     statuses={
         DONE: "The expected run was profiled and compared, and nothing is at or above --fail-on.",
-        FOUND: "The expected run has not come, or something is at or above --fail-on.",
-        TABLE_FAILED: "Some table of the run failed or is missing.",
+        FOUND: "The expected run has not arrived, or something is at or above --fail-on.",
+        TABLE_FAILED: "At least one table of the run failed or is missing.",
         NOTHING_KNOWN: "Nothing can be said: the latest run was not compared, or nothing could be judged in it.",
     },
 )
 @options.config
-@click.option("--run", "run_id", metavar="ID", help="The run that is expected (default: the latest one).")
+@click.option("--run", "run_id", metavar="ID", help="The expected run (default: the latest one).")
 @click.option(
     "--expect-by",
     metavar="TIME",
-    help="By when a run must have come: a time of every day (06:00), a time (2026-03-02T06:00), or cadence (the usual "
-    "distance of runs and a quarter of it).",
+    help="When a run must have arrived: a time of day (06:00), a date and time (2026-03-02T06:00), or cadence (the "
+    "usual interval between runs plus a quarter of it).",
 )
-@click.option("--max-age", metavar="DURATION", help="How long ago the latest run may have come, such as 26h or 1d 2h.")
+@click.option(
+    "--max-age", metavar="DURATION", help="How long ago the latest run may have arrived, such as 26h or 1d 2h."
+)
 @click.option(
     "--timezone",
     metavar="ZONE",
@@ -64,9 +66,9 @@ def status(
     fail_on: str | None,
     output: str,
 ) -> int:
-    """Say whether all is well, and whether the expected run has come.
+    """Say whether all is well, and whether the expected run arrived.
 
-    Shows the latest run: when it was profiled and compared, failed and missing tables, the worst finding. With
+    Shows when the latest run was profiled and compared, its failed and missing tables, and its worst finding. With
     --expect-by or --max-age, a scheduler that runs this command notices a pipeline that has stopped.
     """
     config = wiring.load_config(config_file)

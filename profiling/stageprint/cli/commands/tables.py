@@ -26,8 +26,8 @@ from stageprint.report.text import MISSING, count, plural, size
 def tables(config_file: str, output: str) -> int:
     """List the tables of the pipeline, each with its latest profile.
 
-    In the order of the configuration; a table that was never profiled has none. Tables that a pattern matches, in the
-    newest run or in stored ones, follow their stage's own.
+    Tables are in the order of the configuration; one that was never profiled has no profile. Tables that a pattern
+    matches, in the newest run or in stored ones, follow those that their stage lists.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)

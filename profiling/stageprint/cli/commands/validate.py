@@ -22,19 +22,19 @@ _SOURCE: Final = "source"
     examples=("validate --config shop.yml", "validate --config shop.yml --run 2026-03-01 --format json"),
     statuses={
         DONE: "Every name was found.",
-        UNUSABLE: "A name is wrong, or the file is no configuration.",
+        UNUSABLE: "A name is wrong, or the file is not a configuration.",
         TABLE_FAILED: "No name is wrong, but a source is missing or cannot be opened.",
     },
 )
 @options.config_file
-@click.option("--run", "run_id", metavar="ID", help="The run whose sources are looked at (default: the newest).")
+@click.option("--run", "run_id", metavar="ID", help="The run whose sources are checked (default: the newest).")
 @click.option("--no-spark", is_flag=True, help="Do not start Spark for catalog tables and queries.")
 @options.output_format
 def validate(config_file: str, run_id: str | None, no_spark: bool, output: str) -> int:
-    """Check every name of a configuration, without reading a table.
+    """Check every name in a configuration, without reading a table.
 
-    Columns of keys, times, references, slices, checks and thresholds are looked for in the sources' schemas, options of
-    readers among those that exist. Each problem has its line.
+    Looks up the columns of keys, times, references, slices, checks and thresholds in the sources' schemas, and checks
+    that reader options exist. Reports each problem with its line.
     """
     found = wiring.validate_config(config_file, run=run_id, spark=not no_spark)
     if output == "json":

@@ -12,7 +12,7 @@ from stageprint.redact import redacted
 @command(
     place=130,
     reads="nothing",
-    writes="the views in the store's schema, or for a store at a path SQL statements to stdout",
+    writes="the views in the store's schema; for a store at a path, SQL statements to stdout",
     examples=(
         "views --config shop.yml",
         "views --config shop.yml > views.sql",
@@ -22,8 +22,8 @@ from stageprint.redact import redacted
 def views(config_file: str) -> int:
     """Create the SQL views over the result tables.
 
-    For a store in a catalog's schema, creates the views there. A path has no place for views: for a store at a path,
-    prints the statements that create temporary views, to be run in any session.
+    For a store in a catalog's schema, creates the views there. A store at a path has no place for views, so the command
+    prints statements that create temporary views; run them in any session.
     """
     config = wiring.load_config(config_file)
     store = wiring.open_store_for_sql(config)

@@ -6,9 +6,9 @@ from stageprint.cli.command import Group
 
 incidents = Group(
     __name__,
-    """List incidents, and say how they stand.
+    """List incidents; acknowledge, accept or resolve them.
 
-    An incident is one problem over all the runs in which it is seen. `stageprint incidents` alone is `stageprint
+    An incident is one problem across all the runs that have it. `stageprint incidents` alone means `stageprint
     incidents list`.
     """,
     place=61,

@@ -19,13 +19,13 @@ from stageprint.report.text import plural, some
 )
 @click.argument("incident_id", metavar="ID")
 @options.config
-@click.option("--why", metavar="TEXT", required=True, help="Why, for whoever reads it later.")
+@click.option("--why", metavar="TEXT", required=True, help="The reason, for later readers.")
 def accept(incident_id: str, config_file: str, why: str) -> int:
     """Accept an incident as the new normal.
 
-    Later runs are compared with the level that it began, as after `stageprint accept`; a declared check that fails
-    is told no more while it goes on failing. ID is an incident's id or its first characters, or the id of one of its
-    findings. Run `stageprint compare` again to see the effect.
+    Later runs are compared with the level that the incident began, as after `stageprint accept`. A declared check that
+    fails is not reported again as long as it keeps failing. ID is an incident's id or its first characters, or the id
+    of one of its findings. Run `stageprint compare` again to see the effect.
     """
     config = wiring.load_config(config_file)
     accepted = wiring.open_incidents(config).accept(incident_id, why)

@@ -18,9 +18,9 @@ from stageprint.cli.statuses import DONE
 )
 @click.argument("incident_id", metavar="ID")
 @options.config
-@click.option("--why", metavar="TEXT", help="Who, or what is being done, for whoever reads it later.")
+@click.option("--why", metavar="TEXT", help="Who is on it or what is being done, for later readers.")
 def ack(incident_id: str, config_file: str, why: str | None) -> int:
-    """Say that somebody is on an incident; it stays open.
+    """Say that somebody is working on an incident; it stays open.
 
     ID is an incident's id or its first characters, or the id of one of its findings.
     """

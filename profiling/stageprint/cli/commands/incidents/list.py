@@ -23,11 +23,11 @@ from stageprint.report.text import plural
 @options.config
 @options.output_format
 def list_incidents(config_file: str, output: str) -> int:
-    """List incidents: the open ones first, since when, how often.
+    """List incidents: open ones first, since when and how often.
 
-    A problem that lasts is one incident with one id, however many runs have it; `stageprint findings` has what each
-    run says of it. Below the open ones stand the latest that are closed: resolved, with the run that no longer had it,
-    or accepted as the new normal. Runs of which nothing can be said are named first.
+    A lasting problem is one incident with one id, no matter how many runs have it; `stageprint findings` shows what
+    each run says about it. The latest closed incidents follow the open ones: resolved, with the run that no longer had
+    the problem, or accepted as the new normal. Runs about which nothing can be said are named first.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)

@@ -18,12 +18,12 @@ from stageprint.cli.statuses import DONE
 )
 @click.argument("incident_id", metavar="ID")
 @options.config
-@click.option("--why", metavar="TEXT", required=True, help="Why, for whoever reads it later.")
+@click.option("--why", metavar="TEXT", required=True, help="The reason, for later readers.")
 def resolve(incident_id: str, config_file: str, why: str) -> int:
     """Say that an incident is over.
 
-    Incidents are resolved by themselves in the first run that no longer has them; this is for those that no run can
-    tell, such as a table that is gone. If a later run has it all the same, it is open again.
+    Incidents are resolved automatically in the first run that no longer has them. Use this command if no run can show
+    that, for example because the table is gone. If a later run has the problem after all, the incident is open again.
     """
     config = wiring.load_config(config_file)
     incident = wiring.open_incidents(config).resolve(incident_id, why)

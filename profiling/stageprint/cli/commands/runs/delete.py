@@ -25,11 +25,11 @@ from stageprint.report.terminal.upkeep import print_deleted
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @options.config
 @click.option("--dry-run", is_flag=True, help="Show how many rows would be removed, and change nothing.")
-@click.option("--yes", is_flag=True, help="Do it; without --yes or --dry-run nothing is done.")
+@click.option("--yes", is_flag=True, help="Delete the runs; without --yes or --dry-run, nothing is done.")
 def delete(runs: tuple[str, ...], config_file: str, dry_run: bool, yes: bool) -> int:
     """Delete runs from all result tables.
 
-    If it is stopped in between, the runs are either still whole or no longer known; repeat it then. Shifts that a
+    If the command is interrupted, the runs are either still whole or no longer known; run it again. Shifts that a
     person accepted stay accepted. Old versions of the tables hold the rows until `stageprint maintain` deletes them.
     """
     config = wiring.load_config(config_file)

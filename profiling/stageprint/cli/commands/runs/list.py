@@ -35,12 +35,12 @@ def list_runs(config_file: str, output: str) -> int:
     """List the runs in the store, oldest first.
 
     `previous` is the run that the next comparison of each run takes as its previous one.
-    `compared` is the highest severity of its findings; `current` where there are none, or else why nothing can be said.
-    `learning` is the number of columns that have too few earlier runs to be judged; JSON output also has by what the
-    others were judged, in all and by table.
-    Below them stands what was found in their sources besides the rows, such as files that differ in their columns,
-    files of 0 bytes and malformed rows; notes of the newest run come first. `first_look` in JSON is the number of
-    remarks about tables that the run profiled first; of the newest run it is a line above the notes.
+    `compared` is the highest severity of the run's findings, `current` if there are none, or why nothing can be said.
+    `learning` is the number of columns that have too few earlier runs to be judged; JSON output also says by what the
+    others were judged, in total and by table.
+    Notes on the sources follow the list, such as files that differ in their columns, files of 0 bytes and malformed
+    rows; notes of the newest run come first. In JSON, `first_look` is the number of remarks about tables that the run
+    profiled for the first time; for the newest run, a line above the notes says it.
     """
     config = wiring.load_config(config_file)
     results = wiring.open_results(config)

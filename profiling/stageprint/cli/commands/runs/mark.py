@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 def mark(run_id: str, config_file: str, reason: str | None, good: bool) -> int:
     """Mark a run as bad, so that no run is compared with it.
 
-    The mark stays until it is removed with --good. It changes what is compared from now on; later runs that were
-    compared before are named, to be compared again.
+    The mark stays until you remove it with --good. It affects comparisons from now on; later runs that were already
+    compared are named, so that you can compare them again.
     """
     config = wiring.load_config(config_file)
     if (reason is None) != good or reason == "":
