@@ -22,7 +22,8 @@ class MalformedRows(Cause):
     Signature: a CSV or JSON table has malformed rows (`table_profiles.malformed_rows`) and had none in at least three
     earlier runs.
 
-    Told apart from: `null_spike`: the rows were parsed; `type_change`: every value of a column changed.
+    Told apart from: `null_spike`: the rows were parsed; `type_change`: the
+    values are whole, written in another format or type.
 
     Check:
         - Read the table again with `mode: FAILFAST`: the error shows the first row that cannot be parsed.
