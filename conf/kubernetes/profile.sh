@@ -1,6 +1,6 @@
 #!/bin/sh
-# Profiles a run on Kubernetes: conf/kubernetes/profile.sh 2026-03-02. The second job, compare_runs.py, is submitted alike.
-# The pod ends with the exit status of `stageprint profile`. The namespace has a service account `spark` that may make pods.
+# Profiles a run on Kubernetes: conf/kubernetes/profile.sh 2026-03-02. Submit the second job, compare_runs.py, the same way.
+# The pod ends with the exit status of `stageprint profile`. The namespace needs a service account `spark` that may create pods.
 set -eu
 : "${KUBERNETES:?address of the API server, such as https://10.0.0.1:6443}" "${IMAGE:?the image that Dockerfile makes}"
 exec spark-submit \

@@ -178,7 +178,7 @@ class Conclusions:
             tried.add(key.value)
             held = self._holds(read, key.value)
             if held is not None:
-                return Concluded(key.value, f"the same key as that of {parent.table.found.full_name}; {held}")
+                return Concluded(key.value, f"the same key as {parent.table.found.full_name}; {held}")
         for name in self._singles[table.full_name]:
             held = self._holds(read, (name,))
             if held is not None:
@@ -191,7 +191,7 @@ class Conclusions:
                 ordered = in_table_order(facts, chosen)
                 held = self._holds(read, ordered)
                 if held is not None:
-                    return Concluded(ordered, f"{held}; no column alone is")
+                    return Concluded(ordered, f"{held}; no single column is")
         return None
 
     def _holds(self, read: Read, names: Sequence[str]) -> str | None:

@@ -151,7 +151,7 @@ def _needed(column: ColumnFacts, likeness: int) -> float:
 def _evidence(column: ColumnFacts, share: float, target: Target, likeness: int) -> str:
     count = f"{column.values.distinct:,} distinct values"
     how = "all" if share >= 1 else f"{100 * share:.3g} %"
-    named = "" if likeness > _VALUES_ALONE else "; the names do not say so"
+    named = "" if likeness > _VALUES_ALONE else "; the names do not suggest it"
     return (
         f"{column.name}: {how} of {count} are among the {target.column.values.distinct:,} of {target.full_name}{named}"
     )

@@ -51,9 +51,9 @@ def _labels(facts: TableFacts, columns: Mapping[str, ColumnFacts]) -> Iterator[C
         if not _named(facts, name, _LABEL):
             continue
         if distinct <= _MAX_LABELS and column.kind is not ColumnKind.FLOAT:
-            yield Concluded(name, f"{name} is named as an outcome is, and has {distinct} distinct values")
+            yield Concluded(name, f"{name} is named like an outcome and has {distinct} distinct values")
         elif column.kind in _NUMBERS and _named(facts, name, _MEASURED):
-            yield Concluded(name, f"{name} is named as an outcome is, and is a number")
+            yield Concluded(name, f"{name} is named like an outcome and is a number")
 
 
 def _predictions(columns: Mapping[str, ColumnFacts], label: ColumnFacts | None) -> Iterator[Concluded]:
@@ -62,17 +62,17 @@ def _predictions(columns: Mapping[str, ColumnFacts], label: ColumnFacts | None) 
         if label is not None and few and column.family is label.family:
             shared = column.values.share_in(label.values)
             if shared is None or shared >= _MIN_SHARED:
-                yield Concluded(name, f"{name} is named as a prediction is, and has the values of {label.name}")
+                yield Concluded(name, f"{name} is named like a prediction and has the values of {label.name}")
         elif label is None and (few or column.kind in _NUMBERS) and not _is_share(column):
-            yield Concluded(name, f"{name} is named as a prediction is; no outcome was found beside it")
+            yield Concluded(name, f"{name} is named like a prediction; no outcome was found beside it")
         elif label is not None and label.kind in _NUMBERS and column.kind in _NUMBERS and not _is_share(column):
-            yield Concluded(name, f"{name} is named as a prediction is, and is a number as {label.name} is")
+            yield Concluded(name, f"{name} is named like a prediction and is a number, as {label.name} is")
 
 
 def _scores(columns: Mapping[str, ColumnFacts]) -> Iterator[Concluded]:
     for name, column in columns.items():
         if _is_share(column):
-            yield Concluded(name, f"{name} is named as a score is, and all its values are between 0 and 1")
+            yield Concluded(name, f"{name} is named like a score, and all its values are between 0 and 1")
 
 
 def _is_share(column: ColumnFacts) -> bool:

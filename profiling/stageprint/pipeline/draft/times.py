@@ -78,7 +78,7 @@ def event_time_of(facts: TableFacts, moves: Mapping[str, bool], inherited: str |
     why += ["advances from run to run"] if moves.get(name) else []
     why += ["as in the table it is made from"] if name == inherited else []
     others = len(found) - 1
-    why += [f"chosen among {len(found)} columns of times"] if others else ["the only column of times"]
+    why += [f"chosen from {len(found)} time columns"] if others else ["the only time column"]
     return name, ", ".join(why)
 
 

@@ -20,9 +20,9 @@ _ROOM: Final = 0.9
 _FROM: Final = re.compile(r"^# Drafted from: (.+?)\s*$", re.MULTILINE)
 
 HEAD: Final = """\
-# A draft by `stageprint init`: what was found, and why, as comments. Change what is wrong; docs/configuration.md
-# explains every key. A second `stageprint init` adds tables that are new and changes nothing else. A table that is
-# commented out stays out, if no pattern (`match`) brings it back: add it to the pattern's `exclude`.
+# A draft by `stageprint init`; the comments say what was found, and why. Correct what is wrong; docs/configuration.md
+# explains every key. If you run `stageprint init` again, it adds new tables and changes nothing else. A table that you
+# comment out stays out unless a pattern (`match`) brings it back: then add it to the pattern's `exclude`.
 # Drafted from: {where}
 """
 
@@ -58,7 +58,7 @@ def stage_lines(stage: DraftStage, indent: int) -> list[str]:
             lines += _comment(f"{name}: {why}", 2)
         lines.append(f"  upstream: {flow(list(stage.upstream))}")
     if stage.role is not None:
-        lines.append(f"  role: {stage.role}            # by the name of the stage")
+        lines.append(f"  role: {stage.role}            # from the stage's name")
     lines += _patterns(stage.patterns)
     lines.append("  tables:")
     for table in stage.tables:
@@ -77,7 +77,7 @@ def table_lines(table: DraftTable, indent: int) -> list[str]:
     lines = [*_comment(_headline(table), 0), f"- name: {scalar(found.name)}", f"  source: {flow(dict(found.source))}"]
     lines += _concluded("keys", table.keys)
     if table.keys is None and (table.rows or 0) > 1:
-        lines += _comment("no key was found: no column, and no few columns together, identify every row", 2)
+        lines += _comment("no key was found: neither one column nor a few columns together identify every row", 2)
     lines += _concluded("event_time", table.event_time)
     lines += _mapping("references", table.references)
     lines += _mapping("derived_from", table.derived)
@@ -90,8 +90,8 @@ def _patterns(patterns: Sequence[DraftPattern]) -> Iterator[str]:
     if not patterns:
         return
     yield from _comment(
-        "Later tables of a whole folder or schema join by themselves; `exclude: [name]` keeps one out. Tables with an "
-        "entry below are as it says.",
+        "New tables that match join automatically; `exclude: [name]` keeps one out. Tables that are listed "
+        "below use their own entry.",
         2,
     )
     yield "  match:"
@@ -154,7 +154,7 @@ def _coverage(table: DraftTable) -> Iterator[str]:
     some = {column: one for column, one in table.references.items() if one.share is not None}
     if not some:
         return
-    yield from _comment("a reference alone would expect every value to be there", 2)
+    yield from _comment("without this check, the reference would expect every value to be there", 2)
     yield "  checks:"
     for column, one in some.items():
         least = math.floor(_ROOM * (one.share or 0.0) * 100) / 100

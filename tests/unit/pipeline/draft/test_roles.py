@@ -56,8 +56,8 @@ def test_a_key_or_reference_is_no_label() -> None:
 
 def test_suggestions_are_comments_that_can_be_uncommented() -> None:
     table = DraftTable(TableFound("raw", "orders", {"table": "a.orders"}), 40)
-    table.roles = {"label": Concluded("returned", "returned is named as an outcome is, and has 2 distinct values")}
+    table.roles = {"label": Concluded("returned", "returned is named like an outcome and has 2 distinct values")}
     text = whole_file("a", "shop", "./s", [DraftStage("raw", [table])])
-    assert "# perhaps: returned is named as an outcome is, and has 2 distinct values" in text
+    assert "# perhaps: returned is named like an outcome and has 2 distinct values" in text
     assert parse_config(text).table("raw", "orders").label is None
     assert parse_config(text.replace("# label:", "label:")).table("raw", "orders").label == "returned"
