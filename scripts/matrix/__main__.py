@@ -98,7 +98,8 @@ def _pytest(python: str, version: str, *words: str, more: Mapping[str, str] | No
     started = time.monotonic()
     print(f"\n== Spark {version}: {' '.join(words)}", flush=True)
     report = f"--junitxml=build/matrix/{version}-{Path(words[-1]).stem}.xml"
-    command = [python, "-m", "pytest", "-n", "0", "-q", "-p", "no:cacheprovider", report, *words]
+    beside = ("-n", "2", "--dist", "loadfile") if sum(word.startswith("tests/") for word in words) > 1 else ("-n", "0")
+    command = [python, "-m", "pytest", *beside, "-q", "-p", "no:cacheprovider", report, *words]
     status = subprocess.run(command, cwd=ROOT, env=environment(version, more), check=False).returncode  # noqa: S603 -- our own
     print(
         f"== Spark {version}: {'passed' if status == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True

@@ -84,8 +84,9 @@ def make(version: str) -> Path:
     print(f"Making an environment for Spark {version} in {FOLDER / version} (about 500 MB) ...", flush=True)
     pins.write_text(constraints(LOCK.read_text("utf-8")), "utf-8")
     _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(FOLDER / version))
-    install = ["uv", "pip", "install", "--quiet", "--python", str(interpreter(version)), "--constraint", str(pins)]
-    _run(*install, *wanted)
+    # Compiled once here, not by each of the many processes that the tests start.
+    install = ["uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(interpreter(version))]
+    _run(*install, "--constraint", str(pins), *wanted)
     ready.write_text(made_for, "utf-8")
     return interpreter(version)
 
