@@ -10,7 +10,7 @@ from math import nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from stageprint.features.column import ColumnFeatures
+from stageprint.features.column import CHARACTER_SHARES, ColumnFeatures
 from stageprint.features.distribution import Cdf
 from stageprint.features.labels import LabelShares
 from stageprint.model import NUMERIC, TEMPORAL, ColumnKind, ColumnProfile
@@ -49,6 +49,9 @@ class Facts:
         lengths: Distribution of the lengths of texts; None where the kind has none.
         forms: Form in which texts are written → share of the texts (`stageprint.features.text_forms`); empty: of other
             kinds, or too many.
+        characters: Kind of character (``lower_share`` and the like of `ColumnFeatures`) → share of the texts that hold
+            one; empty: of other kinds, or not kept.
+        texts_looked_at: Number of texts that the two were read from; NaN where they were not.
     """
 
     kind: ColumnKind
@@ -69,12 +72,15 @@ class Facts:
     exact: tuple[float, ...] = ()
     lengths: Cdf | None = None
     forms: Mapping[str, float] = field(default_factory=dict)
+    characters: Mapping[str, float] = field(default_factory=dict)
+    texts_looked_at: float = nan
 
     @classmethod
     def of(cls, column: ColumnProfile) -> Facts:
         """Read a profile."""
         # A report asks causes only for their texts, and reads no profile.
         from stageprint.features.from_profile import read_column  # noqa: PLC0415 -- see above
+        from stageprint.features.text_forms import texts_looked_at  # noqa: PLC0415 -- see above
 
         shape = read_column(column)
         rows, nulls = _whole(shape.rows), _whole(shape.nulls)
@@ -98,6 +104,8 @@ class Facts:
             exact=shape.exact,
             lengths=_lengths(column.state(LengthsState)),
             forms={} if shape.forms is None else _shares_of(shape.forms),
+            characters=_characters(shape),
+            texts_looked_at=texts_looked_at(shape) if shape.lower_share >= 0 else nan,
         )
 
     @property
@@ -153,6 +161,11 @@ def _lengths(state: LengthsState | None) -> Cdf | None:
         return None
     lengths, counts = state.histogram()
     return Cdf.of(lengths.astype(np.float64), counts.astype(np.float64))
+
+
+def _characters(shape: ColumnFeatures) -> dict[str, float]:
+    shares = {name: getattr(shape, name) for name in CHARACTER_SHARES}
+    return shares if shape.lower_share >= 0 else {}
 
 
 def _shares_of(labels: LabelShares) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import inf, isnan, nan, sqrt
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,6 +155,9 @@ class ColumnFeatures:
         """Return whether values of the two kinds can be compared: equal kinds, two numeric or two timestamp kinds."""
         return self.kind is other.kind or any({self.kind, other.kind} <= family for family in (NUMERIC, TIMESTAMPS))
 
+
+CHARACTER_SHARES: Final = ("lower_share", "upper_share", "digit_share", "space_share", "other_share")
+"""Names of the shares of texts that hold a kind of character."""
 
 LABELS_STATE = "frequent_items"
 """Name of the state that holds the labels of a column."""

@@ -9,12 +9,15 @@ from typing import ClassVar
 from stageprint.batch.text_formats import pattern_of
 from stageprint.diagnosis.base import Cause, Family, Fit
 from stageprint.diagnosis.evidence import Evidence
+from stageprint.diagnosis.letter_case import other_case, rewritten_share
 from stageprint.diagnosis.pair import Pair, pair
-from stageprint.diagnosis.past_moves import healthy_transitions
+from stageprint.diagnosis.past_moves import healthy_transitions, stands_out
 from stageprint.diagnosis.shares import sorted_variation, total_variation
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent, quoted
 from stageprint.shifts.distributions.fixed_pattern import FixedPattern
+from stageprint.shifts.texts.characters import CharactersShift
+from stageprint.shifts.texts.new_form import NewForm
 
 MIN_RELABELLED_SHARE = 0.004
 """Minimum share of the values that must carry another label."""
@@ -38,7 +41,8 @@ class CategoryReencoded(Cause):
     Signature: the new labels are the old ones in another spelling (case, blanks and punctuation, another way to write a
     number, a common prefix or suffix), and the shares agree once both are spelt alike. Or the labels differ, but their
     shares in descending order agree. Or the labels are the same but have swapped their shares. Or, where every run has
-    new texts, they follow a pattern that no earlier run used.
+    new texts, they follow a pattern that no earlier run used, or free texts have lost their letters in one case while
+    their length, digits, spaces and punctuation stayed.
 
     Told apart from: `unseen_category`: no old label is gone; `category_missing`: no new label appeared; a genuine
     change of the mix: the shares in descending order change too.
@@ -81,6 +85,10 @@ class CategoryReencoded(Cause):
             rewritten = _rewritten(evidence, origin, both)
             if rewritten is not None:
                 return rewritten
+        if any(evidence.flagged_by(origin, one.name) is not None for one in (CharactersShift, NewForm)):
+            in_other_case = _in_other_case(evidence, origin, both)
+            if in_other_case is not None:
+                return in_other_case
         if len(both.then.labels) < 2 or len(both.now.labels) < 2:
             return None
         found = _spelling(both, _earlier_labels(evidence, origin, both)) or _renamed(both) or _permuted(both)
@@ -100,6 +108,8 @@ class CategoryReencoded(Cause):
 
 Found = tuple[float, str, float, str]
 
+_OTHER = {"upper": "lower", "lower": "upper"}
+
 
 def _rewritten(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     """Return the fit of labels that are new in every run, and are written in another way for the first time."""
@@ -118,6 +128,20 @@ def _rewritten(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
     )
     figures = {"change": "another case, blanks or punctuation", "share": round(share, 6), "pattern": pattern}
     return Fit(0.94, sentence, {**figures, "pattern_before": known}, brief="another way of writing")
+
+
+def _in_other_case(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    """Return the fit of free texts, of which none repeats, that came in another case."""
+    found = other_case(both)
+    if found is None or not stands_out(evidence, origin, rewritten_share):
+        return None
+    sentence = (
+        f"{percent(found.share)} of the texts of {origin} lost their letters in {_OTHER[found.case]} case since "
+        f"{evidence.first_run(origin)}, while length, digits, spaces and punctuation stayed as they were: "
+        f"the texts came in {found.case} case"
+    )
+    figures = {"change": f"{found.case} case", "share": round(found.share, 6)}
+    return Fit(0.94 if found.whole else 0.85, sentence, figures, brief=f"texts in {found.case} case")
 
 
 def _new_and_gone(both: Pair) -> tuple[dict[str, float], dict[str, float]]:

@@ -89,12 +89,12 @@ class UnitChange(Cause):
 
     Signature: one factor maps the earlier distribution onto the current one: after rescaling, the remaining distance is
     within chance or under a fifth of what it was, the spread changed by the same factor, as many values as before are
-    negative or 0, and whole numbers, tenths or cents became multiples of the factor. From one healthy run to the next,
-    the column never moved by even a third as much. The factor is matched with known conversions: powers of ten, 1.609,
-    2.54, 0.4536, 60, 3600, 1024, 1.8·x + 32 and others; one that matches none must leave less than a quarter of the
-    distance, and the spread relative to the mean as it was. If a share of the rows was converted, the values are a
-    mixture of both distributions. In a column that moves on with every run, such as a time in seconds, only the level
-    is compared, if the values lie close together and far from 0, or only the values that are not where its past leads.
+    negative or 0, and whole numbers, tenths or cents became multiples of the factor. Healthy runs never moved it by
+    even a third as much. The factor is matched with known conversions: powers of ten, 1.609, 2.54, 0.4536, 60, 3600,
+    1024, 1.8·x + 32 and others; one that matches none must leave less than a quarter. If a share of the rows was
+    converted, the values are a mixture of both distributions. In a column that moves on with every run, such as a time
+    in seconds, only the level is compared, if the values lie close together and far from 0, or only the values that are
+    not where its past leads.
 
     Told apart from: `offset`: the differences are constant and the spread stays; an outlier tail: its values are no
     multiple of the earlier range; `default_value`: the new values are all the same.

@@ -209,3 +209,48 @@ def test_another_mix_is_no_other_code() -> None:
     assert CategoryReencoded().explain(*two_runs(texts(THEN), texts(NOW))) is None
     grown = np.where(RNG.random(NOW.size) < 0.06, ORDER[7], NOW)
     assert CategoryReencoded().explain(*two_runs(texts(THEN), texts(grown))) is None
+
+
+WORDS = ["Amber", "birch", "Cedar", "dune", "Ember", "fjord", "Grove", "heath", "Islet", "juniper"]
+
+
+def titles(rng: np.random.Generator, rows: int) -> list[str]:
+    """Free texts, of which none repeats, in mixed case."""
+    return [f"{' '.join(rng.choice(WORDS, size=3))}, {rng.integers(10_000)}" for _ in range(rows)]
+
+
+@pytest.mark.parametrize(("share", "case"), [(1.0, "upper"), (1.0, "lower"), (0.3, "upper")])
+def test_free_texts_in_another_case(share: float, case: str) -> None:
+    rng = np.random.default_rng(5)
+    runs = [titles(rng, 3000) for _ in range(5)]
+    rewritten = int(share * 3000)
+    now = [getattr(text, case)() if number < rewritten else text for number, text in enumerate(titles(rng, 3000))]
+    found = CategoryReencoded().explain(
+        *many_runs([{"x": run} for run in [*runs, now]], at="x", statistic="characters")
+    )
+    assert found is not None
+    assert found.evidence["change"] == f"{case} case"
+    assert found.evidence["share"] == pytest.approx(share, abs=0.03)
+    assert f"the texts came in {case} case" in found.sentence
+    assert (found.score > 0.9) == (share == 1)
+
+
+def test_free_texts_that_lost_more_than_their_case_were_not_rewritten() -> None:
+    rng = np.random.default_rng(6)
+    runs = [{"x": titles(rng, 3000)} for _ in range(5)]
+    for change in (
+        lambda text: text.upper().replace(" ", ""),  # the spaces are gone, too
+        lambda text: "".join(sign for sign in text if not sign.islower()),  # letters in lower case were deleted
+    ):
+        now = {"x": [change(text) for text in titles(rng, 3000)]}
+        assert CategoryReencoded().explain(*many_runs([*runs, now], at="x", statistic="characters")) is None
+
+
+def test_texts_whose_case_wanders_by_itself_were_not_rewritten() -> None:
+    rng = np.random.default_rng(7)
+    shares = (0.3, 0.55, 0.25, 0.5, 0.3, 0.6)
+    runs = [
+        {"x": [text.upper() if number < share * 3000 else text for number, text in enumerate(titles(rng, 3000))]}
+        for share in shares
+    ]
+    assert CategoryReencoded().explain(*many_runs(runs, at="x", statistic="characters")) is None
