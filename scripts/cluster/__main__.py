@@ -53,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _jars() -> list[str]:
-    with delta_jars() as settings:
-        # Not fetched yet: a local session fetches them; see docs/clusters.md for `--packages`.
-        return settings.get(DRIVER_CLASS_PATH, "").split(":") if DRIVER_CLASS_PATH in settings else []
+    # Fetched beforehand where no session of this version has run on the machine yet.
+    with delta_jars(has_own_packages=True) as settings:
+        return settings[DRIVER_CLASS_PATH].split(":") if DRIVER_CLASS_PATH in settings else []
 
 
 if __name__ == "__main__":

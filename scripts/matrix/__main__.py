@@ -54,10 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the matrix."""
     parser = argparse.ArgumentParser(prog="python -m scripts.matrix", description="Test every version of Spark.")
     parser.add_argument("--only", metavar="V,V", help=f"some versions of {', '.join(TESTED)}")
-    parser.add_argument("--quick", action="store_true", help="the engine's contract with the oldest and the newest")
+    parser.add_argument("--contract", action="store_true", help="the engine's contract with the oldest and the newest")
+    parser.add_argument("--quick", action="store_true", help="the same, and the tests across these two versions")
     parser.add_argument("--setup", action="store_true", help="only make the environments")
     asked = parser.parse_args(arguments)
-    versions = asked.only.split(",") if asked.only else [TESTED[0], TESTED[-1]] if asked.quick else list(TESTED)
+    short = asked.contract or asked.quick
+    versions = asked.only.split(",") if asked.only else [TESTED[0], TESTED[-1]] if short else list(TESTED)
     unknown = sorted(set(versions) - set(TESTED))
     if unknown:
         parser.error(f"no environment for Spark {unknown[0]}; there are {', '.join(TESTED)}")
@@ -65,22 +67,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         make(version)
     if asked.setup:
         return 0
-    failed = [what for what, status in _run_all(versions, quick=asked.quick) if status != 0]
+    done = _contracts(versions) if short else _everything(versions)
+    if not asked.contract:
+        done.append(("across the versions", _pytest(sys.executable, ",".join(versions), ACROSS)))
+    failed = [what for what, status in done if status != 0]
     print(f"\nfailed: {'; '.join(failed)}" if failed else f"\nall passed with Spark {', '.join(versions)}")
     return 1 if failed else 0
 
 
-def _run_all(versions: Sequence[str], *, quick: bool) -> list[tuple[str, int]]:
+def _contracts(versions: Sequence[str]) -> list[tuple[str, int]]:
+    return [
+        (f"Spark {version}", _pytest(str(interpreter(version)), version, *_filters(version), *CONTRACT))
+        for version in versions
+    ]
+
+
+def _everything(versions: Sequence[str]) -> list[tuple[str, int]]:
     done = []
     for version in versions:
-        tests = CONTRACT if quick else (*ENGINE, *(STORES if version in DELTA_OF_SPARK else ()))
-        warnings = _filters(version)
-        done.append((f"Spark {version}", _pytest(str(interpreter(version)), version, *warnings, *tests)))
-        if version in ARTIFACTS and not quick:
+        python, warnings = str(interpreter(version)), _filters(version)
+        tests = (*ENGINE, *(STORES if version in DELTA_OF_SPARK else ()))
+        done.append((f"Spark {version}", _pytest(python, version, *warnings, *tests)))
+        if version in ARTIFACTS:
             done.append((f"Iceberg with Spark {version}", _iceberg(version)))
-        if not quick:
-            done.append((f"Spark Connect {version}", _pytest(str(interpreter(version)), version, *warnings, CONNECT)))
-    done.append(("across the versions", _pytest(sys.executable, ",".join(versions), ACROSS)))
+        done.append((f"Spark Connect {version}", _pytest(python, version, *warnings, CONNECT)))
     return done
 
 

@@ -24,7 +24,7 @@ RUNS = shop.days(2)
 
 def _spark_submit(job: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
-    with delta_jars() as settings:
+    with delta_jars(has_own_packages=True) as settings:
         jars = settings["spark.driver.extraClassPath"]
     command = [
         str(submit),

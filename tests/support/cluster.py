@@ -77,7 +77,8 @@ class Submitter:
             bare: An interpreter that executors take instead of the packed one; None: they take the packed one.
         """
         local = master.startswith("local")
-        with delta_jars() as settings:
+        # Fetched beforehand where no session of this version has run on the machine yet.
+        with delta_jars(has_own_packages=True) as settings:
             jars = settings[DRIVER_CLASS_PATH].split(os.pathsep)
         command = submit_command(
             master,

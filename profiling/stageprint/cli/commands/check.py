@@ -17,7 +17,7 @@ from stageprint.report.terminal.outcomes import print_checked
 @command(
     place=50,
     reads="table_profiles and column_profiles of the runs",
-    writes="check_results, incidents and notifications in the store",
+    writes="manifests, check_results, incidents and notifications in the store",
     examples=(
         "check --config shop.yml --run 2026-03-01",
         "check --config shop.yml --run 2026-03-01 --table orders --format json",

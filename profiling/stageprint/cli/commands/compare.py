@@ -34,7 +34,7 @@ def _check_baseline(ctx: click.Context, param: click.Parameter, value: str) -> s
 @command(
     place=40,
     reads="table_profiles and column_profiles of the runs and of what they are compared with",
-    writes="shifts, findings, check_results and calibration in the store",
+    writes="manifests, shifts, findings, incidents, check_results, calibration and notifications in the store",
     examples=(
         "compare --config shop.yml --run 2026-03-01",
         "compare --config shop.yml --run 2026-03-01 --baseline stage:features --fail-on warning",
