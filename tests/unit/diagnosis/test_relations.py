@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from stageprint.diagnosis.base import candidates
+from stageprint.diagnosis.causes.distribution_shift import DistributionShift
 from stageprint.diagnosis.causes.partial_load import PartialLoad
 from stageprint.diagnosis.diagnose import diagnose
 from stageprint.diagnosis.evidence import Evidence
@@ -85,6 +87,18 @@ def test_a_broken_copy_is_compared_with_what_it_copies(fault: Any, cause: str, f
     assert (both.source, runs.source) == (ColumnKey("raw", "t", "x"), None)
     assert both.then.mean == pytest.approx(45, abs=1)
     assert runs.then.mean == pytest.approx(30, abs=1)
+
+
+def test_the_fallback_says_what_the_rule_found_without_parentheses_in_parentheses() -> None:
+    labels = ["a", "b"] * (N // 2)
+    runs: list[Tables] = [{RAW: {"x": labels}, MID: {"x": labels}}] * 3
+    found = "1.3 % of the rows are a surplus of values that occur less often upstream"
+    shift = replace(
+        flag(X, "upstream_surplus", deterministic=True),
+        explanation=f"{found} ('a', beside raw.t.x of the same run); warning: breaks the rule upstream_surplus",
+    )
+    fit = DistributionShift().explain(evidence(runs, [shift]), X)
+    assert f"({found}, 'a', beside raw.t.x of the same run): no known cause fits" in fit.sentence
 
 
 def test_a_column_that_did_not_break_is_compared_with_its_past() -> None:

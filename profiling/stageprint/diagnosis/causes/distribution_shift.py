@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import re
+from typing import Any, ClassVar, Final
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.concerns import is_about
@@ -20,6 +21,9 @@ FIT_WITHOUT_SIGNATURE = 0.2
 
 MIN_RUNS_OF_A_CONSTANT = 28
 """Earlier runs in which a column held one value, from which on it is a warning that it varies; review before."""
+
+_DETAIL: Final = re.compile(r" \((.+)\)(?= against |$)")
+"""What a value is about; within the sentence's parenthesis it needs none of its own."""
 
 
 class DistributionShift(Cause):
@@ -139,7 +143,8 @@ def _moves(both: Pair) -> list[str]:
 
 def _statistics(evidence: Evidence, origin: ColumnKey) -> str:
     shifts = sorted(evidence.flagged_shifts(origin), key=lambda shift: -(shift.effect or 0.0))
-    return "; ".join(_found(shift) or shift.statistic for shift in shifts[:3]) or "with what it comes from"
+    found = [_DETAIL.sub(r", \1", _found(shift)) or shift.statistic for shift in shifts[:3]]
+    return "; ".join(found) or "with what it comes from"
 
 
 def _found(shift: ShiftRecord) -> str:
