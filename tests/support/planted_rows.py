@@ -181,6 +181,7 @@ PLANTED: Final[Mapping[str, Planted]] = {
     "constant_column": Planted(_constant, "raw.orders", "age", lambda _, after: _ids(after["orders"])),
     # More digits than a sentence shows, and a separator where it shows it.
     "default_value": Planted(_set("orders", "price", 8103.0625), "raw.orders", "price", _fifth("orders")),
+    "infinite_values": Planted(_set("orders", "price", float("inf")), "raw.orders", "price", _fifth("orders")),
     "duplicated_keys": Planted(_key_reused, "raw.orders", "", _fifth("orders")),
     "duplicated_load": Planted(_repeated("orders"), "raw.orders", "", _fifth("orders")),
     "join_duplicated_rows": Planted(_repeated("sold"), "joined.sold", "", _fifth("sold")),

@@ -32,6 +32,7 @@ def rows_of(tables: Mapping[str, pd.DataFrame], sql: str) -> list[tuple[Any, ...
     """
     with closing(sqlite3.connect(":memory:")) as database:
         database.create_function("isnan", 1, lambda value: value is not None and value != value)  # noqa: PLR0124 -- NaN
+        database.create_function("double", 1, float)
         database.create_function("timestamp_micros", 1, lambda micros: micros)
         for name in sorted({found[1] for found in _FILE.finditer(sql)}):
             _numbers_for_times(tables[name]).to_sql(name, database, index=False)

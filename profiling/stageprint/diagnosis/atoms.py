@@ -8,9 +8,11 @@ import numpy as np
 
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair
+from stageprint.features.column import MAX_MAGNITUDE
 from stageprint.features.distribution import AlignedCdfs, mass_changes
 from stageprint.model import ColumnKind
 from stageprint.model.figures import single
+from stageprint.model.spark_sql import INFINITIES
 
 SENTINEL_LABELS = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "nil", "unknown", "unk", "missing", "undefined", "?", "-", "--"}
@@ -100,7 +102,9 @@ def is_sentinel(atom: ShareOfValue, kind: ColumnKind) -> bool:
 
 def exact(atom: ShareOfValue) -> str | float:
     """Return the value as a query compares with it: a label as it is, a number with all of its digits."""
-    return atom.label if atom.label is not None else exact_number(atom.value)
+    if atom.label is not None:
+        return atom.label
+    return _infinite(atom.value) or exact_number(atom.value)
 
 
 def exact_number(value: float) -> float:
@@ -110,4 +114,11 @@ def exact_number(value: float) -> float:
 
 def spoken(atom: ShareOfValue, kind: ColumnKind) -> str:
     """Return the value as a sentence shows it."""
-    return repr(atom.label) if atom.label is not None else single(atom.value, kind)
+    if atom.label is not None:
+        return repr(atom.label)
+    return _infinite(atom.value) or single(atom.value, kind)
+
+
+def _infinite(value: float) -> str:
+    """Return what SQL calls a value so large that distributions keep it at `MAX_MAGNITUDE`; others: an empty text."""
+    return "" if abs(value) < MAX_MAGNITUDE else INFINITIES[value > 0]

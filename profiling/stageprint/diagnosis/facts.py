@@ -14,6 +14,7 @@ from stageprint.features.column import CHARACTER_SHARES, ColumnFeatures
 from stageprint.features.distribution import Cdf
 from stageprint.features.labels import LabelShares
 from stageprint.model import NUMERIC, TEMPORAL, ColumnKind, ColumnProfile
+from stageprint.states.counts import CountsState
 from stageprint.states.lengths import LengthsState
 
 Floats = NDArray[np.float64]
@@ -35,6 +36,7 @@ class Facts:
         rows: Rows, those without a value included.
         nulls: Rows without a value.
         nans: Rows that are NaN.
+        infinities: Number of values that are −∞, and number of those that are +∞.
         low: Least value as a double; NaN where the kind has none.
         high: Largest value.
         mean: Mean of the values.
@@ -59,6 +61,7 @@ class Facts:
     rows: int
     nulls: int = 0
     nans: int = 0
+    infinities: tuple[int, int] = (0, 0)
     low: float = nan
     high: float = nan
     mean: float = nan
@@ -91,6 +94,7 @@ class Facts:
             rows=rows,
             nulls=nulls,
             nans=rows - nulls - _whole(shape.present),
+            infinities=_infinities(column.state(CountsState)),
             low=shape.minimum,
             high=shape.maximum,
             mean=shape.mean,
@@ -154,6 +158,10 @@ class Facts:
 
 def _whole(count: float) -> int:
     return int(count) if count == count else 0  # noqa: PLR0124 -- NaN: the state is missing
+
+
+def _infinities(state: CountsState | None) -> tuple[int, int]:
+    return (0, 0) if state is None else (state.negative_inf, state.positive_inf)
 
 
 def _lengths(state: LengthsState | None) -> Cdf | None:

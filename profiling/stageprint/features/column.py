@@ -156,6 +156,9 @@ class ColumnFeatures:
         return self.kind is other.kind or any({self.kind, other.kind} <= family for family in (NUMERIC, TIMESTAMPS))
 
 
+MAX_MAGNITUDE: Final = 1e150
+"""Larger doubles, infinite ones too, are clipped to this, so that their squares stay finite."""
+
 CHARACTER_SHARES: Final = ("lower_share", "upper_share", "digit_share", "space_share", "other_share")
 """Names of the shares of texts that hold a kind of character."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stageprint.batch.decimal_places import decimal_places
-from stageprint.features.column import ColumnFeatures
+from stageprint.features.column import MAX_MAGNITUDE, ColumnFeatures
 from stageprint.features.distribution import Cdf
 from stageprint.features.labels import LabelShares
 from stageprint.features.text_forms import read_texts
@@ -36,9 +36,6 @@ HLL_ERROR_99 = 2.576 * 1.0389617
 """A HyperLogLog estimate is within this ÷ √(number of registers) of the truth, relatively, with probability 99 %."""
 
 _WITH_PLACES = frozenset({ColumnKind.FLOAT, ColumnKind.DECIMAL})
-
-_MAX_MAGNITUDE = 1e150
-"""Larger doubles are clipped to this, so that their squares stay finite."""
 
 
 STATES_COMPARED = frozenset(
@@ -172,7 +169,7 @@ def _places(features: ColumnFeatures, values: Floats, masses: Floats, *, exact: 
 
 def _finite(values: Floats) -> Floats:
     # ±inf stay the extremes of the column, but differences between values must not become NaN.
-    return np.clip(values, -_MAX_MAGNITUDE, _MAX_MAGNITUDE)
+    return np.clip(values, -MAX_MAGNITUDE, MAX_MAGNITUDE)
 
 
 def _labels(features: ColumnFeatures, items: FrequentItemsState | None) -> None:

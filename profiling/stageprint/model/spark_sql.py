@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+INFINITIES: Final = ("-Infinity", "Infinity")
+"""How −∞ and +∞ are written, to be cast to a double."""
+
 
 def text_literal(value: str) -> str:
     """Return a text as a string literal of Spark's SQL.

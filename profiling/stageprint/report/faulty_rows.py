@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from stageprint.model.figures import number, percent
-from stageprint.model.spark_sql import text_literal
+from stageprint.model.spark_sql import INFINITIES, text_literal
 from stageprint.report.rows import Row
 from stageprint.report.text import plural
 
@@ -299,6 +299,7 @@ _QUERIES: Final[Mapping[str, _Writer]] = {
     "join_lost_rows": _lost,
     "late_data": _late,
     "null_spike": _nulls,
+    "infinite_values": _value,
     "null_to_sentinel": _value,
     "train_evaluation_overlap": _overlap,
     "unseen_category": _new_labels,
@@ -335,6 +336,8 @@ def _literal(value: Any, data_type: str) -> str:
     text = str(value)
     if data_type.startswith(_NUMBERS) and _is_number(text):
         return text
+    if text in INFINITIES and data_type in {"float", "double"}:
+        return f"double({text_literal(text)})"
     if data_type == "boolean" and text.lower() in {"true", "false"}:
         return text.lower()
     kind = {"date": "DATE ", "timestamp": "TIMESTAMP ", "timestamp_ntz": "TIMESTAMP_NTZ "}.get(data_type, "")

@@ -91,6 +91,20 @@ def test_never_null() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "value"), [("never_nan", np.nan), ("never_infinite", np.inf), ("never_infinite", -np.inf)]
+)
+def test_never_nan_and_never_infinite(rule: str, value: float) -> None:
+    full = [float(x) for x in range(1000)]
+    few, missing = [value] * 10 + full[10:], [None] * 10 + full[10:]
+    assert judged(rule, few, *[full] * 5, kind=FLOAT)["value"] == pytest.approx(2 * np.arcsin(np.sqrt(0.01)))
+    assert judged(rule, full, *[full] * 5, kind=FLOAT)["value"] == 0
+    assert judged(rule, missing, *[full] * 5, kind=FLOAT)["value"] == 0
+    assert judged(rule, [value] * 3 + full[3:], *[full] * 5, kind=FLOAT)["value"] == 0
+    assert "in an earlier run" in judged(rule, few, full, full, few, kind=FLOAT)["reason"]
+    assert "needs 3 earlier runs" in judged(rule, few, full, full, kind=FLOAT)["reason"]
+
+
 def test_how_many_nulls_break_a_rule_follows_from_the_earlier_runs() -> None:
     small = list(range(40))
     assert judged("never_null", [None] * 5 + small[5:], *[small] * 3)["value"] == 0

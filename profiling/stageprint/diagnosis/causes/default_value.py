@@ -13,6 +13,7 @@ from stageprint.diagnosis.pair import Pair, mixture, pair
 from stageprint.diagnosis.past_moves import share_of, stands_out
 from stageprint.diagnosis.shares import thinned
 from stageprint.diagnosis.strays import strays
+from stageprint.features.column import MAX_MAGNITUDE
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent
@@ -43,7 +44,8 @@ class DefaultValue(Cause):
     much.
 
     Told apart from: `null_to_sentinel`: nulls vanish; `clipping`: what lay beyond the value is gone; `constant_column`:
-    no other value is left; `unseen_category`: the new label is not a stand-in.
+    no other value is left; `unseen_category`: the new label is not a stand-in; `infinite_values`: the
+    value is infinite.
 
     Check:
         - Count the rows with the value by hour, file or source: a default often begins at one moment or in one feed.
@@ -86,7 +88,7 @@ class DefaultValue(Cause):
         if lost is not None and (only := lost.only_value()) is not None:
             return _of_strays(evidence, origin, both, only)
         best = max(gains(both), key=lambda atom: atom.gain, default=None)
-        if best is None or heaped(both):
+        if best is None or heaped(both) or abs(best.value) >= MAX_MAGNITUDE:  # infinite: no default
             return None
         now_share, then_share = _of_values(both, best)
         weight = (now_share - then_share) / max(1 - then_share, 1e-12)

@@ -11,9 +11,13 @@ from stageprint.diagnosis.shares import label_distance
 from stageprint.model import ColumnKey, Concern
 from stageprint.model.figures import percent
 from stageprint.shifts import concerns_of
+from stageprint.shifts.nulls.never_nan import NeverNan
+from stageprint.shifts.nulls.never_null import NeverNull
 
 FIT_OF_NULLS_ALONE = 0.85
 """Fit where nothing but the nulls is flagged."""
+
+_RULES = (NeverNull.name, NeverNan.name)
 
 
 class NullSpike(Cause):
@@ -23,9 +27,9 @@ class NullSpike(Cause):
     branch or an error, depending on how it treats nulls.
 
     Signature: the share of rows without a usable value rose by at least 0.4 percentage points, three standard errors
-    and the usual variation. If the remaining values are distributed as before, they were lost at random; if not, the
-    loss picked certain values. Losing a share s of the values moves their distribution by at most s, so a larger move
-    needs another cause.
+    and the usual variation, or there are some for the first time. If the remaining values are distributed as before,
+    they were lost at random; if not, the loss picked certain values. Losing a share s of the values moves their
+    distribution by at most s, so a larger move needs another cause.
 
     Told apart from: `join_lost_rows`: a block of columns loses the same share; `type_change`: values no longer parse;
     `null_to_sentinel`: the opposite.
@@ -62,7 +66,7 @@ class NullSpike(Cause):
         if both is None or both.missing_change <= 0:
             return None
         # A rule that was broken knows how many rows are none too few.
-        if both.missing_change < both.missing_step and evidence.flagged_by(origin, "never_null") is None:
+        if both.missing_change < both.missing_step and not any(evidence.flagged_by(origin, rule) for rule in _RULES):
             return None
         now, then = both.now, both.then
         what = "NaN" if now.nans - then.nans > now.nulls - then.nulls else "null"

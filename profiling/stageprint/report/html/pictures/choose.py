@@ -50,6 +50,7 @@ PICTURES: Final[Mapping[str, tuple[str, ...]]] = {
     "duplicated_keys": ("told", "rows"),
     "duplicated_load": ("told", "rows"),
     "evaluation_population": ("beside", "rows"),
+    "infinite_values": ("told",),
     "join_duplicated_rows": _JOIN,
     "join_lost_rows": _JOIN,
     "label_drift": _LABELS,

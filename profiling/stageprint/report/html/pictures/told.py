@@ -22,6 +22,7 @@ _ROWS_PER_KEY: Final = _Told("rows_per_key", "rows for each key", "Rows for each
 _TOLD: Final[Mapping[str, _Told]] = {
     "duplicated_keys": _ROWS_PER_KEY,
     "duplicated_load": _ROWS_PER_KEY,
+    "infinite_values": _Told("share", "infinite values, share of the rows", "Infinite values of {place}", "share"),
     "precision_loss": _Told(
         "whole_share", "multiples of {step}, share of the values", "Multiples of {step} in {place}", "share"
     ),
