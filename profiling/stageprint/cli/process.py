@@ -42,8 +42,11 @@ def finish() -> None:
     """Let Python end without looking for garbage once more, where the process is the program's own.
 
     It would look at every object that there is, right before the system frees them all.
+
+    Not where sketches are loaded: nanobind, which binds them to Python, takes each one that was not freed at the end
+    for a leak, and writes hundreds of lines about them to stderr. Commands that only read results load none.
     """
-    if _own:
+    if _own and "datasketches" not in sys.modules:
         gc.freeze()
 
 

@@ -9,9 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from stageprint import api
 from stageprint.cli import process
+from stageprint.config.loader import load_config
 
 _PROGRAM = """
 import json, sys
@@ -78,12 +82,43 @@ def test_libraries_do_nothing_in_vain_in_a_process_of_the_program_s_own() -> Non
 @pytest.mark.parametrize("own", [True, False])
 def test_only_an_own_process_ends_without_looking_for_garbage(own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_own", own)
+    monkeypatch.delitem(sys.modules, "datasketches", raising=False)
     before = gc.get_freeze_count()
     try:
         process.finish()
         assert (gc.get_freeze_count() > before) is own
     finally:
         gc.unfreeze()
+
+
+_CONFIG = """\
+pipeline: shop
+store: {folder}/store
+stages:
+  - name: raw
+    tables:
+      - {{name: orders, source: {{format: parquet, path: "{folder}/{{run_id}}.parquet"}}}}
+"""
+
+
+def test_a_comparison_ends_without_a_word_about_sketches(tmp_path: Path) -> None:
+    config = tmp_path / "shop.yml"
+    config.write_text(_CONFIG.format(folder=tmp_path), encoding="utf-8")
+    runs = [f"2026-03-0{day}" for day in range(1, 6)]
+    for run in runs:
+        cities = ["Rome", "Oslo"] if run != runs[-1] else ["Bonn", "Lima"]
+        pq.write_table(pa.table({"city": cities * 250}), tmp_path / f"{run}.parquet")
+    api.profile_runs(load_config(str(config)), runs)
+    where = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(  # noqa: S603 -- our own
+        [sys.executable, "-m", "stageprint", "compare", "--config", str(config), "--all-runs"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=where,
+    )
+    assert (done.returncode, "1 finding" in done.stdout) == (1, True), done.stderr
+    assert "nanobind" not in done.stderr
 
 
 def test_the_cache_is_the_users_and_only_of_an_own_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
