@@ -148,7 +148,7 @@ def read_table(
     keys = kept = None
     unlike = name in above and theta is not None and not hashed_alike(above[name], theta)
     if theta is not None:
-        keys = _counted_keys(profile, name) or Bounded(*theta.estimate())
+        keys = counted_keys(profile, name) or Bounded(*theta.estimate())
         if name in above:
             kept = share_in(above[name], theta)
     return TableFeatures(
@@ -202,7 +202,7 @@ def _ends(profile: TableProfile) -> tuple[float, float] | None:
     return None if found is None else (found[0].timestamp(), found[1].timestamp())
 
 
-def _counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:
+def counted_keys(profile: TableProfile, name: str | None) -> Bounded | None:
     """Return the exact number of distinct keys; None where duplicated rows were not counted."""
     repeated = profile.facts.get("key_duplicate_rows", {}).get(name)
     nulls = profile.facts.get("key_null_rows", {}).get(name)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
+from stageprint.diagnosis.concerns import is_flagged_for
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.volume import duplicate_rows, key_growth, rows_change, tables, volume_moved
-from stageprint.model import ColumnKey
-from stageprint.model.figures import count, number, percent
+from stageprint.diagnosis.volume import duplicate_rows, key_growth, rows_change, tables, volume_moved, were_rows_added
+from stageprint.model import ColumnKey, Concern
+from stageprint.model.figures import percent
+
+FIT_WHERE_ROWS_VARY = 0.85
+"""Fit where the rows vary too much to say whether some were added: most often they were."""
 
 
 class DuplicatedKeys(Cause):
@@ -18,7 +22,7 @@ class DuplicatedKeys(Cause):
     complete. Joins on the key will match the wrong rows and multiply them.
 
     Signature: there are more rows per distinct key than before, beyond sketch error, while the number of rows is about
-    the same.
+    the same, or varies too much from run to run to say.
 
     Told apart from: `duplicated_load` and `join_duplicated_rows`: the number of rows grew too.
 
@@ -56,13 +60,15 @@ class DuplicatedKeys(Cause):
         if both is None or growth is None or not volume_moved(evidence, origin):
             return None
         then, now = both
-        if abs(rows_change(evidence, origin.table_key, both)) > growth.change / 2:
+        added = were_rows_added(evidence, origin.table_key, growth)
+        lost = rows_change(evidence, origin.table_key, both) < -growth.change / 2
+        if added or (lost and is_flagged_for(evidence, origin, Concern.ROWS)):
             return None
         shared = 1 - growth.then / growth.now
+        about = "" if growth.repeated is not None else "about "
         sentence = (
-            f"{origin} has {number(round(growth.now, 3))} rows for each key since {evidence.first_run(origin)} "
-            f"(before {number(round(growth.then, 3))}; {count(now.rows)} rows, before {count(then.rows)}): "
-            f"about {percent(shared)} of the rows carry the key of another row"
+            f"{growth.told(origin, evidence.first_run(origin), (now.rows, then.rows))}: "
+            f"{about}{percent(shared)} of the rows carry the key of another row"
         )
         figures = {
             "rows": now.rows,
@@ -73,4 +79,5 @@ class DuplicatedKeys(Cause):
         }
         names = {name for key in now.keys for name in key.split("+")}
         also = tuple(key for key in evidence.flagged if key.table_key == origin.table_key and key.column in names)
-        return Fit(0.93, sentence, figures, also=also, brief="keys used more than once")
+        score = 0.93 if added is False else FIT_WHERE_ROWS_VARY
+        return Fit(score, sentence, figures, also=also, brief="keys used more than once")

@@ -6,16 +6,19 @@ from typing import ClassVar
 
 from stageprint.diagnosis.base import Cause, Family, Fit, Level
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.volume import duplicate_rows, key_growth, own_keys, rows_change, tables, volume_moved
+from stageprint.diagnosis.volume import duplicate_rows, key_growth, own_keys, tables, volume_moved, were_rows_added
 from stageprint.features.table import hashed_alike
 from stageprint.model import ColumnKey, TableProfile
-from stageprint.model.figures import count, number, percent
+from stageprint.model.figures import count, percent
 
 MAX_DISTANCE_FROM_WHOLE = 0.01
 """Maximum distance of the rows' multiple from a whole number where no key is declared."""
 
 MIN_REPEATED_KEY_SHARE = 0.05
 """Minimum share of the keys that must be an earlier run's, beyond what is usual."""
+
+FIT_WHERE_ROWS_VARY = 0.9
+"""Fit where the rows vary too much to say whether some were added: that keys became equal fits hardly worse."""
 
 
 class DuplicatedLoad(Cause):
@@ -26,7 +29,8 @@ class DuplicatedLoad(Cause):
 
     Signature: there are more rows, and more rows per distinct key, than before. Or the share of keys that the previous
     run had too is at least 5 percentage points above the usual. Without declared keys: the number of rows is a whole
-    multiple of the earlier one, to within 1 %.
+    multiple of the earlier one, to within 1 %. Where the rows vary too much from run to run to say whether some were
+    added, it is named with `duplicated_keys`.
 
     Told apart from: `join_duplicated_rows`: it happens in a stage downstream of a source that is as large as before;
     genuine growth: the added keys are new; `duplicated_keys`: no rows were added.
@@ -70,13 +74,9 @@ class DuplicatedLoad(Cause):
         then, now = both
         since = evidence.first_run(origin)
         growth = key_growth(evidence, origin.table_key)
-        more = rows_change(evidence, origin.table_key, both)
-        if growth is not None and more > growth.change / 2:
-            sentence = (
-                f"{origin} has {number(round(growth.now, 3))} rows for each key since {since} "
-                f"(before {number(round(growth.then, 3))}; {count(now.rows)} rows, before {count(then.rows)}): "
-                f"rows were loaded more than once"
-            )
+        added = False if growth is None else were_rows_added(evidence, origin.table_key, growth)
+        if growth is not None and added is not False:
+            sentence = f"{growth.told(origin, since, (now.rows, then.rows))}: rows were loaded more than once"
             figures = {
                 "rows": now.rows,
                 "rows_before": then.rows,
@@ -87,6 +87,7 @@ class DuplicatedLoad(Cause):
             # Behind a source that is as large as before it is rather a join that repeats rows, unless it repeats all.
             whole = growth.change > 0.5 and abs(growth.change - round(growth.change)) <= MAX_DISTANCE_FROM_WHOLE
             score = 0.95 if evidence.graph.is_source(origin.stage) else 0.9 if whole else 0.6
+            score = score if added else min(score, FIT_WHERE_ROWS_VARY)
             return Fit(score, sentence, figures, brief="rows loaded more than once")
         again = _again(evidence, origin, now)
         if again >= MIN_REPEATED_KEY_SHARE:

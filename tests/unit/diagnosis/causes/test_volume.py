@@ -128,6 +128,59 @@ def test_repeated_rows() -> None:
     assert "probably loaded 2 times" in best.fit.sentence
 
 
+def counted(ids: Any, repeated: int) -> TableProfile:
+    """Profile a table of more keys than a sketch holds, whose repeated rows were counted."""
+    profile = as_profile(RAW, {"id": np.asarray(ids)})
+    return replace(profile, facts={"key_null_rows": {"id": 0}, "key_duplicate_rows": {"id": repeated}})
+
+
+SIZES = (6000, 6010, 5995, 6005, 6000)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "ids", "repeated", "cause", "told"),
+    [
+        (
+            SIZES,
+            [*range(6000), *range(300)],
+            300,
+            ["duplicated_load"],
+            "300 rows repeat a key in raw.t since 5 (before none; 6,300 rows, before 6,000): rows were loaded more",
+        ),
+        (SIZES, [max(i, 60) for i in range(6000)], 60, ["duplicated_keys"], "60 rows repeat a key in raw.t since 5"),
+        (SIZES, [max(i, 20) for i in range(6000)], 20, ["duplicated_keys"], "0.3 % of the rows carry the key of"),
+        # Rows that vary by a tenth do not say whether 1 % were added.
+        (
+            (5500, 6500, 5400, 6600, 6000),
+            [*range(5700), *range(57)],
+            57,
+            ["duplicated_load", "duplicated_keys"],
+            "57 rows repeat a key in raw.t since 5 (before none;",
+        ),
+    ],
+)
+def test_repeated_rows_that_were_counted(
+    sizes: tuple[int, ...], ids: list[int], repeated: int, cause: list[str], told: str
+) -> None:
+    runs = {str(n): {RAW: counted(np.arange(size) + 10_000 * n, 0)} for n, size in enumerate(sizes)}
+    node = table_node(RAW)
+    evidence = evidence_of({**runs, "5": {RAW: counted(ids, repeated)}}, {"raw": ()}, [flag(node, "unique_key")])
+    assert [name for name in names(evidence, node) if name != "distribution_shift"] == cause
+    fit = candidates(evidence, node)[0].fit
+    assert told in fit.sentence
+    assert fit.evidence["rows_per_key"] == round(len(ids) / (len(ids) - repeated), 4)
+    assert fit.evidence["rows_per_key_before"] == 1
+
+
+def test_keys_that_became_equal_do_not_explain_rows_that_are_gone() -> None:
+    runs = {str(n): {RAW: counted(np.arange(6000) + 10_000 * n, 0)} for n in range(5)}
+    node = table_node(RAW)
+    last = {"5": {RAW: counted([max(i, 20) for i in range(3000)], 20)}}
+    for statistics, cause in ((("unique_key", "rows"), "partial_load"), (("unique_key",), "duplicated_keys")):
+        evidence = evidence_of({**runs, **last}, {"raw": ()}, [flag(node, name) for name in statistics])
+        assert names(evidence, node)[0] == cause
+
+
 def test_rows_of_an_earlier_load_again() -> None:
     first, second, third = month(1), month(2), month(3)
     again = {name: np.concatenate([third[name], second[name][:800]]) for name in third}
