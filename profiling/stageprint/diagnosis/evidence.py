@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -68,6 +69,7 @@ class Evidence:
         tables: TableLookup,
         reference_run: ReferenceLookup | None = None,
         flagged_runs: FlagLookup | None = None,
+        unconfirmed_runs: FlagLookup | None = None,
         other_shifts: ShiftLookup | None = None,
         most: Callable[[ColumnKey], Severity] | None = None,
         failed_checks: CheckLookup | None = None,
@@ -84,7 +86,9 @@ class Evidence:
             tables: A table's profile in a run, or None; its `columns` need not be filled.
             reference_run: The latest healthy earlier run of a column (`TABLE_LEVEL`: of a table); default: the
                 last of `history` with a profile of the table, and in which neither it nor the column was flagged.
-            flagged_runs: The earlier runs in which a node was flagged; default: none.
+            flagged_runs: The earlier runs in which a node was flagged, so that they are not healthy; default: none.
+            unconfirmed_runs: Those of them in which a node was only suspect, and of which the run under test does not
+                say that the shift has stayed: its shift did not begin in them. Default: none.
             other_shifts: The shifts of a node that `shifts` leaves out.
             most: The highest severity that a finding with this origin may have; default: critical.
             failed_checks: The declared checks of a table, and of its columns, that the run fails; default: none.
@@ -101,6 +105,7 @@ class Evidence:
         self._table_lookup = tables
         self._reference_lookup = reference_run
         self._flag_lookup = flagged_runs
+        self._unconfirmed_lookup = unconfirmed_runs
         self._other_shifts = other_shifts
         self._failed_checks = failed_checks
         self._by_node = _by_node(everything)
@@ -197,15 +202,12 @@ class Evidence:
 
     def first_run(self, key: ColumnKey) -> str:
         """Return the first run of the node's unbroken flagged streak that ends with the run under test."""
-        if key in self._dates:
-            return self._dates[key]
-        flagged = set(self.flagged_runs(key))
-        first = self.run_id
-        for run in reversed(self.history):
-            if run not in flagged:
-                break
-            first = run
-        return first
+        if key not in self._dates:
+            unconfirmed = set(self._unconfirmed_lookup(key)) if self._unconfirmed_lookup is not None else set()
+            flagged = set(self.flagged_runs(key)) - unconfirmed
+            streak = tuple(takewhile(flagged.__contains__, reversed(self.history)))
+            self._dates[key] = streak[-1] if streak else self.run_id
+        return self._dates[key]
 
     def began(self, key: ColumnKey, run: str) -> None:
         """Take `run` for the one in which the present shift of a node began: it was flagged for another before.

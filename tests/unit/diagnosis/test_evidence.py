@@ -84,6 +84,17 @@ def test_since_when() -> None:
     assert always.first_run(X) == "1"
 
 
+def test_a_suspect_run_is_no_reference_and_the_shift_began_in_it_only_where_it_stayed() -> None:
+    def seen(**suspect: Any) -> Evidence:
+        return evidence(shifts=[flag(X)], tables=lambda *_: PROFILE, flagged_runs=lambda _: ("2", "3"), **suspect)
+
+    stayed = seen()
+    assert (stayed.first_run(X), stayed.reference_run(X)) == ("2", "1")
+    gone = seen(unconfirmed_runs=lambda _: ("3",))
+    assert (gone.first_run(X), gone.reference_run(X)) == ("4", "1")
+    assert gone.flagged_runs(X) == ("2", "3", "4")
+
+
 def test_a_dated_node_has_its_reference_before_that_date() -> None:
     seen = evidence(shifts=[flag(X)])
     assert seen.reference_run(Y) == "3"

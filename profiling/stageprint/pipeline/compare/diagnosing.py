@@ -136,6 +136,7 @@ class Diagnosis:
             tables=table,
             reference_run=None if pinned is None else lambda _: pinned,
             flagged_runs=lambda key: self.past.flagged_runs(earlier, key),
+            unconfirmed_runs=lambda key: self.past.unconfirmed_runs(earlier, run, key),
             other_shifts=other_shifts,
             most=self.config.decision.severity_cap,
             failed_checks=lambda key: self.failed_checks(run, key),

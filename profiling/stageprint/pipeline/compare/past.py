@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from stageprint.decision import DECISIONS, Calibration
 from stageprint.decision.flags import KEY, alerting_columns, keys_of, lasting_columns, suspect_columns
 from stageprint.decision.history import ALERTING_SEVERITIES, MAX_SUSPECT_P
+from stageprint.decision.references import excluded_runs
 from stageprint.model import ColumnKey, Finding
 from stageprint.model.result_tables import CALIBRATION, FINDINGS, SHIFTS
 from stageprint.model.where import AtMost, Where, where
@@ -103,8 +104,26 @@ class Past:
         return Calibration.merge(self._scores[run] for run in runs if run in self._scores and run not in bad)
 
     def flagged_runs(self, runs: Sequence[str], key: ColumnKey) -> list[str]:
-        """Return those of the runs in which a column had a warning or critical shift."""
-        return [run for run in runs if key in self.alerting.get(run, ())]
+        """Return those of the runs that are excluded from a column's references by what was decided in them.
+
+        Args:
+            runs: Runs, oldest first. The last of them is excluded too where it was suspect: no later run is known.
+            key: The column.
+        """
+        alerting, suspect = ({run for run in runs if key in at.get(run, ())} for at in (self.alerting, self.suspect))
+        excluded = excluded_runs(runs, alerting, suspect)
+        return [run for run in runs if run in excluded]
+
+    def unconfirmed_runs(self, earlier: Sequence[str], run: str, key: ColumnKey) -> list[str]:
+        """Return those of a run's `flagged_runs` in which a column was suspect, and is not again in the run itself.
+
+        Args:
+            earlier: The earlier runs, oldest first.
+            run: The run, whose results were added.
+            key: The column.
+        """
+        lasting = self.flagged_runs([*earlier, run], key)
+        return [one for one in self.flagged_runs(earlier, key) if one not in lasting]
 
     def _load_flags(self, runs: Sequence[str], of_runs: Where) -> None:
         names = ("run_id", *KEY, "statistic", "severity")

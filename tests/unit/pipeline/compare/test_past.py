@@ -67,6 +67,18 @@ def test_alerting_and_suspect_columns_of_each_run(store: CountingStore) -> None:
     assert past.flagged_runs(["1", "2", "4", "9"], PRICE) == ["1"]
 
 
+def test_a_suspect_run_is_flagged_until_the_next_run_is_known_and_after_it_only_where_that_is_flagged_too() -> None:
+    past = Past(CountingStore("shop"), "auto")
+    past.alerting = {"6": {PRICE}}
+    past.suspect = {"3": {PRICE}, "5": {PRICE, ITEMS}, "8": {ITEMS}}
+    assert past.flagged_runs(["1", "2", "3"], PRICE) == ["3"]
+    assert past.flagged_runs(["1", "2", "3", "4"], PRICE) == []
+    assert past.flagged_runs(["1", "2", "3", "4", "5", "6", "7"], PRICE) == ["5", "6"]
+    before = ["1", "2", "3", "4", "5"]
+    assert (past.unconfirmed_runs(before, "6", PRICE), past.unconfirmed_runs(before, "6", ITEMS)) == ([], ["5"])
+    assert past.unconfirmed_runs([*before, "6", "7"], "8", ITEMS) == []
+
+
 def test_a_comparison_with_another_baseline_does_not_count(store: CountingStore) -> None:
     past = Past(store, "run:1")
     past.load(RUNS, decisions=True)

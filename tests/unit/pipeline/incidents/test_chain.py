@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from stageprint.config.loader import parse_config
 from stageprint.errors import UsageError
 from stageprint.model.incident import Closing, IncidentStatus, StoredIncident
 from stageprint.model.result_tables import FINDINGS, INCIDENTS, MANIFESTS
@@ -28,6 +29,7 @@ from tests.support.memory_engine import MemoryEngine, profiled_store
 DAYS = shop.days(9)
 BROKEN = DAYS[5:7]
 CONFIG = shop.config(Path("nowhere"))
+CAUTIOUS = parse_config(f"{shop.yaml(Path('nowhere'))}decision: {{overrides: [{{severity_at_most: review}}]}}\n")
 NEW, ONGOING, RESOLVED, ACCEPTED = IncidentStatus
 
 
@@ -87,6 +89,19 @@ def test_findings_say_truly_whether_they_are_new_also_in_a_list_of_all_runs(stor
     assert {run: row["status"] for run, row in found.items()} == {BROKEN[0]: "new", BROKEN[1]: "ongoing"}
     assert {row["incident_id"] for row in found.values()} == {incident.incident_id}
     assert {row["incident_status"] for row in found.values()} == {"resolved"}
+
+
+def test_a_fault_that_is_only_suspect_in_its_first_run_is_one_incident_from_that_run_on(profiled: MemoryStore) -> None:
+    store = profiled.copy()
+    compare(CAUTIOUS, DAYS[:6], store=store)
+    (first,) = Results(store).findings(BROKEN[0])
+    assert (first["severity"], first["cause"]) == ("review", "unit_change")
+    compare(CONFIG, DAYS[6:], store=store)
+    assert stands(store) == HEALED
+    (second,) = Results(store).findings(BROKEN[1])
+    assert (second["severity"], second["cause"], second["status"]) == ("critical", "unit_change", "ongoing")
+    assert (second["first_run"], second["evidence"]["reference_run"]) == (BROKEN[0], DAYS[4])
+    assert {first["incident_id"], second["incident_id"]} == {one.incident_id for one in Results(store).incidents()}
 
 
 def test_comparing_again_changes_nothing(store: MemoryStore) -> None:
