@@ -17,13 +17,14 @@ import pytest
 
 from stageprint import api
 from stageprint.config.loader import parse_config
-from stageprint.model.result_tables import FINDINGS, SHIFTS, ResultTable
+from stageprint.model.result_tables import FINDINGS, MARKS, SHIFTS, ResultTable
 from stageprint.model.where import EVERY_ROW
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import ProfileStore, SqlRows
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.memory import MemoryStore
+from stageprint.stores.spark.views import view_definitions
 from tests.support import serving
 from tests.support.memory_engine import profiled_store
 from tests.support.result_rows import sorted_rows
@@ -119,6 +120,20 @@ def test_the_commands_that_need_no_source_start_no_spark(store: DeltaStore, tmp_
     done = _without_spark(config, commands)
     assert json.loads(done.stdout.splitlines()[-1]) == [0] * len(commands), done.stdout + done.stderr
     assert "raw.orders.price is null in" in done.stdout
+
+
+def test_views_of_a_store_in_a_folder_are_printed_without_spark(store: DeltaStore, tmp_path: Path) -> None:
+    config = tmp_path / "shop.yml"
+    config.write_text(_CONFIG.format(store=store.location, check=""))
+    assert not store.exists(MARKS)
+    done = _without_spark(config, [["views"]])
+    *lines, statuses = done.stdout.splitlines()
+    assert json.loads(statuses) == [0], done.stderr
+    made = {line.split()[5] for line in lines if line.startswith("CREATE OR REPLACE TEMPORARY VIEW ")}
+    # Also of what was never written: nobody marked a run.
+    assert made == {*view_definitions(), *(table.name for table in all_tables())}
+    assert f"SELECT * FROM delta.`file:{store.location}/marks`;" in lines
+    assert store.exists(MARKS)
 
 
 def test_files_are_profiled_and_compared_without_spark(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ FAKED = (
     "suggest_checks",
     "compare_rows",
     "open_results",
-    "open_store_for_sql",
+    "make_views",
     "open_incidents",
     "open_marks",
     "notify_run",
@@ -190,12 +190,6 @@ class FakeStore(ReadableStore):
             for run in runs
         ]
 
-    def create_views(self) -> list[str]:
-        return ["open_findings", "column_history"]
-
-    def view_statements(self) -> str:
-        return "CREATE TEMPORARY VIEW open_findings AS SELECT 1;"
-
 
 class FakeMarks:
     """The marks of a store: remembers them."""
@@ -263,6 +257,7 @@ class Fakes:
 
     def __init__(self) -> None:
         self.store = FakeStore()
+        self.views: list[str] | str = "CREATE TEMPORARY VIEW open_findings AS SELECT 1;"
         self.marks = FakeMarks()
         self.desk = FakeDesk()
         self.calls: list[tuple[str, Any]] = []
@@ -376,8 +371,9 @@ class Fakes:
             raise self.error
         return self.store
 
-    def open_store_for_sql(self, config: PipelineConfig) -> FakeStore:
-        return self.open_results(config)
+    def make_views(self, config: PipelineConfig) -> list[str] | str:
+        del config
+        return self.views
 
     def merge_runs(
         self,

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from stageprint.ports import Progress
     from stageprint.reasons import Reason
     from stageprint.skew.records import TableSkew
-    from stageprint.stores.spark.store import SparkStore
 
 
 def reason_of(error: BaseException) -> Reason:
@@ -172,14 +171,11 @@ def previous_runs(rows: Iterable[Mapping[str, Any]], bad: Container[str]) -> dic
     return previous([run_of(row, bad) for row in rows])
 
 
-def open_store_for_sql(config: PipelineConfig) -> SparkStore:
-    """Return the pipeline's store as SQL sees it."""
-    from stageprint.engines.given import require_pyspark
+def make_views(config: PipelineConfig) -> list[str] | str:
+    """Create the SQL views and return their names; for a store at a path, return statements that create them."""
+    from stageprint.stores.opening import make_views as make
 
-    require_pyspark("SQL over the store")
-    from stageprint.stores.spark.store import open_store
-
-    return open_store(config)
+    return make(config)
 
 
 def scan(path: str) -> Profile:

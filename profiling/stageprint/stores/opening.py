@@ -9,7 +9,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlparse
 
 from stageprint.config.pipeline import PipelineConfig
@@ -23,6 +23,8 @@ from stageprint.stores.locations import is_in_catalog
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+    from stageprint.stores.spark.store import SparkStore
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -84,6 +86,22 @@ def open_sql(config: PipelineConfig, session: SparkSession | None) -> RunSql:
         return opened[0](query, parameters)
 
     return run
+
+
+def make_views(config: PipelineConfig) -> list[str] | str:
+    """Create the SQL views in a catalog's schema, or return statements for a store at a path, which cannot keep views.
+
+    Returns:
+        The names of the views created; or the statements, for which no Spark is started where delta-rs reaches the
+        store.
+    """
+    store = open_store(config)
+    if isinstance(store, DeltaStore):
+        from stageprint.stores.delta.views import delta_view_statements  # noqa: PLC0415 -- only this needs them
+
+        return delta_view_statements(store)
+    of_spark = cast("SparkStore", store)
+    return of_spark.create_views() if of_spark.path is None else of_spark.view_statements()
 
 
 def why_spark(config: PipelineConfig) -> str | None:

@@ -23,17 +23,16 @@ def views(config_file: str) -> int:
     """Create the SQL views over the result tables.
 
     For a store in a catalog's schema, creates the views there. A store at a path has no place for views, so the command
-    prints statements that create temporary views; run them in any session.
+    prints statements that create temporary views, without Spark; run them in any session of Spark with Delta.
     """
     config = wiring.load_config(config_file)
-    store = wiring.open_store_for_sql(config)
-    if store.path is None:
-        result_console(config, "views")
-        write("\n".join(f"{config.store}.{name}" for name in store.create_views()))
-    else:
-        statements = store.view_statements()
-        shown = redacted(statements)
-        if shown != statements:
+    made = wiring.make_views(config)
+    if isinstance(made, str):
+        shown = redacted(made)
+        if shown != made:
             write("-- Credentials of the store's URL are left out here: give them to the session.")
         write(shown)
+    else:
+        result_console(config, "views")
+        write("\n".join(f"{config.store}.{name}" for name in made))
     return DONE

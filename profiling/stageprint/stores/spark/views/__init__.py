@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
-from typing import Final
-
-from pyspark.sql import SparkSession
+from typing import TYPE_CHECKING, Final
 
 from stageprint.engines.spark.versions import lacking_functions, said_lacking
 from stageprint.model.manifest import ManifestKind
@@ -16,6 +14,9 @@ from stageprint.model.spark_sql import text_literal
 from stageprint.pipeline.tables import all_tables
 from stageprint.shifts import all_shifts
 from stageprint.stores.spark.views.counting import NEEDED_OF_MANIFESTS, counting_query, holders_query, may_not_count
+
+if TYPE_CHECKING:  # statements are printed without Spark too
+    from pyspark.sql import SparkSession
 
 _ANSWERS: Final = "model_quality"
 _HOLDERS: Final = "profile_holders"
