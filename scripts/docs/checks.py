@@ -63,8 +63,8 @@ the HTML report show failed checks beside the findings. `findings --format json`
 `run_id, stage, table, column, check, status, severity, expected, observed, reason, message`.
 
 **Starting.** `stageprint suggest` proposes checks from the profiles of past runs, as YAML to paste, each with its
-evidence as a comment. It proposes what held in every run it looked at (at least three), and leaves out what you have
-already declared.
+evidence as a comment. It proposes what held in every run it looked at (at least three). It leaves out what you have
+already declared, and what a healthy run is bound to break, such as a list of the versions of a model.
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import isfinite
 from typing import Any, Final, TypeAlias
 
@@ -26,6 +26,7 @@ from stageprint.states.extremes import ExtremesState
 from stageprint.states.frequent_items import MAX_CHARACTERS, FrequentItemsState
 from stageprint.states.kll import KllState
 from stageprint.states.lengths import LengthsState
+from stageprint.states.value_counts import ValueCountsState
 
 Proposal: TypeAlias = tuple[str, Mapping[str, Any], Severity, str]
 
@@ -35,6 +36,10 @@ MIN_ROWS_WITHOUT_NULL: Final = 300
 MIN_COMPLETENESS: Final = 0.2
 MAX_LABELS: Final = 50
 MIN_ROWS_PER_LABEL: Final = 10
+MIN_ROWS_AT_END: Final = 10
+"""Rows that hold a column's extreme in every run, so that it is the end of the domain and not one row's value."""
+
+NATURAL_ENDS: Final = frozenset({0, 1, 100})
 MIN_EXPECTED_REPEATS: Final = 10
 """Expected number of pairs of equal values if the values were random in the column's range."""
 MIN_IDENTIFIER_ROWS: Final = 100
@@ -125,7 +130,9 @@ def _expected_repeats(column: ColumnProfile, rows: int) -> float:
 
 def _labels(columns: Sequence[ColumnProfile], runs: str) -> Iterator[Proposal]:
     seen = Counter[str]()
-    for column in columns:
+    first: dict[str, int] = {}
+    every: list[set[str]] = []
+    for run, column in enumerate(columns):
         items = column.state(FrequentItemsState)
         if items is None or not items.complete:
             return
@@ -133,6 +140,11 @@ def _labels(columns: Sequence[ColumnProfile], runs: str) -> Iterator[Proposal]:
         if items.rows < MIN_ROWS_PER_LABEL * len(labels):
             return
         seen.update(labels)
+        every.append(set(labels))
+        first = dict.fromkeys(labels, run) | first
+    # A label that came late, or took the place of others, such as a version or a batch: another one may follow.
+    if 2 * max(first.values()) >= len(columns) or any(one.isdisjoint(other) for one, other in combinations(every, 2)):
+        return
     if not 1 < len(seen) <= MAX_LABELS or min(seen.values()) < 2 or max(map(len, seen)) >= MAX_CHARACTERS:
         return
     least = plural(min(seen.values()), "run")
@@ -151,8 +163,11 @@ def _range(columns: Sequence[ColumnProfile], runs: str) -> Iterator[Proposal]:
         return
     if _drifts(lows) or _drifts(highs):
         return
-    least, low_word = _end(lows, min, up=False)
-    most, high_word = _end(highs, max, up=True)
+    counted = [_rows_of_values(column) for column in columns]
+    width = float(max(highs)) - float(min(lows))
+    whole = columns[0].kind is ColumnKind.INTEGER
+    least, low_word = _end(lows, width, counted, up=False, whole=whole)
+    most, high_word = _end(highs, width, counted, up=True, whole=whole)
     bounds = {name: _plain(bound) for name, bound in (("min", least), ("max", most)) if bound is not None}
     if not bounds:
         return
@@ -168,26 +183,50 @@ def _drifts(values: Sequence[Any]) -> bool:
     return all(a < b for a, b in pairwise(values)) or all(a > b for a, b in pairwise(values))
 
 
-def _end(values: Sequence[Any], furthest: Callable[[Sequence[Any]], Any], *, up: bool) -> tuple[Any, str]:
-    """Return the bound at one end and the words for it; None if no bound is worth proposing."""
+def _rows_of_values(column: ColumnProfile) -> Mapping[Any, int]:
+    """Return the rows of each value; empty where there are too many values to count."""
+    state = column.state(ValueCountsState)
+    return {} if state is None else dict(state.items())
+
+
+def _end(
+    values: Sequence[Any], width: float, counted: Sequence[Mapping[Any, int]], *, up: bool, whole: bool
+) -> tuple[Any, str]:
+    """Return the bound at one end and the words for it; None if no bound is worth proposing.
+
+    Args:
+        values: The extreme of each run at this end.
+        width: Range of all values seen.
+        counted: The rows of each value, by run.
+        up: Whether it is the upper end.
+        whole: Whether the values are whole numbers.
+    """
+    furthest: Callable[[Sequence[Any]], Any] = max if up else min
     seen = furthest(values)
     reached = min(values) == max(values)
+    # The value of one row that a snapshot repeats is reached in every run, too, but the next row may pass it.
+    is_end = reached and (seen in NATURAL_ENDS or all(rows.get(seen, 0) >= MIN_ROWS_AT_END for rows in counted))
     if (min(values) >= 0 and not up) or (max(values) <= 0 and up):
         # A smallest value above 1 that every run reaches, such as a first flight at 5:00, is usual but not a limit.
-        return (seen, "reached in every run") if reached and abs(seen) <= 1 else (0, "zero, never passed")
-    if reached:
+        if is_end and abs(seen) <= 1:
+            return seen, "reached in every run"
+        far = abs(seen) > MAX_BOUND_RATIO * width
+        return (None, "") if far else (0, "zero, never passed")
+    if is_end:
         return seen, "reached in every run"
+    if all((a <= b) if up else (a >= b) for a, b in pairwise(values)):
+        return None, ""  # extremes of rows that stay: each new one passes the last, and none says how far the next goes
     doubles = [float(value) for value in values]
     if min(doubles) > 0:
-        bound = ratio_prediction(doubles)[1]
+        bound = ratio_prediction(doubles, extremes=True)[1]
     elif max(doubles) < 0:
-        bound = -ratio_prediction([-value for value in doubles])[1]
+        bound = -ratio_prediction([-value for value in doubles], extremes=True)[1]
     else:
-        bound = prediction(doubles)[1 if up else 0]
+        bound = prediction(doubles, extremes=True)[1 if up else 0]
     if abs(bound) > MAX_BOUND_RATIO * abs(float(seen)):
         return None, ""
     words = f"from the prediction interval for one more run at {percent(1 - MISS_PROBABILITY)}, rounded outward"
-    return furthest([round_outward(bound, up=up), seen]), words
+    return furthest([round_outward(bound, float(seen), up=up, whole=whole), seen]), words
 
 
 def _plain(value: Any) -> int | float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from math import ceil, exp, floor
 from statistics import median
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from stageprint.checks._keys import KEY_SEPARATOR
 from stageprint.checks._margins import MAX_BOUND_RATIO, MIN_ROWS_LOG_MARGIN, MISS_PROBABILITY, ratio_prediction
@@ -24,6 +24,9 @@ Proposal: TypeAlias = tuple[str, None, Mapping[str, Any], Severity, str]
 
 _MICROSECOND = dt.timedelta(microseconds=1)
 _HOUR = dt.timedelta(hours=1)
+
+MIN_ADVANCES: Final = 2
+"""Runs with a newer event than the run before, from which on events are known to arrive with the runs."""
 
 
 def table_proposals(history: Mapping[str, TableProfile]) -> Iterator[Proposal]:
@@ -83,13 +86,17 @@ def _keys(runs: list[TableProfile]) -> Iterator[Proposal]:
 def _freshness(history: Mapping[str, TableProfile]) -> Iterator[Proposal]:
     dates = [run_date(run) for run in history]
     newest = [run.facts.get("event_time_max") for run in history.values()]
-    ages, days = [], []
+    ages, days, moments = [], [], []
     for date, event in zip(dates, newest, strict=True):
         if date is None or not isinstance(event, dt.datetime):
             return
         when = event if event.tzinfo is not None else event.replace(tzinfo=dt.timezone.utc)
-        ages.append(age_of(microseconds_of(when), date) * _MICROSECOND)
+        moments.append(microseconds_of(when))
+        ages.append(age_of(moments[-1], date) * _MICROSECOND)
         days.append(date)
+    events = [event for _, event in sorted(zip(days, moments, strict=True))]
+    if sum(before < after for before, after in pairwise(events)) < MIN_ADVANCES:
+        return
     days.sort()
     usual = dt.timedelta(days=median((later - earlier).days for earlier, later in pairwise(days)))
     margin = max(usual / 2, max(ages) - min(ages))

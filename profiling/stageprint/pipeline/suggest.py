@@ -87,7 +87,8 @@ def suggest(
             history = {run: profile for run in runs if (profile := profiles.with_columns(key, run)) is not None}
             declared = declared_checks(table)
             there = {(entry.check.name, entry.check.column) for entry in declared}
-            proposed = tuple(item for item in propose(history) if (item.check, item.column) not in there)
+            every = propose(history, model_version=table.model_version)
+            proposed = tuple(item for item in every if (item.check, item.column) not in there)
             profiles.forget_columns()
             found.append(TableSuggestions(key, tuple(runs), proposed, declared=bool(declared)))
             progress.advance(f"{key}: {len(proposed)} checks from {len(runs)} runs")

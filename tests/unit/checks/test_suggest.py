@@ -166,8 +166,56 @@ def test_labels_that_may_have_siblings_are_no_list() -> None:
     assert not listed(labels(*map(str, range(30))), settings=SMALL)
 
 
+def test_labels_that_follow_one_another_are_no_list() -> None:
+    def proposed(runs: list[list[str]]) -> list[Suggestion]:
+        # A run more each time: no two are the same.
+        tables = [{"v": [label for label in labels for _ in range(20 + run)]} for run, labels in enumerate(runs)]
+        return [entry for entry in propose(history(*tables)) if entry.check == "accepted_values"]
+
+    weeks = [["W1"]] * 7 + [["W2"]] * 7 + [["W3"]] * 7
+    assert not proposed(weeks)
+    assert not proposed([*weeks[:6], ["W1", "W2"], *weeks[7:14] * 2])
+    assert proposed([["web", "app"]] * 4 + [["web", "app", "shop"]] * 16)
+    assert not proposed([["web", "app"]] * 10 + [["web", "app", "shop"]] * 6)  # another one may come as well
+    assert not proposed([[f"b{run // 2}", f"b{run // 2 + 1}", f"b{run // 2 + 2}"] for run in range(12)])
+
+
+def test_versions_of_a_model_are_no_list() -> None:
+    tables = [{"v": ["v1"] * (20 + run) + ["v2"] * 20, "s": ["a", "b"] * (20 + run)} for run in range(9)]
+    runs = history(*[{name: values[: 40 + run] for name, values in table.items()} for run, table in enumerate(tables)])
+    listed = {entry.column for entry in propose(runs) if entry.check == "accepted_values"}
+    beside = {entry.column for entry in propose(runs, model_version="v") if entry.check == "accepted_values"}
+    assert (listed, beside) == ({"v", "s"}, {"s"})
+
+
+def test_what_the_rows_of_a_snapshot_reach_is_no_end_of_the_domain() -> None:
+    def limits(tables: list[list[int]]) -> dict[str, Any] | None:
+        found = of(history(*({"a": values} for values in tables)), "accepted_range", "a")
+        return None if found is None else dict(found.parameters)
+
+    rows = [*range(1, 400), 4990]
+    assert limits([rows + [7] * run for run in range(20)]) == {"min": 1}
+    passed = [rows, [*rows, 8], [*rows, 9], [*rows, 5760], [*rows, 5760, 5]]
+    assert limits([[value + 1 for value in values] for values in passed]) == {"min": 0}
+    years = [*range(1941, 2024)]
+    assert limits([years + [1980] * run for run in range(20)]) is None  # zero is nowhere near
+    # A cap that many rows hold is an end, whoever they are.
+    assert limits([rows + [4990] * 9 + [7] * run for run in range(20)]) == {"min": 1, "max": 4990}
+
+
+def test_whole_numbers_have_whole_bounds() -> None:
+    furthest = (5, 6, 5, 5, 6, 5, 6, 5, 6, 5, 5, 5)
+    tables = [{"a": [*range(-most, most + 1)] * 9 + [0] * run} for run, most in enumerate(furthest)]
+    found = of(history(*tables), "accepted_range", "a")
+    assert found is not None
+    assert dict(found.parameters) == {"min": -9, "max": 9}
+    assert all(isinstance(bound, int) for bound in found.parameters.values())
+
+
 def ranges(*bounds: tuple[Any, Any]) -> History:
-    return history(*({"a": [low, (low + high) / 2, *[high] * (2 + run)]} for run, (low, high) in enumerate(bounds)))
+    return history(
+        *({"a": [*[low] * 10, (low + high) / 2, *[high] * (10 + run)]} for run, (low, high) in enumerate(bounds))
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,7 +228,7 @@ def ranges(*bounds: tuple[Any, Any]) -> History:
         ([(2, 100), (5, 101), (3, 99), (4, 100)], {"min": 0, "max": 120}),
         ([(-20, 0), (-22, 0), (-21, 0)], {"min": -120, "max": 0}),
         ([(-20, -1), (-22, -2), (-21, -1)], {"min": -120, "max": 0}),
-        ([(-1, 5), (1, 6), (0, 5.5), (-1, 5), (1, 6)], {"min": -9.5, "max": 13}),
+        ([(-1, 5), (1, 6), (0, 5.5), (-1, 5), (1, 6)], {"min": -10, "max": 13}),
         ([(-1, 5), (1, 6), (0, 5.5)], None),
         ([(0, 2), (0, 1), (0, 9)], {"min": 0}),
         ([(-9, 2), (-1, 2), (-2, 2)], {"max": 2}),
@@ -197,7 +245,7 @@ def test_ranges_have_margins(bounds: list[tuple[Any, Any]], expected: dict[str, 
 
 
 def test_a_range_of_decimals_is_written_in_numbers() -> None:
-    found = of(history(*grown({"a": [Decimal("0.50"), Decimal("7.25")]})), "accepted_range", "a")
+    found = of(history(*grown({"a": [Decimal("0.50"), Decimal("7.25")] * 10})), "accepted_range", "a")
     assert found is not None
     assert dict(found.parameters) == {"min": 0.5, "max": 7.25}
 
@@ -314,6 +362,15 @@ def test_freshness_has_half_the_time_between_runs_to_spare() -> None:
     assert dict(found.parameters) == {"max_age": "148h"}
 
 
+def test_a_date_that_stands_still_is_not_fresh_in_any_run() -> None:
+    launched = moment("2012-06-01")
+    assert of(fresh(*[launched] * 9), "freshness") is None
+    assert of(fresh(*[launched] * 5, *[launched + dt.timedelta(days=9)] * 4), "freshness") is None
+    weekly = [launched + dt.timedelta(days=7 * (run // 7)) for run in range(21)]
+    found = of(fresh(*weekly), "freshness")
+    assert found is not None
+
+
 def test_months_named_by_their_first_day_end_after_it() -> None:
     ends = [moment("2013-01-31"), moment("2013-02-28"), moment("2013-03-31")]
     found = of(fresh(*ends, names=["2013-01", "2013-02", "2013-03"]), "freshness")
@@ -331,6 +388,12 @@ def test_margins() -> None:
     low, high = prediction([10.0, 11.0, 12.0])
     assert (round(low, 2), round(high, 2)) == (-25.49, 47.49)
     assert prediction([5.0, 5.0]) == (5.0, 5.0)
+    few, many = [10.0, 11.0, 12.0], [10.0, 11.0, 12.0] * 5
+    assert prediction(few, extremes=True) == prediction(few)
+    # A largest value goes further beyond its mean than its mean goes beyond it.
+    assert prediction(many, extremes=True)[1] - 11 == pytest.approx(
+        5.476 / 4.140 * (prediction(many)[1] - 11), rel=1e-3
+    )
     low, high = ratio_prediction([1.0, 1e6])
     assert low < 1e-1
     assert 1e7 < high < math.inf
@@ -339,12 +402,17 @@ def test_margins() -> None:
     assert lowest_expected_share([1.0, 1.0]) == 1.0
 
 
-@given(st.floats(min_value=-1e12, max_value=1e12, allow_nan=False, allow_subnormal=False), st.booleans())
-def test_rounding_goes_outward_and_not_far(value: float, up: bool) -> None:
-    found = round_outward(value, up=up)
+FLOATS = st.floats(min_value=-1e12, max_value=1e12, allow_nan=False, allow_subnormal=False)
+
+
+@given(FLOATS, FLOATS, st.booleans())
+def test_rounding_goes_outward_and_not_far(seen: float, value: float, whole: bool) -> None:
+    up = value >= seen
+    found = round_outward(value, seen, up=up, whole=whole)
     slack = abs(value) * 1e-12
     assert (found >= value - slack) if up else (found <= value + slack)
-    assert abs(found - value) <= 0.1 * abs(value) + slack
+    assert abs(found - value) <= max(abs(value - seen), 1.0 if whole or value == seen else 0.0) + slack
+    assert isinstance(found, int) or not whole
 
 
 LABELS = ["a", "b", "NO", "1", " x ", "a\nb", "\u2028", "# a", "'", "", "é", "null", "2013-01-01", "y" * 200]
