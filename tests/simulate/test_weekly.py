@@ -1,4 +1,4 @@
-"""A column that fluctuates by ±10 % every week, from rows through profiles, `measure` and `decide`."""
+"""What a week repeats: a column that fluctuates by ±10 %, and Sundays on which business rests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from scripts.yardsticks.judging import alerts, judge
+from scripts.yardsticks.profiles import config_of, profiled
 from stageprint.config.decision import DecisionSettings
 from stageprint.decision import decide, previous_of
 from stageprint.decision.references import Run, choose
@@ -18,9 +20,32 @@ from tests.support.columns import profile_of
 WEEK = (0.0, 0.10, 0.05, -0.05, -0.10, 0.10, -0.10)
 """By how much of its level the column is off on each day of a week."""
 
+SUNDAY = 6
+
 RUNS = [Run(str(day), dt.date(2026, 1, 5) + dt.timedelta(days=day)) for day in range(30)]
 LAST = 28
 KEY = ColumnKey("raw", "trips", "fare")
+
+
+def orders(day: dt.date, dip: float) -> pa.Table:
+    """Return a day's orders; Sundays have `dip` times as many."""
+    rng = np.random.default_rng([11, day.toordinal()])
+    count = int(rng.normal(5200, 150) * (dip if day.weekday() == SUNDAY else 1))
+    return pa.table({"amount": rng.lognormal(3, 0.8, count), "country": rng.choice(["DE", "FR", "NL"], count)})
+
+
+@pytest.mark.parametrize("dip", [0.5, 0.66])
+def test_sundays_with_fewer_rows_are_told_twice_at_most_and_a_lost_half_on_any_day(dip: float) -> None:
+    days = [dt.date(2026, 1, 5) + dt.timedelta(days=day) for day in range(6 * 7)]
+    tables = {str(day): {"orders": orders(day, dip)} for day in days}
+    for day in days[-2:]:  # a Saturday and a Sunday that lost half of their rows
+        whole = tables[str(day)]["orders"]
+        tables[str(day)]["orders"] = whole.slice(0, whole.num_rows // 2)
+    config = config_of("shop", ["orders"])
+    told = {run: alerts(found) for run, found in judge(config, profiled(config, tables), list(tables))}
+    assert {run for run, found in told.items() if found} - set(map(str, days[-2:])) <= set(map(str, days[6:14:7]))
+    for day in days[-2:]:
+        assert [(alert.table, alert.critical) for alert in told[str(day)]] == [("orders", True)]
 
 
 def rows(run: int, off: float) -> ColumnProfile:

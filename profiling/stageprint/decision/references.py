@@ -85,9 +85,9 @@ def choose(
     """Return reference name → its runs, oldest first; an empty tuple: no run qualifies.
 
     ``auto`` gives four references: ``prev``, ``window`` (the last 7), ``seasonal`` (see `seasonal`) and ``long`` (the
-    last 28). ``previous`` gives ``prev`` alone, ``window:N`` the last N (named ``window`` where N is `window`, so that
-    it goes on with that reference's history), ``run:ID`` that run. ``stage:S`` gives the current run: the profile to
-    compare with is the other stage's.
+    last 28, and flagged runs that ``seasonal`` has). ``previous`` gives ``prev`` alone, ``window:N`` the last N (named
+    ``window`` where N is `window`, so that it goes on with that reference's history), ``run:ID`` that run. ``stage:S``
+    gives the current run: the profile to compare with is the other stage's.
 
     Args:
         runs: The earlier runs, oldest first.
@@ -126,11 +126,14 @@ def choose(
     if baseline != "auto":
         message = f"baseline {baseline!r} is none of auto, previous, window:N, run:ID and stage:NAME"
         raise UsageError(message)
+    season = _of_season([run for run in earlier if not run.bad], accepted, flagged, current)
+    # A flagged run that the season has back was seen: what is like it is no record, and breaks no rule.
+    seen = {*ids[-long_window:], *(run_id for run_id in season if run_id in flagged)}
     return {
         "prev": ids[-1:],
         "window": ids[-window:],
-        "seasonal": _of_season([run for run in earlier if not run.bad], accepted, flagged, current),
-        "long": ids[-long_window:],
+        "seasonal": season,
+        "long": tuple(run.run_id for run in earlier if run.run_id in seen),
     }
 
 

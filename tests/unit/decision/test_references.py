@@ -130,6 +130,11 @@ def test_a_quiet_season_is_usual_the_third_time() -> None:
     once, twice = {"07"}, {"00", "07"}
     assert choose(days[:14], days[14], flagged=once)["seasonal"] == ("00",)
     assert choose(days[:14], days[14], flagged=twice)["seasonal"] == ("00", "07")
+    # Rules and records go by the longest reference: what the season had before is no record in it, but on other days.
+    assert {"00", "07"} <= set(choose(days[:14], days[14], flagged=twice)["long"])
+    assert choose(days[:14], days[14], flagged=twice)["long"] == tuple(run.run_id for run in days[:14])
+    assert "07" not in choose(days[:14], days[14], flagged=once)["long"]
+    assert not twice & set(choose(days[:15], days[15], flagged=twice)["long"])
 
 
 def test_a_watched_run_counts_until_the_next_has_spoken() -> None:
