@@ -155,6 +155,11 @@ class StoredIncident:
         """Every column and table that it is about, as ``stage.table.column``."""
         return frozenset({str(self.origin), *self.explains})
 
+    @property
+    def is_accepted_by_person(self) -> bool:
+        """Whether a person said that it is the new normal."""
+        return self.status is IncidentStatus.ACCEPTED and self.closed_by is Closing.PERSON
+
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> StoredIncident:
         """Return the incident that a row of `incidents` holds."""

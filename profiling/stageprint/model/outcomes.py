@@ -10,6 +10,7 @@ from stageprint.errors import AlertError
 from stageprint.model import CheckOutcome, Coverage, Finding, Severity, TableKey
 from stageprint.model.alert import Alert
 from stageprint.model.exit_status import FINDINGS, SOME_TABLE_FAILED
+from stageprint.model.incident import IncidentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,12 @@ class CompareOutcome:
     def exit_status(self, fail_on: Severity | None = Severity.CRITICAL) -> int:
         """Return 3 where a table failed, 1 with a finding or failed check at or above `fail_on` (None: never), else 0.
 
-        A finding takes precedence over a failed table, since it is more urgent.
+        A finding takes precedence over a failed table, since it is more urgent. One that a person accepted as the new
+        normal needs nobody and does not count.
         """
-        if fail_on is not None and any(finding.severity.rank >= fail_on.rank for finding in self.findings):
+        settled = IncidentStatus.ACCEPTED.value
+        counted = [finding.severity.rank for finding in self.findings if finding.incident_status != settled]
+        if fail_on is not None and any(rank >= fail_on.rank for rank in counted):
             return FINDINGS
         if fails(self.checks, fail_on):
             return FINDINGS

@@ -207,8 +207,9 @@ def _judged(facts: _Facts, found: RunStatus, fail_on: Severity | None) -> RunSta
     if (judged.nothing or columns == 0) and found.worst_severity is None:
         why = judged.explained or "it was compared, but too few earlier runs say what is usual"
         return replace(found, sentence=f"nothing can be said of run {run}: {why}")
-    what = _tally(found)
-    if fail_on is not None and found.worst_severity is not None and Severity(found.worst_severity).rank >= fail_on.rank:
+    accepted, worst = _accepted(facts.results, str(run))
+    what = _tally(found, accepted)
+    if fail_on is not None and worst is not None and worst.rank >= fail_on.rank:
         return replace(found, verdict=StatusVerdict.FOUND, sentence=f"run {run} has {what}")
     absent = [
         *(f"{_named(found.tables_failed)} could not be profiled" for _ in found.tables_failed[:1]),
@@ -234,10 +235,20 @@ def _judged_columns(results: Results, run: str) -> Judged | None:
     return None if tables is None else Judged.total(tables.values())
 
 
-def _tally(found: RunStatus) -> str:
+def _accepted(results: Results, run: str) -> tuple[int, Severity | None]:
+    """Return how many findings a person accepted as the new normal, and the worst severity of all else."""
+    accepted = {one.incident_id for one in results.incidents() if one.is_accepted_by_person}
+    findings = results.findings(run)
+    left = [row for row in findings if row["incident_id"] not in accepted]
+    failed = [check for check in results.check_rows([run]) if check["status"] == "fail"]
+    severities = [Severity(row["severity"]) for row in (*left, *failed)]
+    return len(findings) - len(left), max(severities, key=lambda severity: severity.rank, default=None)
+
+
+def _tally(found: RunStatus, accepted: int) -> str:
     parts = [(found.findings, "finding"), (found.failed_checks, "failed check")]
     text = " and ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in parts if number)
-    return f"{text}, at worst {found.worst_severity}"
+    return f"{text}, at worst {found.worst_severity}" + (f" ({accepted:,} accepted)" if accepted else "")
 
 
 def _named(tables: Sequence[str]) -> str:

@@ -35,7 +35,8 @@ class TableSuggestions:
     def text(self) -> str:
         """The proposed checks as YAML for the table's configuration, with their evidence as comments."""
         if len(self.runs) < MIN_INVARIANT_RUNS:
-            return f"# {self.key}: {len(self.runs)} runs looked at; checks are proposed from {MIN_INVARIANT_RUNS} on\n"
+            seen = _counted(len(self.runs), "run")
+            return f"# {self.key}: {seen} looked at; checks are proposed from {MIN_INVARIANT_RUNS} on\n"
         head = f"# {self.key}: from {len(self.runs)} runs, {self.runs[0]} to {self.runs[-1]}\n"
         if not self.suggestions:
             return f"{head}# nothing to propose{' beside what is declared' if self.declared else ''}\n"
@@ -91,7 +92,11 @@ def suggest(
             proposed = tuple(item for item in every if (item.check, item.column) not in there)
             profiles.forget_columns()
             found.append(TableSuggestions(key, tuple(runs), proposed, declared=bool(declared)))
-            progress.advance(f"{key}: {len(proposed)} checks from {len(runs)} runs")
+            progress.advance(f"{key}: {_counted(len(proposed), 'check')} from {_counted(len(runs), 'run')}")
     finally:
         progress.close()
     return found
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

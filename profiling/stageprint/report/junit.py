@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -37,6 +37,7 @@ class JunitRun:
         unclear: Why nothing, or not everything, can be said of it, a sentence each.
         at: When it was profiled.
         compared: Whether findings were asked for: then a table without one passed.
+        accepted: Identifiers of the incidents that a person accepted as the new normal.
     """
 
     run_id: str
@@ -47,6 +48,7 @@ class JunitRun:
     unclear: Sequence[str] = ()
     at: dt.datetime | None = None
     compared: bool = True
+    accepted: Container[str] = ()
 
 
 @dataclass(slots=True)
@@ -92,9 +94,10 @@ class _Suite:
 def to_junit(pipeline: str, runs: Iterable[JunitRun], fail_on: Severity | None) -> str:
     """Return runs as JUnit XML: a suite a run.
 
-    A finding and a failed check are tests that failed; below `fail_on`, and where a check could not be computed, tests
-    that were skipped, with the reason. A table without a finding passed; one whose columns all still learn was skipped;
-    one that could not be profiled is an error, and so is a run of which nothing can be said.
+    A finding and a failed check are tests that failed; below `fail_on`, where a person accepted the finding, and where
+    a check could not be computed, tests that were skipped, with the reason. A table without a finding passed; one whose
+    columns all still learn was skipped; one that could not be profiled is an error, and so is a run of which nothing
+    can be said.
 
     Args:
         pipeline: The pipeline, which all tests are named after.
@@ -117,7 +120,7 @@ def _add_run(root: ET.Element, number: int, pipeline: str, run: JunitRun, fail_o
     for sentence in run.unclear:
         suite.add(pipeline, f"run {run.run_id}", "error", sentence, kind="nothing known")
     for finding in run.findings:
-        _add_finding(suite, pipeline, finding)
+        _add_finding(suite, pipeline, finding, accepted=finding.get("incident_id") in run.accepted)
     _add_tables(suite, pipeline, run)
     for check in run.checks:
         _add_check(suite, pipeline, check)
@@ -138,7 +141,7 @@ def _add_run(root: ET.Element, number: int, pipeline: str, run: JunitRun, fail_o
     }
 
 
-def _add_finding(suite: _Suite, pipeline: str, finding: Row) -> None:
+def _add_finding(suite: _Suite, pipeline: str, finding: Row, *, accepted: bool) -> None:
     where, cause = place(finding), words(str(finding["cause"]))
     lines = [f"since run {finding['first_run']}"] if finding["first_run"] else []
     if finding["explains"]:
@@ -147,9 +150,10 @@ def _add_finding(suite: _Suite, pipeline: str, finding: Row) -> None:
     lines += [] if changed is None else [changed]
     lines += [f"to check: {step}" for step in next_steps(str(finding["cause"])).check]
     lines.append(f"stageprint show {finding['finding_id']}")
-    outcome = suite.severity(str(finding["severity"]))
+    outcome = "skipped" if accepted else suite.severity(str(finding["severity"]))
     kind = f"{finding['severity']} {finding['cause']}"
-    message = str(finding["sentence"]) if outcome == "failure" else f"{finding['severity']}: {finding['sentence']}"
+    why = f"{finding['severity']}, accepted" if accepted else finding["severity"]
+    message = str(finding["sentence"]) if outcome == "failure" else f"{why}: {finding['sentence']}"
     suite.add(f"{pipeline}.{finding['stage']}", f"{where}: {cause}", outcome, message, "\n".join(lines), kind)
 
 

@@ -16,9 +16,11 @@ from stageprint.model.run_status import RunStatus, StatusVerdict
 from stageprint.model.where import where
 from stageprint.pipeline.compare import compare
 from stageprint.pipeline.expectation import read_expectation
+from stageprint.pipeline.incidents.desk import IncidentDesk
 from stageprint.pipeline.marks import Marks
 from stageprint.pipeline.merge import merge
 from stageprint.pipeline.profile import profile
+from stageprint.pipeline.results import Results
 from stageprint.pipeline.status import status
 from stageprint.ports import EngineVersions
 from stageprint.stores.memory import MemoryStore
@@ -150,6 +152,15 @@ def test_a_finding_counts_from_the_severity_that_is_asked_for(store: MemoryStore
     assert ignored.verdict is StatusVerdict.WELL
     assert "all is well" not in ignored.sentence
     assert "at worst critical" in ignored.sentence
+
+
+def test_a_finding_that_a_person_accepted_is_told_and_does_not_count(store: MemoryStore) -> None:
+    add_day(store, shop.lose_a_fifth, compared=True)
+    (one,) = Results(store).incidents()
+    IncidentDesk(store).accept(one.incident_id, "one shop is closed")
+    found = ask(store, NEXT_MORNING, "06:00")
+    assert (found.verdict, found.worst_severity) == (StatusVerdict.WELL, "critical")
+    assert found.sentence.endswith("it has 1 finding, at worst critical (1 accepted)")
 
 
 def test_failed_and_missing_tables_are_not_well(store: MemoryStore) -> None:

@@ -50,6 +50,13 @@ def test_each_table_gets_checks_in_the_order_of_the_configuration(store: MemoryS
     assert progress.closed == 1
 
 
+def test_one_check_and_one_run_are_named_in_the_singular(store: MemoryStore) -> None:
+    progress = Recorded()
+    (orders,) = suggest(CONFIG, store=store, tables=["orders"], last=1, progress=progress)
+    assert orders.text.startswith("# raw.orders: 1 run looked at; ")
+    assert progress.steps == ["raw.orders: 0 checks from 1 run"]
+
+
 def test_what_is_suggested_passes_where_it_came_from_and_is_not_suggested_again(store: MemoryStore) -> None:
     (orders,) = suggest(CONFIG, store=store, tables=["orders"])
     pasted = with_checks(orders.text)

@@ -84,6 +84,12 @@ def test_findings_and_failed_checks_fail_from_the_severity_on_and_the_rest_says_
     }
 
 
+def test_a_finding_that_a_person_accepted_fails_no_more() -> None:
+    run = JunitRun("2013-03", findings=[finding(incident_id="i1")], accepted={"i1"})
+    assert outcomes(run) == {"raw.weather.temp: unit change": ["skipped"]}
+    assert "warning, accepted: raw.weather.temp looks" in to_junit("shop", [run], Severity.WARNING)
+
+
 def test_never_fails_where_nothing_is_to_fail() -> None:
     found = [one for some in outcomes(RUN, None).values() for one in some]
     assert "failure" not in found

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from stageprint.diagnosis.base import cause_named
 from stageprint.model import Severity
-from stageprint.model.incident import Closing, IncidentStatus, StoredIncident
+from stageprint.model.incident import Closing, StoredIncident
 from stageprint.model.incident_tables import INCIDENTS
 from stageprint.model.manifest import MANIFEST_ID, Manifest, ManifestKind
 from stageprint.model.result_tables import CHECK_RESULTS, FINDINGS, MARKS
@@ -122,7 +122,7 @@ class IncidentChain:
             here = where(run_id=run, baseline=self._baseline, manifest_id=state.manifest_id(run))
             self._raw.replace(INCIDENTS, rows, here)
         for run, one in found.items():
-            said = {incident.incident_id: incident.status for incident in one.incidents}
+            said = {incident.incident_id: incident for incident in one.incidents}
             other = {
                 name: (incident, finding_status(said[incident]))
                 for name, incident in one.of_finding.items()
@@ -274,9 +274,12 @@ def worst_first(sightings: Iterable[Sighting]) -> list[Sighting]:
     return sorted(sightings, key=lambda one: (-one.severity.rank, one.finding_id))
 
 
-def finding_status(status: IncidentStatus) -> str:
-    """Return what a finding says of itself: it is new in its run, or was there before."""
-    return "new" if status is IncidentStatus.NEW else "ongoing"
+def finding_status(incident: StoredIncident) -> str:
+    """Return what a finding of the incident's run says of itself: it is new in that run, or was there before.
+
+    It is not read off how the incident stands, since a person may have accepted or resolved it.
+    """
+    return "new" if incident.opened_run == incident.run_id else "ongoing"
 
 
 def _rows(pipeline: str, incidents: Iterable[StoredIncident], manifest: str | None) -> pa.Table:

@@ -55,13 +55,13 @@ def seen_runs(
 
 def with_incidents(findings: Iterable[Finding], said: Advanced) -> list[Finding]:
     """Return a run's findings with the incidents that they belong to."""
-    stands = {one.incident_id: one.status for one in said.incidents}
+    stands = {one.incident_id: one for one in said.incidents}
     return [
         replace(
             one,
             incident_id=said.of_finding[one.finding_id],
             status=finding_status(stands[said.of_finding[one.finding_id]]),
-            incident_status=stands[said.of_finding[one.finding_id]].value,
+            incident_status=stands[said.of_finding[one.finding_id]].status.value,
         )
         for one in findings
     ]

@@ -272,6 +272,18 @@ def test_a_person_acknowledges_resolves_and_accepts(profiled: MemoryStore) -> No
     assert {row.status for row in stored if row.run_id == BROKEN[1]} == {ACCEPTED}
 
 
+def test_an_accepted_finding_compared_again_is_still_new_in_its_run_and_fails_nothing(profiled: MemoryStore) -> None:
+    store = profiled.copy()
+    first = compare(CONFIG, DAYS[:6], store=store)
+    assert first.exit_status() == 1
+    (one,) = Results(store).incidents()
+    IncidentDesk(store).accept(one.incident_id, "prices are in cents from now on")
+    again = compare(CONFIG, [BROKEN[0]], store=store)
+    assert {(found.status, found.incident_status) for found in again.findings} == {("new", "accepted")}
+    assert again.exit_status() == 0
+    assert {row["status"] for row in Results(store).findings(BROKEN[0])} == {"new"}
+
+
 def test_what_is_closed_is_neither_resolved_nor_acknowledged(profiled: MemoryStore) -> None:
     store = profiled.copy()
     compare(CONFIG, DAYS[:6], store=store)
