@@ -107,6 +107,47 @@ def test_formats_runs_keys_times_and_lineage_of_a_shop(lake: Path, tmp_path: Pat
     assert config.stage("features").upstream == ("raw",)
 
 
+def scored_products(folder: Path, run: str) -> None:
+    """Write products, which are the same in every run, and scores of them that share no column but the key."""
+    ids = [f"P{one:03}" for one in range(200)]
+    day = dt.date.fromisoformat(run)
+    launched = [dt.date(2024, 1, 1) + dt.timedelta(days=one) for one in range(200)]
+    restocked = [day - dt.timedelta(days=one % 9) for one in range(200)]
+    features = {"product_id": ids, "launched": launched, "price": np.arange(200) * 1.5}
+    scores = {"product_id": ids, "score": np.linspace(0, 1, 200)}
+    tables = {"features/products": features, "features/stock": {"sku": ids, "restocked": restocked}}
+    for name, columns in {**tables, "scores/product_scores": scores}.items():
+        (folder / run / name).mkdir(parents=True)
+        pq.write_table(pa.table(columns), folder / run / name / "part-0.parquet")
+
+
+@pytest.mark.parametrize("runs", [RUNS, RUNS[:1]])
+def test_a_date_that_stands_still_is_no_event_time(tmp_path: Path, runs: tuple[str, ...]) -> None:
+    for run in runs:
+        scored_products(tmp_path / "data", run)
+    config = drafted(tmp_path / "data", tmp_path / "shop.yml")
+    assert config.table("features", "products").event_time is None
+    assert config.table("features", "stock").event_time == "restocked"
+
+
+def test_a_stage_is_made_from_the_one_that_has_all_its_keys(tmp_path: Path) -> None:
+    for run in RUNS:
+        scored_products(tmp_path / "data", run)
+    config = drafted(tmp_path / "data", tmp_path / "shop.yml")
+    assert config.stage("scores").upstream == ("features",)
+    text = (tmp_path / "shop.yml").read_text("utf-8")
+    assert "# features: product_scores: all of its keys are in features.products\n" in text
+
+
+def test_keys_that_every_table_has_are_no_lineage(tmp_path: Path) -> None:
+    for run in RUNS:
+        for name, key in (("raw/users", "id"), ("scores/shops", "id"), ("raw/days", "date"), ("scores/weeks", "date")):
+            values = list(range(200)) if key == "id" else [dt.date(2026, 1, 1) + dt.timedelta(one) for one in range(60)]
+            (tmp_path / "data" / run / name).mkdir(parents=True)
+            pq.write_table(pa.table({key: values}), tmp_path / "data" / run / name / "part-0.parquet")
+    assert drafted(tmp_path / "data", tmp_path / "shop.yml").stage("scores").upstream == ()
+
+
 def test_the_evidence_holds_no_value(lake: Path, tmp_path: Path) -> None:
     drafted(lake, tmp_path / "shop.yml")
     text = (tmp_path / "shop.yml").read_text("utf-8")

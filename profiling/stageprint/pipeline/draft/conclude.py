@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from stageprint.batch.arrow_types import kind_of
+from stageprint.config.run_dates import run_date
 from stageprint.errors import StageprintError
 from stageprint.model import ColumnKind
 from stageprint.pipeline.draft.columns import TIMES, TableFacts, codes_of, table_facts
@@ -39,7 +40,7 @@ from stageprint.pipeline.draft.model import (
 )
 from stageprint.pipeline.draft.references import Target, references_of, without_circles
 from stageprint.pipeline.draft.roles import model_columns
-from stageprint.pipeline.draft.times import event_time_of, parts_of_time
+from stageprint.pipeline.draft.times import event_time_of, is_long_past, parts_of_time, stands_still
 from stageprint.pipeline.draft.value_sets import KEPT_OF_KEYS, repeated, row_codes, value_codes, value_set
 from stageprint.ports import Progress
 from stageprint.reasons import reason_of
@@ -232,17 +233,24 @@ class Conclusions:
         table, facts = read.table.found, read.facts
         names = [column.name for column in facts.columns.values() if column.kind in TIMES and column.values.distinct]
         moves: dict[str, bool] = {}
+        static: list[str] = []
         if names and len(table.runs) > 1:
             first = table.runs[0]
             try:
-                before = table_facts(self._reader.sample(table, first, MAX_ROWS, names).rows)
+                sample = self._reader.sample(table, first, MAX_ROWS, names)
+                before = table_facts(sample.rows)
                 moves = {name: _advances(before, facts, name) for name in names}
+                if sample.complete and read.table.complete:
+                    static = [name for name in names if stands_still(before.columns.get(name), facts.columns[name])]
             except StageprintError:
                 moves = {}
+        date = run_date(table.runs[0]) if len(table.runs) == 1 else None
+        if date is not None:
+            static = [name for name in names if is_long_past(facts, name, date)]
         from_parent = next(
             (str(one.table.event_time.value) for one in inherited if one.table.event_time is not None), None
         )
-        found = event_time_of(facts, moves, from_parent if from_parent in names else None)
+        found = event_time_of(facts, moves, from_parent if from_parent in names else None, static)
         return None if found is None else Concluded(*found)
 
     def _derived_from_time(self, read: Read, parents: Sequence[Read]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stageprint.pipeline.draft.columns import TableFacts, words_of
+from stageprint.pipeline.draft.columns import TIMES, TableFacts, words_of
 from stageprint.pipeline.draft.model import Concluded, DraftTable
 from stageprint.pipeline.draft.value_sets import ValueSet
 
@@ -98,8 +98,8 @@ def same_columns(child: TableFacts, parent: TableFacts) -> list[str]:
 def parents_of(child: Read, earlier: Sequence[Read]) -> list[tuple[Read, list[str], str]]:
     """Return the tables that a table is made from, nearest first: each with the columns it gives, and why.
 
-    A table with the same key is one if it holds the child's keys. One with another key is one if it gives columns that
-    no nearer table gives.
+    A table with the same key is one if it holds the child's keys, all of them if the key is all that they share. One
+    with another key is one if it gives columns that no nearer table gives.
 
     What serves a model computes its features from the sources by itself, however like those of training they are: its
     tables are made from those of the first stage that holds their keys.
@@ -123,16 +123,18 @@ def _parents(child: Read, earlier: Sequence[Read]) -> list[tuple[Read, list[str]
     for parent in earlier:
         shared = same_columns(child.facts, parent.facts)
         new = [name for name in shared if name not in covered]
-        if len(new) < _MIN_COLUMNS:
-            continue
         same_key = parent.table.keys is not None and child.table.keys is not None and (
             set(parent.table.keys.value) == key
         )  # fmt: skip
+        key_alone = len(new) < _MIN_COLUMNS
+        if key_alone and not (same_key and key == set(new) and _tells(child.facts, key)):
+            continue
         if same_key and child.key_rows is not None and parent.key_rows is not None:
             share = child.key_rows.share_in(parent.key_rows)
-            if share is None or share < _MIN_ROWS_SHARE:
+            if share is None or share < (1.0 if key_alone else _MIN_ROWS_SHARE):
                 continue
-            why = f"{_percent(share)} of its keys are in {parent.table.found.full_name}, with {_columns(shared)}"
+            why = f"{_percent(share)} of its keys are in {parent.table.found.full_name}"
+            why += "" if key_alone else f", with {_columns(shared)}"
         else:
             telling = [
                 name for name in new if name not in key and child.facts.columns[name].values.distinct >= _MIN_DISTINCT
@@ -144,6 +146,11 @@ def _parents(child: Read, earlier: Sequence[Read]) -> list[tuple[Read, list[str]
         covered |= set(shared)
         found.append((parent, new, why))
     return found
+
+
+def _tells(facts: TableFacts, key: Collection[str]) -> bool:
+    """Return whether a key says what its table is about: not ``id``, nor a date, which tables of all kinds have."""
+    return any(facts.columns[name].kind not in TIMES and len(words_of(name)) > 1 for name in key)
 
 
 def renamed_columns(child: Read, parents: Sequence[Read]) -> dict[str, Concluded]:

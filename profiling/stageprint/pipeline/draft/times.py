@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stageprint.model import ColumnKind
-from stageprint.pipeline.draft.columns import TIMES, TableFacts, words_of
+from stageprint.pipeline.draft.columns import TIMES, ColumnFacts, TableFacts, words_of
 
 _GOOD: Final = frozenset(
     {"event", "time", "timestamp", "ts", "at", "date", "datetime", "day", "occurred", "created", "ordered", "order"}
@@ -47,18 +48,24 @@ _MAX_ROWS: Final = 20_000
 
 _MIN_DISTINCT: Final = 3
 
+_MAX_AGE: Final = dt.timedelta(days=92)
+"""Largest age of the newest date at the run's own date: what happened in a quarter is in the run after it."""
 
-def event_time_of(facts: TableFacts, moves: Mapping[str, bool], inherited: str | None) -> tuple[str, str] | None:
+
+def event_time_of(
+    facts: TableFacts, moves: Mapping[str, bool], inherited: str | None, static: Collection[str] = ()
+) -> tuple[str, str] | None:
     """Return the column that says when a row happened, and why; None: there is none.
 
     Args:
         facts: What is known of the table.
         moves: Column of times → whether its values advance from run to run; empty where there is one run.
         inherited: The event time of the table that this one is made from.
+        static: Columns of times that do not advance from run to run, as the dates in a table of products.
     """
     found = []
     for column in facts.columns.values():
-        if column.kind not in TIMES or not column.values.distinct:
+        if column.kind not in TIMES or not column.values.distinct or column.name in static:
             continue
         words = set(facts.words(column.name)) | {"".join(facts.words(column.name))}
         known = 1 - column.nulls / max(facts.rows, 1)
@@ -80,6 +87,21 @@ def event_time_of(facts: TableFacts, moves: Mapping[str, bool], inherited: str |
     others = len(found) - 1
     why += [f"chosen from {len(found)} time columns"] if others else ["the only time column"]
     return name, ", ".join(why)
+
+
+def stands_still(before: ColumnFacts | None, after: ColumnFacts | None) -> bool:
+    """Return whether neither the oldest nor the newest value of a later run is newer than in an earlier one."""
+    if before is None or after is None or before.high is None or after.high is None or before.kind is not after.kind:
+        return False
+    return bool(after.high <= before.high and after.low <= before.low)
+
+
+def is_long_past(facts: TableFacts, name: str, date: dt.date) -> bool:
+    """Return whether a column of dates, by its name of no event, ends long before the date of the only run."""
+    column = facts.columns[name]
+    if column.kind is not ColumnKind.DATE or column.high is None or set(words_of(name)) & _GOOD:
+        return False
+    return bool(column.high < date - _MAX_AGE)
 
 
 def parts_of_time(rows: pa.Table, event_time: str, facts: TableFacts) -> Iterator[tuple[str, str]]:
