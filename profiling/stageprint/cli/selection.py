@@ -145,12 +145,21 @@ def named_finding(store: FindingStore, text: str) -> Mapping[str, Any] | None:
     """
     if not _FINDING_ID.fullmatch(text):
         return None
-    findings = store.findings()
-    found = [row for row in findings if str(row["finding_id"]).startswith(text)]
-    if len({row["finding_id"] for row in found}) > 1:
-        message = f"{len(found)} findings begin with {text!r}: name one of {some([row['finding_id'] for row in found])}"
+    return finding_named(store, text) or _latest_of_incident(store, store.findings(), text)
+
+
+def finding_named(store: FindingStore, text: str) -> Mapping[str, Any] | None:
+    """Return the finding whose id begins with a text; None: none does.
+
+    Raises:
+        UsageError: Several findings begin with it.
+    """
+    found = [row for row in store.findings() if text and str(row["finding_id"]).startswith(text)]
+    names = list(dict.fromkeys(str(row["finding_id"]) for row in found))
+    if len(names) > 1:
+        message = f"{len(names)} findings begin with {text!r}: name one of {some(names)}"
         raise UsageError(message)
-    return found[0] if found else _latest_of_incident(store, findings, text)
+    return found[0] if found else None
 
 
 def _latest_of_incident(

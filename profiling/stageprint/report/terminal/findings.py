@@ -23,6 +23,8 @@ from stageprint.report.text import named_runs, plural, some, words
 _MAX_EXPLAINED_SHOWN = 6
 _MAX_BESIDE_SHOWN = 6
 _MAX_RUNS_IN_COMMAND = 3
+_ID_SHOWN = 8
+"""Characters of a finding's id that are shown, with which `show` and `accept` find it."""
 _PLURALS = (
     (r"^has\b", "have"),
     (r"^was\b", "were"),
@@ -34,7 +36,7 @@ _WORST_FIRST = [severity.value for severity in sorted(Severity, key=lambda sever
 
 
 def findings_table(findings: Sequence[Row]) -> RenderableType:
-    """Return findings in the order given: severity on the left; place, sentence and consequences on the right.
+    """Return findings in the order given: severity on the left; place, id, sentence and consequences on the right.
 
     Findings about columns that moved beside another one are lines of that finding.
     """
@@ -178,6 +180,7 @@ def _finding_text(finding: Row, beside: Sequence[Row]) -> Text:
         f" ({kind})" if kind not in {None, "unknown"} else "",
         f"  run {run}",
         _since(finding),
+        (f"  {finding['finding_id'][:_ID_SHOWN]}", "remark"),
     )
     lines.append(f"\n{finding['sentence']}")
     explains = list(finding["explains"] or ())

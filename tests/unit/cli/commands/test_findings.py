@@ -31,7 +31,7 @@ def test_each_says_all_that_is_needed(fakes: Fakes, config: str, capsys: Capture
     fakes.store.finding_rows = [finding(alternatives=["scale_change"])]
     cli.run(["findings", "-c", config, "--run", "2013-03"])
     assert capsys.readouterr().out.splitlines()[1:5] == [
-        "CRITICAL  raw.orders.price  unit change (data)  run 2013-03, since 2013-02",
+        "CRITICAL  raw.orders.price  unit change (data)  run 2013-03, since 2013-02  2013-03-",
         "          raw.orders.price is a hundred times what it was.",
         "          explains 1 other shift: joined.orders.price",
         "          could also be: scale change",

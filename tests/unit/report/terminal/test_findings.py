@@ -21,7 +21,12 @@ def test_many_explained_columns_are_counted() -> None:
 
 def test_an_unknown_class_and_an_unknown_onset_are_not_written() -> None:
     lines = text_of(findings_table([finding(**{"class": "unknown", "first_run": None})]))
-    assert lines[0] == "WARNING  raw.weather.temp  unit change  run 2013-03"
+    assert lines[0] == "WARNING  raw.weather.temp  unit change  run 2013-03  f1"
+
+
+def test_the_first_line_ends_with_the_id_that_show_and_accept_take() -> None:
+    lines = text_of(findings_table([finding(finding_id="8bf86d144766dc07")]))
+    assert lines[0].endswith("  8bf86d14")
 
 
 def test_markup_in_data_is_text() -> None:
@@ -35,7 +40,7 @@ def test_the_tally_names_worst_first_and_also_what_it_does_not_know() -> None:
 
 def test_a_finding_about_a_table_names_the_table() -> None:
     lines = text_of(findings_table([finding(column=None)]))
-    assert lines[0] == "WARNING  raw.weather  unit change (data)  run 2013-03, new in this run"
+    assert lines[0] == "WARNING  raw.weather  unit change (data)  run 2013-03, new in this run  f1"
 
 
 def test_findings_beside_the_first_are_lines_of_it() -> None:
