@@ -105,6 +105,41 @@ def test_never_nan_and_never_infinite(rule: str, value: float) -> None:
     assert "needs 3 earlier runs" in judged(rule, few, full, full, kind=FLOAT)["reason"]
 
 
+def test_never_empty() -> None:
+    full = [f"t{x}" for x in range(1000)]
+    lists = [[x, x] for x in range(1000)]
+    for values, empty, kind in ((full, "", STRING), (lists, [], ColumnKind.ARRAY)):
+        few: list[Any] = [empty, *values[10:], *[empty] * 9]
+        assert judged("never_empty", few, *[values] * 5, kind=kind)["value"] == pytest.approx(
+            2 * np.arcsin(np.sqrt(0.01))
+        )
+        assert judged("never_empty", values, *[values] * 5, kind=kind)["value"] == 0
+        assert (
+            judged("never_empty", few, values, values, few, kind=kind)["reason"] == "had empty values in an earlier run"
+        )
+
+
+def test_fixed_length() -> None:
+    codes = [f"{x:05}" for x in range(500, 1500)]
+    shorter = [code.lstrip("0") if number < 90 else code for number, code in enumerate(codes)]
+    found = judged("fixed_length", shorter, *[codes] * 5, kind=STRING)
+    assert 0 < found["value"] <= 2 * np.arcsin(np.sqrt(0.09)) + 1e-9
+    assert found["detail"] == "3 to 5, before 5"
+    one = ["1067" if number < 90 else code for number, code in enumerate(codes)]
+    assert judged("fixed_length", one, *[codes] * 5, kind=STRING)["value"] == pytest.approx(2 * np.arcsin(0.3))
+    assert judged("fixed_length", codes, *[codes] * 5, kind=STRING)["value"] == 0
+    # A number that grows a digit, three codes, and columns whose lengths vary break no rule.
+    assert judged("fixed_length", [f"1{code}" for code in codes], *[codes] * 5, kind=STRING)["value"] == 0
+    assert judged("fixed_length", [*codes[3:], "1", "2", "3"], *[codes] * 5, kind=STRING)["value"] == 0
+    assert "several lengths" in judged("fixed_length", shorter, codes, codes, one, kind=STRING)["reason"]
+    assert "needs 3 earlier runs" in judged("fixed_length", shorter, codes, codes, kind=STRING)["reason"]
+    vectors = [[5] * 8] * 400
+    mixed = [[5] * 16] * 40 + vectors[40:]
+    assert judged("fixed_length", mixed, *[vectors] * 4, kind=ColumnKind.ARRAY)["value"] == pytest.approx(
+        2 * np.arcsin(np.sqrt(0.1))
+    )
+
+
 def test_how_many_nulls_break_a_rule_follows_from_the_earlier_runs() -> None:
     small = list(range(40))
     assert judged("never_null", [None] * 5 + small[5:], *[small] * 3)["value"] == 0
