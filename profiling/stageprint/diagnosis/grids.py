@@ -25,6 +25,9 @@ MAX_SHARE_ON_GRID_BEFORE: Final = 0.6
 MIN_VALUES_OF_A_GRID: Final = 5
 """Minimum number of values other than 0 by which a grid is known."""
 
+MIN_ROOM_ON_GRID: Final = 1.5
+"""Minimum distance of two multiples, in steps of the values now: where it is less, most values are multiples anyway."""
+
 MAX_SHARE_OF_FACTOR: Final = 1 / 3
 """Maximum logarithm of what a multiplication leaves of the level's move, in that of its factor."""
 
@@ -144,6 +147,28 @@ def is_exactly_converted(then: Cdf, now: Cdf, factor: float) -> bool:
     if whole >= 2 and abs(factor - whole) < _WIDTH:
         return share_on(now.points, now.masses, whole * step) >= MIN_SHARE_CONVERTED
     return factor < 1 and is_finer_by(then, now, factor)
+
+
+def is_left_by(then: Cdf, now: Cdf, factor: float) -> bool:
+    """Return whether the grid of present values shows a factor: they are what it makes of the earlier grid.
+
+    Unlike `can_be_converted`, false where nothing can be seen: without a grid, or where values were rounded to a step
+    that leaves no room between two multiples.
+
+    Args:
+        then: The earlier distribution.
+        now: The present distribution.
+        factor: The factor, > 0.
+    """
+    step, present = step_of(then), step_of(now)
+    if step is None or not now.points.size:
+        return False
+    if share_on(now.points, now.masses, factor * step) >= MIN_SHARE_CONVERTED:
+        # Multiples of 8 are whole numbers, too, and these are multiples of an eighth.
+        coarse, side = (factor * step, then) if factor > 1 else (step, now)
+        return share_on(side.points, side.masses, coarse) <= MAX_SHARE_ON_GRID_BEFORE
+    has_room = present is not None and factor * step >= MIN_ROOM_ON_GRID * present
+    return has_room and is_on_affine_grid(then, now, factor, 0.0)
 
 
 def rounded_to(points: Floats, step: float) -> Floats:

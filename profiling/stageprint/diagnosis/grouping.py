@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from stageprint.batch.nested import ELEMENTS, KEYS, VALUES
 from stageprint.diagnosis.base import Candidate, Fit, candidates
 from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.graph import table_node
 from stageprint.diagnosis.links import MAX_COLUMNS_DIAGNOSED, Links
-from stageprint.model import ColumnKey, TableKey
+from stageprint.model import SCALAR, ColumnKey, TableKey
 
 MIN_MOVED_SHARE_OF_TABLE = 0.2
 """Minimum share of a table's columns that make the incident the table's, …"""
@@ -169,16 +170,19 @@ def _by_signature(
 ) -> list[OriginGroup]:
     """Return one incident for each signature, and one for each column that merely moved; many of these are the table's.
 
-    Columns with the same signature are one incident where it has the same size in all of them.
+    Columns with the same signature are one incident where it has the same size in all of them; so are a map or an
+    array and its entries, where entries are gone or new.
     """
     groups: dict[ColumnKey, list[ColumnKey]] = {}
-    taken: set[ColumnKey] = set()
+    entries = _moved_by_entries(evidence, ranked, found)
+    taken: set[ColumnKey] = {member for members in entries.values() for member in members}
     for origin in ranked:
         best = found[origin][0]
         if origin in taken or not _is_clear(best):
             continue
         head = next((head for head in groups if _is_same_fault(found[head][0], best)), origin)
         members = [origin, *(other for other in best.fit.also if other in found and other not in taken)]
+        members += entries.get(origin, ())
         groups.setdefault(head, []).extend(members)
         taken.update(members)
     rest = [origin for origin in ranked if origin not in taken]
@@ -186,6 +190,31 @@ def _by_signature(
     if unread or _are_many(evidence, table, rest):
         return [*made, _of_table(evidence, table, (*rest, *unread))]
     return [*made, *(OriginGroup((origin,), found[origin]) for origin in rest)]
+
+
+def _moved_by_entries(
+    evidence: Evidence, ranked: Sequence[ColumnKey], found: Mapping[ColumnKey, tuple[Candidate, ...]]
+) -> dict[ColumnKey, list[ColumnKey]]:
+    """Return what moved with the keys of a map, or the elements of an array, of which some are gone or new.
+
+    The container has fewer or more entries then, and the values of a map lack those of the keys. A signature that lies
+    in the values themselves is a fault of their own.
+    """
+    moved = {}
+    for origin in ranked:
+        entry = next((mark for mark in (KEYS, ELEMENTS) if origin.column.endswith(mark)), None)
+        if entry is None or not _is_clear(found[origin][0]) or found[origin][0].cause.of_values:
+            continue
+        container = replace(origin, column=origin.column.removesuffix(entry))
+        profile = evidence.column(container)
+        if profile is None or profile.kind in SCALAR:
+            continue
+        values = replace(origin, column=container.column + VALUES) if entry == KEYS else container
+        with_it = [container] if container in found and not _is_clear(found[container][0]) else []
+        if values in found and values != container and not found[values][0].cause.of_values:
+            with_it.append(values)
+        moved[origin] = with_it
+    return moved
 
 
 def _is_clear(best: Candidate) -> bool:

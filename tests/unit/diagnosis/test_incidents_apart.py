@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from stageprint.diagnosis.diagnose import diagnose
 from stageprint.diagnosis.evidence import Evidence
-from stageprint.diagnosis.example import evidence_of, flag
+from stageprint.diagnosis.example import evidence_of, flag, table_profile
 from stageprint.diagnosis.graph import table_node
-from stageprint.model import TABLE_LEVEL, ColumnKey, Finding, Severity, ShiftRecord, TableKey
+from stageprint.model import TABLE_LEVEL, ColumnKey, ColumnKind, Finding, Severity, ShiftRecord, TableKey, TableProfile
 from tests.unit.diagnosis.scenarios import DAY, as_profile, labels, times
 
 RAW, JOINED = TableKey("raw", "t"), TableKey("joined", "t")
@@ -213,3 +215,33 @@ def test_many_columns_that_merely_moved_are_the_tables() -> None:
     assert set(found["raw.t"].explains) == {f"raw.t.{name}" for name in names}
     assert set(found["raw.t.amount"].beside) >= {f"raw.t.{name}" for name in names}
     assert TABLE_LEVEL not in found["raw.t.amount"].beside
+
+
+def maps(day: int, keys: Sequence[str], scale: float = 1.0) -> TableProfile:
+    """Profile the entries of a map: each key with its values, and as many entries as there are keys."""
+    rng = np.random.default_rng([67, day])
+    values = {"os": rng.choice(["ios", "android"], ROWS), "width": rng.choice(["360", "1280"], ROWS)}
+    entries = pa.array([str(value) for key in keys for value in values[key]])
+    if scale != 1:
+        entries = pa.array([str(scale * int(value)) if value.isdigit() else value for value in entries.to_pylist()])
+    columns = {
+        "device": pa.array(["x" * len(keys)] * ROWS),
+        "device{}": pa.array([key for key in keys for _ in range(ROWS)]),
+        "device{*}": entries,
+    }
+    profiles = {name: table_profile(RAW, {name: values}) for name, values in columns.items()}
+    inside = {name: profile.columns[name] for name, profile in profiles.items()}
+    inside["device"] = replace(inside["device"], kind=ColumnKind.MAP, data_type="map<string,string>", states={})
+    fields = tuple(profile.schema[0] for profile in profiles.values())
+    return TableProfile(RAW, ROWS, fields, inside, {}, {})
+
+
+def test_a_map_that_lost_a_key_is_one_incident() -> None:
+    shifts = [flag(ColumnKey("raw", "t", name), "js_distance") for name in ("device", "device{}", "device{*}")]
+    runs = {str(day): {RAW: maps(day, ["os", "width"])} for day in range(1, 5)}
+    lost = evidence_of({**runs, "5": {RAW: maps(5, ["width"])}}, {"raw": ()}, shifts)
+    (finding,) = diagnose(lost)
+    assert str(finding.origin) == "raw.t.device{}"
+    assert set(finding.explains) == {"raw.t.device", "raw.t.device{*}"}
+    rewritten = evidence_of({**runs, "5": {RAW: maps(5, ["os", "width"], 0.5)}}, {"raw": ()}, shifts[2:])
+    assert [str(finding.origin) for finding in diagnose(rewritten)] == ["raw.t.device{*}"]

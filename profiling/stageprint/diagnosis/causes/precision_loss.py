@@ -14,7 +14,7 @@ from stageprint.diagnosis.grids import multiples, multiplied_by, rounded_to
 from stageprint.diagnosis.pair import Pair, Transform, pair, transformed
 from stageprint.diagnosis.shares import total_variation
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
-from stageprint.model import ColumnKey, ColumnKind
+from stageprint.model import SCALAR, ColumnKey, ColumnKind
 from stageprint.model.figures import number, percent
 
 MAX_WHOLE_SHARE_BEFORE = 0.6
@@ -116,7 +116,8 @@ class PrecisionLoss(Cause):
             # A cast cuts as well, and says more.
             cast = both.now.data_type != both.then.data_type
             return replace(fit, score=min(fit.score, 0.85)) if fit is not None and cast else fit
-        return _texts(evidence, origin, both)
+        # A map or an array has entries, not characters.
+        return _texts(evidence, origin, both) if both.now.kind in SCALAR else None
 
 
 def _numbers(evidence: Evidence, origin: ColumnKey, both: Pair, then: Cdf, now: Cdf) -> Fit | None:
@@ -200,12 +201,14 @@ def _texts(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
         or not (_cut_labels(both, length) or _cut_lengths(both, then, now, longer))
     ):
         return None
+    text, unit = ("text", "character") if both.now.kind is ColumnKind.STRING else ("value", "byte")
+    size = f"{length} {unit}" + ("" if length == 1 else "s")
     sentence = (
-        f"{origin} has no text longer than {length} characters since {evidence.first_run(origin)} "
-        f"(before {percent(longer)} of them): texts are cut at {length} characters"
+        f"{origin} has no {text} longer than {size} since {evidence.first_run(origin)} "
+        f"(before {percent(longer)} of them): {text}s are cut at {size}"
     )
     figures = {"max_length": length, "change": "cut", "longer_share_before": round(longer, 6)}
-    return Fit(0.96, sentence, figures, brief=f"texts cut at {length} characters")
+    return Fit(0.96, sentence, figures, brief=f"{text}s cut at {size}")
 
 
 def _cut_labels(both: Pair, length: int) -> bool:
@@ -217,7 +220,7 @@ def _cut_labels(both: Pair, length: int) -> bool:
         return False
     long = {label: share for label, share in both.then.labels.items() if len(label) > length}
     left = sum(share for label, share in long.items() if label[:length] in both.now.labels)
-    if left < MIN_LEFT_SHARE * sum(long.values()):
+    if not long or left < MIN_LEFT_SHARE * sum(long.values()):
         return False
     cut: dict[str, float] = {}
     for label, share in both.then.labels.items():

@@ -17,6 +17,7 @@ from stageprint.diagnosis.grids import can_be_converted, is_finer_by, is_on_affi
 from stageprint.diagnosis.pair import Pair, mixture, pair, peak, transformed
 from stageprint.diagnosis.past_moves import distance, log_ratio, median_move, outside, stands_out
 from stageprint.diagnosis.quoted import quoted_figures, value_ranges, values_reached
+from stageprint.diagnosis.rare_conversions import is_certain, is_certain_of_part
 from stageprint.diagnosis.strays import conversion_of_level, scaled_labels, strays
 from stageprint.features.distribution import Cdf, kolmogorov_smirnov
 from stageprint.model import ColumnKey, Concern
@@ -90,11 +91,11 @@ class UnitChange(Cause):
     Signature: one factor maps the earlier distribution onto the current one: after rescaling, the remaining distance is
     within chance or under a fifth of what it was, the spread changed by the same factor, as many values as before are
     negative or 0, and whole numbers, tenths or cents became multiples of the factor. Healthy runs never moved it by
-    even a third as much. The factor is matched with known conversions: powers of ten, 1.609, 2.54, 0.4536, 60, 3600,
-    1024, 1.8·x + 32 and others; one that matches none must leave less than a quarter. If a share of the rows was
-    converted, the values are a mixture of both distributions. In a column that moves on with every run, such as a time
-    in seconds, only the level is compared, if the values lie close together and far from 0, or only the values that are
-    not where its past leads.
+    even a third as much. The factor is matched with known conversions: powers of ten, 1.609, 0.4536, 60, 1024, 1.8·x +
+    32 and others; a rare one (ounces) only where the values' grid shows it or the factor fits to within 0.5 %; one that
+    matches none must leave less than a quarter. If a share of the rows was converted, the values are a mixture of both
+    distributions. In a column that moves on with every run, such as a time in seconds, only the level is compared, if
+    the values lie close together and far from 0, or only the values that are not where its past leads.
 
     Told apart from: `offset`: the differences are constant and the spread stays; an outlier tail: its values are no
     multiple of the earlier range; `default_value`: the new values are all the same.
@@ -189,7 +190,8 @@ def _full(trial: _Trial) -> list[_Rescaling]:
     for factor in _candidates(trial):
         sign = np.sign(factor)
         # A known conversion is tried at its own factor, which is nearer to the truth than any estimate.
-        known = snap(abs(factor), trial.both.spread_tolerance / 3)
+        near = snap(abs(factor), trial.both.spread_tolerance / 3)
+        known = [one for one in near if is_certain(trial.both, one)]
         models += [_model(trial, sign * one.factor, one.meaning, 0.97 if one.common else 0.93) for one in known]
         if factor == -1:
             models.append(_model(trial, -1.0, "the sign was turned", 0.97))
@@ -275,7 +277,7 @@ def _partial(trial: _Trial) -> list[_Rescaling]:
     if not _keeps_signs(trial, 1.0):
         return []
     large = [known for known in KNOWN if abs(log(known.factor)) >= log(2)]
-    large = [known for known in large if _leaves_its_grid(trial, known)]
+    large = [known for known in large if is_certain_of_part(both, known) and _leaves_its_grid(trial, known)]
     tries = [model for known in large for model in (_mixed(trial, known), _tail(trial, known))]
     labels = scaled_labels(both)
     if labels is not None and MIN_CONVERTED_SHARE <= labels[1] < MIN_SHARE_OF_ALL_ROWS:

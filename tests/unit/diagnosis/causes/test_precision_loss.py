@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from stageprint.diagnosis.causes.precision_loss import PrecisionLoss
 from stageprint.diagnosis.example import two_runs
+from stageprint.diagnosis.pair import Pair, pair
+from stageprint.model import ColumnKind
 from tests.unit.diagnosis.scenarios import times, timestamps
 
 RNG = np.random.default_rng(17)
@@ -108,3 +111,28 @@ def test_values_that_were_multiplied_are_multiples_of_a_coarser_step_too() -> No
     rounded = PrecisionLoss().explain(*two_runs(then, np.round(now)))
     assert rounded is not None
     assert rounded.evidence["step"] == 1
+
+
+def test_one_character_is_not_characters() -> None:
+    found = PrecisionLoss().explain(*two_runs(["ios", "android"] * 500, ["i", "a"] * 500))
+    assert found is not None
+    assert "no text longer than 1 character since" in found.sentence
+    assert found.sentence.endswith("texts are cut at 1 character")
+
+
+@pytest.mark.parametrize("kind", [ColumnKind.MAP, ColumnKind.ARRAY])
+def test_a_map_or_an_array_has_entries_that_cannot_be_cut(kind: ColumnKind) -> None:
+    evidence, column = two_runs(["ab", "ab"] * 500, ["a", "b"] * 500)
+    both = pair(evidence, column)
+    assert both is not None
+    then, now = (replace(side, kind=kind, labels={}) for side in (both.then, both.now))
+    evidence.memo["pair", column] = Pair(then, now, {})
+    assert PrecisionLoss().explain(evidence, column) is None
+
+
+def test_texts_whose_labels_are_not_kept_are_not_known_to_be_cut() -> None:
+    evidence, column = two_runs(["ab", "ab"] * 500, ["a", "b"] * 500)
+    both = pair(evidence, column)
+    assert both is not None
+    evidence.memo["pair", column] = Pair(replace(both.then, labels={}), replace(both.now, labels={}), {})
+    assert PrecisionLoss().explain(evidence, column) is None

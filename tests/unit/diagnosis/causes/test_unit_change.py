@@ -10,7 +10,7 @@ import pytest
 from stageprint.diagnosis.base import candidates
 from stageprint.diagnosis.causes.unit_change import UnitChange
 from stageprint.diagnosis.example import many_runs, two_runs
-from stageprint.diagnosis.factors import KNOWN, snap
+from stageprint.diagnosis.factors import KNOWN, Factor, snap
 from tests.unit.diagnosis.scenarios import with_nulls
 
 RNG = np.random.default_rng(14)
@@ -18,13 +18,42 @@ THEN, NOW = RNG.gamma(4.0, 30.0, 4000), RNG.gamma(4.0, 30.0, 4000)
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.meaning)
-def test_a_known_conversion_is_named(known: object) -> None:
-    factor = known.factor  # type: ignore[attr-defined]
-    found = UnitChange().explain(*two_runs(THEN, NOW * factor))
+def test_a_known_conversion_is_named(known: Factor) -> None:
+    # Of other rows the factor is not met so closely that a rare conversion can be named without a grid.
+    then, now = (THEN, NOW) if known.common else (THEN.round(1), NOW.round(1))
+    found = UnitChange().explain(*two_runs(then, now * known.factor))
     assert found is not None
     assert found.score > 0.8
-    near = [one.meaning for one in snap(factor, 0.08)]
+    near = [one.meaning for one in snap(known.factor, 0.08)]
     assert found.evidence["meaning"] in near
+
+
+RARE = [known for known in KNOWN if not known.common]
+
+
+@pytest.mark.parametrize("known", RARE, ids=lambda known: known.meaning)
+def test_a_rare_conversion_of_the_same_rows_is_named_without_a_grid(known: Factor) -> None:
+    found = UnitChange().explain(*two_runs(THEN, THEN * known.factor))
+    assert found is not None
+    assert found.evidence["meaning"] in [one.meaning for one in snap(known.factor, 0.03)]
+
+
+@pytest.mark.parametrize("known", RARE, ids=lambda known: known.meaning)
+@pytest.mark.parametrize("off", [0.985, 1.015])
+@pytest.mark.parametrize("digits", [2, 15])
+def test_a_factor_that_nearly_fits_is_no_rare_conversion(known: Factor, off: float, digits: int) -> None:
+    """A sum over twice as many days, to the cent, was 1.85 times what it was: no nautical miles became kilometres."""
+    evidence, column = two_runs(THEN.round(digits), (THEN * known.factor * off).round(digits))
+    found = UnitChange().explain(evidence, column)
+    assert found is None or found.evidence["meaning"] not in {one.meaning for one in RARE}
+
+
+def test_a_rare_conversion_of_a_part_of_the_rows_needs_its_grid() -> None:
+    part = RNG.random(NOW.size) < 0.3
+    for then, now in ((THEN, NOW), (THEN.round(1), NOW.round(1))):
+        found = UnitChange().explain(*two_runs(then, np.where(part, now * 28.349523, now)))
+        on_grid = then is not THEN
+        assert (found is not None and found.evidence["meaning"] == "ounces → grams") == on_grid
 
 
 @pytest.mark.parametrize("factor", [1.35, 0.6, 5.3])
