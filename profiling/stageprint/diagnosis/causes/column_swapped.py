@@ -11,7 +11,7 @@ from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair, pair_of_runs
 from stageprint.diagnosis.shares import label_distance
 from stageprint.features.exact import RELATIVE_TOLERANCE
-from stageprint.model import NUMERIC, TIMESTAMPS, ColumnKey
+from stageprint.model import NUMERIC, TABLE_LEVEL, TIMESTAMPS, ColumnKey
 from stageprint.shifts.exact.columns_exchanged import ColumnsExchanged
 
 MAX_PARTNERS_TRIED = 200
@@ -69,11 +69,8 @@ class ColumnSwapped(Cause):
         mine = pair_of_runs(evidence, origin)
         if mine is None or mine.now.values <= 0 or mine.then.values <= 0 or mine.now.constant:
             return None
-        flagged = set(evidence.flagged)
-        others = [key for key in evidence.graph.nodes(origin.table_key) if key != origin]
-        others.sort(key=lambda key: key not in flagged)
         best: Fit | None = None
-        for key in others[:MAX_PARTNERS_TRIED]:
+        for key in _partners(evidence, origin)[:MAX_PARTNERS_TRIED]:
             theirs = pair_of_runs(evidence, key)
             if theirs is None or not _comparable(mine.now, theirs.now):
                 continue
@@ -85,6 +82,12 @@ class ColumnSwapped(Cause):
             if fit is not None and (best is None or fit.score > best.score):
                 best = fit
         return best
+
+
+def _partners(evidence: Evidence, origin: ColumnKey) -> list[ColumnKey]:
+    """Return the other columns of the table, those that are flagged first, fields of structs among them."""
+    flagged = [key for key in evidence.flagged if key.table_key == origin.table_key and key.column != TABLE_LEVEL]
+    return [key for key in dict.fromkeys((*flagged, *evidence.graph.nodes(origin.table_key))) if key != origin]
 
 
 def _comparable(a: Facts, b: Facts) -> bool:
