@@ -12,7 +12,7 @@ from stageprint.decision._evidence import MIN_BACKTESTS_FOR_A_SCORE
 from stageprint.decision.references import PINNED_PREFIXES
 from stageprint.model import TABLE_LEVEL, TableKey
 from stageprint.model.judged import MAX_MORE_RUNS, Judged
-from stageprint.shifts import all_shifts
+from stageprint.shifts import NEVER_A_ROW, all_shifts
 
 NEEDED: Final = (
     "stage",
@@ -23,6 +23,7 @@ NEEDED: Final = (
     "value",
     "p_value",
     "references",
+    "reason",
 )
 """Columns of decided shifts that `learning_columns` reads."""
 
@@ -36,7 +37,8 @@ def learning_columns(decisions: pa.Table) -> pa.Table:
     """Return by what each column of whole tables was judged.
 
     A column without a history has no p value. It was judged in full all the same where it was compared with a run or
-    stage that was named, since fixed limits apply there.
+    stage that was named, since fixed limits apply there. A column of a table that was empty in every run is judged by
+    nothing and waits for no run: another empty one would change nothing.
 
     Args:
         decisions: Decided shifts of one run, at least with the columns of `NEEDED`.
@@ -56,7 +58,8 @@ def learning_columns(decisions: pa.Table) -> pa.Table:
     level = np.select([full, scored, computed & rule], [WHOLE_RULE, LARGE_SHIFTS, FIXED_RULES], NOTHING)
     missing = np.clip(MIN_BACKTESTS_FOR_A_SCORE - backtests, 0, None)
     # The first run that a column is compared in adds nothing yet: there is no earlier distance between two runs.
-    more = np.where(full, 0, np.where(computed | (backtests > 0), missing, MAX_MORE_RUNS))
+    never = pc.fill_null(pc.equal(rows["reason"], NEVER_A_ROW), False).to_numpy(zero_copy_only=False)
+    more = np.where(full | never, 0, np.where(computed | (backtests > 0), missing, MAX_MORE_RUNS))
     found = pa.table([*(rows[name] for name in _COLUMN), pa.array(level), pa.array(more)], [*_COLUMN, "level", "more"])
     by_column = found.group_by(list(_COLUMN)).aggregate([("level", "max"), ("more", "min")])
     return pa.table(

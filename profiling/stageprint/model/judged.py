@@ -23,7 +23,8 @@ JUDGED_SQL: Final = (
 class Judged:
     """The number of columns that a comparison judged, and by what. A column counts in one of the three at most.
 
-    A column in none of them was judged by nothing: it had no earlier run, or an override ignores it.
+    A column in none of them was judged by nothing: it had no earlier run, its table never had a row, or an override
+    ignores it.
 
     Attributes:
         columns: Columns compared, whether or not they could be judged.

@@ -109,7 +109,7 @@ class CompareOutcome:
     Attributes:
         findings: The findings of all runs, worst first.
         shifts: Number of rows written to `shifts`.
-        compared: Number of columns and tables with a row in `shifts`, added up over the runs.
+        compared: Number of columns of whole tables that were compared, added up over the runs.
         failed: Tables that could not be compared because their profile failed.
         seconds: Wall-clock time of the command.
         store: Location of the store.

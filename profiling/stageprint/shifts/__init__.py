@@ -47,7 +47,7 @@ from stageprint.shifts._registry import (
     table_shifts,
 )
 from stageprint.shifts._rows import MEASUREMENTS
-from stageprint.shifts.base import MIN_INVARIANT_RUNS, CalibrationGroup, Shift
+from stageprint.shifts.base import MIN_INVARIANT_RUNS, NEVER_A_ROW, CalibrationGroup, Shift
 
 if TYPE_CHECKING:
     from stageprint.shifts._measure import ColumnHistory, DeliveredAgain, Past, TableHistory, measure, measure_tables
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MEASUREMENTS",
     "MIN_INVARIANT_RUNS",
+    "NEVER_A_ROW",
     "CalibrationGroup",
     "ColumnHistory",
     "DeliveredAgain",

@@ -23,6 +23,7 @@ from stageprint.shifts._registry import column_relations, column_rules, column_s
 from stageprint.shifts._rows import Key, Rows
 from stageprint.shifts.advancing._advance import AdvanceRule
 from stageprint.shifts.base import (
+    NEVER_A_ROW,
     ColumnRelation,
     ColumnRule,
     Outcome,
@@ -225,8 +226,10 @@ def _compare(rows: Rows, history: ColumnHistory, features: _Features) -> list[_R
     name = _of_rules(history.references)
     earlier = history.references.get(name, ())
     past = [run for profile in earlier if (run := features.past_of(current, profile)).rows > 0]
+    never = NotComputable(NEVER_A_ROW) if earlier and not past and not current.rows > 0 else None
     for rule in column_rules(current.kind):
-        rows.one(key, rule, name, _judge(rule, current, past, advance), sum(run.rows for run in past), current.rows)
+        outcome = never if never is not None else _judge(rule, current, past, advance)
+        rows.one(key, rule, name, outcome, sum(run.rows for run in past), current.rows)
     _relate(rows, key, history, features)
     return comparisons
 

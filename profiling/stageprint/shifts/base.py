@@ -34,6 +34,9 @@ Floats = NDArray[np.float64]
 MIN_INVARIANT_RUNS = 3
 """Earlier runs in which an invariant must have held before breaking it counts."""
 
+NEVER_A_ROW = "no rows in this run, nor in an earlier one"
+"""Why the rules say nothing of a column whose table was empty in every run: more such runs would change nothing."""
+
 
 class CalibrationGroup(str, Enum):
     """Statistics whose scores over two runs are calibrated together: what moves one of them for two runs moves all."""

@@ -9,6 +9,7 @@ from stageprint.decision import DECISIONS
 from stageprint.decision.learning import FIXED_RULES, LARGE_SHIFTS, NOTHING, WHOLE_RULE, judged_tables, learning_columns
 from stageprint.model import TABLE_LEVEL, TableKey
 from stageprint.model.judged import Judged
+from stageprint.shifts import NEVER_A_ROW
 
 
 def shift(
@@ -38,6 +39,8 @@ def judged(*rows: dict[str, Any]) -> dict[str, tuple[int, int]]:
         # Ignored by an override, or without a value in this run: nothing judged it, but it has learned.
         ([shift("a", "ks", 0.1, 9)], NOTHING, 0),
         ([shift("a", "ks", None, 9)], NOTHING, 0),
+        # Its table was empty in every run.
+        ([shift("a", "ks", None), shift("a", "all_null", None, reason=NEVER_A_ROW)], NOTHING, 0),
     ],
 )
 def test_what_judges_a_column_follows_from_its_history(rows: list[dict[str, Any]], by: int, more_runs: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from stageprint.model import ColumnKey
-from stageprint.shifts import MEASUREMENTS, ColumnHistory, measure, measure_tables
+from stageprint.shifts import MEASUREMENTS, NEVER_A_ROW, ColumnHistory, measure, measure_tables
 from tests.unit.shifts.columns import FLOAT, INTEGER, KEY, STRING, column, rows_of
 
 
@@ -52,6 +52,15 @@ def test_runs_without_rows_are_no_reference() -> None:
 def test_an_empty_run_says_so() -> None:
     rows = rows_of(column([], INTEGER), {"prev": [column([1], INTEGER)]})
     assert rows["ks", "prev"]["reason"] == "no rows in this run"
+
+
+def test_rules_say_that_there_never_was_a_row_only_where_this_run_has_none_either() -> None:
+    empty, full = column([], INTEGER), column([1], INTEGER)
+    reasons = [
+        rows_of(now, {"long": past})["constant", "long"]["reason"]
+        for now, past in ((empty, [empty] * 3), (full, [empty] * 3), (empty, [full, empty, empty]), (empty, []))
+    ]
+    assert reasons == [NEVER_A_ROW, "no earlier run", "no rows in this run", "no earlier run"]
 
 
 def test_a_run_of_nulls_has_shares_and_no_distribution() -> None:

@@ -33,7 +33,7 @@ from stageprint.decision import (
     newest_of,
     previous_of,
 )
-from stageprint.decision.flags import KEY, keys_of
+from stageprint.decision.flags import KEY
 from stageprint.decision.learning import judged_tables
 from stageprint.decision.prior import Moments
 from stageprint.diagnosis.evidence import flagged_rows
@@ -65,7 +65,6 @@ _DECIDED: Final = pa.schema(
         ("flagged", pa.binary()),
         ("scores", pa.binary()),
         ("rows", pa.int64()),
-        ("columns", pa.int64()),
         ("judged", pa.string()),
     ]
 )
@@ -81,17 +80,15 @@ class DecidedParts:
         flagged: The flagged rows, from which diagnosis finds where a problem began.
         scores: The run's scores, by which later runs are calibrated.
         rows: Number of all rows.
-        columns: Number of columns compared.
         judged: How many columns of each whole table were judged, and by what.
     """
 
     def __init__(self, parts: DataFrame) -> None:
         self._parts = _kept(parts)
-        found = to_arrow(self._parts.select("flagged", "scores", "rows", "columns", "judged"))
+        found = to_arrow(self._parts.select("flagged", "scores", "rows", "judged"))
         self.flagged = _unpack_all(found["flagged"], DECISIONS)
         self.scores = Calibration.from_arrow(_unpack_all(found["scores"], CALIBRATION))
         self.rows = sum(found["rows"].to_pylist())
-        self.columns = sum(found["columns"].to_pylist())
         self.judged = _merged(json.loads(text) for text in found["judged"].to_pylist())
 
     @property
@@ -251,10 +248,9 @@ def _parts_in(
 
 def _packed_decision(part: RunPart, pool: VariancePool, hypotheses: np.ndarray[Any, Any]) -> pa.Table:
     decided = part.decide(pool, hypotheses)
-    columns = len(set(keys_of(decided)))
     scores = part.scores(pool, decided).to_arrow()
     judged = json.dumps(judged_rows(judged_tables(decided)))
-    packed = [[pack(decided)], [pack(flagged_rows(decided))], [pack(scores)], [decided.num_rows], [columns], [judged]]
+    packed = [[pack(decided)], [pack(flagged_rows(decided))], [pack(scores)], [decided.num_rows], [judged]]
     return pa.table(packed, schema=_DECIDED)
 
 

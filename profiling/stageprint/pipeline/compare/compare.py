@@ -15,6 +15,7 @@ from stageprint.diagnosis.unusual_day import folded, is_of_business
 from stageprint.errors import UsageError, did_you_mean
 from stageprint.model import TABLE_LEVEL, CheckOutcome, Coverage, Finding, SchemaField, Severity, TableKey
 from stageprint.model.incident import StoredIncident
+from stageprint.model.judged import Judged
 from stageprint.model.lineage import NO_LINEAGE, Lineage
 from stageprint.model.outcomes import CompareOutcome, TableOutcome
 from stageprint.pipeline.cadence import arrivals, usual_distance
@@ -374,7 +375,7 @@ class _Comparison:
         return CompareOutcome(
             findings=sorted(findings, key=lambda finding: -finding.severity.rank),
             shifts=sum(self._decided[run].rows for run in runs),
-            compared=sum(self._decided[run].columns for run in runs),
+            compared=Judged.total(one for run in runs for one in self._decided[run].judged.values()).columns,
             failed=failed,
             seconds=seconds,
             store=self._store.location,

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stageprint.decision import DECISIONS, Calibration
-from stageprint.decision.flags import keys_of
 from stageprint.decision.learning import judged_tables
 from stageprint.diagnosis.evidence import flagged_rows
 from stageprint.model import TableKey
@@ -45,11 +44,6 @@ class Decided(PastShifts, Protocol):
     @property
     def rows(self) -> int:
         """Number of all rows."""
-        ...
-
-    @property
-    def columns(self) -> int:
-        """Number of columns compared; a table itself and a column of a slice count as one each."""
         ...
 
     @property
@@ -108,11 +102,6 @@ class DecidedTable:
     def rows(self) -> int:
         """Number of all rows."""
         return int(self._decided.num_rows)
-
-    @cached_property
-    def columns(self) -> int:
-        """Number of columns compared."""
-        return len(set(keys_of(self._decided)))
 
     @cached_property
     def judged(self) -> Mapping[TableKey, Judged]:

@@ -5,7 +5,8 @@ from typing import Any
 import pyarrow as pa
 
 from stageprint.decision import DECISIONS, Calibration
-from stageprint.model import Slice, TableKey
+from stageprint.model import TABLE_LEVEL, Slice, TableKey
+from stageprint.model.judged import Judged
 from stageprint.model.result_tables import SHIFTS
 from stageprint.model.where import where
 from stageprint.pipeline.compare.decided import DecidedTable, StoredShifts, rows_of
@@ -41,9 +42,10 @@ def test_rows_of_tables_and_slices() -> None:
     assert rows_of(ALL.slice(0, 0), [ORDERS]).num_rows == 0
 
 
-def test_rows_and_columns_are_counted_apart() -> None:
-    found = DecidedTable(pa.concat_tables([ALL, table(decided(ORDERS, "id", "null_share"))]), Calibration())
-    assert (found.rows, found.columns) == (5, 4)
+def test_rows_and_columns_of_whole_tables_are_counted_apart() -> None:
+    more = table(decided(ORDERS, "id", "null_share"), decided(ORDERS, TABLE_LEVEL, "rows"))
+    found = DecidedTable(pa.concat_tables([ALL, more]), Calibration())
+    assert (found.rows, Judged.total(found.judged.values()).columns) == (6, 3)
 
 
 def test_flagged_rows_are_those_with_a_severity_a_broken_rule_or_a_small_p() -> None:

@@ -12,7 +12,7 @@ from stageprint.model.manifest import ManifestKind
 from stageprint.model.result_tables import MANIFESTS, RUNS, TABLE_PROFILES
 from stageprint.model.spark_sql import text_literal
 from stageprint.pipeline.tables import all_tables
-from stageprint.shifts import all_shifts
+from stageprint.shifts import NEVER_A_ROW, all_shifts
 from stageprint.stores.spark.views.counting import NEEDED_OF_MANIFESTS, counting_query, holders_query, may_not_count
 
 if TYPE_CHECKING:  # statements are printed without Spark too
@@ -32,6 +32,9 @@ _ORDERED_RUNS: Final = "ordered_runs"
 
 _FIXED_RULES: Final = "fixed_rules"
 """Placeholder of the names of the rules that need no history, as SQL texts."""
+
+_NEVER_A_ROW: Final = "never_a_row"
+"""Placeholder of the reason why nothing is said of a column whose table was empty in every run, as an SQL text."""
 
 _KEY_OF_OLD_RUNS: Final = "concat('1', date_format(coalesce(logical_date, date(started_at)), 'yyyy-MM-dd'), ' ')"
 """`order_key` of a run that an earlier release wrote: its date, else that of its first profile."""
@@ -136,7 +139,11 @@ def _queries(sources: Mapping[str, str]) -> dict[str, str]:
         sources: What SQL calls each result table, or the rows of it that count.
     """
     rules = sorted(name for name, shift in all_shifts().items() if shift.deterministic)
-    known = {**sources, _FIXED_RULES: ", ".join(f"'{name}'" for name in rules)}
+    known = {
+        **sources,
+        _FIXED_RULES: ", ".join(f"'{name}'" for name in rules),
+        _NEVER_A_ROW: text_literal(NEVER_A_ROW),
+    }
     return {
         name: _PLACEHOLDER.sub(lambda found: known[found[1]], text)
         for name, text in view_definitions().items()
