@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Set
+from math import sqrt
+from statistics import fmean
 from typing import ClassVar
 
 from stageprint.batch.text_formats import pattern_of
@@ -12,7 +14,7 @@ from stageprint.diagnosis.evidence import Evidence
 from stageprint.diagnosis.letter_case import other_case, rewritten_share
 from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.past_moves import healthy_transitions, stands_out
-from stageprint.diagnosis.shares import sorted_variation, total_variation
+from stageprint.diagnosis.shares import sorted_variation, thinned, total_variation
 from stageprint.model import ColumnKey
 from stageprint.model.figures import percent, quoted
 from stageprint.shifts.distributions.fixed_pattern import FixedPattern
@@ -28,6 +30,19 @@ MIN_MAPPED_SHARE = 0.9
 MIN_STANDARD_ERRORS = 4.0
 """Standard errors beyond which a label's share has moved."""
 
+MIN_MISSED = 20
+"""Minimum number of rows that a label that is gone, or a new one, should have had: chance leaves out e⁻²⁰ of such."""
+
+MIN_TRANSITIONS = 2
+"""Minimum number of earlier transitions, of three runs, in which a label that is gone was always there."""
+
+MAX_STANDARD_ERRORS_APART = 3.0
+"""Standard errors of the difference within which a new label has the usual share of the one that is gone, if no earlier
+run was further from it."""
+
+MAX_SHARE_APART = 0.3
+"""The same, as a part of the share: where the rows are few, chance alone allows too much."""
+
 MIN_PERMUTED_VARIATION = 0.03
 """Minimum total variation at which a permutation of the same labels is looked for."""
 
@@ -40,9 +55,10 @@ class CategoryReencoded(Cause):
 
     Signature: the new labels are the old ones in another spelling (case, blanks and punctuation, another way to write a
     number, a common prefix or suffix), and the shares agree once both are spelt alike. Or the labels differ, but their
-    shares in descending order agree. Or the labels are the same but have swapped their shares. Or, where every run has
-    new texts, they follow a pattern that no earlier run used, or free texts have lost their letters in one case while
-    their length, digits, spaces and punctuation stayed.
+    shares in descending order agree, or some are gone that every run had, and as many new ones have their shares. Or
+    the labels are the same but have swapped their shares. Or, where every run has new texts, they follow a pattern that
+    no earlier run used, or free texts have lost their letters in one case while their length, digits, spaces and
+    punctuation stayed.
 
     Told apart from: `unseen_category`: no old label is gone; `category_missing`: no new label appeared; a genuine
     change of the mix: the shares in descending order change too.
@@ -91,7 +107,10 @@ class CategoryReencoded(Cause):
                 return in_other_case
         if len(both.then.labels) < 2 or len(both.now.labels) < 2:
             return None
-        found = _spelling(both, _earlier_labels(evidence, origin, both)) or _renamed(both) or _permuted(both)
+        earlier = _earlier_labels(evidence, origin, both)
+        found = (
+            _spelling(both, earlier) or _renamed(both) or _replaced(evidence, origin, both, earlier) or _permuted(both)
+        )
         if found is None:
             return None
         score, way, share, examples = found
@@ -228,6 +247,41 @@ def _renamed(both: Pair) -> Found | None:
     second = max(new, key=lambda label: new[label])
     whole = 0.92 if len(new) == len(gone) else 0.8
     return whole, "other names with the same shares", share, f"{first!r} gone, {second!r} new"
+
+
+def _replaced(evidence: Evidence, origin: ColumnKey, both: Pair, earlier: Set[str]) -> Found | None:
+    """Return labels that are gone, each with a new one of the same share in its place.
+
+    Their own shares are compared: in those of all labels a rare one that was renamed is lost in the noise.
+    """
+    if both.now.slack > 0 or both.then.slack > 0:
+        return None
+    then, now = both.then.labels, both.now.labels
+    past = () if both.source is not None else healthy_transitions(evidence, origin)
+    runs = [then, *(side.labels for one in past for side in (one.then, one.now))]
+    if both.source is None and len(past) < MIN_TRANSITIONS:
+        return None
+    # Rare labels come and go: one that is gone was in every run, and is missed by more rows than chance leaves out.
+    lost = {label: share for label, share in then.items() if label not in now and share * both.now.values >= MIN_MISSED}
+    new = {label: share for label, share in now.items() if label not in earlier}
+    new = {label: share for label, share in new.items() if share * both.then.values >= MIN_MISSED}
+    if not lost or len(lost) != len(new) or any(label not in labels for labels in runs for label in lost):
+        return None
+    matched = list(
+        zip(sorted(lost, key=lambda name: -lost[name]), sorted(new, key=lambda name: -new[name]), strict=True)
+    )
+    for old, fresh in matched:
+        mean = fmean(labels[old] for labels in runs)
+        chance = MAX_STANDARD_ERRORS_APART * sqrt(mean * (1 - mean)) * both.sampling
+        usual = max(abs(labels[old] - mean) for labels in runs)
+        if abs(new[fresh] - mean) > min(max(chance, usual), MAX_SHARE_APART * mean):
+            return None
+    rest = thinned(both, *lost, *new)
+    share = sum(new.values())
+    if share < MIN_RELABELLED_SHARE or rest.moved > rest.noise:
+        return None
+    old, fresh = matched[0]
+    return 0.92, "other names with the same shares", share, f"{old!r} gone, {fresh!r} new"
 
 
 def _permuted(both: Pair) -> Found | None:

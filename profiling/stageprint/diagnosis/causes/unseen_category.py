@@ -85,8 +85,15 @@ class UnseenCategory(Cause):
             # Among numbers a new value is seldom a new label.
             score -= 0.2 + 0.2 * (1 - sqrt(max(0.0, 1 - share)))
         names = sorted(new, key=lambda label: -new[label])
+        gone = {} if both.now.slack > 0 else {label: part for label, part in then.items() if label not in now}
+        gone = {label: part for label, part in gone.items() if part * both.now.values >= MIN_EXPECTED_ROWS}
+        others = thinned(both, *new, *gone) if gone else rest_of
         what = "a label that was" if len(names) == 1 else f"{len(names)} labels that were"
-        rest = "the others kept their proportions" if kept else "the others shifted too"
+        rest = "the others kept their proportions" if others.moved <= others.noise else "the others shifted too"
+        if gone:
+            missed = sorted(gone, key=lambda label: -gone[label])
+            are = "is" if len(gone) == 1 else "are"
+            rest = f"{quoted(missed)} {are} gone (before {percent(sum(gone.values()))}), {rest}"
         sentence = (
             f"{percent(share)} of the values of {origin} have {what} never there before "
             f"{evidence.first_run(origin)} ({quoted(names)}): new categories appeared, {rest}"

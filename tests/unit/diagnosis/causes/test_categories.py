@@ -54,6 +54,53 @@ def test_a_new_label_in_the_place_of_an_old_one_is_another_name() -> None:
     assert renamed.evidence["change"] == "other names with the same shares"
 
 
+def channels(seed: int, phone: float, rows: int = 5500) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    random = np.random.default_rng(seed)
+    return np.where(
+        random.random(rows) < phone, "phone", random.choice(["web", "app", "store"], rows, p=[0.5, 0.3, 0.2])
+    )
+
+
+def renamed(values: np.ndarray[tuple[int], np.dtype[np.str_]], name: str = "telephone") -> pa.Array:
+    return texts(np.where(values == "phone", name, values))
+
+
+@pytest.mark.parametrize(
+    ("shares", "rows"),
+    [((0.02,) * 7, 5500), ((0.1,) * 7, 5500), ((0.1, 0.11, 0.1, 0.108, 0.102, 0.11, 0.1), 50_000)],
+    ids=["2 %", "10 %", "wanders further than chance"],
+)
+def test_a_rare_label_under_another_name(shares: tuple[float, ...], rows: int) -> None:
+    runs = [{"x": texts(channels(seed, share, rows))} for seed, share in enumerate(shares)]
+    now = {"x": renamed(channels(10, 0.104 if shares[0] == 0.1 else 0.02, rows))}
+    best = candidates(*many_runs([*runs, now], at="x", statistic="js_distance"))[0]
+    assert best.cause.name == "category_reencoded"
+    assert best.fit.evidence["examples"] == "'phone' gone, 'telephone' new"
+    assert best.fit.evidence["share"] == pytest.approx(shares[0], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("past", "share"),
+    [((0.03,) * 6, 0.06), ((0.03, 0.03, 0.0, 0.03, 0.03, 0.03), 0.03)],
+    ids=["another share", "not in every run"],
+)
+def test_a_label_that_is_gone_beside_a_new_one_is_told(past: tuple[float, ...], share: float) -> None:
+    runs = [{"x": texts(channels(seed, phone))} for seed, phone in enumerate(past)]
+    now = {"x": renamed(channels(9, share), "kiosk")}
+    best = candidates(*many_runs([*runs, now], at="x", statistic="js_distance"))[0]
+    assert best.cause.name == "unseen_category"
+    assert "('kiosk'): new categories appeared, 'phone' is gone (before " in best.fit.sentence
+    assert best.fit.sentence.endswith("%), the others kept their proportions")
+
+
+def test_a_rare_label_that_is_missing_by_chance_is_not_gone() -> None:
+    runs = [{"x": texts([*channels(seed, 0.0), *["fax"] * 3])} for seed in range(6)]
+    now = {"x": texts([*channels(9, 0.0), *["kiosk"] * 60])}
+    best = candidates(*many_runs([*runs, now], at="x", statistic="js_distance"))[0]
+    assert best.cause.name == "unseen_category"
+    assert "gone" not in best.fit.sentence
+
+
 def test_identifiers_and_rare_labels_are_no_news() -> None:
     then = texts([f"id{i}" for i in range(500)])
     assert UnseenCategory().explain(*two_runs(then, texts([f"id{i}" for i in range(500, 1000)]))) is None
