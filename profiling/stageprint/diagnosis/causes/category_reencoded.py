@@ -16,7 +16,7 @@ from stageprint.diagnosis.pair import Pair, pair
 from stageprint.diagnosis.past_moves import healthy_transitions, stands_out
 from stageprint.diagnosis.shares import sorted_variation, thinned, total_variation
 from stageprint.model import ColumnKey
-from stageprint.model.figures import percent, quoted
+from stageprint.model.figures import percent
 from stageprint.shifts.distributions.fixed_pattern import FixedPattern
 from stageprint.shifts.texts.characters import CharactersShift
 from stageprint.shifts.texts.new_form import NewForm
@@ -97,20 +97,14 @@ class CategoryReencoded(Cause):
         both = pair(evidence, origin)
         if both is None:
             return None
-        if evidence.flagged_by(origin, FixedPattern.name) is not None:
-            rewritten = _rewritten(evidence, origin, both)
-            if rewritten is not None:
-                return rewritten
-        if any(evidence.flagged_by(origin, one.name) is not None for one in (CharactersShift, NewForm)):
-            in_other_case = _in_other_case(evidence, origin, both)
-            if in_other_case is not None:
-                return in_other_case
-        if len(both.then.labels) < 2 or len(both.now.labels) < 2:
-            return None
+        few = len(both.then.labels) < 2 or len(both.now.labels) < 2
         earlier = _earlier_labels(evidence, origin, both)
-        found = (
-            _spelling(both, earlier) or _renamed(both) or _replaced(evidence, origin, both, earlier) or _permuted(both)
-        )
+        respelt = None if few else _spelling(both, earlier)
+        # Labels that are known say what became of each; texts that are new in every run only how they are written.
+        written = _written_otherwise(evidence, origin, both) if respelt is None else None
+        if written is not None or few:
+            return written
+        found = respelt or _renamed(both) or _replaced(evidence, origin, both, earlier) or _permuted(both)
         if found is None:
             return None
         score, way, share, examples = found
@@ -121,13 +115,30 @@ class CategoryReencoded(Cause):
             f"{percent(share)} of the values of {origin} carry other labels since {evidence.first_run(origin)} "
             f"({examples}), while the shares stayed as they were: the categories were re-encoded ({way})"
         )
+        if way in _EXCHANGES:
+            sentence = (
+                f"{percent(share)} of the values of {origin} carry each other's labels since "
+                f"{evidence.first_run(origin)} ({examples}): the categories were re-encoded ({way})"
+            )
         figures = {"change": way, "share": round(share, 6), "examples": examples}
         return Fit(score, sentence, figures, brief=f"re-encoded categories ({way})")
 
 
 Found = tuple[float, str, float, str]
 
+_TWO, _CODES = _EXCHANGES = ("the two labels were exchanged", "their codes were exchanged")
+
 _OTHER = {"upper": "lower", "lower": "upper"}
+
+
+def _written_otherwise(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
+    """Return the fit of texts that a statistic about how texts are written flags."""
+    found = None
+    if evidence.flagged_by(origin, FixedPattern.name) is not None:
+        found = _rewritten(evidence, origin, both)
+    if found is None and any(evidence.flagged_by(origin, one.name) for one in (CharactersShift, NewForm)):
+        found = _in_other_case(evidence, origin, both)
+    return found
 
 
 def _rewritten(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
@@ -141,9 +152,8 @@ def _rewritten(evidence: Evidence, origin: ColumnKey, both: Pair) -> Fit | None:
         return None
     pattern, known = next(iter(alike.items()))
     sentence = (
-        f"{percent(share)} of the values of {origin} are written as {fresh[pattern]!r} since "
-        f"{evidence.first_run(origin)}, before as {before[known]!r}, which every earlier run was: another case, "
-        f"blanks or punctuation"
+        f"{percent(share)} of the values of {origin} are written in another way since {evidence.first_run(origin)} "
+        f"(like {fresh[pattern]!r}, in every earlier run like {before[known]!r}): another case, blanks or punctuation"
     )
     figures = {"change": "another case, blanks or punctuation", "share": round(share, 6), "pattern": pattern}
     return Fit(0.94, sentence, {**figures, "pattern_before": known}, brief="another way of writing")
@@ -301,6 +311,6 @@ def _permuted(both: Pair) -> Found | None:
     if apart > MIN_STANDARD_ERRORS or first == second:
         return None
     moved = sorted(movers, key=lambda label: -abs(now[label] - then[label]))[:2]
-    if len(then) == 2:
-        return 0.85, "the two labels were exchanged", before, f"{quoted(moved)} exchanged"
-    return 0.88, "their codes were exchanged", before, f"{quoted(moved)} exchanged shares"
+    shares = "; ".join(f"{label!r} in {percent(now[label])}, before {percent(then[label])}" for label in moved)
+    share = min(1.0, sum(now[label] for label in movers))
+    return (0.85, _TWO, share, shares) if len(then) == 2 else (0.88, _CODES, share, shares)

@@ -1,4 +1,4 @@
-"""The ingestion stalled: the table holds the data of the run before."""
+"""The table was not written anew: it holds the data of the run before."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ MIN_REPEATED_COLUMN_SHARE = 0.75
 class StaleTable(Cause):
     """The whole table repeats the previous run.
 
-    The ingestion stalled: yesterday's data were read again as today's. Every downstream stage computes old results
-    under a new date.
+    The ingestion stalled, or the job that writes the table did not run or wrote the same again: yesterday's data stand
+    for today's. Every downstream stage computes old results under a new date.
 
     Signature: the rows, nulls, extremes and moments of the columns equal those of the previous run, although they
     changed in at least 90 % of at least five earlier transitions. Or the rows and the latest event time are those of
@@ -31,7 +31,7 @@ class StaleTable(Cause):
 
     Check:
         - Compare the latest event time and the file or snapshot version with those of the run before.
-        - Read the ingestion job's log: a skipped run, an empty delivery, a read from a cached path.
+        - Read the log of the job that writes the table: a skipped run, an empty delivery, a read from a cached path.
         - Ask whether the source paused on purpose, for a holiday or a maintenance window.
 
     Fix: Load the missing data and run all downstream stages again. Add a `freshness` check on the source, so that stale
@@ -69,10 +69,12 @@ class StaleTable(Cause):
             return None
         flagged = [origin] if stalled else found.frozen
         since = min((evidence.first_run(key) for key in flagged), key=(*evidence.history, evidence.run_id).index)
+        ingested = evidence.graph.is_source(origin.stage)
+        why = "the ingestion stalled" if ingested else "the job that writes it did not run, or wrote the same again"
         sentence = (
             f"{origin} holds the same {count(table.rows)} rows as run {evidence.previous} since {since} "
             f"({len(found.equal)} of {len(found.equal) + len(found.changed)} columns equal to the last digit, "
-            f"although they change from run to run): the ingestion stalled"
+            f"although they change from run to run): {why}"
         )
         figures = {
             "repeated_run": evidence.previous,
@@ -81,4 +83,5 @@ class StaleTable(Cause):
             "changed_columns": len(found.changed),
         }
         score = 0.98 if not found.changed else 0.93
-        return Fit(score, sentence, figures, also=found.frozen, deterministic=True, brief="a stalled ingestion")
+        brief = "a stalled ingestion" if ingested else "a job that did not run"
+        return Fit(score, sentence, figures, also=found.frozen, deterministic=True, brief=brief)

@@ -238,9 +238,29 @@ def test_exchanged_codes() -> None:
     found = CategoryReencoded().explain(*two_runs(texts(THEN), texts(now)))
     assert found is not None
     assert found.score == 0.88
-    turned = CategoryReencoded().explain(*two_runs(RNG.random(2000) < 0.2, RNG.random(2000) > 0.2))
+    mine = np.isin(NOW, [ORDER[0], ORDER[2]]).mean()
+    assert found.evidence["share"] == pytest.approx(mine, abs=0.001)
+
+
+def test_two_labels_that_were_exchanged_changed_in_all_values() -> None:
+    turned = CategoryReencoded().explain(*two_runs(np.arange(2000) % 5 < 1, np.arange(2000) % 5 > 0))
     assert turned is not None
+    assert turned.evidence["share"] == 1
+    assert turned.sentence.startswith("100.0 % of the values of raw.t.x carry each other's labels since run-2 (")
+    assert "'true' in 80.0 %, before 20.0 %" in turned.sentence
+    assert "'false' in 20.0 %, before 80.0 %" in turned.sentence
     assert "the two labels were exchanged" in turned.sentence
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_of_known_labels_it_is_said_what_became_of_one(known: bool) -> None:
+    batches = [[f"{name}-{run if not known else 0}" for name in ("app", "web", "store")] * 100 for run in range(5)]
+    runs = [*batches[:4], [name.upper() for name in batches[4]]]
+    columns: list[dict[str, list[str]]] = [{"x": run} for run in runs]
+    found = CategoryReencoded().explain(*many_runs(columns, at="x", statistic="fixed_pattern"))
+    assert found is not None
+    assert ("became" in found.sentence) is known
+    assert ("are written in another way since run-5 (like '" in found.sentence) is not known
 
 
 def test_numbers_in_other_places_are_rather_moved() -> None:

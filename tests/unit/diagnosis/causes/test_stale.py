@@ -30,6 +30,23 @@ def test_the_whole_table_repeats() -> None:
     (finding,) = diagnose(evidence)
     assert (finding.cause, str(finding.origin), finding.severity) == ("stale_table", "raw.t", Severity.CRITICAL)
     assert "holds the same 300 rows as run run-7 since run-8 (6 of 6 columns equal" in finding.sentence
+    assert "the ingestion stalled" in finding.sentence
+
+
+def test_of_a_computed_table_the_job_is_blamed_not_the_ingestion() -> None:
+    raw = [day() for _ in range(8)]
+    features = [day() for _ in range(7)]
+    made = TableKey("features", "t")
+    runs = {
+        str(number): {RAW: table_profile(RAW, one), made: table_profile(made, other)}
+        for number, (one, other) in enumerate(zip(raw, [*features, features[-1]], strict=True), 1)
+    }
+    shifts = [flag(made.column(name), "frozen", deterministic=True) for name in ("x", "y", "z", "w", "v")]
+    node = table_node(made)
+    found = candidates(evidence_of(runs, {"raw": (), "features": ("raw",)}, [flag(node, "stale"), *shifts]), node)[0]
+    assert found.cause.name == "stale_table"
+    assert found.fit.sentence.endswith("run to run): the job that writes it did not run, or wrote the same again")
+    assert found.fit.brief == "a job that did not run"
 
 
 def test_a_load_that_stamps_its_own_time() -> None:
