@@ -70,6 +70,12 @@ def default_value(frame: Frame, column: str, level: int, view: View) -> Frame:
     return _put(frame, column, _numbers(frame, column).mask(chosen & frame[column].notna(), default))
 
 
+def infinite_values(frame: Frame, column: str, level: int, view: View) -> Frame:
+    """0.5, 5, 20 % of the values become infinite."""
+    chosen = _some(frame, (0.005, 0.05, 0.2)[level], view)
+    return _put(frame, column, _numbers(frame, column).mask(chosen & frame[column].notna(), np.inf))
+
+
 def clipping(frame: Frame, column: str, level: int, view: View) -> Frame:
     """Everything above the 97, 90, 70 % quantile becomes that quantile."""
     del view
@@ -231,6 +237,7 @@ COLUMN_FAULTS: Mapping[str, tuple[frozenset[str], ColumnFault]] = {
     "null_spike": (frozenset({"null_spike"}), null_spike),
     "null_to_sentinel": (frozenset({"null_to_sentinel"}), null_to_sentinel),
     "default_value": (frozenset({"default_value"}), default_value),
+    "infinite_values": (frozenset({"infinite_values"}), infinite_values),
     "clipping": (frozenset({"clipping"}), clipping),
     "rounding": (frozenset({"precision_loss"}), rounding),
     "unit_change": (frozenset({"unit_change"}), unit_change),

@@ -39,6 +39,7 @@ _PLANTED: Final[Mapping[str, tuple[str, tuple[str, str, str]]]] = {
     "null_spike": ("{} of the values were lost, at random", ("5 %", "20 %", "60 %")),
     "null_to_sentinel": ("every null was filled with {}", ("0", "-1", "-999")),
     "default_value": ("{} of the values became the median", ("5 %", "20 %", "50 %")),
+    "infinite_values": ("{} of the values became infinite", ("0.5 %", "5 %", "20 %")),
     "clipping": ("everything above the {} quantile became that quantile", ("97 %", "90 %", "70 %")),
     "rounding": (
         "values were rounded to the power of ten next below {} of the column's standard deviation",

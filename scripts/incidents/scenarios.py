@@ -177,6 +177,7 @@ ORDERS: Sequence[tuple[Sequence[str], Sequence[Place]]] = (
             ("scored", "scored", "score"),
         ),
     ),
+    (("infinite_values",), (("landing", "lineitem", "l_weight"), ("wide", "order_lines", "l_weight"))),
     (
         ("unit_change",),
         (

@@ -35,6 +35,7 @@ SCENARIOS: Final = (
     # In thousands of unlike values a sketch counts the default.
     ("orders", "default_value (middle) in landing.lineitem.l_weight", "default_value"),
     ("orders", "default_value (middle) in landing.customer.c_acctbal", "default_value"),
+    ("orders", "infinite_values (middle) in landing.lineitem.l_weight", "infinite_values"),
     ("orders", "clipping (large) in wide.order_lines.l_weight", "clipping"),
     # One in nine taxes is always this one.
     ("orders", "constant_column (middle) in landing.lineitem.l_tax", "constant_column"),

@@ -9,7 +9,16 @@ from scripts.incidents.flow import Fault, View
 from scripts.incidents.orders import Orders, landing
 
 KEY = "l_orderkey+l_linenumber"
-NUMERIC = {"null_spike", "default_value", "clipping", "rounding", "unit_change", "offset", "type_change"}
+NUMERIC = {
+    "null_spike",
+    "default_value",
+    "infinite_values",
+    "clipping",
+    "rounding",
+    "unit_change",
+    "offset",
+    "type_change",
+}
 COLUMN = {
     **dict.fromkeys(NUMERIC, "l_weight"),
     "constant_column": "l_weight",
