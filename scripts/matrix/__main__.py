@@ -54,12 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the matrix."""
     parser = argparse.ArgumentParser(prog="python -m scripts.matrix", description="Test every version of Spark.")
     parser.add_argument("--only", metavar="V,V", help=f"some versions of {', '.join(TESTED)}")
-    parser.add_argument("--contract", action="store_true", help="the engine's contract with the oldest and the newest")
-    parser.add_argument("--quick", action="store_true", help="the same, and the tests across these two versions")
+    parser.add_argument("--quick", action="store_true", help="the engine's contract with the oldest and the newest")
     parser.add_argument("--setup", action="store_true", help="only make the environments")
     asked = parser.parse_args(arguments)
-    short = asked.contract or asked.quick
-    versions = asked.only.split(",") if asked.only else [TESTED[0], TESTED[-1]] if short else list(TESTED)
+    versions = asked.only.split(",") if asked.only else [TESTED[0], TESTED[-1]] if asked.quick else list(TESTED)
     unknown = sorted(set(versions) - set(TESTED))
     if unknown:
         parser.error(f"no environment for Spark {unknown[0]}; there are {', '.join(TESTED)}")
@@ -67,9 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         make(version)
     if asked.setup:
         return 0
-    done = _contracts(versions) if short else _everything(versions)
-    if not asked.contract:
-        done.append(("across the versions", _pytest(sys.executable, ",".join(versions), ACROSS)))
+    done = _contracts(versions) if asked.quick else _everything(versions)
+    done.append(("across the versions", _pytest(sys.executable, ",".join(versions), ACROSS)))
     failed = [what for what, status in done if status != 0]
     print(f"\nfailed: {'; '.join(failed)}" if failed else f"\nall passed with Spark {', '.join(versions)}")
     return 1 if failed else 0

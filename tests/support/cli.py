@@ -130,6 +130,9 @@ class FakeStore(ReadableStore):
     def incidents(self) -> list[StoredIncident]:
         return self.stored_incidents
 
+    def accepted_by_person(self) -> set[str]:
+        return {one.incident_id for one in self.stored_incidents if one.is_accepted_by_person}
+
     def runs_without_incidents(self) -> list[str]:
         return sorted({row["run_id"] for row in self.finding_rows if row.get("incident_id") is None})
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from stageprint.checks._text import listing, moment, number, percent, plural, quoted
+from stageprint.checks._text import listing, moment, number, percent, quoted
 from stageprint.checks.base import UndecidedError, Verdict, counts_with_values, state_of
 from stageprint.model import ORDERED, TEMPORAL, ColumnKind, ColumnProfile
+from stageprint.model.figures import plural
 from stageprint.states.frequent_items import RARE, FrequentItemsState
 from stageprint.states.value_counts import MAX_VALUES, ValueCountsState
 

@@ -16,10 +16,11 @@ from stageprint.checks._margins import (
     ratio_prediction,
     round_outward,
 )
-from stageprint.checks._text import number, percent, plural
+from stageprint.checks._text import number, percent
 from stageprint.checks.base import CheckContext
 from stageprint.checks.unique import UniqueCheck, UniqueParameters
 from stageprint.model import NUMERIC, ColumnKind, ColumnProfile, Severity, TableProfile
+from stageprint.model.figures import plural
 from stageprint.shifts import MIN_INVARIANT_RUNS
 from stageprint.states.counts import CountsState
 from stageprint.states.extremes import ExtremesState

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from stageprint.checks._keys import KEY_SEPARATOR
 from stageprint.checks._margins import MAX_BOUND_RATIO, MIN_ROWS_LOG_MARGIN, MISS_PROBABILITY, ratio_prediction
-from stageprint.checks._text import percent, plural
+from stageprint.checks._text import percent
 from stageprint.checks.base import CheckContext
 from stageprint.checks.freshness import age_of
 from stageprint.checks.key_unique import KeyUniqueCheck, KeyUniqueParameters
@@ -19,6 +19,7 @@ from stageprint.config.run_dates import run_date
 from stageprint.model import Severity, TableProfile
 from stageprint.model.durations import duration
 from stageprint.model.epoch import microseconds_of
+from stageprint.model.figures import plural
 
 Proposal: TypeAlias = tuple[str, None, Mapping[str, Any], Severity, str]
 

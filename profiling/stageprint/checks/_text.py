@@ -24,16 +24,6 @@ def percent(share: float) -> str:
     return f"{_trimmed(f'{100 * share:.{digits}f}')} %"
 
 
-def plural(count: float, noun: str) -> str:
-    """Return a count with its noun.
-
-    Example:
-        >>> plural(1, "row"), plural(28243, "row")
-        ('1 row', '28,243 rows')
-    """
-    return f"{round(count):,} {noun}{'' if round(count) == 1 else 's'}"
-
-
 def number(value: float | Decimal) -> str:
     """Return a value with all its digits.
 

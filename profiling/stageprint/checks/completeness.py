@@ -7,9 +7,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from stageprint.checks._bounds import Share
-from stageprint.checks._text import percent, plural
+from stageprint.checks._text import percent
 from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, Verdict, state_of
 from stageprint.model import ColumnProfile
+from stageprint.model.figures import plural
 from stageprint.states.counts import CountsState
 
 

@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from stageprint.checks._bounds import check_order, exactly, judge
-from stageprint.checks._text import between, listing, number, plural
+from stageprint.checks._text import between, listing, number
 from stageprint.checks.base import CheckContext, Parameters, SqlRows, TableCheck, UndecidedError, Verdict
 from stageprint.errors import StageprintError, without_data
+from stageprint.model.figures import plural
 from stageprint.redact import redacted
 
 MAX_ROWS_RETURNED: Final = 1_000

@@ -8,10 +8,10 @@ from pydantic import PlainValidator
 
 from stageprint.checks._distinct import distinct, estimated
 from stageprint.checks._keys import KEY_SEPARATOR, find_key, read_columns
-from stageprint.checks._text import plural
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict
 from stageprint.checks.unique import UNIQUE_BOUND_FACTOR, judge_unique
 from stageprint.model import Lack, TableProfile
+from stageprint.model.figures import plural
 from stageprint.states.counts import CountsState
 
 

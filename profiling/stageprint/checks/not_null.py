@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from stageprint.checks._text import percent, plural
+from stageprint.checks._text import percent
 from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, Verdict, state_of
 from stageprint.model import ColumnProfile
+from stageprint.model.figures import plural
 from stageprint.states.counts import CountsState
 
 

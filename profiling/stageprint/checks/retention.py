@@ -9,10 +9,11 @@ from typing_extensions import Self
 
 from stageprint.checks._bounds import Share, check_order, exactly, judge
 from stageprint.checks._keys import find_key, find_table, key_share
-from stageprint.checks._text import between, percent, plural
+from stageprint.checks._text import between, percent
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, UndecidedError, Verdict
 from stageprint.features.table import Bounded
 from stageprint.model import Lack, TableProfile
+from stageprint.model.figures import plural
 
 
 class RetentionParameters(Parameters):

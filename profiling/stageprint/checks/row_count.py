@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from stageprint.checks._bounds import check_order
-from stageprint.checks._text import between, plural
+from stageprint.checks._text import between
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, Verdict
+from stageprint.model.figures import plural
 
 Rows = Annotated[int, Field(ge=0, strict=True)]
 

@@ -6,9 +6,10 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field, PlainValidator
 
-from stageprint.checks._text import listing, plural
+from stageprint.checks._text import listing
 from stageprint.checks.base import CheckContext, Parameters, TableCheck, Verdict
 from stageprint.model import SchemaField
+from stageprint.model.figures import plural
 
 _ALIASES: Final = {
     "boolean": "boolean",

@@ -6,10 +6,11 @@ from typing import ClassVar, Final
 
 from stageprint.checks._bounds import MinShareParameters, judge
 from stageprint.checks._distinct import distinct
-from stageprint.checks._text import percent, plural
+from stageprint.checks._text import percent
 from stageprint.checks.base import CheckContext, ColumnCheck, Parameters, UndecidedError, Verdict, counts_with_values
 from stageprint.features.table import Bounded
 from stageprint.model import ColumnProfile
+from stageprint.model.figures import plural
 from stageprint.states.theta import ThetaState
 
 UNIQUE_BOUND_FACTOR: Final = 2.0

@@ -27,7 +27,7 @@ def junit_of_runs(results: Results, runs: Sequence[str]) -> list[JunitRun]:
     states, failed, judged = results.states(runs), results.failed_again(runs), results.judged(runs)
     tables, checks = results.table_rows(runs), results.check_rows(runs)
     ended = {row["run_id"]: row.get("ended_at") for row in results.runs()}
-    accepted = {one.incident_id for one in results.incidents() if one.is_accepted_by_person}
+    accepted = results.accepted_by_person()
     found = []
     for run in runs:
         findings = results.findings(run)

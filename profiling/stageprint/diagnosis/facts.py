@@ -172,8 +172,7 @@ def _lengths(state: LengthsState | None) -> Cdf | None:
 
 
 def _characters(shape: ColumnFeatures) -> dict[str, float]:
-    shares = {name: getattr(shape, name) for name in CHARACTER_SHARES}
-    return shares if shape.lower_share >= 0 else {}
+    return {name: getattr(shape, name) for name in CHARACTER_SHARES} if shape.lower_share >= 0 else {}
 
 
 def _shares_of(labels: LabelShares) -> dict[str, float]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import asin, inf, sqrt
+from math import inf, sqrt
 from typing import Final
 
 from stageprint.diagnosis.facts import Facts
 from stageprint.diagnosis.pair import Pair
 from stageprint.features.distribution import kolmogorov_smirnov
+from stageprint.features.formulas import arcsine
 
 MIN_SHARE: Final = 0.05
 """Minimum share of the texts that must have lost their letters in one case."""
 
 MIN_WHOLE_SHARE: Final = 0.98
-"""Share from which on all texts have lost them: what other texts, written by other people, hardly ever do."""
+"""Share at or above which all texts count as rewritten."""
 
 MIN_STANDARD_ERRORS: Final = 3.0
 """Standard errors within which a share of the texts is as before."""
@@ -60,12 +61,12 @@ def other_case(both: Pair) -> OtherCase | None:
     if not then or not now:
         return None
     error = MIN_STANDARD_ERRORS * _standard_error(both.then, both.now)
-    if any(abs(_angle(now[name]) - _angle(then[name])) > error for name in _KEPT):
+    if any(abs(arcsine(now[name]) - arcsine(then[name])) > error for name in _KEPT):
         return None
     for gone, kept, case in (("lower_share", "upper_share", "upper"), ("upper_share", "lower_share", "lower")):
-        lost = _angle(then[gone]) - _angle(now[gone])
+        lost = float(arcsine(then[gone]) - arcsine(now[gone]))
         share = 1 - now[gone] / then[gone] if then[gone] > 0 else 0.0
-        is_lost = share >= MIN_SHARE and lost > error and _angle(now[kept]) >= _angle(then[kept]) - error
+        is_lost = share >= MIN_SHARE and lost > error and arcsine(now[kept]) >= arcsine(then[kept]) - error
         if is_lost and _as_long(both, share):
             return OtherCase(case, share)
     return None
@@ -83,11 +84,6 @@ def _as_long(both: Pair, share: float) -> bool:
         return False
     by_chance = 1.63 * both.sampling  # the 1 % critical value of the distance
     return kolmogorov_smirnov(then, now) <= by_chance + MAX_LENGTH_SHARE * share
-
-
-def _angle(share: float) -> float:
-    """Return 2·arcsin√share, whose standard error is that of 1/√n whatever the share (Cohen 1988)."""
-    return 2 * asin(sqrt(share))
 
 
 def _standard_error(then: Facts, now: Facts) -> float:

@@ -116,10 +116,15 @@ class Pair:
         return log(self.now.sd / self.then.sd) if self.then.sd > 0 and self.now.sd > 0 else nan
 
     @cached_property
-    def spread_tolerance(self) -> float:
-        """How far `log_spread` goes by chance: three standard errors (by the kurtosis), the usual variation."""
+    def spread_error(self) -> float:
+        """Standard error of `log_spread`, by the kurtosis."""
         kurtosis = max(self.then.kurtosis, self.now.kurtosis, 1.0)
-        return 3 * sqrt((kurtosis - 1) / 4) * self.sampling + 0.002 + self.usual_moves.get("spread", 0.0)
+        return sqrt((kurtosis - 1) / 4) * self.sampling
+
+    @cached_property
+    def spread_tolerance(self) -> float:
+        """How far `log_spread` goes by chance: three standard errors, the usual variation."""
+        return 3 * self.spread_error + 0.002 + self.usual_moves.get("spread", 0.0)
 
     @cached_property
     def selected(self) -> float:

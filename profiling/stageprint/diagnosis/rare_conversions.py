@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, sqrt
+from math import log
 
 from stageprint.diagnosis.factors import MIN_FACTOR_TOLERANCE, Factor
 from stageprint.diagnosis.grids import is_finer_by, is_left_by, step_of
@@ -27,7 +27,7 @@ def is_certain(both: Pair, known: Factor) -> bool:
         return False
     factor = log(known.factor)
     off, spread = abs(log(after / before) - factor), abs(both.log_spread - factor)
-    return off <= MIN_FACTOR_TOLERANCE and spread <= _standard_error_of_spread(both)
+    return off <= MIN_FACTOR_TOLERANCE and spread <= both.spread_error
 
 
 def is_certain_of_part(both: Pair, known: Factor) -> bool:
@@ -39,9 +39,3 @@ def is_certain_of_part(both: Pair, known: Factor) -> bool:
         return step_of(then) is not None and is_finer_by(then, now, known.factor)
     beyond = now.points > both.then.high  # where only converted values are
     return bool(beyond.any()) and is_left_by(then, Cdf.of(now.points[beyond], now.masses[beyond]), known.factor)
-
-
-def _standard_error_of_spread(both: Pair) -> float:
-    """Return the standard error of `Pair.log_spread`: of a spread, √((kurtosis − 1) ÷ 4 n)."""
-    kurtosis = max(both.then.kurtosis, both.now.kurtosis, 1.0)
-    return sqrt((kurtosis - 1) / 4) * both.sampling

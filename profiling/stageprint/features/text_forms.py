@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from stageprint.batch.text_formats import TextFormat
-from stageprint.features.column import ColumnFeatures
+from stageprint.features.column import CHARACTER_SHARES, ColumnFeatures
 from stageprint.features.labels import LabelShares
 from stageprint.fingerprint.text_shapes import shapes_of
 from stageprint.model import ColumnKind, ColumnProfile
@@ -61,7 +61,7 @@ def read_texts(features: ColumnFeatures, profile: ColumnProfile) -> None:
         setattr(features, name, min(1.0, sum(rows for shape, rows, _ in weighted if shape.formats & format_) / total))
     # A sampled text stands for others: the share of rows it was drawn for has the error of a sample of that many.
     features.format_error = 0.0 if sample.complete else _SURE / 2 / sqrt(sample.distinct)
-    held = dict.fromkeys((*_CHARACTERS.values(), "other_share"), 0.0)
+    held = dict.fromkeys(CHARACTER_SHARES, 0.0)
     shares: dict[str, float] = {}
     for shape, rows, _ in weighted:
         for name in {_CHARACTERS.get(character, "other_share") for character in set(shape.pattern) - {"…"}}:

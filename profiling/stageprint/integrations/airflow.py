@@ -15,9 +15,9 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from stageprint.api import open_results, profile_runs
 from stageprint.config.loader import load_config
 from stageprint.integrations.judged_run import compare_run
+from stageprint.model.figures import plural
 from stageprint.model.run_state import RunState
 from stageprint.report.rows import worst_of
-from stageprint.report.text import plural
 
 DATE = "{{ ds }}"
 """The logical date of a DAG run."""

@@ -10,11 +10,12 @@ from typing import Any
 from stageprint.api import compare_runs
 from stageprint.config.loader import load_config
 from stageprint.model import Severity, TableKey
+from stageprint.model.figures import plural
 from stageprint.model.finding import finding_object
 from stageprint.model.json_values import plain_json
 from stageprint.model.outcomes import CompareOutcome
 from stageprint.report.rows import check_row, place, worst_of
-from stageprint.report.text import plural, words
+from stageprint.report.text import words
 
 NEVER = "never"
 """In place of the lowest severity that fails: none does."""

@@ -137,6 +137,16 @@ def duration(seconds: float) -> str:
     return sign + (" ".join(parts) or "0 min")
 
 
+def plural(count: float, noun: str) -> str:
+    """Return a count with its noun.
+
+    Example:
+        >>> plural(1, "row"), plural(28243, "row")
+        ('1 row', '28,243 rows')
+    """
+    return f"{round(count):,} {noun}{'' if round(count) == 1 else 's'}"
+
+
 def listing(names: Sequence[str], limit: int = 4) -> str:
     """Return names separated by commas; those beyond `limit` are only counted.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -55,9 +55,10 @@ def status(
     if row is None:
         return _absent(facts, run)
     facts = replace(facts, config=joined(config, results.store, row["run_id"]))
-    found = _described(facts, row)
+    problems = _Problems.of(results, row["run_id"])
+    found = _described(facts, row, problems)
     found = _come(facts, found) if run is None else _named_come(facts, found)
-    return found if found.sentence else _judged(facts, found, fail_on)
+    return found if found.sentence else _judged(facts, found, problems, fail_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,28 @@ class _Facts:
     rows: Sequence[Mapping[str, Any]]
     expectation: Expectation
     now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Problems:
+    """What was found in a run, read once."""
+
+    findings: Sequence[Mapping[str, Any]]
+    failed_checks: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, results: Results, run: str) -> _Problems:
+        failed = [check for check in results.check_rows([run]) if check["status"] == "fail"]
+        return cls(results.findings(run), failed)
+
+    def without(self, incidents: Collection[str]) -> _Problems:
+        left = [row for row in self.findings if row["incident_id"] not in incidents]
+        return _Problems(left, self.failed_checks)
+
+    @property
+    def worst(self) -> Severity | None:
+        severities = [Severity(row["severity"]) for row in (*self.findings, *self.failed_checks)]
+        return max(severities, key=lambda severity: severity.rank, default=None)
 
 
 def _chosen(rows: Sequence[Mapping[str, Any]], run: str | None) -> Mapping[str, Any] | None:
@@ -108,15 +131,12 @@ def _absent(facts: _Facts, run: str | None) -> RunStatus:
     )
 
 
-def _described(facts: _Facts, row: Mapping[str, Any]) -> RunStatus:
+def _described(facts: _Facts, row: Mapping[str, Any], problems: _Problems) -> RunStatus:
     """Return the facts about a run, without a verdict yet."""
     run, results = row["run_id"], facts.results
     tables = {(table["stage"], table["table"]): table["status"] for table in results.table_rows([run])}
     wanted = [TableKey(stage.name, table.name) for stage, table in facts.config.select()]
-    findings = results.findings(run)
-    failed = [check for check in results.check_rows([run]) if check["status"] == "fail"]
-    severities = [Severity(each["severity"]) for each in (*findings, *failed)]
-    worst = max(severities, key=lambda severity: severity.rank, default=None)
+    findings, failed, worst = problems.findings, problems.failed_checks, problems.worst
     state = results.states([run])[run]
     # What is stored may be of the profile before; that there is nothing says nothing.
     known = state is RunState.CURRENT
@@ -197,7 +217,7 @@ def _come(facts: _Facts, found: RunStatus) -> RunStatus:
     return replace(found, verdict=StatusVerdict.LATE, sentence=sentence)
 
 
-def _judged(facts: _Facts, found: RunStatus, fail_on: Severity | None) -> RunStatus:
+def _judged(facts: _Facts, found: RunStatus, problems: _Problems, fail_on: Severity | None) -> RunStatus:
     """Return the status of a run that has come."""
     run, state = found.run_id, RunState(found.state)
     if state is not RunState.CURRENT:
@@ -207,9 +227,9 @@ def _judged(facts: _Facts, found: RunStatus, fail_on: Severity | None) -> RunSta
     if (judged.nothing or columns == 0) and found.worst_severity is None:
         why = judged.explained or "it was compared, but too few earlier runs say what is usual"
         return replace(found, sentence=f"nothing can be said of run {run}: {why}")
-    accepted, worst = _accepted(facts.results, str(run))
-    what = _tally(found, accepted)
-    if fail_on is not None and worst is not None and worst.rank >= fail_on.rank:
+    left = problems.without(facts.results.accepted_by_person()) if problems.findings else problems
+    what = _tally(found, len(problems.findings) - len(left.findings))
+    if fail_on is not None and left.worst is not None and left.worst.rank >= fail_on.rank:
         return replace(found, verdict=StatusVerdict.FOUND, sentence=f"run {run} has {what}")
     absent = [
         *(f"{_named(found.tables_failed)} could not be profiled" for _ in found.tables_failed[:1]),
@@ -233,16 +253,6 @@ def _judged(facts: _Facts, found: RunStatus, fail_on: Severity | None) -> RunSta
 def _judged_columns(results: Results, run: str) -> Judged | None:
     tables = results.judged([run]).get(run)
     return None if tables is None else Judged.total(tables.values())
-
-
-def _accepted(results: Results, run: str) -> tuple[int, Severity | None]:
-    """Return how many findings a person accepted as the new normal, and the worst severity of all else."""
-    accepted = {one.incident_id for one in results.incidents() if one.is_accepted_by_person}
-    findings = results.findings(run)
-    left = [row for row in findings if row["incident_id"] not in accepted]
-    failed = [check for check in results.check_rows([run]) if check["status"] == "fail"]
-    severities = [Severity(row["severity"]) for row in (*left, *failed)]
-    return len(findings) - len(left), max(severities, key=lambda severity: severity.rank, default=None)
 
 
 def _tally(found: RunStatus, accepted: int) -> str:

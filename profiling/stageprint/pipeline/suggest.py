@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from stageprint.checks import Suggestion, declared_checks, propose, to_yaml
 from stageprint.config.pipeline import PipelineConfig
 from stageprint.model import TableKey
+from stageprint.model.figures import plural
 from stageprint.pipeline.marks import known_runs
 from stageprint.pipeline.patterns import joined
 from stageprint.pipeline.stored_profiles import StoredProfiles
@@ -35,7 +36,7 @@ class TableSuggestions:
     def text(self) -> str:
         """The proposed checks as YAML for the table's configuration, with their evidence as comments."""
         if len(self.runs) < MIN_INVARIANT_RUNS:
-            seen = _counted(len(self.runs), "run")
+            seen = plural(len(self.runs), "run")
             return f"# {self.key}: {seen} looked at; checks are proposed from {MIN_INVARIANT_RUNS} on\n"
         head = f"# {self.key}: from {len(self.runs)} runs, {self.runs[0]} to {self.runs[-1]}\n"
         if not self.suggestions:
@@ -92,11 +93,7 @@ def suggest(
             proposed = tuple(item for item in every if (item.check, item.column) not in there)
             profiles.forget_columns()
             found.append(TableSuggestions(key, tuple(runs), proposed, declared=bool(declared)))
-            progress.advance(f"{key}: {_counted(len(proposed), 'check')} from {_counted(len(runs), 'run')}")
+            progress.advance(f"{key}: {plural(len(proposed), 'check')} from {plural(len(runs), 'run')}")
     finally:
         progress.close()
     return found
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

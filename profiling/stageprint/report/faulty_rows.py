@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
-from stageprint.model.figures import number, percent
+from stageprint.model.figures import number, percent, plural
 from stageprint.model.spark_sql import INFINITIES, text_literal
 from stageprint.report.rows import Row
-from stageprint.report.text import plural
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig
@@ -295,11 +294,11 @@ _QUERIES: Final[Mapping[str, _Writer]] = {
     "default_value": _value,
     "duplicated_keys": _repeated,
     "duplicated_load": _repeated,
+    "infinite_values": _value,
     "join_duplicated_rows": _repeated,
     "join_lost_rows": _lost,
     "late_data": _late,
     "null_spike": _nulls,
-    "infinite_values": _value,
     "null_to_sentinel": _value,
     "train_evaluation_overlap": _overlap,
     "unseen_category": _new_labels,

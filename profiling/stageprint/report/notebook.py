@@ -14,13 +14,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stageprint.model.figures import plural
 from stageprint.report.columns import HEADS, column_cells
 from stageprint.report.rows import place
 from stageprint.report.terminal.columns import columns_table
 from stageprint.report.terminal.console import print_whole
 from stageprint.report.terminal.findings import findings_tally
 from stageprint.report.terminal.layout import severity_list
-from stageprint.report.text import plural, printable, words
+from stageprint.report.text import printable, words
 
 _WIDTH_CHARS: Final = 120
 """Where the output is no terminal, such as in a notebook, and `COLUMNS` is not set."""

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from stageprint.model.figures import plural
+
 MISSING: Final = "–"
 """Shown for a value that was not computed, which is neither zero nor empty."""
 
@@ -43,11 +45,6 @@ def count(value: int | float | None) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     return f"{round(value):,}"
-
-
-def plural(value: int, noun: str) -> str:
-    """Return a count with its noun: ``1 column``, ``131 columns``."""
-    return f"{value:,} {noun}{'' if value == 1 else 's'}"
 
 
 def share(value: float | None) -> str:

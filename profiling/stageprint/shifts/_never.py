@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
+
+import numpy as np
 
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
@@ -20,18 +21,20 @@ class Never(ColumnRule):
 
     Attributes:
         rows_of: The rows, as the reason names them where an earlier run had some.
+        share: Attribute of `ColumnFeatures` with their share of the non-null rows.
     """
 
     rows_of: ClassVar[str]
+    share: ClassVar[str]
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.MISSING_VALUES})
     unit: ClassVar[str] = "arcsine of the share, 0–π; 0 held"
     source: ClassVar[str] = "Laplace's rule of succession with Jeffreys' prior; Cohen 1988 for h"
     min_effect: ClassVar[float] = 0.06
     critical_effect: ClassVar[float] = 1.0
 
-    @abstractmethod
     def count(self, run: ColumnFeatures) -> float:
         """Return how many rows of a run are of the kind; NaN where that was not counted."""
+        return float(np.rint(getattr(run, self.share) * (run.rows - run.nulls)))
 
     def judge(self, current: ColumnFeatures, past: Sequence[ColumnFeatures]) -> Outcome | NotComputable:
         """Return how many such rows there are."""

@@ -11,8 +11,8 @@ MAX_CHANCE: Final = 1e-6
 MAX_CHANCE_OF_RUN: Final = 0.13
 """Largest chance that a run breaks it at all: it held in three runs or more."""
 
-MIN_ROWS: Final = 4
-"""Smallest number of rows that break an invariant; fewer may be an accident."""
+MAX_ACCIDENTAL_ROWS: Final = 3
+"""Number of rows that never break an invariant, since they may be an accident."""
 
 _PRIOR: Final = 0.5
 """Jeffreys' prior, a half of a run (row) that broke it and a half of one that did not."""
@@ -38,7 +38,7 @@ def is_broken(runs: float, rows: float, breaking: float, of: float) -> bool:
         (True, False)
     """
     of_run = chance_of_run(runs)
-    if breaking < MIN_ROWS or of_run > MAX_CHANCE_OF_RUN:
+    if breaking <= MAX_ACCIDENTAL_ROWS or of_run > MAX_CHANCE_OF_RUN:
         return False
     return of_run * chance_of_rows(rows, breaking, of) <= MAX_CHANCE
 

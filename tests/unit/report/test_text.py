@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from stageprint.model.figures import plural
 from stageprint.report import text
 
 
@@ -81,8 +82,8 @@ def test_sizes(value: int | None, shown: str) -> None:
 
 
 def test_lists_and_nouns() -> None:
-    assert text.plural(1, "run") == "1 run"
-    assert text.plural(1200, "run") == "1,200 runs"
+    assert plural(1, "run") == "1 run"
+    assert plural(1200, "run") == "1,200 runs"
     assert text.some(["a", "b", "c"]) == "a, b, c"
     assert text.some(["a", "b", "c", "d"]) == "a, b, c and 1 more"
     assert text.words("join_lost_rows") == "join lost rows"

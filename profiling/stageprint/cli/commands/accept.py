@@ -9,7 +9,8 @@ from stageprint.cli.command import command
 from stageprint.cli.output import write
 from stageprint.cli.selection import finding_named
 from stageprint.cli.statuses import DONE
-from stageprint.report.text import plural, some
+from stageprint.model.figures import plural
+from stageprint.report.text import some
 
 
 @command(

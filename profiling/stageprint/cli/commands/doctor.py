@@ -13,7 +13,7 @@ from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import write, write_json
 from stageprint.cli.statuses import DONE, UNUSABLE
-from stageprint.report.text import plural
+from stageprint.model.figures import plural
 
 if TYPE_CHECKING:
     from stageprint.doctor.examined import Examined

@@ -8,8 +8,8 @@ from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_json
 from stageprint.cli.statuses import DONE
+from stageprint.model.figures import plural
 from stageprint.report.terminal.history import history_table
-from stageprint.report.text import plural
 
 
 @command(

@@ -11,7 +11,7 @@ from stageprint.cli.command import command
 from stageprint.cli.output import show_progress, write, write_error
 from stageprint.cli.statuses import DONE, TABLE_FAILED
 from stageprint.errors import UsageError, plain_reason
-from stageprint.report.text import plural
+from stageprint.model.figures import plural
 
 
 @command(

@@ -10,8 +10,8 @@ from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_error, write_json
 from stageprint.cli.selection import named_table, stored_runs
 from stageprint.cli.statuses import DONE
+from stageprint.model.figures import plural
 from stageprint.report.terminal.layout import line_table
-from stageprint.report.text import plural
 
 
 @command(

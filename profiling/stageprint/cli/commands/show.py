@@ -15,13 +15,13 @@ from stageprint.cli.selection import named_finding, named_table, stored_runs
 from stageprint.cli.statuses import DONE
 from stageprint.errors import UsageError
 from stageprint.model import TableKey
+from stageprint.model.figures import plural
 from stageprint.report.faulty_rows import FaultyRows, RowQuery
 from stageprint.report.json_output import finding_objects
 from stageprint.report.next_steps import next_steps, queries
 from stageprint.report.terminal.columns import columns_table
 from stageprint.report.terminal.console import print_whole
 from stageprint.report.terminal.finding import print_finding
-from stageprint.report.text import plural
 
 if TYPE_CHECKING:
     from stageprint.config.pipeline import PipelineConfig

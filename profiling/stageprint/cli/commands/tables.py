@@ -11,8 +11,9 @@ from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_error, write_json
 from stageprint.cli.selection import stored_runs
 from stageprint.cli.statuses import DONE
+from stageprint.model.figures import plural
 from stageprint.report.terminal.layout import fitted, line_table
-from stageprint.report.text import MISSING, count, plural, size
+from stageprint.report.text import MISSING, count, size
 
 
 @command(

@@ -10,7 +10,7 @@ from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import write, write_error, write_json
 from stageprint.cli.statuses import DONE, TABLE_FAILED, UNUSABLE
-from stageprint.report.text import plural
+from stageprint.model.figures import plural
 
 _SOURCE: Final = "source"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from math import sqrt
 from statistics import fmean
 from typing import ClassVar
@@ -97,14 +97,15 @@ class CategoryReencoded(Cause):
         both = pair(evidence, origin)
         if both is None:
             return None
-        few = len(both.then.labels) < 2 or len(both.now.labels) < 2
-        earlier = _earlier_labels(evidence, origin, both)
-        respelt = None if few else _spelling(both, earlier)
+        if len(both.then.labels) < 2 or len(both.now.labels) < 2:
+            return _written_otherwise(evidence, origin, both)
+        seen = _seen(evidence, origin, both)
+        respelt = _spelling(both, set().union(*seen))
         # Labels that are known say what became of each; texts that are new in every run only how they are written.
         written = _written_otherwise(evidence, origin, both) if respelt is None else None
-        if written is not None or few:
+        if written is not None:
             return written
-        found = respelt or _renamed(both) or _replaced(evidence, origin, both, earlier) or _permuted(both)
+        found = respelt or _renamed(both) or _replaced(both, seen) or _permuted(both)
         if found is None:
             return None
         score, way, share, examples = found
@@ -181,10 +182,10 @@ def _new_and_gone(both: Pair) -> tuple[dict[str, float], dict[str, float]]:
     )
 
 
-def _earlier_labels(evidence: Evidence, origin: ColumnKey, both: Pair) -> set[str]:
-    """Return the labels of the reference and of the healthy runs before: rare labels are not there in each run."""
+def _seen(evidence: Evidence, origin: ColumnKey, both: Pair) -> list[Mapping[str, float]]:
+    """Return the labels of the reference, and of each healthy run before: rare labels are not there in each run."""
     past = () if both.source is not None else healthy_transitions(evidence, origin)
-    return set(both.then.labels).union(*(side.labels for one in past for side in (one.then, one.now)))
+    return [both.then.labels, *(side.labels for one in past for side in (one.then, one.now))]
 
 
 def _spelling(both: Pair, earlier: Set[str]) -> Found | None:
@@ -259,31 +260,34 @@ def _renamed(both: Pair) -> Found | None:
     return whole, "other names with the same shares", share, f"{first!r} gone, {second!r} new"
 
 
-def _replaced(evidence: Evidence, origin: ColumnKey, both: Pair, earlier: Set[str]) -> Found | None:
+def _replaced(both: Pair, seen: Sequence[Mapping[str, float]]) -> Found | None:
     """Return labels that are gone, each with a new one of the same share in its place.
 
     Their own shares are compared: in those of all labels a rare one that was renamed is lost in the noise.
+
+    Args:
+        both: The column now and in its reference.
+        seen: What `_seen` returns.
     """
     if both.now.slack > 0 or both.then.slack > 0:
         return None
     then, now = both.then.labels, both.now.labels
-    past = () if both.source is not None else healthy_transitions(evidence, origin)
-    runs = [then, *(side.labels for one in past for side in (one.then, one.now))]
-    if both.source is None and len(past) < MIN_TRANSITIONS:
+    if both.source is None and len(seen) <= 2 * MIN_TRANSITIONS:  # two sides of each transition, and the reference
         return None
+    earlier = set().union(*seen)
     # Rare labels come and go: one that is gone was in every run, and is missed by more rows than chance leaves out.
     lost = {label: share for label, share in then.items() if label not in now and share * both.now.values >= MIN_MISSED}
     new = {label: share for label, share in now.items() if label not in earlier}
     new = {label: share for label, share in new.items() if share * both.then.values >= MIN_MISSED}
-    if not lost or len(lost) != len(new) or any(label not in labels for labels in runs for label in lost):
+    if not lost or len(lost) != len(new) or any(label not in labels for labels in seen for label in lost):
         return None
     matched = list(
         zip(sorted(lost, key=lambda name: -lost[name]), sorted(new, key=lambda name: -new[name]), strict=True)
     )
     for old, fresh in matched:
-        mean = fmean(labels[old] for labels in runs)
+        mean = fmean(labels[old] for labels in seen)
         chance = MAX_STANDARD_ERRORS_APART * sqrt(mean * (1 - mean)) * both.sampling
-        usual = max(abs(labels[old] - mean) for labels in runs)
+        usual = max(abs(labels[old] - mean) for labels in seen)
         if abs(new[fresh] - mean) > min(max(chance, usual), MAX_SHARE_APART * mean):
             return None
     rest = thinned(both, *lost, *new)

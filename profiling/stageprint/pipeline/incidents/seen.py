@@ -56,15 +56,14 @@ def seen_runs(
 def with_incidents(findings: Iterable[Finding], said: Advanced) -> list[Finding]:
     """Return a run's findings with the incidents that they belong to."""
     stands = {one.incident_id: one for one in said.incidents}
-    return [
-        replace(
-            one,
-            incident_id=said.of_finding[one.finding_id],
-            status=finding_status(stands[said.of_finding[one.finding_id]]),
-            incident_status=stands[said.of_finding[one.finding_id]].status.value,
+    found = []
+    for one in findings:
+        incident = stands[said.of_finding[one.finding_id]]
+        status = finding_status(incident)
+        found.append(
+            replace(one, incident_id=incident.incident_id, status=status, incident_status=incident.status.value)
         )
-        for one in findings
-    ]
+    return found
 
 
 def _sighting(finding: Finding) -> Sighting:

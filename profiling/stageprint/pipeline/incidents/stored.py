@@ -38,6 +38,10 @@ class IncidentResults(JudgedResults):
         """Return how each incident stands now."""
         return {one.incident_id: one.status.value for one in self.incidents()}
 
+    def accepted_by_person(self) -> set[str]:
+        """Return the names of the incidents that a person accepted as the new normal."""
+        return {one.incident_id for one in self.incidents() if one.is_accepted_by_person}
+
 
 def stored_incidents(store: ProfileStore, runs: Sequence[str]) -> list[StoredIncident]:
     """Return every incident as it stands now, open ones first, the worst first.

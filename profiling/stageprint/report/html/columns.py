@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from stageprint.model import ColumnKey, Concern, Severity
+from stageprint.model.figures import plural
 from stageprint.report.html.anchors import anchor
 from stageprint.report.html.data import ReportData
 from stageprint.report.html.sparkline import Sparkline, sparkline
 from stageprint.report.html.views import ColumnView
 from stageprint.report.rows import Row
-from stageprint.report.text import MISSING, clip, count, level, plural, share, stored
+from stageprint.report.text import MISSING, clip, count, level, share, stored
 
 ColumnName = tuple[str, str, str]
 """Stage, table and column."""

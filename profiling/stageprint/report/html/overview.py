@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from stageprint.model import TableKey
+from stageprint.model.figures import plural
 from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.missing import missing_tables
 from stageprint.report.rows import Row, place, worst_of
-from stageprint.report.text import plural, words
+from stageprint.report.text import words
 
 INDEX: Final = "index.html"
 _MAX_FINDINGS: Final = 3

@@ -8,6 +8,7 @@ from typing import Final
 
 from stageprint.model import TABLE_LEVEL, Severity
 from stageprint.model.coverage import MIN_EARLIER_RUNS
+from stageprint.model.figures import plural
 from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.beside import folded
@@ -24,7 +25,7 @@ from stageprint.report.html.tables import table_views
 from stageprint.report.html.views import AnswerView, FindingView, ReportView
 from stageprint.report.missing import missing_tables
 from stageprint.report.rows import Row, worst_of
-from stageprint.report.text import MISSING, count, plural
+from stageprint.report.text import MISSING, count
 
 _NONE: Final = Severity.NONE.value
 _SEVERITIES: Final = ("critical", "warning", "review")

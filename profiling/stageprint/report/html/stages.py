@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from stageprint.model import Severity
+from stageprint.model.figures import plural
 from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.html.data import ReportData
 from stageprint.report.html.views import StageView
 from stageprint.report.rows import worst_of
-from stageprint.report.text import plural
 
 _NONE: Final = Severity.NONE.value
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from stageprint.model import TABLE_LEVEL, Severity, TableKey
+from stageprint.model.figures import plural
 from stageprint.redact import redacted
 from stageprint.report.html.anchors import anchor
 from stageprint.report.html.columns import ColumnName, column_view
@@ -13,7 +14,7 @@ from stageprint.report.html.data import ReportData
 from stageprint.report.html.sparkline import sparkline
 from stageprint.report.html.views import TableView
 from stageprint.report.rows import Row, worst_of
-from stageprint.report.text import MISSING, count, number, plural, seconds, share, size
+from stageprint.report.text import MISSING, count, number, seconds, share, size
 
 _NONE: Final = Severity.NONE.value
 

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from stageprint.model import Severity
+from stageprint.model.figures import plural
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.layout import severity_list
-from stageprint.report.text import plural, some
+from stageprint.report.text import some
 
 _STATUS_WORDS: Final = (("fail", "failed"), ("not_computable", "not computable"), ("pass", "passed"))
 

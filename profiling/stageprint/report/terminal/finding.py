@@ -8,13 +8,14 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from stageprint.model.figures import plural
 from stageprint.report.evidence import evidence_items
 from stageprint.report.faulty_rows import RowQuery
 from stageprint.report.next_steps import NextSteps
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.findings import findings_table
 from stageprint.report.terminal.history import history_table
-from stageprint.report.text import plural, share
+from stageprint.report.text import share
 
 _CLOSED: Final = frozenset({"resolved", "accepted"})
 """How incidents stand that need nobody."""

@@ -12,13 +12,14 @@ from rich.text import Text
 from stageprint.model import Severity, TableKey
 from stageprint.model.change import changes_line
 from stageprint.model.coverage import MIN_EARLIER_RUNS
+from stageprint.model.figures import plural
 from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.beside import folded
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.layout import severity_list
-from stageprint.report.text import named_runs, plural, some, words
+from stageprint.report.text import named_runs, some, words
 
 _MAX_EXPLAINED_SHOWN = 6
 _MAX_BESIDE_SHOWN = 6

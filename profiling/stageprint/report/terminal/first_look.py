@@ -8,8 +8,9 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from stageprint.model.figures import plural
 from stageprint.report.rows import Row
-from stageprint.report.text import plural, some, words
+from stageprint.report.text import some, words
 
 _MAX_ALSO: Final = 4
 

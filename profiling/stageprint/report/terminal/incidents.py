@@ -8,9 +8,10 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from stageprint.model.figures import plural
 from stageprint.report.rows import Row, place
 from stageprint.report.terminal.layout import severity_list
-from stageprint.report.text import named_runs, plural, some, words
+from stageprint.report.text import named_runs, some, words
 
 MAX_CLOSED_SHOWN: Final = 10
 """Closed incidents that are shown below the open ones; JSON output has all of them."""

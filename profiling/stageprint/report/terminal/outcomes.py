@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stageprint.model.figures import plural
 from stageprint.model.finding import finding_object
 from stageprint.model.judged import Judged
 from stageprint.model.outcomes import CheckRunsOutcome, CompareOutcome, NotifyOutcome, ProfileOutcome, TableOutcome
@@ -18,7 +19,7 @@ from stageprint.report.rows import check_row, place
 from stageprint.report.terminal.checks import checks_tally, print_failed_checks
 from stageprint.report.terminal.findings import findings_table, findings_tally, print_missing
 from stageprint.report.terminal.layout import line_table
-from stageprint.report.text import MISSING, count, plural, seconds
+from stageprint.report.text import MISSING, count, seconds
 
 _MAX_FAILURES_SHOWN: Final = 20
 _MAX_NOTES_SHOWN: Final = 20

@@ -10,9 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, 
 from rich.progress import Progress as Bar
 from rich.text import Text
 
+from stageprint.model.figures import plural
 from stageprint.model.outcomes import TableOutcome
 from stageprint.redact import redacted
-from stageprint.report.text import count, plural, seconds
+from stageprint.report.text import count, seconds
 
 if TYPE_CHECKING:
     from stageprint.ports import Progress

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stageprint.model.figures import plural
 from stageprint.report.terminal.layout import line_table
-from stageprint.report.text import MISSING, clip, count, plural, share, some
+from stageprint.report.text import MISSING, clip, count, share, some
 from stageprint.skew.records import ColumnSkew, TableSkew
 
 

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stageprint.model.figures import plural
 from stageprint.model.run_status import RunStatus, StatusVerdict
-from stageprint.report.text import MISSING, plural, some
+from stageprint.report.text import MISSING, some
 
 _STYLES = {StatusVerdict.WELL: "bold green", StatusVerdict.UNKNOWN: "bold yellow"}
 _ALARM = "bold red"

@@ -10,9 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from stageprint.model.figures import plural
 from stageprint.model.upkeep import DeleteOutcome, MaintainOutcome, PurgeOutcome, StoredFiles
 from stageprint.report.terminal.layout import line_table
-from stageprint.report.text import count, plural, seconds, size, some
+from stageprint.report.text import count, seconds, size, some
 
 
 def print_maintained(console: Console, outcome: MaintainOutcome) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
-from stageprint.features.column import ColumnFeatures
 from stageprint.model import ColumnKind, Concern
 from stageprint.shifts._never import Never
 from stageprint.shifts.base import Example
@@ -25,6 +22,7 @@ class NeverInfinite(Never):
 
     name: ClassVar[str] = "never_infinite"
     rows_of: ClassVar[str] = "infinite values"
+    share: ClassVar[str] = "infinite_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.DISTRIBUTION})
     wording: ClassVar[Wording] = Share("{} infinite values, where no earlier run had any")
     convention: ClassVar[str] = "+∞ and −∞ ÷ rows"
@@ -33,7 +31,3 @@ class NeverInfinite(Never):
     example: ClassVar[Example] = Example(
         [1.0, 2.0] * 50, [1.0, 2.0] * 30 + [float("inf")] * 20, 1.0471975511965976, ColumnKind.FLOAT
     )
-
-    def count(self, run: ColumnFeatures) -> float:
-        """Return the number of values that are +∞ or −∞."""
-        return float(np.rint(run.infinite_share * (run.rows - run.nulls)))

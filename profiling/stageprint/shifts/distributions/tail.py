@@ -11,9 +11,9 @@ from stageprint.features.column import ColumnFeatures, Floats
 from stageprint.features.distribution import Cdf
 from stageprint.features.formulas import arcsine
 from stageprint.model import NUMERIC, ColumnKind, Concern, NotComputable
+from stageprint.shifts._succession import MAX_ACCIDENTAL_ROWS
 from stageprint.shifts.base import ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
-from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
 MIN_RUNS: Final = 7
 """Earlier runs that are needed: fewer have not shown how far the level of a column moves."""

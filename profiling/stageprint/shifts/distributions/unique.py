@@ -8,9 +8,9 @@ from typing import ClassVar
 from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.model import ORDERED, ColumnKind, Concern, NotComputable
+from stageprint.shifts._succession import MAX_ACCIDENTAL_ROWS
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
-from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
 MIN_VALUES = 20
 """Smallest number of values in every earlier run; fewer are easily unique by chance."""

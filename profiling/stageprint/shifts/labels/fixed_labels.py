@@ -10,10 +10,9 @@ from stageprint.features.column import ColumnFeatures
 from stageprint.features.formulas import arcsine
 from stageprint.features.labels import LabelShares
 from stageprint.model import ColumnKind, Concern, NotComputable
-from stageprint.shifts._succession import MAX_CHANCE_OF_RUN, chance_of_run, is_broken
+from stageprint.shifts._succession import MAX_ACCIDENTAL_ROWS, MAX_CHANCE_OF_RUN, chance_of_run, is_broken
 from stageprint.shifts.base import MIN_INVARIANT_RUNS, ColumnRule, Example, Outcome
 from stageprint.shifts.base_wording import Share, Wording
-from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
 
 class FixedLabels(ColumnRule):

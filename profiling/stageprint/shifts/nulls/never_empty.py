@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
-from stageprint.features.column import ColumnFeatures
 from stageprint.model import SIZED, ColumnKind, Concern
 from stageprint.shifts._never import Never
 from stageprint.shifts.base import Example
@@ -25,6 +22,7 @@ class NeverEmpty(Never):
 
     name: ClassVar[str] = "never_empty"
     rows_of: ClassVar[str] = "empty values"
+    share: ClassVar[str] = "empty_share"
     concerns: ClassVar[frozenset[Concern]] = frozenset({Concern.PLACEHOLDERS})
     wording: ClassVar[Wording] = Share("{} empty values, where no earlier run had any")
     convention: ClassVar[str] = "values of length 0 ÷ rows"
@@ -32,7 +30,3 @@ class NeverEmpty(Never):
     example: ClassVar[Example] = Example(
         ["a", "b"] * 50, ["a", "b"] * 30 + [""] * 20, 1.0471975511965976, ColumnKind.STRING
     )
-
-    def count(self, run: ColumnFeatures) -> float:
-        """Return the number of values of length 0."""
-        return float(np.rint(run.empty_share * (run.rows - run.nulls)))

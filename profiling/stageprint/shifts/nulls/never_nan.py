@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
-from stageprint.features.column import ColumnFeatures
 from stageprint.model import ColumnKind
 from stageprint.shifts._never import Never
 from stageprint.shifts.base import Example
@@ -24,13 +21,10 @@ class NeverNan(Never):
 
     name: ClassVar[str] = "never_nan"
     rows_of: ClassVar[str] = "NaN"
+    share: ClassVar[str] = "nan_share"
     wording: ClassVar[Wording] = Share("{} NaN, where no earlier run had any")
     convention: ClassVar[str] = "NaN ÷ rows"
     kinds: ClassVar[frozenset[ColumnKind]] = frozenset({ColumnKind.FLOAT})
     example: ClassVar[Example] = Example(
         [1.0, 2.0] * 50, [1.0, 2.0] * 30 + [float("nan")] * 20, 1.0471975511965976, ColumnKind.FLOAT
     )
-
-    def count(self, run: ColumnFeatures) -> float:
-        """Return the number of NaN."""
-        return float(np.rint(run.nan_share * (run.rows - run.nulls)))

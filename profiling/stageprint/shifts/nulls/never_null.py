@@ -10,9 +10,6 @@ from stageprint.shifts._never import Never
 from stageprint.shifts.base import Example
 from stageprint.shifts.base_wording import Share, Wording
 
-MAX_ACCIDENTAL_ROWS = 3
-"""Number of rows that never break a rule, since they may be an accident."""
-
 
 class NeverNull(Never):
     """Share of nulls, if at least 3 earlier runs all had none.
@@ -24,11 +21,12 @@ class NeverNull(Never):
 
     name: ClassVar[str] = "never_null"
     rows_of: ClassVar[str] = "nulls"
+    share: ClassVar[str] = "null_share"
     wording: ClassVar[Wording] = Share("{} nulls, where no earlier run had any")
     convention: ClassVar[str] = "nulls ÷ rows"
     kinds: ClassVar[frozenset[ColumnKind]] = ALL_KINDS
     example: ClassVar[Example] = Example([1, 2] * 50, [1, 2] * 30 + [None] * 20, 1.0471975511965976, ColumnKind.INTEGER)
 
     def count(self, run: ColumnFeatures) -> float:
-        """Return the number of nulls."""
+        """Return the number of nulls, whose share is one of all rows."""
         return run.nulls

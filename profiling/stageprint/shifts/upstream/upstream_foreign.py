@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ORDERED, ColumnKind, Concern
+from stageprint.shifts._succession import MAX_ACCIDENTAL_ROWS
 from stageprint.shifts.base import Example, Outcome, RelationRule
 from stageprint.shifts.base_wording import Part, Wording
-from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
 
 class UpstreamForeign(RelationRule):

@@ -7,9 +7,9 @@ from typing import ClassVar, Final
 
 from stageprint.features.upstream import UpstreamPair
 from stageprint.model import ALL_KINDS, ColumnKind, Concern, NotComputable
+from stageprint.shifts._succession import MAX_ACCIDENTAL_ROWS
 from stageprint.shifts.base import Example, Outcome, RelationRule
 from stageprint.shifts.base_wording import Part, Wording
-from stageprint.shifts.nulls.never_null import MAX_ACCIDENTAL_ROWS
 
 MAX_LONGER_PART: Final = 0.1
 """Largest part of the earlier runs that may have more rows than upstream: rows once came twice, by an incident."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import pyarrow as pa
 
-from stageprint.errors import StoreError
 from stageprint.model.result_tables import ResultTable
-from stageprint.model.where import NO_ROW
 from stageprint.pipeline.tables import all_tables
 from stageprint.stores.delta.store import DeltaStore
 from stageprint.stores.delta.tables import local_folder
+from stageprint.stores.missing_tables import create_missing
 from stageprint.stores.spark.views import view_statements
 
 
@@ -26,12 +23,7 @@ def delta_view_statements(store: DeltaStore) -> str:
         store: The store.
     """
     columns = {table.name: names for table in all_tables() if (names := _columns(store, table)) is not None}
-    if columns:
-        with suppress(StoreError):
-            for table in all_tables():
-                if table.name not in columns:
-                    store.append(table, table.empty(), NO_ROW)
-                    columns[table.name] = _columns(store, table) or []
+    columns |= {table.name: _columns(store, table) or [] for table in create_missing(store, columns)}
     return view_statements({name: _identifier(store.location, name) for name in columns}, columns)
 
 

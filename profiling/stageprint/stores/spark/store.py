@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import random
 import re
@@ -27,12 +26,13 @@ from stageprint.engines.spark.versions import why_no_delta
 from stageprint.errors import StoreError
 from stageprint.model.result_tables import ResultTable
 from stageprint.model.spark_sql import text_literal
-from stageprint.model.where import EVERY_ROW, NO_ROW, Where
+from stageprint.model.where import EVERY_ROW, Where
 from stageprint.pipeline.tables import all_tables
 from stageprint.ports import RowParts, RowSource
 from stageprint.redact import redacted
 from stageprint.stores.locations import is_in_catalog
 from stageprint.stores.locks import commit_lock
+from stageprint.stores.missing_tables import create_missing
 from stageprint.stores.rows import read_schema
 from stageprint.stores.spark.conditions import to_sql
 from stageprint.stores.spark.conflicts import CONFLICTS, recognise_conflicts
@@ -167,13 +167,7 @@ class SparkStore:
     def _all_identifiers(self) -> dict[str, str]:
         """Return what SQL calls each result table; in a store with results, those that are missing are created."""
         found = self._identifiers()
-        if found:
-            with contextlib.suppress(StoreError):
-                for table in all_tables():
-                    if table.name not in found:
-                        self.append(table, table.empty(), NO_ROW)
-                        found[table.name] = self.identifier(table)
-        return found
+        return found | {table.name: self.identifier(table) for table in create_missing(self, found)}
 
     def _frame_of(self, table: ResultTable, rows: pa.Table | RowSource | Callable[[], pa.Table]) -> DataFrame:
         if isinstance(rows, SparkRows):

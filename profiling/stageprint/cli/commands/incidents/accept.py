@@ -8,7 +8,8 @@ from stageprint.cli import options, wiring
 from stageprint.cli.command import command
 from stageprint.cli.output import write
 from stageprint.cli.statuses import DONE
-from stageprint.report.text import plural, some
+from stageprint.model.figures import plural
+from stageprint.report.text import some
 
 
 @command(

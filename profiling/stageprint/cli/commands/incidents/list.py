@@ -7,10 +7,10 @@ from stageprint.cli.command import command
 from stageprint.cli.output import result_console, write_error, write_json
 from stageprint.cli.selection import stored_runs
 from stageprint.cli.statuses import DONE
+from stageprint.model.figures import plural
 from stageprint.model.run_state import RunState
 from stageprint.report.terminal.findings import print_unclear, unclear_lines
 from stageprint.report.terminal.incidents import lines_without_incidents, print_incidents
-from stageprint.report.text import plural
 
 
 @command(

@@ -14,13 +14,13 @@ from stageprint.cli.output import result_console, write_json
 from stageprint.cli.selection import stored_runs
 from stageprint.cli.statuses import DONE
 from stageprint.model import TableKey
+from stageprint.model.figures import plural
 from stageprint.model.judged import Judged
 from stageprint.model.run_state import RunState
 from stageprint.report.missing import Lacking, missing_tables
 from stageprint.report.terminal.first_look import first_look_line
 from stageprint.report.terminal.outcomes import print_source_notes
 from stageprint.report.terminal.runs import runs_table
-from stageprint.report.text import plural
 
 
 @command(

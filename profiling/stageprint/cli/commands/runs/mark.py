@@ -11,7 +11,8 @@ from stageprint.cli.command import command
 from stageprint.cli.output import write
 from stageprint.cli.statuses import DONE
 from stageprint.errors import UsageError
-from stageprint.report.text import plural, some
+from stageprint.model.figures import plural
+from stageprint.report.text import some
 
 if TYPE_CHECKING:
     from stageprint.pipeline.results import Results

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from stageprint.model.figures import plural
 from stageprint.report.html.pictures.base import ColumnSeen, Course, Form, Picture, form_of
-from stageprint.report.text import count, level, plural, share
+from stageprint.report.text import count, level, share
 
 _MEASURES: Final[dict[str, tuple[str, Form]]] = {
     "null_share": ("Share of nulls", "share"),

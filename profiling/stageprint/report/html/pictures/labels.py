@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from stageprint.model.figures import plural
 from stageprint.report.html.pictures.base import ColumnSeen, Picture
 from stageprint.report.rows import Row
-from stageprint.report.text import clip, plural, share
+from stageprint.report.text import clip, share
 
 _MAX_LABELS: Final = 14
 _MAX_CHARS: Final = 32

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from stageprint.model.figures import plural
 from stageprint.report.html.pictures.base import Course, Picture
 from stageprint.report.rows import Row
-from stageprint.report.text import clip, count, plural, share
+from stageprint.report.text import clip, count, share
 
 _MAX_COLUMNS: Final = 14
 _MAX_CHARS: Final = 32
